@@ -1,0 +1,3 @@
+"""An interactive lesson on confirming e-mail addresses in Flask."""
+
+__version__ = "0.1.0"

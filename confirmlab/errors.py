@@ -1,0 +1,33 @@
+"""One family of errors for everything that a person can cause."""
+
+
+class KitError(Exception):
+    """Say what happened, where, and what to do next, in one sentence."""
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython shows these lines in place of a traceback through the kit's own code.
+        return [f"{type(self).__name__}: {self}"]
+
+
+class BlankError(KitError):
+    """Report a blank that does not exist, was damaged, or cannot take a fill."""
+
+
+class CourseError(KitError):
+    """Report a course file that contradicts itself."""
+
+
+class WorkspaceError(KitError):
+    """Report a file or folder of the workspace that is missing or refuses to be written."""
+
+
+class SiteError(KitError):
+    """Report a site that does not start or is not running."""
+
+
+class MailError(KitError):
+    """Report a mail that did not come."""
+
+
+class CheckFailed(KitError):
+    """Report a requirement that a fill does not meet yet."""
