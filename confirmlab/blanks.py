@@ -1,0 +1,102 @@
+"""Find, read and replace the named blanks in the text of a file: text in, text out."""
+
+import re
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from confirmlab.errors import BlankError
+
+_MARK = re.compile(
+    r"^(?P<indent>[ \t]*)(?:#|\{#) ?(?P<kind>region|endregion) (?P<id>[a-z][a-z0-9-]*)"
+    r" ?(?:#\})?[ \t]*$"
+)
+
+
+@dataclass(frozen=True)
+class Blank:
+    """Hold one blank: its id, its text without the file's indent, and where it stands."""
+
+    id: str
+    text: str
+    indent: str
+    first: int  # number of the first line between the markers, counted from 1
+    last: int  # number of the last one; below `first` when the blank is empty
+
+    def __repr__(self) -> str:
+        return f"<Blank {self.id}, lines {self.first}-{self.last}>"
+
+
+def find(source: str) -> dict[str, Blank]:
+    """List the blanks of a file by id, in their order.
+
+    Raises:
+        BlankError: a marker has lost its partner, or an id stands twice.
+    """
+    lines = source.splitlines()
+    blanks: dict[str, Blank] = {}
+    opened: tuple[str, str, int] | None = None
+    for number, line in enumerate(lines, start=1):
+        mark = _MARK.match(line)
+        if mark is None:
+            continue
+        blank_id = mark["id"]
+        if mark["kind"] == "region":
+            if opened is not None:
+                raise BlankError(_unpaired("endregion", opened[0], number))
+            if blank_id in blanks:
+                raise BlankError(
+                    f"The blank {blank_id!r} stands twice, the second time in line {number}; "
+                    f"keep one of the two."
+                )
+            opened = (blank_id, mark["indent"], number)
+        elif opened is None or opened[0] != blank_id:
+            raise BlankError(_unpaired("region", blank_id, number))
+        else:
+            inner = "\n".join(lines[opened[2] : number - 1])
+            blanks[blank_id] = Blank(blank_id, normal(inner), opened[1], opened[2] + 1, number - 1)
+            opened = None
+    if opened is not None:
+        raise BlankError(_unpaired("endregion", opened[0], len(lines) + 1))
+    return blanks
+
+
+def replace(source: str, blank_id: str, text: str) -> str:
+    """Put `text` into a blank, indented to fit; all around it stays as it is, byte for byte."""
+    blank = find(source).get(blank_id)
+    if blank is None:
+        raise BlankError(f"This file has no blank named {blank_id!r}.")
+    lines = source.splitlines(keepends=True)
+    end = "\r\n" if lines[blank.first - 2].endswith("\r\n") else "\n"
+    filled = textwrap.indent(normal(text), blank.indent).replace("\n", end)
+    before, after = lines[: blank.first - 1], lines[blank.last :]
+    return "".join(before) + (filled + end if filled else "") + "".join(after)
+
+
+def replace_all(source: str, fills: Mapping[str, str]) -> str:
+    """Put each fill whose blank stands in this file into its place."""
+    for blank_id in find(source):
+        if blank_id in fills:
+            source = replace(source, blank_id, fills[blank_id])
+    return source
+
+
+def normal(text: str) -> str:
+    """Take the common indent and the empty lines around a fill away."""
+    return textwrap.dedent(text).strip("\n")
+
+
+def same(one: str, other: str) -> bool:
+    """Say whether two fills are equal but for white space at the ends of lines."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(text: str) -> list[str]:
+    return [line.rstrip() for line in normal(text).splitlines()]
+
+
+def _unpaired(kind: str, blank_id: str, number: int) -> str:
+    return (
+        f"The marker '{kind} {blank_id}' is missing before line {number}, so the blank "
+        f"{blank_id!r} has no clear bounds; put the line back, or try %restore {blank_id}."
+    )

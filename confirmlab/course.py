@@ -1,0 +1,124 @@
+"""Read course.toml into lessons and exercises."""
+
+import difflib
+import os
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from confirmlab.errors import CourseError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Hold what the course says about one blank."""
+
+    id: str
+    lesson: str
+    title: str
+    file: str
+    points: int
+    minutes: int
+    hints: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<Exercise {self.id}, lesson {self.lesson}>"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Hold one lesson: its number, the stem of its files, its title and its exercises."""
+
+    number: str
+    name: str
+    title: str
+    minutes: int
+    exercises: tuple[Exercise, ...]
+
+    def __repr__(self) -> str:
+        return f"<Lesson {self.name}>"
+
+
+@dataclass(frozen=True)
+class Course:
+    """Hold the lessons in their order."""
+
+    lessons: tuple[Lesson, ...]
+
+    @property
+    def exercises(self) -> tuple[Exercise, ...]:
+        """List the exercises of all lessons in their order."""
+        return tuple(exercise for lesson in self.lessons for exercise in lesson.exercises)
+
+    def exercise(self, exercise_id: str) -> Exercise:
+        """Look an exercise up by its id."""
+        for exercise in self.exercises:
+            if exercise.id == exercise_id:
+                return exercise
+        raise CourseError(_unknown("exercise", exercise_id, [e.id for e in self.exercises]))
+
+    def lesson(self, number: str | int) -> Lesson:
+        """Look a lesson up by its number, with or without the leading zero."""
+        wanted = str(number).strip().zfill(2)
+        for lesson in self.lessons:
+            if wanted in (lesson.number, lesson.name):
+                return lesson
+        raise CourseError(_unknown("lesson", str(number), [le.number for le in self.lessons]))
+
+    def before(self, number: str) -> tuple[Exercise, ...]:
+        """List the exercises of all lessons before this one."""
+        return tuple(e for e in self.exercises if e.lesson < number)
+
+
+@cache
+def load(path: Path = ROOT / "course.toml") -> Course:
+    """Read the course.
+
+    Raises:
+        CourseError: a field is missing, an id stands twice, or an exercise lacks its three hints.
+    """
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    course = Course(tuple(_lesson(entry) for entry in data["lesson"]))
+    seen: set[str] = set()
+    for exercise in course.exercises:
+        if exercise.id in seen:
+            raise CourseError(f"The id {exercise.id!r} stands twice in {path.name}; rename one.")
+        if len(exercise.hints) != 3 or not all(hint.strip() for hint in exercise.hints):
+            raise CourseError(f"{exercise.id!r} in {path.name} needs three hints; write them.")
+        seen.add(exercise.id)
+    return course
+
+
+def folder(*parts: str) -> Path:
+    """Name a place in the kit's own tree."""
+    return ROOT.joinpath(*parts)
+
+
+def workspace_folder() -> Path:
+    """Name the folder of the learner's app: my_app, or what CONFIRMLAB_WORKSPACE says."""
+    return Path(os.environ.get("CONFIRMLAB_WORKSPACE") or folder("my_app")).resolve()
+
+
+def _lesson(entry: dict) -> Lesson:
+    try:
+        name = entry["name"]
+        number = name[:2]
+        exercises = tuple(
+            Exercise(lesson=number, **{**fields, "hints": tuple(fields["hints"])})
+            for fields in entry.get("exercise", [])
+        )
+        return Lesson(number, name, entry["title"], entry["minutes"], exercises)
+    except (KeyError, TypeError) as error:
+        raise CourseError(
+            f"course.toml: the entry {entry.get('name')!r} does not fit ({error}); "
+            "see how its neighbours are written."
+        ) from error
+
+
+def _unknown(kind: str, given: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
+    guess = f" Did you mean {near[0]!r}?" if near else ""
+    return f"No {kind} named {given!r}.{guess} There are: {', '.join(known)}."
