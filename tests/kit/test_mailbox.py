@@ -1,0 +1,280 @@
+"""Facts about the inbox."""
+
+import asyncio
+import mailbox as standard
+import os
+import smtplib
+import socket
+import subprocess
+import sys
+import threading
+import time
+from email.message import EmailMessage
+
+import pytest
+
+from confirmlab import mailbox
+from confirmlab.errors import KitError, MailError
+from confirmlab.mailbox import Inbox
+
+HOST = "127.0.0.1"
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    with Inbox(tmp_path / "mail") as started:
+        yield started
+
+
+def send(port, subject="Hello", to="ann@pigeon.test", text="Coo.\n"):
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "club@pigeon.test", to, subject
+    message.set_content(text)
+    with smtplib.SMTP(HOST, port, local_hostname="localhost") as client:
+        client.send_message(message)
+
+
+def send_raw(port, content):
+    with smtplib.SMTP(HOST, port, local_hostname="localhost") as client:
+        client.sendmail("club@pigeon.test", ["ann@pigeon.test"], content)
+
+
+def test_a_mail_sent_is_a_mail_kept(inbox):
+    """What travels over SMTP is in the inbox when the sender is done."""
+    send(inbox.port, "Hello")
+
+    assert (len(inbox), inbox.latest.subject, inbox.latest.to) == (1, "Hello", ("ann@pigeon.test",))
+
+
+def test_iteration_is_newest_first(inbox):
+    """Mails come newest first, however quickly they arrived."""
+    for number in range(20):
+        send(inbox.port, f"{number:02d}")
+
+    assert [mail.subject for mail in inbox] == [f"{n:02d}" for n in reversed(range(20))]
+
+
+def test_a_clock_set_back_does_not_change_the_order(inbox, monkeypatch):
+    """A mail that came later is newer, though the clock says otherwise."""
+    send(inbox.port, "first")
+    monkeypatch.setattr(mailbox.time, "time_ns", lambda: 1)
+    send(inbox.port, "second")
+
+    assert [mail.subject for mail in inbox] == ["second", "first"]
+
+
+def test_another_inbox_sees_the_same_mails(inbox):
+    """A second kernel, or a restarted one, finds the mails in the folder."""
+    send(inbox.port)
+
+    assert list(Inbox(inbox.folder)) == list(inbox)
+
+
+def test_the_folder_is_a_maildir(inbox):
+    """The standard library reads the folder as a Maildir."""
+    send(inbox.port, "Hello")
+
+    (message,) = standard.Maildir(inbox.folder, create=False)
+    assert message["Subject"] == "Hello"
+
+
+def test_a_mail_marked_as_seen_stays(inbox):
+    """A mail that a mail reader has moved to cur, with a flag, is the same mail."""
+    send(inbox.port)
+    before = inbox.latest
+    (path,) = (inbox.folder / "new").iterdir()
+    path.rename(inbox.folder / "cur" / f"{path.name}:2,S")
+
+    assert inbox.latest == before
+
+
+def test_wait_finds_what_is_there(inbox):
+    """Waiting for a mail that came already returns at once."""
+    send(inbox.port, "Confirm your address")
+
+    assert inbox.wait(to="ANN@pigeon.test", subject="confirm", timeout=0).text == "Coo.\n"
+
+
+def test_wait_wakes_for_a_new_mail(inbox):
+    """Waiting ends when the mail comes, not when a time-out does."""
+    sender = threading.Timer(0.1, send, [inbox.port, "late"])
+    sender.start()
+
+    assert inbox.wait(subject="late", timeout=20).subject == "late"
+    sender.join()
+
+
+def test_wait_after_skips_what_was_there(inbox):
+    """With `after`, an earlier mail does not count, though it fits."""
+    send(inbox.port, "one")
+    first = inbox.latest
+    with pytest.raises(MailError):
+        inbox.wait(after=first, timeout=0)
+    send(inbox.port, "two")
+
+    assert inbox.wait(after=first, timeout=0).subject == "two"
+
+
+def test_wait_notices_what_another_process_wrote(inbox):
+    """A closed inbox sees a mail that arrives through another one's port."""
+    onlooker = Inbox(inbox.folder)
+    sender = threading.Timer(0.1, send, [inbox.port, "late"])
+    sender.start()
+
+    assert onlooker.wait(subject="late", timeout=20).subject == "late"
+    sender.join()
+
+
+def test_a_time_out_says_what_did_arrive(inbox):
+    """The message of a time-out names what was wanted, what came, and where to look."""
+    send(inbox.port, "Welcome", to="bob@pigeon.test")
+    with pytest.raises(MailError) as caught:
+        inbox.wait(to="ann@pigeon.test", timeout=0)
+
+    for words in ("'ann@pigeon.test'", "'Welcome' to bob@pigeon.test", f"MAIL_PORT {inbox.port}"):
+        assert words in str(caught.value)
+
+
+def test_a_time_out_of_a_closed_inbox_says_so(tmp_path):
+    """Whoever waits at a closed inbox is told to start it."""
+    with pytest.raises(MailError, match=r"is closed; start it with inbox\.start"):
+        Inbox(tmp_path).wait(timeout=0)
+
+
+def test_wait_can_be_used_inside_a_running_loop(inbox):
+    """The inbox works where a loop is running already, as in a notebook."""
+
+    async def cell():
+        with Inbox(inbox.folder / "other") as other:
+            send(other.port)
+            return other.wait(timeout=20).subject
+
+    assert asyncio.run(cell()) == "Hello"
+
+
+def test_clear_empties_the_inbox(inbox):
+    """After clear() there is no mail, and the next one comes as ever."""
+    send(inbox.port)
+    inbox.clear()
+    assert (len(inbox), inbox.latest) == (0, None)
+    send(inbox.port)
+
+    assert len(inbox) == 1
+
+
+def test_the_oldest_mails_go(inbox, monkeypatch):
+    """Over the cap, the oldest mails make room."""
+    monkeypatch.setattr(mailbox, "MAX_MAILS", 3)
+    for number in range(5):
+        send(inbox.port, str(number))
+
+    assert [mail.subject for mail in inbox] == ["4", "3", "2"]
+
+
+def test_the_bytes_are_capped_too(inbox, monkeypatch):
+    """Large mails push out older ones, but the newest always stays."""
+    monkeypatch.setattr(mailbox, "MAX_BYTES", 1000)
+    for number in range(3):
+        send(inbox.port, str(number), text="coo " * 500)
+
+    assert [mail.subject for mail in inbox] == ["2"]
+
+
+def test_a_taken_port_is_refused_at_once(inbox, tmp_path):
+    """A port that another program has is named in a sentence, without a wait."""
+    started = time.perf_counter()
+    with pytest.raises(KitError, match=f"cannot have port {inbox.port}"):
+        Inbox(tmp_path / "other", port=inbox.port).start()
+
+    assert time.perf_counter() - started < 2
+
+
+def test_it_starts_again_on_the_same_port(inbox):
+    """An inbox that was closed comes back on its port, so that the app still finds it."""
+    port = inbox.port
+    inbox.close()
+    inbox.close()
+    inbox.start()
+    inbox.start()
+    send(port)
+
+    assert (inbox.port, len(inbox)) == (port, 1)
+
+
+def test_closing_frees_the_port(inbox):
+    """After close() nobody listens any more, also with a client connected."""
+    with smtplib.SMTP(HOST, inbox.port, local_hostname="localhost"):
+        inbox.close()
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((HOST, inbox.port), timeout=5)
+
+
+def test_the_program_ends_with_an_open_inbox(tmp_path):
+    """A program that never closes its inbox still ends, quietly."""
+    code = f"from confirmlab.mailbox import Inbox; Inbox({str(tmp_path)!r}).start()"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30)
+
+    assert (run.returncode, run.stderr) == (0, b"")
+
+
+def test_a_long_line_is_taken(inbox):
+    """A body of one line of ten megabytes is received, and comes out whole."""
+    send_raw(inbox.port, b"Subject: long\r\n\r\n" + b"x" * 10_000_000)
+
+    assert len(inbox.latest.text.strip()) == 10_000_000
+
+
+def test_a_mail_over_the_limit_is_refused(inbox, monkeypatch, tmp_path):
+    """A mail larger than the whole inbox is refused while it is sent."""
+    monkeypatch.setattr(mailbox, "MAX_BYTES", 1000)
+    with Inbox(tmp_path / "small") as small, pytest.raises(smtplib.SMTPException) as caught:
+        send_raw(small.port, b"Subject: big\r\n\r\n" + b"x\r\n" * 1000)
+
+    assert "552" in str(caught.value)
+
+
+def test_hostile_bytes_are_received(inbox):
+    """Eight-bit bytes without any header are a mail like others."""
+    send_raw(inbox.port, bytes(range(14, 256)) + b"\r\n")
+
+    assert inbox.latest.size > 200 and inbox.latest.subject == ""
+
+
+def test_many_senders_at_once(inbox):
+    """Mails that arrive side by side are all kept."""
+    senders = [threading.Thread(target=send, args=[inbox.port, str(n)]) for n in range(20)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+
+    assert sorted(int(mail.subject) for mail in inbox) == list(range(20))
+
+
+def test_an_empty_inbox_is_true(inbox):
+    """`if inbox:` asks whether there is an inbox, not whether it holds mails."""
+    assert inbox and len(inbox) == 0
+
+
+def test_repr_is_one_line(inbox):
+    """An inbox names its port and how many mails it holds."""
+    send(inbox.port)
+
+    assert repr(inbox) == f"<Inbox on port {inbox.port}, 1 mail>"
+
+
+def test_a_folder_that_cannot_be_is_named(tmp_path):
+    """Where no folder can be made, a sentence says which."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(KitError, match="cannot keep mails in .*file"):
+        Inbox(tmp_path / "file").start()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+def test_mails_are_private(inbox):
+    """Other users of the host cannot read the mails."""
+    send(inbox.port)
+
+    assert (inbox.folder / "new").stat().st_mode & 0o077 == 0

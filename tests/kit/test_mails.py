@@ -1,0 +1,189 @@
+"""Facts about taking one mail apart."""
+
+import base64
+import time
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import pytest
+
+from confirmlab.mails import pack, parse
+
+LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
+
+
+def letter(text="Coo.\n", html=None, **headers):
+    message = EmailMessage()
+    for name, value in {"From": "club@pigeon.test", "To": "ann@pigeon.test", **headers}.items():
+        message[name] = value
+    message.set_content(text)
+    if html is not None:
+        message.add_alternative(html, subtype="html")
+    return message
+
+
+def read(message):
+    raw = message if isinstance(message, bytes) else message.as_bytes(policy=SMTP)
+    return parse("1", pack(raw, "bounce@pigeon.test", ["ann@pigeon.test"]))
+
+
+def test_text_and_html_are_both_there():
+    """A mail with two bodies shows the plain one and the HTML one."""
+    mail = read(letter("Coo.\n", "<p>Coo.</p>\n"))
+
+    assert (mail.text, mail.html) == ("Coo.\n", "<p>Coo.</p>\n")
+
+
+def test_repr_is_one_stable_line():
+    """A mail names itself in one line that holds nothing that changes from run to run."""
+    assert repr(read(letter(Subject="Hello"))) == "<Mail 'Hello' to ann@pigeon.test>"
+
+
+def test_html_alone_leaves_the_text_empty():
+    """A mail without a plain body has an empty text."""
+    raw = b"Content-Type: text/html\r\n\r\n<p>Coo.</p>"
+
+    assert (read(raw).text, read(raw).html) == ("", "<p>Coo.</p>")
+
+
+def test_recipients_are_those_of_the_envelope():
+    """Whoever a mail went to is listed, also when no header says so."""
+    packed = pack(letter().as_bytes(), "", ["ann@pigeon.test", "bcc@pigeon.test"])
+
+    assert parse("1", packed).to == ("ann@pigeon.test", "bcc@pigeon.test")
+
+
+def test_a_mail_cannot_fake_its_envelope():
+    """A Delivered-To of the mail's own stays a header."""
+    mail = read(b"Delivered-To: fake@pigeon.test\nSubject: x\n\nCoo.\n")
+
+    assert mail.to == ("ann@pigeon.test",)
+
+
+def test_without_an_envelope_the_headers_count():
+    """A foreign file in the Maildir is addressed by its To and Cc."""
+    raw = letter(Cc="Bob <bob@pigeon.test>").as_bytes()
+
+    assert parse("1", raw).to == ("ann@pigeon.test", "bob@pigeon.test")
+
+
+def test_the_source_is_what_was_sent():
+    """The notes on the envelope are no part of the source."""
+    assert read(b"Subject: x\r\n\r\nCoo.\r\n").source == "Subject: x\n\nCoo.\n"
+
+
+def test_links_come_in_order_and_once():
+    """A link that stands in both bodies is listed once, the plain body's links first."""
+    html = f'<a href="{LINK}">here</a> <a href="https://pigeon.test/?a=1&amp;b=2">there</a>\n'
+    mail = read(letter(f"Click {LINK}\n", html))
+
+    assert mail.links == (LINK, "https://pigeon.test/?a=1&b=2")
+
+
+@pytest.mark.parametrize("around", ["Click {}.", "({})", "<{}>", '"{}"', "{}, please", "**{}**"])
+def test_a_link_ends_before_the_sentence_goes_on(around):
+    """Stops, commas and brackets around a link are no part of it."""
+    assert read(letter(around.format(LINK) + "\n")).links == (LINK,)
+
+
+def test_brackets_inside_a_link_stay():
+    """A link keeps brackets that it opens itself."""
+    link = "https://pigeon.test/wiki/Coo_(bird)"
+
+    assert read(letter(link + "\n")).links == (link,)
+
+
+def test_only_web_links_are_links():
+    """Relative, mail and script targets lead nowhere from a mail, so they are not listed."""
+    html = '<a href="/auth/confirm/x">a</a><a href="mailto:a@b.c">b</a><a href="javascript:1">c</a>'
+
+    assert read(letter("", html)).links == ()
+
+
+def test_quoted_printable_does_not_break_links():
+    """A link longer than a line of quoted-printable comes out whole."""
+    link = LINK + "x=y" * 100
+    message = letter()
+    message.set_content(link + "\n", cte="quoted-printable")
+
+    assert "=\r\n" in message.as_bytes(policy=SMTP).decode() and read(message).links == (link,)
+
+
+def test_encoded_words_are_readable():
+    """A subject in encoded words is shown decoded."""
+    assert read(letter(Subject="Grüße, Täubchen 🕊")).subject == "Grüße, Täubchen 🕊"
+
+
+def test_raw_eight_bit_is_readable():
+    """UTF-8 in headers and body without any declaration is shown as it was meant."""
+    mail = read("Subject: Grüße\r\n\r\nGrüße\r\n".encode())
+
+    assert (mail.subject, mail.text) == ("Grüße", "Grüße\n")
+
+
+def test_other_charsets_are_read():
+    """A body in a declared charset is decoded by it."""
+    raw = b"Content-Type: text/plain; charset=latin-1\r\n\r\nGr\xfc\xdfe"
+
+    assert read(raw).text == "Grüße"
+
+
+def test_attachments_are_named():
+    """Attachments are listed by name, and are not taken for the body."""
+    message = letter("Coo.\n")
+    message.add_attachment("a,b\n", filename="list.csv")
+
+    assert (read(message).attachments, read(message).text) == (("list.csv",), "Coo.\n")
+
+
+HOSTILE = {
+    "empty": b"",
+    "no header": b"just words\r\n",
+    "blank first": b"\r\n\r\nwords",
+    "no message id": b"Subject: x\r\n\r\nwords",
+    "unknown charset": b"Content-Type: text/plain; charset=klingon\r\n\r\nnuqneH",
+    "nul in charset": b"Content-Type: text/plain; charset=a\0b\r\n\r\nwords",
+    "no boundary": b"Content-Type: multipart/mixed\r\n\r\nwords",
+    "open boundary": b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n",
+    "deep": b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (i, i)
+        for i in range(1500)
+    ),
+    "bad base64": b"Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n@@@@@",
+    "bad encoding": b"Content-Transfer-Encoding: \xff\r\n\r\nwords",
+    "bad encoded word": b"Subject: =?utf-8?b?@@?= =?x?q?=?= =?\r\n\r\nwords",
+    "bad address": b"From: <<<>>>,;:@\r\nTo: =?utf-8?q?=00?= (((((\r\n\r\nwords",
+    "comments": b"To: " + b"(" * 9000 + b"\r\n\r\nwords",
+    "bad filename": b"Content-Disposition: attachment; filename*=x'y\r\n\r\nwords",
+    "controls": bytes(range(256)),
+    "long header": b"Subject: " + b"word " * 400_000 + b"\r\n\r\nwords",
+}
+
+
+@pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_mails_are_readable(raw):
+    """Whatever the bytes are, each part of a mail is text that can be shown."""
+    started = time.perf_counter()
+    mail = read(raw)
+
+    for value in [mail.sender, mail.subject, mail.text, mail.html or "", *mail.attachments]:
+        assert value.encode("utf-8") is not None
+    assert mail.size == len(raw) and time.perf_counter() - started < 5
+
+
+def test_ten_megabytes_are_readable():
+    """A mail of ten megabytes is taken apart in a few seconds at most."""
+    message = letter("Coo.\n")
+    message.add_attachment(bytes(7_500_000), maintype="image", subtype="png", filename="big.png")
+    started = time.perf_counter()
+    mail = read(message)
+
+    assert mail.size > 10_000_000 and mail.attachments == ("big.png",)
+    assert time.perf_counter() - started < 10
+
+
+def test_base64_bodies_are_decoded():
+    """A plain body that travelled as base64 is shown as text."""
+    raw = b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode(b"Coo.")
+
+    assert read(raw).text == "Coo."
