@@ -1,0 +1,237 @@
+"""Read a page of the app as a person does: where one is, what it says, what to fill in."""
+
+import warnings
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from confirmlab.errors import SiteError
+
+_BLOCKS = (
+    "address article aside blockquote br dd details div dl dt fieldset figure footer form h1 h2 "
+    "h3 h4 h5 h6 header hr legend li main nav ol option p pre section summary table td th tr ul"
+).split()
+_UNSEEN = ["head", "noscript", "script", "style", "template", "title"]
+_MESSAGES = ".flash, .flashes, .alert, [role=alert], [role=status]"
+
+
+@dataclass(frozen=True)
+class Field:
+    """Hold one thing to fill in: its name, its kind, and what it sends as it stands."""
+
+    name: str
+    kind: str  # text, hidden, password, checkbox, radio, select, textarea ...
+    values: tuple[str, ...] = ()  # what is sent now; nothing for a box without a tick
+    choices: tuple[str, ...] = ()  # of a select, or the value of a box
+
+
+@dataclass(frozen=True)
+class Button:
+    """Hold a button that sends a form: what stands on it, and what it adds."""
+
+    text: str
+    name: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """Hold a form of a page: where it goes, and what there is to fill in."""
+
+    action: str
+    method: str
+    fields: tuple[Field, ...]
+    buttons: tuple[Button, ...]
+    page: str  # address of the page it stands on
+    furniture: bool = False  # part of the navigation that is on every page
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """List the names of the fields, each once."""
+        return tuple(dict.fromkeys(one.name for one in self.fields))
+
+    def __repr__(self) -> str:
+        return f"<Form {self.method} {urlsplit(self.action).path} {', '.join(self.names)}>"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Hold one answer of the app."""
+
+    status: int
+    path: str
+    trail: tuple[str, ...]  # the paths that led here by redirects, in order
+    title: str
+    text: str
+    flashes: tuple[str, ...]
+    forms: tuple[Form, ...]
+    html: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Page {self.status} {self.path} {self.title!r}>"
+
+    def has_form(self, *names: str, action: str | None = None, button: str | None = None) -> bool:
+        """Say whether a form has all these fields, this path, this button."""
+        return bool(self._fitting(names, action, button))
+
+    def form(self, *names: str, action: str | None = None, button: str | None = None) -> Form:
+        """Pick the one form that has all these fields, this path, this button.
+
+        Raises:
+            SiteError: there is none, or several.
+        """
+        found = self._fitting(names, action, button)
+        # A form to log out stands on every page, and is meant only by those who name it.
+        named = bool(names or action or button)
+        best = [one for one in found if not one.furniture] or (found if named else [])
+        if len(best) == 1:
+            return best[0]
+        wanted = [f"the field {name!r}" for name in names]
+        wanted += [f"the path {action!r}"] if action else []
+        wanted += [f"the button {button!r}"] if button else []
+        has = f"has {'several forms' if best else 'no form'}"
+        has += f" with {', '.join(wanted)}" if wanted else ""
+        raise SiteError(
+            f"The page {self.path!r} (status {self.status}) {has}; "
+            f"its forms: {', '.join(map(repr, self.forms)) or 'none'}. "
+            f"{'Name a path or a button.' if best else 'Look at page.text to see where you are.'}"
+        )
+
+    def header(self, name: str) -> str | None:
+        """Show a header of the answer, or None."""
+        found = [value for key, value in self.headers if key.lower() == name.lower()]
+        return found[0] if found else None
+
+    def _fitting(self, names: Any, action: str | None, button: str | None) -> list[Form]:
+        return [
+            form
+            for form in self.forms
+            if set(names) <= set(form.names)
+            and (action is None or urlsplit(form.action).path == urlsplit(action).path)
+            and (button is None or _labelled(form, button))
+        ]
+
+
+def read(
+    html: str,
+    url: str,
+    status: int = 200,
+    trail: tuple[str, ...] = (),
+    headers: tuple[tuple[str, str], ...] = (),
+) -> Page:
+    """Take the HTML of an answer apart."""
+    soup = _soup(html)
+    return Page(
+        status=status,
+        path=urlsplit(url).path or "/",
+        trail=trail,
+        title=_words(soup.title.get_text()) if soup.title else "",
+        flashes=_flashes(soup),
+        forms=tuple(_form(tag, url) for tag in soup.find_all("form")),
+        text=_text(soup),  # the last one, since it changes the soup
+        html=html,
+        url=url,
+        headers=headers,
+    )
+
+
+def _soup(html: str) -> Any:
+    from bs4 import BeautifulSoup  # a tenth of a second, paid by those who open pages
+
+    with warnings.catch_warnings():
+        # Short texts remind it of file names, and of XML. And `<![` it would not parse.
+        warnings.simplefilter("ignore")
+        return BeautifulSoup(html.replace("<![", "&lt;!["), "html.parser")
+
+
+def _flashes(soup: Any) -> tuple[str, ...]:
+    found = []
+    for box in soup.select(_MESSAGES):
+        if not any(outer in box.parents for outer in soup.select(_MESSAGES)):
+            found += [_words(one.get_text(" ")) for one in box.select("li") or [box]]
+    return tuple(message for message in found if message)
+
+
+def _text(soup: Any) -> str:
+    for tag in soup.find_all(_UNSEEN) + soup.select("[hidden]"):
+        tag.extract()
+    for tag in soup.find_all(_BLOCKS):
+        tag.insert_before("\n")
+        tag.append("\n")
+    lines = (_words(line) for line in soup.get_text().replace("\xa0", " ").splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _form(tag: Any, url: str) -> Form:
+    controls = [one for one in tag.find_all(["input", "select", "textarea", "button"])]
+    controls = [one for one in controls if not _disabled(one)]
+    buttons = [one for one in controls if _is_button(one)]
+    fields = [_field(one) for one in controls if one.get("name") and not _pressed(one)]
+    outside = tag.find_parent(["header", "footer"]) and not tag.find_parent("main")
+    return Form(
+        action=urljoin(url, tag.get("action") or url),
+        method="POST" if (tag.get("method") or "get").lower() == "post" else "GET",
+        fields=tuple(fields),
+        buttons=tuple(_button(one) for one in buttons),
+        page=url,
+        furniture=bool(tag.find_parent("nav") or outside),
+    )
+
+
+def _disabled(tag: Any) -> bool:
+    return tag.has_attr("disabled") or tag.find_parent("fieldset", disabled=True) is not None
+
+
+def _kind(tag: Any) -> str:
+    return (tag.get("type") or ("submit" if tag.name == "button" else "text")).lower()
+
+
+def _is_button(tag: Any) -> bool:
+    return tag.name in ("input", "button") and _kind(tag) in ("submit", "image")
+
+
+def _pressed(tag: Any) -> bool:
+    """Say whether this is a thing to press rather than to fill in."""
+    return tag.name == "button" or _kind(tag) in ("submit", "image", "button", "reset", "file")
+
+
+def _button(tag: Any) -> Button:
+    text = tag.get_text(" ") if tag.name == "button" else tag.get("value", tag.get("alt", "Submit"))
+    return Button(_words(text), tag.get("name") or "", tag.get("value") or "")
+
+
+def _field(tag: Any) -> Field:
+    name = tag["name"]
+    if tag.name == "textarea":
+        return Field(name, "textarea", (tag.get_text().removeprefix("\n"),))
+    if tag.name == "select":
+        return _select(tag, name)
+    kind, value = _kind(tag), tag.get("value")
+    if kind in ("checkbox", "radio"):
+        value = "on" if value is None else value
+        return Field(name, kind, (value,) if tag.has_attr("checked") else (), (value,))
+    return Field(name, kind, (value or "",))
+
+
+def _select(tag: Any, name: str) -> Field:
+    options = [(_option(one), one.has_attr("selected")) for one in tag.find_all("option")]
+    values = [value for value, chosen in options if chosen]
+    if not tag.has_attr("multiple"):
+        values = values[-1:] or [value for value, _ in options[:1]]
+    return Field(name, "select", tuple(values), tuple(value for value, _ in options))
+
+
+def _option(tag: Any) -> str:
+    value = tag.get("value")
+    # Only its own words: the parser puts what follows an unclosed option inside it.
+    return _words("".join(tag.find_all(string=True, recursive=False))) if value is None else value
+
+
+def _labelled(form: Form, text: str) -> bool:
+    return any(_words(text).lower() in button.text.lower() for button in form.buttons)

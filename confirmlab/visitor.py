@@ -1,0 +1,250 @@
+"""Visit the app as a browser does: open links, fill in forms, keep cookies."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import SplitResult, urlencode, urljoin, urlsplit, urlunsplit
+
+from confirmlab.errors import SiteError
+from confirmlab.pages import Field, Form, Page, read
+
+__all__ = ["Form", "Page", "Visitor"]
+
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_MOST_REDIRECTS = 20  # as browsers do
+_BOXES = ("checkbox", "radio")
+
+
+class Visitor:
+    """Hold what a browser holds for one person: the cookies."""
+
+    def __init__(
+        self,
+        base_url: str,
+        app: Callable[..., Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 30,
+    ) -> None:
+        import httpx  # a fifth of a second, paid by those who visit
+
+        self.base_url = base_url.rstrip("/") + "/"
+        self._client = httpx.Client(
+            transport=httpx.WSGITransport(app) if app is not None else None,
+            headers=dict(headers or {}),
+            timeout=timeout,
+            follow_redirects=False,  # here, since a redirect may lead away
+            trust_env=False,  # a proxy of the house knows nothing of this machine's ports
+            verify=self.base_url.startswith("https:"),  # reading certificates takes time
+            limits=httpx.Limits(max_keepalive_connections=0),  # nothing stays open unclosed
+        )
+
+    def open(self, link: str, headers: Mapping[str, str] | None = None) -> Page:
+        """Open a path, or a whole link that leads to the site, and follow redirects."""
+        return self.request("GET", link, headers=headers)
+
+    def head(self, link: str, headers: Mapping[str, str] | None = None) -> Page:
+        """Ask for the headers alone, as link scanners and previews do."""
+        return self.request("HEAD", link, headers=headers)
+
+    def submit(self, page: Page | Form, /, **fields: Any) -> Page:
+        """Fill in a form and send it; what is not named is sent as it stands, None leaves it out.
+
+        Raises:
+            SiteError: the page has no such form, or several.
+        """
+        form = page.form(*fields) if isinstance(page, Page) else page
+        button = form.buttons[:1]  # the one that the Enter key presses
+        return self._send(form, fields, button)
+
+    def press(self, page: Page, text: str, /, **fields: Any) -> Page:
+        """Press the button that says so, with these fields filled in before."""
+        form = page.form(*fields, button=text)
+        said = text.lower()
+        return self._send(form, fields, [b for b in form.buttons if said in b.text.lower()][:1])
+
+    def click(self, link: str) -> Page:
+        """Use a link from a mail: open it, and if a button is all that it shows, press it."""
+        page = self.open(link)
+        own = [form for form in page.forms if not form.furniture and form.method == "POST"]
+        bare = [form for form in own if all(one.kind == "hidden" for one in form.fields)]
+        return self.submit(bare[0]) if len(own) == len(bare) == 1 else page
+
+    def register(self, name: str, email: str, password: str) -> Page:
+        """Fill in the form at /auth/register."""
+        page = self.open("/auth/register")
+        return self.submit(page, name=name, email=email, password=password)
+
+    def log_in(self, email: str, password: str) -> Page:
+        """Fill in the form at /auth/login."""
+        return self.submit(self.open("/auth/login"), email=email, password=password)
+
+    def log_out(self) -> Page:
+        """Press the button that logs out, wherever the front page leads."""
+        return self.submit(self.open("/").form(action="/auth/logout"))
+
+    def request(
+        self,
+        method: str,
+        link: str,
+        data: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Page:
+        """Send any request, with or without a form around it, and follow redirects.
+
+        Raises:
+            SiteError: the link leads elsewhere, nobody answers, or redirects never end.
+        """
+        url = self._own(_join(self.base_url, link))
+        if url is None:
+            raise SiteError(
+                f"The link {link!r} leads away from {self.base_url!r}. "
+                "Open a link of this site, or look at what made that one."
+            )
+        sent = dict(headers or {})
+        body = None
+        if data is not None:
+            body = urlencode(data, doseq=True).encode()
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        return self._follow(method, url, body, sent)
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """Show the cookies by name."""
+        return {cookie.name: cookie.value or "" for cookie in self._client.cookies.jar}
+
+    def close(self) -> None:
+        """Forget this person."""
+        self._client.close()
+
+    def __enter__(self) -> "Visitor":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Visitor of {self.base_url}>"
+
+    def _send(self, form: Form, given: Mapping[str, Any], buttons: Any) -> Page:
+        pairs = _fill(form, given) + [(b.name, b.value) for b in buttons if b.name]
+        headers = {"Referer": form.page}  # under https Flask-WTF asks for it
+        if form.method == "POST":
+            return self.request("POST", form.action, pairs, headers)
+        target = urlsplit(form.action)._replace(query=urlencode(pairs), fragment="")
+        return self.request("GET", urlunsplit(target), headers=headers)
+
+    def _follow(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> Page:
+        trail: list[str] = []
+        for _ in range(_MOST_REDIRECTS):
+            answer = self._answer(method, url, body, headers)
+            if not answer.has_redirect_location:
+                return _page(answer, trail)
+            trail.append(urlsplit(url).path)
+            target = _join(url, answer.headers["Location"])
+            own = self._own(target)
+            if own is None:  # the visit ends where the site sends people away
+                return replace(_page(answer, trail), path=target, url=target)
+            url = own
+            if answer.status_code in (301, 302, 303) and method == "POST":
+                method, body = "GET", None
+                headers.pop("Content-Type", None)
+        raise SiteError(
+            f"The redirects never end: {' -> '.join(trail[-4:])}. "
+            "Look at which page sends visitors on, and whether it stays open to them."
+        )
+
+    def _answer(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> Any:
+        import httpx
+
+        try:
+            return self._client.request(method, url, content=body, headers=headers)
+        except httpx.TimeoutException as error:
+            raise SiteError(
+                f"No answer to {method} {urlsplit(url).path!r} within "
+                f"{self._client.timeout.read:g} s. Look at what the app waits for."
+            ) from error
+        except httpx.TransportError as error:
+            raise SiteError(
+                f"Nobody answers at {self.base_url!r} ({error}). Start the app, or look at its log."
+            ) from error
+
+    def _own(self, link: str) -> str | None:
+        """Give the address that a link of this site has here, or None for other sites."""
+        site, target = urlsplit(self.base_url), _split(link)
+        if target.scheme not in ("http", "https") or not target.hostname:
+            return None
+        path = target.path
+        if not _same_host(site, target):
+            # A mail made in a request through Jupyter's proxy carries the proxy's address.
+            proxied = re.search(rf"/proxy/(?:absolute/)?{site.port or 80}(/.*|$)", path)
+            if proxied is None:
+                return None
+            path = proxied[1]
+        return urlunsplit((site.scheme, site.netloc, path or "/", target.query, ""))
+
+
+def _join(base: str, link: str) -> str:
+    """Join as browsers do, to whom a backslash is a slash, and many slashes are two."""
+    link = re.sub(r"^(https?:)?/{2,}", r"\1//", link.strip().replace("\\", "/"))
+    return urljoin(base, link) if _split(link).netloc != "?" else link
+
+
+def _split(link: str) -> SplitResult:
+    try:
+        parts = urlsplit(link)
+        parts.port  # noqa: B018 - raises for a port that is no number
+        return parts
+    except ValueError:
+        return SplitResult("", "?", link, "", "")  # no host that anybody could open
+
+
+def _same_host(one: SplitResult, other: SplitResult) -> bool:
+    names = {one.hostname, other.hostname}
+    return one.port == other.port and (len(names) == 1 or names <= _LOOPBACK)
+
+
+def _fill(form: Form, given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    unknown = [name for name in given if name not in form.names]
+    if unknown:
+        raise SiteError(
+            f"The form at {urlsplit(form.action).path!r} has no field {unknown[0]!r}; "
+            f"it has: {', '.join(form.names)}."
+        )
+    pairs, done = [], set()
+    for one in form.fields:
+        if one.name not in given:
+            values = _untouched(one, given)
+        elif one.kind in _BOXES:
+            values = [choice for choice in one.choices if _ticked(choice, given[one.name])]
+        else:
+            values = [] if one.name in done else _as_list(given[one.name])
+        done.add(one.name)
+        pairs += [(one.name, value) for value in values]
+    return pairs
+
+
+def _untouched(one: Field, given: Mapping[str, Any]) -> tuple[str, ...]:
+    # Whoever names a password means the field that repeats it as well.
+    repeats = one.kind == "password" and given.get("password") is not None
+    return (str(given["password"]),) if repeats else one.values
+
+
+def _ticked(choice: str, given: Any) -> bool:
+    return given if isinstance(given, bool) else choice in _as_list(given)
+
+
+def _as_list(given: Any) -> list[str]:
+    if given is None:
+        return []
+    several = isinstance(given, (list, tuple, set, frozenset))
+    return [str(one) for one in given] if several else [str(given)]
+
+
+def _page(answer: Any, trail: list[str]) -> Page:
+    headers = tuple(answer.headers.multi_items())
+    url, text = str(answer.url), answer.text
+    if "html" in answer.headers.get("Content-Type", ""):
+        return read(text, url, answer.status_code, tuple(trail), headers)
+    path = urlsplit(url).path
+    return Page(answer.status_code, path, tuple(trail), "", text, (), (), "", url, headers)

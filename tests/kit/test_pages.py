@@ -1,0 +1,124 @@
+"""Facts about reading a page."""
+
+import pytest
+
+from confirmlab.errors import SiteError
+from confirmlab.pages import Button, Field, read
+
+URL = "http://localhost/auth/login"
+OUT = '<nav><form method="post" action="/auth/logout"><button>Log out</button></form></nav>'
+
+
+def test_a_page_is_read_as_a_person_reads_it():
+    """Title and text are those a person sees: without scripts, styles and hidden parts."""
+    page = read(
+        "<title> Hello  you </title><style>p {}</style><p>Welcome, <b>Ann</b>!<br>Coo.</p>"
+        "<script>1</script><p hidden>secret</p>",
+        URL,
+    )
+
+    assert (page.title, page.text) == ("Hello you", "Welcome, Ann!\nCoo.")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<ul class="flashes" role="status"><li>One.</li><li>Two.</li></ul>',
+        '<div class="flash">One.</div><div class="flash">Two.</div>',
+        '<div role="alert">One.</div><p class="alert alert-info">Two.</p>',
+        '<section class="flashes"><div class="flash">One.</div></section><p role="status">Two.</p>',
+    ],
+)
+def test_flashes_are_found_in_the_usual_markup(html):
+    """Messages are listed one by one, whichever common markup holds them."""
+    assert read(html, URL).flashes == ("One.", "Two.")
+
+
+def test_a_form_says_what_it_would_send():
+    """Each kind of field has the value that a browser would send untouched."""
+    form = read(
+        """<form method="post"><input name="a" value="1"><input type="hidden" name="b" value="2">
+        <input type="checkbox" name="c"><input type="checkbox" name="d" value="x" checked>
+        <textarea name="e">\nline</textarea>
+        <select name="f"><option>one<option value="2" selected>two</select>
+        <select name="g"><option>one<option>two</select><select name="h" multiple></select>
+        <input name="i" disabled><input type="file" name="j"><input type="submit" name="k"></form>
+        """,
+        URL,
+    ).form()
+
+    assert {one.name: one.values for one in form.fields} == {
+        "a": ("1",),
+        "b": ("2",),
+        "c": (),
+        "d": ("x",),
+        "e": ("line",),
+        "f": ("2",),
+        "g": ("one",),
+        "h": (),
+    }
+
+
+def test_a_form_knows_its_way():
+    """A form without an action goes to the page it stands on; others resolve against it."""
+    here, there = read('<form></form><form method=POST action="../x">', URL + "?a=1").forms
+
+    assert (here.method, here.action) == ("GET", URL + "?a=1")
+    assert (there.method, there.action) == ("POST", "http://localhost/x")
+
+
+def test_buttons_have_words():
+    """Buttons are listed with the words on them, whichever element makes them."""
+    html = "<form><button name=a value=1>Go <b>on</b></button><input type=submit value=Stop></form>"
+
+    assert read(html, URL).form().buttons == (Button("Go on", "a", "1"), Button("Stop", "", "Stop"))
+
+
+def test_forms_are_told_apart():
+    """A form is picked by its fields, by its path, or by the words of a button."""
+    one = '<form action="/one"><input name="a"><button>First</button></form>'
+    page = read(one + '<form action="/two"><input name="b"><button>Second</button></form>', URL)
+
+    assert page.form("a") == page.form(action="/one") == page.form(button="first") == page.forms[0]
+    assert page.has_form("b") and not page.has_form("a", "b")
+
+
+def test_the_way_out_is_no_form_of_the_page():
+    """The form to log out, in the navigation, is picked only by those who name it."""
+    page = read(OUT + '<form action="/x"></form>', URL)
+
+    assert page.form().action.endswith("/x")
+    assert page.form(action="/auth/logout").action.endswith("/auth/logout")
+    with pytest.raises(SiteError, match="has no form"):
+        read(OUT, URL).form()
+
+
+def test_a_missing_form_is_explained():
+    """The message says which page this is, and which forms it has."""
+    with pytest.raises(SiteError) as caught:
+        read('<form method="post"><input name="mail"></form>', URL, status=500).form("email")
+
+    for words in (
+        "'/auth/login' (status 500)",
+        "the field 'email'",
+        "<Form POST /auth/login mail>",
+    ):
+        assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("html", ["", "<![if x]>", "<form", "http://x", "<?xml?><a/>", "\0\ufffd<"])
+def test_odd_markup_is_read(html):
+    """A page of broken or empty markup is a page all the same."""
+    assert read(html, URL).status == 200
+
+
+def test_repr_is_one_line():
+    """A page names its status, its path and its title."""
+    assert repr(read("<title>Log in</title>", URL)) == "<Page 200 /auth/login 'Log in'>"
+
+
+def test_a_disabled_group_sends_nothing():
+    """Fields of a disabled fieldset are not there."""
+    page = read('<form><fieldset disabled><input name="a"></fieldset><input name="b"></form>', URL)
+
+    assert page.form().fields == (Field("b", "text", ("",)),)

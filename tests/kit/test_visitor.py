@@ -1,0 +1,351 @@
+"""Facts about the visitor."""
+
+import socket
+import threading
+
+import flask
+import pytest
+from flask import Flask, abort, flash, redirect, request, session
+from flask_wtf import CSRFProtect, FlaskForm
+from werkzeug.serving import make_server
+from wtforms import BooleanField, EmailField, PasswordField, StringField, SubmitField
+
+from confirmlab.errors import SiteError
+from confirmlab.visitor import Visitor
+
+LAYOUT = """<title>{{ title }}</title>
+<header>{% if session.email %}<form method="post" action="/auth/logout">
+<input type="hidden" name="csrf_token" value="{{ csrf_token() }}"><button>Log out</button></form>
+{% endif %}</header>
+{% for message in get_flashed_messages() %}<p class="flash">{{ message }}</p>{% endfor %}
+<main>{% if form %}<form method="post">{{ form.hidden_tag() }}
+{% for field in form if field.name != 'csrf_token' %}{{ field() }}{% endfor %}</form>{% endif %}
+{{ body|safe }}</main>"""
+
+
+class Register(FlaskForm):
+    name = StringField()
+    email = EmailField()
+    password = PasswordField()
+    again = PasswordField()
+    submit = SubmitField("Register")
+
+
+class Login(FlaskForm):
+    email = EmailField()
+    password = PasswordField()
+    remember = BooleanField()
+    submit = SubmitField("Log in")
+
+
+def show(title, form=None, body=""):
+    return flask.render_template_string(LAYOUT, title=title, form=form, body=body)
+
+
+def make_app():
+    app = Flask(__name__)
+    app.config["SECRET_KEY"] = "pigeons" * 10
+    CSRFProtect(app)
+    app.sent = []
+    add_accounts(app)
+    add_oddities(app)
+    return app
+
+
+def add_accounts(app):
+    @app.route("/")
+    def index():
+        return show("Home", body=f"<p>Hello, {session.get('email', 'stranger')}.</p>")
+
+    @app.route("/auth/register", methods=["GET", "POST"])
+    def register():
+        form = Register()
+        if form.validate_on_submit():
+            app.sent.append(form.data)
+            flash("Registered.")
+            return redirect("/auth/login")
+        return show("Register", form)
+
+    @app.route("/auth/login", methods=["GET", "POST"])
+    def login():
+        form = Login()
+        if form.validate_on_submit():
+            app.sent.append(form.data)
+            session["email"] = form.email.data
+            return redirect("/")
+        return show("Log in", form)
+
+    @app.route("/auth/logout", methods=["POST"])
+    def logout():
+        session.clear()
+        return redirect("/")
+
+
+def add_oddities(app):
+    @app.route("/crash")
+    def crash():
+        raise LookupError("no pigeon")
+
+    @app.route("/gone")
+    def gone():
+        abort(404)
+
+    @app.route("/loop")
+    def loop():
+        return redirect("/loop")
+
+    @app.route("/keep", methods=["GET", "POST"])
+    def keep():
+        return redirect("/echo", 307)
+
+    @app.route("/echo", methods=["GET", "POST"])
+    def echo():
+        seen = [request.method, request.host, request.query_string.decode()]
+        seen += [f"{key}={value}" for key, value in request.form.items(multi=True)]
+        return flask.Response("\n".join(seen), mimetype="text/plain")
+
+    @app.route("/button", methods=["GET", "POST"])
+    def button():
+        token = '<input type=hidden name=csrf_token value="{{ csrf_token() }}">'
+        forms = "".join(
+            f"<form method=post>{token}<button name=do value={word}>{word} it</button></form>"
+            for word in request.args.getlist("word")
+        )
+        done = request.form.get("do", "nothing")
+        return show("Button", body=flask.render_template_string(f"<p>{done}</p>{forms}"))
+
+    CSRFProtect().exempt(echo)
+    app.extensions["csrf"].exempt(echo)
+    app.extensions["csrf"].exempt(keep)
+
+
+@pytest.fixture(scope="module")
+def app():
+    return make_app()
+
+
+@pytest.fixture
+def visitor(app):
+    app.sent.clear()
+    app.testing = False
+    with Visitor("http://localhost", app) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def served(app):
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def log_in_and_out(visitor):
+    there = visitor.register("Ann", "ann@pigeon.test", "coo coo coo")
+    welcome = visitor.log_in("ann@pigeon.test", "coo coo coo")
+    return there, welcome, visitor.log_out()
+
+
+def test_a_visitor_registers_logs_in_and_out(visitor):
+    """Forms with CSRF fields are filled in and sent, and cookies are kept."""
+    there, welcome, out = log_in_and_out(visitor)
+
+    assert (there.path, there.trail, there.flashes) == (
+        "/auth/login",
+        ("/auth/register",),
+        ("Registered.",),
+    )
+    assert ("Hello, ann@pigeon.test." in welcome.text, "stranger" in out.text) == (True, True)
+
+
+def test_real_http_works_alike(served):
+    """The same visit works over a socket."""
+    with Visitor(served) as visitor:
+        there, welcome, out = log_in_and_out(visitor)
+
+    assert (there.path, welcome.path, out.path) == ("/auth/login", "/", "/")
+    assert "ann@pigeon.test" in welcome.text and "stranger" in out.text
+
+
+def test_a_password_is_repeated(visitor, app):
+    """A second password field, whatever its name, gets the same password."""
+    visitor.register("Ann", "ann@pigeon.test", "coo coo coo")
+
+    assert app.sent[0]["again"] == "coo coo coo"
+
+
+def test_two_visitors_are_two_people(visitor, app):
+    """Cookies of one visitor mean nothing to another."""
+    visitor.log_in("ann@pigeon.test", "x")
+
+    assert "stranger" in Visitor("http://localhost", app).open("/").text
+    assert "session" in visitor.cookies
+
+
+@pytest.mark.parametrize(("ticked", "expected"), [(True, True), (False, False), ("y", True)])
+def test_boxes_are_ticked(visitor, app, ticked, expected):
+    """A checkbox is ticked by True or by its value, and left alone by False."""
+    page = visitor.open("/auth/login")
+    visitor.submit(page, email="a@b.c", password="x", remember=ticked)
+
+    assert app.sent[0]["remember"] is expected
+
+
+def test_a_field_can_be_left_out(visitor, app):
+    """None leaves a field out, so that one can see what the CSRF field is for."""
+    page = visitor.submit(visitor.open("/auth/login"), email="a@b.c", csrf_token=None)
+
+    assert (page.status, app.sent) == (400, [])
+
+
+def test_an_unknown_field_is_refused(visitor):
+    """A field that the form does not have is named, with those that it has."""
+    form = visitor.open("/auth/login").form()
+    with pytest.raises(SiteError, match="no field 'nmae'; it has: csrf_token, email"):
+        visitor.submit(form, nmae="Ann")
+
+
+def test_a_button_is_pressed_by_its_words(visitor):
+    """Of several forms, the one with that button is sent, and the button with it."""
+    page = visitor.open("/button?word=Keep&word=Drop")
+
+    assert visitor.press(page, "drop it").text.splitlines()[0] == "Drop"
+
+
+def test_several_forms_are_not_guessed_at(visitor):
+    """Where nothing tells two forms apart, none is sent."""
+    with pytest.raises(SiteError, match="has several forms"):
+        visitor.submit(visitor.open("/button?word=Keep&word=Drop"))
+
+
+@pytest.mark.parametrize(
+    ("link", "said"), [("/button?word=Confirm", "Confirm"), ("/button", "nothing")]
+)
+def test_click_presses_the_only_button(visitor, link, said):
+    """A mailed link is used whether it acts at once or shows a button first."""
+    visitor.log_in("ann@pigeon.test", "x")
+
+    assert f"\n{said}" in "\n" + visitor.click(link).text
+
+
+def test_click_leaves_other_forms_alone(visitor, app):
+    """A page that asks for more than a button is returned as it is."""
+    assert visitor.click("/auth/login").title == "Log in" and app.sent == []
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "/echo?a=1",
+        "{}/echo?a=1#part",
+        "http://localhost:{port}/echo?a=1",
+        "http://hub.test/user/ann/proxy/absolute/{port}/echo?a=1",
+    ],
+)
+def test_mailed_links_of_the_site_are_opened(served, link):
+    """Links lead to the site by path, by its address, by its other name, and by the proxy's."""
+    port = served.rpartition(":")[2]
+    with Visitor(served) as visitor:
+        page = visitor.open(link.format(served, port=port))
+
+    assert page.text.splitlines() == ["GET", served.removeprefix("http://"), "a=1"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["http://evil.test/", "//evil.test", "\\\\evil.test", "mailto:a@b.c", "http://[", "http://a:b"],
+)
+def test_other_links_are_refused(visitor, link):
+    """A link that leads elsewhere is not opened."""
+    with pytest.raises(SiteError, match="leads away"):
+        visitor.open(link)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["http://evil.test/", "//evil.test/", "/\\evil.test/", "\\\\evil.test/", "http:///evil.test/"],
+)
+def test_a_redirect_that_leads_away_is_shown(target):
+    """Where the site sends people elsewhere, the visit ends with that address."""
+
+    def app(environ, start_response):
+        start_response("302 Found", [("Location", target)])
+        return [b""]
+
+    page = Visitor("http://localhost", app).open("/away")
+
+    assert (page.status, page.trail) == (302, ("/away",))
+    assert "evil.test" in page.path
+
+
+def test_redirects_in_a_circle_end(visitor):
+    """A page that sends on to itself is named."""
+    with pytest.raises(SiteError, match="never end: /loop -> /loop"):
+        visitor.open("/loop")
+
+
+def test_a_redirect_may_keep_the_method(visitor):
+    """After a 307 the same form goes to the new place."""
+    page = visitor.request("POST", "/keep", {"a": "1", "b": ["2", "3"]})
+
+    assert page.text.splitlines() == ["POST", "localhost", "", "a=1", "b=2", "b=3"]
+
+
+def test_errors_of_the_app_are_raised_in_the_same_process(visitor, app):
+    """Under test, an exception in a view reaches the one who opened the page."""
+    app.testing = True
+    with pytest.raises(LookupError, match="no pigeon"):
+        visitor.open("/crash")
+
+
+def test_errors_over_http_are_pages(served, app):
+    """Over a socket, an exception in a view is a page with status 500."""
+    app.testing = False
+    with Visitor(served) as visitor:
+        assert visitor.open("/crash").status == 500
+
+
+def test_other_statuses_are_pages(visitor):
+    """A page that is not there is a page too."""
+    assert visitor.open("/gone").status == 404
+
+
+def test_head_has_no_body(visitor):
+    """HEAD asks for a page without getting it."""
+    page = visitor.head("/auth/login")
+
+    assert (page.status, page.html, page.header("content-type")) == (
+        200,
+        "",
+        "text/html; charset=utf-8",
+    )
+
+
+def test_headers_can_be_forged(visitor):
+    """Extra headers are sent, also a Host that is not one's own."""
+    assert visitor.open("/echo", headers={"Host": "evil.test"}).text.splitlines()[1] == "evil.test"
+
+
+def test_headers_of_a_visitor_go_along_everywhere(app):
+    """Headers given to the visitor are sent with each request."""
+    with Visitor("http://localhost", app, headers={"Host": "evil.test"}) as visitor:
+        assert visitor.open("/keep").text.splitlines()[1] == "evil.test"
+
+
+def test_nobody_there_is_a_sentence():
+    """A site that does not run is named, with what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(SiteError, match=f"Nobody answers at 'http://127.0.0.1:{port}/'"):
+        Visitor(f"http://127.0.0.1:{port}").open("/")
+
+
+def test_a_silent_site_is_a_sentence():
+    """A site that takes the connection and never answers is given up."""
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        url = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        with pytest.raises(SiteError, match=r"No answer to GET '/slow' within 0\.1 s"):
+            Visitor(url, timeout=0.1).open("/slow")
