@@ -61,7 +61,7 @@ def login():
         return render_template("auth/login.html", form=form)
 
     login_user(user)
-    flash(f"Welcome back, {user.name}.")
+    flash(f"Good to see you, {user.name}.")
     return redirect(session.pop("next", None) or url_for("main.index"))
 
 
