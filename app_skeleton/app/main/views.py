@@ -1,6 +1,6 @@
 """Home, profile, members, and the pages for errors."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_login import current_user, login_required
 from flask_wtf.csrf import CSRFError
 
@@ -60,4 +60,5 @@ def page_not_found(error):
 @main.app_errorhandler(500)
 def server_error(error):
     db.session.rollback()  # what failed half-way must not be saved with the next change
-    return render_template("main/500.html"), 500
+    # render_template() would load the user, and that may be just what broke.
+    return current_app.jinja_env.get_template("main/500.html").render(), 500
