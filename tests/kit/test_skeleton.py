@@ -1,0 +1,488 @@
+"""The app that learners get, untouched: it runs, and it is not wrong by accident."""
+
+import importlib
+import logging.config
+import os
+import re
+import secrets
+import stat
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import abort
+from werkzeug.security import generate_password_hash
+
+from confirmlab import blanks
+
+SKELETON = Path(__file__).parents[2] / "app_skeleton"
+SENT = "Thank you! A letter is on its way to you. You can log in now."
+PASSWORD = "correct horse"
+BLANKS = {
+    "app/templates/main/index.html": ["welcome-line"],
+    "app/models.py": ["confirmed-column", "generate-token", "confirm-token"],
+    "app/auth/views.py": [
+        "send-confirmation",
+        "confirm-view",
+        "gate",
+        "unconfirmed-view",
+        "resend-view",
+    ],
+    "app/templates/auth/email/confirm.txt": ["confirm-txt"],
+    "app/templates/auth/email/confirm.html": ["confirm-html"],
+    "app/templates/auth/unconfirmed.html": ["unconfirmed-page"],
+    "tests/test_confirmation.py": ["confirmation-tests"],
+}
+
+
+@pytest.fixture(scope="module")
+def package():
+    """Import the skeleton's package, and forget it afterwards: every copy is called `app`."""
+    sys.path.insert(0, str(SKELETON))
+    parts = ("config", "email", "extensions", "models")
+    try:
+        app = importlib.import_module("app")
+        modules = {part: importlib.import_module(f"app.{part}") for part in parts}
+        yield SimpleNamespace(create_app=app.create_app, **modules)
+    finally:
+        sys.path.remove(str(SKELETON))
+        for name in [name for name in sys.modules if name.split(".")[0] == "app"]:
+            del sys.modules[name]
+
+
+@pytest.fixture
+def bare(package, monkeypatch):
+    """Make an app with an empty database, and hash cheaply: good hashes are slow on purpose."""
+
+    def cheap_hash(password):
+        return generate_password_hash(password, method="pbkdf2:sha256:1")
+
+    monkeypatch.setattr(package.models, "generate_password_hash", cheap_hash)
+    app = package.create_app(
+        {
+            "TESTING": True,
+            "SECRET_KEY": secrets.token_hex(64),
+            "SQLALCHEMY_DATABASE_URI": "sqlite://",
+        }
+    )
+    yield app
+    with app.app_context():
+        package.extensions.db.engine.dispose()
+
+
+@pytest.fixture
+def app(bare, package):
+    with bare.app_context():
+        package.extensions.db.create_all()
+    return bare
+
+
+@pytest.fixture
+def browser(app):
+    return Browser(app)
+
+
+@pytest.fixture
+def outbox(package, app):
+    with package.extensions.mail.record_messages() as messages:
+        yield messages
+
+
+class Browser:
+    """Use the site as a person does: each form is loaded before it is sent."""
+
+    def __init__(self, app):
+        self.client = app.test_client()
+
+    def open(self, path):
+        """Open a page, and follow where it leads."""
+        return self.client.get(path, follow_redirects=True, buffered=True)
+
+    def submit(self, path, page=None, **fields):
+        """Load the page with the form (at the same path, if none is named), and send it."""
+        form = soup(self.open(page or path)).select_one("[name=csrf_token]")
+        fields["csrf_token"] = form["value"]
+        return self.client.post(path, data=fields, follow_redirects=True)
+
+    def register(self, name="Ada", email="ada@example.com", password=PASSWORD):
+        """Register as somebody."""
+        return self.submit("/auth/register", name=name, email=email, password=password)
+
+    def log_in(self, email="ada@example.com", password=PASSWORD, page="/auth/login"):
+        """Log in as somebody."""
+        return self.submit(page, email=email, password=password)
+
+
+def soup(response):
+    return BeautifulSoup(response.text, "html.parser")
+
+
+def flashes(response):
+    return [item.get_text(strip=True) for item in soup(response).select(".flashes li")]
+
+
+def users(app, package):
+    with app.app_context():
+        query = package.extensions.db.select(package.models.User)
+        return package.extensions.db.session.scalars(query).all()
+
+
+# Pages
+
+
+@pytest.mark.parametrize("path", ["/", "/auth/login", "/auth/register", "/static/style.css"])
+def test_public_pages_open(browser, path):
+    """Everybody can open the home page, both forms and the static files."""
+    assert 200 == browser.open(path).status_code
+
+
+@pytest.mark.parametrize("path", ["/profile", "/profile/edit", "/members"])
+def test_members_pages_ask_for_a_login(browser, path):
+    """A stranger who opens a page for members lands on the login page, with a reason."""
+    page = browser.open(path)
+
+    assert "/auth/login" == page.request.path
+    assert ["Please log in first: this page is for members."] == flashes(page)
+
+
+@pytest.mark.parametrize("path", ["/auth/confirm/x", "/auth/unconfirmed"])
+def test_untouched_views_lead_home(browser, path):
+    """The views that wait for the learner lead to the home page."""
+    assert "/" == browser.open(path).request.path
+
+
+def test_untouched_resend_leads_home(browser):
+    """Resend takes a POST and leads to the home page, until the learner writes it."""
+    browser.register()
+    browser.log_in()
+
+    assert "/" == browser.submit("/auth/resend", page="/").request.path
+    assert 405 == browser.open("/auth/resend").status_code
+
+
+def test_unknown_url_is_404(browser):
+    """An unknown address gives the app's own page for 404."""
+    page = browser.open("/nope")
+
+    assert 404 == page.status_code
+    assert "Return to sender" == soup(page).h1.text
+
+
+def test_forbidden_has_a_page_of_its_own(bare):
+    """A view that refuses with 403 gives the app's own page."""
+    bare.add_url_rule("/secret", view_func=lambda: abort(403))
+    page = Browser(bare).open("/secret")
+
+    assert 403 == page.status_code
+    assert "This loft is locked" == soup(page).h1.text
+
+
+def test_errors_have_a_page_of_their_own(browser, app, package):
+    """A broken database gives the app's own page for 500, even to those who are logged in."""
+    browser.register()
+    browser.log_in()
+    with app.app_context():
+        package.extensions.db.drop_all()
+    app.config["PROPAGATE_EXCEPTIONS"] = False  # as on a real site
+    page = browser.open("/profile")
+
+    assert 500 == page.status_code
+    assert "A feather in the works" == soup(page).h1.text
+
+
+@pytest.mark.parametrize("path", ["/", "/auth/login", "/auth/register", "/nope", "/profile/edit"])
+def test_pages_are_accessible(browser, path):
+    """Each page names its language, has one h1, a skip link that leads somewhere, and labels."""
+    if path == "/profile/edit":
+        browser.register()
+        browser.log_in()
+    page = soup(browser.open(path))
+    labelled = {label["for"] for label in page.select("label")}
+    fields = page.select("textarea, input:not([type=hidden], [type=submit])")
+
+    assert "en" == page.html["lang"]
+    assert 1 == len(page.select("h1"))
+    assert page.find(id=page.select_one("a.skip")["href"].lstrip("#"))
+    assert {field["id"] for field in fields} <= labelled
+
+
+# Accounts
+
+
+def test_registration_saves_a_user(browser, app, package):
+    """A registration saves the address in lower case and no readable password."""
+    browser.register(email="  Ada@Example.COM ")
+    (user,) = users(app, package)
+
+    assert ("Ada", "ada@example.com") == (user.name, user.email)
+    assert PASSWORD not in user.password_hash
+
+
+def test_registration_does_not_log_in(browser):
+    """After a registration one stands at the login page, and is a stranger still."""
+    page = browser.register()
+
+    assert ("/auth/login", [SENT]) == (page.request.path, flashes(page))
+    assert "/auth/login" == browser.open("/profile").request.path
+
+
+def test_registration_sends_two_mails(browser, outbox):
+    """A registration mails a welcome to the user and a notice to the keeper, as text and HTML."""
+    browser.register(name="A & B")
+
+    assert [["ada@example.com"], ["keeper@pigeonpost.example"]] == [m.recipients for m in outbox]
+    assert outbox[0].body.startswith("Dear A & B,")
+    assert outbox[0].html.startswith("<p>Dear A &amp; B,</p>")
+
+
+def test_known_address_gets_the_same_answer(browser, app, package):
+    """Registering a known address changes nothing, and the page looks as for a new one."""
+    new = browser.register()
+    known = browser.register(name="Eve", email="ADA@example.com", password="another password")
+
+    assert (new.status_code, new.request.path) == (known.status_code, known.request.path)
+    assert flashes(new) == flashes(known) == [SENT]
+    assert ["Ada"] == [user.name for user in users(app, package)]
+
+
+def test_known_address_is_told_by_mail(browser, outbox):
+    """The owner of a known address hears by mail that somebody tried to register with it."""
+    browser.register()
+    outbox.clear()
+    browser.register(name="Eve")
+
+    assert [["ada@example.com"]] == [message.recipients for message in outbox]
+    assert "You have an account already" == outbox[0].subject
+    assert "Eve" not in outbox[0].body
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"name": " "},
+        {"name": "x" * 65},
+        {"email": "ada"},
+        {"email": "ada@localhost"},
+        {"email": "ädä@example.com"},
+        {"password": "short"},
+    ],
+)
+def test_bad_registration_is_refused(browser, app, package, fields):
+    """An empty name, a bad address or a short password is refused, beside its field."""
+    page = browser.register(**fields)
+    field = soup(page).select_one("[aria-invalid]")
+
+    assert [field["name"]] == list(fields)
+    assert soup(page).find(id=field["aria-describedby"].split()[-1]).text
+    assert [] == users(app, package)
+
+
+def test_login_does_not_tell_what_was_wrong(browser):
+    """A wrong password and an unknown address get the same answer."""
+    browser.register()
+    wrong = browser.log_in(password="wrong")
+    unknown = browser.log_in(email="nobody@example.com")
+
+    assert flashes(wrong) == flashes(unknown)
+    assert "do not belong together" in flashes(wrong)[0]
+
+
+def test_login_and_logout(browser):
+    """One can log in, whatever the case of the address, and out again."""
+    browser.register()
+    browser.log_in(email="ADA@example.com")
+    inside = browser.open("/profile").request.path
+    browser.submit("/auth/logout", page="/")
+
+    assert "/profile" == inside
+    assert "/auth/login" == browser.open("/profile").request.path
+
+
+def test_logout_is_a_post(browser):
+    """A link cannot log anybody out."""
+    assert 405 == browser.open("/auth/logout").status_code
+
+
+def test_next_survives_a_login(browser):
+    """Who was sent to the login page lands afterwards where they wanted to go."""
+    browser.register()
+    browser.open("/members?page=2")
+
+    assert "/members" == browser.log_in().request.path
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "https:evil.example"],
+)
+def test_foreign_next_is_not_followed(browser, target):
+    """A target that somebody wrote into the address of the login page is not followed."""
+    browser.register()
+    page = browser.log_in(page=f"/auth/login?next={target}")
+
+    assert ("localhost", "/") == (page.request.host, page.request.path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/auth/login", "/auth/register", "/auth/logout", "/auth/resend", "/profile/edit"],
+)
+def test_forms_need_a_csrf_token(browser, path):
+    """A form that was not loaded from this site is refused."""
+    page = browser.client.post(path, data={"email": "ada@example.com", "password": PASSWORD})
+
+    assert 400 == page.status_code
+    assert "This form came back unread" == soup(page).h1.text
+
+
+def test_session_cookie_is_guarded(browser):
+    """Scripts cannot read the session cookie, and foreign forms do not send it along."""
+    cookie = browser.open("/auth/login").headers["Set-Cookie"]
+
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+# The club
+
+
+def test_profile_can_be_edited(browser):
+    """A member can change name and text; what they write is shown as text, never as HTML."""
+    browser.register()
+    browser.log_in()
+    page = browser.submit("/profile/edit", name="Ada L", about="<b>Two</b> birds")
+
+    assert ("/profile", ["Your profile is saved."]) == (page.request.path, flashes(page))
+    assert "<b>Two</b> birds" in soup(page).get_text()
+
+
+def test_members_are_listed_without_addresses(browser):
+    """Members see each other's names, and nobody's address."""
+    browser.register()
+    browser.register(name="Grace", email="grace@example.com")
+    browser.log_in()
+    page = browser.open("/members")
+
+    assert ["Ada", "Grace"] == [h2.text for h2 in soup(page).select("h2")]
+    assert "@example.com" not in page.text
+
+
+# Settings, database and files
+
+
+def test_secret_key_is_made_once(package, tmp_path):
+    """The secret key is random, long, kept, and readable by its owner only."""
+    key = package.config.kept_secret_key(tmp_path / "instance")
+    again = package.config.kept_secret_key(tmp_path / "instance")
+    other = package.config.kept_secret_key(tmp_path)
+
+    assert key == again != other
+    assert 128 == len(key)
+    if os.name == "posix":
+        assert 0o600 == stat.S_IMODE((tmp_path / "secret_key").stat().st_mode)
+
+
+def test_secret_key_is_one_for_all(package, tmp_path):
+    """Apps that start at the same time agree on one key and leave no drafts behind."""
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(package.config.kept_secret_key, [tmp_path] * 32))
+
+    assert 1 == len(keys)
+    assert ["secret_key"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_secret_key_needs_no_links(package, tmp_path, monkeypatch):
+    """The secret key is made on a disk without hard links, too."""
+
+    def refuse(*_):
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(package.config.os, "link", refuse)
+    key = package.config.kept_secret_key(tmp_path)
+
+    assert key == package.config.kept_secret_key(tmp_path)
+
+
+def test_given_secret_key_makes_no_file(package, app, monkeypatch):
+    """A secret key that is given in the settings is used, and no file is read or made."""
+
+    def refuse(folder):
+        raise AssertionError("asked for the kept key")
+
+    monkeypatch.setitem(package.create_app.__globals__, "kept_secret_key", refuse)
+    app = package.create_app({"SECRET_KEY": "given", "SQLALCHEMY_DATABASE_URI": "sqlite://"})
+
+    assert "given" == app.secret_key
+
+
+def test_first_migration_makes_the_models_tables(package, bare, monkeypatch):
+    """After `flask db upgrade` the database is what the untouched models say."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from flask_migrate import upgrade
+
+    # Alembic's file would set up the logging of this whole process anew.
+    monkeypatch.setattr(logging.config, "fileConfig", lambda *_, **__: None)
+    db = package.extensions.db
+    with bare.app_context():
+        upgrade(SKELETON / "migrations")
+        with db.engine.connect() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+            assert [] == compare_metadata(context, db.metadata)
+            columns = [column["name"] for column in db.inspect(connection).get_columns("user")]
+            assert "joined_at" in columns
+            assert "confirmed" not in columns
+
+
+def test_every_blank_stands_in_its_file():
+    """Each file holds its blanks, in order, and no file holds another one."""
+    found = {}
+    for path in SKELETON.rglob("*"):
+        if path.suffix in (".py", ".html", ".txt"):
+            ids = list(blanks.find(path.read_text("utf-8")))
+            if ids:
+                found[path.relative_to(SKELETON).as_posix()] = ids
+
+    assert BLANKS == found
+
+
+def test_nothing_refers_to_the_missing_flag():
+    """Outside the blanks nothing asks for `confirmed`, which no user has yet."""
+    for path in (SKELETON / "app").rglob("*"):
+        if path.suffix in (".py", ".html", ".txt"):
+            text = path.read_text("utf-8")
+            for blank_id in blanks.find(text):
+                text = blanks.replace(text, blank_id, "")
+
+            assert ".confirmed" not in text, path.name
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_are_readable(scheme):
+    """Each colour of text has a contrast of at least 4.5 to what it stands on."""
+    css = (SKELETON / "app/static/style.css").read_text("utf-8")
+    light, dark = [
+        dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))
+        for block in re.findall(r":root \{(.+?)\}", css, re.DOTALL)
+    ]
+    colours = {"light": light, "dark": dark}[scheme]
+    pairs = [(ink, on) for ink in ("ink", "soft", "accent", "error") for on in ("page", "card")]
+
+    for ink, on in [*pairs, ("ink", "note"), ("on-accent", "accent")]:
+        assert contrast(colours[ink], colours[on]) >= 4.5, f"{ink} on {on}"
+
+
+def contrast(one, other):
+    """Compute the contrast of two colours as the web's accessibility guidelines do."""
+    darker, lighter = sorted([luminance(one), luminance(other)])
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
