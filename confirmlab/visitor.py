@@ -66,6 +66,8 @@ class Visitor:
     def click(self, link: str) -> Page:
         """Use a link from a mail: open it, and if a button is all that it shows, press it."""
         page = self.open(link)
+        if page.path != urlsplit(_join(self.base_url, link)).path:
+            return page  # led elsewhere, where a button is another matter
         own = [form for form in page.forms if not form.furniture and form.method == "POST"]
         bare = [form for form in own if all(one.kind == "hidden" for one in form.fields)]
         return self.submit(bare[0]) if len(own) == len(bare) == 1 else page

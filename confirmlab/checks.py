@@ -1,0 +1,169 @@
+"""Run graded tests against an app, each run in a process of its own, and judge the exercises."""
+
+import importlib
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from confirmlab import course, processes, reference
+from confirmlab.course import Exercise
+from confirmlab.processes import Finished, Job, Say
+from confirmlab.results import ExerciseResult, TestResult
+
+SECONDS = 10.0
+_PASSED = {"outcome": "passed"}
+
+# What a graded run does without, for speed. Bare asserts need no rewriting: each one in
+# tests/lesson says itself what was seen.
+_LEAN = (
+    *("--assert=plain", "--tb=no", "-q", "--capture=no", "--import-mode=importlib"),
+    *("-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml", "-p", "no:pastebin"),
+    *("-p", "no:stepwise", "-p", "no:faulthandler", "-p", "no:unraisableexception"),
+    *("-p", "no:threadexception", "-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:debugging"),
+)
+
+
+def job(app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECONDS) -> Job:
+    """Describe the run of the graded tests of some exercises against an app."""
+    chosen = list(exercises)
+    files = sorted({str(test_file(exercise)) for exercise in chosen})
+    task = {"app": str(app_folder), "ids": [e.id for e in chosen], "files": files}
+    return Job(run_tests, task, app_folder, seconds)
+
+
+def test_file(exercise: Exercise) -> Path:
+    """Name the file of the graded suite that holds an exercise's tests."""
+    name = next(le.name for le in course.load().lessons if le.number == exercise.lesson)
+    return course.folder("tests", "lesson", f"test_{name}.py")
+
+
+def run_tests(task: dict[str, Any], say: Say) -> None:
+    """Run pytest in this process and say how each test ended; the work of a child."""
+    import pytest
+
+    from confirmlab.lesson_plugin import Reporter
+
+    folder = Path(task["app"])
+    # Python tells fresh bytecode from stale by whole seconds; fills come faster than that.
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+    arguments = [*task["files"], "--app", str(folder), "-p", "confirmlab.lesson_plugin", *_LEAN]
+    arguments += [f"--exercise={exercise_id}" for exercise_id in task["ids"]]
+    arguments += ["-c", str(course.folder("tests", "lesson", "pytest.ini"))]
+    pytest.main(arguments, plugins=[Reporter(say, folder)])
+
+
+def judge(
+    app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECONDS
+) -> dict[str, ExerciseResult]:
+    """Judge the exercises in one app, as the app stands."""
+    chosen = list(exercises)
+    if not chosen:
+        return {}
+    return read_results(chosen, processes.run(job(app_folder, chosen, seconds)), seconds)
+
+
+def judge_fairly(app_folder: Path, exercises: Iterable[Exercise]) -> dict[str, ExerciseResult]:
+    """Judge the exercises in the whole app, and those that fail there once more alone.
+
+    Alone means: in the finished app, with only this exercise's fill taken from `app_folder`. So
+    one mistake does not make the exercises that build on it fail.
+    """
+    chosen = list(exercises)
+    results = judge(app_folder, chosen)
+    for exercise in chosen:
+        whole = results[exercise.id]
+        if whole.status == "failed":
+            alone = _judge_alone(app_folder, exercise)
+            if alone is not None and alone.status == "passed":
+                results[exercise.id] = replace(alone, note=_elsewhere(whole))
+    return results
+
+
+def read_results(
+    exercises: list[Exercise], finished: Finished, seconds: float = SECONDS
+) -> dict[str, ExerciseResult]:
+    """Turn what a run said into a result for each exercise; no test is left unaccounted for."""
+    described: list[dict[str, Any]] = []
+    outcomes: dict[str, dict[str, Any]] = {}
+    running, problem = "", ""
+    for message in finished.messages:
+        described += message.get("tests", [])
+        problem = message.get("problem", problem)
+        running = message.get("running", running)
+        # The first trouble counts: a test may fail in its body, and again while it is put away.
+        if "outcome" in message and outcomes.get(message["name"], _PASSED)["outcome"] == "passed":
+            outcomes[message["name"]] = message
+    cut = _cut(finished, seconds)
+    results = {}
+    for exercise in exercises:
+        own = [test for test in described if test["exercise"] == exercise.id]
+        tests = _one_a_sentence(_result(test, outcomes, running, cut) for test in own)
+        results[exercise.id] = _exercise_result(exercise, tests, problem or cut, finished.output)
+    return results
+
+
+def _one_a_sentence(results: Iterable[TestResult]) -> tuple[TestResult, ...]:
+    """Make one result of the cases of a test: the first that did not pass speaks for all."""
+    merged: dict[str, TestResult] = {}
+    for result in results:
+        if merged.get(result.sentence, result).outcome == "passed":
+            merged[result.sentence] = result
+        merged.setdefault(result.sentence, result)
+    return tuple(merged.values())
+
+
+def _cut(finished: Finished, seconds: float) -> str:
+    return {
+        "done": "",
+        "timeout": f"It was still running after {seconds:g} seconds and was ended; "
+        "is there a loop that never stops?",
+        "died": "The process ended in the middle; does something call exit()?",
+    }[finished.end]
+
+
+def _result(
+    test: dict[str, Any], outcomes: dict[str, dict[str, Any]], running: str, cut: str
+) -> TestResult:
+    told = outcomes.get(test["name"])
+    if told is not None:
+        outcome, message, where = told["outcome"], told["message"], told["where"]
+    elif cut and test["name"] == running:
+        outcome, message, where = ("timeout" if "seconds" in cut else "error"), cut, ""
+    else:
+        outcome, message, where = "not-run", "", ""
+    return TestResult(test["name"], test["sentence"], outcome, message, where, test["points"])
+
+
+def _exercise_result(
+    exercise: Exercise, tests: tuple[TestResult, ...], problem: str, output: str
+) -> ExerciseResult:
+    if not tests:
+        last = (output.strip().splitlines() or ["it printed nothing"])[-1]
+        message = problem or f"The tests did not start: {last}"
+        tests = (TestResult("start", "The app can be checked.", "error", message),)
+    passed = all(test.outcome == "passed" for test in tests)
+    return ExerciseResult(exercise.id, exercise.title, "passed" if passed else "failed", tests)
+
+
+def _judge_alone(app_folder: Path, exercise: Exercise) -> ExerciseResult | None:
+    from confirmlab.workspace import Workspace
+
+    given = dict(reference.fills())
+    given[exercise.id] = Workspace(app_folder).text(exercise.id)
+    with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
+        app = reference.build(Path(name) / "my_app", given)
+        return judge(app, [exercise])[exercise.id]
+
+
+def _elsewhere(whole: ExerciseResult) -> str:
+    first = whole.first_failure
+    said = f" What is seen there: {first.message}" if first and first.message else ""
+    return (
+        "This blank does its part, but your app as a whole does not yet, because of another "
+        f"blank.{said} %progress shows which one to look at."
+    )

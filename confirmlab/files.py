@@ -1,0 +1,61 @@
+"""Read and write the learner's files: whole or not at all, with a sentence when it fails."""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from confirmlab.errors import WorkspaceError
+
+
+def read(path: Path) -> str:
+    """Read a text file with its line ends as they are."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+    except FileNotFoundError:
+        raise WorkspaceError(
+            f"The file {shown(path)!r} is missing; run the %lesson cell at the top to put it back."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise WorkspaceError(
+            f"The file {shown(path)!r} is not UTF-8 (byte {error.start}); save it as UTF-8."
+        ) from None
+    except OSError as error:
+        raise WorkspaceError(_refused("read", path, error)) from None
+
+
+def write(path: Path, text: str) -> None:
+    """Write a text file in one step: a reader sees the old text or the new, never a part."""
+    temporary = None
+    try:
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError("it is read-only")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        with open(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        if path.exists():
+            os.chmod(temporary, path.stat().st_mode & 0o777)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary)
+        raise WorkspaceError(_refused("write", path, error)) from None
+
+
+def shown(path: Path) -> str:
+    """Name a file of the workspace as the learner knows it: from my_app on."""
+    for parent in path.parents:
+        if parent.name == "my_app":
+            return path.relative_to(parent.parent).as_posix()
+    return path.name
+
+
+def _refused(verb: str, path: Path, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return (
+        f"Could not {verb} {shown(path)!r} ({reason}), so nothing was changed; "
+        "allow it in the file's permissions and run the cell again."
+    )

@@ -1,0 +1,114 @@
+"""Teach pytest the graded suite: which app it judges, which exercise a test belongs to."""
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from confirmlab import course
+
+Say = Callable[[dict[str, Any]], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --app and --exercise."""
+    group = parser.getgroup("confirmlab")
+    group.addoption("--app", help="folder of the app to judge (default: the finished app)")
+    group.addoption("--exercise", action="append", help="run the tests of this exercise only")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker that ties a test to an exercise."""
+    config.addinivalue_line(
+        "markers", "exercise(id, points=1): the exercise a graded test belongs to, and its weight"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests of the wanted exercises."""
+    wanted = config.getoption("--exercise")
+    if wanted:
+        kept = [item for item in items if exercise_of(item) in wanted]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+@pytest.fixture(scope="session")
+def app_folder(request: pytest.FixtureRequest) -> Path:
+    """Name the folder of the app that is judged."""
+    return Path(request.config.getoption("--app") or course.folder("solutions", "app")).resolve()
+
+
+def exercise_of(item: pytest.Item) -> str:
+    """Name the exercise that a test belongs to."""
+    marker = item.get_closest_marker("exercise")
+    return marker.args[0] if marker else ""
+
+
+class Reporter:
+    """Say, as JSON messages, which tests there are and how each one ended."""
+
+    def __init__(self, say: Say, app_folder: Path) -> None:
+        self.say = say
+        self.app_folder = app_folder
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Say which tests there are, in their order."""
+        self.say({"tests": [_describe(item) for item in session.items]})
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Say why tests could not be collected."""
+        if report.failed:
+            self.say({"problem": str(report.longrepr).strip().splitlines()[-1]})
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Say which test is running, so that an endless loop can be named."""
+        self.say({"running": nodeid})
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Any:
+        """Say how a test ended."""
+        report = (yield).get_result()
+        if report.failed:
+            assertion = call.when == "call" and call.excinfo.errisinstance(AssertionError)
+            message, where = explain(call.excinfo.value, self.app_folder)
+            outcome = "failed" if assertion else "error"
+            self.say({"name": item.nodeid, "outcome": outcome, "message": message, "where": where})
+        elif call.when == "call":
+            outcome = "passed" if report.passed else "not-run"
+            self.say({"name": item.nodeid, "outcome": outcome, "message": "", "where": ""})
+
+
+def explain(error: BaseException, app_folder: Path) -> tuple[str, str]:
+    """Put an exception into a sentence, and name the line of the app that it came from."""
+    lines = str(error).strip().splitlines()
+    said = lines[0] if lines else ""
+    if isinstance(error, AssertionError) and said:
+        return said.removeprefix("AssertionError: "), _where(error, app_folder)
+    if isinstance(error, SyntaxError):
+        return f"{type(error).__name__}: {error.msg}", f"{error.filename}, line {error.lineno}"
+    return f"The app raised {type(error).__name__}: {said}", _where(error, app_folder)
+
+
+def _where(error: BaseException, app_folder: Path) -> str:
+    cause = error.__cause__ or error
+    for frame in reversed(traceback.extract_tb(cause.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_relative_to(app_folder):
+            name = path.relative_to(app_folder).as_posix()
+            return f"{name}, line {frame.lineno}: {frame.line}"
+    return ""
+
+
+def _describe(item: pytest.Item) -> dict[str, Any]:
+    marker = item.get_closest_marker("exercise")
+    doc = (getattr(item, "obj", None) and item.obj.__doc__) or item.name
+    points = marker.kwargs.get("points", 1) if marker else 1
+    return {
+        "name": item.nodeid,
+        "sentence": " ".join(doc.split()),
+        "exercise": exercise_of(item),
+        "points": points,
+    }

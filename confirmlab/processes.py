@@ -1,0 +1,224 @@
+"""Start every child process: forked from a warm parent where the system can, with limits."""
+
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from multiprocessing import connection, forkserver
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+Say = Callable[[dict[str, Any]], None]
+
+OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
+
+# The learner's kernel has threads, so it must not fork. A fork server has none: it imports what
+# every child needs once, and each child starts from there in milliseconds.
+_FORKS = "forkserver" in multiprocessing.get_all_start_methods()
+_CONTEXT = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Say what a child does and where: `work(task, say)` in `folder`, `seconds` at most."""
+
+    work: Callable[[dict[str, Any], Say], None]
+    task: dict[str, Any]
+    folder: Path
+    seconds: float = 10.0
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Hold what a child said, what it printed, and how it ended: `done`, `timeout` or `died`."""
+
+    messages: tuple[dict[str, Any], ...]
+    output: str
+    end: str
+
+    def __repr__(self) -> str:
+        return f"<Finished {self.end}, {len(self.messages)} messages>"
+
+
+def warm_up() -> None:
+    """Start the warm parent, without waiting for it."""
+    if _FORKS:
+        multiprocessing.get_context("forkserver").set_forkserver_preload(["confirmlab.warm"])
+        with _nameless_main():
+            forkserver.ensure_running()
+
+
+def run(job: Job) -> Finished:
+    """Do a job in a child of its own and wait for it; the whole process group ends with it."""
+    return next(iter(run_all([job], workers=1)))[1]
+
+
+def run_all(jobs: list[Job], workers: int | None = None) -> Iterator[tuple[int, Finished]]:
+    """Do several jobs side by side; give each result with its job's place, as they finish."""
+    warm_up()
+    workers = workers or os.cpu_count() or 1
+    waiting = list(enumerate(jobs))[::-1]
+    running: dict[int, _Child] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                place, job = waiting.pop()
+                running[place] = _Child(job)
+            _wait(running.values())
+            for place, child in list(running.items()):
+                if child.finished():
+                    del running[place]
+                    yield place, child.close()
+    finally:
+        for child in running.values():
+            child.close()
+
+
+def start(target: Callable[..., None], *args: object) -> multiprocessing.process.BaseProcess:
+    """Start a child that lives on beside its caller, and ends when the caller does."""
+    warm_up()
+    process = _CONTEXT.Process(target=_live, args=(target, args), daemon=True)
+    with _nameless_main():
+        process.start()
+    return process
+
+
+def pipe() -> tuple[connection.Connection, connection.Connection]:
+    """Make a one-way pipe: the reading end and the writing end."""
+    return _CONTEXT.Pipe(duplex=False)
+
+
+@contextmanager
+def _nameless_main() -> Iterator[None]:
+    """Hide the caller's script: multiprocessing would run it again in every child."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+class _Child:
+    """Watch one job: read what it says until it ends or its time is over."""
+
+    def __init__(self, job: Job) -> None:
+        self.reader, writer = pipe()
+        descriptor, self.output_name = tempfile.mkstemp(prefix="confirmlab-")
+        os.close(descriptor)
+        self.messages: list[dict[str, Any]] = []
+        self.deadline = time.monotonic() + job.seconds
+        self.late = False
+        self.open = True
+        self.process = _CONTEXT.Process(
+            target=_do, args=(job, writer, self.output_name), daemon=True
+        )
+        with _nameless_main():
+            self.process.start()
+        writer.close()
+
+    def finished(self) -> bool:
+        alive = self.process.is_alive()  # asked first: what it said last is then in the pipe
+        while self.open and self.reader.poll():
+            try:
+                self.messages.append(json.loads(self.reader.recv_bytes(OUTPUT_LIMIT)))
+            except (EOFError, OSError, ValueError):
+                self.open = False
+        self.late = time.monotonic() > self.deadline
+        return self.late or not self.open or not alive
+
+    def close(self) -> Finished:
+        done = bool(self.messages) and self.messages[-1].get("end") == "done"
+        if done:
+            self.process.join(1)
+        _kill(self.process)
+        self.reader.close()
+        with open(self.output_name, "rb") as file:
+            output = file.read(OUTPUT_LIMIT).decode("utf-8", "replace")
+        os.unlink(self.output_name)
+        end = "done" if done else "timeout" if self.late else "died"
+        told = self.messages[:-1] if done else self.messages
+        return Finished(tuple(told), output, end)
+
+
+def _wait(children: Any) -> None:
+    soonest = min(child.deadline for child in children) - time.monotonic()
+    ends = [child.reader for child in children if child.open]
+    ends += [child.process.sentinel for child in children]
+    connection.wait(ends, timeout=max(0.0, soonest) + 0.01)
+
+
+def _kill(process: multiprocessing.process.BaseProcess) -> None:
+    if hasattr(os, "killpg") and process.pid:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.join(5)
+    process.close()
+
+
+def _do(job: Job, writer: connection.Connection, output_name: str) -> None:
+    # A group of its own: the whole family of the child can be ended at once.
+    if hasattr(os, "setsid"):
+        os.setsid()
+    _limit(job.seconds)
+    _send_output_to(output_name)
+    os.environ.update(job.environment)
+    os.chdir(job.folder)
+
+    def say(message: dict[str, Any]) -> None:
+        writer.send_bytes(json.dumps(message).encode())
+
+    try:
+        job.work(job.task, say)
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    say({"end": "done"})
+
+
+def _limit(seconds: float) -> None:
+    with suppress(ImportError):
+        import resource
+
+        # The parent ends a child that is late. This holds even if the parent was killed.
+        most = int(seconds) + 5
+        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+
+
+def _send_output_to(name: str) -> None:
+    descriptor = os.open(name, os.O_WRONLY | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(descriptor, stream)
+    os.close(descriptor)
+    sys.stdin = open(os.devnull, encoding="utf-8")
+    sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False, buffering=1)
+
+
+def _live(target: Callable[..., None], args: tuple[object, ...]) -> None:
+    # Out of the caller's group, so that interrupting a cell does not end it.
+    if hasattr(os, "setsid"):
+        os.setsid()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    target(*args)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)

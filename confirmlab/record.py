@@ -1,0 +1,47 @@
+"""Remember, beside the learner's app, what was filled, passed, hinted and shown."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from confirmlab.files import write
+
+_EMPTY: dict[str, dict[str, Any]] = {
+    "filled": {},  # blank id -> the text that the kit wrote last
+    "covered": {},  # blank id -> the learner's own text, set aside for the reference
+    "passed": {},  # blank id -> the text with which its check passed
+    "failed": {},  # blank id -> the text with which its check failed last
+    "hints": {},  # blank id -> how many hints were read
+    "solutions": {},  # blank id -> "after success" or "on request"
+}
+
+
+class Record:
+    """Keep the notes of one workspace in a JSON file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"<Record {self.path.name}>"
+
+    def read(self) -> dict[str, dict[str, Any]]:
+        """Give all notes; a file that is missing or damaged counts as empty."""
+        notes = {kind: dict(entries) for kind, entries in _EMPTY.items()}
+        try:
+            stored = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return notes
+        for kind in notes:
+            if isinstance(stored, dict) and isinstance(stored.get(kind), dict):
+                notes[kind].update(stored[kind])
+        return notes
+
+    @contextmanager
+    def change(self) -> Iterator[dict[str, dict[str, Any]]]:
+        """Give the notes to change, and write them back."""
+        notes = self.read()
+        yield notes
+        write(self.path, json.dumps(notes, indent=1, sort_keys=True) + "\n")

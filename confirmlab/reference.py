@@ -1,0 +1,98 @@
+"""Read the reference fills out of the solved notebooks, and build an app from fills."""
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from confirmlab import blanks, course
+from confirmlab.errors import CourseError
+
+_ANSWER = re.compile(r"ex-[a-z0-9-]+-fill")
+_SKIPPED = shutil.ignore_patterns(
+    "__pycache__", "instance", ".confirmlab", ".pytest_cache", "*.pyc"
+)
+
+
+@cache
+def fills(lesson: str = "99") -> dict[str, str]:
+    """Give each blank's reference fill as it stands after a lesson (the latest one counts)."""
+    found: dict[str, str] = {}
+    for entry in course.load().lessons:
+        if entry.number <= lesson:
+            found.update(_fills_in(course.folder("solutions", f"{entry.name}.ipynb")))
+    return found
+
+
+def fill(exercise_id: str) -> str:
+    """Give the reference fill of one exercise."""
+    exercise = course.load().exercise(exercise_id)
+    try:
+        return fills(exercise.lesson)[exercise_id]
+    except KeyError:
+        raise CourseError(
+            f"solutions/ holds no fill for {exercise_id!r}; write its %%fill cell there."
+        ) from None
+
+
+@cache
+def stubs() -> dict[str, str]:
+    """Give each blank of the skeleton as it stands before the lesson."""
+    found: dict[str, str] = {}
+    for exercise in course.load().exercises:
+        source = course.folder("app_skeleton", exercise.file).read_text(encoding="utf-8")
+        blank = blanks.find(source).get(exercise.id)
+        if blank is None:
+            raise CourseError(f"app_skeleton/{exercise.file} has no blank {exercise.id!r}; add it.")
+        found[exercise.id] = blank.text
+    return found
+
+
+def skeleton_files() -> list[Path]:
+    """List the files of the skeleton, relative to it."""
+    root = course.folder("app_skeleton")
+    names = _tree(root)
+    return sorted(path.relative_to(root) for path in names)
+
+
+def build(target: Path, given: Mapping[str, str]) -> Path:
+    """Make a fresh app in `target` from the skeleton, with the given fills in their blanks."""
+    shutil.copytree(course.folder("app_skeleton"), target, ignore=_SKIPPED, dirs_exist_ok=True)
+    files = {course.load().exercise(blank_id).file for blank_id in given}
+    for name in files:
+        path = target / name
+        source = path.read_text(encoding="utf-8")
+        path.write_text(blanks.replace_all(source, given), encoding="utf-8", newline="\n")
+    return target
+
+
+def fill_cell(source: str) -> tuple[str, str] | None:
+    """Split the source of a %%fill cell into the blank's id and the fill; None for other cells."""
+    first, _, rest = source.partition("\n")
+    words = first.split()
+    return (words[1], rest) if len(words) == 2 and words[0] == "%%fill" else None
+
+
+def is_answer(cell: dict) -> bool:
+    """Say whether a cell is the one in which an exercise is filled (others may fill drafts)."""
+    return cell["cell_type"] == "code" and bool(_ANSWER.fullmatch(cell.get("id", "")))
+
+
+def _fills_in(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    answers = [cell for cell in notebook["cells"] if is_answer(cell)]
+    return dict(filter(None, (fill_cell("".join(cell["source"])) for cell in answers)))
+
+
+def _tree(root: Path) -> list[Path]:
+    ignored = _SKIPPED(str(root), [entry.name for entry in root.iterdir()])
+    found = []
+    for entry in root.iterdir():
+        if entry.name in ignored:
+            continue
+        found += _tree(entry) if entry.is_dir() else [entry]
+    return found
