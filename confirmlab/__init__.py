@@ -1,3 +1,12 @@
 """An interactive lesson on confirming e-mail addresses in Flask."""
 
+from typing import Any
+
 __version__ = "0.1.0"
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Give a notebook the commands of the lesson: %load_ext confirmlab."""
+    from confirmlab import magics
+
+    magics.load(shell)

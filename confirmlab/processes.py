@@ -84,6 +84,18 @@ def run_all(jobs: list[Job], workers: int | None = None) -> Iterator[tuple[int, 
             child.close()
 
 
+def send_output_to(name: str) -> None:
+    """Let all that this process prints go to the end of a file."""
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for stream in (1, 2):
+        os.dup2(descriptor, stream)
+    os.close(descriptor)
+    sys.stdout, sys.stderr = (
+        open(stream, "w", encoding="utf-8", errors="replace", closefd=False, buffering=1)
+        for stream in (1, 2)
+    )
+
+
 def start(target: Callable[..., None], *args: object) -> multiprocessing.process.BaseProcess:
     """Start a child that lives on beside its caller, and ends when the caller does."""
     warm_up()
@@ -172,7 +184,8 @@ def _do(job: Job, writer: connection.Connection, output_name: str) -> None:
     if hasattr(os, "setsid"):
         os.setsid()
     _limit(job.seconds)
-    _send_output_to(output_name)
+    send_output_to(output_name)
+    sys.stdin = open(os.devnull, encoding="utf-8")
     os.environ.update(job.environment)
     os.chdir(job.folder)
 
@@ -197,16 +210,6 @@ def _limit(seconds: float) -> None:
         # The parent ends a child that is late. This holds even if the parent was killed.
         most = int(seconds) + 5
         resource.setrlimit(resource.RLIMIT_CPU, (most, most))
-
-
-def _send_output_to(name: str) -> None:
-    descriptor = os.open(name, os.O_WRONLY | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(descriptor, stream)
-    os.close(descriptor)
-    sys.stdin = open(os.devnull, encoding="utf-8")
-    sys.stdout = open(1, "w", encoding="utf-8", errors="replace", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", errors="replace", closefd=False, buffering=1)
 
 
 def _live(target: Callable[..., None], args: tuple[object, ...]) -> None:

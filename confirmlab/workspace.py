@@ -44,7 +44,7 @@ class Workspace:
 
     def text(self, exercise_id: str) -> str:
         """Read what stands in a blank now."""
-        return self._blank(course.load().exercise(exercise_id)).text
+        return self.blank_of(course.load().exercise(exercise_id)).text
 
     def texts(self) -> dict[str, str]:
         """Read all blanks that can be read; one that lost its markers is left out."""
@@ -144,7 +144,8 @@ class Workspace:
                 back.append(exercise_id)
         return back
 
-    def _blank(self, exercise: Exercise) -> blanks.Blank:
+    def blank_of(self, exercise: Exercise) -> blanks.Blank:
+        """Find a blank in its file as it stands now."""
         found = blanks.find(files.read(self.folder / exercise.file))
         if exercise.id not in found:
             raise BlankError(
@@ -157,7 +158,7 @@ class Workspace:
         """Rebuild a file that lost its markers: skeleton, and every fill that is known."""
         path = self.folder / exercise.file
         try:
-            self._blank(exercise)
+            self.blank_of(exercise)
             return
         except BlankError:
             self._keep(path.name, files.read(path), "file")
@@ -168,7 +169,7 @@ class Workspace:
         files.write(path, blanks.replace_all(source, known))
 
     def _keep_hand_made(self, exercise: Exercise) -> Path | None:
-        now = self._blank(exercise).text
+        now = self.blank_of(exercise).text
         written = self.record.read()["filled"].get(exercise.id, reference.stubs()[exercise.id])
         if blanks.same(now, written):
             return None

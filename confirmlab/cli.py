@@ -1,0 +1,93 @@
+"""Give the terminal its commands; the only module that prints and exits."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from confirmlab.errors import KitError
+
+
+def _sentences(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn an error that a person caused into its sentence and exit status 1."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except KitError as error:
+            click.echo(f"confirmlab: {error}", err=True)
+            sys.exit(1)
+
+    return wrapped
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="confirmlab")
+def main() -> None:
+    """Work with the lesson on confirming e-mail addresses."""
+
+
+@main.command()
+@click.option("--port", type=int, default=8888, show_default=True, help="The port to begin at.")
+@click.option("--browser/--no-browser", default=True, help="Open a browser window.")
+@_sentences
+def lab(port: int, browser: bool) -> None:
+    """Open JupyterLab on the first notebook."""
+    from confirmlab import lab as jupyter
+
+    sys.exit(jupyter.serve(port, browser))
+
+
+@main.command()
+@click.argument("exercises", nargs=-1)
+@_sentences
+def check(exercises: tuple[str, ...]) -> None:
+    """Check exercises of my_app in the terminal; all of them without a name."""
+    from confirmlab import course
+    from confirmlab.desk import Desk
+    from confirmlab.plain import plain
+
+    desk = Desk()
+    names = exercises or [exercise.id for exercise in course.load().exercises]
+    results = [desk.check(name) for name in names]
+    click.echo("\n\n".join(plain(result) for result in results))
+    sys.exit(any(result.status == "failed" for result in results))
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail with the names of what drifted.")
+@click.option("--run", is_flag=True, help="Run the solved notebooks first, and keep their outputs.")
+@click.argument("lessons", nargs=-1)
+@_sentences
+def release(check: bool, run: bool, lessons: tuple[str, ...]) -> None:
+    """Make notebooks/ and solutions/app/ from the solved notebooks and the skeleton.
+
+    LESSONS, such as 03, limits --run to these.
+    """
+    from confirmlab import release as releasing
+
+    if run:
+        click.echo(f"Ran {', '.join(releasing.run(lessons))}.")
+    if check:
+        names = releasing.drift()
+        if names:
+            raise KitError(f"Not what a release would make: {', '.join(names)}. Run make release.")
+        click.echo("Everything generated is up to date.")
+    else:
+        names = releasing.write()
+        click.echo(f"Wrote {', '.join(names)}." if names else "Nothing had changed.")
+
+
+@main.command()
+@_sentences
+def doctor() -> None:
+    """Say what this machine lacks, in plain words."""
+    from confirmlab import doctor as doctoring
+
+    findings = doctoring.examine()
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.good else 'FAIL'}  {finding.sentence}")
+    sys.exit(not all(finding.good for finding in findings))

@@ -1,0 +1,138 @@
+"""Give the notebook its commands; the only module that knows IPython."""
+
+import os
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
+from IPython.display import display
+
+from confirmlab import course, processes
+from confirmlab.desk import CommandFailed, Desk, Opened
+from confirmlab.display import bundle
+from confirmlab.errors import CheckFailed, KitError
+from confirmlab.mailbox import Inbox
+from confirmlab.mails import Mail
+from confirmlab.pages import Page
+from confirmlab.results import ExerciseResult
+from confirmlab.server import Site
+from confirmlab.tokens import Token, examine, take_apart
+from confirmlab.workspace import Filled
+
+SHOWN = (Inbox, Mail, Page, Token, Site, ExerciseResult, Filled, Opened)
+
+
+@magics_class
+class LessonMagics(Magics):
+    """Hold the commands of the lesson."""
+
+    def __init__(self, shell: Any, desk: Desk) -> None:
+        super().__init__(shell)
+        self.desk = desk
+
+    @line_magic
+    def lesson(self, line: str) -> None:
+        """Open the workspace for a lesson: %lesson 3."""
+        display(self.desk.open_lesson(_one(line, "lesson", "the number of a lesson")))
+
+    @cell_magic
+    def fill(self, line: str, cell: str) -> None:
+        """Write the cell into a blank of the app: %%fill ID."""
+        display(self.desk.fill(_one(line, "%fill", "the id of a blank"), cell))
+
+    @line_magic
+    def restore(self, line: str) -> None:
+        """Bring an earlier version of a blank back: %restore ID, or %restore ID NUMBER."""
+        words = line.split()
+        number = words.pop() if len(words) == 2 and words[1].isdigit() else None
+        exercise_id = _one(" ".join(words), "restore", "the id of a blank")
+        display(self.desk.restore(exercise_id, None if number is None else int(number)))
+
+    @line_magic
+    def check(self, line: str) -> None:
+        """Run the graded tests of an exercise: %check ID."""
+        result = self.desk.check(_one(line, "check", "the id of a blank"))
+        display(result)
+        strict = os.environ.get("CONFIRMLAB_STRICT") == "1"
+        if result.status == "failed" or (result.status == "not-yet" and strict):
+            first = result.first_failure
+            said = f"{first.sentence} {first.message}".strip() if first else result.note
+            raise CheckFailed(f"{result.exercise}: {said}")
+
+    @line_magic
+    def hint(self, line: str) -> None:
+        """Ask for a hint, three times: %hint ID."""
+        print(self.desk.hint(_one(line, "hint", "the id of a blank")))
+
+    @line_magic
+    def solution(self, line: str) -> None:
+        """Look at the reference after success, or with --anyway: %solution ID."""
+        words = line.split()
+        anyway = "--anyway" in words
+        rest = " ".join(word for word in words if word != "--anyway")
+        print(self.desk.solution(_one(rest, "solution", "the id of a blank"), anyway))
+
+    @line_magic
+    def progress(self, line: str) -> None:
+        """Draw the map of all lessons: %progress."""
+        show = bundle(self.desk.progress())
+        display(show, raw=True)
+
+    @cell_magic
+    def shell(self, line: str, cell: str) -> None:
+        """Run the cell in a fresh flask shell of the app: %%shell."""
+        self._print(self.desk.shell, cell)
+
+    @line_magic
+    def flask(self, line: str) -> None:
+        """Run Flask's own command in the app's folder: %flask db upgrade."""
+        self._print(self.desk.flask, shlex.split(line))
+
+    @line_magic
+    def pytest(self, line: str) -> None:
+        """Run plain pytest on the tests in the app's folder: %pytest -v."""
+        self._print(self.desk.pytest, shlex.split(line))
+
+    def _print(self, command: Callable[[Any], str], argument: Any) -> None:
+        try:
+            output = command(argument)
+        except CommandFailed as error:
+            _show(error.output)
+            raise
+        _show(output)
+
+
+def load(shell: Any) -> None:
+    """Register the commands, the displays and the names that learners use."""
+    processes.warm_up()
+    desk = Desk()
+    shell.register_magics(LessonMagics(shell, desk))
+    _register_displays(shell, desk)
+    names = {"site": desk.site, "inbox": desk.inbox, "take_apart": take_apart, "examine": examine}
+    shell.push(names)
+
+
+def _register_displays(shell: Any, desk: Desk) -> None:
+    def mime(value: object) -> dict[str, str]:
+        return bundle(value, link=desk.link, fetch=desk.fetch)
+
+    for kind in SHOWN:
+        shell.display_formatter.mimebundle_formatter.for_type(
+            kind, lambda value, include=None, exclude=None: mime(value)
+        )
+
+
+def _show(output: str) -> None:
+    if output.strip():
+        print(output.rstrip())
+
+
+def _one(line: str, command: str, what: str) -> str:
+    words = line.split()
+    if len(words) != 1:
+        known = ", ".join(exercise.id for exercise in course.load().exercises)
+        raise KitError(
+            f"%{command} takes {what} and nothing else, and got {line.strip()!r}. Ids: {known}."
+        )
+    return words[0]

@@ -1,0 +1,97 @@
+"""Turn a solved notebook into the learner's, and write either in one fixed form."""
+
+import json
+from typing import Any
+
+from confirmlab import reference
+
+Notebook = dict[str, Any]
+
+_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_PLACE = "# Your code here."
+
+
+def read(text: str) -> Notebook:
+    """Read a notebook; the source of each cell as one text."""
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+    return notebook
+
+
+def learner_version(solved: Notebook, stubs: dict[str, str]) -> Notebook:
+    """Take out what the learner is to find: answers become stubs, outputs go.
+
+    Two rules: the cell in which an exercise is filled gets the stub of its blank; in a cell
+    with the tag `solution`, all from the line `# solution` on goes (the whole cell without one).
+    """
+    cells = [_emptied(cell, stubs) for cell in solved["cells"] if not _only_solved(cell)]
+    return {**solved, "cells": cells}
+
+
+def write(notebook: Notebook) -> str:
+    """Write a notebook as text: fixed order, fixed indent, no metadata that varies."""
+    fixed = {
+        "cells": [_fixed(cell) for cell in notebook["cells"]],
+        "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(fixed, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def tags(cell: dict[str, Any]) -> list[str]:
+    """List the tags of a cell."""
+    return cell["metadata"].get("tags", [])
+
+
+def _only_solved(cell: dict[str, Any]) -> bool:
+    return cell["cell_type"] == "markdown" and "solution" in tags(cell)
+
+
+def _emptied(cell: dict[str, Any], stubs: dict[str, str]) -> dict[str, Any]:
+    if cell["cell_type"] != "code":
+        return cell
+    source = cell["source"]
+    if reference.is_answer(cell):
+        blank_id = reference.fill_cell(source)[0]
+        source = f"%%fill {blank_id}\n{stubs[blank_id]}"
+    elif "solution" in tags(cell):
+        source = _given(source)
+    # What a solved cell raises on purpose, an empty one does not.
+    kept = [tag for tag in tags(cell) if tag != "solution"]
+    metadata = {"tags": kept} if kept else {}
+    return {**cell, "source": source, "metadata": metadata, "outputs": [], "execution_count": None}
+
+
+def _given(source: str) -> str:
+    lines = source.splitlines()
+    place = lines.index("# solution") if "# solution" in lines else 0
+    return "\n".join([*lines[:place], _PLACE])
+
+
+def _fixed(cell: dict[str, Any]) -> dict[str, Any]:
+    fixed = {
+        "cell_type": cell["cell_type"],
+        "id": cell["id"],
+        "metadata": {"tags": tags(cell)} if tags(cell) else {},
+        "source": cell["source"].splitlines(keepends=True),
+    }
+    if cell["cell_type"] == "code":
+        fixed["execution_count"] = cell["execution_count"]
+        fixed["outputs"] = [_fixed_output(output) for output in cell["outputs"]]
+    return fixed
+
+
+def _fixed_output(output: dict[str, Any]) -> dict[str, Any]:
+    fixed = dict(output)
+    if "text" in fixed:
+        fixed["text"] = "".join(fixed["text"]).splitlines(keepends=True)
+    if "data" in fixed:
+        fixed["data"] = {kind: _lines(value) for kind, value in fixed["data"].items()}
+    return fixed
+
+
+def _lines(value: Any) -> Any:
+    text = "".join(value) if isinstance(value, list) else value
+    return text.splitlines(keepends=True) if isinstance(text, str) else text

@@ -1,0 +1,116 @@
+"""Make what learners get from the solved notebooks and the skeleton, or say what drifted."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from contextlib import contextmanager
+from pathlib import Path
+
+from confirmlab import course, notebooks, reference, shell
+from confirmlab.errors import KitError
+
+_KEPT_AWAY = {"__pycache__", "instance", ".confirmlab", ".pytest_cache", ".ruff_cache"}
+
+
+def build() -> dict[str, bytes]:
+    """Make every generated file, by its path in the kit; nothing is written."""
+    return _learner_notebooks() | _finished_app()
+
+
+def write() -> list[str]:
+    """Write the generated files, take stale ones away, and name what changed."""
+    made = build()
+    changed = drift(made)
+    for name in changed:
+        path = course.folder(name)
+        if name in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(made[name])
+        else:
+            path.unlink()
+    return changed
+
+
+def drift(made: dict[str, bytes] | None = None) -> list[str]:
+    """Name the generated files that are not what a fresh release would make."""
+    made = build() if made is None else made
+    present = {name: course.folder(name).read_bytes() for name in _present()}
+    names = sorted(made.keys() | present.keys())
+    return [name for name in names if made.get(name) != present.get(name)]
+
+
+def run(names: Iterable[str] = ()) -> list[str]:
+    """Run solved notebooks in order, in one fresh workspace, and keep their new outputs."""
+    import nbclient
+    import nbformat
+
+    chosen = [path for path in _solved() if not names or path.stem[:2] in names]
+    with _fresh_workspace():
+        for path in chosen:
+            notebook = nbformat.read(path, as_version=4)
+            client = nbclient.NotebookClient(
+                notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}
+            )
+            try:
+                client.execute()
+            except Exception as error:
+                raise KitError(f"{path.name} does not run to its end: {error}") from None
+            solved = notebooks.read(nbformat.writes(notebook))
+            path.write_text(notebooks.write(solved), encoding="utf-8", newline="\n")
+    return [path.name for path in chosen]
+
+
+@contextmanager
+def _fresh_workspace():
+    with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
+        before = os.environ.get("CONFIRMLAB_WORKSPACE")
+        os.environ["CONFIRMLAB_WORKSPACE"] = str(Path(name) / "my_app")
+        try:
+            yield
+        finally:
+            os.environ.pop("CONFIRMLAB_WORKSPACE")
+            if before is not None:
+                os.environ["CONFIRMLAB_WORKSPACE"] = before
+
+
+def _solved() -> list[Path]:
+    names = [f"{lesson.name}.ipynb" for lesson in course.load().lessons]
+    return [path for name in names if (path := course.folder("solutions", name)).exists()]
+
+
+def _learner_notebooks() -> dict[str, bytes]:
+    made = {}
+    for path in _solved():
+        solved = notebooks.read(path.read_text(encoding="utf-8"))
+        learner = notebooks.learner_version(solved, reference.stubs())
+        made[f"notebooks/{path.name}"] = notebooks.write(learner).encode()
+    return made
+
+
+def _finished_app() -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
+        app = reference.build(Path(name) / "my_app", reference.fills())
+        _migrate(app)
+        for kept_away in _KEPT_AWAY:
+            for path in app.rglob(kept_away):
+                shutil.rmtree(path)
+        files = sorted(path for path in app.rglob("*") if path.is_file())
+        return {f"solutions/app/{f.relative_to(app).as_posix()}": f.read_bytes() for f in files}
+
+
+def _migrate(app: Path) -> None:
+    """Let Flask-Migrate write the revision that leads from the skeleton to the finished app."""
+    for command in (["db", "upgrade"], ["db", "migrate", "-m", "finished app"]):
+        finished = shell.run_flask(app, command, mail_port=0)
+        if shell.failed(finished):
+            raise KitError(f"flask {' '.join(command)} failed on the finished app: {finished}")
+
+
+def _present() -> list[str]:
+    root = course.folder()
+    found = list(course.folder("notebooks").glob("*.ipynb"))
+    app = course.folder("solutions", "app")
+    found += [path for path in app.rglob("*") if path.is_file()]
+    names = [path.relative_to(root) for path in found]
+    return [name.as_posix() for name in names if not _KEPT_AWAY & set(name.parts)]

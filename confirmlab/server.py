@@ -1,0 +1,204 @@
+"""Run the learner's app beside the notebook: start, find, link, restart, read its log."""
+
+import hashlib
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from confirmlab import files, processes, serving
+from confirmlab.course import workspace_folder
+from confirmlab.errors import SiteError
+from confirmlab.mailbox import Inbox
+from confirmlab.visitor import Visitor
+
+_START_SECONDS = 20
+_LOG_LIMIT = 1_000_000  # bytes; beyond it the log begins anew at the next start
+
+
+class Site:
+    """Run one workspace's app on a port of this machine."""
+
+    def __init__(self, inbox: Inbox, folder: Path | None = None) -> None:
+        self.inbox = inbox
+        self.folder = folder or workspace_folder()
+        self.port = 0
+        self.notice = ""
+        self._process: Any = None
+
+    def __repr__(self) -> str:
+        return f"<Site {'at ' + self.url if self.running else 'not running'}>"
+
+    @property
+    def running(self) -> bool:
+        """Say whether the app answers."""
+        return self._process is not None and self._process.is_alive()
+
+    @property
+    def url(self) -> str:
+        """Give the address for code on this machine.
+
+        Raises:
+            SiteError: the site is not running.
+        """
+        if not self.running:
+            raise SiteError("The site is not running; start it with site.start().")
+        return f"http://127.0.0.1:{self.port}"
+
+    def link(self, path: str = "/") -> str:
+        """Give the address of a page for a browser, through Jupyter's proxy where there is one."""
+        if not self.running:
+            raise SiteError("The site is not running; start it with site.start().")
+        return link(self.port, path)
+
+    def start(self) -> "Site":
+        """Start the app, or start it anew; it keeps its port where it can.
+
+        Raises:
+            SiteError: the app does not start; the sentence carries its traceback.
+        """
+        self.stop()
+        self.notice = self._take_over()
+        self.inbox.start()
+        self._launch(self.port or self._noted().get("port", 0))
+        files.write(self._note, json.dumps({"pid": self._process.pid, "port": self.port}) + "\n")
+        return self
+
+    def reload(self) -> None:
+        """Start the app anew if it was started, so that it shows what was filled."""
+        if self.port:
+            self.start()
+
+    def stop(self) -> None:
+        """End the app; its port is kept for the next start."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.join(5)
+
+    def opens(self, link_in_mail: str) -> str | None:
+        """Give the address at which a link from a mail opens here; None for other sites."""
+        parts = urlsplit(link_in_mail)
+        rest = f"?{parts.query}" if parts.query else ""
+        if f"/proxy/absolute/{self.port}/" in parts.path:
+            return parts.path + rest  # made in a request through the proxy: it has the prefix
+        if parts.hostname in ("127.0.0.1", "localhost") and parts.port == self.port:
+            return link(self.port, parts.path + rest)
+        return None
+
+    def log(self, lines: int = 20) -> str:
+        """Show the last lines of what the app has printed, without anybody's cookies."""
+        if not self._log.exists():
+            return "Nothing yet: the site was never started."
+        text = self._log.read_text(encoding="utf-8", errors="replace")
+        text = re.sub(r"(?im)^((?:set-)?cookie|authorization):.*$", r"\1: (not shown)", text)
+        return "\n".join(text.splitlines()[-lines:])
+
+    def visitor(self) -> Visitor:
+        """Give a browser for code that knows nothing of the others."""
+        return Visitor(self.url)
+
+    def _launch(self, port: int) -> None:
+        answer = self._begin(port)
+        if answer.startswith("!SystemExit") and port:  # taken meanwhile: any other will do
+            self.notice = (
+                f"Port {port} was taken by another program, so the site has a new one; "
+                "links in older mails lead to the old one."
+            )
+            answer = self._begin(0)
+        if answer.startswith("!"):
+            self._process = None
+            first, _, shown = answer[1:].partition("\n")
+            raise SiteError(f"The app does not start: {first}\n\n{shown}".rstrip())
+        port_said, _, lag = answer.partition("\n")
+        self.port = int(port_said)
+        self.notice = " ".join(filter(None, (self.notice, lag)))
+
+    def _begin(self, port: int) -> str:
+        reader, writer = processes.pipe()
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT:
+            self._log.unlink()
+        settings = {
+            "MAIL_PORT": self.inbox.port,
+            # Cookies know nothing of ports: every app of this host would share one name.
+            "SESSION_COOKIE_NAME": f"pigeon_{_short(self.folder)}",
+        }
+        arguments = (str(self.folder), port, base_url() or "/", settings, str(self._log), writer)
+        self._process = processes.start(serving.serve, *arguments)
+        writer.close()
+        with reader:
+            if not reader.poll(_START_SECONDS):
+                self.stop()
+                return f"!It says nothing after {_START_SECONDS} seconds; is there an endless loop?"
+            try:
+                return reader.recv_bytes().decode()
+            except EOFError:
+                return "!The process ended while the app was being imported."
+
+    def _take_over(self) -> str:
+        """End the site that another notebook runs on this workspace, and say so."""
+        pid = self._noted().get("pid")
+        if not pid or not _end_other(pid):
+            return ""
+        return "Another notebook ran this site; this one has taken it over."
+
+    def _noted(self) -> dict[str, int]:
+        try:
+            noted = json.loads(self._note.read_text(encoding="utf-8"))
+            return noted if isinstance(noted, dict) else {}
+        except (OSError, ValueError):
+            return {}
+
+    @property
+    def _note(self) -> Path:
+        return self.folder / ".confirmlab" / "site.json"
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / ".confirmlab" / "site.log"
+
+
+def link(port: int, path: str = "/") -> str:
+    """Make a link to a port of this machine that works in the learner's browser."""
+    base = base_url()
+    if base is None:
+        return f"http://127.0.0.1:{port}{path}"
+    return f"{base}proxy/absolute/{port}{path}"
+
+
+def base_url() -> str | None:
+    """Give the path under which this kernel's Jupyter server lives; None without a server."""
+    hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
+    if hub:
+        return hub
+    # jupyter_server could list its servers, but costs three seconds and imports nbformat.
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    parent = os.environ.get("JPY_PARENT_PID", "")
+    path = Path(jupyter_runtime_dir()) / f"jpserver-{parent}.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["base_url"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _short(folder: Path) -> str:
+    return hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+
+
+def _end_other(pid: int) -> bool:
+    """End the process, if it is a child of this kit: its number may be another program's now."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        if not any("multiprocessing" in word for word in process.cmdline()):
+            return False
+        process.terminate()
+        process.wait(5)
+    except psutil.Error:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""Serve the learner's app in a process of its own: the factory called with the kit's settings."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from confirmlab.processes import send_output_to
+from confirmlab.traces import trace
+
+StartResponse = Callable[..., Any]
+Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+
+
+class Prefixed:
+    """Let an app live below Jupyter's proxy as well as at its bare port.
+
+    The proxy keeps the prefix `{base}proxy/absolute/{port}` in the path; here it moves to
+    SCRIPT_NAME, where WSGI wants it, so that the app's own links carry it.
+    """
+
+    def __init__(self, app: Wsgi, base: str) -> None:
+        self.app = app
+        self.base = base  # "/" or "/user/alice/"
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        shown = f"{self.base}proxy/absolute/{environ['SERVER_PORT']}"
+        prefix = unquote(shown, encoding="latin-1")  # as WSGI spells it
+        path = environ["PATH_INFO"]
+        if path != prefix and not path.startswith(prefix + "/"):
+            return self.app(environ, start_response)
+        environ.update(SCRIPT_NAME=prefix, PATH_INFO=path[len(prefix) :] or "/")
+        # Behind TLS the chain of proxies says "https,http": the first is what the browser used.
+        scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").split(",")[0].strip()
+        if scheme in ("http", "https"):
+            environ["wsgi.url_scheme"] = scheme
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            return start_response(status, [_narrowed(h, shown) for h in headers], *more)
+
+        return self.app(environ, start)
+
+
+def _narrowed(header: tuple[str, str], prefix: str) -> tuple[str, str]:
+    """Keep a cookie below the prefix: other apps of this host are none of its business."""
+    name, value = header
+    if name.lower() == "set-cookie" and "Path=/" in value:
+        parts = [part.strip() for part in value.split(";")]
+        parts = [f"Path={prefix}" if part == "Path=/" else part for part in parts]
+        return name, "; ".join(parts)
+    return header
+
+
+def load_app(folder: Path, settings: dict[str, Any]) -> Any:
+    """Import the app from its folder and call its factory."""
+    # Python tells fresh bytecode from stale by whole seconds; fills come faster than that.
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(folder))
+    from app import create_app
+
+    return create_app(settings)
+
+
+def missing_in_database(app: Any) -> str:
+    """Say in one sentence what the models have and the database has not yet."""
+    import sqlalchemy
+
+    db = app.extensions["sqlalchemy"]
+    with app.app_context():
+        seen = sqlalchemy.inspect(db.engine)
+        for table in db.metadata.sorted_tables:
+            there = seen.has_table(table.name)
+            columns = {column["name"] for column in seen.get_columns(table.name)} if there else ()
+            for column in table.columns:
+                if column.name not in columns:
+                    return (
+                        f"The database lags behind the model: it has no {table.name}.{column.name} "
+                        "yet. Run %flask db migrate, then %flask db upgrade."
+                    )
+    return ""
+
+
+def serve(folder: str, port: int, base: str, settings: dict[str, Any], log: str, say: Any) -> None:
+    """Serve the app until this process ends; say the port, or why there is none."""
+    os.chdir(folder)
+    send_output_to(log)
+    try:
+        app = load_app(Path(folder), settings)
+        lag = missing_in_database(app)
+        server = _make_server(app, base, port)
+    except BaseException as error:
+        traceback.print_exc()
+        # make_server ends the process when the port is taken.
+        crash = "" if isinstance(error, SystemExit) else trace(error, folder)
+        say.send_bytes(f"!{type(error).__name__}: {error}\n{crash}".encode())
+        return
+    say.send_bytes(f"{server.port}\n{lag}".encode())
+    say.close()
+    server.serve_forever(poll_interval=0.05)
+
+
+def _make_server(app: Any, base: str, port: int) -> Any:
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Handler(WSGIRequestHandler):
+        def log(self, type: str, message: str, *args: Any) -> None:
+            # Time and client say nothing here, and would differ from run to run.
+            print(message % args, flush=True)
+
+        def log_request(self, code: Any = "-", size: Any = "-") -> None:
+            code = getattr(code, "value", code)
+            self.log("info", "%s", f"{self.command} {self.path} -> {code}")
+
+    app.wsgi_app = Prefixed(app.wsgi_app, base)
+    return make_server("127.0.0.1", port, app, threaded=True, request_handler=Handler)

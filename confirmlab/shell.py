@@ -1,0 +1,95 @@
+"""Run a learner's lines in a fresh shell of the app, and Flask's and pytest's own commands."""
+
+import ast
+import linecache
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from confirmlab import processes, serving
+from confirmlab.processes import Finished, Job, Say
+from confirmlab.traces import trace
+
+_CELL = "<shell>"
+
+
+def run_shell(folder: Path, source: str, mail_port: int, seconds: float = 30) -> Finished:
+    """Run lines as `flask shell` would: in the app's context, each expression shown."""
+    task = {"app": str(folder), "source": source}
+    return processes.run(Job(_shell, task, folder, seconds, _environment(mail_port)))
+
+
+def run_flask(folder: Path, arguments: list[str], mail_port: int, seconds: float = 60) -> Finished:
+    """Run the flask command in the app's folder."""
+    task = {"arguments": arguments}
+    return processes.run(Job(_flask, task, folder, seconds, _environment(mail_port)))
+
+
+def run_pytest(folder: Path, arguments: list[str], seconds: float = 60) -> Finished:
+    """Run pytest in the app's folder, on the learner's own tests."""
+    return processes.run(Job(_pytest, {"arguments": arguments}, folder, seconds))
+
+
+def lag(folder: Path) -> str:
+    """Say in one sentence what the models have and the database lacks, or nothing."""
+    finished = processes.run(Job(_lag, {"app": str(folder)}, folder, 30))
+    return next((message["lag"] for message in finished.messages if "lag" in message), "")
+
+
+def failed(finished: Finished) -> str:
+    """Say why a command did not succeed, or nothing."""
+    if finished.end == "timeout":
+        return "It was still running at its time limit and was ended; does a loop never stop?"
+    if finished.end == "died":
+        return "The process ended in the middle; does something call exit()?"
+    code = next((m["code"] for m in finished.messages if "code" in m), 0)
+    return f"It ended with status {code}." if code else ""
+
+
+def _environment(mail_port: int) -> dict[str, str]:
+    return {"MAIL_PORT": str(mail_port), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def _shell(task: dict[str, Any], say: Say) -> None:
+    app = serving.load_app(Path(task["app"]), {})
+    source = task["source"]
+    # So that a traceback can show the lines of the cell.
+    linecache.cache[_CELL] = (len(source), None, source.splitlines(keepends=True), _CELL)
+    with app.app_context():
+        names = {"__name__": "__console__", **app.make_shell_context()}
+        try:
+            tree = ast.Interactive(body=ast.parse(source, _CELL).body)
+            exec(compile(tree, _CELL, "single"), names)
+        except SystemExit:
+            pass
+        except BaseException as error:
+            say({"trace": trace(error, _CELL, task["app"]).rstrip()})
+
+
+def _lag(task: dict[str, Any], say: Say) -> None:
+    say({"lag": serving.missing_in_database(serving.load_app(Path(task["app"]), {}))})
+
+
+def _flask(task: dict[str, Any], say: Say) -> None:
+    from flask.cli import cli
+
+    sys.path.insert(0, os.getcwd())
+    sys.argv = ["flask", *task["arguments"]]
+    _leave(say, lambda: cli.main(args=task["arguments"], prog_name="flask"))
+
+
+def _pytest(task: dict[str, Any], say: Say) -> None:
+    import pytest
+
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, os.getcwd())
+    lean = ["-p", "no:cacheprovider", "--color=no"]
+    _leave(say, lambda: sys.exit(pytest.main([*lean, *task["arguments"]])))
+
+
+def _leave(say: Say, command: Any) -> None:
+    try:
+        command()
+    except SystemExit as end:
+        say({"code": end.code if isinstance(end.code, int) else int(bool(end.code))})
