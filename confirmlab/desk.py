@@ -122,21 +122,24 @@ class Desk:
         """Say how every lesson stands."""
         return tuple(self._lesson_state(lesson) for lesson in course.load().lessons)
 
-    def shell(self, source: str) -> str:
+    def run_shell(self, source: str) -> str:
         """Run lines in a fresh shell of the app; give what they print."""
         finished = shell.run_shell(self.folder, source, self._mail_port())
         for message in finished.messages:
             if "trace" in message:
-                raise CommandFailed(self._local(message["trace"]), self._local(finished.output))
+                # What an old database answers names a table, not the way out.
+                lag = shell.lag(self.folder) if "OperationalError" in message["trace"] else ""
+                problem = f"{self._local(message['trace'])}\n\n{lag}".rstrip()
+                raise CommandFailed(problem, self._local(finished.output))
         return self._told(finished)
 
-    def flask(self, arguments: list[str]) -> str:
+    def run_flask(self, arguments: list[str]) -> str:
         """Run a flask command in the workspace; give what it prints."""
         told = self._told(shell.run_flask(self.folder, arguments, self._mail_port()))
         self.site.reload()
         return told
 
-    def pytest(self, arguments: list[str]) -> str:
+    def run_pytest(self, arguments: list[str]) -> str:
         """Run pytest in the workspace; give what it prints, also when tests fail."""
         finished = shell.run_pytest(self.folder, arguments)
         if finished.end != "done":
@@ -181,10 +184,10 @@ class Desk:
     def _prepare_database(self, covered: bool) -> list[str]:
         if not shell.lag(self.folder):
             return []
-        self.flask(["db", "upgrade"])
+        self.run_flask(["db", "upgrade"])
         if covered and shell.lag(self.folder):
-            self.flask(["db", "migrate", "-m", "what the reference needs"])
-            self.flask(["db", "upgrade"])
+            self.run_flask(["db", "migrate", "-m", "what the reference needs"])
+            self.run_flask(["db", "upgrade"])
         return [shell.lag(self.folder)]
 
     def _lesson_state(self, lesson: course.Lesson) -> LessonState:

@@ -79,20 +79,20 @@ class LessonMagics(Magics):
         show = bundle(self.desk.progress())
         display(show, raw=True)
 
-    @cell_magic
-    def shell(self, line: str, cell: str) -> None:
+    @cell_magic("shell")  # Magics keeps IPython itself under that name
+    def run_in_shell(self, line: str, cell: str) -> None:
         """Run the cell in a fresh flask shell of the app: %%shell."""
-        self._print(self.desk.shell, cell)
+        self._print(self.desk.run_shell, cell)
 
     @line_magic
     def flask(self, line: str) -> None:
         """Run Flask's own command in the app's folder: %flask db upgrade."""
-        self._print(self.desk.flask, shlex.split(line))
+        self._print(self.desk.run_flask, shlex.split(line))
 
     @line_magic
     def pytest(self, line: str) -> None:
         """Run plain pytest on the tests in the app's folder: %pytest -v."""
-        self._print(self.desk.pytest, shlex.split(line))
+        self._print(self.desk.run_pytest, shlex.split(line))
 
     def _print(self, command: Callable[[Any], str], argument: Any) -> None:
         try:
