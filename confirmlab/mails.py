@@ -9,10 +9,16 @@ from datetime import UTC, datetime
 from email import policy
 from email.message import Message
 from email.utils import getaddresses
-from html.parser import HTMLParser
+from html import unescape
 from typing import Any
 
-_LINK = re.compile(r"https?://[^\s<>\"'\\^`{|}]+", re.IGNORECASE)
+_LINK = re.compile(r"https?://[^\s<>\"'\\^`{|}]{1,4000}", re.IGNORECASE)
+# All in it is bounded: html.parser takes minutes for a few kilobytes of hostile tags.
+ANCHOR = re.compile(
+    r"""<(?:a|area)\s[^<>]{0,2000}?\bhref\s{0,9}=\s{0,9}"""
+    r"""(?P<target>"[^"]{0,4000}"|'[^']{0,4000}'|[^\s"'<>]{1,4000})""",
+    re.IGNORECASE,
+)
 _ENVELOPE = re.compile(rb"(Return-Path|Delivered-To): ([^\r\n]*)\n")
 _LONGEST_HEADER = 10_000  # the parser's time grows with the square of the length
 
@@ -145,24 +151,13 @@ def _addresses(headers: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     return ()
 
 
-class _Anchors(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        target = (dict(attrs).get("href") or "").strip() if tag in ("a", "area") else ""
-        if re.match("https?://", target, re.IGNORECASE):
-            self.found.append(target)
-
-
-def _links(text: str, html: str | None) -> tuple[str, ...]:
+def _links(text: str, page: str | None) -> tuple[str, ...]:
     found = [_end(link[0]) for link in _LINK.finditer(text)]
-    anchors = _Anchors()
-    with suppress(Exception):
-        anchors.feed(html or "")
-        anchors.close()
-    return tuple(dict.fromkeys(found + anchors.found))
+    first, *rest = (page or "").split("<!--")
+    seen = first + "".join(part.partition("-->")[2] for part in rest)
+    anchors = [unescape(anchor["target"]).strip("\"' \n") for anchor in ANCHOR.finditer(seen)]
+    found += [target for target in anchors if re.match("https?://", target, re.IGNORECASE)]
+    return tuple(dict.fromkeys(found))
 
 
 def _end(link: str) -> str:

@@ -122,7 +122,7 @@ def read(
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Page:
     """Take the HTML of an answer apart."""
-    soup = _soup(html)
+    soup = parse_html(html)
     return Page(
         status=status,
         path=urlsplit(url).path or "/",
@@ -137,7 +137,8 @@ def read(
     )
 
 
-def _soup(html: str) -> Any:
+def parse_html(html: str) -> Any:
+    """Parse any markup, in the way that a lenient browser does."""
     from bs4 import BeautifulSoup  # a tenth of a second, paid by those who open pages
 
     with warnings.catch_warnings():

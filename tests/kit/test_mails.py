@@ -100,6 +100,20 @@ def test_only_web_links_are_links():
     assert read(letter("", html)).links == ()
 
 
+@pytest.mark.parametrize(
+    ("html", "links"),
+    [
+        (f"<a class=x href={LINK}>x</a>", (LINK,)),
+        (f"<A\n  title='x' HREF = '{LINK}' >x</A>", (LINK,)),
+        (f"<!-- <a href='{LINK}'> --><p>x", ()),
+        (f"<img src='{LINK}'>", ()),
+    ],
+)
+def test_anchors_are_found_as_people_write_them(html, links):
+    """A link counts however its tag is written, but not in a comment or as an image."""
+    assert read(letter("", html + "\n")).links == links
+
+
 def test_quoted_printable_does_not_break_links():
     """A link longer than a line of quoted-printable comes out whole."""
     link = LINK + "x=y" * 100
@@ -155,6 +169,10 @@ HOSTILE = {
     "bad address": b"From: <<<>>>,;:@\r\nTo: =?utf-8?q?=00?= (((((\r\n\r\nwords",
     "comments": b"To: " + b"(" * 9000 + b"\r\n\r\nwords",
     "bad filename": b"Content-Disposition: attachment; filename*=x'y\r\n\r\nwords",
+    "many tags": b"Content-Type: text/html\r\n\r\n" + b"<a " * 500_000,
+    "open comments": b"Content-Type: text/html\r\n\r\n" + b"<!-- " * 500_000,
+    "dots": b"\r\n\r\nhttp://x" + b"." * 500_000,
+    "brackets": b"\r\n\r\nhttp://x" + b")" * 100_000,
     "controls": bytes(range(256)),
     "long header": b"Subject: " + b"word " * 400_000 + b"\r\n\r\nwords",
 }

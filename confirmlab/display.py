@@ -1,0 +1,179 @@
+"""Show each value of the kit as HTML; the only module that makes any."""
+
+import html as escaping
+import json
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from functools import cache, singledispatch
+from http import HTTPStatus
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from confirmlab import plain as words
+from confirmlab.mailbox import Inbox
+from confirmlab.mails import ANCHOR, Mail
+from confirmlab.pages import Page, parse_html
+from confirmlab.plain import plain
+from confirmlab.results import ExerciseResult, LessonState
+from confirmlab.tokens import Token
+
+__all__ = ["bundle", "html", "plain"]
+
+Link = Callable[[str], str | None] | None  # a link as written -> the same as it opens here
+Fetch = Callable[[str], str | None] | None  # address of a stylesheet or drawing -> its text
+
+_LONGEST_TEXT = 20_000
+_LONGEST_PAGE = 400_000
+# The sandbox stops scripts, forms and plugins. This stops what a mail loads behind one's back.
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'"
+
+
+@singledispatch
+def html(value: object, link: Link = None, fetch: Fetch = None) -> str:
+    """Show a value as HTML that lives through JupyterLab's sanitiser, with a frame on top."""
+    return _render("other.html", text=plain(value))
+
+
+@html.register
+def _(inbox: Inbox, link: Link = None, fetch: Fetch = None) -> str:
+    mails = list(islice(inbox, words.MOST_MAILS))
+    views = [_view(mail, link, fetch) for mail in mails]
+    return _render("inbox.html", inbox=inbox, views=views, count=len(inbox))
+
+
+@html.register
+def _(mail: Mail, link: Link = None, fetch: Fetch = None) -> str:
+    return _render("mail.html", view=_view(mail, link, fetch))
+
+
+@html.register
+def _(page: Page, link: Link = None, fetch: Fetch = None) -> str:
+    known = {status.value: status.phrase for status in HTTPStatus}
+    return _render(
+        "page.html",
+        page=page,
+        phrase=known.get(page.status, ""),
+        picture=_pictured(page, link, fetch),
+        text=_cut(page.text),
+    )
+
+
+@html.register
+def _(token: Token, link: Link = None, fetch: Fetch = None) -> str:
+    kinds = ("header", "payload", "signature")
+    parts = [(kinds[min(place, 2)], part) for place, part in enumerate(token.parts)]
+    return _render("token.html", token=token, parts=parts, times=dict(token.times))
+
+
+@html.register
+def _(result: ExerciseResult, link: Link = None, fetch: Fetch = None) -> str:
+    passed = sum(test.outcome == "passed" for test in result.tests)
+    return _render("verdict.html", result=result, passed=passed)
+
+
+@html.register
+def _(lesson: LessonState, link: Link = None, fetch: Fetch = None) -> str:
+    return _render("progress.html", lessons=[lesson])
+
+
+@html.register(tuple)
+@html.register(list)
+def _(values: Any, link: Link = None, fetch: Fetch = None) -> str:
+    if values and all(isinstance(value, LessonState) for value in values):
+        return _render("progress.html", lessons=values)
+    return "\n".join(html(value, link, fetch) for value in values)
+
+
+def bundle(value: object, link: Link = None, fetch: Fetch = None) -> dict[str, str]:
+    """Give both forms of a value by MIME type."""
+    return {"text/plain": plain(value), "text/html": html(value, link, fetch)}
+
+
+def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
+    """Gather what the card of one mail shows."""
+    return {
+        "mail": mail,
+        "time": mail.received.astimezone(),
+        "links": [(written, _here(written, link)) for written in mail.links],
+        "text": _cut(mail.text.strip("\n")),
+        "source": _cut(mail.source),
+        "picture": _frame(_relinked(mail.html, link)) if mail.html else "",
+        "height": _height(mail.html or ""),
+    }
+
+
+def _here(written: str, link: Link) -> str | None:
+    """Give a link as it opens here, if that is safe and differs from how it is written."""
+    here = link(written) if link else None
+    return here if here != written and re.match(r"https?:|/", here or "") else None
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    return f"{text[:_LONGEST_TEXT]}\n… and {len(text) - _LONGEST_TEXT} more characters"
+
+
+def _relinked(page: str, link: Link) -> str:
+    """Let the links of a mail lead to where they open here."""
+
+    def point(anchor: re.Match[str]) -> str:
+        here = _here(escaping.unescape(anchor["target"]).strip("\"' \n"), link)
+        start = anchor[0].removesuffix(anchor["target"])
+        return f'{start}"{escaping.escape(here)}"' if here else anchor[0]
+
+    return ANCHOR.sub(point, page)
+
+
+def _pictured(page: Page, link: Link, fetch: Fetch) -> str:
+    """Gather what a page needs to look like itself into one document."""
+    if not page.html or len(page.html) > _LONGEST_PAGE:
+        return ""
+    soup = parse_html(page.html)
+    for tag in soup.find_all(["script", "base"]):
+        tag.decompose()
+    for tag in soup.find_all(["a", "area"], href=True):
+        target = urljoin(page.url, tag["href"])
+        tag["href"] = _here(target, link) or target
+    for tag in soup.find_all("link", rel="stylesheet", href=True):
+        style = soup.new_tag("style")
+        style.string = (fetch and fetch(urljoin(page.url, tag["href"]))) or ""
+        tag.replace_with(style)
+    for tag in soup.find_all("img", src=re.compile(r"\.svg$")):
+        drawing = (fetch and fetch(urljoin(page.url, tag["src"]))) or ""
+        tag["src"] = "data:image/svg+xml;base64," + b64encode(drawing.encode()).decode()
+    return _frame(str(soup))
+
+
+def _frame(page: str) -> str:
+    """Make the document of a sandboxed frame: nothing is loaded, and links open outside."""
+    return _render("frame.html", policy=_POLICY, page=page) if len(page) <= _LONGEST_PAGE else ""
+
+
+def _height(page: str) -> int:
+    """Guess how high a mail is; no script may measure it, but a hand can drag the frame."""
+    lines = len(re.findall(r"<(?:p|br|li|tr|h\d|div)\b", page)) + len(page) // 400
+    return min(420, 90 + 32 * lines)
+
+
+def _render(name: str, **values: Any) -> str:
+    return _templates().get_template(name).render(**values)
+
+
+@cache
+def _templates() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    templates.globals["words"] = words
+    templates.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
+    return templates

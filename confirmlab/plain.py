@@ -1,0 +1,181 @@
+"""Show each value of the kit as plain text, for terminals and for those who cannot see a card."""
+
+import json
+import textwrap
+from collections.abc import Iterable, Mapping
+from functools import singledispatch
+from itertools import islice
+from typing import Any
+
+from confirmlab.mailbox import Inbox
+from confirmlab.mails import Mail
+from confirmlab.pages import Page
+from confirmlab.results import ExerciseResult, LessonState, TestResult
+from confirmlab.tokens import Token
+
+WIDTH = 80
+MOST_MAILS = 20  # more than these nobody reads in one cell
+OUTCOMES = {
+    "passed": "passed",
+    "failed": "not met",
+    "error": "error",
+    "timeout": "too slow",
+    "not-run": "not run",
+}
+STATES = {
+    "passed": "passed",
+    "failing": "not there yet",
+    "open": "open",
+    "covered": "covered by the reference",
+}
+_SIGNS = {"passed": "+", "failed": "x", "error": "!", "timeout": "!", "failing": "x"}
+
+
+@singledispatch
+def plain(value: object) -> str:
+    """Show a value as lines of text."""
+    return repr(value)
+
+
+@plain.register
+def _(inbox: Inbox) -> str:
+    count = len(inbox)
+    if not count:
+        return "Inbox: empty. A mail that the app sends will show up here."
+    lines = [f"Inbox: {count} mail{'' if count == 1 else 's'}, newest first"]
+    for number, mail in enumerate(islice(inbox, MOST_MAILS)):
+        lines += ["", f"[{number}] {mail.subject or '(no subject)'}", *_envelope(mail)]
+    if count > MOST_MAILS:
+        lines += ["", f"and {count - MOST_MAILS} more; see inbox[{MOST_MAILS}] and on"]
+    return "\n".join(lines)
+
+
+@plain.register
+def _(mail: Mail) -> str:
+    body = mail.text.strip() or ("(HTML only)" if mail.html else "(no text)")
+    return "\n".join([mail.subject or "(no subject)", *_envelope(mail), "", body])
+
+
+@plain.register
+def _(page: Page) -> str:
+    lines = [f"{page.status} {page.path}  {page.title}".rstrip()]
+    lines += [f"by way of {way(page)}"] if page.trail else []
+    for message in page.flashes:
+        lines += _wrapped(message, "message: ")
+    lines += ["", *(line for text in page.text.splitlines() for line in _wrapped(text))]
+    return "\n".join(lines).rstrip()
+
+
+@plain.register
+def _(token: Token) -> str:
+    lines = _wrapped(token.verdict) + _wrapped(token.problem)
+    lines += [""] if lines else []
+    lines += ["header     " + _json(token.header)]
+    words = dict(token.times)
+    claims = token.claims or {}
+    shown = [f"{name} = {_json(value)}{_aside(words.get(name))}" for name, value in claims.items()]
+    if token.claims is None:
+        shown = [_json(None)]
+    for number, claim in enumerate(shown or ["no claims"]):
+        lines += _wrapped(claim, "payload    " if not number else " " * 11)
+    return "\n".join([*lines, f"signature  {token.fingerprint}"])
+
+
+@plain.register
+def _(result: ExerciseResult) -> str:
+    lines = _wrapped(f"{headline(result)}: {result.title} ({result.exercise})")
+    lines += ["", *(line for test in ordered(result) for line in _test(test, result))]
+    for more in (result.note, result.next):
+        lines += ["", *_wrapped(more)] if more else []
+    return "\n".join(lines).strip()
+
+
+@plain.register
+def _(lesson: LessonState) -> str:
+    sign = _SIGNS.get(lesson.state, "-")
+    lines = _wrapped(f"{sign} {lesson.number} {lesson.title}: {tally(lesson)}")
+    for exercise, title, state in lesson.exercises:
+        words = f"{_SIGNS.get(state, '-')} {STATES.get(state, state)}: {title} ({exercise})"
+        lines += _wrapped(words, "     ")
+    return "\n".join(lines)
+
+
+@plain.register(tuple)
+@plain.register(list)
+def _(values: Iterable[Any]) -> str:
+    return "\n".join(plain(value) for value in values)
+
+
+def headline(result: ExerciseResult) -> str:
+    """Say in a word or two how an exercise stands."""
+    if result.status == "passed":
+        return "Passed"
+    if result.status == "not-yet" or not result.tests:
+        return "Not yet"
+    left = sum(test.outcome != "passed" for test in result.tests)
+    return f"{left} of {len(result.tests)} to go"
+
+
+def ordered(result: ExerciseResult) -> list[TestResult]:
+    """Put the requirement that is explained before the others."""
+    first = explained(result)
+    rest = [test for test in result.tests if test is not first]
+    return ([first] if first else []) + rest
+
+
+def explained(result: ExerciseResult) -> TestResult | None:
+    """Name the requirement to look at first; an untouched blank has none."""
+    return result.first_failure if result.status == "failed" else None
+
+
+def tally(lesson: LessonState) -> str:
+    """Say how far a lesson has come, and how long the rest takes."""
+    if not lesson.total:
+        return "nothing to hand in" + _left(lesson)
+    blanks = f"{lesson.done} of {lesson.total} blank{'' if lesson.total == 1 else 's'}"
+    return f"{blanks}, {lesson.points} of {lesson.points_total} points" + _left(lesson)
+
+
+def way(page: Page) -> str:
+    """Show the paths that a visit went through, and where it ended."""
+    return " -> ".join([*page.trail, page.path])
+
+
+def _left(lesson: LessonState) -> str:
+    return f", about {lesson.minutes_left} minutes to go" if lesson.minutes_left else ""
+
+
+def _envelope(mail: Mail) -> list[str]:
+    lines = [f"    from: {mail.sender}", f"    to:   {', '.join(mail.to)}"]
+    lines += [f"    link: {link}" for link in mail.links]
+    return lines + [f"    attached: {name}" for name in mail.attachments]
+
+
+def _test(test: TestResult, result: ExerciseResult) -> list[str]:
+    mark = f"{_SIGNS.get(test.outcome, '-')} {OUTCOMES.get(test.outcome, test.outcome)}"
+    lines = _wrapped(test.sentence, f"  {mark:<11}")
+    if test is explained(result):
+        indent = " " * 13
+        lines += [line for text in test.message.splitlines() for line in _wrapped(text, indent)]
+        lines += _wrapped(f"Look at {test.where}.", indent) if test.where else []
+    return lines
+
+
+def _wrapped(text: str, start: str = "") -> list[str]:
+    # Links and tokens stay whole, so that they can be copied.
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _json(value: Mapping[str, Any] | Any) -> str:
+    return "(does not decode)" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _aside(words: str | None) -> str:
+    return f"  ({words})" if words else ""

@@ -1,0 +1,151 @@
+"""Facts about the plain forms."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from confirmlab.mailbox import Inbox
+from confirmlab.mails import parse
+from confirmlab.pages import read
+from confirmlab.plain import headline, plain
+from confirmlab.results import ExerciseResult, LessonState, TestResult
+from confirmlab.tokens import Token
+
+LINK = "http://127.0.0.1:5000/auth/confirm/" + "x" * 100
+RAW = b"From: club@pigeon.test\nTo: ann@pigeon.test\nSubject: Hello\n\nCoo.\n"
+
+
+def verdict(*outcomes, status="failed"):
+    tests = [
+        TestResult(str(n), f"Sentence {n}.", outcome, f"Message {n}.", f"file {n}")
+        for n, outcome in enumerate(outcomes)
+    ]
+    return ExerciseResult("confirm-token", "Checking a token", status, tuple(tests), "", "Go on.")
+
+
+def test_a_mail_is_shown_with_its_links():
+    """Sender, recipients, links and text of a mail are there, and no time of day."""
+    mail = parse("1", RAW + LINK.encode())
+    later = parse("2", RAW + LINK.encode(), datetime.now(UTC) + timedelta(hours=5))
+
+    for part in ("Hello", "club@pigeon.test", "ann@pigeon.test", f"link: {LINK}", "Coo."):
+        assert part in plain(mail)
+    assert plain(mail) == plain(later)
+
+
+def test_an_inbox_is_a_numbered_list(tmp_path):
+    """Mails stand under the number that gives them, newest first."""
+    (tmp_path / "new").mkdir()
+    for number in (1, 2):
+        (tmp_path / "new" / f"{number}.M000000").write_bytes(RAW.replace(b"Hello", b"%d" % number))
+    lines = plain(Inbox(tmp_path)).splitlines()
+
+    assert lines[0] == "Inbox: 2 mails, newest first"
+    assert [line for line in lines if line.startswith("[")] == ["[0] 2", "[1] 1"]
+
+
+def test_a_full_inbox_is_cut(tmp_path):
+    """Of many mails the newest are shown, and the rest is counted."""
+    (tmp_path / "new").mkdir()
+    for number in range(23):
+        (tmp_path / "new" / f"{number:02d}.M000000").write_bytes(RAW)
+
+    assert plain(Inbox(tmp_path)).endswith("and 3 more; see inbox[20] and on")
+
+
+def test_an_empty_inbox_says_so(tmp_path):
+    """An inbox without mails is a sentence."""
+    assert plain(Inbox(tmp_path)).startswith("Inbox: empty.")
+
+
+def test_a_page_says_where_one_landed():
+    """A page shows status, way, messages and text."""
+    html = "<title>Log in</title><p class=flash>Not yet.</p><p>Coo.</p>"
+    page = read(html, "http://h/auth/login", 200, ("/a", "/b"))
+
+    assert plain(page).splitlines() == [
+        "200 /auth/login  Log in",
+        "by way of /a -> /b -> /auth/login",
+        "message: Not yet.",
+        "",
+        "Not yet.",
+        "Coo.",
+    ]
+
+
+def test_a_token_shows_three_named_parts():
+    """Each part of a token stands on a line with its name."""
+    token = Token("a.b.c", {"alg": "HS512"}, {"id": 1, "exp": 5}, b"12", (("exp", "ended"),))
+
+    assert plain(token).splitlines() == [
+        'header     {"alg": "HS512"}',
+        "payload    id = 1",
+        "           exp = 5  (ended)",
+        "signature  2 bytes: 31 32",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [
+        (verdict("passed", "passed", status="passed"), "Passed"),
+        (verdict("failed", "passed", "error"), "2 of 3 to go"),
+        (verdict("not-run", status="not-yet"), "Not yet"),
+        (verdict(), "Not yet"),
+    ],
+)
+def test_a_verdict_begins_with_its_word(result, words):
+    """How an exercise stands is said first."""
+    assert headline(result) == words and plain(result).startswith(f"{words}: Checking a token")
+
+
+def test_the_most_basic_failure_is_explained_first():
+    """The first failing requirement leads, with message and place; others stay short."""
+    text = plain(verdict("passed", "failed", "failed"))
+    explained = ["Sentence 1.", "Message 1.", "Look at file 1.", "Sentence 0.", "Sentence 2."]
+
+    assert sorted(explained, key=text.index) == explained
+    assert "Message 2." not in text and text.endswith("Go on.")
+
+
+def test_an_untouched_blank_explains_nothing():
+    """Before anything is filled in, requirements are listed, and none is a fault."""
+    text = plain(verdict("not-run", "not-run", status="not-yet"))
+
+    assert "Message" not in text and text.count("not run") == 2
+
+
+def test_outcomes_are_words_and_signs():
+    """Each outcome is told by a word and a sign, in ASCII for any terminal."""
+    text = plain(verdict("passed", "failed", "error", "timeout", "not-run"))
+
+    for mark in ("+ passed", "x not met", "! error", "! too slow", "- not run"):
+        assert mark in text
+    assert text.isascii()
+
+
+def test_a_map_shows_lessons_and_exercises():
+    """Each lesson says what is done and what is left; each exercise has its state."""
+    states = [("a", "One", "passed"), ("b", "Two", "failing"), ("c", "Three", "covered")]
+    lesson = LessonState("03", "The user model", "open", 1, 3, 4, 12, 30, tuple(states))
+
+    assert plain((lesson, lesson)).splitlines()[:4] == [
+        "- 03 The user model: 1 of 3 blanks, 4 of 12 points, about 30 minutes to go",
+        "     + passed: One (a)",
+        "     x not there yet: Two (b)",
+        "     - covered by the reference: Three (c)",
+    ]
+
+
+def test_lines_fit_a_terminal():
+    """Long sentences are wrapped, while a link stays whole."""
+    test = TestResult("t", "word " * 60, "failed", f"See {LINK} " + "word " * 60)
+    lines = plain(ExerciseResult("e", "T", "failed", (test,), "note " * 60)).splitlines()
+
+    assert all(len(line) <= 80 or LINK in line for line in lines)
+    assert sum(LINK in line for line in lines) == 1
+
+
+def test_anything_else_is_its_repr():
+    """A value of no special form is shown as Python shows it."""
+    assert plain(5) == "5"
