@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from confirmlab import checks, course, files, reference, shell
+from confirmlab import checks, course, files, progress, reference, shell
 from confirmlab.course import Exercise
-from confirmlab.errors import KitError, SiteError
+from confirmlab.errors import CommandFailed, KitError, SiteError
 from confirmlab.mailbox import Inbox
 from confirmlab.results import ExerciseResult, LessonState, TestResult
 from confirmlab.server import Site
@@ -29,7 +29,8 @@ class Desk:
         self.workspace = Workspace(folder)
         self.folder = self.workspace.folder
         self.inbox = Inbox(self.folder / ".confirmlab" / "mail", self._noted_port())
-        self.site = Site(self.inbox, self.folder)
+        self.site = Site(self.inbox, self.folder, self.prepare_database)
+        self._database_ready = False
 
     def __repr__(self) -> str:
         return f"<Desk {self.folder.name}>"
@@ -49,10 +50,10 @@ class Desk:
                 f"The reference stands in for {_listed(missing)}, from earlier lessons; "
                 "what you had there is kept, and comes back when you open that lesson."
             )
+        self._database_ready = False
         self.start_inbox()
-        notes += self._prepare_database(bool(missing))
         self.site.reload()
-        return Opened(lesson, tuple(filter(None, notes)))
+        return Opened(lesson, tuple(notes))
 
     def start_inbox(self) -> None:
         """Start the inbox on the port it had before, or on a free one if that is taken."""
@@ -120,10 +121,11 @@ class Desk:
 
     def progress(self) -> tuple[LessonState, ...]:
         """Say how every lesson stands."""
-        return tuple(self._lesson_state(lesson) for lesson in course.load().lessons)
+        return progress.states(self.workspace)
 
     def run_shell(self, source: str) -> str:
         """Run lines in a fresh shell of the app; give what they print."""
+        self.prepare_database()
         finished = shell.run_shell(self.folder, source, self._mail_port())
         for message in finished.messages:
             if "trace" in message:
@@ -135,7 +137,8 @@ class Desk:
 
     def run_flask(self, arguments: list[str]) -> str:
         """Run a flask command in the workspace; give what it prints."""
-        told = self._told(shell.run_flask(self.folder, arguments, self._mail_port()))
+        self.prepare_database()
+        told = self._command(arguments)
         self.site.reload()
         return told
 
@@ -145,6 +148,9 @@ class Desk:
         if finished.end != "done":
             raise KitError(f"pytest stopped. {shell.failed(finished)}\n\n{finished.output}")
         return self._local(finished.output)
+
+    def _command(self, arguments: list[str]) -> str:
+        return self._told(shell.run_flask(self.folder, arguments, self._mail_port()))
 
     def link(self, written: str) -> str | None:
         """Give the address at which a link from a mail opens in the learner's browser."""
@@ -181,39 +187,25 @@ class Desk:
             self.workspace.judged(exercise_id, result.status == "passed")
         return [name for name, state in states.items() if state not in ("passed", "covered")]
 
-    def _prepare_database(self, covered: bool) -> list[str]:
-        if not shell.lag(self.folder):
-            return []
-        self.run_flask(["db", "upgrade"])
+    def prepare_database(self) -> None:
+        """Bring the database to where the workspace expects it, once before it is used.
+
+        A new one gets its tables. A column that the reference has put into the model gets its
+        migration; for a column of one's own that is the learner's part.
+        """
+        if self._database_ready:
+            return
+        self._database_ready = True
+        new = not (self.folder / "instance" / "app.sqlite").exists()
+        covered = bool(self.workspace.record.read()["covered"])
+        if not (new or covered):
+            return
+        if new:
+            self._command(["db", "upgrade"])
         if covered and shell.lag(self.folder):
-            self.run_flask(["db", "migrate", "-m", "what the reference needs"])
-            self.run_flask(["db", "upgrade"])
-        return [shell.lag(self.folder)]
-
-    def _lesson_state(self, lesson: course.Lesson) -> LessonState:
-        states = [(e, self._state(e.id)) for e in lesson.exercises]
-        passed = [e for e, state in states if state == "passed"]
-        done, total = len(passed), len(states)
-        word = "passed" if done == total and total else "open"
-        return LessonState(
-            number=lesson.number,
-            title=lesson.title,
-            state=word,
-            done=done,
-            total=total,
-            points=sum(e.points for e in passed),
-            points_total=sum(e.points for e in lesson.exercises),
-            minutes_left=max(0, lesson.minutes - sum(e.minutes for e in passed))
-            if done < total or not total
-            else 0,
-            exercises=tuple((e.id, e.title, state) for e, state in states),
-        )
-
-    def _state(self, exercise_id: str) -> str:
-        try:
-            return self.workspace.state(exercise_id)
-        except KitError:
-            return "open"
+            self._command(["db", "upgrade"])
+            self._command(["db", "migrate", "-m", "what the reference needs"])
+            self._command(["db", "upgrade"])
 
     def _pointing(self, exercise: Exercise):
         """Name the line of the cell beside the line of the file."""
@@ -237,14 +229,6 @@ class Desk:
             return int(json.loads(self._inbox_note.read_text(encoding="utf-8"))["port"])
         except (OSError, ValueError, KeyError, TypeError):
             return 0
-
-
-class CommandFailed(KitError):
-    """Carry what a command printed before it failed."""
-
-    def __init__(self, problem: str, output: str) -> None:
-        super().__init__(problem)
-        self.output = output
 
 
 def _in_cell(text: str, filled: Filled) -> str:

@@ -2,6 +2,7 @@
 
 import html as escaping
 import json
+import os
 import re
 from base64 import b64encode
 from collections.abc import Callable
@@ -12,13 +13,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
+from confirmlab import files
 from confirmlab import plain as words
+from confirmlab.desk import Opened
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import ANCHOR, Mail
 from confirmlab.pages import Page, parse_html
 from confirmlab.plain import plain
 from confirmlab.results import ExerciseResult, LessonState
+from confirmlab.server import Site
 from confirmlab.tokens import Token
+from confirmlab.workspace import Filled
 
 __all__ = ["bundle", "html", "plain"]
 
@@ -77,6 +82,24 @@ def _(result: ExerciseResult, link: Link = None, fetch: Fetch = None) -> str:
 @html.register
 def _(lesson: LessonState, link: Link = None, fetch: Fetch = None) -> str:
     return _render("progress.html", lessons=[lesson])
+
+
+@html.register
+def _(site: Site, link: Link = None, fetch: Fetch = None) -> str:
+    here = site.link("/") if site.running else ""
+    return _render("site.html", site=site, here=here)
+
+
+@html.register
+def _(filled: Filled, link: Link = None, fetch: Fetch = None) -> str:
+    # Lab counts lines in such links from 0, and opens them only relative to the notebook.
+    target = Path(os.path.relpath(filled.path)).as_posix() + f"#line={filled.first - 1}"
+    return _render("filled.html", filled=filled, target=target, shown=files.shown(filled.path))
+
+
+@html.register
+def _(opened: Opened, link: Link = None, fetch: Fetch = None) -> str:
+    return _render("opened.html", lesson=opened.lesson, notes=opened.notes)
 
 
 @html.register(tuple)

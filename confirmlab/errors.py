@@ -29,5 +29,13 @@ class MailError(KitError):
     """Report a mail that did not come."""
 
 
+class CommandFailed(KitError):
+    """Report a command that failed, with what it had printed."""
+
+    def __init__(self, problem: str, output: str = "") -> None:
+        super().__init__(problem)
+        self.output = output
+
+
 class CheckFailed(KitError):
     """Report a requirement that a fill does not meet yet."""

@@ -9,9 +9,9 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
 from confirmlab import course, processes
-from confirmlab.desk import CommandFailed, Desk, Opened
+from confirmlab.desk import Desk, Opened
 from confirmlab.display import bundle
-from confirmlab.errors import CheckFailed, KitError
+from confirmlab.errors import CheckFailed, CommandFailed, KitError
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
 from confirmlab.pages import Page

@@ -7,11 +7,15 @@ from functools import singledispatch
 from itertools import islice
 from typing import Any
 
+from confirmlab import files
+from confirmlab.desk import Opened
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
 from confirmlab.pages import Page
 from confirmlab.results import ExerciseResult, LessonState, TestResult
+from confirmlab.server import Site
 from confirmlab.tokens import Token
+from confirmlab.workspace import Filled
 
 WIDTH = 80
 MOST_MAILS = 20  # more than these nobody reads in one cell
@@ -27,6 +31,7 @@ STATES = {
     "failing": "not there yet",
     "open": "open",
     "covered": "covered by the reference",
+    "filled": "filled, not checked since",
 }
 _SIGNS = {"passed": "+", "failed": "x", "error": "!", "timeout": "!", "failing": "x"}
 
@@ -97,6 +102,38 @@ def _(lesson: LessonState) -> str:
     for exercise, title, state in lesson.exercises:
         words = f"{_SIGNS.get(state, '-')} {STATES.get(state, state)}: {title} ({exercise})"
         lines += _wrapped(words, "     ")
+    return "\n".join(lines)
+
+
+@plain.register
+def _(site: Site) -> str:
+    if not site.running:
+        return "Site: not running. site.start() starts it."
+    return "\n".join(filter(None, [f"Site: running at {site.url}", site.notice]))
+
+
+@plain.register
+def _(filled: Filled) -> str:
+    lines = [
+        f"Filled {filled.exercise.id}: {files.shown(filled.path)}, "
+        f"lines {filled.first} to {filled.last}."
+    ]
+    if filled.kept:
+        lines.append(
+            "What you had written there by hand is kept; "
+            f"%restore {filled.exercise.id} {int(filled.kept.name[:4])} brings it back."
+        )
+    return "\n".join(lines)
+
+
+@plain.register
+def _(opened: Opened) -> str:
+    lesson = opened.lesson
+    lines = [
+        f"Lesson {lesson.number}: {lesson.title}, about {lesson.minutes} minutes",
+        *opened.notes,
+    ]
+    lines += [f"  {e.id}: {e.title} ({e.minutes} min)" for e in lesson.exercises]
     return "\n".join(lines)
 
 

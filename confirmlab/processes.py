@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -12,7 +13,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import connection, forkserver
+from multiprocessing import connection, forkserver, util
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -54,7 +55,7 @@ def warm_up() -> None:
     """Start the warm parent, without waiting for it."""
     if _FORKS:
         multiprocessing.get_context("forkserver").set_forkserver_preload(["confirmlab.warm"])
-        with _nameless_main():
+        with _nameless_main(), _apart():
             forkserver.ensure_running()
 
 
@@ -119,6 +120,29 @@ def _nameless_main() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = main
+
+
+@contextmanager
+def _apart() -> Iterator[None]:
+    """Start the fork server and its tracker in sessions of their own.
+
+    In the kernel's process group an interrupt meant for a cell would reach them, and a kernel
+    that shuts down would wait 2.4 seconds for the tracker, which ignores what it is told.
+    """
+    usual = util.spawnv_passfds
+
+    def spawn(path: bytes, arguments: list[Any], descriptors: Any) -> int:
+        process = subprocess.Popen(
+            arguments, executable=path, pass_fds=descriptors, start_new_session=True
+        )
+        process.returncode = 0  # it ends with this process; nobody waits for it here
+        return process.pid
+
+    util.spawnv_passfds = spawn
+    try:
+        yield
+    finally:
+        util.spawnv_passfds = usual
 
 
 class _Child:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,9 +22,15 @@ _LOG_LIMIT = 1_000_000  # bytes; beyond it the log begins anew at the next start
 class Site:
     """Run one workspace's app on a port of this machine."""
 
-    def __init__(self, inbox: Inbox, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        folder: Path | None = None,
+        prepare: Callable[[], None] = lambda: None,
+    ) -> None:
         self.inbox = inbox
         self.folder = folder or workspace_folder()
+        self.prepare = prepare  # what is to be done before each start
         self.port = 0
         self.notice = ""
         self._process: Any = None
@@ -62,6 +69,7 @@ class Site:
         self.stop()
         self.notice = self._take_over()
         self.inbox.start()
+        self.prepare()
         self._launch(self.port or self._noted().get("port", 0))
         files.write(self._note, json.dumps({"pid": self._process.pid, "port": self.port}) + "\n")
         return self

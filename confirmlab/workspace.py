@@ -17,6 +17,7 @@ class Filled:
     """Say what a fill did: in which file and lines, and which hand-made version was kept."""
 
     exercise: Exercise
+    path: Path
     first: int
     last: int
     kept: Path | None = None
@@ -75,7 +76,7 @@ class Workspace:
             notes["filled"][exercise.id] = blanks.normal(text)
             notes["covered"].pop(exercise.id, None)
         blank = blanks.find(after)[exercise.id]
-        return Filled(exercise, blank.first, blank.last, kept)
+        return Filled(exercise, path, blank.first, blank.last, kept)
 
     def versions(self, exercise_id: str) -> list[Path]:
         """List the kept versions of a blank, oldest first."""
