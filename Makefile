@@ -1,0 +1,25 @@
+# The two commands are `make lab` and `make test`; both make .venv first if it is not there.
+PYTHON ?= python3
+BIN := $(if $(wildcard .venv/Scripts),.venv/Scripts,.venv/bin)
+
+.PHONY: lab test release help
+
+lab: .venv/ready  ## open JupyterLab on the first notebook
+	$(BIN)/python -m confirmlab lab
+
+test: .venv/ready  ## run all that CI runs
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+release: .venv/ready  ## run the solved notebooks, then make all that is generated
+	$(BIN)/python -m confirmlab release --run
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' Makefile
+
+.venv/ready: requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo ready > .venv/ready

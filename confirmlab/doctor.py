@@ -1,0 +1,90 @@
+"""Find out what this machine lacks for the lesson."""
+
+import importlib.metadata
+import os
+import re
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from confirmlab import course
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Say one thing about this machine, and whether it is good."""
+
+    good: bool
+    sentence: str
+
+
+def examine(folder: Path | None = None) -> list[Finding]:
+    """Look at Python, the packages, the network of this machine, and the folder."""
+    place = (folder or course.workspace_folder()).parent
+    return [python(), *packages(), port(), writable(place)]
+
+
+def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
+    """Say whether this Python is new enough."""
+    shown = ".".join(map(str, version))
+    if version >= (3, 11):
+        return Finding(True, f"Python {shown} is new enough.")
+    return Finding(False, f"Python {shown} is too old; install 3.11 or newer, then run make lab.")
+
+
+def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
+    """Say which packages are missing or too old."""
+    good = 0
+    for requirement in requirements() if wanted is None else wanted:
+        name, least = re.fullmatch(r"([\w.-]+)>=([\w.]+)", requirement).groups()
+        try:
+            there = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(False, f"The package {name!r} is missing; run make lab to install it.")
+            continue
+        if _numbers(there) < _numbers(least):
+            yield Finding(
+                False, f"{name} {there} is older than {least}; run make lab to bring it up to date."
+            )
+        else:
+            good += 1
+    yield Finding(True, f"{good} packages are installed and new enough.")
+
+
+def port() -> Finding:
+    """Say whether a program may listen on this machine and reach itself."""
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            with socket.create_connection(server.getsockname(), timeout=2):
+                return Finding(True, "Ports of this machine can be opened and reached.")
+    except OSError as error:
+        return Finding(
+            False,
+            f"No port can be opened on 127.0.0.1 ({error}); the site and the inbox need two. "
+            "Look at the firewall of this machine.",
+        )
+
+
+def writable(folder: Path) -> Finding:
+    """Say whether the learner's app can be kept in a folder."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return Finding(True, f"The folder {folder.name!r} can be written to.")
+    except OSError as error:
+        return Finding(
+            False,
+            f"The folder {os.fspath(folder)!r} cannot be written to ({error.strerror}); "
+            "copy the kit to a place of your own.",
+        )
+
+
+def requirements() -> list[str]:
+    """List what the kit needs, as its own metadata says."""
+    return importlib.metadata.requires("confirmlab") or []
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])

@@ -1,0 +1,40 @@
+"""Open JupyterLab on the first notebook."""
+
+import os
+from pathlib import Path
+
+from confirmlab import course
+from confirmlab.errors import KitError
+
+_FIRST = "notebooks/00_start_here.ipynb"
+
+
+def serve(port: int, browser: bool) -> int:
+    """Serve JupyterLab on this machine only, until it is stopped.
+
+    Raises:
+        KitError: the notebooks are missing.
+    """
+    if not course.folder(_FIRST).exists():
+        raise KitError(f"The notebook {_FIRST!r} is missing; run make release to make it anew.")
+    from jupyterlab.labapp import LabApp
+
+    return LabApp.launch_instance(arguments(port, browser)) or 0
+
+
+def arguments(port: int, browser: bool) -> list[str]:
+    """Say how JupyterLab is to be started."""
+    settings = Path(__file__).with_name("lab_settings")
+    chosen = [
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        f"--ServerApp.root_dir={course.folder()}",
+        f"--LabApp.default_url=/lab/tree/{_FIRST}",
+        # Holds the one setting that keeps a question about news out of the first screen.
+        f"--LabApp.app_settings_dir={settings}",
+    ]
+    if not browser:
+        chosen.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        chosen.append("--allow-root")  # containers run as root; Jupyter asks to be told
+    return chosen
