@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from confirmlab import checks, course, files, progress, reference, shell
+from confirmlab import checks, course, files, progress, reference, scoring, shell
 from confirmlab.course import Exercise
 from confirmlab.errors import CommandFailed, KitError, SiteError
 from confirmlab.mailbox import Inbox
@@ -88,7 +88,7 @@ class Desk:
         if self.workspace.is_open(exercise_id):
             note = f"This blank is as it was at the start. Fill it, or ask %hint {exercise_id}."
             return ExerciseResult(exercise_id, exercise.title, "not-yet", note=note)
-        result = checks.judge_fairly(self.folder, [exercise])[exercise_id]
+        result = self._judge([exercise])[exercise_id]
         passed = result.status == "passed"
         covered = self.workspace.state(exercise_id) == "covered"
         if not covered:
@@ -182,7 +182,7 @@ class Desk:
     def _unfinished(self, exercises: tuple[Exercise, ...]) -> list[str]:
         states = {exercise.id: self.workspace.state(exercise.id) for exercise in exercises}
         unsure = [e for e in exercises if states[e.id] in ("filled", "failing")]
-        for exercise_id, result in checks.judge_fairly(self.folder, unsure).items():
+        for exercise_id, result in self._judge(unsure).items():
             states[exercise_id] = result.status
             self.workspace.judged(exercise_id, result.status == "passed")
         return [name for name, state in states.items() if state not in ("passed", "covered")]
@@ -206,6 +206,14 @@ class Desk:
             self._command(["db", "upgrade"])
             self._command(["db", "migrate", "-m", "what the reference needs"])
             self._command(["db", "upgrade"])
+
+    def _judge(self, exercises: list[Exercise]) -> dict[str, ExerciseResult]:
+        """Judge fills by graded tests, and the learner's own tests by the apps they catch."""
+        tested = [exercise for exercise in exercises if exercise.id != scoring.EXERCISE]
+        results = checks.judge_fairly(self.folder, tested)
+        if len(tested) < len(exercises):
+            results[scoring.EXERCISE] = scoring.score(self.workspace.text(scoring.EXERCISE))
+        return results
 
     def _pointing(self, exercise: Exercise):
         """Name the line of the cell beside the line of the file."""

@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -57,9 +57,20 @@ def skeleton_files() -> list[Path]:
     return sorted(path.relative_to(root) for path in names)
 
 
-def build(target: Path, given: Mapping[str, str]) -> Path:
-    """Make a fresh app in `target` from the skeleton, with the given fills in their blanks."""
-    shutil.copytree(course.folder("app_skeleton"), target, ignore=_SKIPPED, dirs_exist_ok=True)
+def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> Path:
+    """Make a fresh app in `target` from the skeleton, with the given fills in their blanks.
+
+    With `only`, no more than these files and folders of the skeleton are copied.
+    """
+    skeleton = course.folder("app_skeleton")
+    for name in only or [path.name for path in skeleton.iterdir()]:
+        if name in _SKIPPED(str(skeleton), [name]):
+            continue
+        if (skeleton / name).is_dir():
+            shutil.copytree(skeleton / name, target / name, ignore=_SKIPPED)
+        else:
+            target.mkdir(exist_ok=True)
+            shutil.copyfile(skeleton / name, target / name)
     files = {course.load().exercise(blank_id).file for blank_id in given}
     for name in files:
         path = target / name

@@ -14,22 +14,26 @@ PASSWORD = "correct horse"
 CHEAP_HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def app():
-    app = create_app(
+    return create_app(
         {
             "TESTING": True,
             "SECRET_KEY": secrets.token_hex(64),
-            "SQLALCHEMY_DATABASE_URI": "sqlite://",  # in memory: new and empty each time
+            "SQLALCHEMY_DATABASE_URI": "sqlite://",  # in memory
             "MAIL_SUPPRESS_SEND": True,
             "WTF_CSRF_ENABLED": False,
         }
     )
+
+
+@pytest.fixture(autouse=True)
+def empty_database(app):
     with app.app_context():
         db.create_all()
-        yield app
+        yield
         db.session.remove()
-        db.engine.dispose()
+        db.drop_all()
 
 
 @pytest.fixture

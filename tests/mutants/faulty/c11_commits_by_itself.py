@@ -1,0 +1,28 @@
+"""The method saves by itself.
+
+`confirm()` commits, and the view has no say any more. Whatever else the request had half done
+is saved along with it.
+"""
+# hint: After a yes and a rollback, what does the database say?
+# essential
+
+# region confirm-token
+def confirm(self, token):
+    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    try:
+        claims = jwt.decode(
+            token,
+            current_app.secret_key,
+            algorithms=["HS512"],
+            options={"require": ["exp", "confirm_id"]},
+        )
+    except jwt.InvalidTokenError:
+        return False
+    claimed = claims["confirm_id"]
+    if type(claimed) is not int or claimed != self.id:
+        return False
+    self.confirmed = True
+    db.session.add(self)
+    db.session.commit()
+    return True
+# endregion confirm-token

@@ -1,0 +1,25 @@
+"""A token that names nobody fits everybody.
+
+A missing `confirm_id` is filled in with the user's own. Any token under this key, made for
+whatever purpose, confirms whoever brings it.
+"""
+# hint: What of a token with a good signature that names no user?
+
+# region confirm-token
+def confirm(self, token):
+    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    try:
+        claims = jwt.decode(
+            token,
+            current_app.secret_key,
+            algorithms=["HS512"],
+            options={"require": ["exp"]},
+        )
+    except jwt.InvalidTokenError:
+        return False
+    if claims.get("confirm_id", self.id) != self.id:
+        return False
+    self.confirmed = True
+    db.session.add(self)
+    return True
+# endregion confirm-token

@@ -1,0 +1,26 @@
+"""A token without an end is fine.
+
+`exp` is checked only where there is one, and nobody requires it. A token that leaves it out is
+good for ever.
+"""
+# hint: Every token of the app has an end. What about a token that has none?
+
+# region confirm-token
+def confirm(self, token):
+    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    try:
+        claims = jwt.decode(
+            token,
+            current_app.secret_key,
+            algorithms=["HS512"],
+            options={"require": ["confirm_id"]},
+        )
+    except jwt.InvalidTokenError:
+        return False
+    claimed = claims["confirm_id"]
+    if type(claimed) is not int or claimed != self.id:
+        return False
+    self.confirmed = True
+    db.session.add(self)
+    return True
+# endregion confirm-token
