@@ -16,8 +16,11 @@ def test_good_link(visitor, member, link_for, is_confirmed):
 
     page = visitor(logged_in_as=ada).click(link_for(ada))
 
-    assert page.status == 200, f"the click ended with status {page.status} at {page.path}"
-    assert is_confirmed(ada), "after the click the database still says: not confirmed"
+    assert page.status != 404, "no view answers the link: is its route still above the function?"
+    assert page.status == 200, f"the click {_ended(page)}"
+    assert is_confirmed(ada), (
+        "after the click the database still says: not confirmed. Did anybody save the change?"
+    )
 
 
 def test_logged_out(visitor, member, link_for, is_confirmed):
@@ -27,7 +30,7 @@ def test_logged_out(visitor, member, link_for, is_confirmed):
     page = visitor().click(link_for(ada))
 
     assert not is_confirmed(ada), "a visitor without a login confirmed Ada"
-    assert page.path == "/auth/login", f"a visitor without a login landed on {page.path}"
+    assert page.path == "/auth/login", f"without a login the click {_ended(page)}"
 
 
 def test_back_after_login(visitor, member, password, link_for, is_confirmed):
@@ -39,7 +42,10 @@ def test_back_after_login(visitor, member, password, link_for, is_confirmed):
     if not is_confirmed(ada):
         page = browser.click(page.url)
 
-    assert is_confirmed(ada), f"after the login the visit ended on {page.path}, unconfirmed"
+    assert is_confirmed(ada), (
+        f"after the login the visit {_ended(page)}, and Ada is not confirmed. "
+        "@login_required remembers the link until then; a redirect of one's own does not"
+    )
 
 
 def test_other_members_link(visitor, member, link_for, is_confirmed):
@@ -63,7 +69,7 @@ def test_bad_link(visitor, member, link_for, is_confirmed, kind):
     page = visitor(logged_in_as=ada).click(link[kind])
 
     assert not is_confirmed(ada), f"a link that is {kind} confirmed Ada"
-    assert _home(page), f"a link that is {kind} ended on {page.path} with status {page.status}"
+    assert _home(page), f"a link that is {kind} {_ended(page)}, and not at home"
     assert page.flashes, f"after a link that is {kind} the page shows no message"
 
 
@@ -73,7 +79,7 @@ def test_good_link_leads_home(visitor, member, link_for):
 
     page = visitor(logged_in_as=ada).click(link_for(ada))
 
-    assert _home(page), f"the click ended on {page.path} with status {page.status}"
+    assert _home(page), f"the click {_ended(page)}, and not at home by a redirect"
     assert page.flashes, "after the click the page shows no message"
 
 
@@ -87,7 +93,7 @@ def test_second_click(visitor, member, link_for, is_confirmed):
     page = browser.click(link)
 
     assert is_confirmed(ada), "after the second click Ada is no longer confirmed"
-    assert _home(page), f"the second click ended on {page.path} with status {page.status}"
+    assert _home(page), f"the second click {_ended(page)}, and not at home"
     assert page.flashes, "after the second click the page shows no message"
 
 
@@ -100,7 +106,10 @@ def test_messages_differ(visitor, member, link_for):
     good = browser.click(link_for(ada)).flashes
     again = browser.click(link_for(ada)).flashes
 
-    assert len({bad, good, again}) == 3, f"the three messages: {bad}, {good}, {again}"
+    assert len({bad, good, again}) == 3, (
+        f"a bad link says {_said(bad)}, a good one {_said(good)}, a second click {_said(again)}: "
+        "two of the three are alike"
+    )
 
 
 def test_already_confirmed_with_old_link(visitor, member, link_for):
@@ -111,8 +120,21 @@ def test_already_confirmed_with_old_link(visitor, member, link_for):
     fresh = browser.click(link_for(ada)).flashes
     old = browser.click(link_for(ada, expiration_sec=-1)).flashes
 
-    assert fresh == old, f"a fresh link says {fresh}, an old one {old}"
+    assert fresh == old, (
+        f"to a confirmed member a fresh link says {_said(fresh)}, an old one {_said(old)}; "
+        "the token should not matter any more"
+    )
 
 
 def _home(page):
     return page.status == 200 and "/" in (*page.trail, page.path)
+
+
+def _ended(page):
+    """Say where a visit ended, without the long token."""
+    place = "/auth/confirm/…" if page.path.startswith("/auth/confirm/") else page.path
+    return f"ended on {place} with status {page.status}"
+
+
+def _said(flashes):
+    return " and ".join(repr(message) for message in flashes) or "nothing"
