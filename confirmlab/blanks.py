@@ -1,5 +1,6 @@
 """Find, read and replace the named blanks in the text of a file: text in, text out."""
 
+import io
 import re
 import textwrap
 from collections.abc import Mapping
@@ -33,10 +34,10 @@ def find(source: str) -> dict[str, Blank]:
     Raises:
         BlankError: a marker has lost its partner, or an id stands twice.
     """
-    lines = source.splitlines()
+    found = [line.rstrip("\r\n") for line in lines(source)]
     blanks: dict[str, Blank] = {}
     opened: tuple[str, str, int] | None = None
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(found, start=1):
         mark = _MARK.match(line)
         if mark is None:
             continue
@@ -53,11 +54,13 @@ def find(source: str) -> dict[str, Blank]:
         elif opened is None or opened[0] != blank_id:
             raise BlankError(_unpaired("region", blank_id, number))
         else:
-            inner = "\n".join(lines[opened[2] : number - 1])
-            blanks[blank_id] = Blank(blank_id, normal(inner), opened[1], opened[2] + 1, number - 1)
+            # Line by line: a text in triple quotes may stand further to the left than its blank.
+            inner = [line.removeprefix(opened[1]) for line in found[opened[2] : number - 1]]
+            text = normal("\n".join(inner))
+            blanks[blank_id] = Blank(blank_id, text, opened[1], opened[2] + 1, number - 1)
             opened = None
     if opened is not None:
-        raise BlankError(_unpaired("endregion", opened[0], len(lines) + 1))
+        raise BlankError(_unpaired("endregion", opened[0], len(found) + 1))
     return blanks
 
 
@@ -66,11 +69,13 @@ def replace(source: str, blank_id: str, text: str) -> str:
     blank = find(source).get(blank_id)
     if blank is None:
         raise BlankError(f"This file has no blank named {blank_id!r}.")
-    lines = source.splitlines(keepends=True)
-    end = "\r\n" if lines[blank.first - 2].endswith("\r\n") else "\n"
-    filled = textwrap.indent(normal(text), blank.indent).replace("\n", end)
-    before, after = lines[: blank.first - 1], lines[blank.last :]
-    return "".join(before) + (filled + end if filled else "") + "".join(after)
+    around = lines(source)
+    end = "\r\n" if around[blank.first - 2].endswith("\r\n") else "\n"
+    # Empty lines at the top stay, so that line 5 of the cell is four lines into the blank.
+    filled = _dedented(text).rstrip("\n")
+    inner = [blank.indent + line if line.strip() else "" for line in filled.split("\n") if filled]
+    before, after = around[: blank.first - 1], around[blank.last :]
+    return "".join([*before, *(line + end for line in inner), *after])
 
 
 def replace_all(source: str, fills: Mapping[str, str]) -> str:
@@ -81,9 +86,14 @@ def replace_all(source: str, fills: Mapping[str, str]) -> str:
     return source
 
 
+def lines(text: str) -> list[str]:
+    """Split a text, line ends kept, where Python and Jinja do; str.splitlines knows more places."""
+    return list(io.StringIO(text, newline=""))
+
+
 def normal(text: str) -> str:
     """Take the common indent and the empty lines around a fill away."""
-    return textwrap.dedent(text).strip("\n")
+    return _dedented(text).strip("\n")
 
 
 def same(one: str, other: str) -> bool:
@@ -91,8 +101,12 @@ def same(one: str, other: str) -> bool:
     return _bare(one) == _bare(other)
 
 
+def _dedented(text: str) -> str:
+    return textwrap.dedent(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def _bare(text: str) -> list[str]:
-    return [line.rstrip() for line in normal(text).splitlines()]
+    return [line.rstrip() for line in normal(text).split("\n")]
 
 
 def _unpaired(kind: str, blank_id: str, number: int) -> str:
