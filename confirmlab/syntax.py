@@ -14,9 +14,10 @@ def check(file_name: str, before: str, after: str, blank_id: str) -> None:
     Raises:
         BlankError: the fill breaks the file, or carries marker lines of its own.
     """
-    if set(blanks.find(after)) != set(blanks.find(before)):
+    if not _same_blanks(before, after):
         raise BlankError(
-            f"The fill for {blank_id!r} has a region marker in it; leave the marker lines out."
+            f"The fill for {blank_id!r} has a region marker in it, so nothing was changed; "
+            "leave the marker lines out."
         )
     problem = _problem(file_name, after)
     if problem is None:
@@ -26,13 +27,22 @@ def check(file_name: str, before: str, after: str, blank_id: str) -> None:
         raise BlankError(_sentence(after, blank_id, *problem))
 
 
+def _same_blanks(before: str, after: str) -> bool:
+    try:
+        return blanks.find(after).keys() == blanks.find(before).keys()
+    except BlankError:
+        return False
+
+
 def _inside(source: str, blank_id: str, line: int) -> bool:
     blank = blanks.find(source)[blank_id]
     return blank.first <= line <= blank.last
 
 
 def _problem(file_name: str, source: str) -> tuple[str, int] | None:
+    source = source.removeprefix("\ufeff")  # some editors begin a file so; Python reads over it
     try:
+        source.encode()
         if file_name.endswith(".py"):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -43,16 +53,18 @@ def _problem(file_name: str, source: str) -> tuple[str, int] | None:
         return f"{type(error).__name__}: {error.msg}", error.lineno or 0
     except jinja2.TemplateSyntaxError as error:
         return f"{type(error).__name__}: {error.message}", error.lineno
-    except ValueError as error:  # NUL bytes
+    except ValueError as error:  # NUL bytes, halves of characters
         return f"{type(error).__name__}: {error}", 0
     return None
 
 
 def _sentence(source: str, blank_id: str, message: str, line: int) -> str:
     start = f"{blank_id} was not filled, and nothing was changed: {message}"
+    if line == 0:
+        return f"{start}; delete that character and run the cell again."
     if not _inside(source, blank_id, line):
         return f"{start}, noticed after the last line of the cell; is something left open?"
     # Line 1 of the cell is the %%fill line itself.
     number = line - blanks.find(source)[blank_id].first + 2
-    text = source.splitlines()[line - 1].strip()
+    text = blanks.lines(source)[line - 1].strip()
     return f"{start}, in line {number} of the cell:\n\n    {text}\n\nMend that line, run it again."
