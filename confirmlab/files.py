@@ -55,7 +55,10 @@ def shown(path: Path) -> str:
 
 def _refused(verb: str, path: Path, error: OSError) -> str:
     reason = error.strerror or str(error)
+    way_out = (
+        "allow it in the file's permissions" if isinstance(error, PermissionError) else "mend it"
+    )
     return (
         f"Could not {verb} {shown(path)!r} ({reason}), so nothing was changed; "
-        "allow it in the file's permissions and run the cell again."
+        f"{way_out} and run the cell again."
     )
