@@ -94,7 +94,7 @@ def _(site: Site, link: Link = None, fetch: Fetch = None) -> str:
 def _(filled: Filled, link: Link = None, fetch: Fetch = None) -> str:
     # Lab counts lines in such links from 0, and opens them only relative to the notebook.
     target = Path(os.path.relpath(filled.path)).as_posix() + f"#line={filled.first - 1}"
-    return _render("filled.html", filled=filled, target=target, shown=files.shown(filled.path))
+    return _render("filled.html", filled=filled, target=target, shown=files.shown)
 
 
 @html.register

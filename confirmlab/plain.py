@@ -123,6 +123,11 @@ def _(filled: Filled) -> str:
             "What you had written there by hand is kept; "
             f"%restore {filled.exercise.id} {int(filled.kept.name[:4])} brings it back."
         )
+    if filled.old_file:
+        lines.append(
+            "The file was damaged and is made anew from what you had filled; "
+            f"as it was, it is kept in {files.shown(filled.old_file)}."
+        )
     return "\n".join(lines)
 
 

@@ -3,7 +3,7 @@
 import shutil
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from confirmlab import blanks, course, files, reference, syntax
@@ -14,13 +14,17 @@ from confirmlab.record import Record
 
 @dataclass(frozen=True)
 class Filled:
-    """Say what a fill did: in which file and lines, and which hand-made version was kept."""
+    """Say what a fill did: in which file and lines, and what it kept of the learner's own."""
 
     exercise: Exercise
     path: Path
     first: int
     last: int
-    kept: Path | None = None
+    kept: Path | None = None  # what stood in the blank, written by hand
+    old_file: Path | None = None  # the whole file, if it had lost its markers
+
+    def __repr__(self) -> str:
+        return f"<Filled {self.exercise.id}, lines {self.first}-{self.last}>"
 
 
 class Workspace:
@@ -35,27 +39,15 @@ class Workspace:
 
     def ensure(self) -> list[str]:
         """Make the folder, or put back the files that are missing; name what was made."""
-        made = []
-        for name in reference.skeleton_files():
-            target = self.folder / name
-            if not target.exists():
-                self._copy(course.folder("app_skeleton") / name, target)
-                made.append(name.as_posix())
-        return made
+        names = reference.skeleton_files()
+        missing = [name for name in names if not (self.folder / name).exists()]
+        for name in missing:
+            self._put_back(name)
+        return [name.as_posix() for name in missing]
 
     def text(self, exercise_id: str) -> str:
         """Read what stands in a blank now."""
         return self.blank_of(course.load().exercise(exercise_id)).text
-
-    def texts(self) -> dict[str, str]:
-        """Read all blanks that can be read; one that lost its markers is left out."""
-        found: dict[str, str] = {}
-        for exercise in course.load().exercises:
-            try:
-                found[exercise.id] = self.text(exercise.id)
-            except (BlankError, WorkspaceError):
-                continue
-        return found
 
     def fill(self, exercise_id: str, text: str) -> Filled:
         """Write a fill into its blank.
@@ -66,45 +58,34 @@ class Workspace:
         """
         exercise = course.load().exercise(exercise_id)
         path = self.folder / exercise.file
-        kept = self._keep_hand_made(exercise)
+        now = self.blank_of(exercise).text
         before = files.read(path)
         after = blanks.replace(before, exercise.id, text)
         syntax.check(exercise.file, before, after, exercise.id)
+        kept = self._keep_hand_made(exercise.id, now)
         files.write(path, after)
         self._keep(exercise.id, blanks.normal(text), "fill")
         with self.record.change() as notes:
             notes["filled"][exercise.id] = blanks.normal(text)
             notes["covered"].pop(exercise.id, None)
-        blank = blanks.find(after)[exercise.id]
-        return Filled(exercise, path, blank.first, blank.last, kept)
+        return self._filled(exercise, kept)
 
     def versions(self, exercise_id: str) -> list[Path]:
         """List the kept versions of a blank, oldest first."""
-        return sorted(self._history(exercise_id).glob("*.txt"))
+        return sorted(self._history(exercise_id).glob("[0-9][0-9][0-9][0-9]-*.txt"))
 
     def restore(self, exercise_id: str, version: int | None = None) -> Filled:
         """Bring a version of a blank back: the one before the present text, or number `version`.
 
-        Version 0 is the blank as it was at the start.
+        Version 0 is the blank as it was at the start. A file that has lost its markers is made
+        anew first, from all that was filled; the blank then stands as it was last filled.
         """
         exercise = course.load().exercise(exercise_id)
-        self._mend(exercise)
-        if version == 0:
-            return self.fill(exercise_id, reference.stubs()[exercise_id])
-        kept = self.versions(exercise_id)
-        if version is not None:
-            chosen = [path for path in kept if int(path.name[:4]) == version]
-        else:
-            now = self.text(exercise_id)
-            chosen = [path for path in kept if not blanks.same(files.read(path), now)]
-        if not chosen:
-            numbers = ", ".join(str(int(path.name[:4])) for path in kept) or "none yet"
-            wanted = "earlier version" if version is None else f"version {version}"
-            raise WorkspaceError(
-                f"There is no {wanted} of {exercise_id!r} to bring back; kept versions: {numbers}. "
-                f"%restore {exercise_id} 0 brings the empty blank back."
-            )
-        return self.fill(exercise_id, files.read(chosen[-1]))
+        damaged = self._is_damaged(exercise)
+        text = None if damaged and version is None else self._version(exercise_id, version)
+        old_file = self._put_back(Path(exercise.file)) if damaged else None
+        filled = self._filled(exercise) if text is None else self.fill(exercise_id, text)
+        return replace(filled, old_file=old_file)
 
     def is_open(self, exercise_id: str) -> bool:
         """Say whether a blank still holds its stub."""
@@ -155,35 +136,67 @@ class Workspace:
             )
         return found[exercise.id]
 
-    def _mend(self, exercise: Exercise) -> None:
-        """Rebuild a file that lost its markers: skeleton, and every fill that is known."""
-        path = self.folder / exercise.file
+    def _filled(self, exercise: Exercise, kept: Path | None = None) -> Filled:
+        blank = self.blank_of(exercise)
+        return Filled(exercise, self.folder / exercise.file, blank.first, blank.last, kept)
+
+    def _version(self, exercise_id: str, version: int | None) -> str:
+        if version == 0:
+            return reference.stubs()[exercise_id]
+        kept = self.versions(exercise_id)
+        if version is not None:
+            chosen = [path for path in kept if _number(path) == version]
+        else:
+            now = self.text(exercise_id)
+            chosen = [path for path in kept if not blanks.same(files.read(path), now)]
+        if not chosen:
+            numbers = ", ".join(str(_number(path)) for path in kept) or "none yet"
+            wanted = "earlier version" if version is None else f"version {version}"
+            raise WorkspaceError(
+                f"There is no {wanted} of {exercise_id!r} to bring back; kept versions: {numbers}. "
+                f"%restore {exercise_id} 0 brings the empty blank back."
+            )
+        return files.read(chosen[-1])
+
+    def _is_damaged(self, exercise: Exercise) -> bool:
         try:
             self.blank_of(exercise)
-            return
-        except BlankError:
-            self._keep(path.name, files.read(path), "file")
-        except WorkspaceError:
-            self.ensure()
-        known = dict(self.record.read()["filled"])
-        source = files.read(course.folder("app_skeleton", exercise.file))
-        files.write(path, blanks.replace_all(source, known))
+        except (BlankError, WorkspaceError):
+            return True
+        return False
 
-    def _keep_hand_made(self, exercise: Exercise) -> Path | None:
-        now = self.blank_of(exercise).text
-        written = self.record.read()["filled"].get(exercise.id, reference.stubs()[exercise.id])
-        if blanks.same(now, written):
+    def _put_back(self, name: Path) -> Path | None:
+        """Make a file anew: the skeleton's, with every fill that is known. Keep the old one."""
+        target = self.folder / name
+        old = self._place(name.name, "file") if target.exists() else None
+        if old:
+            self._copy(target, old)
+        self._copy(course.folder("app_skeleton") / name, target)
+        if any(name == Path(exercise.file) for exercise in course.load().exercises):
+            known = self.record.read()["filled"]
+            files.write(target, blanks.replace_all(files.read(target), known))
+        return old
+
+    def _keep_hand_made(self, exercise_id: str, now: str) -> Path | None:
+        stub = reference.stubs()[exercise_id]
+        written = self.record.read()["filled"].get(exercise_id, stub)
+        if blanks.same(now, written) or blanks.same(now, stub):
             return None
-        return self._keep(exercise.id, now, "hand")
+        return self._keep(exercise_id, now, "hand")
 
-    def _keep(self, name: str, text: str, kind: str) -> Path:
-        kept = self.versions(name)
+    def _keep(self, exercise_id: str, text: str, kind: str) -> Path:
+        kept = self.versions(exercise_id)
         if kept and files.read(kept[-1]) == text:
             return kept[-1]
-        number = int(kept[-1].name[:4]) + 1 if kept else 1
-        path = self._history(name) / f"{number:04d}-{kind}.txt"
+        path = self._place(exercise_id, kind)
         files.write(path, text)
         return path
+
+    def _place(self, name: str, kind: str) -> Path:
+        """Name the next free place in the history of a blank or of a whole file."""
+        kept = self.versions(name)
+        number = _number(kept[-1]) + 1 if kept else 1
+        return self._history(name) / f"{number:04d}-{kind}.txt"
 
     def _history(self, name: str) -> Path:
         return self.folder / ".confirmlab" / "history" / name
@@ -198,3 +211,7 @@ class Workspace:
                 f"Could not make {files.shown(target)!r} ({error.strerror}); "
                 "put the kit into a folder that you may write to."
             ) from None
+
+
+def _number(version: Path) -> int:
+    return int(version.name[:4])
