@@ -31,7 +31,13 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--port", type=int, default=8888, show_default=True, help="The port to begin at.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8888,
+    show_default=True,
+    help="The port to begin at.",
+)
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")
 @_sentences
 def lab(port: int, browser: bool) -> None:
@@ -50,11 +56,15 @@ def check(exercises: tuple[str, ...]) -> None:
     from confirmlab.desk import Desk
     from confirmlab.plain import plain
 
+    known = course.load()
+    chosen = [known.exercise(name) for name in exercises] or known.exercises
     desk = Desk()
-    names = exercises or [exercise.id for exercise in course.load().exercises]
-    results = [desk.check(name) for name in names]
-    click.echo("\n\n".join(plain(result) for result in results))
-    sys.exit(any(result.status == "failed" for result in results))
+    failed = False
+    for exercise in chosen:
+        result = desk.check(exercise.id)
+        failed = failed or result.status == "failed"
+        click.echo(f"{plain(result)}\n")
+    sys.exit(failed)
 
 
 @main.command()
@@ -67,6 +77,10 @@ def release(check: bool, run: bool, lessons: tuple[str, ...]) -> None:
 
     LESSONS, such as 03, limits --run to these.
     """
+    if check and run:
+        raise click.UsageError("--check writes nothing and --run writes; give one of them.")
+    if lessons and not run:
+        raise click.UsageError(f"{' '.join(lessons)} limits --run; give --run too.")
     from confirmlab import release as releasing
 
     if run:
