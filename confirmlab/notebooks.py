@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from confirmlab import reference
+from confirmlab.errors import CourseError
 
 Notebook = dict[str, Any]
 
@@ -54,14 +55,22 @@ def _emptied(cell: dict[str, Any], stubs: dict[str, str]) -> dict[str, Any]:
         return cell
     source = cell["source"]
     if reference.is_answer(cell):
-        blank_id = reference.fill_cell(source)[0]
-        source = f"%%fill {blank_id}\n{stubs[blank_id]}"
+        source = _unanswered(cell, stubs)
     elif "solution" in tags(cell):
         source = _given(source)
-    # What a solved cell raises on purpose, an empty one does not.
     kept = [tag for tag in tags(cell) if tag != "solution"]
     metadata = {"tags": kept} if kept else {}
     return {**cell, "source": source, "metadata": metadata, "outputs": [], "execution_count": None}
+
+
+def _unanswered(cell: dict[str, Any], stubs: dict[str, str]) -> str:
+    blank_id, _ = reference.fill_cell(cell["source"]) or ("", "")
+    if blank_id not in stubs:
+        raise CourseError(
+            f"The cell {cell['id']!r} fills no blank of the skeleton; "
+            "let it begin with %%fill and the blank's id."
+        )
+    return f"%%fill {blank_id}\n{stubs[blank_id]}"
 
 
 def _given(source: str) -> str:
@@ -77,6 +86,8 @@ def _fixed(cell: dict[str, Any]) -> dict[str, Any]:
         "metadata": {"tags": tags(cell)} if tags(cell) else {},
         "source": cell["source"].splitlines(keepends=True),
     }
+    if "attachments" in cell:  # pictures pasted into a text cell
+        fixed["attachments"] = cell["attachments"]
     if cell["cell_type"] == "code":
         fixed["execution_count"] = cell["execution_count"]
         fixed["outputs"] = [_fixed_output(output) for output in cell["outputs"]]
