@@ -80,8 +80,11 @@ def load(path: Path = ROOT / "course.toml") -> Course:
     Raises:
         CourseError: a field is missing, an id stands twice, or an exercise lacks its three hints.
     """
-    data = tomllib.loads(path.read_text(encoding="utf-8"))
-    course = Course(tuple(_lesson(entry) for entry in data["lesson"]))
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CourseError(f"Could not read {path.name!r} ({error}); mend that place.") from None
+    course = Course(tuple(_lesson(entry) for entry in data.get("lesson", [])))
     seen: set[str] = set()
     for exercise in course.exercises:
         if exercise.id in seen:
