@@ -21,6 +21,7 @@ from typing import Any
 Say = Callable[[dict[str, Any]], None]
 
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
+_CUT = "\n... (more was printed; only the beginning is kept)\n"
 
 # The learner's kernel has threads, so it must not fork. A fork server has none: it imports what
 # every child needs once, and each child starts from there in milliseconds.
@@ -106,6 +107,16 @@ def start(target: Callable[..., None], *args: object) -> multiprocessing.process
     return process
 
 
+def end(process: multiprocessing.process.BaseProcess) -> None:
+    """End a child and all that it started; nothing that it set up can hold it."""
+    if hasattr(os, "killpg") and process.pid:
+        with suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.join(5)
+    process.close()
+
+
 def pipe() -> tuple[connection.Connection, connection.Connection]:
     """Make a one-way pipe: the reading end and the writing end."""
     return _CONTEXT.Pipe(duplex=False)
@@ -171,20 +182,29 @@ class _Child:
             except (EOFError, OSError, ValueError):
                 self.open = False
         self.late = time.monotonic() > self.deadline
-        return self.late or not self.open or not alive
+        return self.done or self.late or not self.open or not alive
+
+    @property
+    def done(self) -> bool:
+        return bool(self.messages) and self.messages[-1].get("end") == "done"
 
     def close(self) -> Finished:
-        done = bool(self.messages) and self.messages[-1].get("end") == "done"
+        done = self.done
         if done:
-            self.process.join(1)
-        _kill(self.process)
+            # It has nothing to do any more; but a thread of the learner's may hold it.
+            self.process.join(0.2)
+        end(self.process)
         self.reader.close()
-        with open(self.output_name, "rb") as file:
-            output = file.read(OUTPUT_LIMIT).decode("utf-8", "replace")
+        output = self._output()
         os.unlink(self.output_name)
-        end = "done" if done else "timeout" if self.late else "died"
+        how = "done" if done else "timeout" if self.late else "died"
         told = self.messages[:-1] if done else self.messages
-        return Finished(tuple(told), output, end)
+        return Finished(tuple(told), output, how)
+
+    def _output(self) -> str:
+        with open(self.output_name, "rb") as file:
+            kept = file.read(OUTPUT_LIMIT).decode("utf-8", "replace")
+            return kept + _CUT if file.read(1) else kept
 
 
 def _wait(children: Any) -> None:
@@ -194,45 +214,44 @@ def _wait(children: Any) -> None:
     connection.wait(ends, timeout=max(0.0, soonest) + 0.01)
 
 
-def _kill(process: multiprocessing.process.BaseProcess) -> None:
-    if hasattr(os, "killpg") and process.pid:
-        with suppress(OSError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.join(5)
-    process.close()
-
-
 def _do(job: Job, writer: connection.Connection, output_name: str) -> None:
     # A group of its own: the whole family of the child can be ended at once.
     if hasattr(os, "setsid"):
         os.setsid()
     _limit(job.seconds)
     send_output_to(output_name)
+    streams = sys.stdout, sys.stderr
     sys.stdin = open(os.devnull, encoding="utf-8")
     os.environ.update(job.environment)
-    os.chdir(job.folder)
+    own = os.getpid()
 
     def say(message: dict[str, Any]) -> None:
+        if os.getpid() != own:
+            os._exit(0)  # a copy that the learner's code forked: one voice is enough
         writer.send_bytes(json.dumps(message).encode())
 
     try:
+        os.chdir(job.folder)
         job.work(job.task, say)
+        done = True
     except BaseException:
         traceback.print_exc()
-        raise
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    say({"end": "done"})
+        done = False
+    for stream in streams:
+        with suppress(OSError, ValueError):  # the learner's code may have closed it
+            stream.flush()
+    if done:
+        say({"end": "done"})
 
 
 def _limit(seconds: float) -> None:
+    # The parent ends a child that is late. This holds even if the parent was killed.
+    most = int(seconds) + 5
+    if hasattr(signal, "alarm"):
+        signal.alarm(most)
     with suppress(ImportError):
         import resource
 
-        # The parent ends a child that is late. This holds even if the parent was killed.
-        most = int(seconds) + 5
         resource.setrlimit(resource.RLIMIT_CPU, (most, most))
 
 
