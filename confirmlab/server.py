@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from confirmlab import files, processes, serving
 from confirmlab.course import workspace_folder
@@ -17,6 +17,14 @@ from confirmlab.visitor import Visitor
 
 _START_SECONDS = 20
 _LOG_LIMIT = 1_000_000  # bytes; beyond it the log begins anew at the next start
+_LOG_SHOWN = 100_000  # bytes at its end that are looked at
+
+# Request headers as they are printed: one a line, or in the repr of a dict or of a list of pairs.
+_SECRET_LINE = re.compile(r"(?im)^(\s*(?:set-)?cookie|\s*authorization):.*$")
+_SECRET_ITEM = re.compile(
+    r"(?i)(['\"](?:http_)?(?:(?:set-)?cookie|authorization)['\"]\s*[:,]\s*)"
+    r"(?:'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\")"
+)
 
 
 class Site:
@@ -27,10 +35,12 @@ class Site:
         inbox: Inbox,
         folder: Path | None = None,
         prepare: Callable[[], None] = lambda: None,
+        explain: Callable[[str], str] = str,
     ) -> None:
         self.inbox = inbox
         self.folder = folder or workspace_folder()
         self.prepare = prepare  # what is to be done before each start
+        self.explain = explain  # what is to be said of a traceback
         self.port = 0
         self.notice = ""
         self._process: Any = None
@@ -68,9 +78,13 @@ class Site:
         """
         self.stop()
         self.notice = self._take_over()
-        self.inbox.start()
         self.prepare()
-        self._launch(self.port or self._noted().get("port", 0))
+        self.inbox.start()
+        try:
+            self._launch(self.port or self._noted().get("port", 0))
+        except BaseException:  # also an interrupt of the cell
+            self.stop()
+            raise
         files.write(self._note, json.dumps({"pid": self._process.pid, "port": self.port}) + "\n")
         return self
 
@@ -82,27 +96,29 @@ class Site:
     def stop(self) -> None:
         """End the app; its port is kept for the next start."""
         process, self._process = self._process, None
-        if process is not None:
-            process.terminate()
-            process.join(5)
+        if process is not None and process.is_alive():
+            processes.end(process)
 
     def opens(self, link_in_mail: str) -> str | None:
         """Give the address at which a link from a mail opens here; None for other sites."""
-        parts = urlsplit(link_in_mail)
-        rest = f"?{parts.query}" if parts.query else ""
-        if f"/proxy/absolute/{self.port}/" in parts.path:
+        try:
+            parts = urlsplit(link_in_mail)
+            ours = parts.hostname in ("127.0.0.1", "localhost") and parts.port == self.port
+        except ValueError:  # no address at all; mails may hold anything
+            return None
+        rest = urlunsplit(("", "", "", parts.query, parts.fragment))
+        if base_url() and parts.path.startswith(link(self.port)):
             return parts.path + rest  # made in a request through the proxy: it has the prefix
-        if parts.hostname in ("127.0.0.1", "localhost") and parts.port == self.port:
-            return link(self.port, parts.path + rest)
-        return None
+        return link(self.port, parts.path + rest) if ours else None
 
     def log(self, lines: int = 20) -> str:
         """Show the last lines of what the app has printed, without anybody's cookies."""
         if not self._log.exists():
             return "Nothing yet: the site was never started."
-        text = self._log.read_text(encoding="utf-8", errors="replace")
-        text = re.sub(r"(?im)^((?:set-)?cookie|authorization):.*$", r"\1: (not shown)", text)
-        return "\n".join(text.splitlines()[-lines:])
+        with open(self._log, "rb") as file:
+            file.seek(max(0, self._log.stat().st_size - _LOG_SHOWN))
+            text = file.read().decode("utf-8", "replace")
+        return "\n".join(_redacted(text).splitlines()[-lines:])
 
     def visitor(self) -> Visitor:
         """Give a browser for code that knows nothing of the others."""
@@ -110,21 +126,22 @@ class Site:
 
     def _launch(self, port: int) -> None:
         answer = self._begin(port)
-        if answer.startswith("!SystemExit") and port:  # taken meanwhile: any other will do
-            self.notice = (
+        notices = [self.notice]
+        if "taken" in answer:  # meanwhile; any other will do
+            self.stop()
+            notices.append(
                 f"Port {port} was taken by another program, so the site has a new one; "
                 "links in older mails lead to the old one."
             )
             answer = self._begin(0)
-        if answer.startswith("!"):
-            self._process = None
-            first, _, shown = answer[1:].partition("\n")
-            raise SiteError(f"The app does not start: {first}\n\n{shown}".rstrip())
-        port_said, _, lag = answer.partition("\n")
-        self.port = int(port_said)
-        self.notice = " ".join(filter(None, (self.notice, lag)))
+        if "port" not in answer:
+            shown = self.explain(answer.get("trace", ""))
+            crash = f"{answer.get('crash', 'no port is free')}\n\n{shown}"
+            raise SiteError(f"The app does not start: {crash}".rstrip())
+        self.port = answer["port"]
+        self.notice = " ".join(filter(None, [*notices, answer["lag"]]))
 
-    def _begin(self, port: int) -> str:
+    def _begin(self, port: int) -> dict[str, Any]:
         reader, writer = processes.pipe()
         self._log.parent.mkdir(parents=True, exist_ok=True)
         if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT:
@@ -133,32 +150,34 @@ class Site:
             "MAIL_PORT": self.inbox.port,
             # Cookies know nothing of ports: every app of this host would share one name.
             "SESSION_COOKIE_NAME": f"pigeon_{_short(self.folder)}",
+            "REMEMBER_COOKIE_NAME": f"pigeon_{_short(self.folder)}_remember",
         }
         arguments = (str(self.folder), port, base_url() or "/", settings, str(self._log), writer)
         self._process = processes.start(serving.serve, *arguments)
         writer.close()
         with reader:
             if not reader.poll(_START_SECONDS):
-                self.stop()
-                return f"!It says nothing after {_START_SECONDS} seconds; is there an endless loop?"
+                silent = f"It said nothing for {_START_SECONDS} seconds"
+                return {"crash": f"{silent}; is there an endless loop?"}
             try:
-                return reader.recv_bytes().decode()
+                return json.loads(reader.recv_bytes())
             except EOFError:
-                return "!The process ended while the app was being imported."
+                return {"crash": "The process ended in the middle; does something call exit()?"}
 
     def _take_over(self) -> str:
         """End the site that another notebook runs on this workspace, and say so."""
         pid = self._noted().get("pid")
-        if not pid or not _end_other(pid):
+        if not pid or not _end_other(pid, self.folder):
             return ""
         return "Another notebook ran this site; this one has taken it over."
 
     def _noted(self) -> dict[str, int]:
         try:
             noted = json.loads(self._note.read_text(encoding="utf-8"))
-            return noted if isinstance(noted, dict) else {}
-        except (OSError, ValueError):
+            numbers = {"pid": int(noted["pid"]), "port": int(noted["port"])}
+        except (OSError, ValueError, KeyError, TypeError):
             return {}
+        return numbers if numbers["pid"] > 0 and 0 < numbers["port"] < 65536 else {}
 
     @property
     def _note(self) -> Path:
@@ -171,6 +190,7 @@ class Site:
 
 def link(port: int, path: str = "/") -> str:
     """Make a link to a port of this machine that works in the learner's browser."""
+    path = path if path.startswith(("/", "?", "#")) else f"/{path}"
     base = base_url()
     if base is None:
         return f"http://127.0.0.1:{port}{path}"
@@ -188,24 +208,29 @@ def base_url() -> str | None:
     parent = os.environ.get("JPY_PARENT_PID", "")
     path = Path(jupyter_runtime_dir()) / f"jpserver-{parent}.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8"))["base_url"]
-    except (OSError, ValueError, KeyError):
+        return str(json.loads(path.read_text(encoding="utf-8"))["base_url"])
+    except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _redacted(text: str) -> str:
+    return _SECRET_ITEM.sub(r"\1'(not shown)'", _SECRET_LINE.sub(r"\1: (not shown)", text))
 
 
 def _short(folder: Path) -> str:
     return hashlib.sha256(str(folder).encode()).hexdigest()[:8]
 
 
-def _end_other(pid: int) -> bool:
-    """End the process, if it is a child of this kit: its number may be another program's now."""
+def _end_other(pid: int, folder: Path) -> bool:
+    """End the process if it serves this folder: its number may be another program's by now."""
     import psutil
 
     try:
         process = psutil.Process(pid)
-        if not any("multiprocessing" in word for word in process.cmdline()):
+        kits = any("multiprocessing" in word for word in process.cmdline())
+        if not kits or Path(process.cwd()) != folder.resolve():
             return False
-        process.terminate()
+        process.kill()
         process.wait(5)
     except psutil.Error:
         return False

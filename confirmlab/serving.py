@@ -1,5 +1,6 @@
 """Serve the learner's app in a process of its own: the factory called with the kit's settings."""
 
+import json
 import os
 import sys
 import traceback
@@ -88,19 +89,19 @@ def serve(folder: str, port: int, base: str, settings: dict[str, Any], log: str,
     """Serve the app until this process ends; say the port, or why there is none."""
     os.chdir(folder)
     send_output_to(log)
+    server = None
     try:
         app = load_app(Path(folder), settings)
         lag = missing_in_database(app)
         server = _make_server(app, base, port)
+        told = {"port": server.port, "lag": lag} if server else {"taken": port}
     except BaseException as error:
         traceback.print_exc()
-        # make_server ends the process when the port is taken.
-        crash = "" if isinstance(error, SystemExit) else trace(error, folder)
-        say.send_bytes(f"!{type(error).__name__}: {error}\n{crash}".encode())
-        return
-    say.send_bytes(f"{server.port}\n{lag}".encode())
+        told = {"crash": f"{type(error).__name__}: {error}", "trace": trace(error, folder)}
+    say.send_bytes(json.dumps(told).encode())
     say.close()
-    server.serve_forever(poll_interval=0.05)
+    if server:
+        server.serve_forever(poll_interval=0.05)
 
 
 def _make_server(app: Any, base: str, port: int) -> Any:
@@ -116,4 +117,7 @@ def _make_server(app: Any, base: str, port: int) -> Any:
             self.log("info", "%s", f"{self.command} {self.path} -> {code}")
 
     app.wsgi_app = Prefixed(app.wsgi_app, base)
-    return make_server("127.0.0.1", port, app, threaded=True, request_handler=Handler)
+    try:
+        return make_server("127.0.0.1", port, app, threaded=True, request_handler=Handler)
+    except SystemExit:  # werkzeug's way to say that the port is taken
+        return None
