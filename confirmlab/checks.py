@@ -15,6 +15,8 @@ from confirmlab.results import ExerciseResult, TestResult
 
 SECONDS = 10.0
 _PASSED = {"outcome": "passed"}
+_STOPPED = "The run stopped in this test; does something raise KeyboardInterrupt?"
+_UNREACHED = "The run stopped before this test; does something close its output?"
 
 # What a graded run does without, for speed. Bare asserts need no rewriting: each one in
 # tests/lesson says itself what was seen.
@@ -74,13 +76,18 @@ def judge_fairly(app_folder: Path, exercises: Iterable[Exercise]) -> dict[str, E
     one mistake does not make the exercises that build on it fail.
     """
     chosen = list(exercises)
-    results = judge(app_folder, chosen)
-    for exercise in chosen:
-        whole = results[exercise.id]
-        if whole.status == "failed":
-            alone = _judge_alone(app_folder, exercise)
-            if alone is not None and alone.status == "passed":
-                results[exercise.id] = replace(alone, note=_elsewhere(whole))
+    return judge_again(app_folder, chosen, judge(app_folder, chosen))
+
+
+def judge_again(
+    app_folder: Path, exercises: Iterable[Exercise], whole: dict[str, ExerciseResult]
+) -> dict[str, ExerciseResult]:
+    """Judge those that failed in the whole app once more, each one alone."""
+    results = dict(whole)
+    failed = [exercise for exercise in exercises if whole[exercise.id].status == "failed"]
+    for exercise, alone in _judge_alone(app_folder, failed).items():
+        if alone.status == "passed":
+            results[exercise.id] = replace(alone, note=_elsewhere(whole[exercise.id]))
     return results
 
 
@@ -132,10 +139,11 @@ def _result(
     told = outcomes.get(test["name"])
     if told is not None:
         outcome, message, where = told["outcome"], told["message"], told["where"]
-    elif cut and test["name"] == running:
-        outcome, message, where = ("timeout" if "seconds" in cut else "error"), cut, ""
+    elif test["name"] == running:
+        outcome, message, where = ("timeout" if "seconds" in cut else "error"), cut or _STOPPED, ""
     else:
-        outcome, message, where = "not-run", "", ""
+        # Of a run that was ended, the test that ran speaks.
+        outcome, message, where = "not-run", "" if cut else _UNREACHED, ""
     return TestResult(test["name"], test["sentence"], outcome, message, where, test["points"])
 
 
@@ -150,14 +158,21 @@ def _exercise_result(
     return ExerciseResult(exercise.id, exercise.title, "passed" if passed else "failed", tests)
 
 
-def _judge_alone(app_folder: Path, exercise: Exercise) -> ExerciseResult | None:
+def _judge_alone(app_folder: Path, exercises: list[Exercise]) -> dict[Exercise, ExerciseResult]:
     from confirmlab.workspace import Workspace
 
-    given = dict(reference.fills())
-    given[exercise.id] = Workspace(app_folder).text(exercise.id)
+    workspace = Workspace(app_folder)
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
-        app = reference.build(Path(name) / "my_app", given)
-        return judge(app, [exercise])[exercise.id]
+        jobs = []
+        for exercise in exercises:
+            given = reference.fills() | {exercise.id: workspace.text(exercise.id)}
+            app = reference.build(Path(name) / exercise.id / "my_app", given)
+            jobs.append(job(app, [exercise]))
+        finished = dict(processes.run_all(jobs))
+    return {
+        exercise: read_results([exercise], finished[place])[exercise.id]
+        for place, exercise in enumerate(exercises)
+    }
 
 
 def _elsewhere(whole: ExerciseResult) -> str:

@@ -11,6 +11,8 @@ from confirmlab import course
 
 Say = Callable[[dict[str, Any]], None]
 
+_MOST = 300  # characters of what an exception says; a card is no log
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --app and --exercise."""
@@ -84,20 +86,30 @@ class Reporter:
 def explain(error: BaseException, app_folder: Path) -> tuple[str, str]:
     """Put an exception into a sentence, and name the line of the app that it came from."""
     lines = str(error).strip().splitlines()
-    said = lines[0] if lines else ""
+    said = _short(lines[0]) if lines else ""
     if isinstance(error, AssertionError) and said:
         return said.removeprefix("AssertionError: "), _where(error, app_folder)
     if isinstance(error, SyntaxError):
-        return f"{type(error).__name__}: {error.msg}", f"{error.filename}, line {error.lineno}"
-    return f"The app raised {type(error).__name__}: {said}", _where(error, app_folder)
+        where = f"{_local(error.filename or '', app_folder)}, line {error.lineno}"
+        return f"{type(error).__name__}: {error.msg}", where
+    raised = f"The app raised {type(error).__name__}"
+    return f"{raised}: {said}" if said else f"{raised}.", _where(error, app_folder)
+
+
+def _short(said: str) -> str:
+    return said if len(said) <= _MOST else f"{said[:_MOST]}…"
+
+
+def _local(name: str, app_folder: Path) -> str:
+    path = Path(name)
+    return path.relative_to(app_folder).as_posix() if path.is_relative_to(app_folder) else name
 
 
 def _where(error: BaseException, app_folder: Path) -> str:
     cause = error.__cause__ or error
     for frame in reversed(traceback.extract_tb(cause.__traceback__)):
-        path = Path(frame.filename)
-        if path.is_relative_to(app_folder):
-            name = path.relative_to(app_folder).as_posix()
+        if Path(frame.filename).is_relative_to(app_folder):
+            name = _local(frame.filename, app_folder)
             return f"{name}, line {frame.lineno}: {frame.line}"
     return ""
 
