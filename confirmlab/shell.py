@@ -52,7 +52,11 @@ def _environment(mail_port: int) -> dict[str, str]:
 
 
 def _shell(task: dict[str, Any], say: Say) -> None:
-    app = serving.load_app(Path(task["app"]), {})
+    try:
+        app = serving.load_app(Path(task["app"]), {})
+    except BaseException as error:
+        say({"trace": trace(error, task["app"]).rstrip()})
+        return
     source = task["source"]
     # So that a traceback can show the lines of the cell.
     linecache.cache[_CELL] = (len(source), None, source.splitlines(keepends=True), _CELL)
@@ -93,3 +97,6 @@ def _leave(say: Say, command: Any) -> None:
         command()
     except SystemExit as end:
         say({"code": end.code if isinstance(end.code, int) else int(bool(end.code))})
+    except BaseException as error:
+        print(trace(error, os.getcwd()), file=sys.stderr)
+        say({"code": 1})
