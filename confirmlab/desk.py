@@ -2,12 +2,13 @@
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from confirmlab import checks, course, files, progress, reference, scoring, shell
 from confirmlab.course import Exercise
-from confirmlab.errors import CommandFailed, KitError, SiteError
+from confirmlab.errors import CommandFailed, KitError, SiteError, WorkspaceError
 from confirmlab.mailbox import Inbox
 from confirmlab.results import ExerciseResult, LessonState, TestResult
 from confirmlab.server import Site
@@ -29,7 +30,7 @@ class Desk:
         self.workspace = Workspace(folder)
         self.folder = self.workspace.folder
         self.inbox = Inbox(self.folder / ".confirmlab" / "mail", self._noted_port())
-        self.site = Site(self.inbox, self.folder, self.prepare_database)
+        self.site = Site(self.inbox, self.folder, self._prepare, self._pointed)
         self._database_ready = False
 
     def __repr__(self) -> str:
@@ -78,8 +79,7 @@ class Desk:
         try:
             self.site.reload()
         except SiteError as error:
-            told = _in_cell(str(error), filled)
-            raise SiteError(f"{filled.exercise.id} is filled, but now: {told}") from None
+            raise SiteError(f"{filled.exercise.id} is filled, but now: {error}") from None
         return filled
 
     def check(self, exercise_id: str) -> ExerciseResult:
@@ -93,7 +93,7 @@ class Desk:
         covered = self.workspace.state(exercise_id) == "covered"
         if not covered:
             self.workspace.judged(exercise_id, passed)
-        result = replace(result, tests=tuple(map(self._pointing(exercise), result.tests)))
+        result = replace(result, tests=tuple(map(self._pointing, result.tests)))
         if covered:
             return replace(result, note="The reference stands here, not a fill of yours.")
         return replace(result, next=_next(exercise) if passed else f"Stuck? %hint {exercise_id}")
@@ -125,25 +125,26 @@ class Desk:
 
     def run_shell(self, source: str) -> str:
         """Run lines in a fresh shell of the app; give what they print."""
-        self.prepare_database()
+        self._prepare()
         finished = shell.run_shell(self.folder, source, self._mail_port())
         for message in finished.messages:
             if "trace" in message:
                 # What an old database answers names a table, not the way out.
                 lag = shell.lag(self.folder) if "OperationalError" in message["trace"] else ""
-                problem = f"{self._local(message['trace'])}\n\n{lag}".rstrip()
+                problem = f"{self._pointed(message['trace'])}\n\n{lag}".rstrip()
                 raise CommandFailed(problem, self._local(finished.output))
         return self._told(finished)
 
     def run_flask(self, arguments: list[str]) -> str:
         """Run a flask command in the workspace; give what it prints."""
-        self.prepare_database()
+        self._prepare()
         told = self._command(arguments)
         self.site.reload()
         return told
 
     def run_pytest(self, arguments: list[str]) -> str:
         """Run pytest in the workspace; give what it prints, also when tests fail."""
+        self._require_app()
         finished = shell.run_pytest(self.folder, arguments)
         if finished.end != "done":
             raise KitError(f"pytest stopped. {shell.failed(finished)}\n\n{finished.output}")
@@ -158,7 +159,7 @@ class Desk:
 
     def fetch(self, url: str) -> str | None:
         """Give the text of a stylesheet or drawing of the site, for the picture of a page."""
-        if not self.site.running or not url.startswith(self.site.url):
+        if not self.site.running or not url.startswith(f"{self.site.url}/"):
             return None
         with self.site.visitor() as visitor:
             page = visitor.open(url)
@@ -166,7 +167,7 @@ class Desk:
 
     def _told(self, finished: shell.Finished) -> str:
         problem = shell.failed(finished)
-        output = self._local(finished.output)
+        output = self._pointed(finished.output)
         if problem:
             raise CommandFailed(problem, output)
         return output
@@ -195,17 +196,30 @@ class Desk:
         """
         if self._database_ready:
             return
-        self._database_ready = True
         new = not (self.folder / "instance" / "app.sqlite").exists()
         covered = bool(self.workspace.record.read()["covered"])
-        if not (new or covered):
-            return
-        if new:
-            self._command(["db", "upgrade"])
-        if covered and shell.lag(self.folder):
-            self._command(["db", "upgrade"])
-            self._command(["db", "migrate", "-m", "what the reference needs"])
-            self._command(["db", "upgrade"])
+        try:
+            if new:
+                self._command(["db", "upgrade"])
+            if covered and shell.lag(self.folder):
+                self._command(["db", "upgrade"])
+                self._command(["db", "migrate", "-m", "what the reference needs"])
+                self._command(["db", "upgrade"])
+        except CommandFailed:
+            return  # the app is broken: whoever uses it next says how, and then it is tried again
+        self._database_ready = True
+
+    def _prepare(self) -> None:
+        self._require_app()
+        self.start_inbox()
+        self.prepare_database()
+
+    def _require_app(self) -> None:
+        if not (self.folder / "app" / "__init__.py").exists():
+            raise WorkspaceError(
+                f"There is no app in {self.folder.name!r}: its files are missing; "
+                "run the %lesson cell at the top to put them back."
+            )
 
     def _judge(self, exercises: list[Exercise]) -> dict[str, ExerciseResult]:
         """Judge fills by graded tests, and the learner's own tests by the apps they catch."""
@@ -215,18 +229,31 @@ class Desk:
             results[scoring.EXERCISE] = scoring.score(self.workspace.text(scoring.EXERCISE))
         return results
 
-    def _pointing(self, exercise: Exercise):
+    def _pointing(self, test: TestResult) -> TestResult:
         """Name the line of the cell beside the line of the file."""
-        blank = self.workspace.blank_of(exercise)
+        match = re.match(r"(\S+), line (\d+)", test.where)
+        cell = self._cell_line(match[1], int(match[2])) if match else ""
+        return replace(test, where=f"{cell} ({test.where})") if cell else test
 
-        def pointing(test: TestResult) -> TestResult:
-            match = re.match(rf"{re.escape(exercise.file)}, line (\d+)", test.where)
-            if match is None or not blank.first <= int(match[1]) <= blank.last:
-                return test
-            line = int(match[1]) - blank.first + 2
-            return replace(test, where=f"line {line} of your cell ({test.where})")
+    def _pointed(self, trace: str) -> str:
+        """Name the lines of cells in a traceback beside the lines of files."""
 
-        return pointing
+        def pointed(match: re.Match[str]) -> str:
+            cell = self._cell_line(match[1], int(match[2]))
+            return f"{match[0]} ({cell})" if cell else match[0]
+
+        local = self._local(trace)
+        return re.sub(rf'"{re.escape(self.folder.name)}/(.+)", line (\d+)', pointed, local)
+
+    def _cell_line(self, file: str, line: int) -> str:
+        for exercise in course.load().exercises:
+            if exercise.file != file:
+                continue
+            with suppress(KitError):  # a blank whose markers are gone has no cell
+                blank = self.workspace.blank_of(exercise)
+                if blank.first <= line <= blank.last:
+                    return f"line {line - blank.first + 2} of the cell of {exercise.id}"
+        return ""
 
     @property
     def _inbox_note(self) -> Path:
@@ -237,15 +264,6 @@ class Desk:
             return int(json.loads(self._inbox_note.read_text(encoding="utf-8"))["port"])
         except (OSError, ValueError, KeyError, TypeError):
             return 0
-
-
-def _in_cell(text: str, filled: Filled) -> str:
-    def pointed(match: re.Match[str]) -> str:
-        line = int(match[1])
-        inside = filled.first <= line <= filled.last
-        return match[0] + (f" (line {line - filled.first + 2} of the cell)" if inside else "")
-
-    return re.sub(rf"{re.escape(filled.exercise.file)}\", line (\d+)", pointed, text)
 
 
 def _made(made: list[str]) -> str:
