@@ -1,0 +1,201 @@
+"""Facts about finding and replacing blanks in a text."""
+
+import textwrap
+
+import pytest
+
+from confirmlab import blanks, course, reference
+from confirmlab.errors import BlankError
+
+MODEL = '''\
+class User:
+    # region confirm-token
+    def confirm(self, token):
+        """Say yes or no."""
+
+        return False
+
+    # endregion confirm-token
+
+    # region empty-one
+    # endregion empty-one
+'''
+PAGE = "<h1>Club</h1>\n{# region line #}\n<p>Hi</p>\n{# endregion line #}\n<hr>\n"
+
+
+def marked(*parts):
+    return "".join(f"# {part}\n" for part in parts)
+
+
+def test_blanks_are_found_in_their_order():
+    """Each blank has its id, its text without the indent, and its lines, counted from 1."""
+    found = blanks.find(MODEL)
+    blank = found["confirm-token"]
+
+    assert list(found) == ["confirm-token", "empty-one"]
+    assert blank.text == 'def confirm(self, token):\n    """Say yes or no."""\n\n    return False'
+    assert (blank.indent, blank.first, blank.last) == ("    ", 3, 7)
+    assert repr(blank) == "<Blank confirm-token, lines 3-7>"
+
+
+def test_a_blank_can_be_empty():
+    """Between two markers there may be nothing at all."""
+    blank = blanks.find(MODEL)["empty-one"]
+
+    assert blank.text == ""
+    assert blank.last < blank.first
+
+
+def test_a_template_has_blanks_too():
+    """Markers of a template are comments of Jinja."""
+    assert blanks.find(PAGE)["line"].text == "<p>Hi</p>"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["x = 1  # region a", "# region A b", "# regions a", "# region", "text {# region a #}"],
+)
+def test_only_a_whole_line_is_a_marker(line):
+    """A comment that merely mentions a region, or names none, is no marker."""
+    assert blanks.find(f"{line}\n") == {}
+
+
+def test_a_fill_is_indented_to_fit():
+    """A fill takes the indent of its marker; empty lines stay empty."""
+    filled = blanks.replace(MODEL, "confirm-token", "def confirm(self):\n    a = 1\n\n    return a")
+
+    assert "    def confirm(self):\n        a = 1\n\n        return a\n    # endregion" in filled
+
+
+def test_the_common_indent_of_a_fill_does_not_matter():
+    """A fill that is indented as a whole is put in like one that is not."""
+    text = "def confirm(self):\n    return 1\n"
+
+    indented = blanks.replace(MODEL, "confirm-token", textwrap.indent(text, "\t"))
+    assert indented == blanks.replace(MODEL, "confirm-token", text)
+
+
+def test_all_around_a_fill_stays():
+    """What stands before and after the blank is the same, byte for byte."""
+    source = "\ufeffa = 1 \t\n" + MODEL + "b = '\x0c\u2028'\n\n\nlast line without an end"
+    filled = blanks.replace(source, "empty-one", "c = 2")
+
+    assert filled.replace("    c = 2\n", "") == source
+
+
+def test_line_ends_are_kept():
+    """A file with the line ends of Windows keeps them, and the fill gets them."""
+    source = MODEL.replace("\n", "\r\n")
+    filled = blanks.replace(source, "empty-one", "a = 1\nb = 2")
+
+    assert filled.count("\r\n") == filled.count("\n") == source.count("\n") + 2
+    assert blanks.find(filled)["empty-one"].text == "a = 1\nb = 2"
+
+
+def test_a_fill_with_line_ends_of_windows_fits_anywhere():
+    """The line ends of the file count, not those of the fill."""
+    filled = blanks.replace(MODEL, "empty-one", "a = 1\r\nb = 2\r\n")
+
+    assert "\r" not in filled
+    assert blanks.find(filled)["empty-one"].text == "a = 1\nb = 2"
+
+
+@pytest.mark.parametrize("text", ["", "\n", "  \n\n"])
+def test_a_blank_can_be_emptied(text):
+    """A fill of nothing leaves the two markers one below the other."""
+    filled = blanks.replace(PAGE, "line", text)
+
+    assert "{# region line #}\n{# endregion line #}\n" in filled
+
+
+def test_empty_lines_at_the_top_stay_in_the_file():
+    """Lines of the cell and lines of the blank go side by side; the text is the same."""
+    filled = blanks.replace(MODEL, "confirm-token", "\n\ndef confirm(self):\n    return 1\n\n")
+    lines = filled.splitlines()
+
+    assert lines[2:6] == ["", "", "    def confirm(self):", "        return 1"]
+    assert blanks.find(filled)["confirm-token"].text == "def confirm(self):\n    return 1"
+
+
+def test_a_text_further_left_does_not_move_the_rest():
+    """Lines of a quoted text may stand left of the blank, written by hand; it fills again."""
+    text = 'def confirm(self):\n    return """\nfar left\n"""'
+    by_hand = blanks.replace(MODEL, "confirm-token", text).replace("    far left", "far left")
+    found = blanks.find(by_hand)["confirm-token"].text
+
+    assert found.startswith("def confirm(self):\n    return")
+    compile(blanks.replace(by_hand, "confirm-token", found), "models.py", "exec")
+
+
+def test_odd_separators_are_no_line_ends():
+    """A form feed or U+2028 in a text does not begin a line, as in Python and Jinja."""
+    text = "a = 'one\u2028two\x0cthree\x85four'"
+    filled = blanks.replace(MODEL, "empty-one", text)
+
+    assert f"    {text}\n" in filled
+    assert blanks.find(filled)["empty-one"].text == text
+    assert blanks.lines("a\u2028b\r\nc\rd\n") == ["a\u2028b\r\n", "c\r", "d\n"]
+
+
+def test_filling_and_reading_gives_the_fill():
+    """What was put in is read out again, for every blank of the skeleton and its reference."""
+    for blank_id, text in reference.fills().items():
+        file = course.load().exercise(blank_id).file
+        source = course.folder("app_skeleton", file).read_text(encoding="utf-8")
+        filled = blanks.replace(source, blank_id, text)
+
+        assert blanks.find(filled)[blank_id].text == blanks.normal(text)
+        assert list(blanks.find(filled)) == list(blanks.find(source))
+
+
+def test_many_blanks_are_filled_at_once():
+    """Fills whose blank stands elsewhere are left out."""
+    filled = blanks.replace_all(MODEL, {"empty-one": "a = 1", "elsewhere": "b = 2"})
+
+    assert filled == blanks.replace(MODEL, "empty-one", "a = 1")
+
+
+def test_an_unknown_blank_is_named():
+    """To fill a blank that the file does not have is an error with its id."""
+    with pytest.raises(BlankError, match="This file has no blank named 'gone'"):
+        blanks.replace(MODEL, "gone", "")
+
+
+def test_a_missing_end_is_named():
+    """A blank without its end marker is an error that says which line to put back, and how."""
+    with pytest.raises(BlankError) as caught:
+        blanks.find(marked("region a", "text", "region b", "endregion b"))
+
+    assert str(caught.value) == (
+        "The marker 'endregion a' is missing before line 3, so the blank 'a' has no clear "
+        "bounds; put the line back, or try %restore a."
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "sentence"),
+    [
+        (["endregion a"], "'region a' is missing before line 1"),
+        (["region a", "endregion b"], "'region b' is missing before line 2"),
+        (["region a", "text"], "'endregion a' is missing before line 3"),
+        (["region a", "region a", "endregion a"], "'endregion a' is missing before line 2"),
+        (
+            ["region a", "endregion a", "region a", "endregion a"],
+            "The blank 'a' stands twice, the second time in line 3; keep one of the two.",
+        ),
+    ],
+)
+def test_unpaired_and_doubled_markers_are_named(parts, sentence):
+    """Markers that do not pair up are an error that names the marker and the line."""
+    with pytest.raises(BlankError) as caught:
+        blanks.find(marked(*parts))
+
+    assert sentence in str(caught.value)
+
+
+def test_white_space_at_line_ends_does_not_count():
+    """Two fills are the same if they differ in trailing space, indent or outer empty lines."""
+    assert blanks.same("a = 1\n\nb = 2", "\n  a = 1  \n \n  b = 2\t\n\n")
+    assert blanks.same("a\r\nb", "a\nb")
+    assert not blanks.same("a = 1", "a = 2")
+    assert not blanks.same("if a:\n    b", "if a:\nb")

@@ -1,0 +1,130 @@
+"""Facts about reading and writing the learner's files."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from confirmlab import files
+from confirmlab.errors import WorkspaceError
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "my_app" / "app" / "models.py"
+    files.write(path, "old\n")
+    return path
+
+
+def refuse(error):
+    def refused(*_args, **_kwargs):
+        raise error
+
+    return refused
+
+
+def test_a_text_comes_back_as_it_was_written(path):
+    """Line ends and letters of all kinds are kept; folders are made on the way."""
+    text = "a\r\nb\nc\rd Zoë ✉\u2028\n"
+    files.write(path, text)
+
+    assert files.read(path) == text
+    assert path.read_bytes() == text.encode()
+
+
+def test_a_write_leaves_one_file(path):
+    """After a write nothing but the file itself stands in its folder."""
+    files.write(path, "new\n")
+
+    assert [entry.name for entry in path.parent.iterdir()] == ["models.py"]
+
+
+def test_the_mode_of_a_file_is_kept(path):
+    """A file that only its owner may read stays so."""
+    path.chmod(0o640)
+    files.write(path, "new\n")
+
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_missing_file_is_named_with_the_way_back(path):
+    """A file that is not there is named from my_app on."""
+    path.unlink()
+    with pytest.raises(WorkspaceError) as caught:
+        files.read(path)
+
+    assert str(caught.value) == (
+        "The file 'my_app/app/models.py' is missing; "
+        "run the %lesson cell at the top to put it back."
+    )
+
+
+def test_another_encoding_is_named(path):
+    """A file that is not UTF-8 is named with the byte at which that shows."""
+    path.write_bytes("name = 'Zoë'".encode("latin-1"))
+    with pytest.raises(WorkspaceError) as caught:
+        files.read(path)
+
+    assert str(caught.value) == (
+        "The file 'my_app/app/models.py' is not UTF-8 (byte 10); save it as UTF-8."
+    )
+
+
+def test_a_folder_in_place_of_a_file_is_named(tmp_path):
+    """What cannot be read for another reason is named with the system's own words."""
+    with pytest.raises(WorkspaceError, match=r"Could not read '.*' \(.+\), so nothing was changed"):
+        files.read(tmp_path)
+
+
+def test_a_read_only_file_is_left_alone(path, monkeypatch):
+    """A file that must not be written keeps its text, and the sentence says what to allow."""
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
+    with pytest.raises(WorkspaceError) as caught:
+        files.write(path, "new\n")
+
+    assert files.read(path) == "old\n"
+    assert str(caught.value) == (
+        "Could not write 'my_app/app/models.py' (it is read-only), so nothing was changed; "
+        "allow it in the file's permissions and run the cell again."
+    )
+
+
+def test_a_refusal_leaves_nothing_behind(path, monkeypatch):
+    """When the last step is refused, the old text stands and no half-written file does."""
+    monkeypatch.setattr(os, "replace", refuse(PermissionError(13, "Permission denied")))
+    with pytest.raises(WorkspaceError, match=r"\(Permission denied\), so nothing was changed"):
+        files.write(path, "new\n")
+
+    assert files.read(path) == "old\n"
+    assert [entry.name for entry in path.parent.iterdir()] == ["models.py"]
+
+
+def test_a_read_only_folder_is_told(path, monkeypatch):
+    """A folder in which no file can be made is an error of the workspace too."""
+    monkeypatch.setattr("tempfile.mkstemp", refuse(PermissionError(13, "Permission denied")))
+    with pytest.raises(WorkspaceError, match="Could not write 'my_app/app/models.py'"):
+        files.write(path, "new\n")
+
+
+def test_a_full_disk_is_no_matter_of_permissions(path, monkeypatch):
+    """What is no question of permissions gets another advice."""
+    monkeypatch.setattr(os, "replace", refuse(OSError(28, "No space left on device")))
+    with pytest.raises(WorkspaceError) as caught:
+        files.write(path, "new\n")
+
+    assert str(caught.value).endswith(
+        "(No space left on device), so nothing was changed; mend it and run the cell again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("home/ann/my_app/app/models.py", "my_app/app/models.py"),
+        ("my_app/my_app/app.py", "my_app/app.py"),
+        ("elsewhere/models.py", "models.py"),
+    ],
+)
+def test_files_are_named_from_the_app_on(path, shown):
+    """A file outside of any my_app is named by its last part."""
+    assert files.shown(Path(path)) == shown

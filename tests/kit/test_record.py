@@ -1,0 +1,77 @@
+"""Facts about the notes beside the learner's app."""
+
+import pytest
+
+from confirmlab.errors import WorkspaceError
+from confirmlab.record import Record
+
+
+@pytest.fixture
+def record(tmp_path):
+    return Record(tmp_path / ".confirmlab" / "record.json")
+
+
+def test_notes_come_back(record):
+    """What one record wrote another one reads."""
+    with record.change() as notes:
+        notes["filled"]["gate"] = "x = 'Zoë'"
+
+    assert Record(record.path).read()["filled"] == {"gate": "x = 'Zoë'"}
+    assert repr(record) == "<Record record.json>"
+
+
+def test_a_new_record_is_empty(record):
+    """Without a file there is a place for each kind of note, and nothing in it."""
+    kinds = {"filled", "covered", "passed", "failed", "hints", "solutions"}
+
+    assert record.read() == {kind: {} for kind in kinds}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"null", b"\xff\xfe", b'{"filled": 3}'])
+def test_a_damaged_record_counts_as_empty(record, content):
+    """A file that is no record is read as an empty one, and the next note mends it."""
+    record.path.parent.mkdir()
+    record.path.write_bytes(content)
+
+    assert not any(record.read().values())
+    with record.change() as notes:
+        notes["hints"]["gate"] = 1
+    assert record.read()["hints"] == {"gate": 1}
+
+
+def test_good_parts_of_a_damaged_record_count(record):
+    """A kind that is missing or damaged does not take the others with it."""
+    record.path.parent.mkdir()
+    record.path.write_text('{"passed": [], "hints": {"gate": 2}, "unknown": {"a": 1}}')
+
+    assert record.read()["hints"] == {"gate": 2}
+    assert record.read()["passed"] == {}
+
+
+def test_a_change_that_fails_is_not_noted(record):
+    """An error amid a change leaves the notes as they were."""
+    with pytest.raises(RuntimeError):
+        with record.change() as notes:
+            notes["hints"]["gate"] = 1
+            raise RuntimeError
+
+    assert not record.path.exists()
+
+
+def test_notes_of_one_reading_do_not_leak(record):
+    """What is changed outside of `change` reaches no later reading."""
+    record.read()["filled"]["gate"] = "x"
+
+    assert record.read()["filled"] == {}
+
+
+def test_a_record_that_cannot_be_written_is_told(record, monkeypatch):
+    """A folder that refuses is an error of the workspace, in a sentence."""
+
+    def refused(*_args):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.replace", refused)
+    with pytest.raises(WorkspaceError, match="Could not write 'record.json'"):
+        with record.change():
+            pass

@@ -1,0 +1,143 @@
+"""Facts about fills that do not compile or parse."""
+
+import pytest
+
+from confirmlab import blanks, syntax
+from confirmlab.errors import BlankError
+
+MODEL = """\
+class User:
+    # region confirm-token
+    def confirm(self, token):
+        return False
+
+    # endregion confirm-token
+
+    # region other
+    # endregion other
+"""
+PAGE = "<h1>Club</h1>\n{# region line #}\n<p>Hi</p>\n{# endregion line #}\n{% if a %}b{% endif %}\n"
+
+
+def refusal(text, source=MODEL, name="models.py", blank_id="confirm-token"):
+    with pytest.raises(BlankError) as caught:
+        syntax.check(name, source, blanks.replace(source, blank_id, text), blank_id)
+    return str(caught.value)
+
+
+def accepted(text, source=MODEL, name="models.py", blank_id="confirm-token"):
+    syntax.check(name, source, blanks.replace(source, blank_id, text), blank_id)
+    return True
+
+
+def test_the_line_of_the_cell_is_shown():
+    """A syntax error names its line in the cell, which begins with %%fill, and quotes it."""
+    assert refusal("def confirm(self, token):\n    return tru e") == (
+        "confirm-token was not filled, and nothing was changed: SyntaxError: invalid syntax, "
+        "in line 3 of the cell:\n\n    return tru e\n\nMend that line, run it again."
+    )
+
+
+def test_empty_lines_at_the_top_count():
+    """The line named is the one of the cell, also below empty lines."""
+    assert "in line 5 of the cell" in refusal("\n\ndef confirm(self):\n    return tru e\n")
+
+
+def test_line_ends_of_windows_do_not_shift_the_line():
+    """In a file with other line ends the same line is named."""
+    said = refusal("def confirm(self):\n    return tru e", source=MODEL.replace("\n", "\r\n"))
+
+    assert "in line 3 of the cell:\n\n    return tru e\n\n" in said
+
+
+def test_a_wrong_indent_has_its_name():
+    """The name of the error is Python's own."""
+    said = refusal("def confirm(self):\nreturn 1")
+
+    assert "IndentationError: expected an indented block" in said
+    assert "in line 3 of the cell" in said
+
+
+def test_something_left_open_is_guessed():
+    """When Python notices only after the cell, the sentence asks what is left open."""
+    said = refusal("def confirm(self):", source=MODEL.replace("other\n", "other\n    x = 1\n", 1))
+
+    assert said == (
+        "confirm-token was not filled, and nothing was changed: IndentationError: expected an "
+        "indented block after function definition on line 3, noticed after the last line of the "
+        "cell; is something left open?"
+    )
+
+
+def test_a_template_is_parsed():
+    """A template that does not parse is refused with the line of the cell."""
+    said = refusal("<p>\n{{ user. }}", PAGE, "index.html", "line")
+
+    assert "line was not filled, and nothing was changed: TemplateSyntaxError: " in said
+    assert "in line 3 of the cell:\n\n    {{ user. }}\n" in said
+
+
+def test_an_open_tag_of_a_template_is_guessed():
+    """An `if` without its end shows after the cell."""
+    said = refusal("{% if a %}", PAGE, "index.html", "line")
+
+    assert "noticed after the last line of the cell; is something left open?" in said
+
+
+def test_a_mail_in_plain_text_is_a_template():
+    """All that is not Python is parsed as a template."""
+    assert accepted("def not python: {{ user.name }}", PAGE, "confirm.txt", "line")
+    assert "TemplateSyntaxError" in refusal("{{ user.name }", PAGE, "confirm.txt", "line")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# region confirm-token\npass\n# endregion confirm-token",
+        "pass\n# endregion confirm-token",
+        "# region confirm-token\npass",
+        "# region mine\npass\n# endregion mine",
+        "# region other\npass\n# endregion other",
+        "# endregion confirm-token\npass\n# region confirm-token",
+    ],
+)
+def test_markers_in_a_fill_are_refused(text):
+    """Marker lines pasted along with the code are left out by the learner, not by the kit."""
+    assert refusal(text) == (
+        "The fill for 'confirm-token' has a region marker in it, so nothing was changed; "
+        "leave the marker lines out."
+    )
+
+
+def test_a_file_broken_elsewhere_takes_fills():
+    """An error that was in the file before does not lock its blanks."""
+    broken = MODEL + "def half(:\n"
+
+    assert accepted("def confirm(self):\n    return 1", broken)
+    assert "in line 3 of the cell" in refusal("def confirm(self):\n    return tru e", broken)
+
+
+def test_a_blank_broken_by_hand_can_be_filled():
+    """A good fill takes the place of one that does not compile."""
+    assert accepted("def confirm(self):\n    return 1", MODEL.replace("return False", "return ("))
+
+
+def test_a_warning_is_no_error():
+    """What Python only warns of is left to the learner."""
+    assert accepted("def confirm(self):\n    return '\\d' is 1")
+
+
+def test_a_byte_order_mark_is_read_over():
+    """A file that an editor began with U+FEFF is compiled as Python does."""
+    source = "\ufeff" + MODEL
+
+    assert accepted("def confirm(self):\n    return 1", source)
+    assert "in line 3 of the cell" in refusal("def confirm(self):\n    return tru e", source)
+
+
+@pytest.mark.parametrize(("name", "text"), [("models.py", "a = '\0'"), ("a.html", "half \ud83d")])
+def test_characters_that_no_file_holds_are_refused(name, text):
+    """A NUL byte or half a character is an error without a line."""
+    said = refusal(text, name=name)
+
+    assert said.endswith("; delete that character and run the cell again.")
