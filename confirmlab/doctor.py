@@ -1,4 +1,9 @@
-"""Find out what this machine lacks for the lesson."""
+"""Find out what this machine lacks for the lesson.
+
+It imports nothing but what every Python since 3.8 has: it is asked where the rest does not run.
+"""
+
+from __future__ import annotations
 
 import importlib.metadata
 import os
@@ -9,8 +14,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from confirmlab import course
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,12 @@ class Finding:
 
 def examine(folder: Path | None = None) -> list[Finding]:
     """Look at Python, the packages, the network of this machine, and the folder."""
-    place = (folder or course.workspace_folder()).parent
-    return [python(), *packages(), port(), writable(place)]
+    if not python().good:
+        return [python()]
+    from confirmlab import course
+
+    place = folder or course.workspace_folder()
+    return [python(), *packages(), port(), writable(place if place.exists() else place.parent)]
 
 
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
@@ -38,8 +45,13 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
 def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
     """Say which packages are missing or too old."""
     good = 0
-    for requirement in requirements() if wanted is None else wanted:
-        name, least = re.fullmatch(r"([\w.-]+)>=([\w.]+)", requirement).groups()
+    try:
+        wanted = requirements() if wanted is None else wanted
+    except importlib.metadata.PackageNotFoundError:
+        yield Finding(False, "The kit is not installed in this Python; run make lab to install it.")
+        return
+    for requirement in wanted:
+        name, least = re.match(r"([\w.-]+)\s*>=\s*([\w.]+)", requirement).groups()
         try:
             there = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
