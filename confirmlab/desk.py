@@ -11,6 +11,7 @@ from confirmlab.course import Exercise
 from confirmlab.errors import CommandFailed, KitError, SiteError, WorkspaceError
 from confirmlab.mailbox import Inbox
 from confirmlab.results import ExerciseResult, LessonState, TestResult
+from confirmlab.rival import Rival
 from confirmlab.server import Site
 from confirmlab.workspace import Filled, Workspace
 
@@ -31,6 +32,7 @@ class Desk:
         self.folder = self.workspace.folder
         self.inbox = Inbox(self.folder / ".confirmlab" / "mail", self._noted_port())
         self.site = Site(self.inbox, self.folder, self._prepare, self._pointed)
+        self.rival = Rival(self.inbox, self.folder / ".confirmlab" / "wrong_way")
         self._database_ready = False
 
     def __repr__(self) -> str:
@@ -155,7 +157,7 @@ class Desk:
 
     def link(self, written: str) -> str | None:
         """Give the address at which a link from a mail opens in the learner's browser."""
-        return self.site.opens(written)
+        return self.site.opens(written) or self.rival.site.opens(written)
 
     def fetch(self, url: str) -> str | None:
         """Give the text of a stylesheet or drawing of the site, for the picture of a page."""
@@ -275,7 +277,10 @@ def _made(made: list[str]) -> str:
 def _next(exercise: Exercise) -> str:
     own = course.load().lesson(exercise.lesson).exercises
     place = own.index(exercise) + 1
-    return f"Next: {own[place].title}." if place < len(own) else "That was the last of this lesson."
+    if place == len(own):
+        return "That was the last of this lesson."
+    title = own[place].title
+    return f"Next: {title}" if title.endswith("?") else f"Next: {title}."
 
 
 def _listed(names: list[str]) -> str:

@@ -114,10 +114,7 @@ def _(site: Site) -> str:
 
 @plain.register
 def _(filled: Filled) -> str:
-    lines = [
-        f"Filled {filled.exercise.id}: {files.shown(filled.path)}, "
-        f"lines {filled.first} to {filled.last}."
-    ]
+    lines = [f"Filled {filled.exercise.id}: {files.shown(filled.path)}, {filled.lines}."]
     if filled.kept:
         lines.append(
             "What you had written there by hand is kept; "

@@ -41,24 +41,40 @@ def drift(made: dict[str, bytes] | None = None) -> list[str]:
 
 
 def run(names: Iterable[str] = ()) -> list[str]:
-    """Run solved notebooks in order, in one fresh workspace, and keep their new outputs."""
+    """Run solved notebooks in order, in one fresh workspace, and keep their new outputs.
+
+    Raises:
+        CourseError: there is no lesson of such a name.
+        KitError: a notebook does not run to its end.
+    """
+    stems = {course.load().lesson(name).name for name in names}
+    chosen = [path for path in _solved() if not stems or path.stem in stems]
+    with _fresh_workspace():
+        for path in chosen:
+            solved = notebooks.read(execute([str(path)])[0])
+            path.write_text(notebooks.write(solved), encoding="utf-8", newline="\n")
+    return [path.name for path in chosen]
+
+
+def execute(names: Iterable[str]) -> list[str]:
+    """Run notebooks one after the other; give them as text, with their outputs.
+
+    Raises:
+        KitError: a cell raised what no tag permits.
+    """
     import nbclient
     import nbformat
 
-    chosen = [path for path in _solved() if not names or path.stem[:2] in names]
-    with _fresh_workspace():
-        for path in chosen:
-            notebook = nbformat.read(path, as_version=4)
-            client = nbclient.NotebookClient(
-                notebook, timeout=120, resources={"metadata": {"path": str(path.parent)}}
-            )
-            try:
-                client.execute()
-            except Exception as error:
-                raise KitError(f"{path.name} does not run to its end: {error}") from None
-            solved = notebooks.read(nbformat.writes(notebook))
-            path.write_text(notebooks.write(solved), encoding="utf-8", newline="\n")
-    return [path.name for path in chosen]
+    done = []
+    for path in map(Path, names):
+        notebook = nbformat.read(path, as_version=4)
+        place = {"metadata": {"path": str(path.parent)}}
+        try:
+            nbclient.NotebookClient(notebook, timeout=120, resources=place).execute()
+        except Exception as error:
+            raise KitError(f"{path.name!r} does not run to its end: {error}") from None
+        done.append(nbformat.writes(notebook))
+    return done
 
 
 @contextmanager

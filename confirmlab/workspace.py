@@ -26,6 +26,13 @@ class Filled:
     def __repr__(self) -> str:
         return f"<Filled {self.exercise.id}, lines {self.first}-{self.last}>"
 
+    @property
+    def lines(self) -> str:
+        """Name the lines of the file in which the fill stands now."""
+        if self.first >= self.last:
+            return f"line {self.first}"
+        return f"lines {self.first} to {self.last}"
+
 
 class Workspace:
     """Keep one learner's app folder."""
