@@ -1,0 +1,66 @@
+"""Every notebook runs, solved and unfilled, from the first cell to the last."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from confirmlab import course, release
+
+NBVAL = ["-m", "pytest", "-p", "nbval.plugin", "-p", "confirmlab.nbval_lenient", "-q"]
+NBVAL += ["-o", "addopts=", "-o", "filterwarnings=", "--nbval-current-env", "--nbval-cell-timeout", "60"]
+NBVAL += ["--nbval-sanitize-with", str(course.folder("tests", "nbval.cfg"))]
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch):
+    """Let the notebooks begin in an empty workspace."""
+    monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "my_app"))
+    return tmp_path / "my_app"
+
+
+def notebooks(folder):
+    names = [f"{lesson.name}.ipynb" for lesson in course.load().lessons]
+    return [str(course.folder(folder, name)) for name in names]
+
+
+def run(arguments, **environment):
+    finished = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=course.folder(),
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+@pytest.mark.xdist_group("solved")
+def test_solved_notebooks_say_what_they_said(workspace):
+    """Each cell of the solved notebooks, run in order, prints what is stored with it."""
+    run([*NBVAL, "--nbval", *notebooks("solutions")], CONFIRMLAB_STRICT="1")
+
+    models = (workspace / "app" / "models.py").read_text()
+    assert "def confirm(self, token):" in models and "jwt.decode(" in models
+
+
+@pytest.mark.xdist_group("unfilled")
+def test_unfilled_notebooks_pass_nbval(workspace):
+    """The learner's notebooks, with no blank filled, run to their last cells under nbval."""
+    run([*NBVAL, "--nbval-lax", *notebooks("notebooks")])
+
+
+@pytest.mark.xdist_group("unfilled-client")
+def test_unfilled_notebooks_pass_nbclient(workspace):
+    """The learner's notebooks, with no blank filled, run to their last cells under nbclient."""
+    program = "import sys; from confirmlab import release; release.execute(sys.argv[1:])"
+    run(["-c", program, *notebooks("notebooks")])
+
+    assert workspace.exists()
+
+
+@pytest.mark.xdist_group("release")
+def test_nothing_generated_has_drifted():
+    """The learner's notebooks and the finished app are what a release makes, byte for byte."""
+    assert release.drift() == []

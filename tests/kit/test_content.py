@@ -1,0 +1,289 @@
+"""The lesson itself is held to its promises: each blank, each hint, each notebook."""
+
+import ast
+import re
+import textwrap
+
+import pytest
+
+from confirmlab import blanks, checks, course, notebooks, processes, reference
+from confirmlab.desk import Desk
+
+EXERCISES = course.load().exercises
+CHECKED = [e for e in EXERCISES if e.id != "confirmation-tests"]  # that one judges other apps
+LESSONS = course.load().lessons
+
+
+def solved(lesson):
+    return notebooks.read(course.folder("solutions", f"{lesson.name}.ipynb").read_text("utf-8"))
+
+
+def learner(lesson):
+    return notebooks.read(course.folder("notebooks", f"{lesson.name}.ipynb").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    """Judge all exercises in apps of which one blank each is a stub, or wrong."""
+    root = tmp_path_factory.mktemp("apps")
+    known = reference.fills()
+    apps = {"none": known}
+    for exercise in CHECKED:
+        apps[f"{exercise.id} left"] = known | {exercise.id: reference.stubs()[exercise.id]}
+        apps[f"{exercise.id} wrong"] = known | {exercise.id: WRONG[exercise.id]}
+    jobs = []
+    for name, fills in apps.items():
+        folder = reference.build(root / name.replace(" ", "-") / "my_app", fills)
+        jobs.append(checks.job(folder, CHECKED, seconds=60))
+    finished = dict(processes.run_all(jobs))
+    names = list(apps)
+    return {
+        names[place]: (jobs[place].folder, checks.read_results(CHECKED, told))
+        for place, told in finished.items()
+    }
+
+
+# A plausible fill with one mistake for each blank.
+WRONG = {
+    "welcome-line": '<p class="lead">Welcome, stranger and {{ current_user.nane }}.</p>',
+    "confirmed-column": "confirmed: Mapped[bool] = mapped_column(default=False)",
+    "generate-token": textwrap.dedent(
+        """
+        def generate_confirmation_token(self, expiration_sec=3600):
+            expires = datetime.now(timezone.utc) + timedelta(minutes=expiration_sec)
+            claims = {"exp": expires, "confirm_id": self.id}
+            return jwt.encode(claims, current_app.secret_key, algorithm="HS512")
+        """
+    ),
+    "confirm-token": textwrap.dedent(
+        """
+        def confirm(self, token):
+            try:
+                claims = jwt.decode(token, current_app.secret_key, algorithms=["HS512"])
+            except (jwt.ExpiredSignatureError, jwt.InvalidSignatureError):
+                return False
+            if claims.get("confirm_id") != self.id:
+                return False
+            self.confirmed = True
+            db.session.add(self)
+            return True
+        """
+    ),
+    "confirm-view": textwrap.dedent(
+        """
+        @auth.route("/confirm/<token>")
+        @login_required
+        def confirm(token):
+            if current_user.confirm(token):
+                flash("Your account is confirmed. Thank you!")
+            else:
+                flash("This confirmation link is not valid, or it is too old.")
+            return redirect(url_for("main.index"))
+        """
+    ),
+    "send-confirmation": "db.session.add(user)\ndb.session.commit()\ntoken = 'later'",
+    "confirm-txt": 'Dear {{ user.name }},\n{{ url_for("auth.confirm", token=token) }}',
+    "confirm-html": '<a href="{{ url_for("auth.confirm", token=token) }}">Confirm</a>',
+    "gate": textwrap.dedent(
+        """
+        @auth.before_app_request
+        def gate():
+            if current_user.is_authenticated and not current_user.confirmed:
+                if not request.path.startswith("/auth"):
+                    return redirect(url_for("auth.unconfirmed"))
+        """
+    ),
+    "unconfirmed-view": textwrap.dedent(
+        """
+        @auth.route("/unconfirmed")
+        def unconfirmed():
+            return render_template("auth/unconfirmed.html")
+        """
+    ),
+    "unconfirmed-page": '<p>Please confirm. <a href="{{ url_for("auth.resend") }}">Again</a></p>',
+    "resend-view": textwrap.dedent(
+        """
+        @auth.route("/resend", methods=["GET", "POST"])
+        @login_required
+        def resend():
+            token = current_user.generate_confirmation_token()
+            send_email(
+                current_user.email, "Again", "auth/email/confirm", user=current_user, token=token
+            )
+            return redirect(url_for("auth.unconfirmed"))
+        """
+    ),
+}
+
+
+def test_reference_passes_every_check(judged):
+    """With the reference in every blank, every check passes."""
+    _, results = judged["none"]
+
+    assert [result for result in results.values() if result.status != "passed"] == []
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
+@pytest.mark.parametrize("how", ["left", "wrong"])
+def test_a_bad_blank_fails_its_own_check(judged, exercise, how):
+    """A blank that is left or filled wrongly fails its own check, with a word on what was seen."""
+    _, results = judged[f"{exercise.id} {how}"]
+
+    first = results[exercise.id].first_failure
+    assert results[exercise.id].status == "failed"
+    assert first.message
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
+@pytest.mark.parametrize("how", ["left", "wrong"])
+def test_a_bad_blank_fails_no_other_lesson(judged, exercise, how):
+    """A blank that is left or filled wrongly costs no exercise of another lesson its pass."""
+    folder, results = judged[f"{exercise.id} {how}"]
+    others = [
+        e for e in CHECKED if e.lesson != exercise.lesson and results[e.id].status == "failed"
+    ]
+
+    fair = checks.judge_again(folder, others, results)
+
+    assert [e.id for e in others if fair[e.id].status != "passed"] == []
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_untouched_is_not_yet(tmp_path, exercise):
+    """An untouched blank is "not yet": no pass, no failure."""
+    desk = Desk(tmp_path / "my_app")
+    desk.workspace.ensure()
+
+    result = desk.check(exercise.id)
+
+    assert result.status == "not-yet" and exercise.id in result.note
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_stub_shows_its_place(exercise):
+    """The stub of each blank says where the learner's part goes, or holds a line to change."""
+    stub = reference.stubs()[exercise.id]
+
+    assert re.search(r"[Yy]our (code|text|tests) here", stub) or exercise.id == "welcome-line"
+    assert not blanks.same(stub, reference.fill(exercise.id))
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_hints_are_short(exercise):
+    """Each exercise has three hints of at most 90 words, and the first one asks."""
+    assert all(len(hint.split()) <= 90 for hint in exercise.hints)
+    assert "?" in exercise.hints[0]
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
+def test_graded_tests_state_facts(exercise):
+    """Each graded test of an exercise says in one sentence what is required."""
+    tree = ast.parse(checks.test_file(exercise).read_text("utf-8"))
+    tests = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
+
+    sentences = [ast.get_docstring(test) or "" for test in tests]
+    assert all(re.fullmatch(r"\S.*[^.]\.", " ".join(s.split())) for s in sentences), sentences
+    assert len(set(sentences)) == len(sentences)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+def test_exercise_cells_come_in_fives(lesson):
+    """Each exercise of a notebook has its five cells, in order."""
+    ids = [cell["id"] for cell in learner(lesson)["cells"]]
+
+    for exercise in lesson.exercises:
+        stem = f"ex-{exercise.id}"
+        start = ids.index(stem)
+        wanted = [stem, f"{stem}-fill", f"{stem}-check", f"{stem}-look", f"{stem}-see"]
+        assert ids[start : start + 5] == wanted
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+def test_cell_ids_are_names(lesson):
+    """Each cell has an id of its own that says what it is."""
+    ids = [cell["id"] for cell in solved(lesson)["cells"]]
+
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z][a-z0-9-]{1,63}", cell_id) for cell_id in ids)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+def test_headings_are_in_order(lesson):
+    """A notebook has one main heading, in its first cell, and skips no level after it."""
+    cells = learner(lesson)["cells"]
+    headings = [
+        (place, len(mark))
+        for place, cell in enumerate(cells)
+        if cell["cell_type"] == "markdown"
+        for mark in re.findall(r"^(#+) ", _without_fences(cell["source"]), re.MULTILINE)
+    ]
+
+    levels = [level for _, level in headings]
+    assert headings[0] == (0, 1) and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+def test_code_does_not_pile_up(lesson):
+    """There are never three code cells in a row."""
+    kinds = [cell["cell_type"][0] for cell in learner(lesson)["cells"]]
+
+    assert "ccc" not in "".join(kinds)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+def test_links_lead_somewhere(lesson):
+    """Each link to a file of the kit leads to a file that is there, and says where it goes."""
+    text = "\n".join(c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown")
+
+    for words, target in re.findall(r"(?<!!)\[([^\]]+)\]\(([^)]+)\)", text):
+        assert words.lower() not in ("here", "link", "this")
+        path = target.partition("#")[0]
+        if path and "://" not in path and not path.startswith("../my_app"):
+            assert course.folder("notebooks", path).exists(), target
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+def test_pictures_have_words(lesson):
+    """Each picture in a notebook has a text in its place."""
+    text = "\n".join(c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown")
+
+    assert re.findall(r"!\[\s*\]\(", text) == []
+    assert "<img" not in text
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+def test_learner_version_gives_nothing_away(lesson):
+    """The learner's notebook holds no output, no count, and no reference fill."""
+    cells = [cell for cell in learner(lesson)["cells"] if cell["cell_type"] == "code"]
+
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)
+    for exercise in lesson.exercises:
+        answer = next(cell for cell in cells if cell["id"] == f"ex-{exercise.id}-fill")
+        _, shown = reference.fill_cell(answer["source"])
+        assert blanks.same(shown, reference.stubs()[exercise.id])
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+def test_solved_version_was_run(lesson):
+    """Each code cell of the solved notebook was run, from top to bottom."""
+    counts = [c["execution_count"] for c in solved(lesson)["cells"] if c["cell_type"] == "code"]
+
+    assert counts == list(range(1, len(counts) + 1))
+
+
+def test_every_region_is_an_exercise():
+    """Each region of the skeleton belongs to an exercise of the course, in the file it names."""
+    root = course.folder("app_skeleton")
+    found = {
+        (blank_id, name.as_posix())
+        for name in reference.skeleton_files()
+        if name.suffix in (".py", ".html", ".txt")
+        for blank_id in blanks.find((root / name).read_text("utf-8"))
+    }
+
+    assert found == {(exercise.id, exercise.file) for exercise in EXERCISES}
+
+
+def _without_fences(source):
+    return re.sub(r"^```.*?^```", "", source, flags=re.MULTILINE | re.DOTALL)
