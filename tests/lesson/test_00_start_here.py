@@ -10,6 +10,7 @@ def test_member(visitor, member):
     page = visitor(logged_in_as=member("Grace", confirmed=True)).open("/")
 
     assert "Grace" in page.text, "Grace is logged in, and her name is not on the home page"
+    assert "stranger" not in page.text.lower(), "Grace is logged in, and still called a stranger"
 
 
 def test_stranger(visitor):
@@ -17,11 +18,15 @@ def test_stranger(visitor):
     page = visitor().open("/")
 
     assert page.status == 200, f"the home page answered with status {page.status}"
-    assert "stranger" in page.text.lower(), "the word 'stranger' is no longer on the page"
+    assert "stranger" in page.text.lower(), (
+        "a visitor who is not logged in no longer finds the word 'stranger'"
+    )
 
 
 def test_odd_name(visitor, member):
     """A name that looks like HTML is shown as it is, not obeyed."""
     page = visitor(logged_in_as=member("<b>Bob</b>", confirmed=True)).open("/")
 
-    assert "<b>Bob</b>" in page.text, "the name <b>Bob</b> did not come out letter for letter"
+    assert "<b>Bob</b>" in page.text, (
+        "the name <b>Bob</b> did not come out letter for letter; was Jinja told not to escape it?"
+    )
