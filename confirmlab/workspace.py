@@ -1,7 +1,6 @@
 """Keep the learner's app: real files in my_app, each version of each blank, nothing ever lost."""
 
 import shutil
-import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -179,7 +178,7 @@ class Workspace:
         if old:
             self._copy(target, old)
         self._copy(course.folder("app_skeleton") / name, target)
-        if any(name == Path(exercise.file) for exercise in course.load().exercises):
+        if name.as_posix() in {exercise.file for exercise in course.load().exercises}:
             known = self.record.read()["filled"]
             files.write(target, blanks.replace_all(files.read(target), known))
         return old
@@ -212,7 +211,6 @@ class Workspace:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
-            target.chmod(target.stat().st_mode | stat.S_IWUSR)
         except OSError as error:
             raise WorkspaceError(
                 f"Could not make {files.shown(target)!r} ({error.strerror}); "

@@ -1,0 +1,517 @@
+"""Facts about the learner's app folder: nothing that a learner wrote is ever lost."""
+
+import os
+import shutil
+
+import pytest
+
+from confirmlab import course, reference
+from confirmlab.errors import BlankError, CourseError, WorkspaceError
+from confirmlab.plain import plain
+from confirmlab.workspace import Workspace
+
+MODEL = "app/models.py"
+STUB = reference.stubs()["confirm-token"]
+FIRST = "def confirm(self, token):\n    return token == 1"
+SECOND = "def confirm(self, token):\n    return token == 2"
+BY_HAND = "def confirm(self, token):\n    return token == 'by hand'"
+BROKEN = "def confirm(self, token):\n    return tru e"
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    workspace = Workspace(tmp_path / "my_app")
+    workspace.ensure()
+    return workspace
+
+
+def edit(workspace, old, new, name=MODEL):
+    """Change a file as a person with an editor does."""
+    path = workspace.folder / name
+    source = path.read_bytes().decode()
+    assert old in source
+    path.write_bytes(source.replace(old, new).encode())
+
+
+def whole(folder):
+    """Give every file of the app, but for the kit's own notes."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {p: p.read_bytes() for p in paths if ".confirmlab" not in p.parts}
+
+
+def numbers(workspace, name="confirm-token"):
+    return [path.name for path in workspace.versions(name)]
+
+
+def refuse(*_args, **_kwargs):
+    raise PermissionError(13, "Permission denied")
+
+
+# Making the folder
+
+
+def test_a_new_workspace_is_the_skeleton(workspace):
+    """At first my_app holds the files of the skeleton, and nothing else."""
+    names = {path.relative_to(workspace.folder) for path in whole(workspace.folder)}
+
+    assert names == set(reference.skeleton_files())
+    assert all(workspace.state(e.id) == "open" for e in course.load().exercises)
+    assert repr(workspace) == "<Workspace my_app>"
+
+
+def test_the_folder_is_where_one_says(tmp_path, monkeypatch):
+    """CONFIRMLAB_WORKSPACE names the folder; without it the app is my_app in the kit."""
+    monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "mine"))
+    assert Workspace().folder == tmp_path / "mine"
+
+    monkeypatch.delenv("CONFIRMLAB_WORKSPACE")
+    assert Workspace().folder == course.folder("my_app")
+
+
+def test_what_is_there_is_never_overwritten(workspace):
+    """A second time puts nothing back, and changes nothing that was edited."""
+    edit(workspace, "class User", "class User  ")
+    before = whole(workspace.folder)
+
+    assert workspace.ensure() == []
+    assert whole(workspace.folder) == before
+
+
+def test_a_half_copied_folder_is_completed(workspace):
+    """Files that are missing are put back and named; the others stay as they are."""
+    edit(workspace, "Welcome, stranger.", "Mine.", "app/templates/main/index.html")
+    shutil.rmtree(workspace.folder / "migrations")
+    (workspace.folder / "app" / "email.py").unlink()
+    made = workspace.ensure()
+
+    assert "app/email.py" in made and "migrations/versions/0001_users.py" in made
+    assert workspace.text("welcome-line") == '<p class="lead">Mine.</p>'
+
+
+def test_a_deleted_folder_is_made_anew(workspace):
+    """Without my_app there is nothing to lose, and the next lesson finds the skeleton."""
+    workspace.fill("confirm-token", FIRST)
+    shutil.rmtree(workspace.folder)
+
+    with pytest.raises(WorkspaceError, match="run the %lesson cell at the top to put it back"):
+        workspace.fill("confirm-token", FIRST)
+    assert len(workspace.ensure()) == len(reference.skeleton_files())
+    assert workspace.state("confirm-token") == "open"
+
+
+def test_a_file_comes_back_with_its_fills(workspace):
+    """A file that was deleted is put back as it was last filled."""
+    workspace.fill("confirm-token", FIRST)
+    workspace.judged("confirm-token", passed=True)
+    (workspace.folder / MODEL).unlink()
+
+    assert workspace.ensure() == [MODEL]
+    assert workspace.text("confirm-token") == FIRST
+    assert workspace.state("confirm-token") == "passed"
+
+
+def test_a_folder_that_refuses_is_told(tmp_path, monkeypatch):
+    """When my_app cannot be made, the sentence says which file, and where to go."""
+    monkeypatch.setattr("shutil.copyfile", refuse)
+    with pytest.raises(WorkspaceError) as caught:
+        Workspace(tmp_path / "my_app").ensure()
+
+    assert str(caught.value) == (
+        "Could not make 'my_app/.gitignore' (Permission denied); "
+        "put the kit into a folder that you may write to."
+    )
+
+
+# Filling
+
+
+def test_a_fill_is_written_and_told(workspace):
+    """A fill stands in its blank, in the class, and one is told in which lines."""
+    filled = workspace.fill("confirm-token", f"{FIRST}\n")
+    lines = (workspace.folder / MODEL).read_text(encoding="utf-8").splitlines()
+
+    assert lines[filled.first - 1 : filled.last] == [f"    {line}" for line in FIRST.splitlines()]
+    assert lines[filled.first - 2].strip() == "# region confirm-token"
+    assert (filled.kept, filled.old_file) == (None, None)
+    assert repr(filled) == f"<Filled confirm-token, lines {filled.first}-{filled.last}>"
+
+
+def test_a_fill_changes_its_blank_alone(workspace):
+    """All other files, and all other blanks of the file, stay as they are."""
+    before = whole(workspace.folder)
+    workspace.fill("confirm-token", FIRST)
+    after = whole(workspace.folder)
+
+    assert [p for p in after if after[p] != before[p]] == [workspace.folder / MODEL]
+    assert workspace.text("generate-token") == reference.stubs()["generate-token"]
+
+
+def test_a_file_of_windows_keeps_its_line_ends(workspace):
+    """An editor's line ends stay, around the fill and in it, and are no change by hand."""
+    edit(workspace, "\n", "\r\n")
+    assert workspace.fill("confirm-token", FIRST).kept is None
+    assert workspace.fill("confirm-token", SECOND).kept is None
+
+    source = (workspace.folder / MODEL).read_bytes()
+    assert source.count(b"\n") == source.count(b"\r\n")
+    assert workspace.text("confirm-token") == SECOND
+
+
+def test_a_fill_with_a_syntax_error_changes_nothing(workspace):
+    """The line of the cell is named, and no byte of the workspace is another."""
+    edit(workspace, "return False", "return None")
+    before = whole(workspace.folder)
+    with pytest.raises(BlankError, match="nothing was changed: SyntaxError.* line 3 of the cell"):
+        workspace.fill("confirm-token", BROKEN)
+
+    assert whole(workspace.folder) == before
+    assert numbers(workspace) == []
+
+
+def test_a_template_that_does_not_parse_changes_nothing(workspace):
+    """Templates are parsed before they are written."""
+    before = whole(workspace.folder)
+    with pytest.raises(BlankError, match="welcome-line was not filled, and nothing was changed"):
+        workspace.fill("welcome-line", "{{ current_user.name")
+
+    assert whole(workspace.folder) == before
+
+
+def test_markers_in_a_fill_change_nothing(workspace):
+    """A fill that was copied with its markers is refused."""
+    before = whole(workspace.folder)
+    with pytest.raises(BlankError, match="has a region marker in it, so nothing was changed"):
+        workspace.fill(
+            "confirm-token", f"# region confirm-token\n{FIRST}\n# endregion confirm-token"
+        )
+
+    assert whole(workspace.folder) == before
+
+
+def test_an_unknown_id_is_answered_with_the_nearest(workspace):
+    """A slip in the id gets the id that was meant."""
+    with pytest.raises(
+        CourseError, match="No exercise named 'confirm-tokn'. Did you mean 'confirm-t"
+    ):
+        workspace.fill("confirm-tokn", FIRST)
+
+
+def test_a_read_only_file_keeps_its_text(workspace, monkeypatch):
+    """A file that refuses stays as it was; once allowed, the same cell works."""
+    before = whole(workspace.folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", lambda path, _mode: path.suffix != ".py")
+        with pytest.raises(
+            WorkspaceError, match="Could not write 'my_app/app/models.py'.*read-only"
+        ):
+            workspace.fill("confirm-token", FIRST)
+        assert whole(workspace.folder) == before
+
+    assert workspace.fill("confirm-token", FIRST).kept is None
+    assert workspace.text("confirm-token") == FIRST
+
+
+def test_a_read_only_folder_keeps_its_text(workspace, monkeypatch):
+    """A folder that refuses is told in a sentence, and nothing has changed."""
+    before = whole(workspace.folder)
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(WorkspaceError, match=r"\(Permission denied\), so nothing was changed"):
+        workspace.fill("confirm-token", FIRST)
+
+    assert whole(workspace.folder) == before
+
+
+# What is kept, and what comes back
+
+
+def test_every_fill_is_kept_once(workspace):
+    """Each text of a blank is kept under a number; the same again is no new version."""
+    for text in (FIRST, SECOND, SECOND, FIRST):
+        workspace.fill("confirm-token", text)
+
+    assert numbers(workspace) == ["0001-fill.txt", "0002-fill.txt", "0003-fill.txt"]
+
+
+def test_an_edit_by_hand_is_kept_and_told(workspace):
+    """What was typed into the file is kept before a fill takes its place, and %restore has it."""
+    workspace.fill("confirm-token", FIRST)
+    edit(workspace, "token == 1", "token == 'by hand'")
+    filled = workspace.fill("confirm-token", SECOND)
+
+    assert numbers(workspace) == ["0001-fill.txt", "0002-hand.txt", "0003-fill.txt"]
+    assert filled.kept.read_text(encoding="utf-8") == BY_HAND
+    assert "%restore confirm-token 2 brings it back" in plain(filled)
+    workspace.restore("confirm-token", 2)
+    assert workspace.text("confirm-token") == BY_HAND
+
+
+def test_an_edit_of_the_stub_is_kept(workspace):
+    """Whoever fills a blank in an editor before the first cell loses nothing either."""
+    edit(workspace, "return False", "return token == 'by hand'")
+
+    assert workspace.state("confirm-token") == "filled"
+    assert workspace.fill("confirm-token", FIRST).kept.name == "0001-hand.txt"
+
+
+def test_the_stub_is_not_kept(workspace):
+    """A blank that was emptied by hand holds nothing that could be lost."""
+    workspace.fill("confirm-token", FIRST)
+    shutil.copy(course.folder("app_skeleton", MODEL), workspace.folder / MODEL)
+
+    assert workspace.fill("confirm-token", SECOND).kept is None
+    assert numbers(workspace) == ["0001-fill.txt", "0002-fill.txt"]
+
+
+def test_trailing_space_is_no_edit(workspace):
+    """An editor that trims or leaves spaces has not changed anything."""
+    workspace.fill("confirm-token", FIRST)
+    edit(workspace, "token == 1", "token == 1  ")
+
+    assert workspace.fill("confirm-token", SECOND).kept is None
+
+
+def test_restore_brings_the_text_before_back(workspace):
+    """Without a number the last other text comes back, and a second time the one before that."""
+    workspace.fill("confirm-token", FIRST)
+    workspace.fill("confirm-token", SECOND)
+
+    workspace.restore("confirm-token")
+    assert workspace.text("confirm-token") == FIRST
+    workspace.restore("confirm-token")
+    assert workspace.text("confirm-token") == SECOND
+
+
+def test_restore_after_an_edit_by_hand_keeps_the_edit(workspace):
+    """Whoever goes back to the last fill can go forward to the edit again."""
+    workspace.fill("confirm-token", FIRST)
+    edit(workspace, "token == 1", "token == 'by hand'")
+
+    assert workspace.restore("confirm-token").kept.name == "0002-hand.txt"
+    assert workspace.text("confirm-token") == FIRST
+    workspace.restore("confirm-token")
+    assert workspace.text("confirm-token") == BY_HAND
+
+
+def test_restore_brings_a_version_back_by_its_number(workspace):
+    """A number names a version, and 0 the blank as it was at the start."""
+    workspace.fill("confirm-token", FIRST)
+    workspace.fill("confirm-token", SECOND)
+
+    workspace.restore("confirm-token", 1)
+    assert workspace.text("confirm-token") == FIRST
+    workspace.restore("confirm-token", 0)
+    assert workspace.text("confirm-token") == STUB
+    assert workspace.is_open("confirm-token")
+
+
+@pytest.mark.parametrize(
+    ("version", "sentence"),
+    [
+        (None, "There is no earlier version of 'confirm-token' to bring back; kept versions: 1."),
+        (7, "There is no version 7 of 'confirm-token' to bring back; kept versions: 1."),
+    ],
+)
+def test_restore_of_nothing_says_what_there_is(workspace, version, sentence):
+    """Where there is no such version, the numbers of the kept ones are told."""
+    workspace.fill("confirm-token", FIRST)
+    with pytest.raises(WorkspaceError) as caught:
+        workspace.restore("confirm-token", version)
+
+    assert str(caught.value) == f"{sentence} %restore confirm-token 0 brings the empty blank back."
+
+
+def test_restore_in_a_new_workspace_says_there_is_none(workspace):
+    """Before the first fill no version is kept, and the sentence does not invent one."""
+    with pytest.raises(WorkspaceError, match="kept versions: none yet"):
+        workspace.restore("gate")
+
+
+def test_a_stray_file_in_the_history_is_passed_over(workspace):
+    """Notes that a learner puts beside the versions are none."""
+    kept = workspace.fill("confirm-token", FIRST).path.parents[1] / ".confirmlab" / "history"
+    (kept / "confirm-token" / "my notes.txt").write_text("?")
+    workspace.fill("confirm-token", SECOND)
+
+    assert numbers(workspace) == ["0001-fill.txt", "0002-fill.txt"]
+
+
+# Damaged files
+
+
+def test_deleted_markers_are_told(workspace):
+    """A blank without its markers is an error that names the file and the way back."""
+    edit(workspace, "# region confirm-token", "")
+    edit(workspace, "# endregion confirm-token", "")
+    with pytest.raises(BlankError) as caught:
+        workspace.fill("confirm-token", FIRST)
+
+    assert str(caught.value) == (
+        "The blank 'confirm-token' is gone from 'my_app/app/models.py': "
+        "its marker lines were deleted. %restore confirm-token puts them back."
+    )
+
+
+def test_restore_rebuilds_a_file_and_keeps_the_old_one(workspace):
+    """Markers come back with all that was filled; the file as it was stays in the history."""
+    workspace.fill("generate-token", "def generate_confirmation_token(self):\n    return 'x'")
+    workspace.fill("confirm-token", FIRST)
+    workspace.fill("confirm-token", SECOND)
+    edit(workspace, "    # endregion confirm-token\n", "    # my own note\n")
+    damaged = (workspace.folder / MODEL).read_bytes()
+    restored = workspace.restore("confirm-token")
+
+    assert workspace.text("confirm-token") == SECOND
+    assert workspace.text("generate-token").endswith("return 'x'")
+    assert restored.old_file.read_bytes() == damaged
+    assert "it is kept in my_app/.confirmlab/history/models.py/0001-file.txt." in plain(restored)
+
+
+def test_restore_rebuilds_a_file_that_was_never_filled(workspace):
+    """Markers come back also before the first fill: the blank is as it was at the start."""
+    edit(workspace, "# region confirm-token", "")
+    workspace.restore("confirm-token")
+
+    assert workspace.text("confirm-token") == STUB
+    assert workspace.fill("confirm-token", FIRST).kept is None
+
+
+def test_restore_rebuilds_a_file_and_takes_a_number(workspace):
+    """In a damaged file a version can be asked for at once."""
+    workspace.fill("confirm-token", FIRST)
+    workspace.fill("confirm-token", SECOND)
+    edit(workspace, "# region confirm-token", "")
+
+    assert workspace.restore("confirm-token", 1).old_file.name == "0001-file.txt"
+    assert workspace.text("confirm-token") == FIRST
+
+
+def test_a_wrong_number_leaves_a_damaged_file_alone(workspace):
+    """A version that does not exist is told before anything is rebuilt."""
+    edit(workspace, "# region confirm-token", "")
+    before = whole(workspace.folder)
+    with pytest.raises(WorkspaceError, match="There is no version 9"):
+        workspace.restore("confirm-token", 9)
+
+    assert whole(workspace.folder) == before
+
+
+def test_each_old_file_is_kept(workspace):
+    """A file that is damaged twice is kept twice."""
+    for _ in range(2):
+        edit(workspace, "# region confirm-token", "")
+        workspace.restore("confirm-token")
+
+    assert numbers(workspace, "models.py") == ["0001-file.txt", "0002-file.txt"]
+
+
+def test_a_file_in_another_encoding_is_kept_and_rebuilt(workspace):
+    """A file that is not UTF-8 is told; %restore makes it anew and keeps its bytes."""
+    path = workspace.folder / MODEL
+    path.write_bytes(path.read_bytes() + "# Zoë\n".encode("latin-1"))
+    damaged = path.read_bytes()
+
+    with pytest.raises(WorkspaceError, match="'my_app/app/models.py' is not UTF-8"):
+        workspace.fill("confirm-token", FIRST)
+    assert workspace.restore("confirm-token").old_file.read_bytes() == damaged
+    assert workspace.fill("confirm-token", FIRST).kept is None
+
+
+def test_restore_puts_a_deleted_file_back(workspace):
+    """A file that is gone comes back as it was last filled; there is no old one to keep."""
+    workspace.fill("confirm-token", FIRST)
+    (workspace.folder / MODEL).unlink()
+
+    assert workspace.restore("confirm-token").old_file is None
+    assert workspace.text("confirm-token") == FIRST
+
+
+def test_a_file_that_cannot_be_kept_is_not_rebuilt(workspace, monkeypatch):
+    """Nothing takes the place of a file before that file is safe."""
+    edit(workspace, "# region confirm-token", "")
+    before = whole(workspace.folder)
+    monkeypatch.setattr("shutil.copyfile", refuse)
+    with pytest.raises(
+        WorkspaceError, match="Could not make 'my_app/.confirmlab/history/models.py"
+    ):
+        workspace.restore("confirm-token")
+
+    assert whole(workspace.folder) == before
+
+
+def test_a_damaged_record_loses_no_text(workspace):
+    """When the notes are gone, what stands in the file counts as written by hand, and is kept."""
+    workspace.fill("confirm-token", FIRST)
+    edit(workspace, "token == 1", "token == 'by hand'")
+    workspace.record.path.write_text("{ half a rec")
+
+    assert workspace.state("confirm-token") == "filled"
+    assert workspace.fill("confirm-token", SECOND).kept.name == "0002-hand.txt"
+    assert workspace.state("confirm-token") == "filled"
+
+
+# How a blank stands
+
+
+def test_a_verdict_holds_for_the_text_it_was_given(workspace):
+    """Passed and failing are said of the text that was checked, until it changes."""
+    workspace.fill("confirm-token", FIRST)
+    assert workspace.state("confirm-token") == "filled"
+    workspace.judged("confirm-token", passed=False)
+    assert workspace.state("confirm-token") == "failing"
+    workspace.judged("confirm-token", passed=True)
+    assert workspace.state("confirm-token") == "passed"
+
+    edit(workspace, "token == 1", "token == 3")
+    assert workspace.state("confirm-token") == "filled"
+
+
+def test_cover_and_uncover_go_there_and_back(workspace):
+    """The reference stands in, and the learner's own text comes back as it was."""
+    workspace.fill("confirm-token", FIRST)
+    workspace.cover(["confirm-token", "generate-token"])
+
+    assert workspace.state("confirm-token") == "covered"
+    assert workspace.text("confirm-token") == reference.fill("confirm-token").strip()
+    assert workspace.uncover(["confirm-token", "gate"]) == ["confirm-token"]
+    assert workspace.text("confirm-token") == FIRST
+    assert workspace.state("generate-token") == "covered"
+
+
+def test_an_edit_by_hand_survives_a_cover(workspace):
+    """Text from an editor is set aside and put back like a fill."""
+    edit(workspace, "return False", "return token == 'by hand'")
+    workspace.cover(["confirm-token"])
+    workspace.uncover(["confirm-token"])
+
+    assert workspace.text("confirm-token").endswith("return token == 'by hand'")
+
+
+def test_a_fill_over_a_cover_stays(workspace):
+    """Whoever fills a covered blank has taken it over: there is nothing to put back."""
+    workspace.cover(["confirm-token"])
+    workspace.fill("confirm-token", FIRST)
+
+    assert workspace.state("confirm-token") == "filled"
+    assert workspace.uncover(["confirm-token"]) == []
+    assert workspace.text("confirm-token") == FIRST
+
+
+def test_a_cover_that_was_edited_is_the_learners(workspace):
+    """The reference with a change by hand is the learner's own text, and stays."""
+    workspace.cover(["confirm-token"])
+    edit(workspace, "return True", "return bool(1)")
+
+    assert workspace.state("confirm-token") == "filled"
+    assert workspace.uncover(["confirm-token"]) == []
+
+
+def test_a_rebuilt_file_keeps_its_covers(workspace):
+    """After a rebuild the learner's own text is still set aside."""
+    workspace.fill("confirm-token", FIRST)
+    workspace.cover(["confirm-token"])
+    edit(workspace, "# region confirm-token", "")
+    workspace.restore("confirm-token")
+
+    assert workspace.state("confirm-token") == "covered"
+    workspace.uncover(["confirm-token"])
+    assert workspace.text("confirm-token") == FIRST
