@@ -11,9 +11,8 @@ from confirmlab import blanks, course
 from confirmlab.errors import CourseError
 
 _ANSWER = re.compile(r"ex-[a-z0-9-]+-fill")
-_SKIPPED = shutil.ignore_patterns(
-    "__pycache__", "instance", ".confirmlab", ".pytest_cache", "*.pyc"
-)
+# What running an app, its tests and its linter leaves behind.
+_LEFT_BEHIND = {"__pycache__", "instance", ".confirmlab", ".pytest_cache", ".ruff_cache"}
 
 
 @cache
@@ -50,11 +49,15 @@ def stubs() -> dict[str, str]:
     return found
 
 
+def app_files(root: Path) -> list[Path]:
+    """List the files of an app, relative to it, without what running it leaves behind."""
+    names = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+    return sorted(name for name in names if not _LEFT_BEHIND & set(name.parts))
+
+
 def skeleton_files() -> list[Path]:
     """List the files of the skeleton, relative to it."""
-    root = course.folder("app_skeleton")
-    names = _tree(root)
-    return sorted(path.relative_to(root) for path in names)
+    return app_files(course.folder("app_skeleton"))
 
 
 def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> Path:
@@ -62,15 +65,10 @@ def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> P
 
     With `only`, no more than these files and folders of the skeleton are copied.
     """
-    skeleton = course.folder("app_skeleton")
-    for name in only or [path.name for path in skeleton.iterdir()]:
-        if name in _SKIPPED(str(skeleton), [name]):
-            continue
-        if (skeleton / name).is_dir():
-            shutil.copytree(skeleton / name, target / name, ignore=_SKIPPED)
-        else:
-            target.mkdir(exist_ok=True)
-            shutil.copyfile(skeleton / name, target / name)
+    for name in skeleton_files():
+        if not only or name.parts[0] in only:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(course.folder("app_skeleton") / name, target / name)
     files = {course.load().exercise(blank_id).file for blank_id in given}
     for name in files:
         path = target / name
@@ -97,13 +95,3 @@ def _fills_in(path: Path) -> dict[str, str]:
     notebook = json.loads(path.read_text(encoding="utf-8"))
     answers = [cell for cell in notebook["cells"] if is_answer(cell)]
     return dict(filter(None, (fill_cell("".join(cell["source"])) for cell in answers)))
-
-
-def _tree(root: Path) -> list[Path]:
-    ignored = _SKIPPED(str(root), [entry.name for entry in root.iterdir()])
-    found = []
-    for entry in root.iterdir():
-        if entry.name in ignored:
-            continue
-        found += _tree(entry) if entry.is_dir() else [entry]
-    return found

@@ -1,16 +1,13 @@
 """Make what learners get from the solved notebooks and the skeleton, or say what drifted."""
 
 import os
-import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from confirmlab import course, notebooks, reference, shell
 from confirmlab.errors import KitError
-
-_KEPT_AWAY = {"__pycache__", "instance", ".confirmlab", ".pytest_cache", ".ruff_cache"}
 
 
 def build() -> dict[str, bytes]:
@@ -78,7 +75,7 @@ def execute(names: Iterable[str]) -> list[str]:
 
 
 @contextmanager
-def _fresh_workspace():
+def _fresh_workspace() -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
         before = os.environ.get("CONFIRMLAB_WORKSPACE")
         os.environ["CONFIRMLAB_WORKSPACE"] = str(Path(name) / "my_app")
@@ -108,25 +105,23 @@ def _finished_app() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
         app = reference.build(Path(name) / "my_app", reference.fills())
         _migrate(app)
-        for kept_away in _KEPT_AWAY:
-            for path in app.rglob(kept_away):
-                shutil.rmtree(path)
-        files = sorted(path for path in app.rglob("*") if path.is_file())
-        return {f"solutions/app/{f.relative_to(app).as_posix()}": f.read_bytes() for f in files}
+        names = reference.app_files(app)
+        return {f"solutions/app/{n.as_posix()}": (app / n).read_bytes() for n in names}
 
 
 def _migrate(app: Path) -> None:
     """Let Flask-Migrate write the revision that leads from the skeleton to the finished app."""
     for command in (["db", "upgrade"], ["db", "migrate", "-m", "finished app"]):
         finished = shell.run_flask(app, command, mail_port=0)
-        if shell.failed(finished):
-            raise KitError(f"flask {' '.join(command)} failed on the finished app: {finished}")
+        problem = shell.failed(finished)
+        if problem:
+            raise KitError(
+                f"'flask {' '.join(command)}' failed on the finished app. {problem} "
+                f"Look at what it printed, and at the fills in solutions/.\n\n{finished.output}"
+            )
 
 
 def _present() -> list[str]:
-    root = course.folder()
-    found = list(course.folder("notebooks").glob("*.ipynb"))
+    found = [f"notebooks/{path.name}" for path in course.folder("notebooks").glob("*.ipynb")]
     app = course.folder("solutions", "app")
-    found += [path for path in app.rglob("*") if path.is_file()]
-    names = [path.relative_to(root) for path in found]
-    return [name.as_posix() for name in names if not _KEPT_AWAY & set(name.parts)]
+    return found + [f"solutions/app/{name.as_posix()}" for name in reference.app_files(app)]
