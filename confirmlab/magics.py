@@ -110,7 +110,7 @@ def load(shell: Any) -> None:
     shell.register_magics(LessonMagics(shell, desk))
     _register_displays(shell, desk)
     names = {"site": desk.site, "inbox": desk.inbox, "take_apart": take_apart, "examine": examine}
-    shell.push(names)
+    shell.push(names | {"wrong_way": desk.rival.start})
 
 
 def _register_displays(shell: Any, desk: Desk) -> None:

@@ -42,6 +42,7 @@ class Site:
         self.prepare = prepare  # what is to be done before each start
         self.explain = explain  # what is to be said of a traceback
         self.port = 0
+        self.title = "Your app"  # what its card says
         self.notice = ""
         self._process: Any = None
 

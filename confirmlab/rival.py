@@ -1,0 +1,39 @@
+"""Run the app that lesson 01 attacks: a fresh copy of it, beside the learner's own app."""
+
+import json
+import shutil
+from pathlib import Path
+
+from confirmlab import course, files
+from confirmlab.errors import SiteError
+from confirmlab.mailbox import Inbox
+from confirmlab.server import Site
+
+TOKENS = ("id", "time", "hash", "random")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "instance")
+
+
+class Rival:
+    """Hold the site of the other club, whose links are made the wrong way."""
+
+    def __init__(self, inbox: Inbox, folder: Path) -> None:
+        self.site = Site(inbox, folder)
+        self.site.title = "Snail Mail Circle"
+
+    def __repr__(self) -> str:
+        return f"<Rival {self.site!r}>"
+
+    def start(self, token: str = "id") -> Site:
+        """Start the site with nobody confirmed, and with this kind of token in its links.
+
+        Raises:
+            SiteError: there is no such kind of token.
+        """
+        if token not in TOKENS:
+            known = ", ".join(map(repr, TOKENS))
+            raise SiteError(f"No kind of token named {token!r}. wrong_way() takes one of {known}.")
+        folder = self.site.folder
+        source = course.folder("tests", "mutants", "wrong_way")
+        shutil.copytree(source, folder, ignore=_LEFT_OUT, dirs_exist_ok=True)
+        files.write(folder / "instance" / "config.json", json.dumps({"TOKEN": token}) + "\n")
+        return self.site.start()
