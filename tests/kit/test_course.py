@@ -1,0 +1,128 @@
+"""Facts about reading course.toml."""
+
+import pytest
+
+from confirmlab import course
+from confirmlab.errors import CourseError
+
+EXERCISE = """
+[[lesson.exercise]]
+id = "{id}"
+title = "A title"
+file = "app/models.py"
+points = 2
+minutes = 8
+hints = {hints}
+"""
+LESSON = '[[lesson]]\nname = "{name}"\ntitle = "A lesson"\nminutes = 60\n'
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(text):
+        path = tmp_path / "course.toml"
+        path.write_text(text, encoding="utf-8")
+        return course.load(path)
+
+    return read
+
+
+def exercise(exercise_id="one", hints='["a?", "b", "c"]'):
+    return EXERCISE.format(id=exercise_id, hints=hints)
+
+
+def lesson(name="03_models"):
+    return LESSON.format(name=name)
+
+
+def test_lessons_and_exercises_come_in_order(read):
+    """The order of the file is the order of the course; a lesson may have no exercise."""
+    found = read(lesson() + exercise("one") + exercise("two") + lesson("04_tests"))
+
+    assert [entry.number for entry in found.lessons] == ["03", "04"]
+    assert [entry.id for entry in found.exercises] == ["one", "two"]
+    assert found.exercises[0] == course.Exercise(
+        "one", "03", "A title", "app/models.py", 2, 8, ("a?", "b", "c")
+    )
+
+
+def test_values_say_what_they_are():
+    """An exercise and a lesson are one short line each."""
+    assert repr(course.load().exercise("gate")) == "<Exercise gate, lesson 07>"
+    assert repr(course.load().lesson("7")) == "<Lesson 07_gate_the_unconfirmed>"
+
+
+@pytest.mark.parametrize("number", [3, "3", "03", " 3 ", "03_the_user_model"])
+def test_a_lesson_is_found_by_any_of_its_names(number):
+    """A lesson's number may go without its zero."""
+    assert course.load().lesson(number).name == "03_the_user_model"
+
+
+def test_an_unknown_exercise_is_answered_with_the_nearest():
+    """A slip in an id gets the nearest one and the list of all."""
+    with pytest.raises(CourseError) as caught:
+        course.load().exercise("confirm-tokn")
+
+    assert str(caught.value).startswith(
+        "No exercise named 'confirm-tokn'. Did you mean 'confirm-token'? There are: welcome-line, "
+    )
+
+
+def test_an_id_that_is_like_no_other_gets_no_guess():
+    """Where nothing is near, the list alone answers."""
+    with pytest.raises(CourseError, match="^No exercise named 'x'. There are: "):
+        course.load().exercise("x")
+
+
+def test_an_unknown_lesson_is_told_which_there_are():
+    """A number without a lesson gets the numbers that have one."""
+    with pytest.raises(CourseError, match="^No lesson named '99'. There are: 00, .*07.$"):
+        course.load().lesson(99)
+
+
+def test_what_comes_before_a_lesson_is_known():
+    """The exercises of all lessons before one are listed, none of its own."""
+    before = [entry.id for entry in course.load().before("05")]
+
+    assert before[0] == "welcome-line"
+    assert "confirm-token" in before and "confirm-view" not in before
+    assert course.load().before("00") == ()
+
+
+def test_an_id_that_stands_twice_is_refused(read):
+    """Two exercises of one name are told apart by nobody."""
+    with pytest.raises(CourseError, match="The id 'one' stands twice in course.toml; rename one."):
+        read(lesson() + exercise() + lesson("04_tests") + exercise())
+
+
+@pytest.mark.parametrize("hints", ["[]", '["a?", "b"]', '["a?", " ", "c"]'])
+def test_three_hints_are_required(read, hints):
+    """An exercise has three hints, none of them empty."""
+    with pytest.raises(CourseError, match="'one' in course.toml needs three hints; write them."):
+        read(lesson() + exercise(hints=hints))
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        (lesson() + exercise().replace("points", "pionts"), "pionts"),
+        (lesson() + exercise().replace("hints", "# hints"), "hints"),
+        (lesson().replace("minutes", "# minutes"), "minutes"),
+    ],
+)
+def test_a_field_that_does_not_fit_is_named(read, text, what):
+    """A field that is missing or misspelt is named with its lesson."""
+    with pytest.raises(CourseError, match=f"the entry '03_models' does not fit .*{what}"):
+        read(text)
+
+
+def test_a_file_that_is_no_toml_is_told_with_its_line(read):
+    """What the reader of TOML says about the place is passed on."""
+    with pytest.raises(CourseError, match=r"Could not read 'course.toml' \(.*line 1.*\)"):
+        read("[[lesson\n")
+
+
+def test_a_missing_file_is_told(tmp_path):
+    """Without course.toml there is a sentence, not a traceback."""
+    with pytest.raises(CourseError, match="Could not read 'nothing.toml'"):
+        course.load(tmp_path / "nothing.toml")

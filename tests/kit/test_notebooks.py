@@ -1,0 +1,127 @@
+"""Facts about the learner's version of a notebook, and about its written form."""
+
+import json
+
+import pytest
+
+from confirmlab import notebooks
+from confirmlab.errors import CourseError
+
+STUBS = {"gate": "# Your code here.\nreturn None"}
+
+
+def code(source, name="a-cell", tags=(), **more):
+    output = {"output_type": "stream", "name": "stdout", "text": "seen"}
+    cell = {"cell_type": "code", "id": name, "source": source, "metadata": {"tags": list(tags)}}
+    return {**cell, "outputs": [output], "execution_count": 7, **more}
+
+
+def text(source, name="a-text", tags=(), **more):
+    metadata = {"tags": list(tags)} if tags else {}
+    return {"cell_type": "markdown", "id": name, "source": source, "metadata": metadata, **more}
+
+
+def learner(*cells):
+    return notebooks.learner_version({"cells": list(cells), "metadata": {}}, STUBS)["cells"]
+
+
+def test_an_answer_becomes_its_stub():
+    """The cell in which an exercise is filled holds the stub of its blank."""
+    [cell] = learner(code("%%fill gate\nif unconfirmed():\n    stop()", "ex-gate-fill"))
+
+    assert cell["source"] == "%%fill gate\n# Your code here.\nreturn None"
+
+
+def test_a_draft_stays():
+    """Another cell that fills the same blank belongs to the story."""
+    [cell] = learner(code("%%fill gate\ndraft", "draft-fill"))
+
+    assert cell["source"] == "%%fill gate\ndraft"
+
+
+def test_what_follows_the_marker_goes():
+    """In a cell with the tag `solution` the given part stays, and the rest is to be written."""
+    [cell] = learner(code("given = 1\n# solution\nfound = 2\n", tags=["solution", "slow"]))
+
+    assert cell["source"] == "given = 1\n# Your code here."
+    assert cell["metadata"] == {"tags": ["slow"]}
+
+
+def test_without_a_marker_the_whole_cell_goes():
+    """A cell with the tag alone is emptied, and stays as a place to write."""
+    [cell] = learner(code("found = 2", tags=["solution"]))
+
+    assert cell["source"] == "# Your code here."
+    assert cell["metadata"] == {}
+
+
+def test_a_marker_without_the_tag_is_a_comment():
+    """The tag decides, not a word in the code."""
+    [cell] = learner(code("# solution\nx = 1"))
+
+    assert cell["source"] == "# solution\nx = 1"
+
+
+def test_a_text_of_the_solution_goes():
+    """A text cell with the tag is left out; others stay as they are."""
+    cells = learner(text("Why it works", tags=["solution"]), text("Your task"))
+
+    assert cells == [text("Your task")]
+
+
+def test_outputs_and_counts_go_and_ids_stay():
+    """A learner begins with a clean notebook, whose cells have the same ids."""
+    cells = learner(code("1 + 1", "sum"), code("%%fill gate\nx", "ex-gate-fill"))
+
+    assert [cell["id"] for cell in cells] == ["sum", "ex-gate-fill"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)
+
+
+def test_the_solved_notebook_is_left_alone():
+    """Making the learner's version changes nothing in the one that it is made from."""
+    solved = {"cells": [code("%%fill gate\nx", "ex-gate-fill")], "metadata": {}}
+    before = json.dumps(solved)
+    notebooks.learner_version(solved, STUBS)
+
+    assert json.dumps(solved) == before
+
+
+@pytest.mark.parametrize("source", ["%%fill gaet\nx", "x = 1", "%%fill"])
+def test_an_answer_without_a_blank_is_told(source):
+    """A cell with the id of an answer that fills no blank is named."""
+    with pytest.raises(CourseError) as caught:
+        learner(code(source, "ex-gate-fill"))
+
+    assert str(caught.value) == (
+        "The cell 'ex-gate-fill' fills no blank of the skeleton; "
+        "let it begin with %%fill and the blank's id."
+    )
+
+
+def test_a_written_notebook_reads_the_same():
+    """Writing, reading and writing again gives the same text."""
+    data = {"text/plain": "a\nb", "text/html": ["<p>\n", "</p>"], "application/json": {"a": [1]}}
+    shown = {"output_type": "display_data", "data": data, "metadata": {}}
+    cells = [text("# Title\n\nZoë ✉"), code("a = 1\nb = 2", tags=["x"], outputs=[shown])]
+    written = notebooks.write({"cells": cells, "metadata": {"vscode": {"x": 1}}})
+
+    assert notebooks.write(notebooks.read(written)) == written
+    assert notebooks.read(written)["cells"][1]["source"] == "a = 1\nb = 2"
+    assert "Zoë ✉" in written and written.endswith("}\n")
+
+
+def test_the_written_form_does_not_depend_on_the_writer():
+    """Order of keys, lists of lines or one text, stray metadata: the result is the same."""
+    stream = {"output_type": "stream", "name": "stdout", "text": ["se", "en"]}
+    one = code("a = 1\nb = 2", outputs=[stream], metadata={"tags": [], "scrolled": True})
+    other = dict(reversed(code("a = 1\nb = 2", metadata={}).items()))
+
+    assert notebooks.write({"cells": [one]}) == notebooks.write({"cells": [other], "metadata": {}})
+
+
+def test_pasted_pictures_are_kept():
+    """A picture that was pasted into a text stands in its cell."""
+    picture = {"a.png": {"image/png": "AAAA"}}
+    written = notebooks.write({"cells": [text("![](attachment:a.png)", attachments=picture)]})
+
+    assert notebooks.read(written)["cells"][0]["attachments"] == picture

@@ -1,0 +1,140 @@
+"""Facts about the reference fills, and about apps built from fills."""
+
+import json
+
+import pytest
+
+from confirmlab import course, reference
+from confirmlab.errors import CourseError
+
+
+@pytest.fixture
+def kit(tmp_path, monkeypatch):
+    """Stand in for the kit's tree: nothing in it but what a test writes."""
+    monkeypatch.setattr(course, "ROOT", tmp_path)
+    forget()
+    yield tmp_path
+    forget()
+
+
+def forget():
+    reference.fills.cache_clear()
+    reference.stubs.cache_clear()
+
+
+def solve(kit, lesson, **cells):
+    """Write a solved notebook whose cells have these ids and sources."""
+    cells = [
+        {"cell_type": "code", "id": name.replace("_", "-"), "source": source.splitlines(True)}
+        for name, source in cells.items()
+    ]
+    (kit / "solutions").mkdir(exist_ok=True)
+    path = kit / "solutions" / f"{course.load().lesson(lesson).name}.ipynb"
+    path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+
+
+def test_answers_are_read_from_the_solved_notebooks(kit):
+    """The fill of an answer's cell counts; drafts and other cells do not."""
+    solve(
+        kit,
+        "00",
+        draft_fill="%%fill welcome-line\ndraft",
+        ex_welcome_line_fill="%%fill welcome-line\nfirst\nsecond",
+        ex_welcome_line_check="%check welcome-line",
+    )
+
+    assert reference.fills() == {"welcome-line": "first\nsecond"}
+    assert reference.fill("welcome-line") == "first\nsecond"
+
+
+def test_the_latest_lesson_counts(kit):
+    """A blank that is filled anew later has the later text from then on, not before."""
+    solve(kit, "03", ex_confirm_token_fill="%%fill confirm-token\nearly")
+    solve(kit, "07", ex_confirm_token_fill="%%fill confirm-token\nlate")
+
+    assert reference.fills() == {"confirm-token": "late"}
+    assert reference.fills("05") == {"confirm-token": "early"}
+    assert reference.fills("00") == {}
+    assert reference.fill("confirm-token") == "early"
+
+
+def test_a_missing_answer_is_told(kit):
+    """An exercise that no solved notebook fills says where to write its cell."""
+    with pytest.raises(CourseError, match="solutions/ holds no fill for 'gate'; write its %%fill"):
+        reference.fill("gate")
+
+
+def test_an_unknown_answer_is_answered_with_the_nearest():
+    """The reference of an id that does not exist is asked for in vain."""
+    with pytest.raises(CourseError, match="Did you mean 'gate'"):
+        reference.fill("gates")
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("%%fill gate\nx = 1\ny = 2", ("gate", "x = 1\ny = 2")),
+        ("%%fill gate", ("gate", "")),
+        ("%%fill\nx", None),
+        ("%%fill gate now\nx", None),
+        ("%check gate", None),
+        ("", None),
+    ],
+)
+def test_a_fill_cell_is_split(source, found):
+    """The first line gives the id, the rest is the fill; other cells are none."""
+    assert reference.fill_cell(source) == found
+
+
+def test_the_id_of_a_cell_makes_it_the_answer():
+    """Only a code cell with the id of an answer is one."""
+    assert reference.is_answer({"cell_type": "code", "id": "ex-confirm-token-fill"})
+    assert not reference.is_answer({"cell_type": "code", "id": "draft-confirm-fill"})
+    assert not reference.is_answer({"cell_type": "markdown", "id": "ex-confirm-token-fill"})
+    assert not reference.is_answer({"cell_type": "code"})
+
+
+def test_every_exercise_has_a_stub():
+    """The skeleton holds a blank for each exercise of the course."""
+    assert list(reference.stubs()) == [exercise.id for exercise in course.load().exercises]
+
+
+def test_a_blank_that_the_skeleton_lacks_is_told(kit):
+    """An exercise whose blank is not in the skeleton names the file to put it into."""
+    page = kit / "app_skeleton" / "app" / "templates" / "main" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<p>no blank</p>")
+
+    with pytest.raises(CourseError, match="templates/main/index.html has no blank 'welcome-line'"):
+        reference.stubs()
+
+
+def test_what_running_leaves_behind_is_no_file_of_the_app(tmp_path):
+    """Caches, databases and the kit's notes are left out, hidden files are not."""
+    kept = ["app/models.py", ".gitignore"]
+    for name in [*kept, "app/__pycache__/models.pyc", "instance/app.sqlite", ".confirmlab/x"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+
+    assert [path.as_posix() for path in reference.app_files(tmp_path)] == sorted(kept)
+
+
+def test_an_app_is_built_from_fills(tmp_path):
+    """A fresh app is the skeleton with the given fills, and everything else untouched."""
+    app = reference.build(tmp_path / "my_app", {"gate": "OPEN = 1", "welcome-line": "<p>Coo</p>"})
+    changed = [
+        name.as_posix()
+        for name in reference.skeleton_files()
+        if (app / name).read_bytes() != course.folder("app_skeleton", *name.parts).read_bytes()
+    ]
+
+    assert reference.app_files(app) == reference.skeleton_files()
+    assert changed == ["app/auth/views.py", "app/templates/main/index.html"]
+    assert "# region gate\nOPEN = 1\n# endregion gate\n" in (app / changed[0]).read_text()
+
+
+def test_a_part_of_an_app_can_be_built(tmp_path):
+    """With `only`, the other files and folders of the skeleton are left out."""
+    app = reference.build(tmp_path / "my_app", {}, only=("app", "pytest.ini"))
+
+    assert sorted(entry.name for entry in app.iterdir()) == ["app", "pytest.ini"]
