@@ -34,7 +34,8 @@ class Prefixed:
         path = environ["PATH_INFO"]
         if path != prefix and not path.startswith(prefix + "/"):
             return self.app(environ, start_response)
-        environ.update(SCRIPT_NAME=prefix, PATH_INFO=path[len(prefix) :] or "/")
+        # Quoted, against the letter of WSGI: Werkzeug puts it into links as it stands here.
+        environ.update(SCRIPT_NAME=shown, PATH_INFO=path[len(prefix) :] or "/")
         # Behind TLS the chain of proxies says "https,http": the first is what the browser used.
         scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").split(",")[0].strip()
         if scheme in ("http", "https"):

@@ -1,0 +1,101 @@
+"""Facts about the app behind Jupyter's proxy."""
+
+import pytest
+from flask import Flask, redirect, request, url_for
+from werkzeug.test import Client
+
+from confirmlab.serving import Prefixed
+
+PORT = "5000"
+ALICE = "/user/al%40ice%20b/"
+SHOWN = f"{ALICE}proxy/absolute/{PORT}"
+
+
+@pytest.fixture
+def client():
+    """Ask an app as Jupyter's proxy does, below the prefix of a learner named al@ice b."""
+    app = Flask("pigeons")
+    app.secret_key = "coo"
+
+    @app.route("/")
+    def home():
+        return f"{url_for('there', _external=True)} {request.path}"
+
+    @app.route("/where")
+    def where():
+        return request.url
+
+    @app.route("/there")
+    def there():
+        response = redirect(url_for("home"))
+        response.set_cookie("own", "1")
+        response.set_cookie("deep", "2", path="/deep")
+        return response
+
+    return Client(Prefixed(app.wsgi_app, ALICE))
+
+
+def ask(client, path, **headers):
+    return client.get(path, base_url=f"http://127.0.0.1:{PORT}", headers=headers)
+
+
+def test_links_carry_the_prefix(client):
+    """A link that the app makes carries the prefix as it stands in the browser."""
+    assert ask(client, f"{SHOWN}/").text == f"http://127.0.0.1:{PORT}{SHOWN}/there /"
+
+
+@pytest.mark.parametrize("path", [SHOWN, f"{SHOWN}/"])
+def test_the_prefix_alone_is_the_home_page(client, path):
+    """The prefix with and without its last slash is the app's first page."""
+    assert ask(client, path).status_code == 200
+
+
+def test_redirects_carry_the_prefix(client):
+    """A redirect leads to a page below the prefix."""
+    assert ask(client, f"{SHOWN}/there").headers["Location"] == f"{SHOWN}/"
+
+
+def test_cookies_stay_below_the_prefix(client):
+    """A cookie for the whole site is one for the prefix, quoted as the browser sends it."""
+    own, deep = ask(client, f"{SHOWN}/there").headers.getlist("Set-Cookie")
+
+    assert own == f"own=1; Path={SHOWN}"
+    assert deep == "deep=2; Path=/deep"
+
+
+def test_the_bare_port_is_untouched(client):
+    """At the bare port links, redirects and cookies are as the app makes them."""
+    answer = ask(client, "/there")
+
+    assert ask(client, "/").text == f"http://127.0.0.1:{PORT}/there /"
+    assert answer.headers["Location"] == "/"
+    assert "own=1; Path=/" in answer.headers.getlist("Set-Cookie")
+
+
+@pytest.mark.parametrize(
+    "path", [f"{SHOWN}0/", "/proxy/absolute/5000/", f"{ALICE}proxy/absolute/5001/"]
+)
+def test_other_prefixes_are_pages_of_the_app(client, path):
+    """What only resembles the prefix is an address of the app's own, which has no such page."""
+    assert ask(client, path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("said", "scheme"),
+    [("https,http", "https"), ("https", "https"), ("http", "http"), ("gopher", "http")],
+)
+def test_the_browsers_scheme_counts(client, said, scheme):
+    """Behind several proxies the first scheme is the browser's; an odd one is not believed."""
+    answer = ask(client, f"{SHOWN}/", **{"X-Forwarded-Proto": said})
+
+    assert answer.text.startswith(f"{scheme}://")
+
+
+def test_the_scheme_is_not_believed_at_the_bare_port(client):
+    """At the bare port no proxy stands before the app, so the header means nothing."""
+    assert ask(client, "/", **{"X-Forwarded-Proto": "https"}).text.startswith("http://")
+
+
+def test_the_whole_address_is_quoted_once(client):
+    """The address of a page, as the app sees it, is what stands in the browser."""
+    assert ask(client, f"{SHOWN}/where").text == f"http://127.0.0.1:{PORT}{SHOWN}/where"
