@@ -1,0 +1,45 @@
+"""What the tests of the kit share: a learner's desk on a folder of its own."""
+
+import shutil
+
+import pytest
+
+from confirmlab.desk import Desk
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory):
+    """Make one workspace with its database, for all tests to copy."""
+    folder = tmp_path_factory.mktemp("prepared") / "my_app"
+    desk = Desk(folder)
+    desk.workspace.ensure()
+    desk.prepare_database()
+    desk.inbox.close()
+    shutil.rmtree(folder / ".confirmlab")
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path, prepared):
+    """Give a fresh workspace: the skeleton and its database."""
+    return shutil.copytree(prepared, tmp_path / "my_app")
+
+
+@pytest.fixture
+def open_desk(folder):
+    """Open desks on the workspace, as kernels do, and put them away at the end."""
+    opened = []
+
+    def open_desk():
+        opened.append(Desk(folder))
+        return opened[-1]
+
+    yield open_desk
+    for desk in opened:
+        desk.site.stop()
+        desk.inbox.close()
+
+
+@pytest.fixture
+def desk(open_desk):
+    return open_desk()

@@ -1,0 +1,281 @@
+"""Facts about the children that run the learner's code."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from confirmlab import processes
+from confirmlab.processes import Job
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="asks for signals and forks")
+
+# No guard for __main__ in it: a child that ran its parent's script again would never end.
+PARENT = """
+import sys
+from pathlib import Path
+from confirmlab.desk import Desk
+print(Desk(Path(sys.argv[1])).site.start().port, flush=True)
+while True:
+    try:
+        sys.stdin.read()
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+
+
+def talks(task, say):
+    print("printed", task["word"], flush=True)
+    print("complained", file=sys.stderr)
+    say({"word": task["word"], "folder": os.getcwd(), "mood": os.environ.get("MOOD")})
+
+
+def loops(task, say):
+    say({"pid": os.getpid()})
+    while True:
+        pass
+
+
+def exits(task, say):
+    say({"said": 1})
+    os._exit(0)
+
+
+def leaves(task, say):
+    sys.exit("enough")
+
+
+def raises(task, say):
+    raise ValueError("no pigeon")
+
+
+def shouts(task, say):
+    print("coo " * 2_000_000)
+
+
+def forks(task, say):
+    os.fork()
+    say({"said": 1})
+
+
+def closes(task, say):
+    sys.stdout.close()
+    os.close(2)
+    say({"said": 1})
+
+
+def cuts_the_line(task, say):
+    os.closerange(3, 100)
+
+
+def hangs_on(task, say):
+    threading.Thread(target=threading.Event().wait).start()
+    say({"said": 1})
+
+
+def has_a_family(task, say):
+    pid = os.fork()
+    if not pid:
+        signal.pause()
+    say({"pid": pid})
+
+
+def reads(task, say):
+    say({"read": sys.stdin.read()})
+
+
+def tells_a_pipe(task, say):
+    Path(task["pipe"]).write_text(str(os.getpid()))
+    (talks_of_itself if "once" in task else loops)(task, say)
+
+
+def talks_of_itself(task, say):
+    say({"pid": os.getpid()})
+
+
+def hears_a_pipe(task, say):
+    say({"pid": int(Path(task["pipe"]).read_text())})
+
+
+def run(work, tmp_path, seconds=10.0, **task):
+    return processes.run(Job(work, task, tmp_path, seconds))
+
+
+def is_gone(pid):
+    """Say whether a process ends soon: a signal takes a moment to arrive."""
+    deadline = time.monotonic() + 5
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        while process.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > deadline:
+                return False
+    return True
+
+
+@pytest.fixture
+def parent(folder):
+    """Start a program that has a site, in a process group of its own, and give its port too."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PARENT, str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        yield process, int(process.stdout.readline())
+        process.kill()
+
+
+def test_a_child_tells_and_prints(tmp_path):
+    """What a child says and what it prints on both streams is handed back."""
+    finished = run(talks, tmp_path, word="coo")
+
+    assert finished.messages[0]["word"] == "coo"
+    assert (finished.output, finished.end) == ("printed coo\ncomplained\n", "done")
+
+
+def test_a_child_has_its_folder_and_environment(tmp_path):
+    """A child works in the folder and with the environment of its job."""
+    job = Job(talks, {"word": ""}, tmp_path, environment={"MOOD": "calm"})
+    (message,) = processes.run(job).messages
+
+    assert (message["folder"], message["mood"]) == (str(tmp_path), "calm")
+    assert "MOOD" not in os.environ
+
+
+def test_nobody_types_into_a_child(tmp_path):
+    """A child that asks for input gets an empty answer at once."""
+    assert run(reads, tmp_path).messages == ({"read": ""},)
+
+
+def test_an_endless_loop_ends_in_time(tmp_path):
+    """A child that never stops is ended at its time limit, and what it said is kept."""
+    finished = run(loops, tmp_path, seconds=0.3)
+
+    assert finished.end == "timeout"
+    assert is_gone(finished.messages[0]["pid"])
+
+
+@pytest.mark.parametrize("work", [exits, leaves, raises, cuts_the_line])
+def test_a_child_that_breaks_off_has_died(tmp_path, work):
+    """A child that exits, raises or closes the line to its parent is not called done."""
+    assert run(work, tmp_path).end == "died"
+
+
+def test_a_raised_error_is_printed_once(tmp_path):
+    """The traceback of a child stands in its output, one time."""
+    assert run(raises, tmp_path).output.count("ValueError: no pigeon") == 1
+
+
+def test_a_missing_folder_is_told(tmp_path):
+    """A job in a folder that is gone has died, and its output says why."""
+    finished = run(talks, tmp_path / "gone", word="")
+
+    assert finished.end == "died"
+    assert "FileNotFoundError" in finished.output
+
+
+def test_output_is_cut(tmp_path):
+    """Of megabytes that a child prints the beginning is kept, and the cut is said."""
+    finished = run(shouts, tmp_path)
+
+    assert finished.end == "done"
+    assert len(finished.output) < processes.OUTPUT_LIMIT + 100
+    assert finished.output.endswith("only the beginning is kept)\n")
+
+
+def test_a_forked_copy_has_no_say(tmp_path):
+    """Of a child that forks itself only the original is heard."""
+    finished = run(forks, tmp_path)
+
+    assert (finished.messages, finished.end) == (({"said": 1},), "done")
+
+
+def test_closed_streams_do_no_harm(tmp_path):
+    """A child that closes its own streams is still heard, and done."""
+    finished = run(closes, tmp_path)
+
+    assert (finished.messages, finished.end) == (({"said": 1},), "done")
+
+
+def test_a_thread_does_not_hold_a_child(tmp_path):
+    """A child that is done is not waited for because of a thread that never ends."""
+    before = time.monotonic()
+    finished = run(hangs_on, tmp_path, seconds=60)
+
+    assert finished.end == "done"
+    assert time.monotonic() - before < 20
+
+
+def test_the_whole_family_ends(tmp_path):
+    """What a child has started ends with it."""
+    (message,) = run(has_a_family, tmp_path).messages
+
+    assert is_gone(message["pid"])
+
+
+def test_jobs_run_side_by_side(tmp_path):
+    """Jobs run at the same time, so that one can hear another, and each keeps its place."""
+    os.mkfifo(tmp_path / "pipe")
+    task = {"pipe": str(tmp_path / "pipe")}
+    jobs = [Job(hears_a_pipe, task, tmp_path, 30), Job(tells_a_pipe, task | {"once": 1}, tmp_path)]
+    found = dict(processes.run_all(jobs, workers=2))
+
+    assert found[0].messages == found[1].messages
+    assert len(found[0].messages) == 1
+
+
+def test_what_is_not_waited_for_ends(tmp_path):
+    """When nobody wants the other results any more, the children that are left are ended."""
+    os.mkfifo(tmp_path / "pipe")
+    task = {"pipe": str(tmp_path / "pipe")}
+    jobs = [Job(tells_a_pipe, task, tmp_path, 30), Job(hears_a_pipe, task, tmp_path, 30)]
+    results = processes.run_all(jobs, workers=2)
+    _, finished = next(results)
+    results.close()
+
+    assert is_gone(finished.messages[0]["pid"])
+
+
+def test_an_interrupt_ends_the_children(tmp_path, monkeypatch):
+    """Interrupting the cell that waits ends the child that it waits for, and leaves no file."""
+    ended = []
+    real = processes.end
+    monkeypatch.setattr(processes, "end", lambda child: ended.append(child.pid) or real(child))
+    monkeypatch.setattr(processes, "_wait", lambda children: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        run(loops, tmp_path)
+
+    assert len(ended) == 1
+    assert is_gone(ended[0])
+
+
+def test_a_site_lives_as_long_as_its_kernel(parent):
+    """A site outlives the interrupt of a cell, and ends when its kernel is killed outright."""
+    process, port = parent
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.stdout.readline() == "interrupted\n"
+    line = socket.create_connection(("127.0.0.1", port), timeout=10)
+
+    process.kill()
+    with line, suppress(ConnectionResetError):
+        assert line.recv(1) == b""
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_the_caller_keeps_its_main_module():
+    """Starting children leaves the caller's own __main__ where it was."""
+    main = sys.modules["__main__"]
+    processes.warm_up()
+
+    assert sys.modules["__main__"] is main

@@ -1,0 +1,50 @@
+"""Facts about the parent that is warmed up once."""
+
+import gc
+import os
+import sys
+import threading
+
+import pytest
+
+from confirmlab import processes
+from confirmlab.processes import Job
+
+NEEDED = (
+    "flask_login",
+    "flask_mail",
+    "flask_migrate",
+    "flask_wtf",
+    "jwt",
+    "pytest",
+    "time_machine",
+)
+UNWANTED = ("IPython", "nbformat", "nbclient", "confirmlab.magics", "app")
+
+
+def looks(task, say):
+    found = [name for name in (*NEEDED, *UNWANTED) if name in sys.modules]
+    say({"found": found, "threads": threading.active_count(), "frozen": gc.get_freeze_count()})
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    if not hasattr(os, "fork"):
+        pytest.skip("children are not forked here")
+    (message,) = processes.run(Job(looks, {}, tmp_path_factory.mktemp("warm"))).messages
+    return message
+
+
+def test_a_child_finds_everything_imported(seen):
+    """What a check needs is there before the child's first line, and nothing of the notebook."""
+    assert seen["found"] == list(NEEDED)
+
+
+def test_the_warm_parent_has_no_threads(seen):
+    """The warm parent starts no thread, which a fork would leave behind half-way."""
+    assert seen["threads"] == 1
+
+
+def test_the_warm_parent_freezes_its_objects(seen):
+    """The objects of the warm parent are kept out of the collections of its children."""
+    assert seen["frozen"] > 10_000
