@@ -3,7 +3,7 @@
 `confirm()` commits, and the view has no say any more. Whatever else the request had half done
 is saved along with it.
 """
-# hint: After a yes and a rollback, what does the database say?
+# hint: Who decides that a yes is saved? And what if that one takes it back?
 # essential
 
 # region confirm-token

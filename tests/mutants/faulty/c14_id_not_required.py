@@ -3,7 +3,7 @@
 A missing `confirm_id` is filled in with the user's own. Any token under this key, made for
 whatever purpose, confirms whoever brings it.
 """
-# hint: What of a token with a good signature that names no user?
+# hint: The signature is good, and there is time left. Whom is a token for that does not say?
 
 # region confirm-token
 def confirm(self, token):

@@ -1,9 +1,9 @@
 """The signature is never verified.
 
-All claims are checked, and whoever types a token by hand fills them in correctly. Anybody
+Only the claims are checked, and whoever writes a token by hand fills them in correctly. Anybody
 confirms anybody with a home-made token.
 """
-# hint: Who could have made the token? Try one that is right in every claim, but signed with a key of your own.
+# hint: Every claim in a token is right. Does that show who made it?
 # essential
 
 # region confirm-token

@@ -3,7 +3,7 @@
 The algorithm is read from the token's own header. Whoever sends the token chooses the lock it
 is tested with.
 """
-# hint: The course promises HS512. What of a token that is signed with the right key, but with another algorithm?
+# hint: The key, the claims and the time are right. What else has the maker of a token chosen?
 
 # region confirm-token
 def confirm(self, token):

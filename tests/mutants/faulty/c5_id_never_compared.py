@@ -3,7 +3,7 @@
 Any good token will do, whoever it was made for. Register twice, and confirm the stranger's
 account with your own mail.
 """
-# hint: Whose token is it? There are two users in your fixtures.
+# hint: There are two users in your fixtures. Does it matter whose token it is?
 # essential
 
 # region confirm-token

@@ -1,6 +1,6 @@
 """Only two kinds of bad token are expected.
 
-Expired and wrongly signed are caught, and everything else is not. A link that lost its last
+Tokens that are expired or wrongly signed are caught, and all others raise. A link that lost its last
 characters in the mail ends in an error page.
 """
 # hint: What if the text in the link is no token at all?

@@ -1,9 +1,9 @@
 """The except swallows the refusal.
 
-`except: pass`, and the code below goes on as if nothing had happened. The worse the token, the
+After `except: pass` the code below goes on as if nothing had happened. The worse the token, the
 more surely it confirms.
 """
-# hint: What does a token get you that was changed on its way?
+# hint: A letter of the token was changed on its way. What does it get you?
 # essential
 
 # region confirm-token

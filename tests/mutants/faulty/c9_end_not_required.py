@@ -3,7 +3,7 @@
 `exp` is checked only where there is one, and nobody requires it. A token that leaves it out is
 good for ever.
 """
-# hint: Every token of the app has an end. What about a token that has none?
+# hint: Tokens end because they say when. What if one does not say?
 
 # region confirm-token
 def confirm(self, token):

@@ -1,9 +1,9 @@
-"""The end is a local time that calls itself nothing.
+"""The end is a local time, without its zone.
 
-`datetime.now()` without a zone reads as UTC to PyJWT. West of Greenwich every token is dead at
-birth, east of it tokens live for hours too long.
+PyJWT takes `datetime.now()`, which names no zone, for a time in UTC. West of Greenwich every
+token is dead at birth, and east of it tokens live for hours too long.
 """
-# hint: Your tests run as if in New York. How far from now does a fresh token really end?
+# hint: Your tests run as if in New York. When does a fresh token end there?
 
 # region generate-token
 def generate_confirmation_token(self, expiration_sec=3600):

@@ -1,9 +1,9 @@
 """The default is a day, not an hour.
 
-Somebody counted in minutes and multiplied once too often. A link that lies around works
+Somebody multiplied seconds, minutes and hours once too often. A link that lies around works
 twenty-four times as long as it says.
 """
-# hint: How long does a token live when nobody names a lifetime?
+# hint: How long does a token live when nobody says how long?
 
 # region generate-token
 def generate_confirmation_token(self, expiration_sec=86400):

@@ -1,0 +1,90 @@
+"""Facts about the faulty fills and the correct variants: each one does what it says."""
+
+import re
+
+import pytest
+
+from confirmlab import checks, course, mutants, processes, reference
+
+EXERCISES = [e for e in course.load().exercises if e.id != "confirmation-tests"]
+LESSON_03 = [exercise for exercise in EXERCISES if exercise.lesson == "03"]
+MODEL = {"generate-token", "confirm-token"}
+
+
+def own(mutant):
+    return [exercise for exercise in EXERCISES if exercise.id in mutant.blanks]
+
+
+def sentences(text):
+    return re.findall(r"\S.*?[.?!](?=\s|$)", text)
+
+
+def test_there_are_enough():
+    """There are at least twenty faulty apps and four correct ones, each with its own name."""
+    names = [mutant.id for mutant in (*mutants.faulty(), *mutants.correct())]
+
+    assert len(mutants.faulty()) >= 20 and len(mutants.correct()) >= 4
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("mutant", mutants.faulty(), ids=lambda m: m.id)
+def test_a_faulty_app_tells_its_story(mutant):
+    """A faulty app has the misconception for a title, and a story of two sentences."""
+    assert sentences(mutant.title) == [mutant.title]
+    assert len(sentences(mutant.story)) == 2
+    assert " ".join(sentences(mutant.story)) == mutant.story
+
+
+@pytest.mark.parametrize("mutant", mutants.correct(), ids=lambda m: m.id)
+def test_a_correct_app_says_what_is_odd(mutant):
+    """A correct app says in its title and its story how it differs from the reference."""
+    assert mutant.title and not mutant.title.endswith(".")
+    assert " ".join(sentences(mutant.story)) == mutant.story
+
+
+@pytest.mark.parametrize("mutant", mutants.faulty(), ids=lambda m: m.id)
+def test_hints_go_with_the_model(mutant):
+    """A faulty app has a hint, which asks, if and only if tests of the model can tell it."""
+    assert bool(mutant.hint) == (mutant.blanks <= MODEL)
+    assert not mutant.hint or mutant.hint.endswith("?")
+
+
+def test_eight_are_essential():
+    """Eight of the faulty models are essential, and no other faulty app is."""
+    essential = [mutant for mutant in mutants.faulty() if mutant.essential]
+
+    assert len(essential) == 8
+    assert set(essential) <= set(mutants.of_the_model())
+
+
+def test_each_fill_fits_a_blank():
+    """Each fill belongs to a blank of the course, and is not the reference's."""
+    for mutant in (*mutants.faulty(), *mutants.correct()):
+        assert mutant.blanks <= {exercise.id for exercise in EXERCISES}
+        assert all(text.strip() != reference.fill(name).strip() for name, text in mutant.fills)
+
+
+def test_the_graded_suite_tells_them_apart(tmp_path):
+    """The graded suite fails each faulty app in a blank of its own, and refuses no correct one."""
+    right = [("reference", {}, LESSON_03)]
+    right += [(m.id, dict(m.fills), LESSON_03) for m in mutants.correct()]
+    wrong = [(m.id, dict(m.fills), own(m)) for m in mutants.faulty()]
+
+    failed = judge(tmp_path, right + wrong)
+
+    assert {name: failed[name] for name, *_ in right if failed[name]} == {}
+    assert [name for name, *_ in wrong if not failed[name]] == []
+
+
+def judge(folder, apps):
+    """Build each app, run the graded tests of its exercises, and name those that fail."""
+    jobs = []
+    for name, fills, exercises in apps:
+        app = reference.build(folder / name / "my_app", reference.fills() | fills)
+        jobs.append(checks.job(app, exercises, seconds=60))
+    failed = {}
+    for place, finished in processes.run_all(jobs):
+        name, _, exercises = apps[place]
+        results = checks.read_results(exercises, finished)
+        failed[name] = [e.id for e in exercises if results[e.id].status != "passed"]
+    return failed
