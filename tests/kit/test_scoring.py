@@ -1,0 +1,161 @@
+"""Facts about scoring a learner's tests: valid first, then how many faulty apps they catch."""
+
+import textwrap
+
+import pytest
+
+from confirmlab import mutants, reference, scoring
+
+OWN = """
+def test_own_token(user):
+    assert user.confirm(user.generate_confirmation_token())
+"""
+
+USUAL = f"""{OWN}
+
+def test_other_users_token(user, other):
+    assert not user.confirm(other.generate_confirmation_token())
+
+
+def test_expired_token(user):
+    assert not user.confirm(user.generate_confirmation_token(expiration_sec=-1))
+
+
+def test_malformed_token(user):
+    assert not user.confirm("this is no token")
+"""
+
+TOO_STRICT = """
+def test_claims(user):
+    claims = jwt.decode(user.generate_confirmation_token(), options={"verify_signature": False})
+    assert sorted(claims) == ["confirm_id", "exp"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Let a busy machine, and the first start of the warm parent, take their time."""
+    monkeypatch.setattr(scoring, "SECONDS", 60.0)
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Score on two faulty apps only: one that is essential, and one that is not."""
+    chosen = [m for m in mutants.of_the_model() if m.id in ("c3_always_no", "c9_end_not_required")]
+    monkeypatch.setattr(mutants, "of_the_model", lambda: tuple(chosen))
+    monkeypatch.setattr(mutants, "correct", lambda: ())
+
+
+def uncaught(result):
+    return {test.name.partition("_")[0] for test in result.tests if test.outcome != "passed"}
+
+
+def test_the_reference_catches_all():
+    """The reference suite is valid and catches every faulty model: distinction."""
+    result = scoring.score(reference.fill("confirmation-tests"))
+
+    assert (result.status, uncaught(result)) == ("passed", set())
+    assert f"Caught {len(mutants.of_the_model())} of" in result.note
+    assert "distinction" in result.note
+
+
+def test_the_usual_four_catch_some():
+    """The four usual tests are valid, and let some of the essential apps slip through."""
+    result = scoring.score(USUAL)
+
+    assert result.status == "failed"
+    assert uncaught(result) == {"c1", "c4", "c7", "c9", "c11", "c12", "c14", "g1", "g7", "g9"}
+    assert "Caught 9 of 19" in result.note and "-C1 +C2" in result.note
+
+
+@pytest.mark.usefixtures("few")
+def test_essential_ones_are_enough():
+    """A suite that catches the essential apps passes, though others slip through."""
+    result = scoring.score(OWN)
+
+    assert (result.status, uncaught(result)) == ("passed", {"c9"})
+    assert "a pass" in result.note
+
+
+@pytest.mark.usefixtures("few")
+def test_a_faulty_app_is_unnamed_until_caught():
+    """A caught app shows its name and story; one that slips through shows a hint only."""
+    caught, missed = scoring.score(OWN).tests[1:]
+    always_no, no_end = mutants.of_the_model()
+
+    assert always_no.title in caught.sentence and always_no.story in caught.sentence
+    assert "test_own_token" in caught.sentence
+    assert no_end.hint in missed.message and no_end.title not in missed.sentence
+
+
+def test_an_invalid_test_is_named():
+    """A test that fails on a correct app is named with that app, and nothing else is counted."""
+    result = scoring.score(USUAL + TOO_STRICT)
+
+    assert (result.status, [test.name for test in result.tests]) == ("failed", ["test_claims"])
+    assert "On a correct app (Bound to the address" in result.tests[0].message
+    assert "Caught" not in result.note and "once they all pass" in result.note
+
+
+def test_each_invalid_test_is_named_once():
+    """A test that fails on the reference already is named once, with what it said there."""
+    result = scoring.score("def test_it(user):\n    assert user.confirm('x'), 'let me in'\n" + OWN)
+
+    assert [test.name for test in result.tests] == ["test_it"]
+    assert result.tests[0].message == "On the reference it fails: let me in"
+
+
+@pytest.mark.parametrize(
+    ("suite", "sentence"),
+    [
+        ("user.confirm(user.generate_confirmation_token())", "no test asserts anything"),
+        ("assert True", "no test calls confirm()"),
+        ("assert 'HS512' in open('app/models.py').read()", "no test calls confirm()"),
+        (
+            "User.confirm = lambda self, token: False\nassert not user.confirm('x')",
+            "something that they have put there themselves",
+        ),
+    ],
+    ids=["asserts nothing", "asserts True", "reads the source", "patches the app"],
+)
+@pytest.mark.usefixtures("few")
+def test_tests_that_catch_nothing(suite, sentence):
+    """Tests that cannot fail catch nothing, and the card says why."""
+    result = scoring.score("def test_it(user):\n" + textwrap.indent(suite, "    "))
+
+    assert result.status == "failed" and uncaught(result) == {"c3", "c9"}
+    assert sentence in result.note
+
+
+def test_an_empty_suite_is_not_valid():
+    """Where there is no test, nothing is called valid."""
+    result = scoring.score("# Tests will follow.")
+
+    assert (result.status, len(result.tests)) == ("failed", 1)
+    assert "begins with test_" in result.tests[0].message
+
+
+def test_a_suite_that_leaves_is_told():
+    """A test that ends the process is survived, and told."""
+    result = scoring.score("def test_it():\n    import os\n\n    os._exit(0)\n" + OWN)
+
+    assert (result.status, len(result.tests)) == ("failed", 1)
+    assert "does a test call exit()?" in result.tests[0].message
+
+
+def test_an_endless_loop_is_told(monkeypatch):
+    """A test that never ends is ended, and told."""
+    monkeypatch.setattr(scoring, "SECONDS", 1.0)
+
+    result = scoring.score("def test_it():\n    while True:\n        pass\n" + OWN)
+
+    assert (result.status, len(result.tests)) == ("failed", 1)
+    assert "is there a loop that never stops?" in result.tests[0].message
+
+
+def test_a_broken_file_is_told():
+    """A file of tests that cannot be read is told, with the reason."""
+    result = scoring.score("import nonsuch\n" + OWN)
+
+    assert result.status == "failed"
+    assert "No module named 'nonsuch'" in result.tests[0].message
