@@ -1,6 +1,7 @@
 """Turn a solved notebook into the learner's, and write either in one fixed form."""
 
 import json
+import re
 from typing import Any
 
 from confirmlab import reference
@@ -9,6 +10,7 @@ from confirmlab.errors import CourseError
 Notebook = dict[str, Any]
 
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+_CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
 _PLACE = "# Your code here."
 
 
@@ -97,7 +99,9 @@ def _fixed(cell: dict[str, Any]) -> dict[str, Any]:
 def _fixed_output(output: dict[str, Any]) -> dict[str, Any]:
     fixed = dict(output)
     if "text" in fixed:
-        fixed["text"] = "".join(fixed["text"]).splitlines(keepends=True)
+        fixed["text"] = _CELL_FILE.sub("<cell>", "".join(fixed["text"])).splitlines(keepends=True)
+    if "traceback" in fixed:  # full of the places where this machine keeps its packages
+        fixed["traceback"] = [f"{fixed['ename']}: {fixed['evalue']}"]
     if "data" in fixed:
         fixed["data"] = {kind: _lines(value) for kind, value in fixed["data"].items()}
     return fixed

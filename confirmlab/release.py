@@ -46,9 +46,12 @@ def run(names: Iterable[str] = ()) -> list[str]:
     """
     stems = {course.load().lesson(name).name for name in names}
     chosen = [path for path in _solved() if not stems or path.stem in stems]
-    with _fresh_workspace():
+    with _fresh_workspace() as workspace:
         for path in chosen:
-            solved = notebooks.read(execute([str(path)])[0])
+            told = execute([str(path)])[0]
+            # As it reads where the kit's own my_app is used; the scratch folder is gone soon.
+            told = told.replace(os.path.relpath(workspace, path.parent), "../my_app")
+            solved = notebooks.read(told.replace(str(workspace), "my_app"))
             path.write_text(notebooks.write(solved), encoding="utf-8", newline="\n")
     return [path.name for path in chosen]
 
@@ -75,12 +78,13 @@ def execute(names: Iterable[str]) -> list[str]:
 
 
 @contextmanager
-def _fresh_workspace() -> Iterator[None]:
+def _fresh_workspace() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
         before = os.environ.get("CONFIRMLAB_WORKSPACE")
-        os.environ["CONFIRMLAB_WORKSPACE"] = str(Path(name) / "my_app")
+        folder = Path(name).resolve() / "my_app"
+        os.environ["CONFIRMLAB_WORKSPACE"] = str(folder)
         try:
-            yield
+            yield folder
         finally:
             os.environ.pop("CONFIRMLAB_WORKSPACE")
             if before is not None:

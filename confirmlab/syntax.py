@@ -52,7 +52,9 @@ def _problem(file_name: str, source: str) -> tuple[str, int] | None:
     except SyntaxError as error:
         return f"{type(error).__name__}: {error.msg}", error.lineno or 0
     except jinja2.TemplateSyntaxError as error:
-        return f"{type(error).__name__}: {error.message}", error.lineno
+        # Jinja ends with what helps, after a sentence on tags that the learner never wrote.
+        said = "".join(error.message.partition("The innermost block")[1:]) or error.message
+        return f"{type(error).__name__}: {said.rstrip('.')}", error.lineno
     except ValueError as error:  # NUL bytes, halves of characters
         return f"{type(error).__name__}: {error}", 0
     return None
