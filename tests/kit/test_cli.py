@@ -1,0 +1,214 @@
+"""Facts about the commands in the terminal."""
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from confirmlab import __version__, course, desk, doctor, lab, release
+from confirmlab.cli import main
+from confirmlab.errors import KitError
+from confirmlab.results import ExerciseResult
+from confirmlab.workspace import Workspace
+
+COMMANDS = sorted(main.commands)
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, arguments)
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """Let checks answer as a test says, by exercise id; all others pass."""
+    answers = {}
+
+    class FakeDesk:
+        def check(self, name):
+            return ExerciseResult(name, f"About {name}", answers.get(name, "passed"))
+
+    monkeypatch.setattr(desk, "Desk", FakeDesk)
+    return answers
+
+
+def test_the_commands_are_these():
+    """What one can type is what the README explains."""
+    assert COMMANDS == ["check", "doctor", "lab", "release"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_every_command_has_help(command, flag):
+    """Help is a sentence about the command, and ends well."""
+    result = run(command, flag)
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith(f"Usage: main {command}")
+    assert main.commands[command].help.split("\n")[0].endswith(".")
+
+
+def test_the_list_of_commands_explains_each():
+    """Help without a command lists them all, each with its sentence."""
+    result = run("--help")
+
+    assert result.exit_code == 0
+    assert all(f"\n  {command} " in result.stdout for command in COMMANDS)
+
+
+def test_the_version_is_told():
+    """The version is the one of the package."""
+    assert run("--version").stdout.strip().endswith(__version__)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["brew"], "No such command 'brew'"),
+        (["check", "--loud"], "No such option"),
+        (["lab", "--port", "many"], "'many' is not a valid integer"),
+        (["lab", "--port", "99999"], "99999 is not in the range 1<=x<=65535"),
+        (["doctor", "now"], "unexpected extra argument"),
+        (["release", "03"], "03 limits --run; give --run too."),
+        (["release", "--check", "--run"], "--check writes nothing and --run writes"),
+    ],
+)
+def test_bad_usage_ends_with_status_2(arguments, said):
+    """A command that cannot be understood says why, and does nothing."""
+    result = run(*arguments)
+
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_an_unknown_exercise_is_one_sentence(judged):
+    """A slip in an id ends with status 1 and the nearest id, before anything is checked."""
+    result = run("check", "gate", "confirm-tokn")
+
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith(
+        "confirmlab: No exercise named 'confirm-tokn'. Did you mean 'confirm-token'?"
+    )
+    assert result.stderr.count("\n") == 1
+
+
+def test_named_exercises_are_checked(judged):
+    """With names only these are judged, in their order."""
+    result = run("check", "gate", "confirm-token")
+
+    assert result.exit_code == 0
+    assert result.stdout.index("About gate") < result.stdout.index("About confirm-token")
+    assert "welcome-line" not in result.stdout
+
+
+def test_all_exercises_are_checked_without_a_name(judged):
+    """A check without names judges the whole course."""
+    result = run("check")
+
+    assert all(f"About {e.id}" in result.stdout for e in course.load().exercises)
+
+
+@pytest.mark.parametrize(("status", "code"), [("passed", 0), ("not-yet", 0), ("failed", 1)])
+def test_one_failure_makes_the_status(judged, status, code):
+    """The exit status is 1 if any exercise fails; one that is not begun does not fail."""
+    judged["confirm-token"] = status
+
+    assert run("check", "confirm-token", "gate").exit_code == code
+
+
+def test_a_real_check_reads_the_workspace(tmp_path, monkeypatch):
+    """In a fresh workspace an exercise is not begun; without one the sentence says what to do."""
+    monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "my_app"))
+    missing = run("check", "welcome-line")
+    Workspace().ensure()
+    fresh = run("check", "welcome-line")
+
+    assert missing.exit_code == 1
+    assert "index.html' is missing; run the %lesson cell" in missing.stderr
+    assert fresh.exit_code == 0
+    assert "Fill it, or ask %hint welcome-line." in fresh.stdout
+
+
+def test_release_check_ends_well_when_nothing_drifted(monkeypatch):
+    """A tree that is up to date has status 0."""
+    monkeypatch.setattr(release, "drift", list)
+    result = run("release", "--check")
+
+    assert (result.exit_code, result.stdout) == (0, "Everything generated is up to date.\n")
+
+
+def test_release_check_names_what_drifted(monkeypatch):
+    """A tree that is not up to date has status 1, and nothing is written."""
+    monkeypatch.setattr(release, "drift", lambda: ["notebooks/a.ipynb", "solutions/app/b.py"])
+    monkeypatch.setattr(release, "write", pytest.fail)
+    result = run("release", "--check")
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "confirmlab: Not what a release would make: notebooks/a.ipynb, solutions/app/b.py. "
+        "Run make release.\n"
+    )
+
+
+def test_release_says_what_it_wrote(monkeypatch):
+    """A release names the files that changed, or says that none did."""
+    monkeypatch.setattr(release, "write", lambda: ["notebooks/a.ipynb"])
+    assert run("release").stdout == "Wrote notebooks/a.ipynb.\n"
+
+    monkeypatch.setattr(release, "write", list)
+    assert run("release").stdout == "Nothing had changed.\n"
+
+
+def test_release_can_run_chosen_notebooks_first(monkeypatch):
+    """With --run the named lessons run before anything is written."""
+    monkeypatch.setattr(release, "run", lambda lessons: [f"{name}.ipynb" for name in lessons])
+    monkeypatch.setattr(release, "write", list)
+
+    assert run("release", "--run", "03", "05").stdout == (
+        "Ran 03.ipynb, 05.ipynb.\nNothing had changed.\n"
+    )
+
+
+def test_the_doctor_says_each_finding(monkeypatch):
+    """Good and bad are words, not colours, and one bad finding makes the status 1."""
+    good, bad = doctor.Finding(True, "Python is fine."), doctor.Finding(False, "No port.")
+    monkeypatch.setattr(doctor, "examine", lambda: [good, bad])
+    result = run("doctor")
+    assert (result.exit_code, result.stdout) == (1, "ok    Python is fine.\nFAIL  No port.\n")
+
+    monkeypatch.setattr(doctor, "examine", lambda: [good])
+    assert run("doctor").exit_code == 0
+
+
+def test_lab_hands_its_options_on(monkeypatch):
+    """Port and browser reach JupyterLab, and its exit status comes back."""
+    seen = []
+    monkeypatch.setattr(lab, "serve", lambda *options: seen.append(options) or 3)
+
+    assert run("lab", "--port", "9999", "--no-browser").exit_code == 3
+    run("lab")
+    assert seen == [(9999, False), (8888, True)]
+
+
+def test_a_fault_of_the_kit_is_no_sentence(monkeypatch):
+    """Only what a person caused becomes a sentence; the kit's own faults keep their traceback."""
+    monkeypatch.setattr(release, "write", lambda: 1 / 0)
+    assert isinstance(run("release").exception, ZeroDivisionError)
+
+    def refuse():
+        raise KitError("Something is in the way; move it.")
+
+    monkeypatch.setattr(release, "write", refuse)
+    assert run("release").stderr == "confirmlab: Something is in the way; move it.\n"
+
+
+def test_without_any_package_the_kit_says_what_to_do():
+    """`python -m confirmlab` in a bare Python ends with the doctor's sentence, not a traceback."""
+    bare = [sys.executable, "-S", "-m", "confirmlab", "lab"]
+    finished = subprocess.run(bare, cwd=course.ROOT, capture_output=True, text=True, timeout=60)
+
+    assert finished.returncode == 1
+    assert finished.stderr == (
+        "The kit is not installed in this Python; run make lab to install it.\n"
+    )

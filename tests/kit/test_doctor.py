@@ -1,0 +1,139 @@
+"""Facts about what the doctor finds on a machine."""
+
+import importlib.metadata
+import socket
+import sys
+import tempfile
+
+import pytest
+
+from confirmlab import doctor
+from confirmlab.doctor import Finding
+
+
+def refuse(*_args, **_kwargs):
+    raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 14, 1), (4, 0, 0)])
+def test_a_python_from_3_11_on_is_good(version):
+    """3.11 is the oldest Python that runs the kit."""
+    assert doctor.python(version).good
+
+
+def test_an_older_python_is_told():
+    """An old Python is named, with what to install."""
+    assert doctor.python((3, 10, 14)) == Finding(
+        False, "Python 3.10.14 is too old; install 3.11 or newer, then run make lab."
+    )
+
+
+def test_nothing_more_is_asked_of_an_old_python(monkeypatch):
+    """Where the kit cannot run, the one finding is why."""
+    old = Finding(False, "too old")
+    monkeypatch.setattr(doctor, "python", lambda: old)
+
+    assert doctor.examine() == [old]
+
+
+def test_this_machine_is_fine(tmp_path):
+    """Where these tests run, the kit runs: four good findings."""
+    findings = doctor.examine(tmp_path / "my_app")
+
+    assert [finding.sentence for finding in findings if not finding.good] == []
+    assert len(findings) == 4
+
+
+def test_installed_packages_are_counted():
+    """Packages that are there and new enough make one sentence."""
+    assert list(doctor.packages(["click>=8.1", "pytest >= 7"])) == [
+        Finding(True, "2 packages are installed and new enough.")
+    ]
+
+
+def test_a_missing_package_is_named():
+    """A package that is not installed is named, and the others are looked at still."""
+    missing, rest = doctor.packages(["no-such-thing>=1.0", "click>=8.1", "pytest>=7"])
+
+    assert missing == Finding(
+        False, "The package 'no-such-thing' is missing; run make lab to install it."
+    )
+    assert rest.good and rest.sentence.startswith("2 packages")
+
+
+def test_an_old_package_is_named(monkeypatch):
+    """A package that is too old is named with both versions, compared as numbers."""
+    monkeypatch.setattr(importlib.metadata, "version", lambda _name: "2.9.3rc1")
+
+    assert next(doctor.packages(["pyjwt>=2.15"])) == Finding(
+        False, "pyjwt 2.9.3rc1 is older than 2.15; run make lab to bring it up to date."
+    )
+    assert next(doctor.packages(["pyjwt>=2.9"])).good
+
+
+def test_a_kit_that_is_not_installed_is_told(monkeypatch):
+    """Without the kit's own metadata the one finding is how to install it."""
+
+    def missing():
+        raise importlib.metadata.PackageNotFoundError("confirmlab")
+
+    monkeypatch.setattr(doctor, "requirements", missing)
+
+    assert list(doctor.packages()) == [
+        Finding(False, "The kit is not installed in this Python; run make lab to install it.")
+    ]
+
+
+def test_every_requirement_can_be_looked_up():
+    """What the kit's metadata asks for is read without remainder."""
+    assert len(doctor.requirements()) > 20
+    assert all(finding.good for finding in doctor.packages())
+
+
+def test_a_port_can_be_opened():
+    """A port of this machine is opened and reached, and closed again."""
+    assert doctor.port() == Finding(True, "Ports of this machine can be opened and reached.")
+
+
+@pytest.mark.parametrize("step", ["create_server", "create_connection"])
+def test_a_refused_port_is_told(monkeypatch, step):
+    """A machine that lets nobody listen or connect is told what needs it."""
+    monkeypatch.setattr(socket, step, refuse)
+    finding = doctor.port()
+
+    assert not finding.good
+    assert finding.sentence == (
+        "No port can be opened on 127.0.0.1 ([Errno 13] Permission denied); the site and the "
+        "inbox need two. Look at the firewall of this machine."
+    )
+
+
+def test_a_folder_can_be_written_to(tmp_path):
+    """A folder that takes files is good, and nothing stays in it."""
+    assert doctor.writable(tmp_path).good
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_read_only_folder_is_told(tmp_path, monkeypatch):
+    """A folder that refuses is named in full, with a way out."""
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+
+    assert doctor.writable(tmp_path) == Finding(
+        False,
+        f"The folder {str(tmp_path)!r} cannot be written to (Permission denied); "
+        "copy the kit to a place of your own.",
+    )
+
+
+def test_the_app_itself_is_looked_at(tmp_path):
+    """Where the learner's app exists, that folder counts, and before it the one around it."""
+    folder = tmp_path / "my_app"
+    assert repr(tmp_path.name) in doctor.examine(folder)[-1].sentence
+
+    folder.mkdir()
+    assert "'my_app'" in doctor.examine(folder)[-1].sentence
+
+
+def test_the_python_asked_about_is_this_one():
+    """Without a version the doctor speaks of the Python that runs it."""
+    assert ".".join(map(str, sys.version_info[:3])) in doctor.python().sentence

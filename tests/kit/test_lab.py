@@ -1,0 +1,92 @@
+"""Facts about how JupyterLab is started."""
+
+import json
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from confirmlab import course, lab
+from confirmlab.errors import KitError
+
+
+@pytest.fixture
+def launched(monkeypatch):
+    """Stand in for JupyterLab: note the arguments, and end with status 5."""
+    seen = []
+
+    class LabApp:
+        @staticmethod
+        def launch_instance(arguments):
+            seen.extend(arguments)
+            return 5
+
+    module = ModuleType("jupyterlab.labapp")
+    module.LabApp = LabApp
+    monkeypatch.setitem(sys.modules, "jupyterlab", ModuleType("jupyterlab"))
+    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", module)
+    return seen
+
+
+def test_lab_listens_on_this_machine_only():
+    """JupyterLab takes the loopback address, the port asked for, and the kit as its root."""
+    arguments = lab.arguments(9999, True)
+
+    assert "--ServerApp.ip=127.0.0.1" in arguments
+    assert "--ServerApp.port=9999" in arguments
+    assert f"--ServerApp.root_dir={course.ROOT}" in arguments
+
+
+def test_lab_opens_the_first_notebook():
+    """The first page is a notebook that exists."""
+    [url] = [a for a in lab.arguments(8888, True) if a.startswith("--LabApp.default_url=")]
+    path = url.removeprefix("--LabApp.default_url=/lab/tree/")
+
+    assert path == "notebooks/00_start_here.ipynb"
+    assert course.folder(path).exists()
+
+
+def test_a_browser_is_opened_unless_one_says_no():
+    """Only with --no-browser is Jupyter told so."""
+    assert "--no-browser" not in lab.arguments(8888, True)
+    assert "--no-browser" in lab.arguments(8888, False)
+
+
+@pytest.mark.parametrize(("user", "told"), [(0, True), (1000, False)])
+def test_root_is_allowed_where_it_is_root(monkeypatch, user, told):
+    """In a container that runs as root Jupyter is told that this is meant."""
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
+
+    assert ("--allow-root" in lab.arguments(8888, True)) is told
+
+
+def test_a_machine_without_users_needs_no_root(monkeypatch):
+    """Windows has no such question."""
+    monkeypatch.delattr(os, "geteuid", raising=False)
+
+    assert "--allow-root" not in lab.arguments(8888, True)
+
+
+def test_the_settings_of_lab_are_there():
+    """The folder that Lab is pointed to holds settings that can be read."""
+    [argument] = [a for a in lab.arguments(8888, True) if "app_settings_dir" in a]
+    settings = Path(argument.partition("=")[2]) / "overrides.json"
+
+    assert json.loads(settings.read_text(encoding="utf-8"))
+
+
+def test_lab_is_launched_and_its_status_comes_back(launched):
+    """JupyterLab runs in this process, with the arguments above."""
+    assert lab.serve(9999, False) == 5
+    assert launched == lab.arguments(9999, False)
+
+
+def test_missing_notebooks_are_told(launched, tmp_path, monkeypatch):
+    """Without the first notebook nothing is started, and the sentence says how to make it."""
+    monkeypatch.setattr(course, "ROOT", tmp_path)
+    with pytest.raises(KitError, match="00_start_here.ipynb' is missing; run make release"):
+        lab.serve(8888, True)
+
+    assert launched == []

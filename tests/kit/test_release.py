@@ -1,0 +1,167 @@
+"""Facts about what is made from the solved notebooks and the skeleton."""
+
+import os
+import shutil
+
+import pytest
+
+from confirmlab import course, notebooks, reference, release, shell
+from confirmlab.errors import CourseError, KitError
+from confirmlab.processes import Finished
+
+HERE = course.ROOT
+GREETING = '<p class="lead">Coo.</p>'
+
+
+def solved(*cells):
+    """Make a solved notebook of code cells: pairs of id and source."""
+    made = [
+        {
+            "cell_type": "code",
+            "id": name,
+            "source": source,
+            "metadata": {},
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": "seen\n"}],
+            "execution_count": 1,
+        }
+        for name, source in cells
+    ]
+    return notebooks.write({"cells": made})
+
+
+@pytest.fixture
+def kit(tmp_path, monkeypatch):
+    """Make a small kit: the skeleton, and one solved notebook with one answer."""
+    shutil.copytree(HERE / "app_skeleton", tmp_path / "app_skeleton")
+    (tmp_path / "solutions").mkdir()
+    answer = ("ex-welcome-line-fill", f"%%fill welcome-line\n{GREETING}")
+    notebook = solved(("setup", "%lesson 0"), answer)
+    (tmp_path / "solutions" / "00_start_here.ipynb").write_text(notebook, encoding="utf-8")
+    monkeypatch.setattr(course, "ROOT", tmp_path)
+    forget()
+    yield tmp_path
+    forget()
+
+
+@pytest.fixture
+def quick(kit, monkeypatch):
+    """Leave out the migration of the finished app, which takes two child processes."""
+    monkeypatch.setattr(release, "_migrate", lambda app: None)
+    return kit
+
+
+def forget():
+    reference.fills.cache_clear()
+    reference.stubs.cache_clear()
+
+
+def test_learners_get_the_stub_and_no_outputs(quick):
+    """The learner's notebook asks for what the solved one answers."""
+    release.write()
+    text = (quick / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8")
+
+    assert "Welcome, stranger." in text
+    assert "Coo." not in text and "seen" not in text
+
+
+def test_the_finished_app_has_the_answers(quick):
+    """The finished app is the skeleton with every answer in its blank."""
+    release.write()
+    page = quick / "solutions" / "app" / "app" / "templates" / "main" / "index.html"
+
+    assert f"{{# region welcome-line #}}\n{GREETING}\n" in page.read_text(encoding="utf-8")
+
+
+def test_to_build_writes_nothing(quick):
+    """A release that is only compared leaves the tree as it is."""
+    names = set(release.build())
+
+    assert "notebooks/00_start_here.ipynb" in names
+    assert "solutions/app/app/models.py" in names
+    assert not (quick / "notebooks").exists()
+
+
+def test_a_release_names_what_it_writes_once(quick):
+    """The first release writes everything, the second finds nothing to do."""
+    written = release.write()
+
+    assert written == sorted(release.build())
+    assert release.write() == release.drift() == []
+
+
+def test_drift_names_edited_missing_and_stale_files(quick):
+    """Whatever is not as a release would make it is named, and the next release mends it."""
+    release.write()
+    edited = quick / "solutions" / "app" / "app" / "models.py"
+    edited.write_text(edited.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    (quick / "notebooks" / "00_start_here.ipynb").unlink()
+    (quick / "notebooks" / "99_gone.ipynb").write_text("{}")
+    (quick / "solutions" / "app" / "stale.txt").write_text("old")
+    drifted = [
+        "notebooks/00_start_here.ipynb",
+        "notebooks/99_gone.ipynb",
+        "solutions/app/app/models.py",
+        "solutions/app/stale.txt",
+    ]
+
+    assert release.drift() == release.write() == drifted
+    assert release.drift() == []
+
+
+def test_what_running_the_finished_app_leaves_is_no_drift(quick):
+    """A database and caches beside the finished app are nobody's business."""
+    release.write()
+    for name in ("instance/app.sqlite", "app/__pycache__/models.pyc", ".pytest_cache/x"):
+        path = quick / "solutions" / "app" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+    assert release.drift() == []
+
+
+def test_a_release_is_the_same_byte_for_byte(kit):
+    """Two releases of one source are equal, the migration included."""
+    notebook = kit / "solutions" / "03_the_user_model.ipynb"
+    column = "%%fill confirmed-column\nconfirmed: Mapped[bool] = mapped_column(default=False)"
+    notebook.write_text(solved(("ex-confirmed-column-fill", column)), encoding="utf-8")
+    first, second = release.build(), release.build()
+
+    assert first == second
+    assert "solutions/app/migrations/versions/0002_finished_app.py" in first
+    assert not any("instance" in name or "__pycache__" in name for name in first)
+
+
+def test_a_finished_app_that_does_not_migrate_is_told(kit, monkeypatch):
+    """When Flask refuses the finished app, the command and what it printed are told."""
+    refused = Finished(({"code": 1},), "ImportError: no such thing", "done")
+    monkeypatch.setattr(shell, "run_flask", lambda *_args, **_kwargs: refused)
+    with pytest.raises(KitError) as caught:
+        release.build()
+
+    assert str(caught.value).startswith(
+        "'flask db upgrade' failed on the finished app. It ended with status 1. Look at what"
+    )
+    assert str(caught.value).endswith("\n\nImportError: no such thing")
+
+
+def test_solved_notebooks_run_in_a_workspace_of_their_own(kit, monkeypatch):
+    """Chosen notebooks run apart from the learner's app, and their new outputs are kept."""
+    monkeypatch.setenv("CONFIRMLAB_WORKSPACE", "the learner's own")
+    seen = []
+
+    def execute(names):
+        seen.append(os.environ["CONFIRMLAB_WORKSPACE"])
+        return [solved(("setup", "%lesson 0 # ran"))]
+
+    monkeypatch.setattr(release, "execute", execute)
+
+    assert release.run(["0"]) == release.run() == ["00_start_here.ipynb"]
+    assert "# ran" in (kit / "solutions" / "00_start_here.ipynb").read_text(encoding="utf-8")
+    assert all(place.endswith("my_app") for place in seen) and len(seen) == 2
+    assert os.environ["CONFIRMLAB_WORKSPACE"] == "the learner's own"
+
+
+def test_an_unknown_lesson_is_not_run(kit):
+    """A number that no lesson has is told before anything runs."""
+    with pytest.raises(CourseError, match="No lesson named '42'"):
+        release.run(["42"])
