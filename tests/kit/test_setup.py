@@ -1,0 +1,137 @@
+"""Facts about the files that set a machine up: they agree with each other and with the README."""
+
+import re
+import tomllib
+
+import pytest
+
+from confirmlab import course
+from confirmlab.cli import main
+
+PROJECT = tomllib.loads(course.folder("pyproject.toml").read_text(encoding="utf-8"))["project"]
+RANGES = dict(re.fullmatch(r"([\w-]+)(>=[\w.]+)", d).groups() for d in PROJECT["dependencies"])
+PINS = course.folder("requirements.txt").read_text(encoding="utf-8").splitlines()
+CONDA = course.folder("environment.yml").read_text(encoding="utf-8")
+README = course.folder("README.md").read_text(encoding="utf-8")
+
+PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.]+)(?: ; (?P<marker>.+))?")
+# Where conda-forge calls a package otherwise than the Python index does; so far nowhere.
+CONDA_NAMES: dict[str, str] = {}
+
+
+def numbers(version):
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def pins():
+    """Give the pinned lines by name; one package may stand twice, with markers."""
+    found = {}
+    for line in PINS:
+        match = PIN.fullmatch(line)
+        found.setdefault(match["name"], []).append(match)
+    return found
+
+
+def conda_ranges():
+    listed = CONDA.partition("\ndependencies:\n")[2]
+    return dict(re.findall(r"^  - ([\w-]+)(>=[\w.]+)?$", listed, re.MULTILINE))
+
+
+def test_every_line_of_the_requirements_is_a_pin():
+    """Nothing but name, exact version and marker: no index, no address, no option, no file."""
+    assert [line for line in PINS if not PIN.fullmatch(line)] == []
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_every_dependency_is_pinned_within_its_range(name):
+    """What pyproject.toml asks for is pinned, for all machines, at a version that will do."""
+    [pin] = pins()[name]
+
+    assert pin["marker"] is None or name == "psutil"
+    assert numbers(pin["version"]) >= numbers(RANGES[name])
+
+
+def test_pins_hold_on_every_system():
+    """The requirements were compiled for all systems: markers name Windows and macOS."""
+    markers = " ".join(pin["marker"] or "" for found in pins().values() for pin in found)
+
+    assert "sys_platform == 'win32'" in markers
+    assert "sys_platform == 'darwin'" in markers
+    assert "python_full_version < '3.12'" in markers
+
+
+def test_a_package_that_is_pinned_twice_has_markers():
+    """Two pins of one package are for different machines."""
+    doubled = [found for found in pins().values() if len(found) > 1]
+
+    assert all(pin["marker"] for found in doubled for pin in found)
+
+
+def test_conda_gets_the_same_ranges():
+    """environment.yml lists what pyproject.toml does, and nothing else but Python and pip."""
+    wanted = {CONDA_NAMES.get(name, name): least for name, least in RANGES.items()}
+
+    assert conda_ranges() == {"python": PROJECT["requires-python"], "pip": "", **wanted}
+
+
+def test_conda_takes_the_kit_itself_from_this_folder():
+    """The channel is conda-forge alone, and pip brings nothing but the kit."""
+    assert "channels:\n  - conda-forge\ndependencies:" in CONDA
+    assert CONDA.endswith("  - pip:\n      - --editable .\n")
+    assert "://" not in CONDA
+
+
+def test_the_python_range_is_the_same_everywhere():
+    """pyproject.toml, ruff, the doctor and the README speak of one oldest Python."""
+    oldest = PROJECT["requires-python"].removeprefix(">=")
+    ruff = tomllib.loads(course.folder("pyproject.toml").read_text(encoding="utf-8"))["tool"][
+        "ruff"
+    ]
+    doctor = course.folder("confirmlab", "doctor.py").read_text(encoding="utf-8")
+
+    assert ruff["target-version"] == f"py{oldest.replace('.', '')}"
+    assert f"version >= ({oldest.replace('.', ', ')})" in doctor
+    assert f"install {oldest} or newer" in doctor
+    assert f"Python {oldest} or newer" in README
+
+
+def test_the_kit_needs_what_builds_it():
+    """An editable install without a network finds its build tool among the pins."""
+    assert "flit-core" in RANGES
+
+
+@pytest.mark.parametrize("command", ["make lab", "make test"])
+def test_the_two_commands_are_in_the_readme(command):
+    """The README gives the two commands, and the Makefile has them."""
+    target = command.split()[1]
+    makefile = course.folder("Makefile").read_text(encoding="utf-8")
+
+    assert re.search(rf"^\$ {command}\b", README, re.MULTILINE)
+    assert f"\n{target}: .venv/ready" in makefile
+
+
+def test_ci_runs_the_command_of_the_readme():
+    """What CI runs is `make test`, and the file may be run."""
+    script = course.folder(".ci", "run")
+
+    assert script.read_text(encoding="utf-8").splitlines()[-1] == "make test"
+    assert script.stat().st_mode & 0o100
+
+
+@pytest.mark.parametrize("command", sorted(main.commands))
+def test_every_command_is_in_the_readme(command):
+    """Each command of the terminal stands in the README."""
+    assert f"`confirmlab {command}" in README
+
+
+@pytest.mark.parametrize("lesson", course.load().lessons, ids=repr)
+def test_every_lesson_is_in_the_readme(lesson):
+    """Each notebook of the course stands in the README."""
+    assert f"`{lesson.name}`" in README
+
+
+def test_the_readme_shows_no_broken_picture():
+    """Files that the README links to are there."""
+    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", README)
+
+    assert [link for link in links if not course.folder(link).exists()] == []
