@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from confirmlab import course, reference
+from confirmlab.display import html
 from confirmlab.errors import BlankError, CourseError, WorkspaceError
 from confirmlab.plain import plain
 from confirmlab.workspace import Workspace
@@ -363,7 +364,18 @@ def test_restore_rebuilds_a_file_and_keeps_the_old_one(workspace):
     assert workspace.text("confirm-token") == SECOND
     assert workspace.text("generate-token").endswith("return 'x'")
     assert restored.old_file.read_bytes() == damaged
-    assert "it is kept in my_app/.confirmlab/history/models.py/0001-file.txt." in plain(restored)
+    assert restored.old_file == workspace.versions("models.py")[0]
+
+
+def test_a_rebuilt_file_is_told(workspace):
+    """The text and the page both say where the file is kept as it was."""
+    edit(workspace, "# region confirm-token", "")
+    restored = workspace.restore("confirm-token")
+    place = "my_app/.confirmlab/history/models.py/0001-file.txt"
+
+    assert "The file was damaged and is made anew" in plain(restored)
+    assert f"it is kept in {place}." in plain(restored)
+    assert place in html(restored)
 
 
 def test_restore_rebuilds_a_file_that_was_never_filled(workspace):
