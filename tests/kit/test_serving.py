@@ -7,13 +7,13 @@ from werkzeug.test import Client
 from confirmlab.serving import Prefixed
 
 PORT = "5000"
-ALICE = "/user/al%40ice%20b/"
+ALICE = "/user/al%20ice/"
 SHOWN = f"{ALICE}proxy/absolute/{PORT}"
 
 
 @pytest.fixture
 def client():
-    """Ask an app as Jupyter's proxy does, below the prefix of a learner named al@ice b."""
+    """Ask an app as Jupyter's proxy does, below the prefix of a learner named "al ice"."""
     app = Flask("pigeons")
     app.secret_key = "coo"
 
