@@ -1,0 +1,235 @@
+"""Facts about the commands of the notebook."""
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from confirmlab import course, reference
+from confirmlab.errors import BlankError, CheckFailed, CommandFailed, CourseError, KitError
+
+COLUMN, TOKEN = "confirmed-column", "generate-token"
+MAKES = "def generate_confirmation_token(self, expiration_sec=3600):\n"
+
+
+@pytest.fixture(scope="module")
+def ipython(tmp_path_factory):
+    """Make one IPython for all tests, which asks nobody and keeps no history."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
+        shell = InteractiveShell.instance()
+        shell.history_manager.enabled = False
+        yield shell
+        InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def notebook(ipython, folder, monkeypatch):
+    """Load the extension into a kernel whose workspace is fresh."""
+    monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(folder))
+    monkeypatch.delenv("CONFIRMLAB_STRICT", raising=False)
+    ipython.reset(new_session=False)
+    ipython.extension_manager.loaded.discard("confirmlab")
+    ipython.extension_manager.load_extension("confirmlab")
+    yield ipython
+    ipython.user_ns["site"].stop()
+    ipython.user_ns["inbox"].close()
+
+
+def run(notebook, cell):
+    """Run a cell; give what it printed and showed as text, or raise what it raises."""
+    with capture_output() as seen:
+        result = notebook.run_cell(cell)
+    run.seen = seen.stdout + "".join(o.data["text/plain"] for o in seen.outputs)
+    result.raise_error()
+    return run.seen
+
+
+def fill(notebook, exercise_id, text=None):
+    text = reference.fill(exercise_id) if text is None else text
+    return run(notebook, f"%%fill {exercise_id}\n{text}")
+
+
+def test_learners_get_their_names(notebook):
+    """Loading the extension brings the objects that the notebooks use."""
+    assert {"site", "inbox", "take_apart", "examine"} <= notebook.user_ns.keys()
+
+
+def test_every_command_is_there(notebook):
+    """Loading the extension brings the commands that the notebooks use."""
+    commands = notebook.magics_manager.magics
+
+    wanted = {"lesson", "check", "hint", "solution", "restore", "progress", "flask", "pytest"}
+    assert wanted <= commands["line"].keys()
+    assert {"fill", "shell"} <= commands["cell"].keys()
+
+
+def test_a_lesson_is_opened(notebook):
+    """%lesson shows the title, the notes and what is to be filled."""
+    shown = run(notebook, "%lesson 3")
+
+    assert shown.startswith("Lesson 03: The user model")
+    assert "The reference stands in for welcome-line" in shown
+    assert f"{TOKEN}: A token for this user" in shown
+
+
+def test_a_fill_is_shown(notebook):
+    """%%fill says into which lines of which file the cell went."""
+    assert fill(notebook, COLUMN).startswith(f"Filled {COLUMN}: my_app/app/models.py, line")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["%check confirm-tokn", "%hint confirm-tokn", "%solution confirm-tokn", "%restore confirm-tokn"]
+    + ["%%fill confirm-tokn\nx = 1"],
+)
+def test_an_unknown_id_names_the_nearest(notebook, cell):
+    """An id that does not exist is answered with the nearest one."""
+    with pytest.raises(CourseError, match="No exercise named 'confirm-tokn'. Did you mean"):
+        run(notebook, cell)
+
+
+@pytest.mark.parametrize(
+    "cell", ["%check", "%check a b", "%hint", "%solution --anyway", "%lesson", "%%fill\nx = 1"]
+)
+def test_a_missing_id_is_asked_for(notebook, cell):
+    """A command without its one argument says what it takes."""
+    with pytest.raises(KitError, match=rf"^{cell.split()[0]} takes the "):
+        run(notebook, cell)
+
+
+def test_an_unknown_lesson_names_those_there_are(notebook):
+    """A lesson that does not exist is answered with the list."""
+    with pytest.raises(CourseError, match="No lesson named '42'.*There are: 00, "):
+        run(notebook, "%lesson 42")
+
+
+def test_an_error_is_one_sentence(notebook):
+    """What the learner sees of an error is its sentence, and no frame of the kit."""
+    with pytest.raises(CourseError):
+        run(notebook, "%hint nothing-like-it")
+
+    assert "CourseError: No exercise named 'nothing-like-it'." in run.seen
+    assert "Traceback" not in run.seen and "magics.py" not in run.seen
+
+
+def test_a_slip_in_a_fill_names_its_line(notebook):
+    """A fill that does not compile changes nothing, and its line of the cell is shown."""
+    before = run(notebook, "%%shell\nUser().generate_confirmation_token()")
+    with pytest.raises(BlankError, match="in line 3 of the cell"):
+        fill(notebook, TOKEN, f"{MAKES}    return (")
+
+    assert run(notebook, "%%shell\nUser().generate_confirmation_token()") == before
+
+
+def test_an_untouched_blank_is_no_error(notebook):
+    """%check of a stub says not yet and lets the notebook go on."""
+    assert run(notebook, f"%check {TOKEN}").startswith("Not yet")
+
+
+def test_graders_want_an_error(notebook, monkeypatch):
+    """With CONFIRMLAB_STRICT=1 a stub is an error, too."""
+    monkeypatch.setenv("CONFIRMLAB_STRICT", "1")
+
+    with pytest.raises(CheckFailed, match=f"^{TOKEN}: This blank is as it was at the start."):
+        run(notebook, f"%check {TOKEN}")
+
+
+def test_a_wrong_fill_is_an_error_with_its_card(notebook):
+    """%check of a wrong fill shows the card and raises its first requirement."""
+    fill(notebook, COLUMN)
+    fill(notebook, TOKEN, f"{MAKES}    return ''")
+    with pytest.raises(CheckFailed) as caught:
+        run(notebook, f"%check {TOKEN}")
+
+    first = "A saved user gets a token: one text, three parts, two dots."
+    assert str(caught.value).startswith(f"{TOKEN}: {first}")
+    assert first in run.seen and "to go: A token for this user" in run.seen
+
+
+def test_a_right_fill_passes(notebook):
+    """%check of a right fill shows a card that says so."""
+    fill(notebook, COLUMN)
+
+    assert run(notebook, f"%check {COLUMN}").startswith("Passed: ")
+
+
+def test_hints_are_printed(notebook):
+    """%hint prints a hint, the next one each time."""
+    first, second = run(notebook, f"%hint {TOKEN}"), run(notebook, f"%hint {TOKEN}")
+
+    assert first.startswith("Hint 1 of 3. ") and second.startswith("Hint 2 of 3. ")
+
+
+def test_the_solution_opens_on_request(notebook):
+    """%solution refuses before success, and --anyway opens it wherever the word stands."""
+    with pytest.raises(KitError, match="--anyway"):
+        run(notebook, f"%solution {TOKEN}")
+
+    wanted = reference.fill(TOKEN).strip()
+    assert run(notebook, f"%solution --anyway {TOKEN}").strip() == wanted
+    assert run(notebook, f"%solution {TOKEN} --anyway").strip() == wanted
+
+
+def test_a_version_comes_back(notebook):
+    """%restore with a number brings that version back; 0 is the stub."""
+    fill(notebook, TOKEN, f"{MAKES}    return 'one'")
+    fill(notebook, TOKEN, f"{MAKES}    return 'two'")
+    run(notebook, f"%restore {TOKEN} 1")
+    assert run(notebook, "%%shell\nUser().generate_confirmation_token()") == "'one'\n"
+
+    run(notebook, f"%restore {TOKEN} 0")
+    assert run(notebook, f"%check {TOKEN}").startswith("Not yet")
+
+
+def test_the_map_is_drawn(notebook):
+    """%progress shows each lesson in words."""
+    shown = run(notebook, "%progress")
+
+    assert all(lesson.title in shown for lesson in course.load().lessons)
+
+
+def test_a_shell_prints_before_it_fails(notebook):
+    """What a %%shell cell printed before its error is shown, and then the error."""
+    with pytest.raises(CommandFailed, match="ZeroDivisionError"):
+        run(notebook, "%%shell\nprint('before')\n1 / 0")
+
+    assert run.seen.startswith("before\n")
+
+
+def test_after_an_exit_the_next_cell_works(notebook):
+    """A fill that ends its process is told, and the cell after it runs."""
+    fill(notebook, TOKEN, f"{MAKES}    import os; os._exit(0)")
+    with pytest.raises(CommandFailed, match=r"does something call exit\(\)"):
+        run(notebook, "%%shell\nUser().generate_confirmation_token()")
+
+    assert run(notebook, "%%shell\n1 + 1") == "2\n"
+
+
+def test_flask_and_pytest_take_words(notebook, folder):
+    """%flask and %pytest take arguments as a shell does, with quotes."""
+    (folder / "tests" / "test_more.py").write_text("def test_one(): pass\ndef test_two(): pass\n")
+
+    assert "auth.login" in run(notebook, "%flask routes")
+    chosen = run(notebook, "%pytest -v -k 'one or three' tests/test_more.py")
+    assert "test_one PASSED" in chosen and "test_two" not in chosen
+
+
+def test_values_show_themselves(notebook):
+    """The site and the inbox at the end of a cell are shown as text and as HTML."""
+    notebook.user_ns["site"].start()
+    data, _ = notebook.display_formatter.format(notebook.user_ns["site"])
+
+    assert data["text/plain"].startswith("Site: running at http://127.0.0.1:")
+    assert "<" in data["text/html"]
+    assert "Inbox: empty." in run(notebook, "inbox")
+
+
+def test_a_second_load_takes_over(notebook):
+    """%reload_ext makes a new desk on the same folder, which takes the site over."""
+    old = notebook.user_ns["site"].start()
+    notebook.extension_manager.reload_extension("confirmlab")
+    new = notebook.user_ns["site"]
+    new.start()
+
+    assert not old.running
+    assert (new.port, "taken it over" in new.notice) == (old.port, True)
