@@ -18,14 +18,15 @@ _PASSED = {"outcome": "passed"}
 _STOPPED = "The run stopped in this test; does something raise KeyboardInterrupt?"
 _UNREACHED = "The run stopped before this test; does something close its output?"
 
-# What a graded run does without, for speed. Bare asserts need no rewriting: each one in
-# tests/lesson says itself what was seen.
-_LEAN = (
-    *("--assert=plain", "--tb=no", "-q", "--capture=no", "--import-mode=importlib"),
-    *("-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml", "-p", "no:pastebin"),
-    *("-p", "no:stepwise", "-p", "no:faulthandler", "-p", "no:unraisableexception"),
-    *("-p", "no:threadexception", "-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:debugging"),
+# What a run in a child does without, for speed.
+LEAN = (
+    *("--tb=no", "-q", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml"),
+    *("-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:faulthandler", "-p", "no:debugging"),
+    *("-p", "no:unraisableexception", "-p", "no:threadexception"),
+    *("-p", "no:setuponly", "-p", "no:setupplan"),
 )
+# Bare asserts need no rewriting where each one says itself what was seen.
+_GRADED = ("--assert=plain", "--capture=no", "--import-mode=importlib")
 
 
 def job(app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECONDS) -> Job:
@@ -53,7 +54,8 @@ def run_tests(task: dict[str, Any], say: Say) -> None:
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
-    arguments = [*task["files"], "--app", str(folder), "-p", "confirmlab.lesson_plugin", *_LEAN]
+    arguments = [*task["files"], "--app", str(folder), "-p", "confirmlab.lesson_plugin"]
+    arguments += [*LEAN, *_GRADED]
     arguments += [f"--exercise={exercise_id}" for exercise_id in task["ids"]]
     arguments += ["-c", str(course.folder("tests", "lesson", "pytest.ini"))]
     pytest.main(arguments, plugins=[Reporter(say, folder)])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from confirmlab import course, mutants, processes, reference
+from confirmlab import checks, course, mutants, processes, reference
 from confirmlab.mutants import Mutant
 from confirmlab.processes import Finished, Job, Say
 from confirmlab.results import ExerciseResult, TestResult
@@ -74,9 +74,7 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
         time.tzset()
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))
-    lean = ["-q", "--tb=no", "-p", "no:cacheprovider", "-p", "no:faulthandler"]
-    lean += ["-p", "no:unraisableexception", "-p", "no:threadexception", "-W", "ignore"]
-    lean += ["-x"] if task["first_only"] else []
+    lean = [*checks.LEAN, "-W", "ignore", *(["-x"] if task["first_only"] else [])]
     pytest.main([*lean, "tests/test_confirmation.py"], plugins=[Reporter(say, folder)])
 
 

@@ -16,7 +16,7 @@ CHEAP_HASH = generate_password_hash(PASSWORD, method="pbkdf2:sha256:1")
 
 @pytest.fixture(scope="session")
 def app():
-    return create_app(
+    app = create_app(
         {
             "TESTING": True,
             "SECRET_KEY": secrets.token_hex(64),
@@ -25,15 +25,18 @@ def app():
             "WTF_CSRF_ENABLED": False,
         }
     )
+    with app.app_context():
+        db.create_all()
+    return app
 
 
 @pytest.fixture(autouse=True)
 def empty_database(app):
     with app.app_context():
-        db.create_all()
         yield
-        db.session.remove()
-        db.drop_all()
+        db.session.rollback()
+        db.session.execute(db.delete(User))
+        db.session.commit()
 
 
 @pytest.fixture
