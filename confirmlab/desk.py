@@ -46,11 +46,12 @@ class Desk:
         later = [e.id for e in course.load().exercises if e.lesson >= lesson.number]
         back = self.workspace.uncover(later)
         notes += [f"Your own text is back in {_listed(back)}."] if back else []
-        missing = self._unfinished(course.load().before(lesson.number))
-        self.workspace.cover(missing)
-        if missing:
+        before = course.load().before(lesson.number)
+        self.workspace.cover(self._unfinished(before))
+        covered = [e.id for e in before if self.workspace.state(e.id) == "covered"]
+        if covered:
             notes.append(
-                f"The reference stands in for {_listed(missing)}, from earlier lessons; "
+                f"The reference stands in for {_listed(covered)}, from earlier lessons; "
                 "what you had there is kept, and comes back when you open that lesson."
             )
         self._database_ready = False

@@ -46,6 +46,13 @@ def test_open_blanks_of_earlier_lessons_are_covered(desk):
     assert desk.workspace.is_open("confirm-view")
 
 
+def test_a_cover_is_said_each_time(desk):
+    """Opening a lesson again, as after a kernel restart, says again what the reference covers."""
+    first = desk.open_lesson("5")
+
+    assert desk.open_lesson("5").notes == first.notes != ()
+
+
 def test_failing_fills_are_covered_and_come_back(desk):
     """A fill that fails is covered by a later lesson, kept, and back when one goes back."""
     own = f"{MAKES}    return 'mine'"

@@ -82,12 +82,15 @@ def test_leaving_a_shell_is_no_failure(folder, source):
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
-    [("while True: pass", "still running"), ("import os; os._exit(0)", "does something call exit")],
+    ("source", "seconds", "said"),
+    [
+        ("while True: pass", 0.5, "still running"),
+        ("import os; os._exit(0)", 20, "does something call exit"),
+    ],
 )
-def test_a_shell_that_breaks_off_says_so(folder, source, said):
+def test_a_shell_that_breaks_off_says_so(folder, source, seconds, said):
     """An endless loop and a hard exit are told in one sentence."""
-    assert said in shell.failed(run(folder, source, seconds=2))
+    assert said in shell.failed(run(folder, source, seconds))
 
 
 def test_the_app_mails_to_the_inbox(folder):
