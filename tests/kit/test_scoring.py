@@ -93,7 +93,7 @@ def test_an_invalid_test_is_named():
     result = scoring.score(USUAL + TOO_STRICT)
 
     assert (result.status, [test.name for test in result.tests]) == ("failed", ["test_claims"])
-    assert "On a correct app (Bound to the address" in result.tests[0].message
+    assert "On a correct app (its tokens also name the address" in result.tests[0].message
     assert "Caught" not in result.note and "once they all pass" in result.note
 
 

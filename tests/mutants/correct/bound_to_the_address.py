@@ -1,4 +1,4 @@
-"""Bound to the address, for one purpose
+"""its tokens also name the address, and a purpose
 
 The token names its purpose and the address as well, and a change of either kills it.
 """

@@ -1,4 +1,4 @@
-"""Every refusal leaves early
+"""it refuses early, one condition at a time
 
 The parent of all PyJWT errors is caught, and the key comes from the config.
 """

@@ -1,4 +1,4 @@
-"""Whole seconds in place of a datetime
+"""it counts the end of a token in whole seconds
 
 The end is computed as an integer, and the claims stand in another order.
 """

@@ -1,4 +1,4 @@
-"""More claims than asked for
+"""its tokens also say when they were made, and have a number
 
 The token also says when it was made, and has an id of its own.
 """
