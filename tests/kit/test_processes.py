@@ -20,15 +20,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="asks for signal
 
 # No guard for __main__ in it: a child that ran its parent's script again would never end.
 PARENT = """
-import sys
+import signal, sys
 from pathlib import Path
 from confirmlab.desk import Desk
+signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
 print(Desk(Path(sys.argv[1])).site.start().port, flush=True)
-while True:
-    try:
-        sys.stdin.read()
-    except KeyboardInterrupt:
-        print("interrupted", flush=True)
+sys.stdin.read()
 """
 
 
