@@ -1,0 +1,35 @@
+"""Pigeon Post, a club for people who still send letters by pigeon."""
+
+from pathlib import Path
+
+from flask import Flask
+
+from .config import Config, kept_secret_key
+from .extensions import csrf, db, login_manager, mail, migrate
+
+
+def create_app(config=None):
+    """Put the app together; config holds settings that replace those of config.py."""
+    instance = Path(__file__).resolve().parent.parent / "instance"
+    app = Flask(__name__, instance_path=str(instance))
+    app.config.from_object(Config)
+    app.config.from_mapping(config or {})
+    if not app.config["SECRET_KEY"]:
+        app.config["SECRET_KEY"] = kept_secret_key(instance)
+
+    db.init_app(app)
+    migrate.init_app(app, db)
+    login_manager.init_app(app)
+    mail.init_app(app)
+    csrf.init_app(app)
+
+    from .auth import auth
+    from .main import main
+
+    app.register_blueprint(main)
+    app.register_blueprint(auth)
+
+    from .models import User
+
+    app.shell_context_processor(lambda: {"db": db, "User": User})
+    return app

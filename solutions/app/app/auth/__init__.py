@@ -1,0 +1,3 @@
+"""Accounts: register, log in, log out."""
+
+from .views import auth

@@ -1,0 +1,36 @@
+"""The forms to register and to log in."""
+
+from flask_wtf import FlaskForm
+from wtforms import EmailField, PasswordField, StringField, SubmitField
+from wtforms.validators import DataRequired, Email, Length
+
+from ..models import normal_email
+
+
+def tidy(text):
+    return normal_email(text) if text else text
+
+
+class RegisterForm(FlaskForm):
+    name = StringField("Name", [DataRequired(), Length(max=64)], render_kw={"autocomplete": "name"})
+    email = EmailField(
+        "E-mail address",
+        [DataRequired(), Length(max=254), Email(allow_smtputf8=False)],
+        filters=[tidy],
+        render_kw={"autocomplete": "email"},
+    )
+    password = PasswordField(
+        "Password",
+        [DataRequired(), Length(min=8)],
+        description="At least 8 characters.",
+        render_kw={"autocomplete": "new-password"},
+    )
+    submit = SubmitField("Register")
+
+
+class LoginForm(FlaskForm):
+    email = EmailField("E-mail address", [DataRequired()], render_kw={"autocomplete": "email"})
+    password = PasswordField(
+        "Password", [DataRequired()], render_kw={"autocomplete": "current-password"}
+    )
+    submit = SubmitField("Log in")

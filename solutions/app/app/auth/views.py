@@ -1,0 +1,144 @@
+"""Register, log in, log out, and all that an account needs to be confirmed."""
+
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_login import current_user, login_required, login_user, logout_user
+
+from ..email import send_email
+from ..extensions import db
+from ..models import User
+from .forms import LoginForm, RegisterForm
+
+auth = Blueprint("auth", __name__, url_prefix="/auth")
+
+
+@auth.route("/register", methods=["GET", "POST"])
+def register():
+    if current_user.is_authenticated:
+        return redirect(url_for("main.index"))
+    form = RegisterForm()
+    if not form.validate_on_submit():
+        return render_template("auth/register.html", form=form)
+
+    user = User(name=form.name.data, email=form.email.data)
+    user.set_password(form.password.data)
+    owner = User.by_email(user.email)
+    if owner is not None:
+        send_email(owner.email, "You have an account already", "mail/already", user=owner)
+    else:
+        # region send-confirmation
+        db.session.add(user)
+        db.session.commit()
+        token = user.generate_confirmation_token()
+        send_email(user.email, "Confirm your address", "auth/email/confirm", user=user, token=token)
+        # endregion send-confirmation
+        send_email(user.email, "Welcome to Pigeon Post", "mail/welcome", user=user)
+        send_email(current_app.config["APP_ADMIN"], "A new member", "mail/new_user", user=user)
+
+    # The same answer in both cases: nobody learns here which addresses have an account.
+    flash("Thank you! A letter is on its way to you. You can log in now.")
+    return redirect(url_for("auth.login"))
+
+
+@auth.route("/login", methods=["GET", "POST"])
+def login():
+    if current_user.is_authenticated:
+        return redirect(url_for("main.index"))
+    form = LoginForm()
+    if not form.validate_on_submit():
+        return render_template("auth/login.html", form=form)
+
+    user = User.by_email(form.email.data)
+    if user is None or not user.check_password(form.password.data):
+        flash("This address and this password do not belong together.")
+        return render_template("auth/login.html", form=form)
+
+    login_user(user)
+    flash(f"Good to see you, {user.name}.")
+    return redirect(session.pop("next", None) or url_for("main.index"))
+
+
+@auth.route("/logout", methods=["POST"])
+def logout():
+    logout_user()
+    flash("You are logged out. Fly safely.")
+    return redirect(url_for("main.index"))
+
+
+# region confirm-view
+@auth.route("/confirm/<token>")
+@login_required
+def confirm(token):
+    """Confirm the address of whoever is logged in and brings a good token."""
+    if current_user.confirmed:
+        flash("Your account is confirmed already.")
+        return redirect(url_for("main.index"))
+    if current_user.confirm(token):
+        db.session.commit()
+        flash("Your account is confirmed. Thank you!")
+    else:
+        flash("This confirmation link is not valid, or it is too old.")
+    return redirect(url_for("main.index"))
+# endregion confirm-view
+
+
+# region gate
+OPEN_WHILE_UNCONFIRMED = {
+    "auth.confirm",
+    "auth.unconfirmed",
+    "auth.resend",
+    "auth.login",
+    "auth.logout",
+    "static",
+}
+
+
+@auth.before_app_request
+def gate():
+    """Send unconfirmed users to the unconfirmed page; runs before every request of the app."""
+    if (
+        current_user.is_authenticated
+        and not current_user.confirmed
+        and request.endpoint is not None  # an unknown address: let it be a 404
+        and request.endpoint not in OPEN_WHILE_UNCONFIRMED
+    ):
+        return redirect(url_for("auth.unconfirmed"))
+# endregion gate
+
+
+# region unconfirmed-view
+@auth.route("/unconfirmed")
+def unconfirmed():
+    """Show the page for people who still have to confirm their address."""
+    if current_user.is_anonymous or current_user.confirmed:
+        return redirect(url_for("main.index"))
+    return render_template("auth/unconfirmed.html")
+# endregion unconfirmed-view
+
+
+# region resend-view
+@auth.route("/resend", methods=["POST"])
+@login_required
+def resend():
+    """Send the confirmation mail again to a user who asks for it."""
+    if current_user.confirmed:
+        return redirect(url_for("main.index"))
+    token = current_user.generate_confirmation_token()
+    send_email(
+        current_user.email,
+        "Confirm your address",
+        "auth/email/confirm",
+        user=current_user,
+        token=token,
+    )
+    flash("Another letter is on its way to you.")
+    return redirect(url_for("auth.unconfirmed"))
+# endregion resend-view

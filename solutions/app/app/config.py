@@ -1,0 +1,43 @@
+"""The settings of the app."""
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+
+class Config:
+    SECRET_KEY = os.environ.get("SECRET_KEY")  # without one, create_app() makes and keeps one
+    SQLALCHEMY_DATABASE_URI = "sqlite:///app.sqlite"  # a file in the instance folder
+
+    MAIL_SERVER = "127.0.0.1"
+    MAIL_PORT = int(os.environ.get("MAIL_PORT") or 8025)
+    MAIL_DEFAULT_SENDER = ("Pigeon Post", "loft@pigeonpost.example")
+    APP_ADMIN = "keeper@pigeonpost.example"  # hears of every new member
+
+    # The page to go to after a login is kept in the signed session. In the address of the
+    # login page anybody could change it, and send our members to another site.
+    USE_SESSION_FOR_NEXT = True
+    SESSION_COOKIE_HTTPONLY = True
+    SESSION_COOKIE_SAMESITE = "Lax"
+
+
+def kept_secret_key(folder):
+    """Return the secret key kept in the folder, made at random the first time."""
+    path = Path(folder) / "secret_key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Written under another name first (mkstemp lets only the owner read it), so that
+        # nobody ever reads half a key, and of two first starts at once only one wins.
+        number, draft = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(number, "w") as file:
+            file.write(secrets.token_hex(64))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass  # the other one was first: its key holds
+        except OSError:
+            os.replace(draft, path)  # a disk that knows no links
+        finally:
+            Path(draft).unlink(missing_ok=True)
+    return path.read_text().strip()

@@ -1,0 +1,14 @@
+"""Send mails, each as a text and as an HTML version."""
+
+from flask import render_template
+from flask_mail import Message
+
+from .extensions import mail
+
+
+def send_email(to, subject, template, **context):
+    """Render template.txt and template.html with the context, and mail both to one address."""
+    message = Message(subject, recipients=[to])
+    message.body = render_template(f"{template}.txt", **context).strip()
+    message.html = render_template(f"{template}.html", **context).strip()
+    mail.send(message)
