@@ -9,7 +9,15 @@ import pytest
 from confirmlab import course, release
 
 NBVAL = ["-m", "pytest", "-p", "nbval.plugin", "-p", "confirmlab.nbval_lenient", "-q"]
-NBVAL += ["-o", "addopts=", "-o", "filterwarnings=", "--nbval-current-env", "--nbval-cell-timeout", "60"]
+NBVAL += [
+    "-o",
+    "addopts=",
+    "-o",
+    "filterwarnings=",
+    "--nbval-current-env",
+    "--nbval-cell-timeout",
+    "60",
+]
 NBVAL += ["--nbval-sanitize-with", str(course.folder("tests", "nbval.cfg"))]
 
 
