@@ -1,6 +1,7 @@
 """Start every child process: forked from a warm parent where the system can, with limits."""
 
 import json
+import math
 import multiprocessing
 import os
 import signal
@@ -21,6 +22,8 @@ from typing import Any
 Say = Callable[[dict[str, Any]], None]
 
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
+_PATIENCE = 3  # the clock's seconds for each second of the processor
+_OUT_OF_TIME = getattr(signal, "SIGXCPU", 0)  # how the system ends a child over its limit
 _CUT = "\n... (more was printed; only the beginning is kept)\n"
 
 # The learner's kernel has threads, so it must not fork. A fork server has none: it imports what
@@ -31,7 +34,11 @@ _CONTEXT = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
 
 @dataclass(frozen=True)
 class Job:
-    """Say what a child does and where: `work(task, say)` in `folder`, `seconds` at most."""
+    """Say what a child does and where: `work(task, say)` in `folder`.
+
+    It gets `seconds` of the processor, and where it waits, three times as long by the clock: on a
+    machine that is busy with others, work that is quick stays within its limit.
+    """
 
     work: Callable[[dict[str, Any], Say], None]
     task: dict[str, Any]
@@ -164,7 +171,7 @@ class _Child:
         descriptor, self.output_name = tempfile.mkstemp(prefix="confirmlab-")
         os.close(descriptor)
         self.messages: list[dict[str, Any]] = []
-        self.deadline = time.monotonic() + job.seconds
+        self.deadline = time.monotonic() + _PATIENCE * job.seconds
         self.late = False
         self.open = True
         self.process = _CONTEXT.Process(
@@ -190,14 +197,14 @@ class _Child:
 
     def close(self) -> Finished:
         done = self.done
-        if done:
-            # It has nothing to do any more; but a thread of the learner's may hold it.
-            self.process.join(0.2)
+        # It has nothing to do any more; but a thread of the learner's may hold it.
+        self.process.join(0.2)
+        late = self.late or self.process.exitcode == -_OUT_OF_TIME
         end(self.process)
         self.reader.close()
         output = self._output()
         os.unlink(self.output_name)
-        how = "done" if done else "timeout" if self.late else "died"
+        how = "done" if done else "timeout" if late else "died"
         told = self.messages[:-1] if done else self.messages
         return Finished(tuple(told), output, how)
 
@@ -245,14 +252,15 @@ def _do(job: Job, writer: connection.Connection, output_name: str) -> None:
 
 
 def _limit(seconds: float) -> None:
-    # The parent ends a child that is late. This holds even if the parent was killed.
-    most = int(seconds) + 5
+    # By the clock the parent ends a child that is late. This holds if the parent was killed.
+    most = int(_PATIENCE * seconds) + 5
     if hasattr(signal, "alarm"):
         signal.alarm(most)
     with suppress(ImportError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_CPU, (most, most))
+        cpu = math.ceil(seconds)
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
 
 
 def _live(target: Callable[..., None], args: tuple[object, ...]) -> None:
