@@ -34,8 +34,17 @@ def find(source: str) -> dict[str, Blank]:
     Raises:
         BlankError: a marker has lost its partner, or an id stands twice.
     """
+    blanks, problems = survey(source)
+    if problems:
+        raise BlankError(problems[0])
+    return blanks
+
+
+def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
+    """List the blanks that have clear bounds, and say in a sentence each what the others lack."""
     found = [line.rstrip("\r\n") for line in lines(source)]
     blanks: dict[str, Blank] = {}
+    problems: list[str] = []
     opened: tuple[str, str, int] | None = None
     for number, line in enumerate(found, start=1):
         mark = _MARK.match(line)
@@ -44,24 +53,25 @@ def find(source: str) -> dict[str, Blank]:
         blank_id = mark["id"]
         if mark["kind"] == "region":
             if opened is not None:
-                raise BlankError(_unpaired("endregion", opened[0], number))
+                problems.append(_unpaired("endregion", opened[0], number))
             if blank_id in blanks:
-                raise BlankError(
+                problems.append(
                     f"The blank {blank_id!r} stands twice, the second time in line {number}; "
                     f"keep one of the two."
                 )
             opened = (blank_id, mark["indent"], number)
-        elif opened is None or opened[0] != blank_id:
-            raise BlankError(_unpaired("region", blank_id, number))
-        else:
+            continue
+        if opened is None or opened[0] != blank_id:
+            problems.append(_unpaired("region", blank_id, number))
+        elif blank_id not in blanks:
             # Line by line: a text in triple quotes may stand further to the left than its blank.
             inner = [line.removeprefix(opened[1]) for line in found[opened[2] : number - 1]]
             text = normal("\n".join(inner))
             blanks[blank_id] = Blank(blank_id, text, opened[1], opened[2] + 1, number - 1)
-            opened = None
+        opened = None
     if opened is not None:
-        raise BlankError(_unpaired("endregion", opened[0], len(found) + 1))
-    return blanks
+        problems.append(_unpaired("endregion", opened[0], len(found) + 1))
+    return blanks, problems
 
 
 def replace(source: str, blank_id: str, text: str) -> str:

@@ -21,6 +21,10 @@ class WorkspaceError(KitError):
     """Report a file or folder of the workspace that is missing or refuses to be written."""
 
 
+class SubmissionError(KitError):
+    """Report what a learner hands in when it cannot be packed or read."""
+
+
 class SiteError(KitError):
     """Report a site that does not start or is not running."""
 

@@ -92,8 +92,13 @@ def explain(error: BaseException, app_folder: Path) -> tuple[str, str]:
     if isinstance(error, SyntaxError):
         where = f"{_local(error.filename or '', app_folder)}, line {error.lineno}"
         return f"{type(error).__name__}: {error.msg}", where
-    raised = f"The app raised {type(error).__name__}"
-    return f"{raised}: {said}" if said else f"{raised}.", _where(error, app_folder)
+    where = _where(error, app_folder)
+    if isinstance(error, pytest.fail.Exception):
+        return said, where
+    if isinstance(error, pytest.FixtureLookupError):
+        return f"There is no fixture named {error.argname!r}", where
+    raised = f"The {'test' if where.startswith('tests/') else 'app'} raised {type(error).__name__}"
+    return f"{raised}: {said}" if said else f"{raised}.", where
 
 
 def _short(said: str) -> str:

@@ -171,7 +171,6 @@ class _Child:
         descriptor, self.output_name = tempfile.mkstemp(prefix="confirmlab-")
         os.close(descriptor)
         self.messages: list[dict[str, Any]] = []
-        self.deadline = time.monotonic() + _PATIENCE * job.seconds
         self.late = False
         self.open = True
         self.process = _CONTEXT.Process(
@@ -180,6 +179,8 @@ class _Child:
         with _nameless_main():
             self.process.start()
         writer.close()
+        # From here on: the start may have waited for the warm parent to finish its imports.
+        self.deadline = time.monotonic() + _PATIENCE * job.seconds
 
     def finished(self) -> bool:
         alive = self.process.is_alive()  # asked first: what it said last is then in the pipe

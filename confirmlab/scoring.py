@@ -21,10 +21,20 @@ from confirmlab.results import ExerciseResult, TestResult
 
 EXERCISE = "confirmation-tests"
 SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
+_FILE = "the file of tests"
 _REFERENCE = Mutant("reference", "The reference", "", "", False, ())
 
 # What a token may need besides the two methods: all that lesson 03 has filled.
 _MODEL = ("confirmed-column", "generate-token", "confirm-token")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Hold a test that did not pass: its name, what was seen, and in which line."""
+
+    test: str
+    message: str
+    where: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,7 @@ class Run:
 
     mutant: Mutant
     names: tuple[str, ...]
-    failed: tuple[tuple[str, str], ...]  # name and message of each test that did not pass
+    failed: tuple[Failure, ...]
     end: str
 
     @property
@@ -102,9 +112,11 @@ def _read(app: Mutant, finished: Finished) -> Run:
     for message in finished.messages:
         names += [test["name"].rpartition("::")[2] for test in message.get("tests", [])]
         if "problem" in message:
-            failed.append(("the file of tests", message["problem"]))
+            said = message["problem"].removeprefix("E").strip()
+            failed.append(Failure(_FILE, f"pytest cannot read the tests: {said}"))
         if message.get("outcome") in ("failed", "error"):
-            failed.append((message["name"].rpartition("::")[2], message["message"]))
+            name = message["name"].rpartition("::")[2]
+            failed.append(Failure(name, message["message"], message["where"]))
     return Run(app, tuple(names), tuple(failed), finished.end)
 
 
@@ -112,18 +124,21 @@ def _invalid(runs: list[Run]) -> list[TestResult]:
     """Say which tests fail on a correct app, each once, with the first such app."""
     found: dict[str, TestResult] = {}
     for run in runs:
-        where = (
-            "the reference" if run.mutant is _REFERENCE else f"a correct app ({run.mutant.title})"
-        )
-        for name, message in run.failed:
-            sentence = f"{name} passes on every correct app."
-            text = f"On {where} it fails: {message or 'an assert does not hold'}"
-            found.setdefault(name, TestResult(name, sentence, "failed", text))
+        for failure in run.failed:
+            found.setdefault(failure.test, _failed_on(run.mutant, failure))
         if run.end != "done":
-            found.setdefault(
-                run.end, TestResult(run.end, "The tests run to their end.", "error", _ENDS[run.end])
-            )
+            ended = TestResult(run.end, "The tests run to their end.", "error", _ENDS[run.end])
+            found.setdefault(run.end, ended)
     return list(found.values())
+
+
+def _failed_on(app: Mutant, failure: Failure) -> TestResult:
+    if failure.test == _FILE:
+        return TestResult(_FILE, "The tests can be read.", "error", failure.message)
+    sentence = f"{failure.test} passes on every correct app."
+    which = "the reference" if app is _REFERENCE else f"a correct app ({app.title})"
+    text = f"On {which} it fails: {failure.message or 'an assert does not hold'}"
+    return TestResult(failure.test, sentence, "failed", text, failure.where)
 
 
 _ENDS = {
@@ -136,15 +151,11 @@ _ENDS = {
 def _caught(run: Run) -> TestResult:
     mutant = run.mutant
     if not run.caught:
-        sentence = f"The faulty app {_label(mutant)} is caught by a test."
+        sentence = f"The faulty app {_named(mutant.id)} is caught by a test."
         return TestResult(mutant.id, sentence, "failed", f"Not yet. {mutant.hint}")
-    by = run.failed[0][0] if run.failed else "its time limit"
-    sentence = f"{_label(mutant)}, caught by {by}: {mutant.title} {mutant.story}"
+    by = run.failed[0].test if run.failed else "its time limit"
+    sentence = f"{_named(mutant.id)}, caught by {by}: {mutant.title} {mutant.story}"
     return TestResult(mutant.id, sentence, "passed")
-
-
-def _label(mutant: Mutant) -> str:
-    return mutant.id.partition("_")[0].upper()
 
 
 def _judged(valid: TestResult, caught: list[TestResult], suite: str) -> ExerciseResult:
@@ -153,17 +164,26 @@ def _judged(valid: TestResult, caught: list[TestResult], suite: str) -> Exercise
     basic = [result for result in missed if result.name in essential]
     # Of the faulty apps that slipped through, the essential ones are explained first.
     ordered = [r for r in caught if r not in missed] + basic + [r for r in missed if r not in basic]
-    marks = " ".join(f"{_mark(result)}{result.name.partition('_')[0].upper()}" for result in caught)
+    marks = " ".join(f"{_mark(result)}{_named(result.name)}" for result in caught)
     note = f"Caught {len(caught) - len(missed)} of {len(caught)} faulty apps: {marks}. "
     if len(missed) == len(caught):
         note += _why_nothing(suite)
     elif basic:
         note += f"Of the essential {len(essential)}, {len(basic)} slip through."
     elif missed:
-        note += f"All essential {len(essential)} are caught: a pass. All of them: distinction."
+        note += f"All essential {len(essential)} are caught: a pass. All of them: distinction. "
+        note += f"A question on the way, about {_named(missed[0].name)}: {_hint(missed[0])}"
     else:
         note += "Every one of them: distinction."
     return _result("failed" if basic else "passed", [valid, *ordered], note)
+
+
+def _named(mutant_id: str) -> str:
+    return mutant_id.partition("_")[0].upper()
+
+
+def _hint(result: TestResult) -> str:
+    return next(mutant.hint for mutant in mutants.faulty() if mutant.id == result.name)
 
 
 def _mark(result: TestResult) -> str:
