@@ -10,7 +10,7 @@ lab: .venv/ready  ## open JupyterLab on the first notebook
 test: .venv/ready  ## run all that CI runs
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 release: .venv/ready  ## run the solved notebooks, then make all that is generated
 	$(BIN)/python -m confirmlab release --run

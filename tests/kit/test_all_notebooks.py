@@ -44,7 +44,6 @@ def run(arguments, **environment):
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-@pytest.mark.xdist_group("solved")
 def test_solved_notebooks_say_what_they_said(workspace):
     """Each cell of the solved notebooks, run in order, prints what is stored with it."""
     run([*NBVAL, "--nbval", *notebooks("solutions")], CONFIRMLAB_STRICT="1")
@@ -53,13 +52,11 @@ def test_solved_notebooks_say_what_they_said(workspace):
     assert "def confirm(self, token):" in models and "jwt.decode(" in models
 
 
-@pytest.mark.xdist_group("unfilled")
 def test_unfilled_notebooks_pass_nbval(workspace):
     """The learner's notebooks, with no blank filled, run to their last cells under nbval."""
     run([*NBVAL, "--nbval-lax", *notebooks("notebooks")])
 
 
-@pytest.mark.xdist_group("unfilled-client")
 def test_unfilled_notebooks_pass_nbclient(workspace):
     """The learner's notebooks, with no blank filled, run to their last cells under nbclient."""
     program = "import sys; from confirmlab import release; release.execute(sys.argv[1:])"
@@ -68,7 +65,6 @@ def test_unfilled_notebooks_pass_nbclient(workspace):
     assert workspace.exists()
 
 
-@pytest.mark.xdist_group("release")
 def test_nothing_generated_has_drifted():
     """The learner's notebooks and the finished app are what a release makes, byte for byte."""
     assert release.drift() == []
