@@ -199,3 +199,17 @@ def test_white_space_at_line_ends_does_not_count():
     assert blanks.same("a\r\nb", "a\nb")
     assert not blanks.same("a = 1", "a = 2")
     assert not blanks.same("if a:\n    b", "if a:\nb")
+
+
+def test_a_survey_goes_on_after_a_problem():
+    """A file with a lost marker still gives the blanks that have clear bounds."""
+    source = "# region a\n1\n# region b\n2\n# endregion b\n# endregion c\n# region b\n3\n"
+    found, problems = blanks.survey(source)
+
+    assert {blank_id: blank.text for blank_id, blank in found.items()} == {"b": "2"}
+    assert [problem[:32] for problem in problems] == [
+        "The marker 'endregion a' is miss",
+        "The marker 'region c' is missing",
+        "The blank 'b' stands twice, the ",
+        "The marker 'endregion b' is miss",
+    ]
