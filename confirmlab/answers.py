@@ -1,0 +1,196 @@
+"""Find the answers in the texts that a learner hands in: text in, fills and sentences out."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from confirmlab import blanks, course, notebooks, reference
+from confirmlab.course import Lesson
+from confirmlab.parcel import shown
+
+LONGEST = 1_000_000  # characters of one fill
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Hold what one file says: a text for each exercise, and what is odd about it."""
+
+    texts: Mapping[str, str]
+    problems: tuple[str, ...] = ()
+    ours: bool = True  # whether anything in it belongs to this course
+
+    def __repr__(self) -> str:
+        return f"<Answers to {', '.join(self.texts) or 'nothing'}>"
+
+
+@dataclass(frozen=True)
+class _Cell:
+    id: str
+    kind: str
+    blank: str  # the id on its %%fill line; empty if it has none
+    text: str
+
+
+def in_file(name: str, source: str) -> Answers:
+    """Read the blanks of a file of the app."""
+    found, problems = blanks.survey(source)
+    known = _known()
+    said = [f"{shown(name)}: {problem}" for problem in problems]
+    said += [_unknown(name, blank_id) for blank_id in found if blank_id not in known]
+    texts = {blank_id: blank.text for blank_id, blank in found.items() if blank_id in known}
+    return sound(name, texts, said)
+
+
+def in_notebook(name: str, source: str, lesson: Lesson | None) -> Answers:
+    """Read the cells with %%fill of a notebook; `lesson` is the one that its name tells."""
+    try:
+        cells = _cells(json.loads(source))
+    except RecursionError:
+        return _nothing(f"{shown(name)} is nested too deep, so it was not read.")
+    except ValueError as error:
+        return _nothing(f"{shown(name)} is not a notebook ({str(error)[:100]}); it was not read.")
+    known = _known()
+    if lesson is None and not any(cell.blank in known for cell in cells):
+        return _nothing(f"{shown(name)} holds no exercise of this course.")
+    strange = dict.fromkeys(cell.blank for cell in cells if cell.blank not in {"", *known})
+    said = [_unknown(name, blank_id) for blank_id in strange]
+    by_id = defaultdict(list)
+    for cell in cells:
+        by_id[cell.blank].append(cell)
+    texts = {}
+    for exercise_id in known:
+        chosen = _chosen(exercise_id, by_id[exercise_id])
+        if chosen:
+            texts[exercise_id] = blanks.normal(chosen.text)
+            said += _oddities(name, exercise_id, by_id[exercise_id], chosen)
+    return sound(name, texts, said + _misplaced(name, lesson, cells))
+
+
+def _cells(notebook: Any) -> list[_Cell]:
+    """Give the cells that fill, or should; whatever else a stranger's JSON holds is passed over."""
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list):
+        raise ValueError("it has no list of cells")
+    found = []
+    for cell in cells:
+        source = _source(cell)
+        # IPython too passes over empty lines above a magic.
+        blank, text = reference.fill_cell(source.lstrip()) or ("", "")
+        cell_id = str(cell.get("id", ""))[:80] if isinstance(cell, dict) else ""
+        if blank or cell_id in _places():
+            found.append(_Cell(cell_id, str(cell.get("cell_type")), blank, text))
+    return found
+
+
+def _source(cell: Any) -> str:
+    source = cell.get("source") if isinstance(cell, dict) else None
+    parts = source if isinstance(source, list) else [source]
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def _chosen(exercise_id: str, cells: list[_Cell]) -> _Cell | None:
+    """Choose the cell made for the exercise, unless only another one was worked on."""
+    stub = reference.stubs()[exercise_id]
+    given = [stub, *(text for text in _drafts()[0].get(exercise_id, ()))]
+    own = [cell for cell in cells if cell.id == _place(exercise_id)]
+    touched = [cell for cell in own if not blanks.same(cell.text, stub)]
+    others = [
+        cell
+        for cell in cells
+        if cell.id != _place(exercise_id)
+        and not any(blanks.same(cell.text, text) for text in given)
+    ]
+    return (touched or others or own or [None])[-1]
+
+
+def _oddities(name: str, exercise_id: str, cells: list[_Cell], chosen: _Cell) -> list[str]:
+    said = []
+    place = _place(exercise_id)
+    rivals = [cell for cell in cells if cell.id not in _drafts()[1]]
+    if len(rivals) > 1:
+        which = f"{place!r} counts" if chosen.id == place else f"the one in {chosen.id!r} counts"
+        said.append(f"{shown(name)}: {exercise_id!r} is filled in {len(rivals)} cells; {which}.")
+    if chosen.kind != "code":
+        said.append(
+            f"{shown(name)}: the cell that fills {exercise_id!r} is no code cell any more; "
+            "its text counts."
+        )
+    return said
+
+
+def _misplaced(name: str, lesson: Lesson | None, cells: list[_Cell]) -> list[str]:
+    said = []
+    places = [cell.id for cell in cells if cell.id in _places()]
+    for place in dict.fromkeys(places):
+        exercise = course.load().exercise(_places()[place])
+        if lesson and exercise.lesson != lesson.number:
+            said.append(f"{shown(name)}: the cell {place!r} was moved here from another notebook.")
+        if not any(cell.id == place and cell.blank == exercise.id for cell in cells):
+            said.append(f"{shown(name)}: the cell {place!r} does not begin with its %%fill line.")
+    wanted = [_place(exercise.id) for exercise in lesson.exercises] if lesson else []
+    said += [f"{shown(name)}: the cell {place!r} is missing." for place in wanted if place not in
+             places]  # fmt: skip
+    order = [place for place in dict.fromkeys(places) if place in wanted]
+    if order != [place for place in wanted if place in order]:
+        said.append(f"{shown(name)}: the exercises were moved: they stand in another order.")
+    return said
+
+
+def sound(name: str, texts: Mapping[str, str], said: list[str]) -> Answers:
+    """Leave out the texts that cannot stand in a file of the app."""
+    refused = {exercise_id: _refusal(text) for exercise_id, text in texts.items()}
+    for exercise_id, reason in refused.items():
+        if reason:
+            said.append(f"{shown(name)}: the text for {exercise_id!r} {reason}; it does not count.")
+    return Answers({key: text for key, text in texts.items() if not refused[key]}, tuple(said))
+
+
+def _refusal(text: str) -> str:
+    if len(text) > LONGEST:
+        return f"is longer than {LONGEST:,} characters"
+    if "\0" in text:
+        return "holds a NUL character"
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        return "holds half a character, which no file can hold"
+    # A marker in a fill would end the blank early, in a file that others' answers share.
+    return "holds the marker of a blank" if any(blanks.survey(text)) else ""
+
+
+@cache
+def _drafts() -> tuple[dict[str, list[str]], set[str]]:
+    """Collect the fills that the course itself gives in its notebooks, and their cells' ids."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    ids = set()
+    for lesson in course.load().lessons:
+        path = course.folder("solutions", f"{lesson.name}.ipynb")
+        solved = notebooks.read(path.read_text(encoding="utf-8"))
+        for cell in notebooks.learner_version(solved, reference.stubs())["cells"]:
+            found = reference.fill_cell(cell["source"])
+            if found and not reference.is_answer(cell):
+                texts[found[0]].append(found[1])
+                ids.add(cell["id"])
+    return texts, ids
+
+
+@cache
+def _places() -> dict[str, str]:
+    return {_place(exercise_id): exercise_id for exercise_id in _known()}
+
+
+def _place(exercise_id: str) -> str:
+    return f"ex-{exercise_id}-fill"
+
+
+def _known() -> list[str]:
+    return [exercise.id for exercise in course.load().exercises]
+
+
+def _unknown(name: str, blank_id: str) -> str:
+    return f"{shown(name)}: this course has no exercise {shown(blank_id)}."
+
+
+def _nothing(problem: str) -> Answers:
+    return Answers({}, (problem,), ours=False)

@@ -1,0 +1,609 @@
+"""Facts about reading what a learner hands in: only blanks count, and nothing stops a batch."""
+
+import json
+import os
+import pickle
+import shutil
+import stat
+import zipfile
+
+import pytest
+
+from confirmlab import answers, course, parcel, reference, submission
+from confirmlab.workspace import Workspace
+
+MODELS = "app/models.py"
+VIEWS = "app/auth/views.py"
+LINE = "<p>Coo.</p>"
+INDEX = "app/templates/main/index.html"
+STUB = reference.stubs()["welcome-line"]
+MARKED = "{# region welcome-line #}\n" + LINE + "\n{# endregion welcome-line #}\n"
+
+
+def read(path):
+    return submission.read(path)
+
+
+def cell(exercise_id, text, **fields):
+    source = f"%%fill {exercise_id}\n{text}"
+    made = {"id": f"ex-{exercise_id}-fill", "cell_type": "code", "source": source}
+    return {**made, **fields}
+
+
+def book(*cells):
+    return json.dumps({"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def packed(path, files):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return path
+
+
+@pytest.fixture
+def hand_in(tmp_path):
+    """Give a function that makes a folder with these files, and reads it."""
+
+    def hand_in(files):
+        for name, data in files.items():
+            path = tmp_path / "ada" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return read(tmp_path / "ada")
+
+    return hand_in
+
+
+@pytest.fixture
+def my_app(tmp_path):
+    """Give an app in which two blanks are filled."""
+    fills = {"welcome-line": LINE, "gate": reference.fill("gate")}
+    return reference.build(tmp_path / "ada" / "my_app", fills)
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    workspace = Workspace(tmp_path / "ada" / "my_app")
+    workspace.ensure()
+    return workspace
+
+
+def in_welcome(found):
+    return found.fills.get("welcome-line")
+
+
+# What counts
+
+
+@pytest.mark.parametrize("nested", ["", "my_app/", "Ada Lovelace/my_app/", "hand-in/"])
+def test_the_app_is_found_wherever_it_lies(hand_in, nested):
+    """My_app may be the folder itself, lie in it, or lie in one folder more."""
+    found = hand_in({nested + INDEX: MARKED})
+
+    assert (found.learner, found.status, found.fills) == ("ada", "ok", {"welcome-line": LINE})
+
+
+def test_stubs_are_no_fills(my_app):
+    """Only what differs from the skeleton is a learner's work; all else is open."""
+    found = read(my_app)
+
+    assert found.fills == {"welcome-line": LINE, "gate": reference.fill("gate")}
+    assert found.damage == ()
+
+
+def test_a_zip_reads_like_its_folder(tmp_path, my_app):
+    """A zip and the folder that it was made of give the same fills."""
+    made = shutil.make_archive(str(tmp_path / "ada"), "zip", my_app.parent)
+
+    assert read(tmp_path / "ada.zip") == read(my_app.parent)
+    assert made.endswith("ada.zip")
+
+
+def test_a_notebook_alone_is_a_submission(tmp_path):
+    """One notebook, with what an LMS added to its name, is read by the ids of its cells."""
+    path = tmp_path / "ada_117_00_start_here-1.ipynb"
+    path.write_text(book(cell("welcome-line", LINE)), encoding="utf-8")
+
+    assert read(path).fills == {"welcome-line": LINE}
+    assert read(path).damage == ()
+
+
+@pytest.mark.parametrize("lesson", course.load().lessons, ids=repr)
+def test_an_untouched_notebook_holds_no_work(lesson):
+    """The course's own notebook is read without fault, and its drafts are nobody's answers."""
+    found = read(course.folder("notebooks", f"{lesson.name}.ipynb"))
+
+    assert (found.status, found.fills, found.damage) == ("ok", {}, ())
+
+
+def test_every_solved_notebook_gives_its_fills(hand_in):
+    """What the solved notebooks hold is what is read out of them."""
+    names = [f"{lesson.name}.ipynb" for lesson in course.load().lessons]
+    found = hand_in({n: course.folder("solutions", n).read_text("utf-8") for n in names})
+
+    assert found.fills == reference.fills()
+    assert found.damage == ()
+
+
+def test_the_app_counts_before_the_notebook(hand_in):
+    """Where both are filled and differ, my_app counts, and this is said."""
+    notebook = book(cell("welcome-line", "<p>Other.</p>"))
+    found = hand_in({f"my_app/{INDEX}": MARKED, "00_start_here.ipynb": notebook})
+
+    assert in_welcome(found) == LINE
+    assert "'welcome-line' differs in the notebook and my_app; my_app counts." in found.damage
+
+
+def test_a_cell_that_never_ran_counts(hand_in, my_app):
+    """A notebook's text counts where my_app still holds the stub."""
+    found = hand_in({"07_gate_the_unconfirmed.ipynb": book(cell("unconfirmed-page", LINE))})
+
+    assert found.fills["unconfirmed-page"] == LINE
+    assert "'unconfirmed-page' is open in my_app; the notebook's text counts." in found.damage
+
+
+def test_what_covers_a_blank_is_not_the_learners(workspace):
+    """A blank that %lesson filled with the reference counts as the learner left it."""
+    workspace.fill("welcome-line", LINE)
+    workspace.cover(["welcome-line", "gate"])
+
+    assert read(workspace.folder).fills == {"welcome-line": LINE}
+
+
+def test_a_cover_that_cannot_be_lifted_does_not_count(workspace):
+    """A record that was made odd does not turn the reference into the learner's own."""
+    workspace.cover(["gate"])
+    with workspace.record.change() as notes:
+        notes["covered"]["gate"] = "a\0b"
+
+    assert read(workspace.folder).fills == {}
+
+
+def test_the_courses_own_answers_are_nobodys(hand_in):
+    """Who hands in the whole kit hands in no solution."""
+    found = hand_in({f"kit/solutions/app/{INDEX}": MARKED, f"kit/my_app/{VIEWS}": ""})
+
+    assert found.fills == {}
+    assert "What lies in 'solutions' or 'app_skeleton' is the course's" in found.damage[0]
+
+
+def test_a_submission_travels(my_app):
+    """A submission can be sent to another process, and shows itself in one line."""
+    found = read(my_app)
+
+    assert pickle.loads(pickle.dumps(found)) == found
+    assert repr(found) == "<Submission of 'my_app': ok, 2 fills>"
+
+
+# Damage in notebooks: (cells, what counts, what is said)
+
+DAMAGED = {
+    "missing": (
+        [cell("welcome-line", LINE, id="x1")],
+        LINE,
+        "the cell 'ex-welcome-line-fill' is missing.",
+    ),
+    "doubled": (
+        [cell("welcome-line", LINE), cell("welcome-line", "<p>b</p>", id="x1")],
+        LINE,
+        "'welcome-line' is filled in 2 cells; 'ex-welcome-line-fill' counts.",
+    ),
+    "doubled, and worked on in the copy": (
+        [cell("welcome-line", STUB), cell("welcome-line", LINE, id="x")],
+        LINE,
+        "'welcome-line' is filled in 2 cells; the one in 'x' counts.",
+    ),
+    "moved": (
+        [cell("welcome-line", LINE), cell("gate", "pass")],
+        LINE,
+        "the cell 'ex-gate-fill' was moved here from another notebook.",
+    ),
+    "retyped": (
+        [cell("welcome-line", LINE, cell_type="markdown")],
+        LINE,
+        "the cell that fills 'welcome-line' is no code cell any more; its text counts.",
+    ),
+    "unknown": (
+        [cell("welcome-line", LINE), cell("welcome-lime", "x", id="x")],
+        LINE,
+        "this course has no exercise 'welcome-lime'.",
+    ),
+    "without its first line": (
+        [cell("welcome-line", "", source=LINE)],
+        None,
+        "the cell 'ex-welcome-line-fill' does not begin with its %%fill line.",
+    ),
+    "with NUL": ([cell("welcome-line", "a\0b")], None, "holds a NUL character; it does not count."),
+    "half a character": ([cell("welcome-line", "\ud800")], None, "holds half a character"),
+    "markers": ([cell("welcome-line", MARKED)], None, "holds the marker of a blank"),
+    "endless": ([cell("welcome-line", "x" * 1_000_001)], None, "is longer than 1,000,000"),
+}
+
+
+@pytest.mark.parametrize(("cells", "counts", "said"), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_notebook_is_read_as_far_as_it_goes(hand_in, cells, counts, said):
+    """Each damage is a sentence with the file's name, and costs no other answer."""
+    found = hand_in({"00_start_here.ipynb": book(*cells)})
+
+    assert (found.status, in_welcome(found)) == ("ok", counts)
+    assert any(s.startswith("'00_start_here.ipynb': ") and said in s for s in found.damage)
+
+
+def test_exercises_in_another_order_are_told():
+    """Cells that changed places within a notebook still count."""
+    lesson = course.load().lesson(6)
+    ids = [exercise.id for exercise in lesson.exercises]
+    found = answers.in_notebook("n", book(*(cell(name, "x") for name in reversed(ids))), lesson)
+
+    assert set(found.texts) == set(ids)
+    assert found.problems == ("'n': the exercises were moved: they stand in another order.",)
+
+
+def test_two_notebooks_with_different_answers_are_told(hand_in):
+    """The notebook with the course's own name counts before a copy."""
+    copy = book(cell("welcome-line", "<p>Old.</p>"))
+    own = book(cell("welcome-line", LINE))
+    found = hand_in({"00_start_here (1).ipynb": copy, "00_start_here.ipynb": own})
+
+    assert in_welcome(found) == LINE
+    assert found.damage == (
+        "'welcome-line' is filled in '00_start_here.ipynb' and otherwise in "
+        "'00_start_here (1).ipynb'; the first counts.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is not a notebook"),
+        ("{", "is not a notebook"),
+        ("[1, 2]", "it has no list of cells"),
+        ('{"worksheets": []}', "it has no list of cells"),
+        ('{"cells": {}}', "it has no list of cells"),
+        ("[" * 200_000, "is nested too deep"),
+        ("9" * 5000, "is not a notebook"),
+    ],
+)
+def test_what_is_no_notebook_is_unreadable(hand_in, text, said):
+    """Broken JSON has a sentence, and the status is not that of somebody who handed nothing in."""
+    found = hand_in({"00_start_here.ipynb": text})
+
+    assert (found.status, found.fills) == ("unreadable", {})
+    assert said in found.damage[1]
+
+
+@pytest.mark.parametrize(
+    "odd", [None, 7, [], {}, {"source": 5}, {"source": [1, None]}, {"id": [], "source": ["x"]}]
+)
+def test_cells_of_any_shape_do_no_harm(hand_in, odd):
+    """JSON that no notebook would hold is passed over, and the next cell counts."""
+    found = hand_in({"00_start_here.ipynb": book(odd, cell("welcome-line", LINE))})
+
+    assert (in_welcome(found), found.damage) == (LINE, ())
+
+
+def test_a_hundred_thousand_cells_are_read(hand_in):
+    """Many cells take a moment, and one sentence."""
+    cells = [cell("welcome-line", "x", id="y")] * 50_000 + [cell("welcome-line", LINE)] * 50_000
+    found = hand_in({"00_start_here.ipynb": book(*cells)})
+
+    assert in_welcome(found) == LINE
+    assert "is filled in 100000 cells" in found.damage[0]
+
+
+def test_a_notebook_of_another_course_is_none(hand_in):
+    """Somebody else's homework is not a submission, and what was found is named."""
+    found = hand_in({"week3.ipynb": book({"cell_type": "code", "source": "1 + 1", "id": "a"})})
+
+    assert (found.status, found.fills) == ("no-submission", {})
+    assert found.damage == (
+        "No readable notebook of this course and no my_app: it holds 'week3.ipynb'.",
+        "'week3.ipynb' holds no exercise of this course.",
+    )
+
+
+# Damage in the app
+
+
+def test_a_lost_marker_costs_one_blank(my_app):
+    """The other blanks of the file still count."""
+    path = my_app / VIEWS
+    path.write_text(path.read_text().replace("# endregion confirm-view\n", ""))
+    found = read(my_app)
+
+    assert "gate" in found.fills
+    assert "The marker 'endregion confirm-view' is missing before line" in found.damage[0]
+    assert f"'{VIEWS}' has no readable blank 'confirm-view'." in found.damage
+
+
+def test_a_lost_file_is_told(my_app):
+    """A file that is missing is named, and the others count."""
+    (my_app / MODELS).unlink()
+    found = read(my_app)
+
+    assert set(found.fills) == {"welcome-line", "gate"}
+    assert f"The file '{MODELS}' is missing." in found.damage
+
+
+def test_a_blank_in_another_file_counts(my_app):
+    """A blank that was moved is found by its id."""
+    (my_app / INDEX).rename(my_app / "app/templates/main/home.html")
+    found = read(my_app)
+
+    assert in_welcome(found) == LINE
+    moved = "The blank 'welcome-line' was moved to 'app/templates/main/home.html'; it counts."
+    assert moved in found.damage
+
+
+def test_an_unknown_blank_is_told(hand_in):
+    """A blank that this course does not have, or no longer has, is named."""
+    found = hand_in({INDEX: MARKED + MARKED.replace("welcome-line", "farewell")})
+
+    assert in_welcome(found) == LINE
+    assert f"'{INDEX}': this course has no exercise 'farewell'." in found.damage
+
+
+@pytest.mark.parametrize(
+    ("data", "fill", "said"),
+    [
+        (MARKED.replace("Coo", "Gurré").encode("latin-1"), "<p>Gurré.</p>", "was read as Latin-1"),
+        (MARKED.encode("utf-16"), LINE, "was read as Utf-16"),
+        (b"\xef\xbb\xbf" + MARKED.replace("\n", "\r\n").encode(), LINE, ""),
+        (MARKED.replace("Coo", "C\0o").encode(), None, "holds a NUL character"),
+    ],
+)
+def test_odd_encodings_are_read_and_told(hand_in, data, fill, said):
+    """A file that is not UTF-8 is read as what it seems to be; NUL can stand in no file."""
+    found = hand_in({INDEX: data})
+
+    assert (found.status, in_welcome(found)) == ("ok", fill)
+    assert any(said in sentence for sentence in found.damage)
+
+
+def test_two_apps_are_told(hand_in):
+    """Of two apps the one called my_app counts."""
+    found = hand_in({f"my_app/{INDEX}": MARKED, f"old/{INDEX}": MARKED.replace("Coo", "Old")})
+
+    assert in_welcome(found) == LINE
+    assert "More than one app: that in 'my_app/' counts, not that in 'old/'." in found.damage
+
+
+def test_an_old_kit_is_told(tmp_path):
+    """A zip that another version of the kit packed is read, and the versions are named."""
+    files = {submission.MANIFEST: '{"confirmlab": "0.0.1"}', f"my_app/{INDEX}": MARKED}
+    found = read(packed(tmp_path / "ada.zip", files))
+
+    assert in_welcome(found) == LINE
+    assert "It was packed with version '0.0.1' of the kit" in found.damage[0]
+
+
+# Hostile
+
+
+def test_nothing_handed_in_has_its_own_status(tmp_path):
+    """An empty folder and an empty zip are no submission; a missing one cannot be read."""
+    (tmp_path / "bob").mkdir()
+
+    assert read(tmp_path / "bob").status == "no-submission"
+    assert read(packed(tmp_path / "eve.zip", {})).status == "no-submission"
+    assert read(tmp_path / "zoe.zip").damage == (
+        "'zoe.zip' cannot be opened (No such file or directory); hand in a folder, or the zip "
+        "that confirmlab submit packs.",
+    )
+
+
+@pytest.mark.parametrize("keep", [0, 1, 30, 0.5, -1, -10])
+def test_a_truncated_zip_is_unreadable(tmp_path, keep):
+    """Wherever a zip was cut off, the answer is a status and a sentence."""
+    whole = packed(tmp_path / "whole.zip", {INDEX: MARKED, MODELS: "x"}).read_bytes()
+    path = tmp_path / "ada.zip"
+    path.write_bytes(whole[: int(keep * len(whole)) if keep == 0.5 else keep])
+
+    assert read(path).status == "unreadable"
+    assert "'ada.zip' cannot be opened" in read(path).damage[0]
+
+
+def test_spoiled_bytes_cost_one_file(tmp_path):
+    """An entry whose checksum is wrong is not read; the others are."""
+    path = tmp_path / "ada.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(INDEX, MARKED)
+        archive.writestr(MODELS, "spoil me")
+    path.write_bytes(path.read_bytes().replace(b"spoil me", b"SPOIL me"))
+    found = read(path)
+
+    assert in_welcome(found) == LINE
+    assert any(f"'{MODELS}' cannot be read (Bad CRC-32" in s for s in found.damage)
+
+
+@pytest.mark.parametrize("place", ["../", "a/../../", "/", "C:/", "..\\", "\\\\host\\share\\"])
+def test_names_that_lead_out_are_not_read(tmp_path, place):
+    """A name with '..' or from the root is told, and never used."""
+    found = read(packed(tmp_path / "ada.zip", {place + INDEX: MARKED, MODELS: ""}))
+
+    assert (found.status, found.fills) == ("ok", {})
+    assert any("it points out of the zip" in sentence for sentence in found.damage)
+    assert [path.name for path in tmp_path.iterdir()] == ["ada.zip"]
+
+
+def test_backslashes_of_an_old_windows_are_read(tmp_path):
+    """A zip whose names have backslashes is read like any other."""
+    path = packed(tmp_path / "ada.zip", {"my_app\\" + INDEX.replace("/", "\\"): MARKED})
+
+    assert in_welcome(read(path)) == LINE
+
+
+def test_links_in_a_folder_are_not_followed(tmp_path):
+    """Neither a linked file nor a linked folder is read, and both are told."""
+    secret = reference.build(tmp_path / "secret", {"welcome-line": LINE})
+    ada = tmp_path / "ada"
+    (ada / "my_app/app").mkdir(parents=True)
+    (ada / "my_app/app/models.py").symlink_to(secret / MODELS)
+    (ada / "my_app/app/templates").symlink_to(secret / "app/templates")
+    (tmp_path / "eve").symlink_to(secret)
+
+    assert read(ada).status == "no-submission"
+    assert any("no link is followed" in sentence for sentence in read(ada).damage)
+    assert read(tmp_path / "eve").status == "unreadable"
+
+
+def test_links_in_a_zip_are_not_followed(tmp_path):
+    """A link in a zip is told, and its target is not taken for a text."""
+    link = zipfile.ZipInfo(INDEX)
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    found = read(packed(tmp_path / "ada.zip", {link: MARKED, MODELS: ""}))
+
+    assert (found.status, found.fills) == ("ok", {})
+    assert f"'{INDEX}': no link is followed." in found.damage
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_pipe_does_not_stop_the_reader(tmp_path):
+    """A pipe that nobody writes into is passed over, also in place of the submission."""
+    (tmp_path / "ada").mkdir()
+    os.mkfifo(tmp_path / "ada" / "00_start_here.ipynb")
+
+    assert read(tmp_path / "ada").status == "no-submission"
+    assert read(tmp_path / "ada" / "00_start_here.ipynb").status == "unreadable"
+
+
+def test_a_zip_bomb_is_read_no_further_than_allowed(tmp_path):
+    """A file that unpacks to much more than a text is passed over; the others count."""
+    path = packed(tmp_path / "ada.zip", {MODELS: b"\0" * 50_000_000, INDEX: MARKED})
+    found = read(path)
+
+    assert path.stat().st_size < 100_000
+    assert in_welcome(found) == LINE
+    assert f"'{MODELS}' is larger than 1 MB, so it was not read." in found.damage
+
+
+def test_a_zip_that_lies_about_sizes_gains_nothing(tmp_path):
+    """What is unpacked is counted; what the zip says about it is not believed."""
+    path = packed(tmp_path / "ada.zip", {MODELS: b"\0" * 5_000_000, INDEX: MARKED})
+    real, lie = (5_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little")
+    path.write_bytes(path.read_bytes().replace(real, lie))
+
+    assert in_welcome(read(path)) == LINE
+    assert any(f"'{MODELS}' " in sentence for sentence in read(path).damage)
+
+
+def test_all_files_together_have_a_limit(tmp_path, monkeypatch):
+    """Many files within the limits can still be too much."""
+    monkeypatch.setattr(parcel, "TOTAL", 3_000_000)
+    files = {f"{number}.ipynb": b" " * 1_000_000 for number in range(4)}
+    found = read(packed(tmp_path / "ada.zip", files))
+
+    assert found.status == "unreadable"
+    assert found.damage[0].startswith("It holds more than 3 MB to read")
+
+
+def test_the_number_of_files_has_a_limit(tmp_path, monkeypatch):
+    """Too many files are refused, in a zip and in a folder."""
+    monkeypatch.setattr(parcel, "ENTRIES", 20)
+    ada = tmp_path / "ada"
+    ada.mkdir()
+    for number in range(21):
+        (ada / f"{number}.txt").touch()
+    path = packed(tmp_path / "ada.zip", {f"{number}.txt": "" for number in range(21)})
+
+    said = "It holds more than 20 files; hand in what confirmlab submit packs."
+    assert [read(ada).damage, read(path).damage] == [(said,), (said,)]
+
+
+def test_a_zips_own_list_has_a_limit(tmp_path, monkeypatch):
+    """A list of contents that would fill the memory is refused before it is read."""
+    path = packed(tmp_path / "ada.zip", {f"{number}.txt": "" for number in range(50)})
+    monkeypatch.setattr(parcel, "LISTING", 1000)
+
+    assert read(path).damage[0].startswith("It holds more than 20,000 files")
+
+
+@pytest.mark.parametrize("name", ["huge.bin", MODELS, "03_the_user_model.ipynb"])
+def test_two_gigabytes_are_never_read_whole(hand_in, tmp_path, name):
+    """A huge file, here one with holes, is passed over, and the rest counts."""
+    hand_in({INDEX: MARKED, name: ""})
+    with open(tmp_path / "ada" / name, "r+b") as file:
+        file.truncate(2 * 10**9)
+
+    assert in_welcome(read(tmp_path / "ada")) == LINE
+
+
+def test_a_locked_zip_is_told(tmp_path):
+    """Entries with a password cannot be read, and the sentence says so."""
+    path = packed(tmp_path / "ada.zip", {"00_start_here.ipynb": book()})
+    data = bytearray(path.read_bytes())
+    data[6] |= 1  # the flag in the entry, and in the list of contents
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+
+    assert read(path).status == "unreadable"
+    assert "is encrypted" in read(path).damage[1]
+
+
+def test_unusual_packing_is_not_unpacked(tmp_path):
+    """Ways of packing that may ask for gigabytes of memory are refused."""
+    path = tmp_path / "ada.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("00_start_here.ipynb", book())
+
+    assert "it is packed in an unusual way" in read(path).damage[1]
+
+
+def test_a_name_that_is_there_twice_is_told(tmp_path):
+    """Of two entries with one name the later counts."""
+    path = tmp_path / "ada.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(INDEX, MARKED.replace("Coo", "Old"))
+        archive.writestr(f"./{INDEX}", MARKED)
+
+    assert in_welcome(read(path)) == LINE
+    assert f"'{INDEX}': there twice; the later one counts." in read(path).damage
+
+
+def test_names_cannot_play_tricks(tmp_path):
+    """Line ends and right-to-left marks in names are shown escaped, and long names short."""
+    names = ["a\nb.ipynb", "x\u202egnp.ipynb", "n" * 300 + ".ipynb"]
+    found = read(packed(tmp_path / "ada.zip", dict.fromkeys(names, "{")))
+    said = "".join(found.damage)
+
+    assert said.isprintable()
+    assert r"'a\nb.ipynb'" in said
+    assert r"'x\u202egnp.ipynb'" in said
+    assert max(map(len, found.damage)) < 500
+
+
+def test_damage_without_end_is_cut_short(hand_in):
+    """However much is wrong, the report stays readable."""
+    cells = [cell(f"no-{number}", "x", id="x") for number in range(1000)]
+    found = hand_in({"00_start_here.ipynb": book(*cells)})
+
+    assert len(found.damage) == submission.SENTENCES + 1
+    assert found.damage[-1].startswith("And 9")
+
+
+@pytest.mark.parametrize(("locked", "status"), [("ada", "unreadable"), ("secret", "ok")])
+def test_a_folder_that_one_may_not_read_is_told(hand_in, tmp_path, monkeypatch, locked, status):
+    """A folder without permission is a sentence; the rest of the submission counts."""
+    hand_in({INDEX: MARKED, "secret/x.txt": ""})
+    scandir = os.scandir
+
+    def refuse(path):
+        if os.path.basename(path) == locked:
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    found = read(tmp_path / "ada")
+
+    assert found.status == status
+    assert any("(Permission denied)" in sentence for sentence in found.damage)
+
+
+def test_nothing_is_unpacked_or_run(tmp_path):
+    """Reading leaves no file behind, and code in a fill stays a text."""
+    trap = "open('trapped', 'w').close()"
+    path = packed(tmp_path / "ada.zip", {"a.ipynb": book(cell("gate", trap)), "conftest.py": trap})
+
+    assert read(path).fills == {"gate": trap}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["ada.zip"]
