@@ -1,12 +1,25 @@
 """Facts about the commands in the terminal."""
 
+import shutil
 import subprocess
 import sys
+import zipfile
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from confirmlab import __version__, course, desk, doctor, lab, release
+from confirmlab import (
+    __version__,
+    course,
+    desk,
+    doctor,
+    lab,
+    packing,
+    reference,
+    release,
+    submission,
+)
 from confirmlab.cli import main
 from confirmlab.errors import KitError
 from confirmlab.results import ExerciseResult
@@ -34,7 +47,7 @@ def judged(monkeypatch):
 
 def test_the_commands_are_these():
     """What one can type is what the README explains."""
-    assert COMMANDS == ["check", "doctor", "lab", "release"]
+    assert COMMANDS == ["check", "doctor", "lab", "release", "submit"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -71,6 +84,7 @@ def test_the_version_is_told():
         (["doctor", "now"], "unexpected extra argument"),
         (["release", "03"], "03 limits --run; give --run too."),
         (["release", "--check", "--run"], "--check writes nothing and --run writes"),
+        (["submit", "--out", "work.tar"], "'work.tar' is no name for a zip"),
     ],
 )
 def test_bad_usage_ends_with_status_2(arguments, said):
@@ -167,6 +181,128 @@ def test_release_can_run_chosen_notebooks_first(monkeypatch):
 
     assert run("release", "--run", "03", "05").stdout == (
         "Ran 03.ipynb, 05.ipynb.\nNothing had changed.\n"
+    )
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    """Let a test work in an empty folder, with an app in which one blank is filled."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "my_app"))
+    workspace = Workspace()
+    workspace.ensure()
+    workspace.fill("welcome-line", "<p>Coo.</p>")
+    return workspace
+
+
+def names_in(path):
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def test_what_is_submitted_is_what_is_read(work):
+    """The zip gives back the learner's fills, and nothing is wrong with it."""
+    work.fill("gate", reference.fill("gate"))
+    assert run("submit").exit_code == 0
+    found = submission.read(Path("submission.zip"))
+
+    assert found.fills == {"welcome-line": "<p>Coo.</p>", "gate": reference.fill("gate")}
+    assert (found.status, found.damage) == ("ok", ())
+
+
+def test_a_submission_is_explained(work):
+    """Each file has its line, and the open exercises are named."""
+    result = run("submit", "--out", "ada.zip")
+    lines = result.stdout.splitlines()
+
+    assert lines[0] == "Packed into ada.zip:"
+    assert [line.strip() for line in lines[1:-2]] == names_in("ada.zip")[1:]
+    assert lines[-2] == f"Filled: 1 of {len(course.load().exercises)} exercises."
+    assert lines[-1].startswith("Open: confirmed-column, generate-token, ")
+
+
+def test_only_the_learners_texts_are_packed(work):
+    """Notebooks, texts and the record go in; keys, databases, mails, links and caches do not."""
+    private = ("instance/secret_key", "instance/app.sqlite", ".confirmlab/mail/new/1", "app/.env")
+    others = ("app/__pycache__/a.py", "app/key.pem", "app/db.sqlite", "tests/.cache/a.py")
+    for name in (*private, *others, "migrations/versions/0002_mine.py", "tests/test_mine.py"):
+        (work.folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (work.folder / name).touch()
+    (work.folder / "app" / "linked.py").symlink_to(__file__)
+    run("submit")
+    names = names_in("submission.zip")
+
+    assert {"confirmlab.json", "my_app/.confirmlab/record.json"} < set(names)
+    assert {"my_app/migrations/versions/0002_mine.py", "my_app/tests/test_mine.py"} < set(names)
+    assert {f"notebooks/{lesson.name}.ipynb" for lesson in course.load().lessons} < set(names)
+    assert not [name for name in (*private, *others, "app/linked.py") if f"my_app/{name}" in names]
+
+
+def test_a_covered_blank_is_submitted_as_the_learner_left_it(work):
+    """The reference that covers a blank is not handed in as the learner's own."""
+    work.cover(["welcome-line", "gate"])
+    result = run("submit")
+    with zipfile.ZipFile("submission.zip") as archive:
+        page = archive.read("my_app/app/templates/main/index.html").decode()
+
+    assert "<p>Coo.</p>" in page
+    assert ", gate, " in result.stdout
+    assert work.state("gate") == "covered"
+
+
+def test_the_same_work_makes_the_same_zip(work):
+    """Packed again, the bytes are the same, and the former submission is replaced."""
+    run("submit", "--out", "one.zip")
+    run("submit", "--out", "two.zip")
+    again = run("submit", "--out", "two.zip")
+
+    assert again.exit_code == 0
+    assert Path("one.zip").read_bytes() == Path("two.zip").read_bytes()
+
+
+@pytest.mark.parametrize("held", [b"", b"my thesis", "zip"])
+def test_submit_overwrites_nothing_else(work, held):
+    """A file that is no earlier submission stays, and the sentence says what to do."""
+    if held == "zip":
+        with zipfile.ZipFile("mine.zip", "w") as archive:
+            archive.writestr("thesis.txt", "my thesis")
+        held = Path("mine.zip").read_bytes()
+    Path("mine.zip").write_bytes(held)
+    result = run("submit", "--out", "mine.zip")
+
+    assert (result.exit_code, Path("mine.zip").read_bytes()) == (1, held)
+    assert result.stderr == (
+        "confirmlab: 'mine.zip' is there and is no earlier submission, so nothing was written; "
+        "give another name with --out.\n"
+    )
+
+
+def test_submit_says_where_it_cannot_write(work):
+    """A folder that is not there is one sentence."""
+    result = run("submit", "--out", "nowhere/mine.zip")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("confirmlab: Could not write 'mine.zip' (No such file")
+    assert result.stderr.count("\n") == 1
+
+
+def test_submit_tells_of_damage(work):
+    """What a grader would find damaged is told while it can be mended."""
+    (work.folder / "app" / "models.py").write_bytes(b"# caf\xe9\n")
+    result = run("submit")
+
+    assert result.exit_code == 0
+    assert "Look at this: 'my_app/app/models.py' is not UTF-8 (byte 5)" in result.stdout
+
+
+def test_submit_needs_something_to_pack(work, monkeypatch):
+    """Without notebooks and app there is nothing to hand in."""
+    monkeypatch.setattr(packing, "_notebooks", lambda: [])
+    shutil.rmtree(work.folder)
+
+    assert run("submit").stderr == (
+        "confirmlab: There is nothing to hand in, neither notebooks nor my_app; "
+        "run make lab, and begin.\n"
     )
 
 

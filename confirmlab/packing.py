@@ -1,0 +1,124 @@
+"""Pack what a learner hands in into one zip: the same bytes for the same work."""
+
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from confirmlab import __version__, blanks, course
+from confirmlab.errors import KitError, SubmissionError
+from confirmlab.parcel import shown
+from confirmlab.submission import MANIFEST, TEXT
+from confirmlab.workspace import Workspace
+
+# Text that a learner writes; never the database, the keys or the mails of a running app.
+_FOLDERS = (("app",), ("tests",), ("migrations", "versions"))
+_KINDS = {".py", ".html", ".txt", ".css", ".js", ".svg", ".md"}
+_RECORD = ".confirmlab/record.json"
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def pack(target: Path, workspace: Workspace) -> list[str]:
+    """Write the zip, whole or not at all, and name what is in it.
+
+    Raises:
+        SubmissionError: there is nothing to pack, or `target` is something else that would be lost.
+    """
+    held = dict(sorted([*_notebooks(), *_app(workspace)]))
+    if not held:
+        raise SubmissionError(
+            "There is nothing to hand in, neither notebooks nor my_app; run make lab, and begin."
+        )
+    if os.path.lexists(target) and not _is_former(target):
+        raise SubmissionError(
+            f"{shown(target.name)} is there and is no earlier submission, so nothing was written; "
+            "give another name with --out."
+        )
+    manifest = json.dumps({"confirmlab": __version__}) + "\n"
+    _write(target, {MANIFEST: manifest.encode(), **held})
+    return list(held)
+
+
+def _notebooks() -> Iterator[tuple[str, bytes]]:
+    for lesson in course.load().lessons:
+        path = course.folder("notebooks", f"{lesson.name}.ipynb")
+        if path.is_file() and not path.is_symlink():
+            yield f"notebooks/{path.name}", _bytes(path)
+
+
+def _app(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
+    for name in _own_files(workspace.folder):
+        path = workspace.folder / name
+        yield f"my_app/{name}", _without_cover(workspace, name, _bytes(path))
+
+
+def _own_files(root: Path) -> Iterator[str]:
+    if (root / _RECORD).is_file():
+        yield _RECORD
+    for parts in _FOLDERS:
+        for folder, folders, names in os.walk(root.joinpath(*parts)):  # follows no links
+            folders[:] = [name for name in folders if name[0] not in "._"]
+            for path in (Path(folder, name) for name in names):
+                if _is_own(path):
+                    yield path.relative_to(root).as_posix()
+
+
+def _is_own(path: Path) -> bool:
+    plain = path.is_file() and not path.is_symlink() and path.name.isprintable()
+    named = path.suffix in _KINDS and not path.name.startswith(".")
+    return plain and named and path.stat().st_size <= TEXT
+
+
+def _without_cover(workspace: Workspace, name: str, data: bytes) -> bytes:
+    """Put the learner's own text where the reference covers a blank of this file."""
+    covered = workspace.record.read()["covered"]
+    for exercise in course.load().exercises:
+        # A file that has lost its markers or is not UTF-8 is handed in as it stands.
+        with suppress(KitError, UnicodeDecodeError):
+            if exercise.file == name and workspace.state(exercise.id) == "covered":
+                own = blanks.replace(data.decode("utf-8"), exercise.id, covered[exercise.id])
+                data = own.encode("utf-8")
+    return data
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SubmissionError(
+            f"Could not read {shown(path.name)} ({error.strerror}), so nothing was packed; "
+            "allow it in the file's permissions."
+        ) from None
+
+
+def _is_former(target: Path) -> bool:
+    try:
+        with zipfile.ZipFile(target) as archive:
+            return MANIFEST in archive.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return False
+
+
+def _write(target: Path, held: dict[str, bytes]) -> None:
+    temporary = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".submission-")
+        with open(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
+            for name, data in held.items():
+                entry = zipfile.ZipInfo(name, _FIXED_TIME)
+                entry.external_attr = 0o644 << 16
+                entry.create_system = 3  # or else the bytes would tell Windows from the others
+                archive.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary)
+        raise SubmissionError(
+            f"Could not write {shown(target.name)} ({error.strerror}); "
+            "give a place that you may write to with --out."
+        ) from None
