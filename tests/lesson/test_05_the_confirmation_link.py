@@ -11,7 +11,7 @@ def link_for(token_for):
 
 
 def test_good_link(visitor, member, link_for, is_confirmed):
-    """A member who is logged in and follows the own link is confirmed, and stays it."""
+    """A member who is logged in and follows a good link is confirmed, and stays it."""
     ada = member("Ada")
 
     page = visitor(logged_in_as=ada).click(link_for(ada))
