@@ -72,7 +72,11 @@ def test_token_is_good(app, db, User, register, confirmation):
         assert user is not None, "Grace registered and is not in the database: was she saved?"
         assert token, "the templates see no `token`: was it handed over by that name?"
         said = user.confirm(token)
-    assert said, "the token in the mail does not confirm the new member"
+    assert isinstance(token, str), (
+        f"what the templates get as `token` is a {type(token).__name__} and no text: "
+        "was the method called, with () behind its name?"
+    )
+    assert said, "the token in the mail does not confirm the new member: was it made by `user`?"
 
 
 @send
@@ -145,7 +149,8 @@ def test_text_asks(mail_text):
     words = [word for word in mail_text("txt").split() if "://" not in word]
 
     assert len(words) >= 8, (
-        f"besides the link the text says only {' '.join(words)!r}: would you click it?"
+        f"besides the link the text says only {' '.join(words)!r}. Would you click it? "
+        "Say in a sentence or two what the mail is about, and why it came"
     )
     assert "Your text here" not in " ".join(words), "the placeholder is still in the text"
 
