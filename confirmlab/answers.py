@@ -12,6 +12,7 @@ from confirmlab.course import Lesson
 from confirmlab.parcel import shown
 
 LONGEST = 1_000_000  # characters of one fill
+CELLS = 200_000  # cells of one notebook
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ def _cells(notebook: Any) -> list[_Cell]:
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
         raise ValueError("it has no list of cells")
+    if len(cells) > CELLS:
+        raise ValueError(f"it has more than {CELLS:,} cells")
     found = []
     for cell in cells:
         source = _source(cell)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from confirmlab import __version__, blanks, course
 from confirmlab.errors import KitError, SubmissionError
-from confirmlab.parcel import shown
-from confirmlab.submission import MANIFEST, TEXT
+from confirmlab.parcel import TEXT, shown
+from confirmlab.submission import MANIFEST
 from confirmlab.workspace import Workspace
 
 # Text that a learner writes; never the database, the keys or the mails of a running app.

@@ -1,35 +1,24 @@
-"""Look into what one learner hands in, a folder or a zip: names and bytes, within limits."""
+"""Hold the files of one submission, whose names and texts a stranger chose."""
 
-import io
-import os
-import re
-import stat
+import codecs
+import json
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import partial
-from itertools import islice
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Callable
+from typing import Any, BinaryIO
 
 from confirmlab.errors import SubmissionError
 
-ENTRIES = 20_000  # files and folders
-DEPTH = 10  # folders within one another
-LISTING = 4_000_000  # bytes of a zip's own list of contents, which is read whole
+TEXT = 1_000_000  # bytes of a .py, .html, .txt or .json file
+NOTEBOOK = 20_000_000  # bytes of a notebook, with its outputs
 TOTAL = 100_000_000  # bytes taken out of one submission
 
-_LEFT_OUT = {
-    *(".git", ".venv", "venv", "site-packages", "node_modules", "__MACOSX"),
-    *("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", "instance"),
-}
-_BROKEN = (
+# What a broken file or zip makes the standard library raise.
+BROKEN = (
     *(OSError, EOFError, ValueError, RuntimeError, NotImplementedError, IndexError),
     *(struct.error, zipfile.BadZipFile, zlib.error),
 )
-_PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may ask for gigabytes to unpack
 _Opener = Callable[[], BinaryIO]
 
 
@@ -80,8 +69,8 @@ class Parcel:
             # What a zip says about sizes is not believed: one byte more than allowed is asked for.
             with self._openers[name]() as file:
                 data = file.read(limit + 1)
-        except _BROKEN as error:
-            self.note(f"{shown(name)} cannot be read ({_reason(error)}).")
+        except BROKEN as error:
+            self.note(f"{shown(name)} cannot be read ({reason(error)}).")
             return None
         self._left -= len(data)
         if self._left < 0:
@@ -95,31 +84,27 @@ class Parcel:
             return None
         return data
 
+    def text(self, name: str, limit: int = TEXT) -> str | None:
+        """Read a text as what it seems to be, since one odd letter is no reason for no points."""
+        data = self.read(name, limit)
+        if data is None:
+            return None
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+            kind = "UTF-16" if wide else "Latin-1"
+            self.note(f"{shown(name)} is not UTF-8 (byte {error.start}); it was read as {kind}.")
+            return data.decode(kind, errors="replace")
 
-@contextmanager
-def opened(path: Path) -> Iterator[Parcel]:
-    """Open a folder, a zip or a single notebook; nothing is unpacked and no link is followed.
-
-    Raises:
-        SubmissionError: it cannot be read at all.
-    """
-    parcel = Parcel()
-    try:
-        mode = path.lstat().st_mode
-        if stat.S_ISDIR(mode):
-            _add_folder(parcel, path)
-        elif not stat.S_ISREG(mode):
-            raise SubmissionError(f"{shown(path.name)} is a link or no file; hand in the files.")
-        elif path.suffix.lower() == ".ipynb":
-            parcel.add(path.name, partial(_open, path))
-    except (OSError, ValueError) as error:
-        raise SubmissionError(_closed(path, error)) from None
-    if stat.S_ISDIR(mode) or path.suffix.lower() == ".ipynb":
-        yield parcel
-    else:
-        with _open_zip(path) as archive:
-            _add_zip(parcel, archive)
-            yield parcel
+    def notes(self, name: str) -> dict[str, Any]:
+        """Read a small JSON object; a missing or broken one is empty."""
+        data = self.read(name, TEXT) if name in self._openers else None
+        try:
+            found = json.loads(data or b"{}")
+        except (ValueError, RecursionError):
+            return {}
+        return found if isinstance(found, dict) else {}
 
 
 def shown(name: str) -> str:
@@ -133,102 +118,7 @@ def listed(names: list[str]) -> str:
     return ", ".join(shown(name) for name in names[:3]) + more
 
 
-def _add_folder(parcel: Parcel, root: Path) -> None:
-    todo = [("", root)]
-    left = ENTRIES
-    while todo:
-        prefix, folder = todo.pop()
-        try:
-            with os.scandir(folder) as entries:
-                found = sorted(islice(entries, left + 1), key=lambda entry: entry.name)
-        except OSError as error:
-            if not prefix:
-                raise
-            parcel.note(f"The folder {shown(prefix)} cannot be read ({error.strerror}).")
-            continue
-        left -= len(found)
-        if left < 0:
-            raise SubmissionError(_too_many())
-        for entry in found:
-            name = prefix + entry.name
-            if entry.is_symlink():
-                parcel.pass_over(name, "no link is followed")
-            elif entry.is_dir(follow_symlinks=False):
-                if entry.name not in _LEFT_OUT and name.count("/") < DEPTH:
-                    todo.append((f"{name}/", Path(entry.path)))
-            elif entry.is_file(follow_symlinks=False):
-                parcel.add(name, partial(_open, Path(entry.path)))
-
-
-def _open(path: Path) -> BinaryIO:
-    """Open a file, unless a link or a pipe has taken its place since it was listed."""
-    flags = ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")
-    return os.fdopen(os.open(path, sum(getattr(os, flag, 0) for flag in flags)), "rb")
-
-
-class _Guarded(io.FileIO):
-    """Refuse the one read whose length the zip itself decides: its list of contents."""
-
-    listing = True
-
-    def read(self, size: int | None = -1) -> bytes | None:
-        if self.listing and size is not None and size > LISTING:
-            raise SubmissionError(_too_many())
-        return super().read(size)
-
-
-@contextmanager
-def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    with ExitStack() as stack:
-        try:
-            file = stack.enter_context(_Guarded(path))
-            archive = stack.enter_context(zipfile.ZipFile(file))
-        except _BROKEN as error:
-            raise SubmissionError(_closed(path, error)) from None
-        file.listing = False
-        yield archive
-
-
-def _add_zip(parcel: Parcel, archive: zipfile.ZipFile) -> None:
-    entries = archive.infolist()
-    if len(entries) > ENTRIES:
-        raise SubmissionError(_too_many())
-    for entry in entries:
-        name = _place(entry.filename)
-        if name is None:
-            parcel.pass_over(entry.filename, "it points out of the zip, so it was not read")
-        elif stat.S_ISLNK(entry.external_attr >> 16):
-            parcel.pass_over(name, "no link is followed")
-        elif not entry.is_dir() and not _LEFT_OUT & set(name.split("/")):
-            parcel.add(name, partial(_open_entry, archive, entry))
-
-
-def _open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
-    if entry.compress_type not in _PLAIN:
-        raise ValueError("it is packed in an unusual way")
-    return archive.open(entry)
-
-
-def _place(name: str) -> str | None:
-    """Give the name of an entry in plain parts, or None if it leads out of the zip."""
-    name = name.replace("\\", "/")
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    if name.startswith("/") or ".." in parts or re.match("[A-Za-z]:", name):
-        return None
-    return "/".join(parts)
-
-
-def _closed(path: Path, error: Exception) -> str:
-    return (
-        f"{shown(path.name)} cannot be opened ({_reason(error)}); hand in a folder, or the zip "
-        "that confirmlab submit packs."
-    )
-
-
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """Give the cause of an error in a few plain letters."""
     said = error.strerror if isinstance(error, OSError) else str(error)
     return "".join(filter(str.isprintable, said or "no reason given"))[:150]
-
-
-def _too_many() -> str:
-    return f"It holds more than {ENTRIES:,} files; hand in what confirmlab submit packs."

@@ -49,6 +49,11 @@ def stubs() -> dict[str, str]:
     return found
 
 
+def is_stub(exercise_id: str, text: str) -> bool:
+    """Say whether a text is what the skeleton holds in that blank."""
+    return blanks.same(text, stubs()[exercise_id])
+
+
 def app_files(root: Path) -> list[Path]:
     """List the files of an app, relative to it, without what running it leaves behind."""
     names = (path.relative_to(root) for path in root.rglob("*") if path.is_file())

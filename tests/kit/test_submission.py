@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from confirmlab import answers, course, parcel, reference, submission
+from confirmlab import answers, course, parcel, reference, submission, unpacking
 from confirmlab.workspace import Workspace
 
 MODELS = "app/models.py"
@@ -162,9 +162,10 @@ def test_a_cover_that_cannot_be_lifted_does_not_count(workspace):
 
 def test_the_courses_own_answers_are_nobodys(hand_in):
     """Who hands in the whole kit hands in no solution."""
-    found = hand_in({f"kit/solutions/app/{INDEX}": MARKED, f"kit/my_app/{VIEWS}": ""})
+    stubbed = MARKED.replace(LINE, STUB)
+    found = hand_in({f"kit/solutions/app/{INDEX}": MARKED, f"kit/my_app/{INDEX}": stubbed})
 
-    assert found.fills == {}
+    assert (found.status, found.fills) == ("ok", {})
     assert "What lies in 'solutions' or 'app_skeleton' is the course's" in found.damage[0]
 
 
@@ -263,7 +264,9 @@ def test_two_notebooks_with_different_answers_are_told(hand_in):
         ('{"cells": {}}', "it has no list of cells"),
         ("[" * 200_000, "is nested too deep"),
         ("9" * 5000, "is not a notebook"),
+        ('{"cells": [' + "0," * 200_000 + "0]}", "it has more than 200,000 cells"),
     ],
+    ids=["empty", "cut", "list", "old", "mapping", "deep", "number", "cells"],
 )
 def test_what_is_no_notebook_is_unreadable(hand_in, text, said):
     """Broken JSON has a sentence, and the status is not that of somebody who handed nothing in."""
@@ -298,7 +301,7 @@ def test_a_notebook_of_another_course_is_none(hand_in):
 
     assert (found.status, found.fills) == ("no-submission", {})
     assert found.damage == (
-        "No readable notebook of this course and no my_app: it holds 'week3.ipynb'.",
+        "Neither a notebook of this course nor my_app could be read: it holds 'week3.ipynb'.",
         "'week3.ipynb' holds no exercise of this course.",
     )
 
@@ -326,6 +329,14 @@ def test_a_lost_file_is_told(my_app):
     assert f"The file '{MODELS}' is missing." in found.damage
 
 
+def test_an_app_without_any_readable_blank_is_unreadable(hand_in):
+    """An app of which nothing can be read is not taken for one that is open from end to end."""
+    found = hand_in({MODELS: "x" * 1_000_001})
+
+    assert (found.status, found.fills) == ("unreadable", {})
+    assert f"'{MODELS}' is larger than 1 MB, so it was not read." in found.damage
+
+
 def test_a_blank_in_another_file_counts(my_app):
     """A blank that was moved is found by its id."""
     (my_app / INDEX).rename(my_app / "app/templates/main/home.html")
@@ -348,7 +359,7 @@ def test_an_unknown_blank_is_told(hand_in):
     ("data", "fill", "said"),
     [
         (MARKED.replace("Coo", "Gurré").encode("latin-1"), "<p>Gurré.</p>", "was read as Latin-1"),
-        (MARKED.encode("utf-16"), LINE, "was read as Utf-16"),
+        (MARKED.encode("utf-16"), LINE, "was read as UTF-16"),
         (b"\xef\xbb\xbf" + MARKED.replace("\n", "\r\n").encode(), LINE, ""),
         (MARKED.replace("Coo", "C\0o").encode(), None, "holds a NUL character"),
     ],
@@ -357,7 +368,7 @@ def test_odd_encodings_are_read_and_told(hand_in, data, fill, said):
     """A file that is not UTF-8 is read as what it seems to be; NUL can stand in no file."""
     found = hand_in({INDEX: data})
 
-    assert (found.status, in_welcome(found)) == ("ok", fill)
+    assert in_welcome(found) == fill
     assert any(said in sentence for sentence in found.damage)
 
 
@@ -422,7 +433,7 @@ def test_names_that_lead_out_are_not_read(tmp_path, place):
     """A name with '..' or from the root is told, and never used."""
     found = read(packed(tmp_path / "ada.zip", {place + INDEX: MARKED, MODELS: ""}))
 
-    assert (found.status, found.fills) == ("ok", {})
+    assert (found.status, found.fills) == ("unreadable", {})
     assert any("it points out of the zip" in sentence for sentence in found.damage)
     assert [path.name for path in tmp_path.iterdir()] == ["ada.zip"]
 
@@ -454,7 +465,7 @@ def test_links_in_a_zip_are_not_followed(tmp_path):
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     found = read(packed(tmp_path / "ada.zip", {link: MARKED, MODELS: ""}))
 
-    assert (found.status, found.fills) == ("ok", {})
+    assert (found.status, found.fills) == ("unreadable", {})
     assert f"'{INDEX}': no link is followed." in found.damage
 
 
@@ -500,7 +511,7 @@ def test_all_files_together_have_a_limit(tmp_path, monkeypatch):
 
 def test_the_number_of_files_has_a_limit(tmp_path, monkeypatch):
     """Too many files are refused, in a zip and in a folder."""
-    monkeypatch.setattr(parcel, "ENTRIES", 20)
+    monkeypatch.setattr(unpacking, "ENTRIES", 20)
     ada = tmp_path / "ada"
     ada.mkdir()
     for number in range(21):
@@ -514,7 +525,7 @@ def test_the_number_of_files_has_a_limit(tmp_path, monkeypatch):
 def test_a_zips_own_list_has_a_limit(tmp_path, monkeypatch):
     """A list of contents that would fill the memory is refused before it is read."""
     path = packed(tmp_path / "ada.zip", {f"{number}.txt": "" for number in range(50)})
-    monkeypatch.setattr(parcel, "LISTING", 1000)
+    monkeypatch.setattr(unpacking, "LISTING", 1000)
 
     assert read(path).damage[0].startswith("It holds more than 20,000 files")
 

@@ -1,0 +1,139 @@
+"""Collect the answers of one submission: from the app, and from the notebooks."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from confirmlab import answers, blanks, course, reference
+from confirmlab.answers import Answers
+from confirmlab.course import Lesson
+from confirmlab.parcel import NOTEBOOK, Parcel, listed, shown
+
+NESTED = 3  # folders around my_app or a notebook
+
+
+def from_app(opened: Parcel, names: list[str]) -> Answers:
+    """Read the blanks in the files of the app, each where it belongs or else where it is."""
+    root, said = _root(names)
+    if root is None:
+        return Answers({}, ours=False)
+    present = set(names)
+    texts: dict[str, str] = {}
+    for file in _app_files():
+        if root + file not in present:
+            said.append(f"The file {shown(root + file)} is missing.")
+            continue
+        _add(opened, root + file, texts, said)
+    if any(exercise.id not in texts for exercise in course.load().exercises):
+        for name in _other_files(names, root):
+            for exercise_id in _add(opened, name, texts, said):
+                said.append(f"The blank {exercise_id!r} was moved to {shown(name)}; it counts.")
+    lost = [exercise for exercise in course.load().exercises if exercise.id not in texts]
+    said += [f"{shown(root + e.file)} has no readable blank {e.id!r}." for e in lost]
+    texts = _uncovered(opened, f"{root}.confirmlab/record.json", texts, said)
+    return Answers(texts, tuple(said), ours=bool(texts))
+
+
+def from_notebooks(opened: Parcel, names: list[str]) -> Answers:
+    """Read the notebooks, those with the course's own names first."""
+    own = {f"{lesson.name}.ipynb" for lesson in course.load().lessons}
+    found = [name for name in names if name.endswith(".ipynb") and name.count("/") <= NESTED]
+    found.sort(key=lambda name: (name.rpartition("/")[2] not in own, name.count("/"), name))
+    sheets = {}
+    for name in found:
+        text = opened.text(name, NOTEBOOK)
+        if text is not None:
+            sheets[name] = answers.in_notebook(name, text, lesson_of(name))
+    return _merged(sheets)
+
+
+def lesson_of(name: str) -> Lesson | None:
+    """Tell a notebook's lesson by its name, to which a browser or an LMS may have added."""
+    last = name.rpartition("/")[2]
+    lessons = course.load().lessons
+    wanted = (lesson for lesson in lessons if lesson.name in last and last.endswith(".ipynb"))
+    return next(wanted, None)
+
+
+def _root(names: list[str]) -> tuple[str | None, list[str]]:
+    """Find the folder of the app: the one named my_app, or else with the most of its files."""
+    files = _app_files()
+    ends = [
+        name[: -len(file)] for file in files for name in names if f"/{name}".endswith(f"/{file}")
+    ]
+    roots = Counter(root for root in ends if root.count("/") <= NESTED)
+    ranked = sorted(
+        roots, key=lambda root: (not f"/{root}".endswith("/my_app/"), -roots[root], len(root), root)
+    )
+    said = []
+    if len(ranked) > 1:
+        others = listed(ranked[1:])
+        said.append(f"More than one app: that in {shown(ranked[0])} counts, not that in {others}.")
+    return (ranked[0] if ranked else None), said
+
+
+def _add(opened: Parcel, name: str, texts: dict[str, str], said: list[str]) -> list[str]:
+    """Take the blanks of one file in, but for those that are known; name the new ones."""
+    source = opened.text(name)
+    if source is None:
+        return []
+    found = answers.in_file(name, source)
+    said += found.problems
+    new = [exercise_id for exercise_id in found.texts if exercise_id not in texts]
+    texts |= {exercise_id: found.texts[exercise_id] for exercise_id in new}
+    return new
+
+
+def _other_files(names: list[str], root: str) -> list[str]:
+    folders = (f"{root}app/", f"{root}tests/")
+    known = {root + file for file in _app_files()}
+    return [
+        name
+        for name in names
+        if name.startswith(folders)
+        and name.endswith((".py", ".html", ".txt"))
+        and name not in known
+    ]
+
+
+def _uncovered(
+    opened: Parcel, record: str, texts: dict[str, str], said: list[str]
+) -> dict[str, str]:
+    """Put the learner's own text where %lesson covered it with the reference.
+
+    The record is believed in this one thing, since to lie here costs the liar points.
+    """
+    notes = opened.notes(record)
+    filled, covered = notes.get("filled"), notes.get("covered")
+    if not isinstance(filled, dict) or not isinstance(covered, dict):
+        return texts
+    own = {
+        exercise_id: covered[exercise_id]
+        for exercise_id, text in texts.items()
+        if filled.get(exercise_id) == text and isinstance(covered.get(exercise_id), str)
+    }
+    sound = answers.sound(record, own, [])
+    said += sound.problems
+    kept = {exercise_id: text for exercise_id, text in texts.items() if exercise_id not in own}
+    return {**kept, **sound.texts}
+
+
+def _merged(sheets: Mapping[str, Answers]) -> Answers:
+    texts: dict[str, str] = {}
+    source: dict[str, str] = {}
+    said = [problem for sheet in sheets.values() for problem in sheet.problems]
+    for name, sheet in sheets.items():
+        for exercise_id, text in sheet.texts.items():
+            if not reference.is_stub(exercise_id, text):
+                if blanks.same(texts.setdefault(exercise_id, text), text):
+                    source.setdefault(exercise_id, name)
+                else:
+                    one = shown(source[exercise_id])
+                    said.append(
+                        f"{exercise_id!r} is filled in {one} and otherwise in {shown(name)}; "
+                        "the first counts."
+                    )
+    return Answers(texts, tuple(said), any(sheet.ours for sheet in sheets.values()))
+
+
+def _app_files() -> list[str]:
+    return list(dict.fromkeys(exercise.file for exercise in course.load().exercises))
