@@ -113,7 +113,9 @@ def _decoded(part: str, place: int) -> Any:
         raise ValueError(f"{odd!r} is no character of base64url at that place")
     bare = part.rstrip("=")
     if len(bare) % 4 == 1:
-        raise ValueError(f"no bytes make {len(bare)} characters; one is missing, or too many")
+        raise ValueError(
+            f"its length of {len(bare)} fits no bytes; a character is missing, or one too many"
+        )
     data = urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
     return data if place == 2 else _object(data)
 
