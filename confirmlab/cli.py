@@ -1,5 +1,6 @@
 """Give the terminal its commands; the only module that prints and exits."""
 
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -52,7 +53,10 @@ def lab(port: int, browser: bool) -> None:
 @click.argument("exercises", nargs=-1)
 @_sentences
 def check(exercises: tuple[str, ...]) -> None:
-    """Check exercises of my_app in the terminal; all of them without a name."""
+    """Check exercises of my_app in the terminal; all of them without a name.
+
+    With CONFIRMLAB_STRICT=1 a blank that is still open counts as failed.
+    """
     from confirmlab import course
     from confirmlab.desk import Desk
     from confirmlab.plain import plain
@@ -60,10 +64,16 @@ def check(exercises: tuple[str, ...]) -> None:
     known = course.load()
     chosen = [known.exercise(name) for name in exercises] or known.exercises
     desk = Desk()
+    bad = {"failed", "not-yet"} if os.environ.get("CONFIRMLAB_STRICT") == "1" else {"failed"}
     failed = False
     for exercise in chosen:
-        result = desk.check(exercise.id)
-        failed = failed or result.status == "failed"
+        try:
+            result = desk.check(exercise.id)
+        except KitError as error:  # one damaged blank must not hide how the others stand
+            failed = True
+            click.echo(f"{exercise.id}: {error}\n", err=True)
+            continue
+        failed = failed or result.status in bad
         click.echo(f"{plain(result)}\n")
     sys.exit(failed)
 

@@ -131,6 +131,32 @@ def test_one_failure_makes_the_status(judged, status, code):
     assert run("check", "confirm-token", "gate").exit_code == code
 
 
+def test_an_open_blank_fails_only_a_strict_check(judged, monkeypatch):
+    """An open blank is no failure, but with CONFIRMLAB_STRICT=1 it counts as one."""
+    judged["gate"] = "not-yet"
+
+    assert run("check", "gate").exit_code == 0
+    monkeypatch.setenv("CONFIRMLAB_STRICT", "1")
+    assert run("check", "gate").exit_code == 1
+
+
+def test_a_damaged_blank_hides_no_other(judged, monkeypatch):
+    """A blank that cannot be judged gets its sentence, and the others are checked all the same."""
+    usual = desk.Desk.check
+
+    def check(self, name):
+        if name == "gate":
+            raise KitError("its markers are gone.")
+        return usual(self, name)
+
+    monkeypatch.setattr(desk.Desk, "check", check)
+    result = run("check", "gate", "resend-view")
+
+    assert result.exit_code == 1
+    assert "gate: its markers are gone." in result.output
+    assert "resend-view" in result.output
+
+
 def test_a_real_check_reads_the_workspace(tmp_path, monkeypatch):
     """In a fresh workspace an exercise is not begun; without one the sentence says what to do."""
     monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "my_app"))

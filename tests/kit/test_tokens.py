@@ -76,7 +76,7 @@ def test_a_time_that_is_none_is_said(value):
         (f"{part({'alg': 'x'})}.!!!!.AA", "'!' is no character of base64url"),
         (
             f"{part({'alg': 'x'})}.{part({})}.AAAAA",
-            "The signature does not decode: no bytes make 5 characters",
+            "The signature does not decode: its length of 5 fits no bytes",
         ),
         (f"{part(b'[' * 200_000)}.{part({})}.AA", "The header does not decode"),
     ],
