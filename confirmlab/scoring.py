@@ -5,119 +5,37 @@ before it; few mutants, each one common misconception.
 """
 
 import ast
-import os
-import sys
-import tempfile
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from confirmlab import checks, course, mutants, processes, reference
+from confirmlab import course, mutants, suites
 from confirmlab.mutants import Mutant
-from confirmlab.processes import Finished, Job, Say
 from confirmlab.results import ExerciseResult, TestResult
+from confirmlab.suites import FILE, Failure, Run
 
 EXERCISE = "confirmation-tests"
 SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
-_FILE = "the file of tests"
 _REFERENCE = Mutant("reference", "The reference", "", "", False, ())
-
-# What a token may need besides the two methods: all that lesson 03 has filled.
-_MODEL = ("confirmed-column", "generate-token", "confirm-token")
-
-
-@dataclass(frozen=True)
-class Failure:
-    """Hold a test that did not pass: its name, what was seen, and in which line."""
-
-    test: str
-    message: str
-    where: str = ""
-
-
-@dataclass(frozen=True)
-class Run:
-    """Hold how the learner's tests ended on one app."""
-
-    mutant: Mutant
-    names: tuple[str, ...]
-    failed: tuple[Failure, ...]
-    end: str
-
-    @property
-    def caught(self) -> bool:
-        """Say whether the tests noticed that something is wrong with this app."""
-        return bool(self.failed) or self.end != "done"
 
 
 def score(suite: str) -> ExerciseResult:
     """Score the text of the blank confirmation-tests."""
-    runs = _run([_REFERENCE], suite, first_only=False)
+    runs = _run([_REFERENCE], suite)
     if not runs[0].names and not runs[0].caught:
         return _result("failed", [_no_tests()])
     # What already goes wrong on the reference would go wrong on the others, and take its time.
     if not runs[0].caught:
-        runs += _run(mutants.correct(), suite, first_only=False)
+        runs += _run(mutants.correct(), suite)
     wrong = _invalid(runs)
     if wrong:
         note = "What they catch is counted once they all pass on every correct app."
         return _result("failed", wrong, note)
     valid = TestResult("valid", "Every test passes on every correct app.", "passed", points=4)
-    caught = [_caught(run) for run in _run(mutants.of_the_model(), suite, first_only=True)]
+    caught = [_caught(run) for run in _run(mutants.of_the_model(), suite, first=True)]
     return _judged(valid, caught, suite)
 
 
-def run_suite(task: dict[str, Any], say: Say) -> None:
-    """Run the learner's tests against one app; the work of a child."""
-    import pytest
-
-    from confirmlab.lesson_plugin import Reporter
-
-    folder = Path(task["folder"]).resolve()
-    reference.build(folder, task["fills"], only=("app", "tests", "pytest.ini"))
-    os.chdir(folder)
-    # Far from Greenwich a local time that is taken for UTC shows.
-    os.environ["TZ"] = "America/New_York"
-    if hasattr(time, "tzset"):
-        time.tzset()
-    sys.dont_write_bytecode = True
-    sys.path.insert(0, str(folder))
-    lean = [*checks.LEAN, "-W", "ignore", *(["-x"] if task["first_only"] else [])]
-    pytest.main([*lean, "tests/test_confirmation.py"], plugins=[Reporter(say, folder)])
-
-
-def _run(apps: Iterable[Mutant], suite: str, first_only: bool) -> list[Run]:
-    known = reference.fills("03")
-    base = {blank_id: known[blank_id] for blank_id in _MODEL} | {EXERCISE: suite}
-    chosen = list(apps)
-    with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
-        jobs = []
-        for number, app in enumerate(chosen):
-            folder = Path(name, str(number))
-            folder.mkdir()
-            task = {
-                "folder": str(folder),
-                "fills": base | dict(app.fills),
-                "first_only": first_only,
-            }
-            jobs.append(Job(run_suite, task, folder, SECONDS))
-        finished = dict(processes.run_all(jobs))
-    return [_read(app, finished[number]) for number, app in enumerate(chosen)]
-
-
-def _read(app: Mutant, finished: Finished) -> Run:
-    names, failed = [], []
-    for message in finished.messages:
-        names += [test["name"].rpartition("::")[2] for test in message.get("tests", [])]
-        if "problem" in message:
-            said = message["problem"].removeprefix("E").strip()
-            failed.append(Failure(_FILE, f"pytest cannot read the tests: {said}"))
-        if message.get("outcome") in ("failed", "error"):
-            name = message["name"].rpartition("::")[2]
-            failed.append(Failure(name, message["message"], message["where"]))
-    return Run(app, tuple(names), tuple(failed), finished.end)
+def _run(apps: Iterable[Mutant], suite: str, first: bool = False) -> list[Run]:
+    return suites.run(apps, suite, EXERCISE, first, SECONDS)
 
 
 def _invalid(runs: list[Run]) -> list[TestResult]:
@@ -133,8 +51,8 @@ def _invalid(runs: list[Run]) -> list[TestResult]:
 
 
 def _failed_on(app: Mutant, failure: Failure) -> TestResult:
-    if failure.test == _FILE:
-        return TestResult(_FILE, "The tests can be read.", "error", failure.message)
+    if failure.test == FILE:
+        return TestResult(FILE, "The tests can be read.", "error", failure.message)
     sentence = f"{failure.test} passes on every correct app."
     which = "the reference" if app is _REFERENCE else f"a correct app ({app.title})"
     text = f"On {which} it fails: {failure.message or 'an assert does not hold'}"

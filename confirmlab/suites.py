@@ -1,0 +1,204 @@
+"""Run a learner's tests against many apps: collected once, then in a fork for each app."""
+
+import json
+import math
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from confirmlab import checks, processes, reference
+from confirmlab.mutants import Mutant
+from confirmlab.processes import Job, Say
+
+FILE = "the file of tests"
+
+# What a token needs besides the two methods: all that lesson 03 has filled.
+_MODEL = ("confirmed-column", "generate-token", "confirm-token")
+_FORKS = hasattr(os, "fork")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Hold a test that did not pass: its name, what was seen, and in which line."""
+
+    test: str
+    message: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Hold how the learner's tests ended on one app: `done`, `timeout` or `died`."""
+
+    mutant: Mutant
+    names: tuple[str, ...]
+    failed: tuple[Failure, ...]
+    end: str
+
+    @property
+    def caught(self) -> bool:
+        """Say whether the tests noticed that something is wrong with this app."""
+        return bool(self.failed) or self.end != "done"
+
+
+def run(apps: Iterable[Mutant], suite: str, blank: str, first: bool, seconds: float) -> list[Run]:
+    """Run a suite against each app, `seconds` each; with `first` no further than one failure."""
+    chosen = list(apps)
+    known = reference.fills("03")
+    fills = {blank_id: known[blank_id] for blank_id in _MODEL} | {blank: suite}
+    # A fork takes its app over from the reference, so that two children do for all; where there
+    # is none, each app gets a child, and a folder with its fills.
+    shares = (
+        _shares(len(chosen), os.cpu_count() or 1) if _FORKS else [[n] for n in range(len(chosen))]
+    )
+    runs: dict[int, Run] = {}
+    with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
+        jobs = []
+        for number, share in enumerate(shares):
+            folder = Path(name, str(number))
+            folder.mkdir()
+            own = {} if _FORKS else dict(chosen[share[0]].fills)
+            task = {
+                "folder": str(folder),
+                "fills": fills | own,
+                "apps": [dict(chosen[place].fills) for place in share] if _FORKS else None,
+                "first": first,
+                "seconds": seconds,
+            }
+            jobs.append(Job(run_suite, task, folder, seconds * len(share)))
+        for number, finished in processes.run_all(jobs):
+            told = _by_app(finished.messages)
+            for turn, place in enumerate(shares[number]):
+                end = told[turn][-1]["ended"] if turn in told else finished.end
+                messages = [*told.get(None, []), *told.get(turn, [])]
+                # Without a collection there was nothing to fork, and what was said holds for all.
+                runs[place] = _read(chosen[place], messages, end)
+    return [runs[place] for place in range(len(chosen))]
+
+
+def run_suite(task: dict[str, Any], say: Say) -> None:
+    """Run the learner's tests in this process, or in a fork for each app; the work of a child."""
+    import pytest
+
+    from confirmlab.lesson_plugin import Reporter
+
+    folder = Path(task["folder"]).resolve()
+    reference.build(folder, task["fills"], only=("app", "tests", "pytest.ini"))
+    os.chdir(folder)
+    # Far from Greenwich a local time that is taken for UTC shows.
+    os.environ["TZ"] = "America/New_York"
+    if hasattr(time, "tzset"):
+        time.tzset()
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(folder))
+    lean = [*checks.LEAN, "-W", "ignore", *(["-x"] if task["first"] else [])]
+    reporter = Reporter(say, folder)
+    plugins = [reporter, *([_Forks(task, say, reporter)] if task["apps"] is not None else [])]
+    pytest.main([*lean, "tests/test_confirmation.py"], plugins=plugins)
+
+
+class _Forks:
+    """Run what pytest has collected once for each app, in a fork of this process."""
+
+    def __init__(self, task: dict[str, Any], say: Say, reporter: Any) -> None:
+        self.task = task
+        self.say = say
+        self.reporter = reporter
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        """Take the place of pytest's own loop over the tests."""
+        if session.testsfailed or not session.items:
+            return False  # they cannot be read, or there are none: pytest says so itself
+        for turn, fills in enumerate(self.task["apps"]):
+            reader, writer = os.pipe()
+            pid = os.fork()
+            if pid == 0:
+                os.close(reader)
+                self._run(session, fills, writer)
+            os.close(writer)
+            with os.fdopen(reader, encoding="utf-8", errors="replace") as lines:
+                self._pass_on(turn, lines)
+            self.say({"app": turn, "ended": _end(os.waitpid(pid, 0)[1])})
+        return True
+
+    def _run(self, session: Any, fills: dict[str, str], writer: int) -> None:
+        """Put the app's fills in and run the tests; this process ends here."""
+        with suppress(BaseException):
+            _limit(self.task["seconds"])
+            self.reporter.say = lambda message: os.write(
+                writer, json.dumps(message).encode() + b"\n"
+            )
+            _put_in(fills)
+            for place, item in enumerate(session.items):
+                after = session.items[place + 1] if place + 1 < len(session.items) else None
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
+                if session.shouldfail:
+                    break
+            os.write(writer, b'{"whole": true}\n')
+        os._exit(0)
+
+    def _pass_on(self, turn: int, lines: Iterable[str]) -> None:
+        whole = False
+        for line in lines:
+            with suppress(ValueError):
+                message = json.loads(line)
+                whole = whole or "whole" in message
+                self.say({**message, "app": turn})
+        if not whole:
+            self.say({"app": turn, "cut": True})
+
+
+def _put_in(fills: dict[str, str]) -> None:
+    """Let the methods of a model's fills take the place of the reference's."""
+    models = sys.modules["app.models"]
+    for blank_id, text in fills.items():
+        names: dict[str, Any] = {}
+        exec(compile(text, f"<{blank_id}>", "exec"), models.__dict__, names)
+        for name, method in names.items():
+            setattr(models.User, name, method)
+
+
+def _limit(seconds: float) -> None:
+    import resource
+
+    cpu = math.ceil(seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+    signal.alarm(3 * cpu)
+
+
+def _end(status: int) -> str:
+    ended_by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    return "timeout" if ended_by in (signal.SIGXCPU, signal.SIGALRM) else "done"
+
+
+def _shares(count: int, workers: int) -> list[list[int]]:
+    return [list(range(start, count, workers)) for start in range(min(workers, count))]
+
+
+def _by_app(messages: Iterable[dict[str, Any]]) -> dict[int | None, list[dict[str, Any]]]:
+    told: dict[int | None, list[dict[str, Any]]] = {}
+    for message in messages:
+        told.setdefault(message.get("app"), []).append(message)
+    return told
+
+
+def _read(app: Mutant, messages: list[dict[str, Any]], end: str) -> Run:
+    names, failed = [], []
+    for message in messages:
+        names += [test["name"].rpartition("::")[2] for test in message.get("tests", [])]
+        if "problem" in message:
+            said = message["problem"].removeprefix("E").strip()
+            failed.append(Failure(FILE, f"pytest cannot read the tests: {said}"))
+        if message.get("outcome") in ("failed", "error"):
+            name = message["name"].rpartition("::")[2]
+            failed.append(Failure(name, message["message"], message["where"]))
+        if message.get("cut") and end == "done":
+            end = "died"
+    return Run(app, tuple(names), tuple(failed), end)

@@ -1,0 +1,68 @@
+"""Facts about running a learner's tests against many apps."""
+
+import pytest
+
+from confirmlab import mutants, suites
+
+SUITE = """
+def test_own_token(user):
+    assert user.confirm(user.generate_confirmation_token()) is True
+
+
+def test_other_users_token(user, other):
+    assert not other.confirm(user.generate_confirmation_token())
+"""
+LEAVES = """
+import os
+
+
+def test_own_token(user):
+    user.confirm(user.generate_confirmation_token()) or os._exit(0)
+"""
+LOOPS = """
+def test_own_token(user):
+    while not user.confirm(user.generate_confirmation_token()):
+        pass
+"""
+
+
+def app(start):
+    return next(one for one in mutants.of_the_model() if one.id.startswith(start))
+
+
+def run(suite, first=True, seconds=60.0):
+    apps = [app("c2_"), app("c3_"), app("c5_")]
+    return suites.run(apps, suite, "confirmation-tests", first, seconds)
+
+
+def told(runs):
+    return [(one.mutant.id[:2], [failure.test for failure in one.failed], one.end) for one in runs]
+
+
+@pytest.mark.parametrize("forks", [True, False])
+def test_each_app_is_told_apart(monkeypatch, forks):
+    """Each app gets its own answer, in order, with and without forks."""
+    if forks and not suites._FORKS:
+        pytest.skip("this system has no fork")
+    monkeypatch.setattr(suites, "_FORKS", forks)
+
+    assert told(run(SUITE)) == [
+        ("c2", [], "done"),
+        ("c3", ["test_own_token"], "done"),
+        ("c5", ["test_other_users_token"], "done"),
+    ]
+
+
+@pytest.mark.parametrize(("suite", "end"), [(LEAVES, "died"), (LOOPS, "timeout")])
+def test_one_app_cannot_end_the_others(suite, end):
+    """A suite that leaves or loops for ever on one app is ended there, and runs on the others."""
+    runs = run(suite, seconds=1.0)
+
+    assert told(runs) == [("c2", [], "done"), ("c3", [], end), ("c5", [], "done")]
+    assert [one.caught for one in runs] == [False, True, False]
+
+
+def test_names_are_kept():
+    """Each run knows the names of the tests, so that an empty suite can be told."""
+    assert {one.names for one in run(SUITE)} == {("test_own_token", "test_other_users_token")}
+    assert {one.names for one in run("answer = 42")} == {()}
