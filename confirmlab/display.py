@@ -198,5 +198,13 @@ def _templates() -> Any:
         undefined=StrictUndefined,
     )
     templates.globals["words"] = words
+    templates.filters["ticked"] = _ticked
     templates.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return templates
+
+
+def _ticked(text: str) -> Any:
+    """Show what stands between backticks as code, and escape all of it."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))

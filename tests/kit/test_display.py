@@ -251,3 +251,12 @@ def test_anything_else_is_shown_as_text():
     text = display.html(EVIL)
 
     assert repr(EVIL) in escaping.unescape(text) and EVIL not in text
+
+
+def test_words_between_backticks_are_code():
+    """A card shows words between backticks as code, and obeys nothing that stands there."""
+    test = TestResult("a", "The answer is `False`.", "failed", "`<b>` was said.")
+    text = display.html(ExerciseResult("x", "X", "failed", (test,)))
+
+    assert "<code>False</code>" in text
+    assert "<code>&lt;b&gt;</code>" in text
