@@ -29,6 +29,19 @@ sys.stdin.read()
 """
 
 
+ASKS = """
+import os
+from pathlib import Path
+from confirmlab import processes
+
+def look(task, say):
+    say({"ci": os.environ.get("CI")})
+
+def ask():
+    print(processes.run(processes.Job(look, {}, Path.cwd())).messages[0]["ci"])
+"""
+
+
 def talks(task, say):
     print("printed", task["word"], flush=True)
     print("complained", file=sys.stderr)
@@ -138,6 +151,18 @@ def test_a_child_tells_and_prints(tmp_path):
 
     assert finished.messages[0]["word"] == "coo"
     assert (finished.output, finished.end) == ("printed coo\ncomplained\n", "done")
+
+
+def test_a_child_knows_nothing_of_ci(tmp_path):
+    """A child prints the same on a CI machine as on a learner's: it does not see CI."""
+    (tmp_path / "asks.py").write_text(ASKS)
+    program = "import asks; asks.ask()"
+    environment = {**os.environ, "CI": "true", "PYTHONPATH": str(tmp_path)}
+    asked = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+
+    assert asked.stdout == "None\n", asked.stderr
 
 
 def test_a_child_has_its_folder_and_environment(tmp_path):
