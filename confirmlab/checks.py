@@ -1,14 +1,12 @@
 """Run graded tests against an app, each run in a process of its own, and judge the exercises."""
 
-import importlib
-import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from confirmlab import course, processes, reference
+from confirmlab import course, processes, reference, serving
 from confirmlab.course import Exercise
 from confirmlab.processes import Finished, Job, Say
 from confirmlab.results import ExerciseResult, TestResult
@@ -50,10 +48,7 @@ def run_tests(task: dict[str, Any], say: Say) -> None:
     from confirmlab.lesson_plugin import Reporter
 
     folder = Path(task["app"])
-    # Python tells fresh bytecode from stale by whole seconds; fills come faster than that.
-    sys.dont_write_bytecode = True
-    sys.path.insert(0, str(folder))
-    importlib.invalidate_caches()
+    serving.make_importable(folder)
     arguments = [*task["files"], "--app", str(folder), "-p", "confirmlab.lesson_plugin"]
     arguments += [*LEAN, *_GRADED]
     arguments += [f"--exercise={exercise_id}" for exercise_id in task["ids"]]

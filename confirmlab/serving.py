@@ -1,5 +1,6 @@
 """Serve the learner's app in a process of its own: the factory called with the kit's settings."""
 
+import importlib
 import json
 import os
 import sys
@@ -57,11 +58,17 @@ def _narrowed(header: tuple[str, str], prefix: str) -> tuple[str, str]:
     return header
 
 
-def load_app(folder: Path, settings: dict[str, Any]) -> Any:
-    """Import the app from its folder and call its factory."""
+def make_importable(folder: Path) -> None:
+    """Let this process import the app of a folder, as it stands there now."""
     # Python tells fresh bytecode from stale by whole seconds; fills come faster than that.
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))
+    importlib.invalidate_caches()
+
+
+def load_app(folder: Path, settings: dict[str, Any]) -> Any:
+    """Import the app from its folder and call its factory."""
+    make_importable(folder)
     from app import create_app
 
     return create_app(settings)

@@ -48,7 +48,7 @@ def failed(finished: Finished) -> str:
 
 
 def _environment(mail_port: int) -> dict[str, str]:
-    return {"MAIL_PORT": str(mail_port), "PYTHONDONTWRITEBYTECODE": "1"}
+    return {"MAIL_PORT": str(mail_port)}
 
 
 def _shell(task: dict[str, Any], say: Say) -> None:
@@ -78,7 +78,7 @@ def _lag(task: dict[str, Any], say: Say) -> None:
 def _flask(task: dict[str, Any], say: Say) -> None:
     from flask.cli import cli
 
-    sys.path.insert(0, os.getcwd())
+    serving.make_importable(Path.cwd())
     sys.argv = ["flask", *task["arguments"]]
     _leave(say, lambda: cli.main(args=task["arguments"], prog_name="flask"))
 
@@ -86,8 +86,7 @@ def _flask(task: dict[str, Any], say: Say) -> None:
 def _pytest(task: dict[str, Any], say: Say) -> None:
     import pytest
 
-    sys.dont_write_bytecode = True
-    sys.path.insert(0, os.getcwd())
+    serving.make_importable(Path.cwd())
     lean = ["-p", "no:cacheprovider", "--color=no"]
     _leave(say, lambda: sys.exit(pytest.main([*lean, *task["arguments"]])))
 

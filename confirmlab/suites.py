@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from confirmlab import checks, processes, reference
+from confirmlab import checks, processes, reference, serving
 from confirmlab.mutants import Mutant
 from confirmlab.processes import Job, Say
 
@@ -96,8 +96,7 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
     os.environ["TZ"] = "America/New_York"
     if hasattr(time, "tzset"):
         time.tzset()
-    sys.dont_write_bytecode = True
-    sys.path.insert(0, str(folder))
+    serving.make_importable(folder)
     lean = [*checks.LEAN, "-W", "ignore", *(["-x"] if task["first"] else [])]
     reporter = Reporter(say, folder)
     plugins = [reporter, *([_Forks(task, say, reporter)] if task["apps"] is not None else [])]

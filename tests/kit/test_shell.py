@@ -149,3 +149,10 @@ def test_a_new_column_makes_the_database_lag(folder):
         "The database lags behind the model: it has no user.confirmed yet. "
         "Run %flask db migrate, then %flask db upgrade."
     )
+
+
+def test_a_command_leaves_no_bytecode(folder):
+    """A flask command leaves no bytecode that a fill in the same second could not make stale."""
+    shell.run_flask(folder, ["routes"], mail_port=8025)
+
+    assert list((folder / "app").rglob("*.pyc")) == []
