@@ -1,6 +1,7 @@
-"""Hold what a test, an exercise and a lesson came to; every report is a view of this."""
+"""Hold what a test, an exercise, a lesson and a submission came to; each report is a view of it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,7 @@ class TestResult:
     message: str = ""
     where: str = ""
     points: int = 1
+    hidden: bool = False  # learners hear its name and how it ended, no more
 
     def __repr__(self) -> str:
         return f"<TestResult {self.outcome}: {self.sentence}>"
@@ -65,3 +67,99 @@ class LessonState:
 
     def __repr__(self) -> str:
         return f"<LessonState {self.number}: {self.done} of {self.total}>"
+
+
+@dataclass(frozen=True)
+class ExerciseGrade:
+    """Hold what one exercise earned: judged in the whole app, and where that failed, alone."""
+
+    exercise: str
+    title: str
+    lesson: str
+    out_of: int
+    whole: ExerciseResult
+    alone: ExerciseResult | None = None
+    fill: str = ""  # what the learner wrote; empty where the blank is open
+    hint: str = ""
+
+    @property
+    def counted(self) -> ExerciseResult:
+        """Give the better of the two results: a mistake elsewhere costs nothing here."""
+        if self.alone is None or self.alone.score <= self.whole.score:
+            return self.whole
+        return self.alone
+
+    @property
+    def points(self) -> float:
+        """Give the points that it earned, in hundredths at the finest."""
+        return round(self.out_of * self.counted.score, 2)
+
+    @property
+    def status(self) -> str:
+        """Say passed, partly, failed or open."""
+        if self.counted.status == "not-yet":
+            return "open"
+        if self.counted.status == "passed":
+            return "passed"
+        return "partly" if self.points else "failed"
+
+    def __repr__(self) -> str:
+        return f"<ExerciseGrade {self.exercise}: {self.points:g} of {self.out_of}>"
+
+
+@dataclass(frozen=True)
+class Grade:
+    """Hold what became of one submission; the status says more than a bare 0 could.
+
+    The status is graded, no-submission, unreadable, crashed, timeout or tampered.
+    """
+
+    learner: str
+    status: str
+    sentence: str  # what the status means here
+    exercises: tuple[ExerciseGrade, ...] = ()
+    damage: tuple[str, ...] = ()
+    seconds: float = 0.0
+    sandbox: str = ""  # bwrap or limits
+    content: str = ""  # hash of what was handed in
+    suite: str = ""  # hash of what it was graded with
+
+    @property
+    def points(self) -> float:
+        """Add up what the exercises earned."""
+        return round(sum(exercise.points for exercise in self.exercises), 2)
+
+    @property
+    def out_of(self) -> int:
+        """Add up what could be earned."""
+        return sum(exercise.out_of for exercise in self.exercises)
+
+    def __repr__(self) -> str:
+        return f"<Grade {self.status}: {self.points:g} of {self.out_of}>"
+
+
+def to_json(grade: Grade) -> dict[str, Any]:
+    """Give a grade as plain values, with the points that follow from it."""
+    values = asdict(grade)
+    for entry, exercise in zip(values["exercises"], grade.exercises, strict=True):
+        entry |= {"points": exercise.points, "status": exercise.status}
+    return values | {"points": grade.points, "out_of": grade.out_of}
+
+
+def from_json(values: dict[str, Any]) -> Grade:
+    """Read a grade from plain values."""
+    given = {key: values[key] for key in Grade.__dataclass_fields__}
+    given["exercises"] = tuple(_exercise_grade(entry) for entry in values["exercises"])
+    return Grade(**given | {"damage": tuple(values["damage"])})
+
+
+def _exercise_grade(values: dict[str, Any]) -> ExerciseGrade:
+    given = {key: values[key] for key in ExerciseGrade.__dataclass_fields__}
+    given["whole"] = _exercise_result(values["whole"])
+    given["alone"] = values["alone"] and _exercise_result(values["alone"])
+    return ExerciseGrade(**given)
+
+
+def _exercise_result(values: dict[str, Any]) -> ExerciseResult:
+    tests = tuple(TestResult(**test) for test in values["tests"])
+    return ExerciseResult(**values | {"tests": tests})

@@ -1,0 +1,46 @@
+import json
+
+from confirmlab import results
+from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+
+
+def result(*outcomes, status="failed"):
+    tests = tuple(TestResult(f"t{n}", f"Fact {n}.", outcome) for n, outcome in enumerate(outcomes))
+    return ExerciseResult("gate", "The gate", status, tests)
+
+
+def entry(whole, alone=None, out_of=4):
+    return ExerciseGrade("gate", "The gate", "07", out_of, whole, alone, "x = 1")
+
+
+def test_the_better_result_counts():
+    """Of the result in the whole app and the one alone, the better counts."""
+    assert entry(result("failed"), result("passed", status="passed")).points == 4
+    assert entry(result("passed", "failed"), result("failed", "failed")).points == 2
+
+
+def test_partial_credit():
+    """An exercise earns the share of its points that its passed tests are worth."""
+    assert entry(result("passed", "failed", "not-run")).points == 1.33
+    assert entry(result("passed", "failed")).status == "partly"
+    assert entry(result("error")).status == "failed"
+
+
+def test_an_open_blank_earns_nothing():
+    """A blank that nobody filled is open, and is worth 0 points."""
+    untouched = entry(ExerciseResult("gate", "The gate", "not-yet"))
+    assert (untouched.status, untouched.points) == ("open", 0)
+
+
+def test_a_grade_adds_up():
+    """A grade adds up the points of its exercises."""
+    grade = Grade("ada", "graded", "", (entry(result("passed", status="passed")),) * 2)
+    assert (grade.points, grade.out_of) == (8, 8)
+
+
+def test_a_grade_lives_through_json():
+    """A grade that was written as JSON is read back as it was."""
+    grade = Grade(
+        "ada", "timeout", "Too long.", (entry(result("failed"), result("passed")),), ("Odd.",), 1.5
+    )
+    assert results.from_json(json.loads(json.dumps(results.to_json(grade)))) == grade
