@@ -25,6 +25,10 @@ class SubmissionError(KitError):
     """Report what a learner hands in when it cannot be packed or read."""
 
 
+class ExportError(KitError):
+    """Report a grade that cannot be given to another platform."""
+
+
 class SiteError(KitError):
     """Report a site that does not start or is not running."""
 

@@ -1,0 +1,197 @@
+"""Facts about grades as other platforms read them."""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from confirmlab import course, exports
+from confirmlab.errors import ExportError
+from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+
+RUN = {
+    "CLASSROOM": "pigeons",
+    "ASSIGNMENT": "confirm",
+    "SUBMISSION_TAG": "submit/2026-11-01T10-00-00Z-abc1234",
+    "COMMIT_URL": "https://example.org/commit/abc1234",
+    "RELEASE_URL": "https://example.org/releases/1",
+    "REVIEW_URL": "https://example.org/compare/1",
+}
+MET = TestResult("test_met", "A token has two dots.", "passed")
+UNMET = TestResult("test_unmet", "It ends in an hour.", "failed", "It ended at once.", "models.py")
+SECRET = TestResult("test_secret", "THE SECRET", "failed", "SEEN", "tests/SECRET.py", 1, True)
+
+
+def result(*tests, status="failed"):
+    return ExerciseResult("generate-token", "A token for this user", status, tests)
+
+
+def exercise(whole, alone=None, lesson="03", out_of=3, **more):
+    return ExerciseGrade(whole.exercise, whole.title, lesson, out_of, whole, alone, **more)
+
+
+def graded(*exercises, **more):
+    return Grade("ada", "graded", "All of it was graded.", exercises, **more)
+
+
+@pytest.fixture
+def partly():
+    return graded(exercise(result(MET, UNMET)), seconds=1.6, content="c0", suite="s0")
+
+
+def test_gradescope_gets_points_by_exercise(partly):
+    """Each exercise is a test with its number, its points and what was seen."""
+    [test] = exports.gradescope(partly)["tests"]
+
+    assert (test["number"], test["name"]) == ("3.1", "A token for this user")
+    assert (test["score"], test["max_score"], test["status"]) == (1.5, 3, "failed")
+    assert "It ended at once." in test["output"]
+
+
+def test_gradescope_gets_the_sum_and_a_sentence(partly):
+    """The total, the time and the status sentence stand at the top."""
+    given = exports.gradescope(partly)
+
+    assert given["score"] == 1.5
+    assert given["execution_time"] == 2
+    assert given["output"] == "graded: All of it was graded."
+    assert given["extra_data"]["suite"] == "s0"
+
+
+def test_exercises_are_counted_within_their_lesson():
+    """The second exercise of lesson 03 is number 3.2, and the first of 05 is 5.1."""
+    some = [exercise(result(MET), lesson=lesson) for lesson in ("03", "03", "05")]
+
+    numbers = [test["number"] for test in exports.gradescope(graded(*some))["tests"]]
+
+    assert numbers == ["3.1", "3.2", "5.1"]
+
+
+def test_learners_see_their_total(partly):
+    """Nothing is marked hidden, since Gradescope would then hide the total as well."""
+    given = exports.gradescope(graded(exercise(result(MET, SECRET))))
+
+    assert given["visibility"] == "visible"
+    assert {test["visibility"] for test in given["tests"]} == {"visible"}
+
+
+@pytest.mark.parametrize("form", ["gradescope", "classroom50"])
+def test_a_hidden_test_is_named_and_not_revealed(form):
+    """Of a hidden test, learners get the name and how it ended."""
+    grade = graded(exercise(result(MET, SECRET), alone=result(MET, SECRET)))
+    given = exports.gradescope(grade) if form == "gradescope" else exports.classroom50(grade, RUN)
+
+    told = json.dumps(given)
+
+    assert "SECRET" not in told and "SEEN" not in told
+    assert form == "classroom50" or "Hidden test test_secret" in told
+
+
+def test_what_was_judged_alone_says_so():
+    """Where the blank alone earned the points, the text tells why the whole app did not."""
+    grade = graded(exercise(result(UNMET), alone=result(MET, status="passed")))
+
+    [test] = exports.gradescope(grade)["tests"]
+
+    assert test["score"] == 3
+    assert "counts your blank alone" in test["output"]
+
+
+def test_a_hint_goes_with_what_failed():
+    """A failed exercise shows its hint, a passed one does not."""
+    failed = exercise(result(UNMET), hint="Look at exp.")
+    passed = exercise(result(MET, status="passed"), hint="Look at exp.")
+
+    assert exports.explained(failed).endswith("A hint: Look at exp.")
+    assert "A hint" not in exports.explained(passed)
+
+
+def test_no_control_character_leaves():
+    """NUL, half characters and marks that turn the direction of a line are dropped."""
+    hostile = replace(UNMET, message="a\0b\ud800c\u202ed\x1b[31me")
+
+    [test] = exports.gradescope(graded(exercise(result(hostile))))["tests"]
+
+    assert "abcd[31me" in test["output"]
+
+
+def test_long_texts_are_cut():
+    """What learners' code says without end is shown up to a limit."""
+    endless = replace(UNMET, message="coo " * 100_000)
+
+    [test] = exports.gradescope(graded(exercise(result(endless))))["tests"]
+
+    assert len(test["output"]) < exports.LONGEST + 100
+    assert test["output"].endswith("more characters")
+
+
+@pytest.mark.parametrize("status", ["no-submission", "unreadable", "crashed", "timeout"])
+def test_a_submission_without_a_grade_is_no_bare_zero(status):
+    """Every exercise stands there with 0 points, and the sentence says what happened."""
+    grade = Grade("ada", status, "It holds nothing.", (), damage=("A cell is missing.",))
+
+    scope, fifty = exports.gradescope(grade), exports.classroom50(grade, RUN)
+
+    assert scope["output"] == f"{status}: It holds nothing.\n\nA cell is missing."
+    assert scope["score"] == fifty["score"] == 0
+    assert len(scope["tests"]) == len(course.load().exercises)
+    assert fifty["max-score"] == sum(e.points for e in course.load().exercises)
+
+
+def test_classroom50_gets_what_its_runner_told(partly):
+    """Classroom, assignment and addresses are those of the environment."""
+    given = exports.classroom50(partly, RUN)
+
+    assert given["schema"] == "classroom50/result/v1"
+    assert given["submission"] == RUN["SUBMISSION_TAG"]
+    assert given["review"] == RUN["REVIEW_URL"]
+
+
+def test_classroom50_without_a_review_links_to_the_commit(partly):
+    """The one address that may be missing falls back to the commit."""
+    given = exports.classroom50(partly, RUN | {"REVIEW_URL": ""})
+
+    assert given["review"] == RUN["COMMIT_URL"]
+
+
+def test_classroom50_without_its_runner_is_refused(partly):
+    """Outside of a workflow the missing names are listed."""
+    with pytest.raises(ExportError, match="Not set: ASSIGNMENT, COMMIT_URL; export this in"):
+        exports.classroom50(partly, {**RUN, "ASSIGNMENT": "", "COMMIT_URL": ""})
+
+
+def test_classroom50_gets_whole_numbers_that_add_up():
+    """Points are ints, halves go up, and the total is the sum of what is listed."""
+    grade = graded(exercise(result(MET, UNMET)), exercise(result(MET, status="passed")))
+
+    given = exports.classroom50(grade, RUN)
+
+    assert [test["score"] for test in given["tests"]] == [2, 3]
+    assert (given["score"], given["max-score"]) == (5, 6)
+    assert all(type(test["score"]) is int for test in given["tests"])
+
+
+def test_rounding_never_makes_all_points():
+    """Nearly all of an exercise stays short of all of it."""
+    nearly = result(*[MET] * 19, UNMET)
+
+    [test] = exports.classroom50(graded(exercise(nearly)), RUN)["tests"]
+
+    assert (test["passed"], test["score"], test["max-score"]) == (False, 2, 3)
+
+
+def test_the_time_is_given_in_utc(partly):
+    """The moment that the caller names is written with a Z, and without one there is none."""
+    at = datetime(2026, 11, 1, 12, tzinfo=timezone(timedelta(hours=2)))
+
+    assert exports.classroom50(partly, RUN, at)["datetime"] == "2026-11-01T10:00:00Z"
+    assert "datetime" not in exports.classroom50(partly, RUN)
+
+
+def test_the_same_grade_gives_the_same_text(partly):
+    """Both forms are pure: asked twice, they say the same, and JSON can hold it."""
+    forms = (exports.gradescope, lambda grade: exports.classroom50(grade, RUN))
+
+    for form in forms:
+        assert json.dumps(form(partly)) == json.dumps(form(partly))
