@@ -31,8 +31,11 @@ class Parcel:
         self._passed_over: dict[str, list[str]] = {}
         self._left = TOTAL
 
+    def __len__(self) -> int:
+        return len(self._openers)
+
     def __repr__(self) -> str:
-        return f"<Parcel of {len(self._openers)} files>"
+        return f"<Parcel of {len(self)} files>"
 
     @property
     def problems(self) -> list[str]:

@@ -28,12 +28,12 @@ class Submission:
         return f"<Submission of {shown(self.learner)}: {self.status}, {len(self.fills)} fills>"
 
 
-def read(path: Path, learner: str = "") -> Submission:
-    """Read a folder, a zip or a notebook; whatever is in it, this ends with a status."""
-    packed = path.suffix.lower() in (".zip", ".ipynb")
-    learner = learner or (path.stem if packed else path.name)
+def read(*paths: Path, learner: str = "") -> Submission:
+    """Read folders, zips and notebooks of one learner; whatever they hold, this gives a status."""
+    packed = paths[0].suffix.lower() in (".zip", ".ipynb")
+    learner = learner or (paths[0].stem if packed else paths[0].name)
     try:
-        with unpacking.opened(path) as opened:
+        with unpacking.opened(*paths) as opened:
             return _read(learner, opened)
     except SubmissionError as error:
         return Submission(learner, {}, (str(error),), "unreadable")

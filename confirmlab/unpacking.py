@@ -19,7 +19,7 @@ ENTRIES = 20_000  # files and folders
 DEPTH = 10  # folders within one another
 LISTING = 4_000_000  # bytes of a zip's own list of contents, which is read whole
 
-_LEFT_OUT = {
+LEFT_OUT = {
     *(".git", ".venv", "venv", "site-packages", "node_modules", "__MACOSX"),
     *("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", "instance"),
 }
@@ -27,33 +27,46 @@ _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may ask for gigaby
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Parcel]:
-    """Open a folder, a zip or a single notebook; nothing is unpacked and no link is followed.
+def opened(*paths: Path) -> Iterator[Parcel]:
+    """Open folders, zips or notebooks as one; nothing is unpacked and no link is followed.
 
     Raises:
-        SubmissionError: it cannot be read at all.
+        SubmissionError: none of them can be read at all.
     """
     parcel = Parcel()
+    closed = []
+    with ExitStack() as stack:
+        for path in paths:
+            try:
+                _add(parcel, path, stack, f"{path.name}/" if len(paths) > 1 else "")
+            except SubmissionError as error:
+                closed.append(str(error))
+            if len(parcel) > ENTRIES:
+                raise SubmissionError(_too_many())
+        if len(closed) == len(paths):
+            raise SubmissionError(" ".join(closed))
+        for problem in closed:
+            parcel.note(problem)
+        yield parcel
+
+
+def _add(parcel: Parcel, path: Path, stack: ExitStack, prefix: str) -> None:
     try:
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode):
-            _add_folder(parcel, path)
+            _add_folder(parcel, path, prefix)
         elif not stat.S_ISREG(mode):
             raise SubmissionError(f"{shown(path.name)} is a link or no file; hand in the files.")
         elif path.suffix.lower() == ".ipynb":
             parcel.add(path.name, partial(_open, path))
+        else:
+            _add_zip(parcel, stack.enter_context(archive(path, LISTING)), prefix)
     except (OSError, ValueError) as error:
         raise SubmissionError(_closed(path, error)) from None
-    if stat.S_ISDIR(mode) or path.suffix.lower() == ".ipynb":
-        yield parcel
-    else:
-        with _open_zip(path) as archive:
-            _add_zip(parcel, archive)
-            yield parcel
 
 
-def _add_folder(parcel: Parcel, root: Path) -> None:
-    todo = [("", root)]
+def _add_folder(parcel: Parcel, root: Path, start: str) -> None:
+    todo = [(start, root)]
     left = ENTRIES
     while todo:
         prefix, folder = todo.pop()
@@ -61,7 +74,7 @@ def _add_folder(parcel: Parcel, root: Path) -> None:
             with os.scandir(folder) as entries:
                 found = sorted(islice(entries, left + 1), key=lambda entry: entry.name)
         except OSError as error:
-            if not prefix:
+            if folder == root:
                 raise
             parcel.note(f"The folder {shown(prefix)} cannot be read ({error.strerror}).")
             continue
@@ -73,7 +86,7 @@ def _add_folder(parcel: Parcel, root: Path) -> None:
             if entry.is_symlink():
                 parcel.pass_over(name, "no link is followed")
             elif entry.is_dir(follow_symlinks=False):
-                if entry.name not in _LEFT_OUT and name.count("/") < DEPTH:
+                if entry.name not in LEFT_OUT and name.count("/") < DEPTH:
                     todo.append((f"{name}/", Path(entry.path)))
             elif entry.is_file(follow_symlinks=False):
                 parcel.add(name, partial(_open, Path(entry.path)))
@@ -88,47 +101,63 @@ def _open(path: Path) -> BinaryIO:
 class _Guarded(io.FileIO):
     """Refuse the one read whose length the zip itself decides: its list of contents."""
 
-    listing = True
+    listing = 0  # the most that it may ask for; 0 is no limit
 
     def read(self, size: int | None = -1) -> bytes | None:
-        if self.listing and size is not None and size > LISTING:
+        if self.listing and size is not None and size > self.listing:
             raise SubmissionError(_too_many())
         return super().read(size)
 
 
 @contextmanager
-def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+def archive(path: Path, listing: int) -> Iterator[zipfile.ZipFile]:
+    """Open a zip whose list of contents is no longer than so many bytes.
+
+    Raises:
+        SubmissionError: it is no zip, or its list is longer.
+    """
     with ExitStack() as stack:
         try:
             file = stack.enter_context(_Guarded(path))
-            archive = stack.enter_context(zipfile.ZipFile(file))
+            file.listing = listing
+            opened = stack.enter_context(zipfile.ZipFile(file))
         except BROKEN as error:
             raise SubmissionError(_closed(path, error)) from None
-        file.listing = False
-        yield archive
+        file.listing = 0
+        yield opened
 
 
-def _add_zip(parcel: Parcel, archive: zipfile.ZipFile) -> None:
+def _add_zip(parcel: Parcel, archive: zipfile.ZipFile, prefix: str) -> None:
     entries = archive.infolist()
     if len(entries) > ENTRIES:
         raise SubmissionError(_too_many())
     for entry in entries:
-        name = _place(entry.filename)
+        name = place(entry.filename)
         if name is None:
             parcel.pass_over(entry.filename, "it points out of the zip, so it was not read")
-        elif stat.S_ISLNK(entry.external_attr >> 16):
-            parcel.pass_over(name, "no link is followed")
-        elif not entry.is_dir() and not _LEFT_OUT & set(name.split("/")):
-            parcel.add(name, partial(_open_entry, archive, entry))
+        elif is_link(entry):
+            parcel.pass_over(prefix + name, "no link is followed")
+        elif not entry.is_dir() and not LEFT_OUT & set(name.split("/")):
+            parcel.add(prefix + name, partial(open_entry, archive, entry))
 
 
-def _open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
+def is_link(entry: zipfile.ZipInfo) -> bool:
+    """Say whether an entry would become a link."""
+    return stat.S_ISLNK(entry.external_attr >> 16)
+
+
+def open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
+    """Open an entry, if it is packed in one of the two ways that stay small in memory.
+
+    Raises:
+        ValueError: it is packed in another way.
+    """
     if entry.compress_type not in _PLAIN:
         raise ValueError("it is packed in an unusual way")
     return archive.open(entry)
 
 
-def _place(name: str) -> str | None:
+def place(name: str) -> str | None:
     """Give the name of an entry in plain parts, or None if it leads out of the zip."""
     name = name.replace("\\", "/")
     parts = [part for part in name.split("/") if part not in ("", ".")]

@@ -109,6 +109,37 @@ def test_a_notebook_alone_is_a_submission(tmp_path):
     assert read(path).damage == ()
 
 
+def test_several_files_are_one_submission(tmp_path):
+    """Loose notebooks, zips and folders of one learner are read together."""
+    notebook = tmp_path / "ada_1_2_07_gate_the_unconfirmed.ipynb"
+    notebook.write_text(book(cell("gate", "pass")), encoding="utf-8")
+    archive = packed(tmp_path / "ada_1_3_work.zip", {INDEX: MARKED})
+    found = submission.read(notebook, archive, learner="ada")
+
+    assert (found.learner, found.status) == ("ada", "ok")
+    assert found.fills == {"gate": "pass", "welcome-line": LINE}
+
+
+def test_one_broken_file_of_several_harms_no_other(tmp_path):
+    """What cannot be opened is said, and the rest is read; nothing to open is unreadable."""
+    (tmp_path / "a.zip").write_bytes(b"oh no")
+    archive = packed(tmp_path / "b.zip", {INDEX: MARKED})
+    found = submission.read(tmp_path / "a.zip", archive)
+
+    assert in_welcome(found) == LINE
+    assert any(sentence.startswith("'a.zip' cannot be opened") for sentence in found.damage)
+    assert submission.read(tmp_path / "a.zip", tmp_path / "none.zip").status == "unreadable"
+
+
+def test_several_zips_have_one_limit(tmp_path, monkeypatch):
+    """Many zips together hold no more files than one may."""
+    zips = [packed(tmp_path / f"{n}.zip", {"a.txt": "", "b.txt": ""}) for n in range(3)]
+    monkeypatch.setattr(unpacking, "ENTRIES", 5)
+
+    assert read(zips[0]).status == "no-submission"
+    assert submission.read(*zips).damage[0].startswith("It holds more than 5 files")
+
+
 @pytest.mark.parametrize("lesson", course.load().lessons, ids=repr)
 def test_an_untouched_notebook_holds_no_work(lesson):
     """The course's own notebook is read without fault, and its drafts are nobody's answers."""
