@@ -1,0 +1,354 @@
+"""Facts about whose submission lies where: every layout, and nothing lost without a word."""
+
+import os
+import zipfile
+
+import pytest
+
+from confirmlab import classwork, course, pile, reference, submission
+from confirmlab.errors import SubmissionError
+
+BOOK = "03_the_user_model.ipynb"
+CELLS = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+MOODLE = "assignsubmission_file_"
+
+
+@pytest.fixture
+def lay(tmp_path):
+    """Give a function that lays files into a folder, and gives the folder."""
+
+    def lay(*names, folder="class"):
+        root = tmp_path / folder
+        root.mkdir(exist_ok=True)
+        for name in names:
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.mkdir() if name.endswith("/") else path.write_text(CELLS, encoding="utf-8")
+        return root
+
+    return lay
+
+
+def found(path):
+    """Give the files of each learner, as they lie in the folder."""
+    return {
+        handed.learner: [entry.relative_to(path).as_posix() for entry in handed.paths]
+        for handed in classwork.find(path)
+    }
+
+
+def packed(path, *names):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(*(name if isinstance(name, tuple) else (name, CELLS)))
+    return path
+
+
+# Layouts
+
+
+def test_folders_zips_and_notebooks_are_learners(lay):
+    """Each folder, zip and notebook of a plain folder is one learner's, in order of the names."""
+    root = lay("bob.zip", "cyd.ipynb", f"ada/{BOOK}", "eve.tar.gz")
+
+    assert found(root) == {
+        "ada": ["ada"],
+        "bob": ["bob.zip"],
+        "cyd": ["cyd.ipynb"],
+        "eve.tar": ["eve.tar.gz"],
+    }
+    assert [handed.learner for handed in classwork.find(root)] == sorted(found(root))
+
+
+@pytest.mark.parametrize("given", ["", "submitted"])
+def test_nbgraders_layout_is_known(lay, given):
+    """The course's root and `submitted` lead to the students, whatever their assignments."""
+    root = lay(
+        *(f"submitted/ada/ps1/{BOOK}", "submitted/ada/ps2/a.ipynb", "submitted/bob/ps1/work.zip"),
+        *("source/ps1/a.ipynb", "release/ps1/a.ipynb", "gradebook.db", "nbgrader_config.py"),
+    )
+
+    assert found(root / given) == (
+        {"ada": ["ada"], "bob": ["bob/ps1/work.zip"]}
+        if given
+        else {"ada": ["submitted/ada"], "bob": ["submitted/bob/ps1/work.zip"]}
+    )
+
+
+def test_files_from_canvas_are_put_together(lay):
+    """All files of one learner are one submission, and one late file makes it late."""
+    root = lay(
+        "lovelaceada_12_101_03_the_user_model.ipynb",
+        "lovelaceada_LATE_12_102_my_app.zip",
+        "hopper_13_103_submission.zip",
+    )
+    ada = classwork.find(root)[1]
+
+    assert found(root)["hopper"] == ["hopper_13_103_submission.zip"]
+    assert len(ada.paths) == 2
+    assert (ada.learner, ada.late, ada.note) == ("lovelaceada", True, "")
+
+
+def test_the_newest_of_one_file_counts(lay):
+    """What Canvas numbered -2 replaces -1, -10 replaces both, and the note says so."""
+    root = lay(*(f"ada_1_{n}0_work{v}.zip" for n, v in enumerate(["-2", "-10", "-1", ""], 1)))
+    ada = classwork.find(root)[0]
+
+    assert found(root) == {"ada": ["ada_1_20_work-10.zip"]}
+    assert "'work-10.zip' counts, and not the older 'work-2.zip'." in ada.note
+
+
+def test_moodles_folders_are_known(lay):
+    """A folder of notebooks is read as it is, and one with a zip only for the zip."""
+    root = lay(f"Ada L_12_{MOODLE}/{BOOK}", f"Bob M_13_{MOODLE}/submission.zip")
+
+    assert found(root) == {
+        "Ada L": [f"Ada L_12_{MOODLE}"],
+        "Bob M": [f"Bob M_13_{MOODLE}/submission.zip"],
+    }
+
+
+def test_moodles_files_are_put_together(lay):
+    """Files that Moodle did not put into folders are gathered by learner."""
+    root = lay(f"Ada L_12_{MOODLE}{BOOK}", f"Ada L_12_{MOODLE}my_app.zip")
+
+    assert len(found(root)["Ada L"]) == 2
+
+
+def test_online_text_is_passed_over(lay):
+    """Text from the website does not count beside a file, and alone it is said to be all."""
+    text = "assignsubmission_onlinetext_/onlinetext.html"
+    root = lay(f"Ada_12_{MOODLE}/a.zip", f"Ada_12_{text}", f"Bob_13_{text}", "cyd_14_text.html")
+    ada, bob, cyd = classwork.find(root)
+
+    assert found(root)["Ada"] == [f"Ada_12_{MOODLE}/a.zip"] and ada.note == ""
+    assert bob.note == cyd.note == "There is only what was typed into the website, and no file."
+    assert submission.read(*bob.paths).status == "no-submission"
+
+
+def test_namesakes_are_told_apart(lay):
+    """Two learners of one name carry their numbers, and all names differ."""
+    root = lay(f"Ada_12_{MOODLE}/a.zip", f"Ada_13_{MOODLE}/a.zip", "Ada (13)/", "Ada.zip")
+
+    assert list(found(root)) == ["Ada", "Ada (12)", "Ada (13)", "Ada (13) [2]"]
+
+
+def test_gradescopes_folders_are_learners(lay):
+    """Each folder of an export is one submission; the list beside them is none."""
+    root = lay(f"submission_123/{BOOK}", f"submission_45/{BOOK}", "submission_metadata.yml")
+
+    assert list(found(root)) == ["submission_123", "submission_45"]
+
+
+@pytest.mark.parametrize("parent", ["confirm", "confirm-submissions"])
+def test_clones_lose_the_name_of_the_assignment(lay, parent):
+    """Clones named assignment-user are their users' where the parent is named so, too."""
+    names = ("confirm-ada-l/my_app/a.py", "confirm-ada-k/.git/HEAD", "confirm-ada-k/a.ipynb")
+
+    assert list(found(lay(*names, folder=parent))) == ["ada-k", "ada-l"]
+    assert list(found(lay(*names, folder="other"))) == ["confirm-ada-k", "confirm-ada-l"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        *(["my_app/app/models.py"], [f"notebooks/{BOOK}"], ["app/models.py", "migrations/a.py"]),
+        *([BOOK, "other/a.txt"], ["03_the_user_model (1).ipynb"], ["confirmlab.json"]),
+    ],
+)
+def test_a_submission_itself_is_one(lay, names):
+    """A folder that holds an app or the course's notebooks is one learner's."""
+    assert found(lay(*names, folder="ada")) == {"ada": ["."]}
+
+
+@pytest.mark.parametrize("name", ["ada.zip", "ada.ipynb", "ada.txt"])
+def test_a_file_is_one_submission(lay, name):
+    """One file is one learner's, and if it cannot be read, that is its status."""
+    (handed,) = classwork.find(lay(name) / name)
+
+    assert (handed.learner, handed.paths) == ("ada", (lay() / name,))
+
+
+def test_a_wrapped_download_is_unwrapped(lay):
+    """A folder that holds only the folder of a download leads to the download."""
+    assert list(found(lay("submissions/ada/a.ipynb", "submissions/bob.zip"))) == ["ada", "bob"]
+    assert list(found(lay("x/ada_1_2_a.zip", folder="other"))) == ["ada"]
+
+
+def test_one_learner_is_no_wrapper(lay):
+    """The folder of a class of one is that learner's."""
+    assert list(found(lay("ada/hand-in/my_app/app/models.py"))) == ["ada"]
+
+
+# What belongs together
+
+
+@pytest.mark.parametrize(
+    ("names", "counted", "noted"),
+    [
+        ([BOOK, "my_app.zip"], ["ada", "ada/my_app.zip"], ""),
+        (["my_app/a.py", "old.zip"], ["ada"], "The app in the folder counts; 'old.zip' beside"),
+        (["a.zip", "b.zip", "c.pdf"], ["ada/a.zip", "ada/b.zip"], ""),
+        (["a.zip", "a (1).zip"], ["ada/a (1).zip"], "'a (1).zip' counts, and not"),
+        (["c.pdf"], ["ada"], ""),
+    ],
+)
+def test_what_lies_together_is_decided_by_rules(lay, names, counted, noted):
+    """Notebooks go with zips, an app stands alone, zips alone count, the newest of each."""
+    root = lay(*(f"ada/{name}" for name in names), "bob/")
+
+    assert found(root)["ada"] == counted
+    assert classwork.find(root)[0].note.startswith(noted)
+
+
+def test_an_unpacked_zip_counts_once(lay):
+    """Of a zip and the folder it was unpacked to the folder counts."""
+    root = lay("ada.zip", "ada/my_app/a.py")
+
+    assert found(root) == {"ada": ["ada"]}
+    assert classwork.find(root)[0].note == "The folder counts, and not 'ada.zip' beside it."
+
+
+def test_very_many_files_are_too_many(lay, monkeypatch):
+    """Beyond a limit no more files of one learner are read, and the note says so."""
+    monkeypatch.setattr(pile, "FILES", 2)
+    (ada,) = classwork.find(lay(*(f"ada_1_{number}_{number}.zip" for number in range(1, 6))))
+
+    assert len(ada.paths) == 2
+    assert ada.note == "There are 5 files; the first 2 were read."
+
+
+# Junk and trouble
+
+
+def test_junk_is_passed_over(lay):
+    """What systems, editors and graders leave behind is nobody's work."""
+    root = lay(
+        *(".DS_Store", ".git/HEAD", "__MACOSX/._ada.zip", "Thumbs.db", ".gitkeep", "._ada.zip"),
+        *("gradebook.db", "grades.csv", "README.md", "graded/results.jsonl", "ada/.DS_Store"),
+    )
+
+    assert found(root) == {"ada": ["ada"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("nowhere", "'nowhere' cannot be read (No such file"), ("", "Nobody's work lies in 'class'")],
+)
+def test_a_folder_without_work_is_one_sentence(lay, name, said):
+    """A folder that is missing or empty is told, with what to give instead."""
+    with pytest.raises(SubmissionError) as caught:
+        classwork.find(lay() / name)
+
+    assert str(caught.value).startswith(said) and "; give the folder" in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
+def test_a_closed_folder_is_one_sentence(lay):
+    """A class folder that may not be read is told; a learner's is that learner's status."""
+    root = lay("ada/", f"bob/{BOOK}")
+    (root / "ada").chmod(0)
+    ada, _ = classwork.find(root)
+    root.chmod(0)
+
+    assert submission.read(*ada.paths).status == "unreadable"
+    with pytest.raises(SubmissionError, match="cannot be read"):
+        classwork.find(root)
+    root.chmod(0o700)
+
+
+def test_links_are_not_followed(lay, tmp_path):
+    """A link in the place of a submission is listed, and its status says that it is a link."""
+    root = lay("bob/a.ipynb")
+    (root / "ada.zip").symlink_to(tmp_path)
+    (root / "loop.zip").symlink_to(root / "loop.zip")
+    ada = classwork.find(root)[0]
+
+    assert list(found(root)) == ["ada", "bob", "loop"]
+    assert "is a link or no file" in submission.read(*ada.paths).damage[0]
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\u202eb", "=HYPERLINK(1)", "CON", "é" * 100])
+def test_hostile_names_are_kept(lay, name):
+    """A learner's name is what it is; the reports quote it."""
+    assert list(found(lay(f"{name}/a.ipynb", "bob.zip"))) == sorted([name, "bob"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_names_can_always_be_written(lay):
+    """Bytes that are no letters, and names of spaces, do not break a report."""
+    root = lay(" .zip")
+    os.mkdir(os.fsencode(root) + b"/a\xff")
+
+    assert list(found(root)) == ["a\ufffd", "nameless"]
+
+
+def test_a_large_class_is_found_by_names_alone(lay, monkeypatch):
+    """No file is opened, however many there are."""
+    root = lay(*(f"l{number}_{number + 1}_{number + 9}_a.zip" for number in range(300)))
+    monkeypatch.setattr("builtins.open", None)
+
+    assert len(classwork.find(root)) == 300
+
+
+# Still zipped
+
+
+def learners(path):
+    with classwork.opened(path) as handed:
+        return {each.learner: submission.read(*each.paths, learner=each.learner) for each in handed}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [f"ada/{BOOK}", f"bob/my_app/{BOOK}"],
+        [f"class/ada/{BOOK}", f"class/bob/{BOOK}", "__MACOSX/class/._ada"],
+        [f"ada_1_2_{BOOK}", f"bob_2_3_{BOOK}"],
+        [f"Ada_1_{MOODLE}/{BOOK}".lower(), f"bob_2_{MOODLE}/{BOOK}"],
+        [f"submitted/ada/ps1/{BOOK}", f"submitted/bob/ps1/{BOOK}"],
+    ],
+)
+def test_a_zipped_class_is_found(tmp_path, names):
+    """A download that is still zipped gives the learners that its folder would give."""
+    read = learners(packed(tmp_path / "class.zip", *names))
+
+    assert {name: one.status for name, one in read.items()} == {"ada": "ok", "bob": "ok"}
+
+
+def test_a_zip_of_zips_is_found(tmp_path):
+    """The learners' own zips are read where they were unpacked, and that place is gone after."""
+    app = reference.build(tmp_path / "my_app", {"welcome-line": "<p>Coo.</p>"})
+    page = (app / "app/templates/main/index.html").read_text("utf-8")
+    inner = packed(tmp_path / "inner.zip", ("my_app/app/templates/main/index.html", page))
+    path = packed(tmp_path / "class.zip", ("ada_1_2_submission.zip", inner.read_bytes()))
+    with classwork.opened(path) as (ada,):
+        fills = submission.read(*ada.paths).fills
+
+    assert fills == {"welcome-line": "<p>Coo.</p>"}
+    assert not ada.paths[0].exists()
+
+
+@pytest.mark.parametrize(
+    "names", [[f"notebooks/{BOOK}"], [f"hand-in/my_app/{BOOK}"], [BOOK], ["thesis.txt"], []]
+)
+def test_one_learners_zip_is_not_unpacked(tmp_path, names):
+    """A zip that holds one submission, or nothing of use, is that learner's."""
+    path = packed(tmp_path / "ada.zip", *names)
+
+    with classwork.opened(path) as (ada,):
+        assert (ada.learner, ada.paths) == ("ada", (path,))
+
+
+def test_a_broken_zip_is_a_submission(tmp_path):
+    """What cannot be opened has a status, as anything that was handed in."""
+    (tmp_path / "ada.zip").write_bytes(b"PK\x03\x04 oh no")
+
+    assert learners(tmp_path / "ada.zip")["ada"].status == "unreadable"
+
+
+def test_every_lesson_is_known_by_its_notebook():
+    """The folder of the course's own notebooks is one submission."""
+    (handed,) = classwork.find(course.folder("notebooks"))
+
+    assert handed.learner == "notebooks"
