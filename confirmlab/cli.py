@@ -95,21 +95,11 @@ def submit(out: Path) -> None:
     """
     if out.suffix.lower() != ".zip":
         raise click.UsageError(f"{out.name!r} is no name for a zip; let it end in .zip.")
-    from confirmlab import course, packing, submission
+    from confirmlab import packing
+    from confirmlab.plain import plain
     from confirmlab.workspace import Workspace
 
-    names = packing.pack(out, Workspace())
-    click.echo(f"Packed into {out}:")
-    for name in names:
-        click.echo(f"  {name}")
-    # Read back as a grader will read it, so that nobody learns of a damage from a grade.
-    found = submission.read(out)
-    for sentence in found.damage:
-        click.echo(f"Look at this: {sentence}")
-    wanted = [exercise.id for exercise in course.load().exercises]
-    still_open = [name for name in wanted if name not in found.fills]
-    click.echo(f"Filled: {len(found.fills)} of {len(wanted)} exercises.")
-    click.echo(f"Open: {', '.join(still_open) or 'none'}.")
+    click.echo(plain(packing.hand_in(out, Workspace())))
 
 
 @main.command()

@@ -1,12 +1,13 @@
 """Put a learner's desk together: workspace, inbox and site, and what one does with them."""
 
 import json
+import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from confirmlab import checks, course, files, progress, reference, scoring, shell
+from confirmlab import checks, course, files, packing, progress, reference, scoring, shell
 from confirmlab.course import Exercise
 from confirmlab.errors import CommandFailed, KitError, SiteError, WorkspaceError
 from confirmlab.mailbox import Inbox
@@ -121,6 +122,13 @@ class Desk:
         with self.workspace.record.change() as notes:
             notes["solutions"].setdefault(exercise_id, "after success" if passed else "on request")
         return reference.fill(exercise_id)
+
+    def submit(self, name: str = "submission.zip") -> packing.Packed:
+        """Pack what the learner hands in into a zip beside the app's folder."""
+        if Path(name).name != name or not name.lower().endswith(".zip"):
+            raise KitError(f"{name!r} is no name for a zip; give one such as 'submission.zip'.")
+        # Lab opens links to files only relative to the notebook.
+        return packing.hand_in(Path(os.path.relpath(self.folder.parent / name)), self.workspace)
 
     def progress(self) -> tuple[LessonState, ...]:
         """Say how every lesson stands."""

@@ -11,13 +11,14 @@ from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from confirmlab import files
 from confirmlab import plain as words
 from confirmlab.desk import Opened
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import ANCHOR, Mail
+from confirmlab.packing import Packed
 from confirmlab.pages import Page, parse_html
 from confirmlab.plain import plain
 from confirmlab.results import ExerciseResult, LessonState
@@ -95,6 +96,11 @@ def _(filled: Filled, link: Link = None, fetch: Fetch = None) -> str:
     # Lab counts lines in such links from 0, and opens them only relative to the notebook.
     target = Path(os.path.relpath(filled.path)).as_posix() + f"#line={filled.first - 1}"
     return _render("filled.html", filled=filled, target=target, shown=files.shown)
+
+
+@html.register
+def _(packed: Packed, link: Link = None, fetch: Fetch = None) -> str:
+    return _render("packed.html", packed=packed, target=quote(packed.path.as_posix()))
 
 
 @html.register

@@ -14,13 +14,14 @@ from confirmlab.display import bundle
 from confirmlab.errors import CheckFailed, CommandFailed, KitError
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
+from confirmlab.packing import Packed
 from confirmlab.pages import Page
 from confirmlab.results import ExerciseResult
 from confirmlab.server import Site
 from confirmlab.tokens import Token, examine, take_apart
 from confirmlab.workspace import Filled
 
-SHOWN = (Inbox, Mail, Page, Token, Site, ExerciseResult, Filled, Opened)
+SHOWN = (Inbox, Mail, Page, Token, Site, ExerciseResult, Filled, Opened, Packed)
 
 
 @magics_class
@@ -78,6 +79,14 @@ class LessonMagics(Magics):
         """Draw the map of all lessons: %progress."""
         show = bundle(self.desk.progress())
         display(show, raw=True)
+
+    @line_magic
+    def submit(self, line: str) -> None:
+        """Pack your work into a zip to hand in: %submit, or %submit --out NAME.zip."""
+        words = shlex.split(line)
+        if words and (len(words) != 2 or words[0] != "--out"):
+            raise KitError(f"%submit takes nothing, or --out NAME.zip, and got {line.strip()!r}.")
+        display(self.desk.submit(*words[1:]))
 
     @cell_magic("shell")  # Magics keeps IPython itself under that name
     def run_in_shell(self, line: str, cell: str) -> None:

@@ -6,9 +6,11 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from confirmlab import __version__, blanks, course
+from confirmlab import __version__, blanks, course, submission
+from confirmlab.course import Exercise
 from confirmlab.errors import KitError, SubmissionError
 from confirmlab.parcel import TEXT, shown
 from confirmlab.submission import MANIFEST
@@ -19,6 +21,33 @@ _FOLDERS = (("app",), ("tests",), ("migrations", "versions"))
 _KINDS = {".py", ".html", ".txt", ".css", ".js", ".svg", ".md"}
 _RECORD = ".confirmlab/record.json"
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Hold what a zip holds, and what a grader will find in it."""
+
+    path: Path
+    names: tuple[str, ...]
+    filled: tuple[Exercise, ...]
+    open: tuple[Exercise, ...]
+    problems: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"<Packed {self.path.name}: {len(self.filled)} filled, {len(self.open)} open>"
+
+
+def hand_in(target: Path, workspace: Workspace) -> Packed:
+    """Write the zip, and read it back as a grader will, so that no grade tells of a damage first.
+
+    Raises:
+        SubmissionError: as `pack` does.
+    """
+    names = pack(target, workspace)
+    found = submission.read(target)
+    filled = tuple(e for e in course.load().exercises if e.id in found.fills)
+    still_open = tuple(e for e in course.load().exercises if e.id not in found.fills)
+    return Packed(target, tuple(names), filled, still_open, found.damage)
 
 
 def pack(target: Path, workspace: Workspace) -> list[str]:

@@ -11,6 +11,7 @@ from confirmlab import files
 from confirmlab.desk import Opened
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
+from confirmlab.packing import Packed
 from confirmlab.pages import Page
 from confirmlab.results import ExerciseResult, LessonState, TestResult
 from confirmlab.server import Site
@@ -125,6 +126,16 @@ def _(filled: Filled) -> str:
             "The file was damaged and is made anew from what you had filled; "
             f"as it was, it is kept in {files.shown(filled.old_file)}."
         )
+    return "\n".join(lines)
+
+
+@plain.register
+def _(packed: Packed) -> str:
+    lines = [f"Packed into {packed.path}:", *(f"  {name}" for name in packed.names)]
+    lines += [f"Look at this: {sentence}" for sentence in packed.problems]
+    total = len(packed.filled) + len(packed.open)
+    lines.append(f"Filled: {len(packed.filled)} of {total} exercises.")
+    lines.append(f"Open: {', '.join(e.id for e in packed.open) or 'none'}.")
     return "\n".join(lines)
 
 

@@ -50,7 +50,7 @@ def run(names: Iterable[str] = ()) -> list[str]:
         for path in chosen:
             told = execute([str(path)])[0]
             # As it reads where the kit's own my_app is used; the scratch folder is gone soon.
-            told = told.replace(os.path.relpath(workspace, path.parent), "../my_app")
+            told = told.replace(os.path.relpath(workspace.parent, path.parent), "..")
             solved = notebooks.read(told.replace(str(workspace), "my_app"))
             path.write_text(notebooks.write(solved), encoding="utf-8", newline="\n")
     return [path.name for path in chosen]

@@ -3,12 +3,14 @@
 import html as escaping
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
-from confirmlab import display
+from confirmlab import course, display
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import parse
+from confirmlab.packing import Packed
 from confirmlab.pages import read
 from confirmlab.results import ExerciseResult, LessonState, TestResult
 from confirmlab.tokens import examine, take_apart
@@ -22,6 +24,8 @@ TESTS = (
     TestResult("b", "An old token is refused.", "failed", "It was accepted.", "app/models.py"),
     TestResult("c", "A token is text.", "not-run", "hidden"),
 )
+EXERCISES = course.load().exercises
+PACKED = Packed(Path("../a #1.zip"), (EVIL,), EXERCISES[:1], EXERCISES[1:], (EVIL,))
 LESSON = LessonState("03", "The model", "open", 1, 2, 4, 9, 30, (("a", "One", "failing"),))
 
 
@@ -71,7 +75,8 @@ def values(tmp_path):
     hostile = ExerciseResult("x", EVIL, "failed", (TestResult("a", EVIL, "error", EVIL, EVIL),))
     tokens = [take_apart(TOKEN), take_apart(EVIL), examine(TOKEN, "k" * 64)]
     mails = [mail(), mail(EVIL, "html", EVIL), mail(EVIL, "plain", EVIL)]
-    return [inbox, *mails, page, *tokens, failed, hostile, (LESSON, LESSON), EVIL, [failed, page]]
+    cards = [inbox, *mails, page, *tokens, failed, hostile, PACKED, (LESSON, LESSON)]
+    return [*cards, EVIL, [failed, page]]
 
 
 def test_all_forms_are_well_made(values):
@@ -231,6 +236,16 @@ def test_a_map_has_words_for_states():
     text = display.html((LESSON,))
 
     assert "✗ not there yet" in text and "1 of 2" in text and "about 30 min" in text
+
+
+def test_a_hand_in_can_be_downloaded():
+    """The zip has a link that downloads it, and what is open is named with its lesson."""
+    text = display.html(PACKED)
+    (link,) = attributes(text, "a")
+
+    assert link == {"href": "../a%20%231.zip", "download": "a #1.zip"}
+    assert f"1 of {len(EXERCISES)} exercises filled." in text
+    assert "○ open</span> 03: A column that remembers" in text
 
 
 def test_badges_can_be_read():

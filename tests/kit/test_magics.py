@@ -5,7 +5,14 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from confirmlab import course, reference
-from confirmlab.errors import BlankError, CheckFailed, CommandFailed, CourseError, KitError
+from confirmlab.errors import (
+    BlankError,
+    CheckFailed,
+    CommandFailed,
+    CourseError,
+    KitError,
+    SubmissionError,
+)
 
 COLUMN, TOKEN = "confirmed-column", "generate-token"
 MAKES = "def generate_confirmation_token(self, expiration_sec=3600):\n"
@@ -58,7 +65,17 @@ def test_every_command_is_there(notebook):
     """Loading the extension brings the commands that the notebooks use."""
     commands = notebook.magics_manager.magics
 
-    wanted = {"lesson", "check", "hint", "solution", "restore", "progress", "flask", "pytest"}
+    wanted = {
+        "lesson",
+        "check",
+        "hint",
+        "solution",
+        "restore",
+        "progress",
+        "flask",
+        "pytest",
+        "submit",
+    }
     assert wanted <= commands["line"].keys()
     assert {"fill", "shell"} <= commands["cell"].keys()
 
@@ -212,6 +229,46 @@ def test_flask_and_pytest_take_words(notebook, folder):
     assert "auth.login" in run(notebook, "%flask routes")
     chosen = run(notebook, "%pytest -v -k 'one or three' tests/test_more.py")
     assert "test_one PASSED" in chosen and "test_two" not in chosen
+
+
+def test_work_is_packed(notebook, folder):
+    """%submit packs into the folder of my_app, and says what is filled and what is open."""
+    fill(notebook, COLUMN)
+    shown = run(notebook, "%submit")
+
+    assert shown.splitlines()[0].endswith("submission.zip:")
+    assert f"Filled: 1 of {len(course.load().exercises)} exercises." in shown
+    assert f"Open: welcome-line, {TOKEN}, " in shown
+    assert (folder.parent / "submission.zip").exists()
+
+
+def test_work_is_packed_under_another_name(notebook, folder):
+    """A file that is no earlier submission stays; with --out the zip gets another name."""
+    (folder.parent / "submission.zip").write_bytes(b"my thesis")
+    with pytest.raises(SubmissionError, match="give another name with --out"):
+        run(notebook, "%submit")
+    run(notebook, "%submit --out 'my work.zip'")
+
+    assert (folder.parent / "submission.zip").read_bytes() == b"my thesis"
+    assert (folder.parent / "my work.zip").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("now", "%submit takes nothing, or --out NAME.zip, and got 'now'."),
+        ("--out", "%submit takes nothing, or --out NAME.zip, and got '--out'."),
+        ("--out a.tar", "'a.tar' is no name for a zip; give one such as 'submission.zip'."),
+        ("--out ../a.zip", "'../a.zip' is no name for a zip"),
+    ],
+)
+def test_slips_in_packing_are_sentences(notebook, folder, line, said):
+    """What cannot be a name for the zip is told, and nothing is written."""
+    with pytest.raises(KitError) as caught:
+        run(notebook, f"%submit {line}")
+
+    assert str(caught.value).startswith(said)
+    assert list(folder.parent.glob("*.zip")) == []
 
 
 def test_values_show_themselves(notebook):

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -166,6 +167,21 @@ def test_solved_notebooks_run_in_a_workspace_of_their_own(kit, monkeypatch):
     assert "# ran" in (kit / "solutions" / "00_start_here.ipynb").read_text(encoding="utf-8")
     assert all(place.endswith("my_app") for place in seen) and len(seen) == 2
     assert os.environ["CONFIRMLAB_WORKSPACE"] == "the learner's own"
+
+
+def test_solved_notebooks_name_no_scratch_folder(kit, monkeypatch):
+    """Outputs name the app and what lies beside it as in the kit, not where they were made."""
+
+    def execute(names):
+        folder = Path(os.environ["CONFIRMLAB_WORKSPACE"])
+        beside = os.path.relpath(folder.parent, kit / "solutions")
+        return [solved(("setup", f"{folder}/app {beside}/my_app/app {beside}/submission.zip"))]
+
+    monkeypatch.setattr(release, "execute", execute)
+    release.run(["0"])
+    told = (kit / "solutions" / "00_start_here.ipynb").read_text(encoding="utf-8")
+
+    assert "my_app/app ../my_app/app ../submission.zip" in told
 
 
 def test_an_unknown_lesson_is_not_run(kit):
