@@ -1,15 +1,13 @@
 """Teach pytest the graded suite: which app it judges, which exercise a test belongs to."""
 
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from confirmlab import course
-
-Say = Callable[[dict[str, Any]], None]
+from confirmlab.seal import Say
 
 _MOST = 300  # characters of what an exception says; a card is no log
 
@@ -77,10 +75,15 @@ class Reporter:
             assertion = call.when == "call" and call.excinfo.errisinstance(AssertionError)
             message, where = explain(call.excinfo.value, self.app_folder)
             outcome = "failed" if assertion else "error"
-            self.say({"name": item.nodeid, "outcome": outcome, "message": message, "where": where})
+            self._tell(item, call.when, outcome, message, where)
         elif call.when == "call":
-            outcome = "passed" if report.passed else "not-run"
-            self.say({"name": item.nodeid, "outcome": outcome, "message": "", "where": ""})
+            self._tell(item, call.when, "passed" if report.passed else "not-run")
+
+    def _tell(
+        self, item: pytest.Item, when: str, outcome: str, message: str = "", where: str = ""
+    ) -> None:
+        told = {"name": item.nodeid, "when": when, "outcome": outcome}
+        self.say(told | {"message": message, "where": where})
 
 
 def explain(error: BaseException, app_folder: Path) -> tuple[str, str]:

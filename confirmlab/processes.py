@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-Say = Callable[[dict[str, Any]], None]
+from confirmlab.seal import Say
 
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
 _PATIENCE = 3  # the clock's seconds for each second of the processor
@@ -57,6 +57,9 @@ class Finished:
 
     def __repr__(self) -> str:
         return f"<Finished {self.end}, {len(self.messages)} messages>"
+
+
+Runner = Callable[[list[Job]], Iterator[tuple[int, Finished]]]  # run_all, or a sandbox's
 
 
 def warm_up() -> None:
