@@ -1,0 +1,138 @@
+"""Run jobs behind walls: bubblewrap's where the machine has it, else limits alone."""
+
+import json
+import os
+import secrets
+import select
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from confirmlab import seal, walls
+from confirmlab.errors import KitError
+from confirmlab.processes import Finished, Job
+
+MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it
+FILE_SIZE = 20_000_000  # bytes of one file
+PROCESSES = 40  # threads count too
+_GRACE = 60  # seconds over the longest that an order may take: for a machine that is very busy
+_STARTING = 120  # seconds for the imports of the warm parent
+
+
+class Sandbox:
+    """Hold a warm parent behind walls, and let it carry out one job at a time."""
+
+    def __init__(self, kind: str = "auto", trusted: bool = False, memory: int = MEMORY) -> None:
+        self.kind = walls.chosen(kind)
+        self.memory = memory
+        self.user = 0 if trusted else walls.user(self.kind)
+        self._warden: subprocess.Popen[bytes] | None = None
+        self._buffer = b""
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Sandbox {self.kind}>"
+
+    def run_all(self, jobs: list[Job]) -> Iterator[tuple[int, Finished]]:
+        """Do several jobs, one after the other; give each result with its job's place."""
+        for place, job in enumerate(jobs):
+            yield place, self.run(job)
+
+    def run(self, job: Job) -> Finished:
+        """Do a job in a child of its own, in an empty folder of its own.
+
+        What was forged among the messages, or the child's being stopped, is told as an alarm.
+        """
+        key = secrets.token_bytes(32)
+        report = self._asked(self._order(job, key), 3 * job.seconds + _GRACE)
+        messages, forged = seal.opened(report["told"], key)
+        done = bool(messages) and messages[-1].get("end") == "done"
+        if forged:
+            messages.append({"alarm": "something else than the tests wrote into their results"})
+        if report["end"] == "stopped":
+            messages.append({"alarm": "it started too many processes, or said far too much"})
+        if report["end"] == "lost":
+            messages.append({"alarm": "it ended the process that watched over it"})
+        output = report["output"] + ("\n... (more was printed)\n" if report["cut"] else "")
+        end = "done" if done else "timeout" if report["end"] == "late" else "died"
+        return Finished(tuple(m for m in messages if m.get("end") != "done"), output, end)
+
+    def close(self) -> None:
+        """End the warm parent, and with it all that it started."""
+        if self._warden is not None:
+            self._warden.kill()
+            self._warden.wait()
+            for stream in (self._warden.stdin, self._warden.stdout):
+                with suppress(OSError):
+                    stream.close()
+            self._warden = None
+
+    def _order(self, job: Job, key: bytes) -> dict[str, Any]:
+        return {
+            "work": f"{job.work.__module__}:{job.work.__qualname__}",
+            "task": job.task,
+            "seal": key.hex(),
+            "seconds": job.seconds,
+            "memory": self.memory,
+            "file_size": FILE_SIZE,
+            "processes": PROCESSES,
+            "user": self.user,
+        }
+
+    def _asked(self, order: dict[str, Any], seconds: float) -> dict[str, Any]:
+        lost = {"told": [], "end": "lost", "output": "", "cut": False}
+        if self._warden is None:
+            self._start()
+        try:
+            self._warden.stdin.write(json.dumps(order).encode() + b"\n")
+            self._warden.stdin.flush()
+            report = self._line(seconds)
+        except OSError:
+            report = None
+        if report is None:
+            self.close()
+        return report or lost
+
+    def _start(self) -> None:
+        self._buffer = b""
+        command, environment = walls.command(self.kind), walls.environment()
+        self._warden = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            cwd=tempfile.gettempdir(),
+            start_new_session=True,  # an interrupt is for the grader, which then ends this
+        )
+        errors = self._warden.stderr
+        try:
+            if self._line(_STARTING) is None:
+                said = (errors.read().decode("utf-8", "replace").strip().splitlines() or [""])[-1]
+                self.close()
+                raise KitError(
+                    f"The sandbox {self.kind!r} does not start ({said or 'it said nothing'}); "
+                    "give another one with --sandbox."
+                )
+        finally:
+            errors.close()
+
+    def _line(self, seconds: float) -> dict[str, Any] | None:
+        """Wait for one line of the warm parent; None if it ended or the time is over."""
+        descriptor = self._warden.stdout.fileno()
+        while b"\n" not in self._buffer:
+            if not select.select([descriptor], [], [], seconds)[0]:
+                return None
+            data = os.read(descriptor, 1 << 20)
+            if not data:
+                return None
+            self._buffer += data
+        line, _, self._buffer = self._buffer.partition(b"\n")
+        return json.loads(line)

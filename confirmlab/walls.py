@@ -1,0 +1,111 @@
+"""Say what stands around learners' code: bubblewrap's walls, or no more than limits."""
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+from confirmlab import course
+from confirmlab.errors import KitError
+
+SCRATCH = 200_000_000  # bytes of all files that the code behind bwrap's walls may keep
+
+# All of the kit that judging learners' code needs: no solution, no mutant, no notebook.
+_PARTS = ("confirmlab", "app_skeleton", "course.toml", "tests/lesson")
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/localtime")
+_WORLD = (
+    *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+    *("--die-with-parent", "--new-session", "--as-pid-1", "--clearenv"),
+)
+# What the warm parent needs to give a child to a user who owns nothing, and to end it.
+_KEPT = ("SETUID", "SETGID", "KILL", "CHOWN", "DAC_OVERRIDE", "FOWNER")
+
+# Users that no account has: the range that systemd lends to services.
+_users = (61184 + number % 4000 for number in count(os.getpid() * 7))
+
+
+def chosen(kind: str) -> str:
+    """Choose the walls for auto, and refuse those that this machine does not have."""
+    if not hasattr(os, "fork"):
+        raise KitError("Grading takes a system that can fork; use Linux, macOS or WSL.")
+    if kind == "limits" or (kind == "auto" and not _bwrap_works()):
+        return "limits"
+    if not _bwrap_works():
+        raise KitError(
+            "The sandbox 'bwrap' does not run on this machine; install bubblewrap and allow user "
+            "namespaces, or give --sandbox limits."
+        )
+    return "bwrap"
+
+
+def user(kind: str) -> int:
+    """Give a user for the children if this process may make them one, else 0."""
+    if os.getuid() != 0 or (kind == "limits" and not _open_to_all()):
+        return 0
+    return next(_users)
+
+
+def command(kind: str) -> list[str]:
+    """Give the command that starts the warm parent behind the walls."""
+    start = [sys.executable, "-P", "-m", "confirmlab.warden"]
+    return [*_bwrap(), "--", *start] if kind == "bwrap" else start
+
+
+def environment() -> dict[str, str]:
+    """Give the environment of the warm parent: nothing of the caller's but where Python lies."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "HOME": "/nonexistent",
+        "PYTHONPATH": str(course.ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
+
+
+def _bwrap() -> list[str]:
+    places = list(dict.fromkeys([sys.base_prefix, sys.prefix]))
+    kit = [str(course.folder(part)) for part in _PARTS]
+    words = ["bwrap", *_WORLD, *_as_whom()]
+    for name in (name for name in _SYSTEM if os.path.exists(name)):
+        words += ["--ro-bind", name, name]
+    words += ["--proc", "/proc", "--dev", "/dev", "--size", str(SCRATCH), "--tmpfs", "/tmp"]
+    for parent in _parents([*places, *kit]):
+        words += ["--perms", "0755", "--dir", parent]
+    for name in [*places, *kit]:
+        words += ["--ro-bind", name, name]
+    for name, value in environment().items():
+        words += ["--setenv", name, value]
+    return [*words, "--chdir", "/tmp"]
+
+
+def _as_whom() -> list[str]:
+    if os.getuid() != 0:
+        return ["--unshare-user"]
+    return [
+        "--cap-drop", "ALL", *(word for name in _KEPT for word in ("--cap-add", f"CAP_{name}"))
+    ]  # fmt: skip
+
+
+def _parents(names: list[str]) -> list[str]:
+    """List the folders above some others, the outermost first, without the root."""
+    found = {str(parent) for name in names for parent in Path(name).parents} - {"/"}
+    return sorted(found - set(_SYSTEM) - {"/tmp"})
+
+
+def _open_to_all() -> bool:
+    """Say whether any user could read Python and the kit."""
+    names = [Path(sys.executable).resolve(), Path(sys.prefix) / "x", course.folder("course.toml")]
+    return all(parent.stat().st_mode & 1 for name in names for parent in name.parents)
+
+
+@cache
+def _bwrap_works() -> bool:
+    if shutil.which("bwrap") is None:
+        return False
+    trial = subprocess.run([*_bwrap(), "--", "/usr/bin/true"], capture_output=True, check=False)
+    return trial.returncode == 0
