@@ -5,10 +5,12 @@ before it; few mutants, each one common misconception.
 """
 
 import ast
+import random
 from collections.abc import Iterable
 
-from confirmlab import course, mutants, suites
+from confirmlab import course, mutants, processes, suites
 from confirmlab.mutants import Mutant
+from confirmlab.processes import Runner
 from confirmlab.results import ExerciseResult, TestResult
 from confirmlab.suites import FILE, Failure, Run
 
@@ -17,25 +19,34 @@ SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
 _REFERENCE = Mutant("reference", "The reference", "", "", False, ())
 
 
-def score(suite: str) -> ExerciseResult:
+def score(suite: str, runner: Runner = processes.run_all, shares: int = 2) -> ExerciseResult:
     """Score the text of the blank confirmation-tests."""
-    runs = _run([_REFERENCE], suite)
+
+    def run(apps: Iterable[Mutant], first: bool = False) -> list[Run]:
+        return suites.run(apps, suite, EXERCISE, first, SECONDS, runner, shares)
+
+    runs = run([_REFERENCE])
     if not runs[0].names and not runs[0].caught:
         return _result("failed", [_no_tests()])
     # What already goes wrong on the reference would go wrong on the others, and take its time.
     if not runs[0].caught:
-        runs += _run(mutants.correct(), suite)
-    wrong = _invalid(runs)
+        runs += run(mutants.correct())
+    on_faulty = [] if _invalid(runs) else run(_with_correct_ones(), first=True)
+    wrong = _invalid(runs + [one for one in on_faulty if one.mutant is _REFERENCE])
     if wrong:
         note = "What they catch is counted once they all pass on every correct app."
         return _result("failed", wrong, note)
     valid = TestResult("valid", "Every test passes on every correct app.", "passed", points=4)
-    caught = [_caught(run) for run in _run(mutants.of_the_model(), suite, first=True)]
+    caught = [_caught(one) for one in on_faulty if one.mutant is not _REFERENCE]
     return _judged(valid, caught, suite)
 
 
-def _run(apps: Iterable[Mutant], suite: str, first: bool = False) -> list[Run]:
-    return suites.run(apps, suite, EXERCISE, first, SECONDS)
+def _with_correct_ones() -> list[Mutant]:
+    """Hide the reference among the faulty apps, for tests that fail by chance, or always now."""
+    apps = list(mutants.of_the_model())
+    for _ in range(2):
+        apps.insert(random.randrange(len(apps) + 1), _REFERENCE)
+    return apps
 
 
 def _invalid(runs: list[Run]) -> list[TestResult]:

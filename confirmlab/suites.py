@@ -15,7 +15,7 @@ from typing import Any
 
 from confirmlab import checks, processes, reference, serving
 from confirmlab.mutants import Mutant
-from confirmlab.processes import Job, Say
+from confirmlab.processes import Job, Runner, Say
 
 FILE = "the file of tests"
 
@@ -48,20 +48,29 @@ class Run:
         return bool(self.failed) or self.end != "done"
 
 
-def run(apps: Iterable[Mutant], suite: str, blank: str, first: bool, seconds: float) -> list[Run]:
-    """Run a suite against each app, `seconds` each; with `first` no further than one failure."""
+def run(
+    apps: Iterable[Mutant],
+    suite: str,
+    blank: str,
+    first: bool,
+    seconds: float,
+    runner: Runner = processes.run_all,
+    shares: int = os.cpu_count() or 1,
+) -> list[Run]:
+    """Run a suite against each app, `seconds` each; with `first` no further than one failure.
+
+    The apps are dealt out to so many `shares`, each of which is a job for the runner.
+    """
     chosen = list(apps)
     known = reference.fills("03")
     fills = {blank_id: known[blank_id] for blank_id in _MODEL} | {blank: suite}
     # A fork takes its app over from the reference, so that two children do for all; where there
     # is none, each app gets a child, and a folder with its fills.
-    shares = (
-        _shares(len(chosen), os.cpu_count() or 1) if _FORKS else [[n] for n in range(len(chosen))]
-    )
+    dealt = _dealt(len(chosen), shares if _FORKS else len(chosen))
     runs: dict[int, Run] = {}
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
         jobs = []
-        for number, share in enumerate(shares):
+        for number, share in enumerate(dealt):
             folder = Path(name, str(number))
             folder.mkdir()
             own = {} if _FORKS else dict(chosen[share[0]].fills)
@@ -73,9 +82,9 @@ def run(apps: Iterable[Mutant], suite: str, blank: str, first: bool, seconds: fl
                 "seconds": seconds,
             }
             jobs.append(Job(run_suite, task, folder, seconds * len(share)))
-        for number, finished in processes.run_all(jobs):
+        for number, finished in runner(jobs):
             told = _by_app(finished.messages)
-            for turn, place in enumerate(shares[number]):
+            for turn, place in enumerate(dealt[number]):
                 end = told[turn][-1]["ended"] if turn in told else finished.end
                 messages = [*told.get(None, []), *told.get(turn, [])]
                 # Without a collection there was nothing to fork, and what was said holds for all.
@@ -177,8 +186,8 @@ def _end(status: int) -> str:
     return "timeout" if ended_by in (signal.SIGXCPU, signal.SIGALRM) else "done"
 
 
-def _shares(count: int, workers: int) -> list[list[int]]:
-    return [list(range(start, count, workers)) for start in range(min(workers, count))]
+def _dealt(count: int, shares: int) -> list[list[int]]:
+    return [list(range(start, count, shares)) for start in range(min(shares, count))]
 
 
 def _by_app(messages: Iterable[dict[str, Any]]) -> dict[int | None, list[dict[str, Any]]]:
