@@ -1,0 +1,250 @@
+"""Grade one submission: read it, judge it behind walls, whole and alone, and say what happened."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from confirmlab import canaries, checks, course, judging, reference, scoring
+from confirmlab.course import Exercise
+from confirmlab.errors import KitError
+from confirmlab.parcel import shown
+from confirmlab.processes import Finished, Job
+from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.sandbox import Sandbox
+
+READING = 60.0  # seconds of the processor for reading one submission
+_LARGE = 3_000_000_000  # bytes of address space for reading: hostile JSON grows when it is read
+_NOWHERE = Path()
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Hold what submissions are measured by: the tests that there are, and the time they get."""
+
+    tests: tuple[dict[str, Any], ...]
+    hidden: Mapping[str, str]  # texts of test files by name
+    seconds: float  # of the processor, for an app
+
+    def __repr__(self) -> str:
+        return f"<Standard of {len(self.tests)} tests>"
+
+    def of(self, exercise: Exercise) -> list[dict[str, Any]]:
+        """List the tests of an exercise."""
+        return [test for test in self.tests if test["exercise"] == exercise.id]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Hold what an app came to: a result for each exercise, how the run ended, what alarmed."""
+
+    results: dict[str, ExerciseResult]
+    end: str
+    alarms: tuple[str, ...]
+
+
+def standard(sandbox: Sandbox, hidden: Mapping[str, str]) -> Standard:
+    """Learn from the reference which tests there are, and how long an app takes on this machine.
+
+    Raises:
+        KitError: the reference itself fails here, so that no grade would be worth anything.
+    """
+    tests: list[dict[str, Any]] = []
+    taken = 0.0
+    for texts in ({}, hidden) if hidden else ({},):
+        began = time.monotonic()
+        job = _job(reference.fills(), _graded(), texts, 60.0)
+        finished = sandbox.run(job)
+        taken = max(taken, time.monotonic() - began)
+        told = [m for m in finished.messages if "tests" in m]
+        here = [test | {"hidden": bool(texts)} for m in told for test in m["tests"]]
+        here = [t for t in here if t["name"].rpartition("::")[2] not in job.task["canaries"]]
+        passed = {m["name"] for m in finished.messages if m.get("outcome") == "passed"}
+        failed = [test["name"] for test in here if test["name"] not in passed]
+        if failed or not here or finished.end != "done":
+            raise KitError(_unfit(finished, failed, bool(texts)))
+        tests += here
+    return Standard(tuple(tests), hidden, max(4.0, round(4 * taken)))
+
+
+class Grader:
+    """Grade one submission after the other, each in processes of its own."""
+
+    def __init__(self, sandbox: Sandbox, standard: Standard) -> None:
+        self.sandbox = sandbox
+        self.standard = standard
+        # It runs nothing of the learner's, and must see the files; so limits are enough.
+        self.reader = Sandbox("limits", trusted=True, memory=_LARGE)
+
+    def __repr__(self) -> str:
+        return f"<Grader behind {self.sandbox.kind}>"
+
+    def close(self) -> None:
+        """End the processes that it holds."""
+        self.sandbox.close()
+        self.reader.close()
+
+    def grade(self, learner: str, paths: Iterable[Path]) -> Grade:
+        """Grade what one learner handed in."""
+        began = time.monotonic()
+        status, fills, damage = self._read(learner, [str(path) for path in paths])
+        if status == "ok":
+            status, sentence, exercises = self._judge(fills)
+        else:
+            sentence, exercises = damage[0], ()
+        seconds = round(time.monotonic() - began, 2)
+        return Grade(learner, status, sentence, exercises, damage, seconds, self.sandbox.kind)
+
+    def _read(self, learner: str, paths: list[str]) -> tuple[str, dict[str, str], tuple[str, ...]]:
+        task = {"learner": learner, "paths": paths}
+        finished = self.reader.run(Job(judging.read, task, _NOWHERE, READING))
+        if finished.end != "done":
+            names = ", ".join(shown(Path(path).name) for path in paths[:3])
+            return "unreadable", {}, (f"Reading {names} took too much time or memory; look at it.",)
+        fills = {m["fill"]: m["text"] for m in finished.messages if "fill" in m}
+        found = finished.messages[-1]
+        return found["status"], fills, tuple(found["damage"])
+
+    def _judge(self, fills: dict[str, str]) -> tuple[str, str, tuple[ExerciseGrade, ...]]:
+        filled = [exercise for exercise in _graded() if exercise.id in fills]
+        verdict = self._verdict(fills, filled)
+        alarms = list(verdict.alarms)
+        # What a bent run says is not believed, not even what it says of others.
+        whole = {e.id: _void(e, alarms[0]) for e in filled} if alarms else verdict.results
+        alone: dict[str, ExerciseResult] = {}
+        for exercise in filled:
+            if whole[exercise.id].status == "failed":
+                alone[exercise.id], said = self._alone(exercise, fills[exercise.id])
+                alarms += said
+        if scoring.EXERCISE in fills:
+            whole[scoring.EXERCISE], said = self._scored(fills[scoring.EXERCISE])
+            alarms += said
+        exercises = tuple(
+            _exercise_grade(exercise, fills, whole, alone) for exercise in course.load().exercises
+        )
+        return *_status(verdict.end, alarms, self.standard.seconds), exercises
+
+    def _alone(self, exercise: Exercise, fill: str) -> tuple[ExerciseResult, tuple[str, ...]]:
+        """Judge one fill in the finished app."""
+        verdict = self._verdict(reference.fills() | {exercise.id: fill}, [exercise])
+        if verdict.alarms:
+            return _void(exercise, verdict.alarms[0]), verdict.alarms
+        return verdict.results[exercise.id], ()
+
+    def _verdict(self, fills: dict[str, str], exercises: list[Exercise]) -> Verdict:
+        """Judge an app by the tests that learners have, and by the hidden ones, each in a run."""
+        if not exercises:
+            return Verdict({}, "done", ())
+        alarms: list[str] = []
+        ends, results = [], []
+        for texts in ({}, self.standard.hidden) if self.standard.hidden else ({},):
+            job = _job(fills, exercises, texts, self.standard.seconds)
+            finished = self.sandbox.run(job)
+            done = finished.end == "done"
+            alarms += canaries.alarms(finished.messages, job.task["canaries"], done)
+            expected = [test for test in self.standard.tests if test["hidden"] == bool(texts)]
+            results.append(checks.read_results(exercises, finished, job.seconds, expected))
+            ends.append(finished.end)
+        end = next((end for end in ends if end != "done"), "done")
+        return Verdict(_joined(exercises, results), end, tuple(dict.fromkeys(alarms)))
+
+    def _scored(self, suite: str) -> tuple[ExerciseResult, tuple[str, ...]]:
+        alarms: list[str] = []
+
+        def runner(jobs: list[Job]) -> Iterable[tuple[int, Finished]]:
+            for place, job in enumerate(jobs):
+                finished = self.sandbox.run(replace(job, work=judging.run_suite))
+                alarms.extend(m["alarm"] for m in finished.messages if "alarm" in m)
+                yield place, finished
+
+        result = scoring.score(suite, runner, shares=1)
+        if alarms:
+            exercise = course.load().exercise(scoring.EXERCISE)
+            return _void(exercise, alarms[0]), tuple(alarms)
+        return result, ()
+
+
+def _job(
+    fills: Mapping[str, str], exercises: Iterable[Exercise], hidden: Mapping[str, str], secs: float
+) -> Job:
+    task = {
+        "fills": dict(fills),
+        "ids": [exercise.id for exercise in exercises],
+        "hidden": dict(hidden),
+        "canaries": canaries.drawn(),
+    }
+    return Job(judging.run_graded, task, _NOWHERE, secs)
+
+
+def _graded() -> list[Exercise]:
+    """List the exercises that graded tests judge; the other one is the learner's own tests."""
+    return [exercise for exercise in course.load().exercises if exercise.id != scoring.EXERCISE]
+
+
+def _joined(
+    exercises: list[Exercise], runs: list[dict[str, ExerciseResult]]
+) -> dict[str, ExerciseResult]:
+    """Make one result of those of the runs with and without the hidden tests."""
+    joined = {}
+    for exercise in exercises:
+        tests = tuple(test for run in runs if exercise.id in run for test in run[exercise.id].tests)
+        status = "passed" if all(test.outcome == "passed" for test in tests) else "failed"
+        joined[exercise.id] = ExerciseResult(exercise.id, exercise.title, status, tests)
+    return joined
+
+
+def _void(exercise: Exercise, alarm: str) -> ExerciseResult:
+    sentence = "The code does what the exercise asks, and no more."
+    test = TestResult("alarm", sentence, "error", f"The run does not count: {alarm}.")
+    return ExerciseResult(exercise.id, exercise.title, "failed", (test,))
+
+
+def _open(exercise: Exercise) -> ExerciseGrade:
+    untouched = ExerciseResult(exercise.id, exercise.title, "not-yet")
+    return ExerciseGrade(exercise.id, exercise.title, exercise.lesson, exercise.points, untouched)
+
+
+def _exercise_grade(
+    exercise: Exercise,
+    fills: Mapping[str, str],
+    whole: Mapping[str, ExerciseResult],
+    alone: Mapping[str, ExerciseResult],
+) -> ExerciseGrade:
+    if exercise.id not in fills:
+        return _open(exercise)
+    found, apart = whole[exercise.id], alone.get(exercise.id)
+    entry = replace(_open(exercise), whole=found, alone=apart, fill=fills[exercise.id])
+    return entry if entry.status == "passed" else replace(entry, hint=exercise.hints[1])
+
+
+def _status(end: str, alarms: list[str], seconds: float) -> tuple[str, str]:
+    if alarms:
+        said = "; ".join(dict.fromkeys(alarms))
+        return "tampered", (
+            f"The code meddled with its own grading: {said}. What it touched earned nothing; "
+            "please look at it before you speak with the learner."
+        )
+    if end == "timeout":
+        return "timeout", (
+            f"The app ran for more than {seconds:g} seconds and was ended; so each exercise was "
+            "judged alone, in the finished app."
+        )
+    if end == "died":
+        return "crashed", (
+            "The process of the app ended in the middle of its tests; so each exercise that had "
+            "not passed by then was judged alone, in the finished app."
+        )
+    return "graded", "All that was handed in was judged."
+
+
+def _unfit(finished: Finished, failed: list[str], hidden: bool) -> str:
+    which = "hidden tests" if hidden else "graded tests"
+    said = [m for m in finished.messages if m.get("name") in failed or "problem" in m]
+    first = said[-1] if said else {}
+    why = first.get("message") or first.get("problem") or finished.output.strip()[-300:]
+    name = f" ({failed[0].rpartition('::')[2]})" if failed else ""
+    return (
+        f"The reference does not pass the {which} here{name}: {why or 'nothing was said'}; mend "
+        "that first, since no grade would be worth anything."
+    )

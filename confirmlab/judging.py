@@ -1,0 +1,75 @@
+"""Judge learners' fills inside the sandbox: the work of its children."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from confirmlab import checks, course, guard, reference, submission, suites
+from confirmlab.canaries import Canaries
+from confirmlab.seal import Say
+
+# What nobody's app may read, where no wall hides it.
+_KEPT = ("solutions", "tests/mutants", "tests/kit", ".git")
+
+
+def run_graded(task: dict[str, Any], say: Say) -> None:
+    """Build an app from `fills` in this folder, and run the graded tests of some exercises.
+
+    The task also holds `ids` of exercises, names of `canaries`, and `hidden`: the texts of test
+    files by name, which replace the kit's own.
+    """
+    home = Path.cwd()
+    folder = reference.build(home / "my_app", task["fills"])
+    files = sorted({str(checks.test_file(course.load().exercise(name))) for name in task["ids"]})
+    hidden = _put_down(home / "hidden", task["hidden"]) if task["hidden"] else None
+    if hidden:
+        files = [str(hidden)]
+    plugins = [Canaries(say, task["canaries"]), _Watched(say, home, hidden)]
+    asked = {"app": str(folder), "ids": task["ids"], "files": files, "root": hidden}
+    checks.run_tests(asked, say, *plugins)
+
+
+def read(task: dict[str, Any], say: Say) -> None:
+    """Read a submission, and say what counts of it; nothing in it is run."""
+    paths = [Path(name) for name in task["paths"]]
+    found = submission.read(*paths, learner=task["learner"])
+    for exercise_id, text in found.fills.items():
+        say({"fill": exercise_id, "text": text})
+    say({"status": found.status, "damage": list(found.damage)})
+
+
+def run_suite(task: dict[str, Any], say: Say) -> None:
+    """Run a learner's own tests against many apps, watched as everything that learners write."""
+    _watch(say, Path.cwd(), forks=True)
+    suites.run_suite(task | {"folder": str(Path.cwd())}, say)
+
+
+class _Watched:
+    """Begin to watch when the tests are read, and nothing of the learner's has run."""
+
+    def __init__(self, say: Say, home: Path, hidden: Path | None) -> None:
+        self.say, self.home, self.hidden = say, home, hidden
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Take the hidden tests away, whose code is in memory now, and begin."""
+        if self.hidden:
+            shutil.rmtree(self.hidden)
+        _watch(self.say, self.home)
+
+
+def _watch(say: Say, home: Path, forks: bool = False) -> None:
+    kept = tuple(course.folder(name) for name in _KEPT)
+    guard.watch(lambda why: say({"alarm": why}), home, kept, forks)
+
+
+def _put_down(folder: Path, texts: Mapping[str, str]) -> Path:
+    folder.mkdir()
+    shared = course.folder("tests", "lesson", "conftest.py")
+    (folder / "conftest.py").write_text(shared.read_text(encoding="utf-8"), encoding="utf-8")
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
