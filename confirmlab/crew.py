@@ -1,0 +1,122 @@
+"""Let several workers grade a class: threads that each hold a sandbox, or a Dask cluster."""
+
+import atexit
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from confirmlab import gradebook, grading
+from confirmlab.classwork import HandedIn
+from confirmlab.errors import KitError
+from confirmlab.grading import Grader, Standard
+from confirmlab.results import Grade
+from confirmlab.sandbox import Sandbox
+
+_AHEAD = 4  # submissions that a Dask worker is given before it has finished the first
+
+_here = threading.local()  # each thread of a Dask worker keeps its grader
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Hold what is the same for the whole class."""
+
+    standard: Standard
+    suite: str
+    sandbox: str
+
+
+def terms(sandbox: str, hidden: Mapping[str, str], suite: str) -> Terms:
+    """Try the reference once, and find out what the class is measured by."""
+    with Sandbox(sandbox) as trial:
+        return Terms(grading.standard(trial, hidden), suite, trial.kind)
+
+
+def threads(class_work: Iterable[HandedIn], terms: Terms, workers: int) -> Iterator[Grade]:
+    """Grade on this machine, with so many workers; give each grade as it is there."""
+    todo = iter(class_work)
+    lock, done = threading.Lock(), queue.Queue[Any](maxsize=2 * workers)
+    graders = [_grader(terms) for _ in range(workers)]
+    stopped = threading.Event()
+
+    def work(grader: Grader) -> None:
+        try:
+            while not stopped.is_set():
+                with lock:
+                    handed = next(todo, None)
+                if handed is None:
+                    break
+                done.put(_grade(grader, handed, terms))
+        except BaseException as error:
+            done.put(error)
+        done.put(None)
+
+    crew = [threading.Thread(target=work, args=(grader,), daemon=True) for grader in graders]
+    try:
+        for thread in crew:
+            thread.start()
+        left = workers
+        while left:
+            told = done.get()
+            if isinstance(told, BaseException):
+                raise told
+            if told is None:
+                left -= 1
+            else:
+                yield told
+    finally:
+        stopped.set()
+        for grader in graders:
+            grader.close()
+
+
+def dask(class_work: Iterable[HandedIn], terms: Terms, address: str) -> Iterator[Grade]:
+    """Grade on a Dask cluster, whose workers have the kit and see the same files."""
+    try:
+        from distributed import Client, as_completed
+    except ImportError:
+        raise KitError("Dask is not installed; run pip install 'confirmlab[cluster]'.") from None
+    todo = iter(class_work)
+    with _connected(Client, address) as client:
+        shared = client.scatter(terms, broadcast=True)
+
+        def submitted(count: int) -> list[Any]:
+            chosen = (handed for _, handed in zip(range(count), todo, strict=False))
+            # A worker that dies takes nothing with it: its submissions go to another.
+            return [client.submit(_on_worker, h, shared, pure=False, retries=3) for h in chosen]
+
+        running = as_completed(submitted(_AHEAD * max(1, sum(client.nthreads().values()))))
+        for future in running:
+            yield future.result()
+            for more in submitted(1):
+                running.add(more)
+
+
+def _on_worker(handed: HandedIn, terms: Terms) -> Grade:
+    grader = getattr(_here, "grader", None)
+    if grader is None:
+        grader = _here.grader = _grader(terms)
+        atexit.register(grader.close)
+    return _grade(grader, handed, terms)
+
+
+def _grader(terms: Terms) -> Grader:
+    return Grader(Sandbox(terms.sandbox), terms.standard)
+
+
+def _grade(grader: Grader, handed: HandedIn, terms: Terms) -> Grade:
+    known = gradebook.content(handed.paths)
+    grade = grader.grade(handed.learner, handed.paths)
+    notes = tuple(filter(None, (handed.note, "Handed in late." if handed.late else "")))
+    return replace(grade, damage=notes + grade.damage, content=known, suite=terms.suite)
+
+
+def _connected(client: Callable[..., Any], address: str) -> Any:
+    try:
+        return client(address, timeout="10s")
+    except (OSError, ValueError, TypeError) as error:
+        raise KitError(
+            f"No Dask scheduler answers at {address!r} ({error}); start one, or leave --dask out."
+        ) from None

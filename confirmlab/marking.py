@@ -1,0 +1,69 @@
+"""Grade a whole class: find what is new, have it graded, write it down, and report."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from confirmlab import classwork, crew, gradebook, reports
+from confirmlab.classwork import HandedIn
+from confirmlab.crew import Terms
+from confirmlab.errors import KitError
+from confirmlab.gradebook import Gradebook
+from confirmlab.parcel import shown
+from confirmlab.results import Grade
+
+Crew = Callable[[Iterable[HandedIn], Terms], Iterator[Grade]]
+Watcher = Callable[[Iterator[Grade], int], Iterable[Grade]]  # shows how far it is
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Hold what a run came to: the statuses of the class, and how many were graded just now."""
+
+    statuses: Counter[str] = field(default_factory=Counter)
+    fresh: int = 0
+    sandbox: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Marked {self.statuses.total()}, {self.fresh} of them now>"
+
+
+def mark(
+    submissions: Path,
+    out: Path,
+    hidden: Path | None,
+    sandbox: str,
+    team: Crew,
+    watcher: Watcher,
+) -> Marked:
+    """Grade what is new or changed among the submissions, and write all reports to `out`."""
+    texts = _hidden(hidden)
+    with classwork.opened(submissions) as handed_in, Gradebook(out) as book:
+        version = gradebook.suite(texts)
+        fresh = [one for one in handed_in if not book.has(one, version)]
+        kind = sandbox
+        if fresh:
+            terms = crew.terms(sandbox, texts, version)
+            kind = terms.sandbox
+            for grade in watcher(team(fresh, terms), len(fresh)):
+                book.add(grade)
+        book.keep(one.learner for one in handed_in)
+        reports.write_all(book.grades(), out)
+        statuses = Counter(grade.status for grade in book.grades())
+    return Marked(statuses, len(fresh), kind)
+
+
+def _hidden(folder: Path | None) -> dict[str, str]:
+    """Read the hidden tests, which travel as texts: no grader has them as files."""
+    if folder is None:
+        return {}
+    try:
+        found = {p.name: p.read_text(encoding="utf-8") for p in sorted(folder.glob("test_*.py"))}
+    except (OSError, ValueError) as error:
+        raise KitError(f"Could not read the hidden tests ({error}); mend that file.") from None
+    if not found:
+        raise KitError(
+            f"No hidden tests lie in {shown(str(folder))}; give a folder with files test_*.py."
+        )
+    return found
