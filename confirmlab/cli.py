@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,69 @@ def submit(out: Path) -> None:
     from confirmlab.workspace import Workspace
 
     click.echo(plain(packing.hand_in(out, Workspace())))
+
+
+@main.command()
+@click.argument("submissions", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    metavar="FOLDER",
+    help="Where the grades go; a second run grades only what is new.",
+)
+@click.option(
+    "--hidden",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="More graded tests, which learners never see.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=os.cpu_count() or 1,
+    show_default="one a processor",
+    help="How many submissions are graded at once.",
+)
+@click.option("--dask", metavar="ADDRESS", help="Grade on the Dask cluster at this address.")
+@click.option(
+    "--sandbox",
+    type=click.Choice(["auto", "bwrap", "limits"]),
+    default="auto",
+    show_default=True,
+    help="What stands around the learners' code.",
+)
+@_sentences
+def grade(
+    submissions: Path, out: Path, hidden: Path | None, workers: int, dask: str | None, sandbox: str
+) -> None:
+    """Grade a class: a folder of what learners handed in.
+
+    SUBMISSIONS holds a folder, a zip or a notebook for each learner, nbgrader's tree, or a
+    download from Canvas or Moodle.
+    """
+    from confirmlab import crew, marking
+
+    def team(handed: Iterable[Any], terms: Any) -> Iterator[Any]:
+        return crew.dask(handed, terms, dask) if dask else crew.threads(handed, terms, workers)
+
+    marked = marking.mark(submissions, out, hidden, sandbox, team, _with_progress)
+    told = ", ".join(f"{count} {status}" for status, count in sorted(marked.statuses.items()))
+    click.echo(f"Graded {marked.fresh} now, behind {marked.sandbox}; in all {told}.")
+    click.echo(f"Open {out / 'overview.html'}; the table is {out / 'grades.csv'}.")
+
+
+def _with_progress(grades: Iterator[Any], count: int) -> Iterator[Any]:
+    """Show a bar with the rate and the time that is left."""
+    began = time.monotonic()
+
+    def rate(_: Any) -> str:
+        return f"{60 * bar.pos / max(time.monotonic() - began, 0.1):.0f} a minute"
+
+    with click.progressbar(
+        grades, length=count, label="Grading", show_pos=True, item_show_func=rate
+    ) as bar:
+        yield from bar
 
 
 @main.command()
