@@ -26,7 +26,7 @@ from confirmlab.server import Site
 from confirmlab.tokens import Token
 from confirmlab.workspace import Filled
 
-__all__ = ["bundle", "html", "plain"]
+__all__ = ["bundle", "document", "html", "plain"]
 
 Link = Callable[[str], str | None] | None  # a link as written -> the same as it opens here
 Fetch = Callable[[str], str | None] | None  # address of a stylesheet or drawing -> its text
@@ -121,6 +121,11 @@ def bundle(value: object, link: Link = None, fetch: Fetch = None) -> dict[str, s
     return {"text/plain": plain(value), "text/html": html(value, link, fetch)}
 
 
+def document(name: str, **values: Any) -> str:
+    """Make a page that stands alone, for a browser; no letter of a stranger's text hides in it."""
+    return _documents().get_template(name).render(**values)
+
+
 def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
     """Gather what the card of one mail shows."""
     return {
@@ -207,6 +212,16 @@ def _templates() -> Any:
     templates.filters["ticked"] = _ticked
     templates.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return templates
+
+
+@cache
+def _documents() -> Any:
+    return _templates().overlay(finalize=_plainly)
+
+
+def _plainly(value: Any) -> Any:
+    # What is HTML already comes as Markup, which is a kind of str too.
+    return _cut(words.visible(value)) if type(value) is str else value
 
 
 def _ticked(text: str) -> Any:

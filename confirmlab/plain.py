@@ -186,6 +186,13 @@ def tally(lesson: LessonState) -> str:
     return f"{blanks}, {lesson.points} of {lesson.points_total} points" + _left(lesson)
 
 
+def visible(text: str) -> str:
+    """Write out the letters that hide, reorder or end others; tabs and line ends stay."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+
 def way(page: Page) -> str:
     """Show the paths that a visit went through, and where it ended."""
     return " -> ".join([*page.trail, page.path])

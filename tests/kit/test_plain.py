@@ -7,7 +7,7 @@ import pytest
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import parse
 from confirmlab.pages import read
-from confirmlab.plain import headline, plain
+from confirmlab.plain import headline, plain, visible
 from confirmlab.results import ExerciseResult, LessonState, TestResult
 from confirmlab.tokens import Token
 
@@ -149,3 +149,9 @@ def test_lines_fit_a_terminal():
 def test_anything_else_is_its_repr():
     """A value of no special form is shown as Python shows it."""
     assert plain(5) == "5"
+
+
+def test_letters_that_hide_are_written_out():
+    """What turns, hides or breaks a line is shown as what it is; usual letters stay."""
+    assert visible("a\x00\u202eb\ud800\r") == "a\\x00\\u202eb\\ud800\\r"
+    assert visible("Zoë 李\n\t हिन्दी") == "Zoë 李\n\t हिन्दी"
