@@ -1,0 +1,452 @@
+"""Facts about the reports on a class."""
+
+import csv
+import html as escaping
+import io
+import random
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+
+from confirmlab import course, feedback, reports
+from confirmlab.overview import MOST_ROWS, Overview
+from confirmlab.reports import page_name
+from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+
+EVIL = "</pre></code><script>alert(1)</script><img src=x onerror='x'>\x00\x1b[31m\u202egnp\ud800"
+NAMES = [
+    *("ada", "Ada", "ADA", "ada ", "ada.html", "../../etc/passwd", "..", ".", "", " ", "-", "_"),
+    *("CON", "con", "con.txt", "nul", "COM1", "LPT\u00b9", "conrad", "a/b", "a\\b", "a\nb", "a\tb"),
+    *("x" * 500, "x" * 501, "é" * 300, "李小龍", "\u202eadA", "\ud800", "\udcff", "\x00", "a" * 99),
+    *("Zoë", "Zoe\u0308", "=HYPERLINK(1)", EVIL, "ada-0123456789", "Smith, Ada; MSc", "हिन्दी"),
+]
+FILL = '''def confirm(self, token):
+    """Confirm this user, if the token is theirs."""
+    try:
+        claims = jwt.decode(token, current_app.secret_key, algorithms=["HS512"])
+    except jwt.ExpiredSignatureError:
+        return False
+
+    self.confirmed = True
+    db.session.add(self)
+    return True
+'''
+FACTS = (
+    "A fresh token of this user is accepted.",
+    "The token of somebody else is refused.",
+    "A token that was signed with another key is refused.",
+    "What is no token at all is refused, and `confirm` raises nothing.",
+)
+SEEN = {
+    "failed": ("The token of user 2 confirmed user 1.", "app/models.py, line 61: return True"),
+    "error": ("The app raised DecodeError: Not enough segments", "app/models.py, line 57"),
+    "timeout": ("It was still running after 10 seconds and was ended.", ""),
+}
+OPEN = ExerciseResult("", "", "not-yet")
+
+
+def result(*outcomes, hidden=(), note=""):
+    tests = []
+    for number, outcome in enumerate(outcomes):
+        message, where = SEEN.get(outcome, ("", ""))
+        sentence = FACTS[number % len(FACTS)]
+        fact = TestResult(f"t{number}", sentence, outcome, message, where, hidden=number in hidden)
+        tests.append(fact)
+    status = "passed" if set(outcomes) == {"passed"} else "failed"
+    return ExerciseResult("", "", status, tuple(tests), note)
+
+
+PASSED = result(*["passed"] * 4)
+PARTLY = result("passed", "failed", "passed", "error")
+FAILED = result("error", "not-run", "not-run", "not-run")
+HIDDEN = result("passed", "passed", "failed", "error", hidden=(2, 3), note=SEEN["error"][0])
+
+
+def grade(learner, *results, status="graded", sentence="All was judged.", **values):
+    """Make a grade whose last result goes for all further exercises; a pair is whole, alone."""
+    entries = []
+    for place, exercise in enumerate(course.load().exercises if results else ()):
+        given = results[min(place, len(results) - 1)]
+        whole, alone = given if isinstance(given, tuple) else (given, None)
+        fill = "" if whole is OPEN else values.get("fill", FILL)
+        fixed = (exercise.id, exercise.title, exercise.lesson, exercise.points)
+        entries.append(ExerciseGrade(*fixed, whole, alone, fill, exercise.hints[0]))
+    values = {"seconds": 1.25, "sandbox": "bwrap", "content": "c0ffee" * 8} | values
+    values.pop("fill", None)
+    return Grade(learner, status, sentence, tuple(entries), **values)
+
+
+MIXED = grade("Zoë Müller", PASSED, (FAILED, PASSED), (PARTLY, PARTLY), HIDDEN, FAILED, OPEN)
+CLASS = [
+    grade("ada", PASSED),
+    MIXED,
+    grade("bob", (FAILED, PARTLY), damage=("'gate' stands there twice; the later one counts.",)),
+    grade("carl", PASSED, OPEN),
+    grade("dora", status="no-submission", sentence="Nothing of this course was in it.", seconds=0),
+    grade("eve", status="unreadable", sentence="The zip is cut off.", sandbox="", seconds=0.1),
+    grade("fred", FAILED, status="timeout", sentence="It ran for 60 seconds.", seconds=60.0),
+    grade("gus", status="crashed", sentence="The run used up its memory.", sandbox="limits"),
+    grade("mallory", FAILED, status="tampered", sentence="A test that must fail had passed."),
+    grade(EVIL, PARTLY, fill=EVIL, damage=(EVIL,)),
+]
+
+
+class _Tags(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+def tags(text, *names):
+    return [attrs for tag, attrs in _Tags(text).tags if tag in names]
+
+
+def overview(grades):
+    made = Overview()
+    for one in grades:
+        made.add(one, f"feedback/{page_name(one.learner)}")
+    return made.page()
+
+
+def words(text):
+    shown = re.sub(r"(?s)<style>.*?</style>|<[^>]+>", " ", text)
+    return " ".join(escaping.unescape(shown).split())
+
+
+@pytest.fixture(params=[*CLASS, None], ids=lambda one: one.learner[:8] if one else "overview")
+def page(request):
+    return feedback.page(request.param) if request.param else overview(CLASS)
+
+
+def rows(grades):
+    file = io.StringIO(newline="")
+    reports.write_csv(grades, file)
+    return list(csv.reader(io.StringIO(file.getvalue(), newline="")))
+
+
+# ---- the table
+
+
+def test_a_row_a_learner():
+    """The table has a header, a row for each learner, and nothing else."""
+    table = rows(CLASS)
+    ids = [exercise.id for exercise in course.load().exercises]
+
+    assert [len(row) for row in table] == [9 + len(ids)] * (1 + len(CLASS))
+    assert table[0][:6] == ["learner", "status", "total", "out_of", "percent", "welcome-line"]
+    assert table[1][:6] == ["ada", "graded", str(CLASS[0].out_of), str(CLASS[0].out_of), "100", "1"]
+
+
+def test_every_cell_is_quoted():
+    """A comma, a quote or a line end in a name breaks no row."""
+    file = io.StringIO(newline="")
+    reports.write_csv([grade('Smith, "Ada"\nMSc', PASSED)], file)
+    lines = file.getvalue().split("\r\n")
+
+    assert len(lines) == 3 and lines[1].startswith('"Smith, ""Ada""\\nMSc","graded",')
+
+
+def test_what_was_not_graded_is_no_zero():
+    """Where nothing was judged, the points stay empty, and a sentence says why."""
+    row = dict(zip(*rows([CLASS[4]]), strict=True))
+
+    assert (row["total"], row["percent"], row["gate"]) == ("", "", "")
+    assert row["sentence"] == "Nothing of this course was in it."
+
+
+@pytest.mark.parametrize("start", "= + - @ ＝ ＋ － ＠".split() + [" =", '"=', "x;=", 'x;"@'])
+def test_no_cell_is_a_formula(start):
+    """A spreadsheet finds no formula at the start of a cell, nor behind a semicolon."""
+    cell = reports.csv_row(grade(start + "1+1", PASSED, sentence=start + "1"))[0]
+
+    assert not re.search(r"""(^|;)["\s]*[=+\-@＝＋－＠]""", cell)
+    assert cell.replace("'", "") == start + "1+1"
+
+
+@pytest.mark.parametrize("name", ["ada", "a.b@c.org", "12-34", "Zoë Müller", "O'Hara"])
+def test_usual_names_stay_as_they_are(name):
+    """The gradebook that the table goes into finds its learners by the names they have there."""
+    assert reports.csv_row(grade(name, PASSED))[0] == name
+
+
+# ---- the name of a page
+
+
+def test_page_names_are_unique_and_safe():
+    """Each name makes a file of its own, on each system, within the folder."""
+    taken = set()
+    for name in NAMES:
+        made = page_name(name, taken)
+        assert made.lower() not in taken and len(made.encode()) < 200
+        assert not re.search(r'[<>:"/\\|?*\x00-\x20\u202e]|^[.-]|\.\.|^(con|nul|com1)\.', made, 2)
+        taken.add(made.lower())
+
+
+def test_a_page_name_follows_from_the_learner():
+    """A learner's page has the same name in every run, whoever was graded before."""
+    assert {page_name(name) for name in NAMES} == {page_name(n, {"bob.html"}) for n in NAMES}
+    assert page_name("ada") == "ada.html" and page_name("Zoë Müller").startswith("Zoë-Müller-")
+
+
+def test_a_taken_name_is_not_taken_twice():
+    """Even two learners of one name do not share a page."""
+    assert page_name("ada", {"ada.html"}) != page_name("ada")
+    first = page_name("Ada B")
+    assert page_name("Ada B", {first.lower()}) != first
+
+
+# ---- both kinds of pages
+
+
+def test_pages_stand_alone(page):
+    """A page needs nothing from outside, runs no script, and no letter hides in it."""
+    assert not tags(page, "script", "link", "img", "iframe", "form", "object")
+    assert not re.search(r"url\(|@import|https?:", page)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\u200e\u200f\u202a-\u202e\ud800-\udfff]", page)
+    assert {a["href"][0] for a in tags(page, "a")} <= {"#", "f"}
+    page.encode()
+
+
+def test_pages_are_built_for_all_readers(page):
+    """A page names its language, has one main heading, and real tables; no level is skipped."""
+    levels = [int(tag[1]) for tag, _ in _Tags(page).tags if re.fullmatch("h[1-6]", tag)]
+
+    assert tags(page, "html") == [{"lang": "en"}] and "width=device-width" in page
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(th.get("scope") in ("row", "col") for th in tags(page, "th"))
+    assert page.count("<table") <= page.count('<th scope="col"')
+
+
+def test_ids_stand_once(page):
+    """What a page points to is there, and once."""
+    ids = [attrs["id"] for _, attrs in _Tags(page).tags if "id" in attrs]
+    targets = {a["href"][1:] for a in tags(page, "a") if a["href"][0] == "#"}
+    targets |= {
+        attrs["aria-labelledby"] for _, attrs in _Tags(page).tags if "aria-labelledby" in attrs
+    }
+
+    assert len(ids) == len(set(ids)) and targets <= set(ids)
+
+
+# ---- feedback
+
+
+def test_feedback_says_what_it_came_to():
+    """A page tells the total, the status with its sentence, and the damage."""
+    text = words(feedback.page(CLASS[2]))
+
+    assert f"{CLASS[2].points:g} of {CLASS[2].out_of} points" in text
+    assert "✓ graded All was judged." in text
+    assert "'gate' stands there twice; the later one counts." in text
+
+
+def test_own_code_stands_beside_what_is_not_met():
+    """An exercise shows what to look at first, what was seen and where, the hint and the code."""
+    text = words(feedback.page(grade("ada", PARTLY)))
+
+    assert "Look at this first: The token of somebody else is refused. ✗ not met" in text
+    assert "The token of user 2 confirmed user 1. Look at app/models.py, line 61" in text
+    assert course.load().exercises[0].hints[0].split("`")[0] in text
+    assert "except jwt.ExpiredSignatureError:" in text
+
+
+def test_feedback_says_which_result_counts():
+    """Where an exercise was tried twice, both results stand there, and which one counts."""
+    text = words(feedback.page(grade("ada", (FAILED, PASSED))))
+
+    assert "In your whole app it came to 0 of 1; alone, with only this blank put into" in text
+    assert "Alone counts: what goes wrong in another blank costs nothing here." in text
+    assert "What failed first in your whole app: A fresh token" in text
+    assert "Both say the same" in words(feedback.page(grade("ada", (PARTLY, PARTLY))))
+    assert "your whole app." in words(feedback.page(grade("ada", (PARTLY, FAILED))))
+
+
+def test_hidden_tests_are_named_only():
+    """Of a hidden test a learner hears the sentence and how it ended, no more."""
+    for text in (feedback.page(grade("ada", HIDDEN)), feedback.page(grade("a", (FAILED, HIDDEN)))):
+        assert FACTS[2] in text and "A hidden test" in text
+    text = feedback.page(grade("ada", HIDDEN))
+    assert "user 2" not in text and "DecodeError" not in text and "line 57" not in text
+
+
+def test_an_open_blank_is_no_failure():
+    """A blank that nobody filled is spoken of kindly."""
+    text = words(feedback.page(grade("ada", OPEN)))
+
+    assert "This blank is still open, so there was nothing to judge." in text
+    assert "not met" not in text and "Wrong" not in text
+
+
+def test_a_pass_with_something_left():
+    """An exercise may pass with less than all points; the page says what is left."""
+    nearly = replace(PARTLY, status="passed")
+
+    assert "What is left: The token of somebody" in words(feedback.page(grade("ada", nearly)))
+
+
+def test_nothing_judged_is_not_zero_of_zero():
+    """Without exercises, the page gives the reason and no empty number."""
+    text = words(feedback.page(CLASS[5]))
+
+    assert "No points yet, since nothing could be judged." in text and "0 of 0" not in text
+    assert "could not be read The zip is cut off." in text
+
+
+def test_a_huge_submission_makes_no_huge_page():
+    """Ten thousand lines and ten thousand tests are cut, and the page says so."""
+    text = feedback.page(grade("ada", result(*["failed"] * 10_000), fill="x = 1\n" * 10_000))
+
+    assert len(text) < 2_000_000
+    assert "and 9600 more lines" in text and "and 9960 more requirements" in text
+
+
+# ---- overview
+
+
+def test_the_overview_counts():
+    """The overview says what became of the submissions, and which sandbox was used."""
+    text = words(overview(CLASS))
+
+    assert "10 learners, 7 with a total." in text
+    assert "✓ graded 5 50 %" in text and "interfered with tampered 1 10 %" in text
+    assert "bwrap (8 submissions), limits (1 submission)" in text
+    assert "fred 60.0 ran out of time" in text
+
+
+def test_frequent_failures_come_first_and_name_nobody():
+    """The most frequent failure stands first, with its share and what was seen at somebody's."""
+    own = TestResult("test_ada", "test_ada passes on every correct app.", "failed", "ada: it fails")
+    class_ = [grade("bob", PARTLY), grade("ada", ExerciseResult("", "", "failed", (own, own)))]
+    text = words(overview([*class_, grade("carl", OPEN)]).partition('id="failures"')[2])
+
+    assert "1 50 % The token of user 2 confirmed user 1." in text
+    assert "A test of their own passes on every correct app. welcome-line 1 50 %" in text
+    assert "test_ada" not in text and "…: it fails" in text
+
+
+def test_hidden_messages_stay_out_of_the_overview():
+    """An overview may be shown to the class, so hidden tests say nothing there."""
+    text = overview([grade("ada", HIDDEN)])
+
+    assert "(a hidden test)" in text and "user 2" not in text
+
+
+def test_the_heat_map_needs_no_colour():
+    """Each cell says in a sign and in a word how far a learner came."""
+    text = words(overview([MIXED]).partition('id="learners"')[2])
+
+    assert (
+        "✓ passed ✓ passed ◐ partly there 50 % ◐ partly there 50 % ✗ not there yet ○ open" in text
+    )
+
+
+def test_the_order_of_the_class_does_not_matter():
+    """The same grades make the same overview, whoever was graded first."""
+    shuffled = random.Random(1).sample(CLASS, len(CLASS))
+
+    assert overview(CLASS) == overview(shuffled)
+
+
+def test_a_large_class_stays_readable():
+    """Thousands make bands and a table of those who may need a look, and little is kept of each."""
+    few = [grade("", PASSED, OPEN), grade("", PARTLY), grade("", PASSED), CLASS[4]]
+    text = overview(replace(few[n % 4], learner=f"learner{n:04}") for n in range(4000))
+
+    assert len(text) < 1_500_000 and text.count("<bdi>") == MOST_ROWS + 5
+    assert "in bands of about 300" in text and f"Those {MOST_ROWS} of 4000" in text
+
+
+def test_an_empty_class_has_an_overview():
+    """Nobody handed in anything: the page says so."""
+    assert "0 learners" in overview([])
+
+
+# ---- JUnit
+
+
+def suites(grades):
+    file = io.StringIO()
+    reports.write_junit(grades, file)
+    return ElementTree.fromstring(file.getvalue().encode())
+
+
+def test_junit_counts():
+    """Each learner is a suite, each test a case, and the counts are right."""
+    (suite,) = suites([MIXED])
+
+    kinds = {"failures": "failure", "errors": "error", "skipped": "skipped"}
+    assert suite.get("name") == "Zoë Müller" and suite.get("time") == "1.250"
+    for count, tag in {"tests": "testcase", **kinds}.items():
+        assert int(suite.get(count)) == len(list(suite.iter(tag))) > 0
+
+
+def test_junit_takes_hostile_text():
+    """Control characters and markup in names and messages leave the XML valid."""
+    made = suites(CLASS)
+
+    assert len(made) == len(CLASS) and "\\x00" in made[-1].get("name")
+
+
+def test_junit_says_why_nothing_was_graded():
+    """A submission that was not graded is a case that did not pass, with the sentence."""
+    (suite,) = suites([CLASS[5]])
+
+    assert suite.find("testcase/error").get("message") == "unreadable: The zip is cut off."
+    assert suites([CLASS[4]]).find(".//skipped") is not None
+
+
+def test_junit_hides_what_is_hidden():
+    """A hidden test says in the XML how it ended, and no more."""
+    file = io.StringIO()
+    reports.write_junit([grade("ada", HIDDEN)], file)
+
+    assert 'message="failed"' in file.getvalue() and "user 2" not in file.getvalue()
+
+
+# ---- all of them
+
+
+def test_one_pass_writes_all(tmp_path):
+    """One pass over the grades writes every report, each page under the name linked to."""
+    reports.write_all(iter(CLASS), tmp_path)
+    linked = set(re.findall(r'href="feedback/([^"]+)"', (tmp_path / "overview.html").read_text()))
+
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("grades.csv", "overview.html", "junit.xml", "feedback")
+    }
+    assert len(linked) == len(list((tmp_path / "feedback").iterdir())) == len(CLASS)
+    assert (tmp_path / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+    assert len(ElementTree.parse(tmp_path / "junit.xml").getroot()) == len(CLASS)
+
+
+def test_the_same_grades_make_the_same_files(tmp_path):
+    """Written twice, the reports are the same to the byte."""
+    seen = []
+    for name in ("one", "two"):
+        reports.write_all(CLASS, tmp_path / name)
+        seen.append({p.name: p.read_bytes() for p in (tmp_path / name).rglob("*.*")})
+
+    assert seen[0] == seen[1]
+
+
+def test_reports_appear_whole_or_not_at_all(tmp_path):
+    """When the grades end in an error, the reports of the run before are still there."""
+    reports.write_all(CLASS[:1], tmp_path)
+    before = (tmp_path / "grades.csv").read_bytes()
+
+    def broken():
+        yield CLASS[1]
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError):
+        reports.write_all(broken(), tmp_path)
+    assert (tmp_path / "grades.csv").read_bytes() == before
+    assert len([path for path in tmp_path.iterdir() if path.name.startswith(".")]) == 0
