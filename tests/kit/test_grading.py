@@ -1,0 +1,135 @@
+from dataclasses import replace
+
+import pytest
+
+from confirmlab import grading, reference
+from confirmlab.errors import KitError
+from confirmlab.grading import Grader
+from confirmlab.sandbox import Sandbox
+
+HIDDEN = {
+    "test_more.py": '''
+import pytest
+
+@pytest.mark.exercise("welcome-line", points=2)
+def test_guests(visitor):
+    """A guest is called stranger."""
+    assert "stranger" in visitor().open("/").text, "the secret word was expected"
+'''
+}
+SHOUTING = '<p class="lead">HELLO</p>'
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox("auto") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def standard(sandbox):
+    return grading.standard(sandbox, HIDDEN)
+
+
+@pytest.fixture(scope="module")
+def grader(sandbox, standard):
+    grader = Grader(sandbox, standard)
+    yield grader
+    grader.close()
+
+
+@pytest.fixture
+def graded(grader, tmp_path):
+    """Hand in an app with these fills, and give its grade and the entries of its exercises."""
+
+    def graded(fills):
+        app = reference.build(tmp_path / "my_app", fills)
+        grade = grader.grade("ada", [app])
+        return grade, {entry.exercise: entry for entry in grade.exercises}
+
+    return graded
+
+
+def solved(**changed):
+    return reference.fills() | {name.replace("_", "-"): text for name, text in changed.items()}
+
+
+def test_the_finished_app_earns_all(graded):
+    """The finished app earns all points, and each exercise has passed."""
+    grade, entries = graded(solved())
+    assert (grade.status, grade.points) == ("graded", grade.out_of)
+    assert {entry.status for entry in entries.values()} == {"passed"}
+
+
+def test_one_mistake_costs_one_exercise(graded):
+    """A column that is missing costs its own points, not those of the exercises that need it."""
+    _, entries = graded(solved(confirmed_column="pass"))
+    missed = [name for name, entry in entries.items() if entry.status != "passed"]
+    assert missed == ["confirmed-column"]
+    both = entries["confirm-token"]
+    assert (both.whole.status, both.alone.status) == ("failed", "passed")
+
+
+def test_an_open_blank_is_open(graded):
+    """A blank that nobody touched is open, and earns nothing, though some of its tests pass."""
+    grade, entries = graded({"welcome-line": reference.fills()["welcome-line"]})
+    assert entries["gate"].status == "open"
+    assert grade.points == entries["welcome-line"].points == 1
+
+
+def test_a_hidden_test_counts(graded):
+    """A hidden test counts for its exercise with its points, beside those that learners have."""
+    _, entries = graded({"welcome-line": SHOUTING})
+    hidden = [test for test in entries["welcome-line"].whole.tests if test.hidden]
+    assert [(test.outcome, test.points) for test in hidden] == [("failed", 2)]
+
+
+def test_a_syntax_error_is_no_riddle(graded):
+    """An app that cannot be imported is graded, exercise by exercise, with the error named."""
+    grade, entries = graded({**solved(), "gate": "def gate(:"})
+    assert grade.status == "graded"
+    assert "SyntaxError" in entries["gate"].counted.first_failure.message
+    assert entries["confirm-view"].status == "passed"
+
+
+def test_an_exit_is_a_crash(graded):
+    """An app that ends its process is called crashed, and keeps what its other blanks earn."""
+    leaving = "def confirm(self, token):\n    import os\n    os._exit(0)"
+    grade, entries = graded(solved(confirm_token=leaving))
+    assert grade.status == "crashed"
+    assert (entries["confirm-token"].points, entries["gate"].status) == (0, "passed")
+
+
+def test_tests_of_the_learner_are_scored(graded):
+    """A learner's tests earn points for being right, and for each faulty app that they catch."""
+    idle = "def test_nothing():\n    assert True"
+    _, entries = graded({"confirmation-tests": idle})
+    entry = entries["confirmation-tests"]
+    assert 0 < entry.points < entry.out_of
+    assert entry.status == "partly"
+
+
+def test_nothing_handed_in(grader, tmp_path):
+    """A folder without the course's files has a status and a sentence, and no points at all."""
+    (tmp_path / "essay.txt").write_text("Dear teacher")
+    grade = grader.grade("ada", [tmp_path])
+    assert (grade.status, grade.exercises) == ("no-submission", ())
+    assert "essay.txt" in grade.sentence
+
+
+def test_a_reference_that_fails_stops_the_class(sandbox):
+    """Where the reference itself fails, nobody is graded, and the first failure is named."""
+    wrong = {"test_more.py": HIDDEN["test_more.py"].replace('"stranger"', '"pigeon loft"')}
+    with pytest.raises(KitError, match="test_guests.*the secret word"):
+        grading.standard(sandbox, wrong)
+
+
+def test_an_endless_loop_is_a_timeout(sandbox, standard, tmp_path):
+    """An app that never answers is called a timeout, in the time that the reference would need."""
+    loop = "OPEN_WHILE_UNCONFIRMED = set()\n\n@auth.before_app_request\ndef gate():\n    while 1: 0"
+    app = reference.build(tmp_path / "my_app", {"gate": loop})
+    grader = Grader(sandbox, replace(standard, seconds=1.0, hidden={}))
+    grade = grader.grade("ada", [app])
+    grader.reader.close()
+    assert grade.status == "timeout"
+    assert grade.exercises[-4].counted.first_failure.outcome == "timeout"
