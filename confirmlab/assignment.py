@@ -1,0 +1,164 @@
+"""Make the course an assignment of nbgrader: the learner's notebooks, and a cell for each grade.
+
+One assignment holds all lessons that have exercises, since one grade is about one whole app. The
+cells in which learners fill blanks are no cells of nbgrader's: it neither empties, replaces nor
+counts them, so a copied or a deleted one stops nothing.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from confirmlab import course, notebooks
+from confirmlab.course import Exercise, Lesson
+from confirmlab.errors import ExportError
+
+NAME = "confirmlab"
+CONFIG = "nbgrader_config.py"
+# nbclient, with which nbgrader runs notebooks, passes over cells with this tag.
+SKIPPED = "skip-execution"
+
+Cell = dict[str, Any]
+
+_SOURCE = """\
+# nbgrader runs this cell on what was handed in; %check {id} tells you how it stands.
+import sys
+
+sys.path = [place for place in sys.path if place]  # files beside the notebook do not count
+from confirmlab import nbgrading
+
+nbgrading.points("{id}")"""
+
+_CONFIG = """\
+# How nbgrader grades the assignment "{name}"; other assignments of the course are not touched.
+import os
+
+c = get_config()  # noqa: F821
+
+# A file that a learner hands in must not stand in for a part of Jupyter's kernel.
+os.environ["PYTHONSAFEPATH"] = "1"
+
+# Learners' cells are read, not run, and each notebook gets its grade cells anew.
+c.Autograde.sanitize_preprocessors = [
+    "confirmlab.nbgrader_plugin.FreshCells",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# The first grade cell grades the whole submission, endless loops and all.
+c.Execute.timeout = 900
+"""
+
+
+def write(root: Path) -> list[str]:
+    """Write source/ and nbgrader's configuration, and name what was written.
+
+    A configuration that is there stays as it is.
+
+    Raises:
+        ExportError: the assignment is there, or the folder cannot be written.
+    """
+    folder = root / "source" / NAME
+    if folder.exists():
+        raise ExportError(
+            f"'source/{NAME}' is there already, and nothing was written; "
+            "move it away, or give another folder with --out."
+        )
+    files = {f"source/{NAME}/{name}": text for name, text in sources().items()}
+    if not (root / CONFIG).exists():
+        files[CONFIG] = config()
+    try:
+        folder.mkdir(parents=True)
+        for name, text in files.items():
+            (root / name).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ExportError(
+            f"Could not write {root.name!r} ({error.strerror}); give another folder with --out."
+        ) from None
+    return list(files)
+
+
+def config() -> str:
+    """Give the text of nbgrader_config.py."""
+    return _CONFIG.format(name=NAME)
+
+
+def sources() -> dict[str, str]:
+    """Give the text of each notebook of the assignment, by its file name."""
+    found = {}
+    for lesson in graded_lessons():
+        path = course.folder("notebooks", f"{lesson.name}.ipynb")
+        given = notebooks.read(path.read_text(encoding="utf-8"))
+        made = json.loads(notebooks.write(given))
+        made["cells"] = with_grades(made["cells"], lesson)
+        text = json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True)
+        found[path.name] = text + "\n"
+    return found
+
+
+def graded_lessons() -> list[Lesson]:
+    """List the lessons that have something to grade."""
+    return [lesson for lesson in course.load().lessons if lesson.exercises]
+
+
+def with_grades(cells: Iterable[Cell], lesson: Lesson) -> list[Cell]:
+    """Put a fresh grade cell after each exercise, and let nbgrader run no other cell."""
+    kept = [_unmarked(cell) for cell in cells if not _grades(cell)]
+    places = {exercise: _place(kept, exercise) for exercise in lesson.exercises}
+    made = []
+    for number, cell in enumerate(kept):
+        made.append(cell)
+        made += [_grade_cell(exercise) for exercise, at in places.items() if at == number]
+    return made + [_grade_cell(exercise) for exercise, at in places.items() if at is None]
+
+
+def grade_id(exercise: Exercise) -> str:
+    """Name the cell that gives an exercise its points."""
+    return f"points-{exercise.id}"
+
+
+def _place(cells: list[Cell], exercise: Exercise) -> int | None:
+    """Find the cell after which the points stand: the exercise's check, or else its fill."""
+    found = {cell.get("id"): number for number, cell in enumerate(cells)}
+    return found.get(f"ex-{exercise.id}-check", found.get(f"ex-{exercise.id}-fill"))
+
+
+def _grades(cell: Cell) -> bool:
+    marks = cell["metadata"].get("nbgrader")
+    return str(cell.get("id")).startswith("points-") or bool(marks and marks.get("grade"))
+
+
+def _unmarked(cell: Cell) -> Cell:
+    metadata = {key: value for key, value in cell["metadata"].items() if key != "nbgrader"}
+    if cell["cell_type"] == "code":
+        metadata["tags"] = list(_tags(metadata))
+    return {**cell, "metadata": metadata}
+
+
+def _tags(metadata: dict[str, Any]) -> Iterator[str]:
+    given = metadata.get("tags")
+    yield from (tag for tag in given or () if isinstance(tag, str) and tag != SKIPPED)
+    yield SKIPPED
+
+
+def _grade_cell(exercise: Exercise) -> Cell:
+    marks = {
+        "grade": True,
+        "grade_id": grade_id(exercise),
+        "locked": True,
+        "points": exercise.points,
+        "schema_version": 3,
+        "solution": False,
+        "task": False,
+    }
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": grade_id(exercise),
+        "metadata": {"deletable": False, "editable": False, "nbgrader": marks},
+        "outputs": [],
+        "source": _SOURCE.format(id=exercise.id),
+    }
