@@ -158,6 +158,7 @@ def _lock(file: Any) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        file.close()
         raise KitError(
             f"Another run is writing {file.name!r}; wait for it, or give another --out."
         ) from None

@@ -1,0 +1,75 @@
+import os
+
+import pytest
+
+from confirmlab import gradebook
+from confirmlab.classwork import HandedIn
+from confirmlab.gradebook import Gradebook
+from confirmlab.results import Grade
+
+
+def grade(learner, content="c", suite="s", sentence=""):
+    return Grade(learner, "graded", sentence, content=content, suite=suite)
+
+
+@pytest.fixture
+def handed(tmp_path):
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "work.py").write_text("x = 1")
+    return HandedIn("ada", (tmp_path / "ada",))
+
+
+def test_a_grade_is_there_at_once(tmp_path):
+    """A grade that was added is in the file before anything else happens."""
+    with Gradebook(tmp_path) as book:
+        book.add(grade("ada"))
+        assert [one.learner for one in Gradebook(tmp_path).grades()] == ["ada"]
+
+
+def test_the_latest_grade_counts(tmp_path):
+    """Of two grades of a learner the later stays, and the order is that of the names."""
+    with Gradebook(tmp_path) as book:
+        for one in (grade("zoe"), grade("ada", sentence="first"), grade("ada", sentence="then")):
+            book.add(one)
+        book.keep(["ada", "zoe"])
+        assert [(g.learner, g.sentence) for g in book.grades()] == [("ada", "then"), ("zoe", "")]
+
+
+def test_half_a_line_is_passed_over(tmp_path):
+    """A line that was only half written spoils neither those before it nor those after."""
+    with Gradebook(tmp_path) as book:
+        book.add(grade("ada"))
+    with open(tmp_path / gradebook.NAME, "ab") as file:
+        file.write(b'{"learner": "ben')
+    with Gradebook(tmp_path) as book:
+        book.add(grade("cem"))
+        assert [one.learner for one in book.grades()] == ["ada", "cem"]
+
+
+def test_new_content_is_new(tmp_path, handed):
+    """A submission counts as done until a name or a byte of it, or the suite, changes."""
+    with Gradebook(tmp_path / "out") as book:
+        book.add(grade("ada", gradebook.content(handed.paths), "s"))
+        assert book.has(handed, "s") and not book.has(handed, "other")
+        os.rename(handed.paths[0] / "work.py", handed.paths[0] / "w.py")
+        assert not book.has(handed, "s")
+
+
+def test_links_and_pipes_are_not_read(tmp_path, handed):
+    """A link or a pipe in a submission is neither followed nor waited for."""
+    os.mkfifo(handed.paths[0] / "pipe")
+    os.symlink("/dev/zero", handed.paths[0] / "zeros")
+    assert len(gradebook.content(handed.paths)) == 16
+
+
+def test_the_suite_counts_hidden_tests():
+    """Other hidden tests make another suite; the same make the same."""
+    assert gradebook.suite({"test_a.py": "1"}) != gradebook.suite({"test_a.py": "2"})
+    assert gradebook.suite({}) == gradebook.suite({})
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    """An --out that cannot be written is named in a sentence."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(gradebook.KitError, match="file.*give a folder that you may write to"):
+        Gradebook(tmp_path / "file").__enter__()
