@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -144,7 +144,7 @@ def grade(
     """
     from confirmlab import crew, marking
 
-    def team(handed: Iterable[Any], terms: Any) -> Iterator[Any]:
+    def team(handed: Sequence[Any], terms: Any) -> Iterator[Any]:
         return crew.dask(handed, terms, dask) if dask else crew.threads(handed, terms, workers)
 
     marked = marking.mark(submissions, out, hidden, sandbox, team, _with_progress)

@@ -3,7 +3,7 @@
 import atexit
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,9 +34,10 @@ def terms(sandbox: str, hidden: Mapping[str, str], suite: str) -> Terms:
         return Terms(grading.standard(trial, hidden), suite, trial.kind)
 
 
-def threads(class_work: Iterable[HandedIn], terms: Terms, workers: int) -> Iterator[Grade]:
+def threads(class_work: Sequence[HandedIn], terms: Terms, workers: int) -> Iterator[Grade]:
     """Grade on this machine, with so many workers; give each grade as it is there."""
     todo = iter(class_work)
+    workers = min(workers, len(class_work))
     lock, done = threading.Lock(), queue.Queue[Any](maxsize=2 * workers)
     graders = [_grader(terms) for _ in range(workers)]
     stopped = threading.Event()
@@ -72,7 +73,7 @@ def threads(class_work: Iterable[HandedIn], terms: Terms, workers: int) -> Itera
             grader.close()
 
 
-def dask(class_work: Iterable[HandedIn], terms: Terms, address: str) -> Iterator[Grade]:
+def dask(class_work: Sequence[HandedIn], terms: Terms, address: str) -> Iterator[Grade]:
     """Grade on a Dask cluster, whose workers have the kit and see the same files."""
     try:
         from distributed import Client, as_completed

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from confirmlab import canaries, checks, course, judging, reference, scoring
+from confirmlab import canaries, checks, course, judging, reference, scoring, submission
 from confirmlab.course import Exercise
 from confirmlab.errors import KitError
 from confirmlab.parcel import shown
@@ -71,7 +71,7 @@ class Grader:
         self.sandbox = sandbox
         self.standard = standard
         # It runs nothing of the learner's, and must see the files; so limits are enough.
-        self.reader = Sandbox("limits", trusted=True, memory=_LARGE)
+        self.reader = Sandbox("limits", "confirmlab.submission", trusted=True, memory=_LARGE)
 
     def __repr__(self) -> str:
         return f"<Grader behind {self.sandbox.kind}>"
@@ -94,7 +94,7 @@ class Grader:
 
     def _read(self, learner: str, paths: list[str]) -> tuple[str, dict[str, str], tuple[str, ...]]:
         task = {"learner": learner, "paths": paths}
-        finished = self.reader.run(Job(judging.read, task, _NOWHERE, READING))
+        finished = self.reader.run(Job(submission.tell, task, _NOWHERE, READING))
         if finished.end != "done":
             names = ", ".join(shown(Path(path).name) for path in paths[:3])
             return "unreadable", {}, (f"Reading {names} took too much time or memory; look at it.",)

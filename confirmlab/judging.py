@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from confirmlab import checks, course, guard, reference, submission, suites
+from confirmlab import checks, course, guard, reference, suites
 from confirmlab.canaries import Canaries
 from confirmlab.seal import Say
 
@@ -30,15 +30,6 @@ def run_graded(task: dict[str, Any], say: Say) -> None:
     plugins = [Canaries(say, task["canaries"]), _Watched(say, home, hidden)]
     asked = {"app": str(folder), "ids": task["ids"], "files": files, "root": hidden}
     checks.run_tests(asked, say, *plugins)
-
-
-def read(task: dict[str, Any], say: Say) -> None:
-    """Read a submission, and say what counts of it; nothing in it is run."""
-    paths = [Path(name) for name in task["paths"]]
-    found = submission.read(*paths, learner=task["learner"])
-    for exercise_id, text in found.fills.items():
-        say({"fill": exercise_id, "text": text})
-    say({"status": found.status, "damage": list(found.damage)})
 
 
 def run_suite(task: dict[str, Any], say: Say) -> None:

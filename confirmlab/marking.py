@@ -1,7 +1,7 @@
 """Grade a whole class: find what is new, have it graded, write it down, and report."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from confirmlab.gradebook import Gradebook
 from confirmlab.parcel import shown
 from confirmlab.results import Grade
 
-Crew = Callable[[Iterable[HandedIn], Terms], Iterator[Grade]]
+Crew = Callable[[Sequence[HandedIn], Terms], Iterator[Grade]]
 Watcher = Callable[[Iterator[Grade], int], Iterable[Grade]]  # shows how far it is
 
 

@@ -24,8 +24,15 @@ _STARTING = 120  # seconds for the imports of the warm parent
 class Sandbox:
     """Hold a warm parent behind walls, and let it carry out one job at a time."""
 
-    def __init__(self, kind: str = "auto", trusted: bool = False, memory: int = MEMORY) -> None:
+    def __init__(
+        self,
+        kind: str = "auto",
+        warm: str = "confirmlab.warm",
+        trusted: bool = False,
+        memory: int = MEMORY,
+    ) -> None:
         self.kind = walls.chosen(kind)
+        self.warm = warm  # the module that the warm parent imports before it forks
         self.memory = memory
         self.user = 0 if trusted else walls.user(self.kind)
         self._warden: subprocess.Popen[bytes] | None = None
@@ -102,7 +109,7 @@ class Sandbox:
 
     def _start(self) -> None:
         self._buffer = b""
-        command, environment = walls.command(self.kind), walls.environment()
+        command, environment = walls.command(self.kind, self.warm), walls.environment()
         self._warden = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

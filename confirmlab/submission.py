@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from confirmlab import __version__, blanks, collecting, course, reference, unpacking
 from confirmlab.errors import SubmissionError
 from confirmlab.parcel import Parcel, listed, shown
+from confirmlab.seal import Say
 
 MANIFEST = "confirmlab.json"  # says which version of the kit packed it
 SENTENCES = 40
@@ -37,6 +39,14 @@ def read(*paths: Path, learner: str = "") -> Submission:
             return _read(learner, opened)
     except SubmissionError as error:
         return Submission(learner, {}, (str(error),), "unreadable")
+
+
+def tell(task: dict[str, Any], say: Say) -> None:
+    """Read the `paths` of a `learner`, and say what counts of them; the work of a child."""
+    found = read(*map(Path, task["paths"]), learner=task["learner"])
+    for exercise_id, text in found.fills.items():
+        say({"fill": exercise_id, "text": text})
+    say({"status": found.status, "damage": list(found.damage)})
 
 
 def _read(learner: str, opened: Parcel) -> Submission:

@@ -48,9 +48,9 @@ def user(kind: str) -> int:
     return next(_users)
 
 
-def command(kind: str) -> list[str]:
-    """Give the command that starts the warm parent behind the walls."""
-    start = [sys.executable, "-P", "-m", "confirmlab.warden"]
+def command(kind: str, warm: str) -> list[str]:
+    """Give the command that starts the warm parent behind the walls, with what it imports."""
+    start = [sys.executable, "-P", "-m", "confirmlab.warden", warm]
     return [*_bwrap(), "--", *start] if kind == "bwrap" else start
 
 
