@@ -1,0 +1,133 @@
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from confirmlab import crew, marking, reference
+from confirmlab.gradebook import Gradebook
+
+GREETING = reference.fills()["welcome-line"]
+KILLED_AFTER_TWO = """
+import os, signal, sys
+from pathlib import Path
+from confirmlab import crew, marking
+
+def watcher(grades, count):
+    for number, grade in enumerate(grades):
+        if number == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield grade
+
+marking.mark(Path(sys.argv[1]), Path(sys.argv[2]), None, "auto",
+             lambda work, terms: crew.threads(work, terms, 1), watcher)
+"""
+
+
+@pytest.fixture
+def class_work(tmp_path):
+    """Let five learners fill the first blank, one of them wrongly, and one hand in an essay."""
+    folder = tmp_path / "class"
+    for name in ("ada", "ben", "cem", "dot", "eve"):
+        fill = GREETING if name != "cem" else '<p class="lead">HELLO</p>'
+        reference.build(folder / name / "my_app", {"welcome-line": fill})
+    (folder / "fay").mkdir()
+    (folder / "fay" / "essay.txt").write_text("Dear teacher")
+    return folder
+
+
+def mark(folder, out, team=None, watcher=lambda grades, count: grades):
+    here = team or (lambda work, terms: crew.threads(work, terms, 1))
+    return marking.mark(folder, out, None, "auto", here, watcher)
+
+
+def grades(out):
+    """Read the grades, without what may differ: the time they took, a file changed meanwhile."""
+    return [replace(grade, seconds=0, suite="") for grade in Gradebook(out).grades()]
+
+
+def test_a_class_is_graded(class_work, tmp_path):
+    """Each learner gets a grade, in the order of their names, and every report is there."""
+    two = lambda work, terms: crew.threads(work, terms, 2)  # noqa: E731
+    marked = mark(class_work, tmp_path / "out", two)
+    told = {grade.learner: (grade.status, grade.points) for grade in grades(tmp_path / "out")}
+    assert list(told) == ["ada", "ben", "cem", "dot", "eve", "fay"]
+    assert told["ada"] == ("graded", 1) and told["fay"] == ("no-submission", 0)
+    assert told["cem"][1] < 1
+    assert marked.statuses == {"graded": 5, "no-submission": 1}
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"results.jsonl", "grades.csv", "overview.html", "junit.xml", "feedback"}
+
+
+def test_only_what_is_new_is_graded(class_work, tmp_path):
+    """A second run grades what is new or changed, and drops those who took theirs back."""
+    mark(class_work, tmp_path / "out")
+    before = grades(tmp_path / "out")
+    assert mark(class_work, tmp_path / "out").fresh == 0
+    assert grades(tmp_path / "out") == before
+    reference.build(class_work / "cem" / "my_app", {"welcome-line": GREETING})
+    (class_work / "fay" / "essay.txt").unlink()
+    (class_work / "fay").rmdir()
+    assert mark(class_work, tmp_path / "out").fresh == 1
+    assert [grade.points for grade in grades(tmp_path / "out")] == [1] * 5
+
+
+def test_a_killed_run_loses_nothing(class_work, tmp_path):
+    """After kill -9 the next run grades the rest, and all grades are as if nothing had been."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", KILLED_AFTER_TWO, str(class_work), str(out)]
+    ended = subprocess.run(command, check=False, capture_output=True)
+    assert ended.returncode == -signal.SIGKILL
+    assert len(grades(out)) == 2
+    with open(out / "results.jsonl", "ab") as file:
+        file.write(b'{"learner": "cem", "half a li')  # as a power cut leaves it
+    assert mark(class_work, out).fresh == 4
+    mark(class_work, tmp_path / "whole")
+    assert grades(out) == grades(tmp_path / "whole")
+
+
+def test_hidden_tests_have_to_be_there(class_work, tmp_path):
+    """A folder without hidden tests is refused with a sentence."""
+    with pytest.raises(marking.KitError, match="No hidden tests lie in .*class"):
+        marking.mark(class_work, tmp_path / "out", class_work, "auto", None, None)
+
+
+def test_a_dask_cluster_gives_the_same(class_work, tmp_path):
+    """A Dask cluster of which a worker is killed gives the same grades as one machine."""
+    distributed = pytest.importorskip("distributed")
+    from dask import config
+
+    def watcher(graded, count):
+        for number, grade in enumerate(graded):
+            if number == 0:
+                os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+            yield grade
+
+    settings = {"distributed.admin.tick.limit": "1h", "distributed.worker.memory.terminate": False}
+    with (
+        config.set(settings),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        ) as cluster,
+    ):
+        team = lambda work, terms: crew.dask(work, terms, cluster.scheduler_address)  # noqa: E731
+        mark(class_work, tmp_path / "cluster", team, watcher)
+    mark(class_work, tmp_path / "here")
+    assert grades(tmp_path / "cluster") == grades(tmp_path / "here")
+
+
+def test_no_scheduler(class_work, tmp_path):
+    """An address at which no scheduler answers is named in a sentence."""
+    pytest.importorskip("distributed")
+    team = lambda work, terms: crew.dask(work, terms, "nowhere")  # noqa: E731
+    with pytest.raises(marking.KitError, match="No Dask scheduler answers at 'nowhere'"):
+        mark(class_work, tmp_path / "out", team)
+
+
+def test_two_runs_do_not_share_a_gradebook(tmp_path):
+    """A second run that would write the same grades is refused with a sentence."""
+    with Gradebook(Path(tmp_path)), pytest.raises(marking.KitError, match="Another run"):
+        Gradebook(Path(tmp_path)).__enter__()
