@@ -128,7 +128,8 @@ def _place(cells: list[Cell], exercise: Exercise) -> int | None:
 
 def _grades(cell: Cell) -> bool:
     marks = cell["metadata"].get("nbgrader")
-    return str(cell.get("id")).startswith("points-") or bool(marks and marks.get("grade"))
+    marked = isinstance(marks, dict) and bool(marks.get("grade"))
+    return marked or str(cell.get("id")).startswith("points-")
 
 
 def _unmarked(cell: Cell) -> Cell:
@@ -140,7 +141,8 @@ def _unmarked(cell: Cell) -> Cell:
 
 def _tags(metadata: dict[str, Any]) -> Iterator[str]:
     given = metadata.get("tags")
-    yield from (tag for tag in given or () if isinstance(tag, str) and tag != SKIPPED)
+    found = given if isinstance(given, list) else []
+    yield from (tag for tag in found if isinstance(tag, str) and tag != SKIPPED)
     yield SKIPPED
 
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from nbconvert.preprocessors import Preprocessor
 from nbformat import from_dict
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 from confirmlab import assignment
 
 
-class FreshCells(Preprocessor):
+class FreshCells(NbGraderPreprocessor):
     """Give each notebook of the course its grade cells anew, whatever a learner did to them."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:

@@ -1,0 +1,227 @@
+"""Facts about the course as an assignment of nbgrader, on which nbgrader itself is run."""
+
+import importlib.util
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from confirmlab import assignment, course, reference
+from confirmlab.errors import ExportError
+from confirmlab.gradebook import Gradebook
+
+# nbgrader would show itself in each learner's JupyterLab, so it lies apart; `make test` puts it
+# there.
+APART = Path(sys.prefix, "nbgrader")
+FOUND = APART.is_dir() or importlib.util.find_spec("nbgrader") is not None
+
+PARTLY = {
+    **reference.fills(),
+    "confirm-token": "def confirm(self, token):\n    return bool(token)",
+    "confirm-txt": "Dear {{ user.name }},",
+    "unconfirmed-page": reference.stubs()["unconfirmed-page"],
+}
+ALL = [lesson.number for lesson in assignment.graded_lessons()]
+CLASS = {
+    "solved": {"names": ALL, "fills": reference.fills(), "tricks": False},
+    "partly": {"names": ["03", "06", "07"], "fills": PARTLY, "tricks": True},
+    "open": {"names": ["03"], "fills": {}, "tricks": True},
+}
+
+
+def cells(text):
+    return json.loads(text)["cells"]
+
+
+def grades(text):
+    return [cell for cell in cells(text) if "nbgrader" in cell["metadata"]]
+
+
+def environment(folder):
+    """Let nbgrader be found, and everybody's own settings not."""
+    paths = [str(APART), os.environ.get("PYTHONPATH", "")]
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "JUPYTER_CONFIG_DIR": str(folder / "jupyter"),
+        "JUPYTER_PLATFORM_DIRS": "1",
+    }
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Grade a class with nbgrader, and the same with `confirmlab grade`: points by learner."""
+    folder = tmp_path_factory.mktemp("course")
+    program = Path(__file__).with_name("nbgrader_course.py")
+    finished = subprocess.run(
+        [sys.executable, str(program)],
+        input=json.dumps(CLASS),
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr[-4000:]
+    kit = [sys.executable, "-m", "confirmlab", "grade", str(folder), "--out", str(folder / "kit")]
+    subprocess.run(kit, check=True, capture_output=True)
+    theirs = json.loads(finished.stdout.splitlines()[-1])
+    ours = {
+        grade.learner: {f"points-{e.exercise}": e.points for e in grade.exercises}
+        for grade in Gradebook(folder / "kit").grades()
+    }
+    return folder, theirs, ours
+
+
+needs_nbgrader = pytest.mark.skipif(not FOUND, reason="nbgrader is not installed")
+
+
+@needs_nbgrader
+@pytest.mark.parametrize("learner", CLASS)
+def test_nbgrader_gives_the_same_points(graded, learner):
+    """For each exercise, nbgrader's gradebook holds what `confirmlab grade` gives."""
+    _, theirs, ours = graded
+
+    assert theirs[learner] == ours[learner]
+
+
+@needs_nbgrader
+def test_the_class_is_told_apart(graded):
+    """Solved is worth all points, open none, and partly right something between."""
+    _, theirs, _ = graded
+    total = {learner: sum(points.values()) for learner, points in theirs.items()}
+
+    assert total["open"] == 0 < total["partly"] < total["solved"]
+    assert total["solved"] == sum(exercise.points for exercise in course.load().exercises)
+
+
+@needs_nbgrader
+def test_nbgrader_feedback_tells_why(graded):
+    """nbgrader's own feedback page shows the requirement that was not met."""
+    folder, _, _ = graded
+    page = (folder / "feedback/partly/confirmlab/03_the_user_model.html").read_text("utf-8")
+
+    assert "another user&#39;s token" in page or "another user's token" in page
+
+
+@needs_nbgrader
+def test_nothing_that_learners_wrote_was_run(graded):
+    """In the notebooks that nbgrader ran, only grade cells have an output."""
+    folder, _, _ = graded
+    text = (folder / "autograded/partly/confirmlab/03_the_user_model.ipynb").read_text("utf-8")
+    ran = [cell for cell in cells(text) if cell["cell_type"] == "code" and cell["outputs"]]
+
+    assert [cell["id"] for cell in ran] == [cell["id"] for cell in grades(text)]
+
+
+def test_each_exercise_has_one_grade_cell():
+    """Every exercise has its points once, as many as the course says."""
+    found = [cell for text in assignment.sources().values() for cell in grades(text)]
+    marks = [cell["metadata"]["nbgrader"] for cell in found]
+
+    assert {mark["grade_id"]: mark["points"] for mark in marks} == {
+        f"points-{exercise.id}": exercise.points for exercise in course.load().exercises
+    }
+    assert len(marks) == len(course.load().exercises)
+
+
+def test_grade_cells_stand_below_their_checks():
+    """The points of an exercise follow the cell in which a learner checks it."""
+    for text in assignment.sources().values():
+        ids = [cell["id"] for cell in cells(text)]
+        for cell in grades(text):
+            exercise = cell["id"].removeprefix("points-")
+            assert ids[ids.index(cell["id"]) - 1] == f"ex-{exercise}-check"
+
+
+def test_nbgrader_runs_grade_cells_only():
+    """Each other code cell has the tag that nbclient passes over."""
+    for text in assignment.sources().values():
+        codes = [cell for cell in cells(text) if cell["cell_type"] == "code"]
+        run = [c for c in codes if assignment.SKIPPED not in c["metadata"].get("tags", [])]
+
+        assert run == grades(text)
+
+
+def test_the_assignment_holds_no_answer():
+    """The source has the learner's stubs: nbgrader has nothing to take out, or to forget."""
+    filled = dict(
+        found
+        for text in assignment.sources().values()
+        for cell in cells(text)
+        if reference.is_answer(cell)
+        and (found := reference.fill_cell("".join(cell["source"]))) is not None
+    )
+
+    assert filled.keys() == reference.stubs().keys()
+    assert all(reference.is_stub(name, text) for name, text in filled.items())
+
+
+def test_fresh_cells_replace_whatever_was_done_to_them():
+    """Copied, moved, changed and lost grade cells come out as at the beginning."""
+    lesson = course.load().lesson("03")
+    given = cells(assignment.sources()["03_the_user_model.ipynb"])
+    marked = [cell for cell in given if "nbgrader" in cell["metadata"]]
+    broken = [{**marked[0], "id": "copied", "source": "99"}, *given[:-5], marked[0]]
+    broken.remove(marked[1])
+
+    mended = assignment.with_grades(broken, lesson)
+
+    assert [c for c in mended if "nbgrader" in c["metadata"]] == marked
+
+
+def test_a_mark_that_is_no_mark_stops_nothing():
+    """Metadata that a learner filled with something else is dropped or kept as it is."""
+    lesson = course.load().lesson("00")
+    odd = {"cell_type": "code", "source": "", "outputs": [], "execution_count": None}
+    given = [
+        odd | {"id": str(number), "metadata": metadata}
+        for number, metadata in enumerate(
+            [{"nbgrader": None}, {"nbgrader": "grade"}, {"tags": "x"}, {"tags": [1, "y"]}]
+        )
+    ]
+
+    made = assignment.with_grades(given, lesson)
+
+    assert [cell["id"] for cell in made] == ["0", "1", "2", "3", "points-welcome-line"]
+    assert made[3]["metadata"]["tags"] == ["y", assignment.SKIPPED]
+
+
+def test_the_export_names_what_it_wrote(tmp_path):
+    """The notebooks go to source/, and nbgrader's configuration beside it."""
+    written = assignment.write(tmp_path)
+
+    assert written[-1] == "nbgrader_config.py"
+    assert all((tmp_path / name).is_file() for name in written)
+    compile((tmp_path / "nbgrader_config.py").read_text(), "nbgrader_config.py", "exec")
+
+
+def test_an_assignment_that_is_there_is_not_overwritten(tmp_path):
+    """What an instructor may have edited is left alone."""
+    assignment.write(tmp_path)
+
+    with pytest.raises(ExportError, match="is there already, and nothing was written"):
+        assignment.write(tmp_path)
+
+
+def test_a_configuration_that_is_there_stays(tmp_path):
+    """A course that has its own nbgrader_config.py keeps it."""
+    (tmp_path / "nbgrader_config.py").write_text("# mine")
+
+    assert "nbgrader_config.py" not in assignment.write(tmp_path)
+    assert (tmp_path / "nbgrader_config.py").read_text() == "# mine"
+
+
+def test_nbgrader_is_pinned_beside_the_kit():
+    """Its pins fit pyproject.toml, and none is of a package that the kit pins too."""
+    line = re.compile(r"([a-z0-9-]+)==([\w.]+)")
+    read = [
+        dict(line.match(pin).groups() for pin in course.folder(name).read_text().splitlines())
+        for name in ("requirements.txt", "requirements-nbgrader.txt")
+    ]
+
+    assert not read[0].keys() & read[1].keys()
+    assert read[1]["nbgrader"] >= "0.9.5"
