@@ -1,0 +1,102 @@
+"""Be Gradescope's autograder: pack it for the upload, and grade one submission inside of it."""
+
+import json
+import os
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from confirmlab import classwork, course, exports, files, lone, reference
+from confirmlab.errors import ExportError, SubmissionError
+
+SECONDS = 540.0  # Gradescope itself ends a run after ten minutes, unless told otherwise
+
+# All of the kit that grading takes.
+_PARTS = ("confirmlab", "app_skeleton", "solutions", "tests/lesson", "tests/mutants")
+_FILES = ("course.toml", "requirements.txt")
+_SCRIPTS = ("setup.sh", "run_autograder")
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def pack(target: Path, hidden: Path | None = None) -> list[str]:
+    """Write the zip to upload, and name what is in it; the same kit gives the same bytes.
+
+    Raises:
+        ExportError: it cannot be written, or no hidden tests are where they should be.
+    """
+    held = dict(_held(hidden))
+    temporary = None
+    try:
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".autograder-")
+        with open(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
+            for name, data in held.items():
+                entry = zipfile.ZipInfo(name, _FIXED_TIME)
+                entry.create_system = 3
+                entry.external_attr = (0o755 if name in _SCRIPTS else 0o644) << 16
+                archive.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
+        os.chmod(temporary, 0o600 if hidden else 0o644)
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary)
+        raise ExportError(
+            f"Could not write {target.name!r} ({error.strerror}); give another name with --out."
+        ) from None
+    return list(held)
+
+
+def _held(hidden: Path | None) -> Iterator[tuple[str, bytes]]:
+    for name in _SCRIPTS:
+        yield name, course.folder("confirmlab", "gradescope", name).read_bytes()
+    for part in _PARTS:
+        for path in reference.app_files(course.folder(part)):
+            yield f"kit/{part}/{path.as_posix()}", course.folder(part, path).read_bytes()
+    for name in _FILES:
+        yield f"kit/{name}", course.folder(name).read_bytes()
+    tests = sorted(hidden.glob("test_*.py")) if hidden else []
+    if hidden and not tests:
+        raise ExportError(
+            f"No hidden tests lie in {hidden.name!r}; give a folder with files test_*.py."
+        )
+    for path in tests:
+        yield f"hidden/{path.name}", path.read_bytes()
+
+
+def main(root: Path, hidden: Path) -> None:
+    """Grade root/submission into root/results/results.json; never end without that file."""
+    try:
+        result = _graded(root / "submission", hidden if hidden.is_dir() else None)
+    except BaseException as error:
+        # Only instructors see what is printed, and even there no test's text need stand.
+        print(f"{type(error).__name__}: {error}" if isinstance(error, ExportError) else type(error))
+        result = _failed(
+            "Grading did not finish. This is no verdict on your work: please tell your instructor."
+        )
+    files.write(root / "results" / "results.json", json.dumps(result, indent=1) + "\n")
+
+
+def _graded(folder: Path, hidden: Path | None) -> dict[str, Any]:
+    try:
+        found = classwork.find(folder)
+    except SubmissionError:
+        found = []
+    if len(found) != 1:
+        return _failed(
+            "Nothing was graded: this is not what one learner hands in. Upload the one zip that "
+            "`confirmlab submit` packs."
+        )
+    with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
+        return exports.gradescope(lone.grade(folder, Path(name), hidden, SECONDS))
+
+
+def _failed(sentence: str) -> dict[str, Any]:
+    return {"score": 0, "output": sentence, "stdout_visibility": "hidden"}
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,164 @@
+"""Facts about Gradescope's autograder: what is in the zip, and that it always answers."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from confirmlab import autograder, lone, reference
+from confirmlab.errors import ExportError
+from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+
+HIDDEN = 'def test_secret():\n    """THE SECRET."""\n'
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    """Pack the autograder once, with a hidden test."""
+    folder = tmp_path_factory.mktemp("packed")
+    (folder / "hidden").mkdir()
+    (folder / "hidden" / "test_secret.py").write_text(HIDDEN)
+    autograder.pack(folder / "autograder.zip", folder / "hidden")
+    return folder / "autograder.zip"
+
+
+@pytest.fixture
+def root(tmp_path, packed):
+    """Lay the folders out as Gradescope does, the hidden test left out."""
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(tmp_path / "source")
+    (tmp_path / "source" / "hidden" / "test_secret.py").unlink()
+    (tmp_path / "source" / "hidden").rmdir()
+    (tmp_path / "submission").mkdir()
+    return tmp_path
+
+
+def run(root, python=sys.executable):
+    """Run the script as Gradescope does, and give what it wrote."""
+    told = {"AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": python}
+    script = root / "source" / "run_autograder"
+    finished = subprocess.run(
+        ["bash", str(script)], env=os.environ | told, capture_output=True, text=True
+    )
+    assert finished.returncode == 0, finished.stderr
+    return json.loads((root / "results" / "results.json").read_text()), finished.stdout
+
+
+def test_the_scripts_lie_at_the_root_and_may_be_run(packed):
+    """Gradescope finds setup.sh and run_autograder where it looks, with their executable bits."""
+    with zipfile.ZipFile(packed) as archive:
+        for name in ("setup.sh", "run_autograder"):
+            assert archive.getinfo(name).external_attr >> 16 & stat.S_IXUSR
+
+
+def test_the_zip_holds_what_grading_takes(packed):
+    """The kit, its pins, the graded tests and the hidden ones are in it; nothing run or built."""
+    with zipfile.ZipFile(packed) as archive:
+        names = archive.namelist()
+
+    assert {"kit/course.toml", "kit/requirements.txt", "kit/confirmlab/grading.py"} <= set(names)
+    assert "hidden/test_secret.py" in names
+    assert not [name for name in names if "__pycache__" in name or name.startswith("kit/notebooks")]
+
+
+def test_the_same_kit_gives_the_same_bytes(packed, tmp_path):
+    """Packed again, the zip is the same, byte for byte."""
+    autograder.pack(tmp_path / "again.zip", packed.parent / "hidden")
+
+    assert (tmp_path / "again.zip").read_bytes() == packed.read_bytes()
+
+
+def test_a_zip_with_hidden_tests_is_for_its_owner_alone(packed):
+    """Others on the machine cannot read it."""
+    assert stat.S_IMODE(packed.stat().st_mode) == 0o600
+
+
+def test_a_folder_without_hidden_tests_is_refused(tmp_path):
+    """A wrong --hidden would grade too kindly, so it is an error."""
+    with pytest.raises(ExportError, match="No hidden tests lie in"):
+        autograder.pack(tmp_path / "x.zip", tmp_path)
+
+
+@pytest.mark.parametrize("script", ["setup.sh", "run_autograder"])
+def test_the_scripts_are_sound(script, root):
+    """bash reads both scripts to their ends."""
+    subprocess.run(["bash", "-n", str(root / "source" / script)], check=True)
+
+
+def test_a_submission_is_graded_from_the_zip_alone(root):
+    """The kit in the zip grades a finished app, and every point arrives."""
+    reference.build(root / "submission" / "my_app", reference.fills())
+
+    given, _ = run(root)
+
+    assert given["output"].startswith("graded: ")
+    assert given["score"] == sum(test["max_score"] for test in given["tests"])
+
+
+def test_what_is_no_submission_gets_a_sentence(root):
+    """Something else that was uploaded is named as such, with the way out."""
+    (root / "submission" / "essay.txt").write_text("Dear pigeon")
+
+    given, _ = run(root)
+
+    assert given["score"] == 0
+    assert "Upload the one zip that `confirmlab submit` packs" in given["output"]
+
+
+def test_without_python_there_is_a_result_all_the_same(root):
+    """What was written before anything ran stays, and blames nobody."""
+    given, _ = run(root, python=str(root / "no-python"))
+
+    assert given["output"].startswith("Grading did not finish. This is no verdict")
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """Run the autograder in this process, with a grade or an error in place of grading."""
+    (tmp_path / "submission" / "notebooks").mkdir(parents=True)
+    (tmp_path / "submission" / "notebooks" / "03_the_user_model.ipynb").write_text("{}")
+
+    def run(outcome):
+        def graded(*_):
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
+
+        monkeypatch.setattr(lone, "grade", graded)
+        autograder.main(tmp_path, tmp_path / "hidden")
+        return json.loads((tmp_path / "results" / "results.json").read_text())
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "error", [ExportError("reference fails at SECRET"), MemoryError("SECRET"), SystemExit("SECRET")]
+)
+def test_learners_read_nothing_of_an_error(here, error):
+    """Whatever goes wrong inside, learners get one sentence, and the file is there."""
+    given = here(error)
+
+    assert given["output"].startswith("Grading did not finish.")
+    assert "SECRET" not in json.dumps(given)
+
+
+def test_instructors_read_the_kind_of_an_unforeseen_error(here, capsys):
+    """What is printed names the error, and quotes nothing."""
+    here(ValueError("SECRET"))
+
+    printed = capsys.readouterr().out
+    assert "ValueError" in printed and "SECRET" not in printed
+
+
+def test_a_hidden_test_is_named_only(here):
+    """In the written file too, a hidden test has a name and an end, no more."""
+    secret = TestResult("test_secret", "THE SECRET", "failed", "SEEN", "", 1, True)
+    result = ExerciseResult("gate", "The gate", "failed", (secret,))
+    given = here(Grade("ada", "graded", "Done.", (ExerciseGrade("gate", "", "07", 5, result),)))
+
+    assert "Hidden test test_secret" in given["tests"][0]["output"]
+    assert "SECRET" not in json.dumps(given) and "SEEN" not in json.dumps(given)
