@@ -1,5 +1,6 @@
 """Give the terminal its commands; the only module that prints and exits."""
 
+import json
 import os
 import sys
 import time
@@ -204,3 +205,78 @@ def doctor() -> None:
     for finding in findings:
         click.echo(f"{'ok  ' if finding.good else 'FAIL'}  {finding.sentence}")
     sys.exit(not all(finding.good for finding in findings))
+
+
+@main.group()
+def export() -> None:
+    """Give grades, or the grading itself, to another platform."""
+
+
+@export.command()
+@click.option(
+    "--hidden",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="More graded tests, which learners never see.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="autograder.zip",
+    show_default=True,
+    metavar="FILE.zip",
+    help="The zip to write.",
+)
+@_sentences
+def gradescope(hidden: Path | None, out: Path) -> None:
+    """Pack an autograder to upload to Gradescope."""
+    from confirmlab import autograder
+
+    names = autograder.pack(out, hidden)
+    click.echo(f"Packed {len(names)} files into {out}; upload it to Gradescope as it is.")
+
+
+@export.command()
+@click.argument("graded", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--learner", metavar="NAME", help="Whose grade, if GRADED holds more than one.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="result.json",
+    show_default=True,
+    metavar="FILE.json",
+    help="The file to write.",
+)
+@_sentences
+def classroom50(graded: Path, learner: str | None, out: Path) -> None:
+    """Write a grade as Classroom 50's result.json, in its workflow.
+
+    GRADED is the folder that confirmlab grade wrote.
+    """
+    from datetime import datetime, timezone
+
+    from confirmlab import exports, files, gradebook
+
+    grade = exports.chosen(gradebook.Gradebook(graded).grades(), learner)
+    result = exports.classroom50(grade, os.environ, datetime.now(timezone.utc))
+    files.write(out, json.dumps(result, indent=1) + "\n")
+    click.echo(f"Wrote {out}: {result['score']} of {result['max-score']}.")
+
+
+@export.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    metavar="FOLDER",
+    help="The root of the course, to which source/ belongs.",
+)
+@_sentences
+def nbgrader(out: Path) -> None:
+    """Make the course an assignment of nbgrader, in its source folder."""
+    from confirmlab import assignment
+
+    names = assignment.write(out)
+    click.echo(f"Wrote {', '.join(names)}.")
+    if assignment.CONFIG not in names:
+        click.echo(f"{assignment.CONFIG} was there; let it say this, too:\n\n{assignment.config()}")

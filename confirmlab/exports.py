@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
+from itertools import islice
 from typing import Any
 
 from confirmlab import course
 from confirmlab.errors import ExportError
+from confirmlab.parcel import shown
 from confirmlab.plain import plain
 from confirmlab.results import ExerciseGrade, ExerciseResult, Grade
 
@@ -75,6 +77,21 @@ def classroom50(
         "tests": tests,
         "status": _status(grade),
     }
+
+
+def chosen(grades: Iterable[Grade], learner: str | None) -> Grade:
+    """Choose the grade of one learner; without a name, the only one that there is.
+
+    Raises:
+        ExportError: there is no such learner, or nobody was named and there are several.
+    """
+    found = list(islice((g for g in grades if learner in (None, g.learner)), 2))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ExportError("There is more than one grade; say whose with --learner NAME.")
+    whose = "at all" if learner is None else f"of a learner {shown(learner)}"
+    raise ExportError(f"There is no grade {whose}; run confirmlab grade with this --out first.")
 
 
 def explained(exercise: ExerciseGrade) -> str:
@@ -154,7 +171,7 @@ def _status(grade: Grade) -> str:
 def _text(parts: Iterable[str]) -> str:
     """Join what is to be shown; no database of theirs need choke on what a learner wrote."""
     text = "\n\n".join(part for part in parts if part)
-    shown = "".join(char for char in text if char in "\n\t" or char.isprintable())
-    if len(shown) > LONGEST:
-        shown = f"{shown[:LONGEST]}\n… and {len(shown) - LONGEST:,} more characters"
-    return shown
+    text = "".join(char for char in text if char in "\n\t" or char.isprintable())
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}\n… and {len(text) - LONGEST:,} more characters"
+    return text

@@ -47,7 +47,7 @@ def judged(monkeypatch):
 
 def test_the_commands_are_these():
     """What one can type is what the README explains."""
-    assert COMMANDS == ["check", "doctor", "lab", "release", "submit"]
+    assert COMMANDS == ["check", "doctor", "export", "grade", "lab", "release", "submit"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

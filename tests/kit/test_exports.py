@@ -5,9 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from click.testing import CliRunner
 
 from confirmlab import course, exports
+from confirmlab.cli import main
 from confirmlab.errors import ExportError
+from confirmlab.gradebook import Gradebook
 from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 
 RUN = {
@@ -29,6 +32,10 @@ def result(*tests, status="failed"):
 
 def exercise(whole, alone=None, lesson="03", out_of=3, **more):
     return ExerciseGrade(whole.exercise, whole.title, lesson, out_of, whole, alone, **more)
+
+
+def export(*arguments):
+    return CliRunner().invoke(main, ["export", *map(str, arguments)])
 
 
 def graded(*exercises, **more):
@@ -195,3 +202,68 @@ def test_the_same_grade_gives_the_same_text(partly):
 
     for form in forms:
         assert json.dumps(form(partly)) == json.dumps(form(partly))
+
+
+def test_the_only_grade_needs_no_name(partly):
+    """Where one learner was graded, nobody has to be named."""
+    assert exports.chosen([partly], None) is partly
+    assert exports.chosen([partly], "ada") is partly
+
+
+def test_of_several_grades_one_is_named(partly):
+    """Where a class was graded, the name decides."""
+    other = replace(partly, learner="bob")
+
+    assert exports.chosen([partly, other], "bob") is other
+    with pytest.raises(ExportError, match="say whose with --learner"):
+        exports.chosen([partly, other], None)
+
+
+def test_an_unknown_learner_is_quoted(partly):
+    """A name that nobody has is shown with its tricks made visible."""
+    with pytest.raises(ExportError, match=r"of a learner 'a\\u202eda'; run confirmlab grade"):
+        exports.chosen([partly], "a\u202eda")
+
+
+def test_the_command_writes_result_json(tmp_path, monkeypatch, partly):
+    """`confirmlab export classroom50` reads a gradebook, and writes what the runner collects."""
+    with Gradebook(tmp_path / "graded") as book:
+        book.add(partly)
+    for name, value in RUN.items():
+        monkeypatch.setenv(name, value)
+
+    told = export("classroom50", tmp_path / "graded", "--out", tmp_path / "result.json")
+
+    assert told.stdout == f"Wrote {tmp_path / 'result.json'}: 2 of 3.\n"
+    assert json.loads((tmp_path / "result.json").read_text())["classroom"] == "pigeons"
+
+
+def test_the_command_outside_of_a_workflow_fails(tmp_path, monkeypatch, partly):
+    """Without the runner's environment there is a sentence, exit status 1, and no file."""
+    with Gradebook(tmp_path / "graded") as book:
+        book.add(partly)
+    for name in RUN:
+        monkeypatch.delenv(name, raising=False)
+
+    told = export("classroom50", tmp_path / "graded", "--out", tmp_path / "result.json")
+
+    assert (told.exit_code, (tmp_path / "result.json").exists()) == (1, False)
+    assert told.stderr.startswith("confirmlab: Not set: CLASSROOM,")
+
+
+def test_the_command_packs_for_gradescope(tmp_path):
+    """`confirmlab export gradescope` writes the zip to upload."""
+    told = export("gradescope", "--out", tmp_path / "a.zip")
+
+    assert told.stdout.endswith("a.zip; upload it to Gradescope as it is.\n")
+    assert (tmp_path / "a.zip").is_file()
+
+
+def test_the_command_makes_an_assignment(tmp_path):
+    """`confirmlab export nbgrader` fills source/, and shows what a present config should say."""
+    (tmp_path / "nbgrader_config.py").write_text("# mine")
+
+    told = export("nbgrader", "--out", tmp_path)
+
+    assert told.stdout.startswith("Wrote source/confirmlab/00_start_here.ipynb, ")
+    assert "nbgrader_config.py was there; let it say this, too:" in told.stdout
