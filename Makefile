@@ -7,7 +7,7 @@ BIN := $(if $(wildcard .venv/Scripts),.venv/Scripts,.venv/bin)
 lab: .venv/ready  ## open JupyterLab on the first notebook
 	$(BIN)/python -m confirmlab lab
 
-test: .venv/ready  ## run all that CI runs
+test: .venv/ready .venv/nbgrader/ready  ## run all that CI runs
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -23,3 +23,8 @@ help:  ## list these commands
 	$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@echo ready > .venv/ready
+
+# Beside the kit, not in it: installed there, it would show itself in every learner's JupyterLab.
+.venv/nbgrader/ready: requirements-nbgrader.txt .venv/ready
+	$(BIN)/python -m pip install --quiet --no-deps --target .venv/nbgrader --upgrade --requirement requirements-nbgrader.txt
+	@echo ready > .venv/nbgrader/ready
