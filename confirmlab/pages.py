@@ -7,12 +7,21 @@ from urllib.parse import urljoin, urlsplit
 
 from confirmlab.errors import SiteError
 
-_BLOCKS = (
-    "address article aside blockquote br dd details div dl dt fieldset figure footer form h1 h2 "
-    "h3 h4 h5 h6 header hr legend li main nav ol option p pre section summary table td th tr ul"
-).split()
-_UNSEEN = ["head", "noscript", "script", "style", "template", "title"]
+_BLOCKS = frozenset(
+    [
+        *(
+            "address article aside blockquote br dd details div dl dt fieldset figure footer"
+        ).split(),
+        *("form h1 h2 h3 h4 h5 h6 header hr legend li main nav ol option p pre section").split(),
+        *("summary table td th tr ul").split(),
+    ]
+)
+_UNSEEN = frozenset({"head", "noscript", "script", "style", "template", "title"})
 _MESSAGES = ".flash, .flashes, .alert, [role=alert], [role=status]"
+
+
+class _End:
+    """Mark the end of a block while its words are collected."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,7 @@ def read(
         title=_words(soup.title.get_text()) if soup.title else "",
         flashes=_flashes(soup),
         forms=tuple(_form(tag, url) for tag in soup.find_all("form")),
-        text=_text(soup),  # the last one, since it changes the soup
+        text=_text(soup),
         html=html,
         url=url,
         headers=headers,
@@ -149,19 +158,30 @@ def parse_html(html: str) -> Any:
 
 def _flashes(soup: Any) -> tuple[str, ...]:
     found = []
-    for box in soup.select(_MESSAGES):
-        if not any(outer in box.parents for outer in soup.select(_MESSAGES)):
-            found += [_words(one.get_text(" ")) for one in box.select("li") or [box]]
+    boxes = soup.select(_MESSAGES)
+    known = {id(box) for box in boxes}  # by identity: comparing tags compares all that is in them
+    for box in boxes:
+        if not any(id(outer) in known for outer in box.parents):
+            found += [_words(one.get_text(" ")) for one in box.find_all("li") or [box]]
     return tuple(message for message in found if message)
 
 
 def _text(soup: Any) -> str:
-    for tag in soup.find_all(_UNSEEN) + soup.select("[hidden]"):
-        tag.extract()
-    for tag in soup.find_all(_BLOCKS):
-        tag.insert_before("\n")
-        tag.append("\n")
-    lines = (_words(line) for line in soup.get_text().replace("\xa0", " ").splitlines())
+    """Give the words that can be seen, a line for each block; a deep page is no danger."""
+    pieces: list[str] = []
+    todo = list(reversed(soup.contents))
+    while todo:
+        one = todo.pop()
+        if isinstance(one, _End):
+            pieces.append("\n")
+        elif one.name is None:
+            pieces.append(one if type(one) in soup.interesting_string_types else "")
+        elif one.name not in _UNSEEN and not one.has_attr("hidden"):
+            if one.name in _BLOCKS:
+                pieces.append("\n")
+                todo.append(_End())
+            todo += reversed(one.contents)
+    lines = (_words(line) for line in "".join(pieces).replace("\xa0", " ").splitlines())
     return "\n".join(line for line in lines if line)
 
 
