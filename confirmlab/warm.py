@@ -11,6 +11,7 @@ import os
 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
 import _pytest.config
+import aiosmtpd.controller  # noqa: F401
 import alembic  # noqa: F401
 import bs4  # noqa: F401
 import email_validator  # noqa: F401
@@ -27,9 +28,10 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.serving import make_server  # noqa: F401
 
-import confirmlab.lesson_plugin
+import confirmlab.judging
 import confirmlab.mailbox
 import confirmlab.visitor  # noqa: F401
+from confirmlab import pages
 
 
 def rehearse() -> None:
@@ -47,6 +49,7 @@ def rehearse() -> None:
         db.session.commit()
         db.session.query(Thing).all()
         app.jinja_env.from_string("{{ 1 }}").render()
+    pages.read("<p>&amp; <form><input name=a><button>b</button></form>", "/")
     with app.test_client() as client:
         client.get("/")
     _pytest.config.get_config(["-p", "no:cacheprovider"])
