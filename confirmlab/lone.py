@@ -17,10 +17,11 @@ def grade(
     Raises:
         ExportError: it could not, or it took longer than `seconds`.
     """
+    folder, out = folder.resolve(), out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     # -P and the folder: no module that a learner hands in may stand in for one of the kit's.
     command = [sys.executable, "-P", "-m", "confirmlab", "grade", str(folder), "--out", str(out)]
-    command += ["--workers", "1", *(["--hidden", str(hidden)] if hidden else [])]
+    command += ["--workers", "1", *(["--hidden", str(hidden.resolve())] if hidden else [])]
     try:
         done = subprocess.run(
             command, cwd=out, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds

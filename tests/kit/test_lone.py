@@ -1,0 +1,86 @@
+"""Facts about grading one submission by itself."""
+
+import subprocess
+
+import pytest
+
+from confirmlab import lone
+from confirmlab.errors import ExportError
+from confirmlab.gradebook import Gradebook
+from confirmlab.results import Grade
+
+GRADE = Grade("ada", "graded", "Done.")
+
+
+@pytest.fixture
+def grading(monkeypatch, tmp_path):
+    """Put something in place of `confirmlab grade`, and note how it is called."""
+    asked = []
+
+    def answer(returncode=0, stderr=b"", grades=(GRADE,)):
+        def run(command, **settings):
+            asked.append((command, settings))
+            with Gradebook(tmp_path / "out") as book:
+                for grade in grades:
+                    book.add(grade)
+            return subprocess.CompletedProcess(command, returncode, b"", stderr)
+
+        monkeypatch.setattr(subprocess, "run", run)
+        return asked
+
+    return answer
+
+
+def test_what_was_graded_comes_back(grading, tmp_path):
+    """The one grade of the gradebook is given."""
+    grading()
+
+    assert lone.grade(tmp_path, tmp_path / "out") == GRADE
+
+
+def test_no_module_of_a_learner_is_imported(grading, tmp_path):
+    """Python starts in the folder of the results, and looks for modules in neither place."""
+    asked = grading()
+
+    lone.grade(tmp_path / "work", tmp_path / "out")
+
+    [(command, settings)] = asked
+    assert command[1] == "-P"
+    assert settings["cwd"] == tmp_path / "out"
+
+
+def test_hidden_tests_are_passed_on(grading, tmp_path):
+    """A folder of hidden tests goes to the command."""
+    asked = grading()
+
+    lone.grade(tmp_path, tmp_path / "out", tmp_path / "hidden")
+
+    assert asked[0][0][-2:] == ["--hidden", str(tmp_path / "hidden")]
+
+
+def test_a_failure_says_the_last_word_of_the_command(grading, tmp_path):
+    """What the command said last is the reason."""
+    grading(1, b"first\nconfirmlab: The sandbox does not start.\n")
+
+    with pytest.raises(ExportError, match="not be graded. confirmlab: The sandbox does not start"):
+        lone.grade(tmp_path, tmp_path / "out")
+
+
+def test_two_grades_are_none(grading, tmp_path):
+    """A folder that turns out to hold the work of several is not graded as one."""
+    grading(grades=(GRADE, Grade("bob", "graded", "Done.")))
+
+    with pytest.raises(ExportError, match="could not be graded"):
+        lone.grade(tmp_path, tmp_path / "out")
+
+
+def test_too_long_is_a_sentence(monkeypatch, tmp_path):
+    """What takes too long is ended, with the number of seconds."""
+
+    def late(command, **_):
+        raise subprocess.TimeoutExpired(command, 2)
+
+    monkeypatch.setattr(subprocess, "run", late)
+
+    with pytest.raises(ExportError, match="more than 2 seconds and was ended"):
+        lone.grade(tmp_path, tmp_path / "out", seconds=2)

@@ -1,0 +1,112 @@
+"""Facts about what nbgrader's grade cells call."""
+
+import sys
+from dataclasses import replace
+
+import pytest
+
+from confirmlab import lone, nbgrading
+from confirmlab.errors import ExportError
+from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+
+UNMET = TestResult("test_gate", "Strangers stay out.", "failed", "A stranger came in.")
+MET = TestResult("test_static", "The style sheet is open.", "passed")
+RESULT = ExerciseResult("gate", "The gate", "failed", (UNMET, MET))
+GRADE = Grade("ada", "graded", "Done.", (ExerciseGrade("gate", "The gate", "07", 5, RESULT),))
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """Lay out a course of nbgrader's, stand in a folder that it grades, and note what is graded."""
+    for step in ("submitted", "autograded"):
+        (tmp_path / step / "ada" / "confirmlab").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "autograded" / "ada" / "confirmlab")
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    for name in ("CONFIRMLAB_HIDDEN", "CONFIRMLAB_SUBMITTED"):
+        monkeypatch.delenv(name, raising=False)
+    nbgrading._graded.cache_clear()
+    asked = []
+
+    def grade(*arguments):
+        asked.append(arguments)
+        print("advice", file=sys.stderr)
+        return GRADE
+
+    monkeypatch.setattr(lone, "grade", grade)
+    return tmp_path, asked
+
+
+def test_a_grade_cell_gives_points_and_reasons(course, capsys):
+    """The points come back as a number, and what was not met is told."""
+    assert nbgrading.points("gate") == 2.5
+    assert "A stranger came in." in capsys.readouterr().out
+
+
+def test_a_grade_cell_says_nothing_on_stderr(course, capsys):
+    """A word on stderr would cost all points in nbgrader, so there is none."""
+    nbgrading.points("gate")
+
+    assert capsys.readouterr().err == ""
+
+
+def test_the_submission_is_graded_once(course):
+    """The cells of one notebook share a grade, kept outside of what learners hand in."""
+    folder, asked = course
+
+    nbgrading.points("gate")
+    nbgrading.points("gate")
+
+    submitted = folder / "submitted" / "ada" / "confirmlab"
+    assert asked == [(submitted, folder / ".confirmlab" / "confirmlab" / "ada", None)]
+
+
+def test_all_notebooks_are_read_where_they_were_handed_in(course):
+    """nbgrader copies notebooks one by one, so the folder it works in lacks most of them."""
+    folder, _ = course
+
+    assert nbgrading.handed_in() == folder / "submitted" / "ada" / "confirmlab"
+
+
+def test_a_course_may_name_its_folders_otherwise(course, monkeypatch):
+    """CONFIRMLAB_SUBMITTED says where submissions lie; without any there is a sentence."""
+    folder, _ = course
+    monkeypatch.setenv("CONFIRMLAB_SUBMITTED", str(folder / "elsewhere"))
+
+    with pytest.raises(ExportError, match="let CONFIRMLAB_SUBMITTED name the folder"):
+        nbgrading.handed_in()
+
+
+def test_hidden_tests_come_from_the_instructors_environment(course, monkeypatch, tmp_path):
+    """CONFIRMLAB_HIDDEN names the folder of the hidden tests."""
+    monkeypatch.setenv("CONFIRMLAB_HIDDEN", str(tmp_path))
+
+    nbgrading.points("gate")
+
+    assert course[1][0][2] == tmp_path
+
+
+def test_validating_reads_the_folder_itself(course, monkeypatch):
+    """`nbgrader validate` judges the notebooks as they lie there."""
+    monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
+
+    nbgrading.points("gate")
+
+    assert course[1][0][0] == course[0] / "autograded" / "ada" / "confirmlab"
+
+
+def test_a_learner_who_runs_a_grade_cell_waits_for_nothing(course, monkeypatch, capsys):
+    """Outside of nbgrader the cell only says what it is for."""
+    monkeypatch.delenv("NBGRADER_EXECUTION")
+
+    assert nbgrading.points("gate") is None
+    assert "when it grades what you hand in" in capsys.readouterr().out
+    assert course[1] == []
+
+
+def test_another_status_is_told(course, monkeypatch, capsys):
+    """What was not simply graded says so, also in nbgrader's feedback."""
+    late = replace(GRADE, status="timeout", sentence="It never stopped.", exercises=())
+    monkeypatch.setattr(lone, "grade", lambda *_: late)
+
+    assert nbgrading.points("gate") == 0
+    assert capsys.readouterr().out.startswith("timeout: It never stopped.")
