@@ -1,5 +1,6 @@
 """Grade one submission: read it, judge it behind walls, whole and alone, and say what happened."""
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -49,10 +50,9 @@ def standard(sandbox: Sandbox, hidden: Mapping[str, str]) -> Standard:
     tests: list[dict[str, Any]] = []
     taken = 0.0
     for texts in ({}, hidden) if hidden else ({},):
-        began = time.monotonic()
         job = _job(reference.fills(), _graded(), texts, 60.0)
         finished = sandbox.run(job)
-        taken = max(taken, time.monotonic() - began)
+        taken = max(taken, finished.seconds)
         told = [m for m in finished.messages if "tests" in m]
         here = [test | {"hidden": bool(texts)} for m in told for test in m["tests"]]
         here = [t for t in here if t["name"].rpartition("::")[2] not in job.task["canaries"]]
@@ -61,7 +61,7 @@ def standard(sandbox: Sandbox, hidden: Mapping[str, str]) -> Standard:
         if failed or not here or finished.end != "done":
             raise KitError(_unfit(finished, failed, bool(texts)))
         tests += here
-    return Standard(tuple(tests), hidden, max(4.0, round(4 * taken)))
+    return Standard(tuple(tests), hidden, max(4.0, float(math.ceil(4 * taken))))
 
 
 class Grader:

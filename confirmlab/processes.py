@@ -54,6 +54,7 @@ class Finished:
     messages: tuple[dict[str, Any], ...]
     output: str
     end: str
+    seconds: float = 0.0  # of the processor, where that was counted
 
     def __repr__(self) -> str:
         return f"<Finished {self.end}, {len(self.messages)} messages>"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from confirmlab import seal, walls
+from confirmlab import seal, walls, warden
 from confirmlab.errors import KitError
 from confirmlab.processes import Finished, Job
 
@@ -58,7 +58,7 @@ class Sandbox:
         What was forged among the messages, or the child's being stopped, is told as an alarm.
         """
         key = secrets.token_bytes(32)
-        report = self._asked(self._order(job, key), 3 * job.seconds + _GRACE)
+        report = self._asked(self._order(job, key), warden.PATIENCE * job.seconds + _GRACE)
         messages, forged = seal.opened(report["told"], key)
         done = bool(messages) and messages[-1].get("end") == "done"
         if forged:
@@ -69,7 +69,8 @@ class Sandbox:
             messages.append({"alarm": "it ended the process that watched over it"})
         output = report["output"] + ("\n... (more was printed)\n" if report["cut"] else "")
         end = "done" if done else "timeout" if report["end"] == "late" else "died"
-        return Finished(tuple(m for m in messages if m.get("end") != "done"), output, end)
+        told = tuple(message for message in messages if message.get("end") != "done")
+        return Finished(told, output, end, report.get("cpu", 0.0))
 
     def close(self) -> None:
         """End the warm parent, and with it all that it started."""

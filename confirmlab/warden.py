@@ -23,7 +23,7 @@ from typing import Any, BinaryIO
 
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
 TOLD = 32_000_000  # bytes of messages that are taken from one child
-PATIENCE = 3  # the clock's seconds for each second of the processor
+PATIENCE = 6  # the clock's seconds for each second of the processor
 _TICK = 0.1  # seconds between two looks at how many processes there are
 
 # From linux/prctl.h
