@@ -1,3 +1,3 @@
-"""Accounts: register, log in, log out."""
+"""Accounts: register, log in, log out, get a new password."""
 
 from .views import auth

@@ -20,6 +20,7 @@ class Config:
     USE_SESSION_FOR_NEXT = True
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
+    REMEMBER_COOKIE_SAMESITE = "Lax"  # the cookie of those who want to stay logged in
 
 
 def kept_secret_key(folder):

@@ -21,6 +21,7 @@ class User(UserMixin, db.Model):
     joined_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), default=lambda: datetime.now(timezone.utc)
     )
+    moved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # to this address
 
     # region confirmed-column
     confirmed: Mapped[bool] = mapped_column(default=False, server_default=db.false())
