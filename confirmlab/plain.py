@@ -45,9 +45,10 @@ def plain(value: object) -> str:
 @plain.register
 def _(inbox: Inbox) -> str:
     count = len(inbox)
+    notes = [f"This inbox {words}." for words in inbox.trouble]
     if not count:
-        return "Inbox: empty. A mail that the app sends will show up here."
-    lines = [f"Inbox: {count} mail{'' if count == 1 else 's'}, newest first"]
+        return "\n".join(["Inbox: empty. A mail that the app sends will show up here.", *notes])
+    lines = [f"Inbox: {count} mail{'' if count == 1 else 's'}, newest first", *notes]
     for number, mail in enumerate(islice(inbox, MOST_MAILS)):
         lines += ["", f"[{number}] {mail.subject or '(no subject)'}", *_envelope(mail)]
     if count > MOST_MAILS:
