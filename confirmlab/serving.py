@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import logging
 import os
 import sys
 import traceback
@@ -115,10 +116,16 @@ def serve(folder: str, port: int, base: str, settings: dict[str, Any], log: str,
 def _make_server(app: Any, base: str, port: int) -> Any:
     from werkzeug.serving import WSGIRequestHandler, make_server
 
+    # By way of the logger, so that what the app keeps out of its logs stays out of this one too.
+    logger = logging.getLogger("werkzeug")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.StreamHandler(sys.stdout))
+    logger.propagate = False
+
     class Handler(WSGIRequestHandler):
         def log(self, type: str, message: str, *args: Any) -> None:
             # Time and client say nothing here, and would differ from run to run.
-            print(message % args, flush=True)
+            logger.info(message, *args)
 
         def log_request(self, code: Any = "-", size: Any = "-") -> None:
             code = getattr(code, "value", code)
