@@ -31,6 +31,7 @@ BLANKS = {
         "unconfirmed-view",
         "resend-view",
     ],
+    "app/email.py": ["send-in-background"],
     "app/templates/auth/email/confirm.txt": ["confirm-txt"],
     "app/templates/auth/email/confirm.html": ["confirm-html"],
     "app/templates/auth/unconfirmed.html": ["unconfirmed-page"],
