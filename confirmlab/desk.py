@@ -6,12 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from confirmlab import checks, course, files, progress, reference, scoring, shell
+from confirmlab import attacks, checks, course, files, progress, reference, scoring, shell
 from confirmlab.course import Exercise
 from confirmlab.errors import CommandFailed, KitError, SiteError, WorkspaceError
 from confirmlab.mailbox import Inbox
 from confirmlab.results import ExerciseResult, LessonState, TestResult
 from confirmlab.rival import Rival
+from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
 from confirmlab.workspace import Filled, Workspace
 
@@ -125,6 +126,26 @@ class Desk:
     def progress(self) -> tuple[LessonState, ...]:
         """Say how every lesson stands."""
         return progress.states(self.workspace)
+
+    def attack(self, name: str) -> Attempt:
+        """Run one attack on the site; the record keeps how it ended the first time."""
+        self.site.visitor().close()  # complains if the site is not running
+        attempt = attacks.run(name, self.site, self.inbox)
+        self._noted_at_first((attempt,))
+        return attempt
+
+    def scoreboard(self) -> Scoreboard:
+        """Run every attack on the site, and set the score beside that of the first time."""
+        self.site.visitor().close()
+        board = attacks.run_all(self.site, self.inbox)
+        return replace(board, first=self._noted_at_first(board.attempts))
+
+    def _noted_at_first(self, attempts: tuple[Attempt, ...]) -> dict[str, bool]:
+        with self.workspace.record.change() as notes:
+            for one in attempts:
+                if one.got_in is not None:
+                    notes["attacks"].setdefault(one.name, one.got_in)
+        return notes["attacks"]
 
     def run_shell(self, source: str) -> str:
         """Run lines in a fresh shell of the app; give what they print."""

@@ -21,6 +21,7 @@ from confirmlab.mails import ANCHOR, Mail
 from confirmlab.pages import Page, parse_html
 from confirmlab.plain import plain
 from confirmlab.results import ExerciseResult, LessonState
+from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
 from confirmlab.tokens import Token
 from confirmlab.workspace import Filled
@@ -100,6 +101,16 @@ def _(filled: Filled, link: Link = None, fetch: Fetch = None) -> str:
 @html.register
 def _(opened: Opened, link: Link = None, fetch: Fetch = None) -> str:
     return _render("opened.html", lesson=opened.lesson, notes=opened.notes)
+
+
+@html.register
+def _(attempt: Attempt, link: Link = None, fetch: Fetch = None) -> str:
+    return _render("attempt.html", attempt=attempt)
+
+
+@html.register
+def _(board: Scoreboard, link: Link = None, fetch: Fetch = None) -> str:
+    return _render("scoreboard.html", board=board)
 
 
 @html.register(tuple)

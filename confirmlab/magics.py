@@ -16,11 +16,12 @@ from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
 from confirmlab.pages import Page
 from confirmlab.results import ExerciseResult
+from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
 from confirmlab.tokens import Token, examine, take_apart
 from confirmlab.workspace import Filled
 
-SHOWN = (Inbox, Mail, Page, Token, Site, ExerciseResult, Filled, Opened)
+SHOWN = (Inbox, Mail, Page, Token, Site, ExerciseResult, Filled, Opened, Attempt, Scoreboard)
 
 
 @magics_class
@@ -110,6 +111,7 @@ def load(shell: Any) -> None:
     shell.register_magics(LessonMagics(shell, desk))
     _register_displays(shell, desk)
     names = {"site": desk.site, "inbox": desk.inbox, "take_apart": take_apart, "examine": examine}
+    names |= {"attack": desk.attack, "scoreboard": desk.scoreboard}
     shell.push(names | {"wrong_way": desk.rival.start})
 
 

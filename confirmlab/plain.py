@@ -13,6 +13,7 @@ from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
 from confirmlab.pages import Page
 from confirmlab.results import ExerciseResult, LessonState, TestResult
+from confirmlab.scoreboard import Attempt, Scoreboard, said
 from confirmlab.server import Site
 from confirmlab.tokens import Token
 from confirmlab.workspace import Filled
@@ -33,6 +34,7 @@ STATES = {
     "covered": "covered by the reference",
     "filled": "filled, not checked since",
 }
+ENDS = {True: "!", False: "+", None: "-"}
 _SIGNS = {"passed": "+", "failed": "x", "error": "!", "timeout": "!", "failing": "x"}
 
 
@@ -140,6 +142,21 @@ def _(opened: Opened) -> str:
     return "\n".join(lines)
 
 
+@plain.register
+def _(attempt: Attempt) -> str:
+    return "\n".join(_attempt(attempt, ""))
+
+
+@plain.register
+def _(board: Scoreboard) -> str:
+    lines = [board.headline]
+    for attempt in board.attempts:
+        first = board.first.get(attempt.name)
+        before = f" (at first: {said(first)})" if first not in (None, attempt.got_in) else ""
+        lines += _attempt(attempt, before)
+    return "\n".join([*lines, *_wrapped(f"An honest member: {board.control.evidence}")])
+
+
 @plain.register(tuple)
 @plain.register(list)
 def _(values: Iterable[Any]) -> str:
@@ -189,6 +206,12 @@ def _envelope(mail: Mail) -> list[str]:
     lines = [f"    from: {mail.sender}", f"    to:   {', '.join(mail.to)}"]
     lines += [f"    link: {link}" for link in mail.links]
     return lines + [f"    attached: {name}" for name in mail.attachments]
+
+
+def _attempt(attempt: Attempt, before: str) -> list[str]:
+    mark = f"{ENDS[attempt.got_in]} {attempt.outcome}"
+    lines = _wrapped(f"{attempt.title}{before} ({attempt.name})", f"{mark:<12}")
+    return lines + _wrapped(attempt.evidence, " " * 12)
 
 
 def _test(test: TestResult, result: ExerciseResult) -> list[str]:
