@@ -18,10 +18,23 @@ from confirmlab.pages import Page
 from confirmlab.results import ExerciseResult
 from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
+from confirmlab.timings import Timings
 from confirmlab.tokens import Token, examine, take_apart
 from confirmlab.workspace import Filled
 
-SHOWN = (Inbox, Mail, Page, Token, Site, ExerciseResult, Filled, Opened, Attempt, Scoreboard)
+SHOWN = (
+    Inbox,
+    Mail,
+    Page,
+    Token,
+    Site,
+    ExerciseResult,
+    Filled,
+    Opened,
+    Attempt,
+    Scoreboard,
+    Timings,
+)
 
 
 @magics_class
@@ -112,7 +125,7 @@ def load(shell: Any) -> None:
     _register_displays(shell, desk)
     names = {"site": desk.site, "inbox": desk.inbox, "take_apart": take_apart, "examine": examine}
     names |= {"attack": desk.attack, "scoreboard": desk.scoreboard}
-    shell.push(names | {"wrong_way": desk.rival.start})
+    shell.push(names | {"wrong_way": desk.rival.start, "Timings": Timings})
 
 
 def _register_displays(shell: Any, desk: Desk) -> None:

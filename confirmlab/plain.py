@@ -15,6 +15,7 @@ from confirmlab.pages import Page
 from confirmlab.results import ExerciseResult, LessonState, TestResult
 from confirmlab.scoreboard import Attempt, Scoreboard, said
 from confirmlab.server import Site
+from confirmlab.timings import Timings
 from confirmlab.tokens import Token
 from confirmlab.workspace import Filled
 
@@ -113,6 +114,16 @@ def _(site: Site) -> str:
     if not site.running:
         return "Site: not running. site.start() starts it."
     return "\n".join(filter(None, [f"Site: running at {site.url}", site.notice]))
+
+
+@plain.register
+def _(timings: Timings) -> str:
+    names = [name for name, _ in timings.curves]
+    rows = [(f"{delay:g} s", row) for delay, row in timings.words()]
+    lines = ["How long a registration takes (slow: the page waits for several letters)", ""]
+    for first, row in [("the mail server takes", names), *rows]:
+        lines.append("  ".join([f"{first:<22}", *(f"{one:<8}" for one in row)]).rstrip())
+    return "\n".join(lines)
 
 
 @plain.register
