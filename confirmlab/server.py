@@ -156,6 +156,7 @@ class Site:
             # The inbox is near, and a lesson is short: nobody waits for minutes here.
             "MAIL_TIMEOUT": 2,
             "OUTBOX_LEASE": 3,
+            "OUTBOX_LONGEST_PAUSE": 2,
             # Cookies know nothing of ports: every app of this host would share one name.
             "SESSION_COOKIE_NAME": f"pigeon_{_short(self.folder)}",
             "REMEMBER_COOKIE_NAME": f"pigeon_{_short(self.folder)}_remember",

@@ -15,15 +15,19 @@ from .extensions import db
 SETTINGS = {
     "MAIL_TIMEOUT": 10,  # seconds in which the mail server has to answer
     "OUTBOX_PAUSE": 1,  # seconds before a second try; the pause doubles with each further one
+    "OUTBOX_LONGEST_PAUSE": 3600,
     "OUTBOX_LEASE": 60,  # seconds that a postman has for a letter; then anybody may take it
 }
-LONGEST_PAUSE = 3600
-MOST_TRIES = 24  # they take about half a day
+PATIENCE = timedelta(days=1)  # what could not be delivered by then never will be
 ROUND = 5  # seconds after which a postman looks again, though nobody has rung
 
 
 def now():
     return datetime.now(timezone.utc)
+
+
+def aware(moment):
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)  # SQLite drops it
 
 
 def new_message_id():
@@ -39,6 +43,7 @@ class Letter(db.Model):
     subject: Mapped[str] = mapped_column(String(254))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -67,11 +72,12 @@ class Letter(db.Model):
 
     def put_off(self, problem):
         """Let the letter be tried again, after a longer pause each time."""
-        if self.tries >= MOST_TRIES:
+        if now() - aware(self.written_at) > PATIENCE:
             self.give_up(problem)
             return
-        pause = current_app.config["OUTBOX_PAUSE"] * 2 ** (self.tries - 1)
-        self.due_at, self.problem = now() + timedelta(seconds=min(pause, LONGEST_PAUSE)), problem
+        longest = current_app.config["OUTBOX_LONGEST_PAUSE"]
+        pause = min(longest, current_app.config["OUTBOX_PAUSE"] * 2.0 ** min(self.tries - 1, 30))
+        self.due_at, self.problem = now() + timedelta(seconds=pause), problem
 
     def _forget(self):
         self.text = self.html = ""  # links in it may still open something
@@ -178,9 +184,7 @@ class Postman:
             soonest = db.session.scalar(db.select(db.func.min(Letter.due_at)).where(*WAITING))
         if soonest is None:
             return ROUND
-        if soonest.tzinfo is None:  # SQLite gives times back without
-            soonest = soonest.replace(tzinfo=timezone.utc)
-        return min(max(0, (soonest - now()).total_seconds()), ROUND)
+        return min(max(0, (aware(soonest) - now()).total_seconds()), ROUND)
 
 
 def ring():

@@ -36,7 +36,7 @@ def again(app, settle):
     def again(**changes):
         from app import create_app
 
-        same = ("SECRET_KEY", "MAIL_PORT", "OUTBOX_PAUSE", "OUTBOX_LEASE", "PROPAGATE_EXCEPTIONS")
+        same = ("SECRET_KEY", "MAIL_PORT", "OUTBOX_PAUSE", "OUTBOX_LEASE")
         made.append(create_app({name: app.config[name] for name in same} | changes))
         with made[-1].app_context():
             made[-1].extensions["sqlalchemy"].create_all()
