@@ -17,9 +17,9 @@ class Member:
     ) -> None:
         self.site, self.inbox = site, inbox
         self.email = address(name)
-        self.browser = site.visitor()
-        self.browser.register(name=name.title(), email=self.email, password=PASSWORD)
-        self.token = self.letter("Confirm").rsplit("/", 1)[-1]
+        self.name, self.browser = name.title(), site.visitor()
+        self.register()
+        self.token = token_in(self.letter("Confirm"))
         if log_in:
             self.browser.log_in(self.email, PASSWORD)
 
@@ -36,6 +36,15 @@ class Member:
         """Ask the site for a page that only confirmed members see."""
         page = self.browser.open("/members")
         return (page.status, page.path) == (200, "/members")
+
+    def register(self) -> None:
+        """Fill in the form to register, as anybody can with any address."""
+        self.site.visitor().register(name=self.name, email=self.email, password=PASSWORD)
+
+    def forget_password(self) -> None:
+        """Ask for a new password, as anybody can for any address."""
+        visitor = self.site.visitor()
+        visitor.submit(visitor.open("/auth/forgotten"), email=self.email)
 
     def letter(self, subject: str, to: str = "", after: object = None) -> str:
         """Wait for a letter, and give the link in it."""
@@ -68,11 +77,16 @@ class Member:
 
     def reset_token(self) -> str:
         """Ask for a new password, and take the token out of the letter."""
-        visitor, last = self.site.visitor(), self.inbox.latest
-        visitor.submit(visitor.open("/auth/forgotten"), email=self.email)
-        return self.letter("password", after=last).rsplit("/", 1)[-1]
+        last = self.inbox.latest
+        self.forget_password()
+        return token_in(self.letter("password", after=last))
 
 
 def address(name: str) -> str:
     """Make an address that nobody had before."""
     return f"{name}.{secrets.token_hex(4)}@example.com"
+
+
+def token_in(link: str) -> str:
+    """Give the last part of a link, whatever the host before it."""
+    return link.rsplit("/", 1)[-1]

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from confirmlab.attacker import PASSWORD, Member, address
+from confirmlab.attacker import PASSWORD, Member, address, token_in
 from confirmlab.errors import KitError
-from confirmlab.forging import FIVE_WORDS, bent, encoded, opens, sessions, signs
+from confirmlab.forging import FIVE_WORDS, bent, claims, encoded, opens, sessions, signs
 from confirmlab.mailbox import Inbox
 from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
@@ -101,14 +101,17 @@ def chosen_algorithm(site: Site, inbox: Inbox) -> Result:
 
 @_attack("A weak key, guessed at home from one's own letter")
 def weak_key(site: Site, inbox: Inbox) -> Result:
-    """Try words as the key without asking the site, then sign a login for member 1."""
+    """Try words as the key without asking the site, then sign a login as somebody else."""
     mallory = Member(site, inbox)
     name, cookie = next(iter(mallory.browser.cookies.items()))
     for word in FIVE_WORDS:
         if signs(word, mallory.token) or opens(word, cookie):
-            forged = sessions(word).dumps({"_user_id": "1", "_fresh": True})
+            ada = Member(site, inbox, "ada")
+            ada.use(ada.token)
+            number = str(claims(ada.token)["confirm_id"])  # numbers count up: no secret
+            forged = sessions(word).dumps({"_user_id": number, "_fresh": True})
             landed = Visitor(site.url, headers={"Cookie": f"{name}={forged}"}).open("/profile")
-            where = f"A login for member 1, signed with it, opens {landed.path}."
+            where = f"With it, a login as any member can be signed; hers opens {landed.path}."
             return True, f"The key is {word!r}, found without one request. {where}"
     return False, "None of five words is the key; a random one is on nobody's list."
 
@@ -148,7 +151,7 @@ def _replayed(site: Site, inbox: Inbox, end: str, story: str) -> Result:
     mallory.use(mallory.token)
     mallory.move(second)
     if not mallory.confirmed:
-        mallory.browser.click(mallory.letter("Confirm", to=second, after=last))
+        mallory.use(token_in(mallory.letter("Confirm", to=second, after=last)))
     mallory.move(first)
     if mallory.confirmed:
         return True, "Coming back to an address, months later, takes no letter at all."
@@ -220,15 +223,23 @@ def patient_letter_bomb(site: Site, inbox: Inbox) -> Result:
     return _bombed(victim, [victim.log_in_anew, victim.ask_again] * 3)
 
 
+@_attack("Letters for a stranger, asked for without an account")
+def letters_unasked(site: Site, inbox: Inbox) -> Result:
+    """Register a stranger's address, and forget its password, five times each."""
+    victim = Member(site, inbox, "victim", log_in=False)
+    steps = [victim.register, victim.forget_password] * 5
+    return _bombed(victim, steps)
+
+
 def _bombed(victim: Member, steps: list[Callable[[], None]]) -> Result:
-    before, presses = victim.letters(), steps.count(victim.ask_again)
+    before, presses = victim.letters(), len(steps) - steps.count(victim.log_in_anew)
     for step in steps:
         step()
     # Whatever was sent before this letter has come when it comes.
     Member(victim.site, victim.inbox, "last", log_in=False)
     came = victim.letters() - before
-    said = f"{presses} presses, {came or 'no'} letter{'' if came == 1 else 's'}"
-    return came > 1, f"{said} in a box whose owner asked for none."
+    said = f"{presses} requests, {came or 'no'} letter{'' if came == 1 else 's'}"
+    return came > 1, f"{said} in the box of somebody who asked for none."
 
 
 # What the site gives away.
