@@ -56,6 +56,13 @@ class LessonMagics(Magics):
         display(self.desk.fill(_one(line, "%fill", "the id of a blank"), cell))
 
     @line_magic
+    def refill(self, line: str) -> None:
+        """Bring the present text of a blank into this cell, to be changed there: %refill ID."""
+        blank_id = _one(line, "refill", "the id of a blank")
+        text = self.desk.workspace.text(blank_id)
+        self.shell.set_next_input(f"%%fill {blank_id}\n{text}", replace=True)
+
+    @line_magic
     def restore(self, line: str) -> None:
         """Bring an earlier version of a blank back: %restore ID, or %restore ID NUMBER."""
         words = line.split()

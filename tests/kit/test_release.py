@@ -47,7 +47,7 @@ def kit(tmp_path, monkeypatch):
 @pytest.fixture
 def quick(kit, monkeypatch):
     """Leave out the migration of the finished app, which takes two child processes."""
-    monkeypatch.setattr(release, "_migrate", lambda app: None)
+    monkeypatch.setattr(release, "_migrate", lambda app, name: None)
     return kit
 
 

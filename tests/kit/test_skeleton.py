@@ -23,7 +23,15 @@ SENT = "Thank you! A letter is on its way to you. You can log in now."
 PASSWORD = "correct horse"
 BLANKS = {
     "app/templates/main/index.html": ["welcome-line"],
-    "app/models.py": ["confirmed-column", "generate-token", "confirm-token"],
+    "app/models.py": [
+        "confirmed-column",
+        "generate-token",
+        "confirm-token",
+        "resend-throttle",
+        "token-key",
+        "spent-tokens",
+    ],
+    "app/config.py": ["pinned-host"],
     "app/auth/views.py": [
         "send-confirmation",
         "confirm-view",
@@ -35,6 +43,7 @@ BLANKS = {
     "app/templates/auth/email/confirm.txt": ["confirm-txt"],
     "app/templates/auth/email/confirm.html": ["confirm-html"],
     "app/templates/auth/unconfirmed.html": ["unconfirmed-page"],
+    "app/templates/auth/confirm.html": ["confirm-page"],
     "tests/test_confirmation.py": ["confirmation-tests"],
 }
 
@@ -164,6 +173,34 @@ def test_untouched_resend_leads_home(browser):
 
     assert "/" == browser.submit("/auth/resend", page="/").request.path
     assert 405 == browser.open("/auth/resend").status_code
+
+
+def test_untouched_blanks_hold_nobody_up(browser, app, package, outbox):
+    """Until the learner writes the rules, each letter may go, and no account is stale."""
+    browser.register()
+    outbox.clear()
+    for _ in range(3):
+        browser.register(name="Eve")
+    told = app.test_cli_runner().invoke(args=["auth", "drop-stale", "--days", "0"])
+
+    assert 3 == len(outbox)
+    assert "Accounts deleted: 0\n" == told.output
+    assert ["Ada"] == [user.name for user in users(app, package)]
+
+
+def test_no_id_is_given_twice(app, package):
+    """The id of a deleted account goes to nobody else, who would be logged in by its cookies."""
+    db, ids = package.extensions.db, []
+    with app.app_context():
+        for _ in range(2):
+            user = package.models.User(name="Ada", email="ada@example.com", password_hash="")
+            db.session.add(user)
+            db.session.commit()
+            ids.append(user.id)
+            db.session.delete(user)
+            db.session.commit()
+
+    assert ids[0] != ids[1]
 
 
 def test_unknown_url_is_404(browser):

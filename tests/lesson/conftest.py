@@ -14,6 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from werkzeug.security import generate_password_hash
 
+from confirmlab import serving
 from confirmlab.mailbox import Inbox
 from confirmlab.visitor import Visitor
 
@@ -43,6 +44,7 @@ def app(app_folder, mails, tmp_path_factory):
             "PROPAGATE_EXCEPTIONS": True,
         }
     )
+    serving.pin(app, "localhost")
     # Pages that somebody adds later, one of them with a path that looks open.
     for path, endpoint in [("/authors", "authors"), ("/auth/password", "auth.password")]:
         app.add_url_rule(path, endpoint, lambda: "a page added later", methods=["GET", "POST"])

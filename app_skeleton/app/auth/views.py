@@ -1,5 +1,8 @@
 """Register, log in, log out, and all that an account needs to be confirmed."""
 
+import logging
+import re
+
 from flask import (
     Blueprint,
     current_app,
@@ -11,6 +14,7 @@ from flask import (
     url_for,
 )
 from flask_login import current_user, login_required, login_user, logout_user
+from sqlalchemy.exc import IntegrityError
 
 from ..email import send_email
 from ..extensions import db
@@ -33,7 +37,8 @@ def register():
     user.set_password(form.password.data)
     owner = User.by_email(user.email)
     if owner is not None:
-        send_email(owner.email, "You have an account already", "mail/already", user=owner)
+        if owner.may_get_letter():
+            send_email(owner.email, "You have an account already", "mail/already", user=owner)
     else:
         # region send-confirmation
         db.session.add(user)
@@ -80,7 +85,7 @@ def forgotten():
         return render_template("auth/forgotten.html", form=form)
 
     user = User.by_email(form.email.data)
-    if user is not None:
+    if user is not None and user.may_get_letter():
         token = reset_token(user)
         send_email(user.email, "A new password", "auth/email/reset", user=user, token=token)
     flash("If this address has an account here, a letter is on its way to it.")
