@@ -43,11 +43,7 @@ class Timings:
 
         Without numbers, which differ from one run and machine to the next.
         """
-        least = [min(seconds for _, seconds in points) for _, points in self.curves]
-        return [
-            (delay, [_speed(delay, s, low) for s, low in zip(row, least, strict=True)])
-            for delay, row in self.rows()
-        ]
+        return [(delay, [_speed(delay, seconds) for seconds in row]) for delay, row in self.rows()]
 
 
 def _points(name: str, given: Mapping[float, float]) -> Points:
@@ -63,7 +59,7 @@ def _points(name: str, given: Mapping[float, float]) -> Points:
     return points
 
 
-def _speed(delay: float, seconds: float | None, least: float) -> str:
+def _speed(delay: float, seconds: float | None) -> str:
     if seconds is None:
         return "-"
-    return "slow" if delay and seconds - least >= 1.5 * delay else "fast"
+    return "slow" if delay and seconds >= 2.5 * delay else "fast"
