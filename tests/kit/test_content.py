@@ -113,6 +113,25 @@ WRONG = {
             return redirect(url_for("auth.unconfirmed"))
         """
     ),
+    "send-in-background": textwrap.dedent(
+        """
+        def send_email(to, subject, template, **context):
+            text = render_template(f"{template}.txt", **context).strip()
+            html = render_template(f"{template}.html", **context).strip()
+            db.session.add(Letter(recipient=to, subject=subject, text=text, html=html))
+            db.session.commit()
+            ring()
+
+
+        def deliver(letter):
+            try:
+                hand_over(letter)
+                letter.mark_sent()
+            except OSError as error:
+                letter.give_up(str(error))
+            db.session.commit()
+        """
+    ),
 }
 
 
