@@ -1,7 +1,5 @@
 """Home, profile, members, and the pages for errors."""
 
-from datetime import datetime, timezone
-
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_login import current_user, login_required
 from flask_wtf.csrf import CSRFError
@@ -9,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ..email import send_email
 from ..extensions import db
-from ..models import User
+from ..models import User, move
 from .forms import AddressForm, ProfileForm
 
 main = Blueprint("main", __name__)
@@ -50,8 +48,7 @@ def change_address():
         return render_template("main/change_address.html", form=form)
 
     before = current_user.email
-    current_user.email = form.email.data
-    current_user.moved_at = datetime.now(timezone.utc)
+    move(current_user, form.email.data)
     try:
         db.session.commit()
     except IntegrityError:
