@@ -94,7 +94,10 @@ def test_letters_are_rendered_at_once(app, register, inbox, rendered):
     mail = next((mail for mail in inbox if mail.to == (GRACE,) and mail.links), None)
 
     names = {name for name, _ in rendered if name.startswith("auth/email/confirm")}
-    assert mail, "no letter with a link arrived: are both templates rendered in send_email()?"
+    assert mail, (
+        "no letter with a link arrived: are both templates rendered in send_email(), "
+        "and is the letter marked as sent, which empties it, only after hand_over()?"
+    )
     assert mail.html and mail.text.strip(), "the letter lost its text, or its HTML version"
     assert names == {"auth/email/confirm.txt", "auth/email/confirm.html"}
     link = urlsplit(next(link for link in mail.links if "/confirm/" in link))
@@ -168,7 +171,7 @@ def test_taken_is_taken(app, register, inbox, left):
     assert len(inbox), "no letter arrived"
 
     assert not left(app), (
-        f"{left(app)} letters arrived and still wait in the outbox, to be sent again: "
+        f"of the letters that arrived, {left(app)} still wait in the outbox, to be sent again: "
         "does deliver() call mark_sent(), and commit?"
     )
 
@@ -214,7 +217,10 @@ def subjects(inbox):
 def _once(came, besides=""):
     more = [f"{subject!r} to {to}" for (to, subject), n in came.items() if n > 1]
     more = [words for words in more if not besides or besides not in words]
-    assert not more, f"these letters arrived more than once: {', '.join(more)}"
+    assert not more, (
+        f"these letters arrived more than once: {', '.join(more)}. "
+        "Is a letter marked as sent when the server has taken it?"
+    )
 
 
 def _listed(came):
