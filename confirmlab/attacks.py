@@ -249,8 +249,11 @@ def _bombed(victim: Member, steps: list[Callable[[], None]]) -> Result:
 def referer(site: Site, inbox: Inbox) -> Result:
     """Look for a page with a token in its address that lets the browser tell other sites."""
     ada = Member(site, inbox, "ada")
-    for path in (ada.path, f"/auth/reset/{ada.reset_token()}"):
-        page = ada.browser.open(path)
+    for browser, path in (
+        (ada.browser, ada.path),
+        (site.visitor(), f"/auth/reset/{ada.reset_token()}"),
+    ):
+        page = browser.open(path)
         policy = (page.header("Referrer-Policy") or "").lower()
         if _TOKEN.search(page.path) and policy not in _SAFE_POLICIES:
             return True, "A page with a token in its address comes without a Referrer-Policy."

@@ -90,6 +90,9 @@ class User(UserMixin, db.Model):
         claimed = claims["confirm_id"]
         if type(claimed) is not int or claimed != self.id or claims["email"] != self.email:
             return False
+        moved = self.moved_at and self.moved_at.replace(tzinfo=timezone.utc)  # SQLite forgets the zone
+        if moved and claims["iat"] < int(moved.timestamp()):
+            return False  # made before the last change of address
         if db.session.get(SpentToken, claims["jti"]) is not None:
             return False
         # The address is asked for in the database: another request may be changing it just now.
