@@ -177,14 +177,12 @@ def _judge_alone(app_folder: Path, exercises: list[Exercise]) -> dict[Exercise, 
 def _surroundings(exercise: Exercise, text: Callable[[str], str]) -> list[dict[str, str]]:
     """Give the fills of the apps in which an exercise is judged alone: one has to pass."""
     together = {blank_id: text(blank_id) for blank_id in course.load().together(exercise.id)}
-    hardened = reference.fills() | together
+    own = {exercise.id: together[exercise.id]}
     if exercise.lesson > reference.FINISHED:
-        return [hardened]
-    apps = [reference.fills(reference.FINISHED) | {exercise.id: together[exercise.id]}]
-    # The text may be one that was hardened already: then it needs what was filled with it.
-    later = [name for name in together if course.load().exercise(name).lesson > reference.FINISHED]
-    if any(not reference.is_stub(name, together[name]) for name in later):
-        apps.append(hardened)
+        return [reference.fills() | together]
+    apps = [reference.fills(reference.FINISHED) | own]
+    if len(together) > 1:  # it may be hardened already, with the reference's names or with own ones
+        apps += [reference.fills() | own, reference.fills() | together]
     return apps
 
 
