@@ -295,7 +295,7 @@ def settle(app):
     _patience[0] = 50
 
 
-_patience = [1000]
+_patience = [600]
 
 
 def _no_waiting_for_the_disk(connection, _record):
