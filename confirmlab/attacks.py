@@ -209,11 +209,11 @@ def false_host(site: Site, inbox: Inbox) -> Result:
     return False, "The letter leads to our own host, whatever the request said."
 
 
-@_attack("Ten letters for one letter box")
+@_attack("Five letters for one letter box")
 def letter_bomb(site: Site, inbox: Inbox) -> Result:
-    """Press the button of the waiting room ten times in a row."""
+    """Press the button of the waiting room five times in a row."""
     victim = Member(site, inbox, "victim")
-    return _bombed(victim, [victim.ask_again] * 10)
+    return _bombed(victim, [victim.ask_again] * 5)
 
 
 @_attack("The same, with a new login for each letter")
@@ -225,9 +225,9 @@ def patient_letter_bomb(site: Site, inbox: Inbox) -> Result:
 
 @_attack("Letters for a stranger, asked for without an account")
 def letters_unasked(site: Site, inbox: Inbox) -> Result:
-    """Register a stranger's address, and forget its password, five times each."""
+    """Register a stranger's address, and forget its password, three times each."""
     victim = Member(site, inbox, "victim", log_in=False)
-    steps = [victim.register, victim.forget_password] * 5
+    steps = [victim.register, victim.forget_password] * 3
     return _bombed(victim, steps)
 
 
