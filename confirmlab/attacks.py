@@ -45,8 +45,8 @@ def _tried(name: str, title: str, attack: Attack, site: Site, inbox: Inbox) -> A
     try:
         got_in, evidence = attack(site, inbox)
     except KitError as error:  # no letter, no form: so the app does not do its own work either
-        return Attempt(name, title, None, str(error))
-    return Attempt(name, title, got_in, evidence)
+        got_in, evidence = None, str(error)
+    return Attempt(name, title, got_in, evidence, attack.__doc__ or "")
 
 
 def _honest_member(site: Site, inbox: Inbox) -> Result:

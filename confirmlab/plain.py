@@ -155,7 +155,8 @@ def _(opened: Opened) -> str:
 
 @plain.register
 def _(attempt: Attempt) -> str:
-    return "\n".join(_attempt(attempt, ""))
+    title, *evidence = _attempt(attempt, "")
+    return "\n".join([title, *_wrapped(attempt.how, " " * 12), *evidence])
 
 
 @plain.register

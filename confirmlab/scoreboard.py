@@ -12,6 +12,7 @@ class Attempt:
     title: str
     got_in: bool | None
     evidence: str
+    how: str = ""  # what it did, in a sentence
 
     @property
     def outcome(self) -> str:
