@@ -232,14 +232,18 @@ def letters_unasked(site: Site, inbox: Inbox) -> Result:
 
 
 def _bombed(victim: Member, steps: list[Callable[[], None]]) -> Result:
-    before, presses = victim.letters(), len(steps) - steps.count(victim.log_in_anew)
+    before, presses = _letters(victim), len(steps) - steps.count(victim.log_in_anew)
     for step in steps:
         step()
-    # Whatever was sent before this letter has come when it comes.
-    Member(victim.site, victim.inbox, "last", log_in=False)
-    came = victim.letters() - before
+    came = _letters(victim) - before
     said = f"{presses} requests, {came or 'no'} letter{'' if came == 1 else 's'}"
     return came > 1, f"{said} in the box of somebody who asked for none."
+
+
+def _letters(victim: Member) -> int:
+    # Whatever was sent before the letter to one more member has come when that comes.
+    Member(victim.site, victim.inbox, "last", log_in=False)
+    return victim.letters()
 
 
 # What the site gives away.

@@ -218,9 +218,5 @@ class Club:
             return said
 
 
-def token_in(link):
-    return link.rsplit("/", 1)[-1]
-
-
 def _no_waiting_for_the_disk(connection, _record):
     connection.execute("PRAGMA synchronous=OFF")

@@ -12,6 +12,7 @@ from confirmlab.mailbox import Inbox
 from confirmlab.server import Site
 
 APPS = ("first draft", "lesson 07", "lesson 08")
+FINISHED = "lesson 09"  # the hardened app, which sends its letters in the background
 # What the skeleton has right from the start; lesson 08 shows it, and a careless change breaks it.
 ALWAYS_HELD = {"forged-token", "chosen-algorithm", "weak-key", "open-redirect", "who-is-there"}
 # The first draft has no page with a token in its address; that comes with the button.
@@ -44,15 +45,15 @@ def serve(tmp_path_factory, inbox):
 
 @pytest.fixture(scope="module")
 def scores(serve, inbox):
-    """Run every attack on each of the three apps, once."""
-    return {name: attacks.run_all(serve(name), inbox) for name in APPS}
+    """Run every attack on each of the apps, once."""
+    return {name: attacks.run_all(serve(name), inbox) for name in (*APPS, FINISHED)}
 
 
 def outcome(scores, app, attack):
     return next(one for one in scores[app].attempts if one.name == attack)
 
 
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", [*APPS, FINISHED])
 def test_an_honest_member_gets_in(scores, app):
     """Each of the apps confirms those who follow the link in their letter."""
     assert scores[app].control.got_in is True
@@ -82,6 +83,11 @@ def test_lesson_08_holds(scores, attack):
     attempt = outcome(scores, "lesson 08", attack)
 
     assert attempt.got_in is False, attempt.evidence
+
+
+def test_the_finished_app_holds(scores):
+    """The app of the last lesson, which sends in the background, holds off every attack, too."""
+    assert scores[FINISHED].headline == f"All {len(ATTACKS)} attacks held off"
 
 
 def test_table(scores):
