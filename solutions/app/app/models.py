@@ -90,7 +90,7 @@ class User(UserMixin, db.Model):
         claimed = claims["confirm_id"]
         if type(claimed) is not int or claimed != self.id or claims["email"] != self.email:
             return False
-        moved = self.moved_at and self.moved_at.replace(tzinfo=timezone.utc)  # SQLite forgets the zone
+        moved = self.moved_at and self.moved_at.replace(tzinfo=timezone.utc)  # SQLite drops it
         if moved and claims["iat"] < int(moved.timestamp()):
             return False  # made before the last change of address
         if db.session.get(SpentToken, claims["jti"]) is not None:
