@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,7 @@ class Answers:
     texts: Mapping[str, str]
     problems: tuple[str, ...] = ()
     ours: bool = True  # whether anything in it belongs to this course
+    earlier: Mapping[str, str] = field(default_factory=dict)  # of blanks that were filled anew
 
     def __repr__(self) -> str:
         return f"<Answers to {', '.join(self.texts) or 'nothing'}>"
@@ -112,7 +113,8 @@ def _chosen(exercise_id: str, cells: list[_Cell]) -> _Cell | None:
 def _oddities(name: str, exercise_id: str, cells: list[_Cell], chosen: _Cell) -> list[str]:
     said = []
     place = _place(exercise_id)
-    rivals = [cell for cell in cells if cell.id not in _drafts()[1]]
+    anew = _refills(exercise_id)
+    rivals = [cell for cell in cells if cell.id not in _drafts()[1] and cell.id not in anew]
     if len(rivals) > 1:
         which = f"{place!r} counts" if chosen.id == place else f"the one in {chosen.id!r} counts"
         said.append(f"{shown(name)}: {exercise_id!r} is filled in {len(rivals)} cells; {which}.")
@@ -176,6 +178,12 @@ def _drafts() -> tuple[dict[str, list[str]], set[str]]:
                 texts[found[0]].append(found[1])
                 ids.add(cell["id"])
     return texts, ids
+
+
+@cache
+def _refills(exercise_id: str) -> set[str]:
+    later = course.load().refilled_by(exercise_id)
+    return {reference.refill_id(exercise.id, exercise_id) for exercise in later}
 
 
 @cache

@@ -1,7 +1,7 @@
 """Run graded tests against an app, each run in a process of its own, and judge the exercises."""
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,8 +71,9 @@ def judge(
 def judge_fairly(app_folder: Path, exercises: Iterable[Exercise]) -> dict[str, ExerciseResult]:
     """Judge the exercises in the whole app, and those that fail there once more alone.
 
-    Alone means: in the finished app, with only this exercise's fill taken from `app_folder`. So
-    one mistake does not make the exercises that build on it fail.
+    Alone means: in the finished app, with only this exercise's fill taken from `app_folder`, and
+    with what it fills anew or is filled anew by. So one mistake does not make the exercises that
+    build on it fail.
     """
     chosen = list(exercises)
     return judge_again(app_folder, chosen, judge(app_folder, chosen))
@@ -173,14 +174,27 @@ def _judge_alone(app_folder: Path, exercises: list[Exercise]) -> dict[Exercise, 
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
         jobs = []
         for exercise in exercises:
-            given = reference.fills() | {exercise.id: workspace.text(exercise.id)}
-            app = reference.build(Path(name) / exercise.id / "my_app", given)
-            jobs.append(job(app, [exercise]))
-        finished = dict(processes.run_all(jobs))
-    return {
-        exercise: read_results([exercise], finished[place])[exercise.id]
-        for place, exercise in enumerate(exercises)
-    }
+            for number, given in enumerate(_surroundings(exercise, workspace.text)):
+                app = reference.build(Path(name) / exercise.id / str(number) / "my_app", given)
+                jobs.append((exercise, job(app, [exercise])))
+        finished = dict(processes.run_all([one for _, one in jobs]))
+    results: dict[Exercise, ExerciseResult] = {}
+    for place, (exercise, _) in enumerate(jobs):
+        if exercise not in results or results[exercise].status != "passed":
+            results[exercise] = read_results([exercise], finished[place])[exercise.id]
+    return results
+
+
+def _surroundings(exercise: Exercise, text: Callable[[str], str]) -> list[dict[str, str]]:
+    """Give the fills of the apps in which an exercise is judged alone: one has to pass."""
+    together = {blank_id: text(blank_id) for blank_id in course.load().together(exercise.id)}
+    own = {exercise.id: together[exercise.id]}
+    if exercise.lesson > reference.FINISHED:
+        return [reference.fills() | together]
+    apps = [reference.fills(reference.FINISHED) | own]
+    if len(together) > 1:  # it may be hardened already, with the reference's names or with own ones
+        apps += [reference.fills() | own, reference.fills() | together]
+    return apps
 
 
 def _elsewhere(whole: ExerciseResult) -> str:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from confirmlab import answers, blanks, course, reference
 from confirmlab.answers import Answers
@@ -43,7 +44,12 @@ def from_notebooks(opened: Parcel, names: list[str]) -> Answers:
         text = opened.text(name, NOTEBOOK)
         if text is not None:
             sheets[name] = answers.in_notebook(name, text, lesson_of(name))
-    return _merged(sheets)
+    anew = {name: _filled_anew(name, sheet) for name, sheet in sheets.items()}
+    first = _merged({name: _without(sheet, anew[name]) for name, sheet in sheets.items()})
+    last = _merged({name: Answers(texts) for name, texts in anew.items()})
+    earlier = {key: text for key, text in first.texts.items() if key in last.texts}
+    problems = first.problems + last.problems
+    return Answers({**first.texts, **last.texts}, problems, first.ours, earlier)
 
 
 def lesson_of(name: str) -> Lesson | None:
@@ -115,6 +121,19 @@ def _uncovered(
     said += sound.problems
     kept = {exercise_id: text for exercise_id, text in texts.items() if exercise_id not in own}
     return {**kept, **sound.texts}
+
+
+def _filled_anew(name: str, sheet: Answers) -> dict[str, str]:
+    """Give the texts of earlier lessons' blanks that the lesson of this notebook fills anew."""
+    lesson = lesson_of(name)
+    exercises = lesson.exercises if lesson else ()
+    refills = {blank_id for exercise in exercises for blank_id in exercise.refills}
+    return {key: text for key, text in sheet.texts.items() if key in refills}
+
+
+def _without(sheet: Answers, texts: Mapping[str, str]) -> Answers:
+    kept = {key: text for key, text in sheet.texts.items() if key not in texts}
+    return replace(sheet, texts=kept)
 
 
 def _merged(sheets: Mapping[str, Answers]) -> Answers:

@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from confirmlab.errors import CourseError
 
@@ -23,6 +24,7 @@ class Exercise:
     points: int
     minutes: int
     hints: tuple[str, ...]
+    refills: tuple[str, ...] = ()  # blanks of earlier exercises that this one fills anew
 
     def __repr__(self) -> str:
         return f"<Exercise {self.id}, lesson {self.lesson}>"
@@ -68,6 +70,22 @@ class Course:
                 return lesson
         raise CourseError(_unknown("lesson", str(number), [le.number for le in self.lessons]))
 
+    def refilled_by(self, blank_id: str) -> tuple[Exercise, ...]:
+        """List the exercises that fill a blank anew, in their order."""
+        return tuple(e for e in self.exercises if blank_id in e.refills)
+
+    def together(self, exercise_id: str, lesson: str = "99") -> tuple[str, ...]:
+        """List the blanks that go together: those that an exercise fills anew, and what fills them.
+
+        Exercises of later lessons than the one named are left out.
+        """
+        found = [exercise_id]
+        for here in found:  # which grows meanwhile
+            later = [e.id for e in self.refilled_by(here) if e.lesson <= lesson]
+            near = [*self.exercise(here).refills, *later]
+            found += [name for name in near if name not in found]
+        return tuple(found)
+
     def before(self, number: str) -> tuple[Exercise, ...]:
         """List the exercises of all lessons before this one."""
         return tuple(e for e in self.exercises if e.lesson < number)
@@ -91,6 +109,11 @@ def load(path: Path = ROOT / "course.toml") -> Course:
             raise CourseError(f"The id {exercise.id!r} stands twice in {path.name}; rename one.")
         if len(exercise.hints) != 3 or not all(hint.strip() for hint in exercise.hints):
             raise CourseError(f"{exercise.id!r} in {path.name} needs three hints; write them.")
+        if not seen.issuperset(exercise.refills):
+            raise CourseError(
+                f"{exercise.id!r} in {path.name} refills {', '.join(exercise.refills)}; "
+                "name exercises that come before it."
+            )
         seen.add(exercise.id)
     return course
 
@@ -110,7 +133,7 @@ def _lesson(entry: dict) -> Lesson:
         name = entry["name"]
         number = name[:2]
         exercises = tuple(
-            Exercise(lesson=number, **{**fields, "hints": tuple(fields["hints"])})
+            Exercise(lesson=number, **{key: _frozen(value) for key, value in fields.items()})
             for fields in entry.get("exercise", [])
         )
         return Lesson(number, name, entry["title"], entry["minutes"], exercises)
@@ -119,6 +142,10 @@ def _lesson(entry: dict) -> Lesson:
             f"course.toml: the entry {entry.get('name')!r} does not fit ({error}); "
             "see how its neighbours are written."
         ) from error
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _unknown(kind: str, given: str, known: list[str]) -> str:

@@ -3,16 +3,28 @@
 import json
 import os
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from confirmlab import checks, course, files, packing, progress, reference, scoring, shell
+from confirmlab import (
+    attacks,
+    checks,
+    course,
+    files,
+    packing,
+    progress,
+    reference,
+    scoring,
+    shell,
+)
 from confirmlab.course import Exercise
 from confirmlab.errors import CommandFailed, KitError, SiteError, WorkspaceError
 from confirmlab.mailbox import Inbox
 from confirmlab.results import ExerciseResult, LessonState, TestResult
 from confirmlab.rival import Rival
+from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
 from confirmlab.workspace import Filled, Workspace
 
@@ -44,11 +56,11 @@ class Desk:
         lesson = course.load().lesson(number)
         made = self.workspace.ensure()
         notes = [_made(made)] if made else []
-        later = [e.id for e in course.load().exercises if e.lesson >= lesson.number]
-        back = self.workspace.uncover(later)
+        later = [e for e in course.load().exercises if e.lesson >= lesson.number]
+        back = self.workspace.uncover(self._covered_by(later))
         notes += [f"Your own text is back in {_listed(back)}."] if back else []
         before = course.load().before(lesson.number)
-        self.workspace.cover(self._unfinished(before))
+        self.workspace.cover(self._unfinished(before), before[-1].lesson if before else "")
         covered = [e.id for e in before if self.workspace.state(e.id) == "covered"]
         if covered:
             notes.append(
@@ -92,7 +104,11 @@ class Desk:
         if self.workspace.is_open(exercise_id):
             note = f"This blank is as it was at the start. Fill it, or ask %hint {exercise_id}."
             return ExerciseResult(exercise_id, exercise.title, "not-yet", note=note)
-        result = self._judge([exercise])[exercise_id]
+        again = [course.load().exercise(blank_id) for blank_id in exercise.refills]
+        results = self._judge([exercise, *again])
+        result = _with_earlier(results.pop(exercise_id), results.values())
+        for blank_id, earlier in results.items():
+            self.workspace.judged(blank_id, earlier.status == "passed")
         passed = result.status == "passed"
         covered = self.workspace.state(exercise_id) == "covered"
         if not covered:
@@ -121,7 +137,8 @@ class Desk:
             )
         with self.workspace.record.change() as notes:
             notes["solutions"].setdefault(exercise_id, "after success" if passed else "on request")
-        return reference.fill(exercise_id)
+        own, *refills = reference.answer(exercise_id).items()
+        return "\n\n\n".join([own[1], *(f"%%fill {name}\n{text}" for name, text in refills)])
 
     def submit(self, name: str = "submission.zip") -> packing.Packed:
         """Pack what the learner hands in into a zip beside the app's folder."""
@@ -133,6 +150,26 @@ class Desk:
     def progress(self) -> tuple[LessonState, ...]:
         """Say how every lesson stands."""
         return progress.states(self.workspace)
+
+    def attack(self, name: str) -> Attempt:
+        """Run one attack on the site; the record keeps how it ended the first time."""
+        self.site.visitor().close()  # complains if the site is not running
+        attempt = attacks.run(name, self.site, self.inbox)
+        self._noted_at_first((attempt,))
+        return attempt
+
+    def scoreboard(self) -> Scoreboard:
+        """Run every attack on the site, and set the score beside that of the first time."""
+        self.site.visitor().close()
+        board = attacks.run_all(self.site, self.inbox)
+        return replace(board, first=self._noted_at_first(board.attempts))
+
+    def _noted_at_first(self, attempts: tuple[Attempt, ...]) -> dict[str, bool]:
+        with self.workspace.record.change() as notes:
+            for one in attempts:
+                if one.got_in is not None:
+                    notes["attacks"].setdefault(one.name, one.got_in)
+        return notes["attacks"]
 
     def run_shell(self, source: str) -> str:
         """Run lines in a fresh shell of the app; give what they print."""
@@ -197,7 +234,16 @@ class Desk:
         for exercise_id, result in self._judge(unsure).items():
             states[exercise_id] = result.status
             self.workspace.judged(exercise_id, result.status == "passed")
-        return [name for name, state in states.items() if state not in ("passed", "covered")]
+        open_ones = [name for name, state in states.items() if state not in ("passed", "covered")]
+        # An answer and the blanks that it fills anew go together, the learner's or the reference's.
+        together = course.load().together
+        parts = {part for name in open_ones for part in together(name, exercises[-1].lesson)}
+        return [name for name in states if name in parts]
+
+    def _covered_by(self, exercises: list[Exercise]) -> list[str]:
+        """List the blanks in which the reference stands in for these exercises."""
+        covered = [e for e in exercises if self.workspace.state(e.id) == "covered"]
+        return list(dict.fromkeys(name for e in covered for name in (e.id, *e.refills)))
 
     def prepare_database(self) -> None:
         """Bring the database to where the workspace expects it, once before it is used.
@@ -281,6 +327,23 @@ def _made(made: list[str]) -> str:
     if len(made) > 5:
         return "Your app is ready in my_app."
     return f"These files were missing from my_app and are back: {_listed(made)}."
+
+
+def _with_earlier(result: ExerciseResult, earlier: Iterable[ExerciseResult]) -> ExerciseResult:
+    """Add a line for each blank that was filled anew: does the check of its own lesson pass?"""
+    tests = [_still(one) for one in earlier]
+    good = result.status == "passed" and all(test.outcome == "passed" for test in tests)
+    return replace(result, status="passed" if good else "failed", tests=(*result.tests, *tests))
+
+
+def _still(earlier: ExerciseResult) -> TestResult:
+    lesson = course.load().exercise(earlier.exercise).lesson
+    sentence = f"The check of {earlier.exercise}, from lesson {lesson}, still passes."
+    first = earlier.first_failure
+    if first is None:
+        return TestResult(earlier.exercise, sentence, "passed", points=0)
+    said = f"{first.sentence} {first.message}".strip()
+    return TestResult(earlier.exercise, sentence, first.outcome, said, first.where, points=0)
 
 
 def _next(exercise: Exercise) -> str:

@@ -22,7 +22,9 @@ from confirmlab.packing import Packed
 from confirmlab.pages import Page, parse_html
 from confirmlab.plain import plain
 from confirmlab.results import ExerciseResult, LessonState
+from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
+from confirmlab.timings import Timings
 from confirmlab.tokens import Token
 from confirmlab.workspace import Filled
 
@@ -33,6 +35,7 @@ Fetch = Callable[[str], str | None] | None  # address of a stylesheet or drawing
 
 _LONGEST_TEXT = 20_000
 _LONGEST_PAGE = 400_000
+_CURVES = ("#c4570c", "#1f8a4c", "#3b6fd4")  # readable on white and on near black
 # The sandbox stops scripts, forms and plugins. This stops what a mail loads behind one's back.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'"
 
@@ -92,6 +95,14 @@ def _(site: Site, link: Link = None, fetch: Fetch = None) -> str:
 
 
 @html.register
+def _(timings: Timings, link: Link = None, fetch: Fetch = None) -> str:
+    # As an image it lives through the sanitiser, which would drop a drawing written out.
+    drawn = _render("timings.svg", plot=_plot(timings))
+    picture = "data:image/svg+xml;base64," + b64encode(drawn.encode()).decode()
+    return _render("timings.html", timings=timings, picture=picture)
+
+
+@html.register
 def _(filled: Filled, link: Link = None, fetch: Fetch = None) -> str:
     # Lab counts lines in such links from 0, and opens them only relative to the notebook.
     target = Path(os.path.relpath(filled.path)).as_posix() + f"#line={filled.first - 1}"
@@ -106,6 +117,16 @@ def _(packed: Packed, link: Link = None, fetch: Fetch = None) -> str:
 @html.register
 def _(opened: Opened, link: Link = None, fetch: Fetch = None) -> str:
     return _render("opened.html", lesson=opened.lesson, notes=opened.notes)
+
+
+@html.register
+def _(attempt: Attempt, link: Link = None, fetch: Fetch = None) -> str:
+    return _render("attempt.html", attempt=attempt)
+
+
+@html.register
+def _(board: Scoreboard, link: Link = None, fetch: Fetch = None) -> str:
+    return _render("scoreboard.html", board=board)
 
 
 @html.register(tuple)
@@ -180,6 +201,30 @@ def _pictured(page: Page, link: Link, fetch: Fetch) -> str:
         drawing = (fetch and fetch(urljoin(page.url, tag["src"]))) or ""
         tag["src"] = "data:image/svg+xml;base64," + b64encode(drawing.encode()).decode()
     return _frame(str(soup))
+
+
+def _plot(timings: Timings) -> dict[str, Any]:
+    """Find the place of everything in the drawing of the curves."""
+    width, height, left, right, top, bottom = 660, 300, 50, 570, 34, 250
+    points = [point for _, curve in timings.curves for point in curve]
+    longest = max([delay for delay, _ in points] + [1e-9])
+    rung = next(r for r in (0.1, 0.25, 0.5, 1, 2, 5, 1e9) if max(s for _, s in points) < 6 * r)
+    count = int(max(s for _, s in points) / rung) + 1
+
+    def place(delay: float, seconds: float) -> tuple[float, float]:
+        y = bottom - (bottom - top) * seconds / (rung * count)
+        return round(left + (right - left) * delay / longest, 1), round(y, 1)
+
+    curves = []
+    for number, (name, curve) in enumerate(timings.curves):
+        placed = [place(*point) for point in curve]
+        path = " ".join(f"{x},{y}" for x, y in placed)
+        look = {"colour": _CURVES[number % len(_CURVES)], "dashed": bool(number)}
+        curves.append({"name": name, "points": placed, "path": path, **look})
+    rungs = [(place(0, rung * n)[1], f"{rung * n:g}") for n in range(count + 1)]
+    steps = [(place(delay, 0)[0], f"{delay:g}") for delay in timings.delays]
+    edges = {"width": width, "height": height, "left": left, "right": right, "bottom": bottom}
+    return {**edges, "curves": curves, "rungs": rungs, "steps": steps}
 
 
 def _frame(page: str) -> str:

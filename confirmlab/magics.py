@@ -17,11 +17,26 @@ from confirmlab.mails import Mail
 from confirmlab.packing import Packed
 from confirmlab.pages import Page
 from confirmlab.results import ExerciseResult
+from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
+from confirmlab.timings import Timings
 from confirmlab.tokens import Token, examine, take_apart
 from confirmlab.workspace import Filled
 
-SHOWN = (Inbox, Mail, Page, Token, Site, ExerciseResult, Filled, Opened, Packed)
+SHOWN = (
+    Inbox,
+    Mail,
+    Page,
+    Token,
+    Site,
+    ExerciseResult,
+    Filled,
+    Opened,
+    Packed,
+    Attempt,
+    Scoreboard,
+    Timings,
+)
 
 
 @magics_class
@@ -41,6 +56,13 @@ class LessonMagics(Magics):
     def fill(self, line: str, cell: str) -> None:
         """Write the cell into a blank of the app: %%fill ID."""
         display(self.desk.fill(_one(line, "%fill", "the id of a blank"), cell))
+
+    @line_magic
+    def refill(self, line: str) -> None:
+        """Bring the present text of a blank into this cell, to be changed there: %refill ID."""
+        blank_id = _one(line, "refill", "the id of a blank")
+        text = self.desk.workspace.text(blank_id)
+        self.shell.set_next_input(f"%%fill {blank_id}\n{text}", replace=True)
 
     @line_magic
     def restore(self, line: str) -> None:
@@ -119,7 +141,8 @@ def load(shell: Any) -> None:
     shell.register_magics(LessonMagics(shell, desk))
     _register_displays(shell, desk)
     names = {"site": desk.site, "inbox": desk.inbox, "take_apart": take_apart, "examine": examine}
-    shell.push(names | {"wrong_way": desk.rival.start})
+    names |= {"attack": desk.attack, "scoreboard": desk.scoreboard}
+    shell.push(names | {"wrong_way": desk.rival.start, "Timings": Timings})
 
 
 def _register_displays(shell: Any, desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """Catch the mails that the app sends: an SMTP server of one's own, and a Maildir of what came."""
 
+import asyncio
 import atexit
 import logging
 import os
@@ -14,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from confirmlab.behaviour import Behaviour
 from confirmlab.errors import KitError, MailError
 from confirmlab.mails import Mail, pack, parse
 
@@ -30,33 +32,80 @@ class Inbox:
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.folder = Path(folder)
         self.port = port
+        self.behaviour = Behaviour()
         self._server: Any = None
+        self._place: socket.socket | None = None  # holds the port while the server is away
         self._arrived = threading.Condition()
 
     def start(self) -> "Inbox":
-        """Begin to receive, on the port asked for or else on a free one.
+        """Begin to receive, on the port asked for or else on a free one; not while it is away.
 
         Raises:
             KitError: another program has that port.
         """
-        if self._server is None:
+        if self._server is None and self._place is None:
             self._make_folders()
-            self._server = _serve(self._keep, _bind(self.port))
+            self._server = _serve(self._keep, self.behaviour, _bind(self.port))
             self.port = self._server.port
             atexit.register(self.close)
         return self
 
     def close(self) -> None:
         """Stop receiving; the mails stay, and so does the number of the port."""
+        place, self._place = self._place, None
+        if place is not None:
+            place.close()
         server, self._server = self._server, None
         if server is not None:
             server.stop(no_assert=True)
             atexit.unregister(self.close)
 
+    def behave(self, delay: float = 0) -> None:
+        """Be there and take every mail, after a delay in seconds if one is given."""
+        self.behaviour.reset()
+        self.slow(delay)
+        self.back()
+
+    def slow(self, seconds: float) -> None:
+        """Take that long over each mail from now on; `slow(0)` ends it."""
+        self.behaviour.slow(seconds)
+
+    def fail(self, reply: str, to: str | None = None, times: int | None = None) -> None:
+        """Refuse mails (to one address, so many times) with a reply such as "550 no such user".
+
+        Raises:
+            MailError: no mail server refuses in these words.
+        """
+        self.behaviour.fail(reply, to, times)
+
+    def drop(self, times: int | None = None, to: str | None = None, kept: bool = False) -> None:
+        """Hang up in the middle of mails; with `kept` take them first, and hang up unthanked."""
+        self.behaviour.drop(kept, to, times)
+
+    def away(self) -> None:
+        """Be away: whoever calls finds nobody at the port, until `back()`."""
+        if self._place is None:
+            self.close()
+            # Bound, but not listening: calls are refused, and no other program gets the port.
+            self._place = _bind(self.port, listen=False)
+            self.port = self._place.getsockname()[1]
+
+    def back(self) -> None:
+        """Be there again after `away()`."""
+        place, self._place = self._place, None
+        if place is not None:
+            place.close()
+            self.start()
+
     @property
     def running(self) -> bool:
         """Say whether mails are received here and now."""
         return self._server is not None
+
+    @property
+    def trouble(self) -> tuple[str, ...]:
+        """Say what goes wrong with mails on purpose, a few words each."""
+        return ("is away",) if self._place is not None else self.behaviour.words()
 
     @property
     def latest(self) -> Mail | None:
@@ -111,7 +160,7 @@ class Inbox:
 
     def __repr__(self) -> str:
         count = len(self)
-        state = f"on port {self.port}" if self.running else "closed"
+        state = f"on port {self.port}" if self.running else "away" if self._place else "closed"
         return f"<Inbox {state}, {count} mail{'' if count == 1 else 's'}>"
 
     def _since(self, after: Mail | None) -> Iterator[Mail]:
@@ -177,7 +226,9 @@ class Inbox:
         wanted += f" about {subject!r}" if subject else ""
         came = [f"{mail.subject!r} to {', '.join(mail.to)}" for mail in islice(self, 3)]
         there = f"the newest here are {'; '.join(came)}" if came else "the inbox is empty"
-        if not self.running:
+        if self.trouble:
+            hint = f"This inbox {'; it '.join(self.trouble)}. inbox.behave() ends that."
+        elif not self.running:
             hint = "This inbox is closed; start it with inbox.start()."
         else:
             hint = (
@@ -209,7 +260,7 @@ def _read(path: Path) -> Mail:
     return parse(_mail_id(path), path.read_bytes(), received)
 
 
-def _bind(port: int) -> socket.socket:
+def _bind(port: int, listen: bool = True) -> socket.socket:
     """Take the port at once: aiosmtpd would wait five seconds before it says that it is taken."""
     # With protocol 0 asyncio does not set TCP_NODELAY, and each mail takes 40 ms longer.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -217,7 +268,8 @@ def _bind(port: int) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind(("127.0.0.1", port))
-        sock.listen(100)
+        if listen:
+            sock.listen(100)
     except (OSError, OverflowError) as error:
         sock.close()
         raise KitError(
@@ -227,7 +279,7 @@ def _bind(port: int) -> socket.socket:
     return sock
 
 
-def _serve(keep: Any, sock: socket.socket) -> Any:
+def _serve(keep: Any, behaviour: Behaviour, sock: socket.socket) -> Any:
     """Run an SMTP server in a thread, on a socket that is bound already."""
     # Here, since those who only look at mails need no server.
     from aiosmtpd.controller import Controller
@@ -237,8 +289,22 @@ def _serve(keep: Any, sock: socket.socket) -> Any:
         line_length_limit = MAX_BYTES  # Flask-Mail does not wrap; a stylesheet is one line
 
     class Handler:
+        async def handle_RCPT(
+            self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+        ) -> str:
+            reply = behaviour.refusal(address)
+            if reply is None:
+                envelope.rcpt_tos.append(address)
+            return reply or "250 OK"
+
         async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-            keep(pack(envelope.content, envelope.mail_from or "", envelope.rcpt_tos))
+            # A client that leaves meanwhile ends this here: its mail is not taken.
+            await asyncio.sleep(behaviour.delay)
+            hang_up = behaviour.hang_up(envelope.rcpt_tos)
+            if hang_up != "before":
+                keep(pack(envelope.content, envelope.mail_from or "", envelope.rcpt_tos))
+            if hang_up:
+                server.transport.abort()
             return "250 Message accepted"
 
     class Sink(Controller):

@@ -22,6 +22,7 @@ class Mutant:
     hint: str
     essential: bool
     fills: tuple[tuple[str, str], ...]
+    hardened: bool = False  # whether it differs from the hardened app, not from the course's
 
     @property
     def blanks(self) -> set[str]:
@@ -66,6 +67,7 @@ def _mutant(path: Path) -> Mutant:
         story=" ".join(doc["story"].split()),
         hint=hint[1] if hint else "",
         essential="\n# essential\n" in source,
+        hardened="\n# hardened\n" in source,
         fills=tuple((blank.id, blank.text) for blank in found.values()),
     )
 

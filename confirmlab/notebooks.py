@@ -25,8 +25,9 @@ def read(text: str) -> Notebook:
 def learner_version(solved: Notebook, stubs: dict[str, str]) -> Notebook:
     """Take out what the learner is to find: answers become stubs, outputs go.
 
-    Two rules: the cell in which an exercise is filled gets the stub of its blank; in a cell
-    with the tag `solution`, all from the line `# solution` on goes (the whole cell without one).
+    Three rules: the cell in which an exercise is filled gets the stub of its blank; one that fills
+    an earlier blank anew asks for the learner's own text; in a cell with the tag `solution`, all
+    from the line `# solution` on goes (the whole cell without one).
     """
     cells = [_emptied(cell, stubs) for cell in solved["cells"] if not _only_solved(cell)]
     return {**solved, "cells": cells}
@@ -57,7 +58,9 @@ def _emptied(cell: dict[str, Any], stubs: dict[str, str]) -> dict[str, Any]:
         return cell
     source = cell["source"]
     if reference.is_answer(cell):
-        source = _unanswered(cell, stubs)
+        source = f"%%fill {_blank(cell, stubs)}\n{stubs[_blank(cell, stubs)]}"
+    elif reference.is_refill(cell):
+        source = f"%refill {_blank(cell, stubs)}"
     elif "solution" in tags(cell):
         source = _given(source)
     kept = [tag for tag in tags(cell) if tag != "solution"]
@@ -65,14 +68,14 @@ def _emptied(cell: dict[str, Any], stubs: dict[str, str]) -> dict[str, Any]:
     return {**cell, "source": source, "metadata": metadata, "outputs": [], "execution_count": None}
 
 
-def _unanswered(cell: dict[str, Any], stubs: dict[str, str]) -> str:
+def _blank(cell: dict[str, Any], stubs: dict[str, str]) -> str:
     blank_id, _ = reference.fill_cell(cell["source"]) or ("", "")
     if blank_id not in stubs:
         raise CourseError(
             f"The cell {cell['id']!r} fills no blank of the skeleton; "
             "let it begin with %%fill and the blank's id."
         )
-    return f"%%fill {blank_id}\n{stubs[blank_id]}"
+    return blank_id
 
 
 def _given(source: str) -> str:

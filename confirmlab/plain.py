@@ -14,7 +14,9 @@ from confirmlab.mails import Mail
 from confirmlab.packing import Packed
 from confirmlab.pages import Page
 from confirmlab.results import ExerciseResult, LessonState, TestResult
+from confirmlab.scoreboard import Attempt, Scoreboard, said
 from confirmlab.server import Site
+from confirmlab.timings import Timings
 from confirmlab.tokens import Token
 from confirmlab.workspace import Filled
 
@@ -34,6 +36,7 @@ STATES = {
     "covered": "covered by the reference",
     "filled": "filled, not checked since",
 }
+ENDS = {True: "!", False: "+", None: "-"}
 _SIGNS = {"passed": "+", "failed": "x", "error": "!", "timeout": "!", "failing": "x"}
 
 
@@ -46,9 +49,10 @@ def plain(value: object) -> str:
 @plain.register
 def _(inbox: Inbox) -> str:
     count = len(inbox)
+    notes = [f"This inbox {words}." for words in inbox.trouble]
     if not count:
-        return "Inbox: empty. A mail that the app sends will show up here."
-    lines = [f"Inbox: {count} mail{'' if count == 1 else 's'}, newest first"]
+        return "\n".join(["Inbox: empty. A mail that the app sends will show up here.", *notes])
+    lines = [f"Inbox: {count} mail{'' if count == 1 else 's'}, newest first", *notes]
     for number, mail in enumerate(islice(inbox, MOST_MAILS)):
         lines += ["", f"[{number}] {mail.subject or '(no subject)'}", *_envelope(mail)]
     if count > MOST_MAILS:
@@ -114,6 +118,16 @@ def _(site: Site) -> str:
 
 
 @plain.register
+def _(timings: Timings) -> str:
+    names = [name for name, _ in timings.curves]
+    rows = [(f"{delay:g} s", row) for delay, row in timings.words()]
+    lines = ["How long a registration takes (slow: the page waits for several letters)", ""]
+    for first, row in [("the mail server takes", names), *rows]:
+        lines.append("  ".join([f"{first:<22}", *(f"{one:<8}" for one in row)]).rstrip())
+    return "\n".join(lines)
+
+
+@plain.register
 def _(filled: Filled) -> str:
     lines = [f"Filled {filled.exercise.id}: {files.shown(filled.path)}, {filled.lines}."]
     if filled.kept:
@@ -148,6 +162,22 @@ def _(opened: Opened) -> str:
     ]
     lines += [f"  {e.id}: {e.title} ({e.minutes} min)" for e in lesson.exercises]
     return "\n".join(lines)
+
+
+@plain.register
+def _(attempt: Attempt) -> str:
+    title, *evidence = _attempt(attempt, "")
+    return "\n".join([title, *_wrapped(attempt.how, " " * 12), *evidence])
+
+
+@plain.register
+def _(board: Scoreboard) -> str:
+    lines = [board.headline]
+    for attempt in board.attempts:
+        first = board.first.get(attempt.name)
+        before = f" (at first: {said(first)})" if first not in (None, attempt.got_in) else ""
+        lines += _attempt(attempt, before)
+    return "\n".join([*lines, *_wrapped(f"An honest member: {board.control.evidence}")])
 
 
 @plain.register(tuple)
@@ -206,6 +236,12 @@ def _envelope(mail: Mail) -> list[str]:
     lines = [f"    from: {mail.sender}", f"    to:   {', '.join(mail.to)}"]
     lines += [f"    link: {link}" for link in mail.links]
     return lines + [f"    attached: {name}" for name in mail.attachments]
+
+
+def _attempt(attempt: Attempt, before: str) -> list[str]:
+    mark = f"{ENDS[attempt.got_in]} {attempt.outcome}"
+    lines = _wrapped(f"{attempt.title}{before} ({attempt.name})", f"{mark:<12}")
+    return lines + _wrapped(attempt.evidence, " " * 12)
 
 
 def _test(test: TestResult, result: ExerciseResult) -> list[str]:

@@ -15,6 +15,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "failed": {},  # blank id -> the text with which its check failed last
     "hints": {},  # blank id -> how many hints were read
     "solutions": {},  # blank id -> "after success" or "on request"
+    "attacks": {},  # name of an attack -> whether it got in the first time
 }
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from confirmlab import blanks, course
 from confirmlab.errors import CourseError
 
 _ANSWER = re.compile(r"ex-[a-z0-9-]+-fill")
+_REFILL = re.compile(r"ex-(?P<exercise>[a-z0-9-]+)-refill-(?P<blank>[a-z0-9-]+)")
+FINISHED = "07"  # the lesson after which the app of the course is done; what follows hardens it
 # What running an app, its tests and its linter leaves behind.
 _LEFT_BEHIND = {"__pycache__", "instance", ".confirmlab", ".pytest_cache", ".ruff_cache"}
 
@@ -27,13 +29,22 @@ def fills(lesson: str = "99") -> dict[str, str]:
 
 def fill(exercise_id: str) -> str:
     """Give the reference fill of one exercise."""
+    return answer(exercise_id)[exercise_id]
+
+
+@cache
+def answer(exercise_id: str) -> dict[str, str]:
+    """Give what one exercise fills: its own blank, and those that it fills anew."""
     exercise = course.load().exercise(exercise_id)
-    try:
-        return fills(exercise.lesson)[exercise_id]
-    except KeyError:
-        raise CourseError(
-            f"solutions/ holds no fill for {exercise_id!r}; write its %%fill cell there."
-        ) from None
+    own = {f"ex-{exercise_id}-fill", *(refill_id(exercise_id, name) for name in exercise.refills)}
+    name = course.load().lesson(exercise.lesson).name
+    found = _fills_in(course.folder("solutions", f"{name}.ipynb"), own)
+    for blank_id in (exercise_id, *exercise.refills):
+        if blank_id not in found:
+            raise CourseError(
+                f"solutions/ holds no fill for {blank_id!r}; write its %%fill cell there."
+            )
+    return found
 
 
 @cache
@@ -94,9 +105,20 @@ def is_answer(cell: dict) -> bool:
     return cell["cell_type"] == "code" and bool(_ANSWER.fullmatch(cell.get("id", "")))
 
 
-def _fills_in(path: Path) -> dict[str, str]:
+def is_refill(cell: dict) -> bool:
+    """Say whether a cell is one in which an exercise fills an earlier blank anew."""
+    return cell["cell_type"] == "code" and bool(_REFILL.fullmatch(cell.get("id", "")))
+
+
+def refill_id(exercise_id: str, blank_id: str) -> str:
+    """Name the cell in which an exercise fills an earlier blank anew."""
+    return f"ex-{exercise_id}-refill-{blank_id}"
+
+
+def _fills_in(path: Path, only: Collection[str] = ()) -> dict[str, str]:
     if not path.exists():
         return {}
     notebook = json.loads(path.read_text(encoding="utf-8"))
-    answers = [cell for cell in notebook["cells"] if is_answer(cell)]
-    return dict(filter(None, (fill_cell("".join(cell["source"])) for cell in answers)))
+    answers = [cell for cell in notebook["cells"] if is_answer(cell) or is_refill(cell)]
+    chosen = [cell for cell in answers if not only or cell["id"] in only]
+    return dict(filter(None, (fill_cell("".join(cell["source"])) for cell in chosen)))

@@ -107,15 +107,17 @@ def _learner_notebooks() -> dict[str, bytes]:
 
 def _finished_app() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
-        app = reference.build(Path(name) / "my_app", reference.fills())
-        _migrate(app)
+        app = reference.build(Path(name) / "my_app", reference.fills(reference.FINISHED))
+        _migrate(app, "finished app")
+        reference.build(app, reference.fills())
+        _migrate(app, "hardened app")
         names = reference.app_files(app)
         return {f"solutions/app/{n.as_posix()}": (app / n).read_bytes() for n in names}
 
 
-def _migrate(app: Path) -> None:
-    """Let Flask-Migrate write the revision that leads from the skeleton to the finished app."""
-    for command in (["db", "upgrade"], ["db", "migrate", "-m", "finished app"]):
+def _migrate(app: Path, name: str) -> None:
+    """Let Flask-Migrate write the revision that leads to the app as it stands now."""
+    for command in (["db", "upgrade"], ["db", "migrate", "-m", name]):
         finished = shell.run_flask(app, command, mail_port=0)
         problem = shell.failed(finished)
         if problem:

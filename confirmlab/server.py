@@ -100,6 +100,10 @@ class Site:
         if process is not None and process.is_alive():
             processes.end(process)
 
+    def kill(self) -> None:
+        """End the app in the middle of whatever it does, as a power cut would."""
+        self.stop()
+
     def opens(self, link_in_mail: str) -> str | None:
         """Give the address at which a link from a mail opens here; None for other sites."""
         try:
@@ -149,6 +153,10 @@ class Site:
             self._log.unlink()
         settings = {
             "MAIL_PORT": self.inbox.port,
+            # The inbox is near, and a lesson is short: nobody waits for minutes here.
+            "MAIL_TIMEOUT": 2,
+            "OUTBOX_LEASE": 3,
+            "OUTBOX_LONGEST_PAUSE": 2,
             # Cookies know nothing of ports: every app of this host would share one name.
             "SESSION_COOKIE_NAME": f"pigeon_{_short(self.folder)}",
             "REMEMBER_COOKIE_NAME": f"pigeon_{_short(self.folder)}_remember",

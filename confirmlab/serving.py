@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import logging
 import os
 import sys
 import traceback
@@ -24,9 +25,10 @@ class Prefixed:
     SCRIPT_NAME, where WSGI wants it, so that the app's own links carry it.
     """
 
-    def __init__(self, app: Wsgi, base: str) -> None:
+    def __init__(self, app: Wsgi, base: str, host: str = "") -> None:
         self.app = app
         self.base = base  # "/" or "/user/alice/"
+        self.host = host  # of an app that answers under names of its own choice only
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -39,7 +41,9 @@ class Prefixed:
         environ.update(SCRIPT_NAME=shown, PATH_INFO=path[len(prefix) :] or "/")
         # Behind TLS the chain of proxies says "https,http": the first is what the browser used.
         scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").split(",")[0].strip()
-        if scheme in ("http", "https"):
+        if self.host:
+            environ["HTTP_HOST"] = self.host  # as if the browser had come without the proxy
+        elif scheme in ("http", "https"):
             environ["wsgi.url_scheme"] = scheme
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
@@ -72,6 +76,15 @@ def load_app(folder: Path, settings: dict[str, Any]) -> Any:
     from app import create_app
 
     return create_app(settings)
+
+
+def pin(app: Any, host: str) -> bool:
+    """Tell an app that knows its own host where it is served now; say whether it knows one."""
+    if app.config["SERVER_NAME"]:
+        app.config["SERVER_NAME"] = host
+    if app.config["TRUSTED_HOSTS"]:
+        app.config["TRUSTED_HOSTS"] = [*app.config["TRUSTED_HOSTS"], host]
+    return bool(app.config["SERVER_NAME"] or app.config["TRUSTED_HOSTS"])
 
 
 def missing_in_database(app: Any) -> str:
@@ -115,17 +128,25 @@ def serve(folder: str, port: int, base: str, settings: dict[str, Any], log: str,
 def _make_server(app: Any, base: str, port: int) -> Any:
     from werkzeug.serving import WSGIRequestHandler, make_server
 
+    # By way of the logger, so that what the app keeps out of its logs stays out of this one too.
+    logger = logging.getLogger("werkzeug")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.StreamHandler(sys.stdout))
+    logger.propagate = False
+
     class Handler(WSGIRequestHandler):
         def log(self, type: str, message: str, *args: Any) -> None:
             # Time and client say nothing here, and would differ from run to run.
-            print(message % args, flush=True)
+            logger.info(message, *args)
 
         def log_request(self, code: Any = "-", size: Any = "-") -> None:
             code = getattr(code, "value", code)
             self.log("info", "%s", f"{self.command} {self.path} -> {code}")
 
-    app.wsgi_app = Prefixed(app.wsgi_app, base)
     try:
-        return make_server("127.0.0.1", port, app, threaded=True, request_handler=Handler)
+        server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Handler)
     except SystemExit:  # werkzeug's way to say that the port is taken
         return None
+    host = f"127.0.0.1:{server.port}"
+    app.wsgi_app = Prefixed(app.wsgi_app, base, host if pin(app, host) else "")
+    return server

@@ -1,7 +1,7 @@
 """Read what one learner hands in: the text of the blanks, and what is damaged; nothing is run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ class Submission:
     fills: dict[str, str]
     damage: tuple[str, ...]
     status: str  # ok, no-submission or unreadable
+    earlier: dict[str, str] = field(default_factory=dict)  # before a blank was filled anew
 
     def __repr__(self) -> str:
         return f"<Submission of {shown(self.learner)}: {self.status}, {len(self.fills)} fills>"
@@ -57,7 +58,12 @@ def _read(learner: str, opened: Parcel) -> Submission:
     fills, differences = _counting(app.texts, cells.texts, app.ours)
     said += [*app.problems, *cells.problems, *differences]
     if app.ours or cells.ours:
-        return Submission(learner, fills, _short(said + opened.problems), "ok")
+        earlier = {
+            exercise_id: text
+            for exercise_id, text in cells.earlier.items()
+            if not blanks.same(text, fills[exercise_id])
+        }
+        return Submission(learner, fills, _short(said + opened.problems), "ok", earlier)
     # Something was there and could not be read, or nothing of the course was there at all.
     there = app.problems or any(collecting.lesson_of(name) for name in names)
     status = "unreadable" if there else "no-submission"

@@ -115,11 +115,16 @@ class Workspace:
             notes["passed" if passed else "failed"][exercise_id] = now
             notes["failed" if passed else "passed"].pop(exercise_id, None)
 
-    def cover(self, exercise_ids: Iterable[str]) -> None:
-        """Set the learner's own text of these blanks aside and put the reference there."""
+    def cover(self, exercise_ids: Iterable[str], lesson: str = reference.FINISHED) -> None:
+        """Set the learner's own text of these blanks aside and put the reference there.
+
+        The reference is the one that stands after `lesson`.
+        """
         for exercise_id in exercise_ids:
             own = self.text(exercise_id)
-            self.fill(exercise_id, reference.fill(exercise_id))
+            if self.state(exercise_id) == "covered":  # with another reference
+                own = self.record.read()["covered"][exercise_id]
+            self.fill(exercise_id, reference.fills(lesson)[exercise_id])
             with self.record.change() as notes:
                 notes["covered"][exercise_id] = own
 

@@ -76,8 +76,26 @@ def test_an_id_that_is_like_no_other_gets_no_guess():
 
 def test_an_unknown_lesson_is_told_which_there_are():
     """A number without a lesson gets the numbers that have one."""
-    with pytest.raises(CourseError, match="^No lesson named '99'. There are: 00, .*07.$"):
-        course.load().lesson(99)
+    with pytest.raises(CourseError, match="^No lesson named 'xy'. There are: 00, .*07, "):
+        course.load().lesson("xy")
+
+
+def test_an_exercise_may_fill_earlier_blanks_anew(read):
+    """Blanks that go together are found from each of them, and later lessons can be left out."""
+    second = exercise("three") + 'refills = ["one", "two"]\n'
+    found = read(lesson() + exercise("one") + exercise("two") + lesson("04_tests") + second)
+
+    assert found.exercise("three").refills == ("one", "two")
+    assert [e.id for e in found.refilled_by("one")] == ["three"]
+    assert found.together("one") == ("one", "three", "two")
+    assert set(found.together("three")) == {"one", "two", "three"}
+    assert found.together("one", "03") == ("one",)
+
+
+def test_only_earlier_blanks_are_filled_anew(read):
+    """An exercise that fills a later blank anew, or none that there is, is refused."""
+    with pytest.raises(CourseError, match="'one' in course.toml refills two; name exercises that"):
+        read(lesson() + exercise("one") + 'refills = ["two"]\n' + exercise("two"))
 
 
 def test_what_comes_before_a_lesson_is_known():

@@ -85,6 +85,46 @@ def test_a_hand_made_text_survives_the_cover(desk):
     assert 'return "by hand"' in models.read_text()
 
 
+def test_lesson_8_starts_from_the_finished_app(desk):
+    """The lesson that hardens the app finds the finished one, and its own blanks are open."""
+    desk.open_lesson("8")
+
+    assert desk.workspace.text(CONFIRM) == reference.fills("07")[CONFIRM].strip("\n")
+    assert desk.workspace.is_open("token-key")
+
+
+def test_lesson_9_starts_from_the_hardened_app(desk):
+    """An open answer that fills blanks anew is covered with them, and they come back with it."""
+    own = '<p class="lead">Welcome, {{ current_user.name or "stranger" }}.</p>'
+    desk.open_lesson("8")
+    desk.fill("welcome-line", own)
+    desk.open_lesson("9")
+    hardened = desk.workspace.text(CONFIRM)
+    desk.open_lesson("8")
+
+    assert hardened == reference.fills()[CONFIRM].strip("\n")
+    assert desk.workspace.text(CONFIRM) == reference.fills("07")[CONFIRM].strip("\n")
+    assert desk.workspace.text("welcome-line") == own
+    assert desk.workspace.is_open("token-key")
+
+
+def test_what_was_filled_anew_keeps_its_first_check(desk):
+    """A check asks the check of each blank that was filled anew, too, and remembers it."""
+    desk.open_lesson("8")
+    for blank_id, text in reference.answer("confirm-page").items():
+        desk.fill(blank_id, text)
+    good = desk.check("confirm-page")
+    desk.fill(
+        "confirm-view", reference.answer("confirm-page")["confirm-view"].replace("flash(", "print(")
+    )
+    bad = desk.check("confirm-page")
+
+    assert (good.status, bad.status) == ("passed", "failed")
+    assert bad.tests[-1].sentence == "The check of confirm-view, from lesson 05, still passes."
+    assert "shows no message" in bad.tests[-1].message
+    assert desk.workspace.state("confirm-view") == "failing"
+
+
 def test_filling_a_covered_blank_ends_the_cover(desk):
     """Who fills a covered blank has a fill of one's own there, and loses nothing by it."""
     first, second = f"{MAKES}    return 'first'", f"{MAKES}    return 'second'"
@@ -321,6 +361,14 @@ def test_a_solution_waits_for_success(desk):
 
     assert desk.solution(COLUMN) == reference.fill(COLUMN)
     assert desk.workspace.record.read()["solutions"] == {COLUMN: "after success"}
+
+
+def test_a_solution_shows_what_is_filled_anew(desk):
+    """The solution of an answer that fills blanks anew shows these fills below its own."""
+    shown = desk.solution("confirm-page", anyway=True)
+
+    assert shown.startswith(reference.fill("confirm-page"))
+    assert "\n\n\n%%fill confirm-view\n@auth.route(" in shown
 
 
 def test_a_solution_on_request_is_noted(desk):

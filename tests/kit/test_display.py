@@ -170,6 +170,14 @@ def test_a_huge_mail_is_cut():
         assert len(text) < 200_000 and ("more characters" in text)
 
 
+def test_an_inbox_tells_its_trouble(tmp_path):
+    """An inbox that refuses mails on purpose says so on its card."""
+    inbox = Inbox(tmp_path)
+    inbox.fail("550 <b>no</b>", to="eve@pigeon.test")
+
+    assert "refuses mails to eve@pigeon.test with &#39;550 &lt;b&gt;" in display.html(inbox)
+
+
 def test_an_inbox_folds_its_mails(tmp_path):
     """Each mail can be unfolded without a script, and the newest is open."""
     (tmp_path / "new").mkdir()

@@ -65,17 +65,8 @@ def test_every_command_is_there(notebook):
     """Loading the extension brings the commands that the notebooks use."""
     commands = notebook.magics_manager.magics
 
-    wanted = {
-        "lesson",
-        "check",
-        "hint",
-        "solution",
-        "restore",
-        "progress",
-        "flask",
-        "pytest",
-        "submit",
-    }
+    wanted = {"lesson", "check", "hint", "solution", "restore", "progress", "flask", "pytest"}
+    wanted |= {"refill", "submit"}
     assert wanted <= commands["line"].keys()
     assert {"fill", "shell"} <= commands["cell"].keys()
 
@@ -136,6 +127,18 @@ def test_a_slip_in_a_fill_names_its_line(notebook):
         fill(notebook, TOKEN, f"{MAKES}    return (")
 
     assert run(notebook, "%%shell\nUser().generate_confirmation_token()") == before
+
+
+def test_a_refill_brings_the_own_text(notebook, monkeypatch):
+    """%refill puts what the learner has in a blank into the cell, and changes nothing."""
+    asked = []
+    monkeypatch.setattr(
+        notebook, "set_next_input", lambda text, replace=False: asked.append((text, replace))
+    )
+    fill(notebook, TOKEN, f"{MAKES}    return 'mine'")
+
+    assert run(notebook, f"%refill {TOKEN}") == ""
+    assert asked == [(f"%%fill {TOKEN}\n{MAKES}    return 'mine'", True)]
 
 
 def test_an_untouched_blank_is_no_error(notebook):

@@ -278,3 +278,133 @@ def test_mails_are_private(inbox):
     send(inbox.port)
 
     assert (inbox.folder / "new").stat().st_mode & 0o077 == 0
+
+
+def refused(port, to="ann@pigeon.test"):
+    """Send a mail, and give what it was refused with."""
+    with pytest.raises(smtplib.SMTPRecipientsRefused) as caught:
+        send(port, to=to)
+    return caught.value.recipients[to]
+
+
+def test_a_refusal_is_said_as_told(inbox):
+    """A refusal arrives at the sender word by word, and the mail is not kept."""
+    inbox.fail("550 5.1.1 no such user")
+
+    assert refused(inbox.port) == (550, b"5.1.1 no such user")
+    assert len(inbox) == 0
+
+
+def test_a_refusal_is_for_one_address(inbox):
+    """A refusal for one address leaves all others alone."""
+    inbox.fail("550 no such user", to="Eve@pigeon.test")
+    send(inbox.port)
+
+    assert refused(inbox.port, to="eve@pigeon.test")[0] == 550
+    assert len(inbox) == 1
+
+
+def test_a_refusal_ends_after_so_many_times(inbox):
+    """A refusal for two times holds for two mails, and the third is taken."""
+    inbox.fail("451 4.3.2 try later", times=2)
+    answers = [refused(inbox.port)[0] for _ in range(2)]
+    send(inbox.port)
+
+    assert (answers, len(inbox)) == ([451, 451], 1)
+
+
+def test_a_slow_inbox_takes_its_time(inbox):
+    """A slow inbox answers a mail only after its delay."""
+    inbox.slow(0.05)
+    start = time.monotonic()
+    send(inbox.port)
+
+    assert time.monotonic() - start >= 0.05
+    assert len(inbox) == 1
+
+
+def test_who_leaves_a_slow_inbox_leaves_no_mail(inbox):
+    """A client that is gone before a slow inbox has taken its mail has sent none."""
+    inbox.slow(30)
+    with smtplib.SMTP(HOST, inbox.port, local_hostname="localhost", timeout=0.05) as client:
+        with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
+            client.sendmail("club@pigeon.test", ["ann@pigeon.test"], b"Coo.\r\n")
+        client.close()
+    inbox.slow(0)
+    send(inbox.port, "Only this")
+
+    assert [mail.subject for mail in inbox] == ["Only this"]
+
+
+@pytest.mark.parametrize(("kept", "taken"), [(False, 1), (True, 2)])
+def test_a_dropped_mail(inbox, kept, taken):
+    """A sender who is hung up on knows of no delivery, whether the mail was taken or not."""
+    inbox.drop(times=1, kept=kept)
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        send(inbox.port)
+    send(inbox.port)
+
+    assert len(inbox) == taken
+
+
+def test_nobody_answers_while_it_is_away(inbox):
+    """An inbox that is away refuses calls, keeps its port and mails, and comes back there."""
+    send(inbox.port)
+    port = inbox.port
+    inbox.away()
+    inbox.start()  # as each start of the site asks for
+    with pytest.raises(ConnectionRefusedError):
+        send(port)
+    inbox.back()
+    send(port)
+
+    assert (inbox.port, len(inbox)) == (port, 2)
+
+
+def test_behave_ends_all_trouble(inbox):
+    """After behave() an inbox is there and takes every mail, at once or after the delay given."""
+    inbox.fail("550 no")
+    inbox.drop()
+    inbox.slow(30)
+    inbox.away()
+    inbox.behave()
+    send(inbox.port)
+
+    assert (len(inbox), inbox.trouble) == (1, ())
+    inbox.behave(delay=0.05)
+    assert inbox.trouble == ("takes 0.05 s over each mail",)
+
+
+def test_trouble_is_told(inbox):
+    """An inbox says what goes wrong on purpose, how often still, and how to end it."""
+    inbox.fail("550 no such user", to="eve@pigeon.test", times=2)
+    inbox.drop(times=1)
+
+    assert inbox.trouble == (
+        "refuses mails to eve@pigeon.test with '550 no such user', 2 more times",
+        "hangs up before it takes mails, 1 more time",
+    )
+    with pytest.raises(MailError, match=r"hangs up .* inbox.behave\(\) ends that"):
+        inbox.wait(timeout=0)
+    inbox.away()
+    assert (inbox.trouble, "away" in repr(inbox)) == (("is away",), True)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda inbox: inbox.fail("250 fine"),
+        lambda inbox: inbox.fail("550 two\r\n250 lines"),
+        lambda inbox: inbox.fail("no such user"),
+        lambda inbox: inbox.fail("550 no", times=0),
+        lambda inbox: inbox.drop(times="twice"),
+        lambda inbox: inbox.slow(-1),
+        lambda inbox: inbox.slow("long"),
+    ],
+)
+def test_nonsense_is_refused(inbox, ask):
+    """What no mail server does is refused in a sentence, and changes nothing."""
+    with pytest.raises(MailError, match="; take"):
+        ask(inbox)
+
+    assert inbox.trouble == ()

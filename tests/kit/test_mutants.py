@@ -12,6 +12,9 @@ MODEL = {"generate-token", "confirm-token"}
 
 
 def own(mutant):
+    """List the exercises that fill its blanks, in the hardened app those that fill them anew."""
+    if mutant.hardened:
+        return [e for e in EXERCISES if mutant.blanks & {e.id, *e.refills} and e.lesson > "07"]
     return [exercise for exercise in EXERCISES if exercise.id in mutant.blanks]
 
 
@@ -45,7 +48,7 @@ def test_a_correct_app_says_what_is_odd(mutant):
 @pytest.mark.parametrize("mutant", mutants.faulty(), ids=lambda m: m.id)
 def test_hints_go_with_the_model(mutant):
     """A faulty app has a hint, which asks, if and only if tests of the model can tell it."""
-    assert bool(mutant.hint) == (mutant.blanks <= MODEL)
+    assert bool(mutant.hint) == (mutant.blanks <= MODEL and not mutant.hardened)
     assert not mutant.hint or mutant.hint.endswith("?")
 
 
@@ -66,9 +69,13 @@ def test_each_fill_fits_a_blank():
 
 def test_the_graded_suite_tells_them_apart(tmp_path):
     """The graded suite fails each faulty app in a blank of its own, and refuses no correct one."""
-    right = [("reference", {}, LESSON_03)]
-    right += [(m.id, dict(m.fills), LESSON_03) for m in mutants.correct()]
-    wrong = [(m.id, dict(m.fills), own(m)) for m in mutants.faulty()]
+    finished, hardened = reference.fills("07"), reference.fills()
+    right = [("reference", finished, LESSON_03)]
+    right += [(m.id, finished | dict(m.fills), LESSON_03) for m in mutants.correct()]
+    wrong = [
+        (m.id, (hardened if m.hardened else finished) | dict(m.fills), own(m))
+        for m in mutants.faulty()
+    ]
 
     failed = judge(tmp_path, right + wrong)
 
@@ -80,7 +87,7 @@ def judge(folder, apps):
     """Build each app, run the graded tests of its exercises, and name those that fail."""
     jobs = []
     for name, fills, exercises in apps:
-        app = reference.build(folder / name / "my_app", reference.fills() | fills)
+        app = reference.build(folder / name / "my_app", fills)
         jobs.append(checks.job(app, exercises, seconds=60))
     failed = {}
     for place, finished in processes.run_all(jobs):

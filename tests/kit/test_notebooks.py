@@ -32,6 +32,13 @@ def test_an_answer_becomes_its_stub():
     assert cell["source"] == "%%fill gate\n# Your code here.\nreturn None"
 
 
+def test_what_is_filled_anew_is_asked_for():
+    """The cell in which an earlier blank is filled anew brings the learner's own text."""
+    [cell] = learner(code("%%fill gate\nbetter", "ex-other-refill-gate"))
+
+    assert cell["source"] == "%refill gate"
+
+
 def test_a_draft_stays():
     """Another cell that fills the same blank belongs to the story."""
     [cell] = learner(code("%%fill gate\ndraft", "draft-fill"))

@@ -53,6 +53,14 @@ def test_a_full_inbox_is_cut(tmp_path):
     assert plain(Inbox(tmp_path)).endswith("and 3 more; see inbox[20] and on")
 
 
+def test_an_inbox_tells_its_trouble(tmp_path):
+    """An inbox that is slow on purpose says so above its mails."""
+    inbox = Inbox(tmp_path)
+    inbox.slow(0.3)
+
+    assert plain(inbox).endswith("\nThis inbox takes 0.3 s over each mail.")
+
+
 def test_an_empty_inbox_says_so(tmp_path):
     """An inbox without mails is a sentence."""
     assert plain(Inbox(tmp_path)).startswith("Inbox: empty.")

@@ -19,6 +19,7 @@ def kit(tmp_path, monkeypatch):
 
 def forget():
     reference.fills.cache_clear()
+    reference.answer.cache_clear()
     reference.stubs.cache_clear()
 
 

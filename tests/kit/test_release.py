@@ -48,7 +48,7 @@ def kit(tmp_path, monkeypatch):
 @pytest.fixture
 def quick(kit, monkeypatch):
     """Leave out the migration of the finished app, which takes two child processes."""
-    monkeypatch.setattr(release, "_migrate", lambda app: None)
+    monkeypatch.setattr(release, "_migrate", lambda app, name: None)
     return kit
 
 
@@ -132,11 +132,35 @@ def test_the_migration_of_the_finished_app_has_no_date(kit):
     column = "%%fill confirmed-column\nconfirmed: Mapped[bool] = mapped_column(default=False)"
     notebook.write_text(solved(("ex-confirmed-column-fill", column)), encoding="utf-8")
     made = release.build()
-    revision = made["solutions/app/migrations/versions/0002_finished_app.py"].decode()
+    [revision] = [made[name].decode() for name in made if name.endswith("_finished_app.py")]
 
     assert "batch_op.add_column(sa.Column('confirmed'" in revision
     assert re.search(r"\d{4}-\d\d-\d\d|Create Date", revision) is None
     assert not any("instance" in name or "__pycache__" in name for name in made)
+
+
+def test_accounts_survive_the_hardening(tmp_path):
+    """`flask db upgrade` leads from the finished app to the hardened one, with accounts there."""
+    app, solved_app = tmp_path / "my_app", course.folder("solutions", "app")
+    reference.build(app, reference.fills("07"))
+    for path in solved_app.glob("migrations/versions/*.py"):
+        if "hardened" not in path.name:
+            shutil.copy(path, app / "migrations" / "versions")
+    flask(app, "db", "upgrade")
+    ada = "User(name='Ada', email='ada@example.com', password_hash='', confirmed=True)"
+    shell.run_shell(app, f"db.session.add({ada}); db.session.commit()", mail_port=0)
+    shutil.copytree(solved_app, app, dirs_exist_ok=True)
+    flask(app, "db", "upgrade")
+    seen = shell.run_shell(app, "[(u.email, u.confirmed, u.letter_at) for u in User.query]", 0)
+
+    assert seen.output == "[('ada@example.com', True, None)]\n"
+    assert "No changes in schema detected." in flask(app, "db", "migrate")
+
+
+def flask(app, *arguments):
+    finished = shell.run_flask(app, list(arguments), mail_port=0)
+    assert shell.failed(finished) == "", finished.output
+    return finished.output
 
 
 def test_a_finished_app_that_does_not_migrate_is_told(kit, monkeypatch):

@@ -275,6 +275,19 @@ def test_the_log_shows_requests(site):
     assert site.log(1) == "GET /nowhere -> 404"
 
 
+def test_the_app_keeps_words_out_of_its_log(site):
+    """A filter that the app puts on its server's logger holds for the site's log too."""
+    hide = "[str(one).replace('s3cret', '...') for one in record.args]"
+    add(
+        site.folder,
+        f"\n\ndef hush(record):\n    record.args = tuple({hide})\n    return True\n\n\n"
+        "import logging\nlogging.getLogger('werkzeug').addFilter(hush)\n",
+    )
+    site.start().visitor().open("/s3cret")
+
+    assert site.log(1) == "GET /... -> 404"
+
+
 def test_without_a_start_there_is_no_log(site):
     """The log of a site that never ran says so."""
     assert site.log() == "Nothing yet: the site was never started."

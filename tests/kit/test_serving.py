@@ -4,7 +4,7 @@ import pytest
 from flask import Flask, redirect, request, url_for
 from werkzeug.test import Client
 
-from confirmlab.serving import Prefixed
+from confirmlab.serving import Prefixed, pin
 
 PORT = "5000"
 ALICE = "/user/al%20ice/"
@@ -99,3 +99,42 @@ def test_the_scheme_is_not_believed_at_the_bare_port(client):
 def test_the_whole_address_is_quoted_once(client):
     """The address of a page, as the app sees it, is what stands in the browser."""
     assert ask(client, f"{SHOWN}/where").text == f"http://127.0.0.1:{PORT}{SHOWN}/where"
+
+
+# An app that knows its own host
+
+
+@pytest.fixture
+def pinned():
+    """Serve an app that trusts one host, and names one, as the kit serves it."""
+    app = Flask("pigeons")
+    app.config.update(SERVER_NAME="pigeons.example", TRUSTED_HOSTS=["pigeons.example"])
+    app.add_url_rule("/", "home", lambda: f"{url_for('home', _external=True)} {request.is_secure}")
+    host = f"127.0.0.1:{PORT}"
+    assert pin(app, host)
+    return Client(Prefixed(app.wsgi_app, ALICE, host))
+
+
+def test_a_pinned_app_is_told_where_it_is(pinned):
+    """An app with a host of its own answers at the port where it is served, and links there."""
+    assert ask(pinned, "/").text == f"http://127.0.0.1:{PORT}/ False"
+
+
+def test_a_pinned_app_answers_through_the_proxy(pinned):
+    """Behind the proxy, under the name of any hub, links lead to the port, below the prefix."""
+    hub = {"Host": "hub.example", "X-Forwarded-Proto": "https"}
+
+    assert ask(pinned, f"{SHOWN}/", **hub).text == f"http://127.0.0.1:{PORT}{SHOWN}/ False"
+
+
+def test_a_pinned_app_refuses_other_names(pinned):
+    """At the bare port a foreign name is refused, as the app wants it."""
+    assert ask(pinned, "/", Host="evil.example").status_code == 400
+
+
+def test_an_app_without_a_host_is_left_as_it_is():
+    """An app that pins nothing is told nothing."""
+    app = Flask("pigeons")
+
+    assert not pin(app, "127.0.0.1:5000")
+    assert (app.config["SERVER_NAME"], app.config["TRUSTED_HOSTS"]) == (None, None)

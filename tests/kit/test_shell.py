@@ -118,7 +118,7 @@ def test_a_wrong_flask_command_has_a_status(folder):
 
 def test_a_migration_that_breaks_shows_its_line(folder):
     """A migration that raises ends with a status and its own lines, not with a riddle."""
-    (version,) = (folder / "migrations" / "versions").glob("*.py")
+    version = folder / "migrations" / "versions" / "0001_users.py"
     (folder / "instance" / "app.sqlite").unlink()
     version.write_text(version.read_text().replace("def upgrade():", "def upgrade():\n    1 / 0"))
     finished = shell.run_flask(folder, ["db", "upgrade"], mail_port=0)

@@ -23,7 +23,15 @@ SENT = "Thank you! A letter is on its way to you. You can log in now."
 PASSWORD = "correct horse"
 BLANKS = {
     "app/templates/main/index.html": ["welcome-line"],
-    "app/models.py": ["confirmed-column", "generate-token", "confirm-token"],
+    "app/models.py": [
+        "confirmed-column",
+        "generate-token",
+        "confirm-token",
+        "resend-throttle",
+        "token-key",
+        "spent-tokens",
+    ],
+    "app/config.py": ["pinned-host"],
     "app/auth/views.py": [
         "send-confirmation",
         "confirm-view",
@@ -31,9 +39,11 @@ BLANKS = {
         "unconfirmed-view",
         "resend-view",
     ],
+    "app/email.py": ["send-in-background"],
     "app/templates/auth/email/confirm.txt": ["confirm-txt"],
     "app/templates/auth/email/confirm.html": ["confirm-html"],
     "app/templates/auth/unconfirmed.html": ["unconfirmed-page"],
+    "app/templates/auth/confirm.html": ["confirm-page"],
     "tests/test_confirmation.py": ["confirmation-tests"],
 }
 
@@ -133,13 +143,15 @@ def users(app, package):
 # Pages
 
 
-@pytest.mark.parametrize("path", ["/", "/auth/login", "/auth/register", "/static/style.css"])
+@pytest.mark.parametrize(
+    "path", ["/", "/auth/login", "/auth/register", "/auth/forgotten", "/static/style.css"]
+)
 def test_public_pages_open(browser, path):
     """Everybody can open the home page, both forms and the static files."""
     assert 200 == browser.open(path).status_code
 
 
-@pytest.mark.parametrize("path", ["/profile", "/profile/edit", "/members"])
+@pytest.mark.parametrize("path", ["/profile", "/profile/edit", "/profile/address", "/members"])
 def test_members_pages_ask_for_a_login(browser, path):
     """A stranger who opens a page for members lands on the login page, with a reason."""
     page = browser.open(path)
@@ -161,6 +173,34 @@ def test_untouched_resend_leads_home(browser):
 
     assert "/" == browser.submit("/auth/resend", page="/").request.path
     assert 405 == browser.open("/auth/resend").status_code
+
+
+def test_untouched_blanks_hold_nobody_up(browser, app, package, outbox):
+    """Until the learner writes the rules, each letter may go, and no account is stale."""
+    browser.register()
+    outbox.clear()
+    for _ in range(3):
+        browser.register(name="Eve")
+    told = app.test_cli_runner().invoke(args=["auth", "drop-stale", "--days", "0"])
+
+    assert 3 == len(outbox)
+    assert "Accounts deleted: 0\n" == told.output
+    assert ["Ada"] == [user.name for user in users(app, package)]
+
+
+def test_no_id_is_given_twice(app, package):
+    """The id of a deleted account goes to nobody else, who would be logged in by its cookies."""
+    db, ids = package.extensions.db, []
+    with app.app_context():
+        for _ in range(2):
+            user = package.models.User(name="Ada", email="ada@example.com", password_hash="")
+            db.session.add(user)
+            db.session.commit()
+            ids.append(user.id)
+            db.session.delete(user)
+            db.session.commit()
+
+    assert ids[0] != ids[1]
 
 
 def test_unknown_url_is_404(browser):
@@ -193,10 +233,16 @@ def test_errors_have_a_page_of_their_own(browser, app, package):
     assert "A feather in the works" == soup(page).h1.text
 
 
-@pytest.mark.parametrize("path", ["/", "/auth/login", "/auth/register", "/nope", "/profile/edit"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/auth/login", "/auth/register", "/auth/forgotten", "/nope"),
+        *("/profile/edit", "/profile/address"),
+    ],
+)
 def test_pages_are_accessible(browser, path):
     """Each page names its language, has one h1, a skip link that leads somewhere, and labels."""
-    if path == "/profile/edit":
+    if path.startswith("/profile"):
         browser.register()
         browser.log_in()
     page = soup(browser.open(path))
@@ -328,7 +374,10 @@ def test_foreign_next_is_not_followed(browser, target):
 
 @pytest.mark.parametrize(
     "path",
-    ["/auth/login", "/auth/register", "/auth/logout", "/auth/resend", "/profile/edit"],
+    [
+        *("/auth/login", "/auth/register", "/auth/logout", "/auth/resend", "/auth/forgotten"),
+        *("/profile/edit", "/profile/address"),
+    ],
 )
 def test_forms_need_a_csrf_token(browser, path):
     """A form that was not loaded from this site is refused."""
@@ -346,6 +395,82 @@ def test_session_cookie_is_guarded(browser):
     assert "SameSite=Lax" in cookie
 
 
+def test_login_can_be_kept(browser):
+    """Who asks for it stays logged in when the session is gone; others do not."""
+    browser.register()
+    browser.log_in()
+    without = browser.client.get_cookie("remember_token")
+    browser.submit("/auth/logout", page="/")
+    browser.submit("/auth/login", email="ada@example.com", password=PASSWORD, remember="y")
+    browser.client.delete_cookie("session")
+
+    assert without is None
+    assert "/profile" == browser.open("/profile").request.path
+    assert "Lax" == browser.client.get_cookie("remember_token").same_site
+
+
+# A new password
+
+
+@pytest.fixture
+def letter(browser, outbox):
+    """Register Ada, and give the link from the letter for a new password."""
+    browser.register()
+    browser.submit("/auth/forgotten", email="ADA@example.com")
+    return re.search(r"http://localhost(/auth/reset/\S+)", outbox[-1].body)[1]
+
+
+def test_forgotten_password_is_replaced(browser, outbox, letter):
+    """The link from the letter leads to a form for a new password, which holds from then on."""
+    browser.submit(letter, password="battery staple")
+    old = flashes(browser.log_in())
+    new = flashes(browser.log_in(password="battery staple"))
+
+    assert ["ada@example.com"] == outbox[-1].recipients
+    assert letter in outbox[-1].html
+    assert ["This address and this password do not belong together."] == old
+    assert ["Good to see you, Ada."] == new
+
+
+def test_reset_link_works_once(browser, letter):
+    """The link is dead once the password is another one."""
+    browser.submit(letter, password="battery staple")
+    page = browser.open(letter)
+
+    assert ("/auth/forgotten", 200) == (page.request.path, page.status_code)
+    assert ["This link is not valid, or it is too old."] == flashes(page)
+
+
+def test_reset_link_dies_with_the_address(browser, letter):
+    """The link is dead once letters go to another address."""
+    browser.log_in()
+    browser.submit("/profile/address", email="new@example.com", password=PASSWORD)
+
+    assert "/auth/forgotten" == browser.open(letter).request.path
+
+
+@pytest.mark.parametrize("token", ["coo", "a.b.c", "%ff", "e" * 5000])
+def test_odd_reset_link_is_refused(browser, token):
+    """A link that was never sent leads to the form for another letter."""
+    assert "/auth/forgotten" == browser.open(f"/auth/reset/{token}").request.path
+
+
+def test_reset_page_keeps_its_address(browser, letter):
+    """Other sites do not learn the address of the page, which holds the token."""
+    assert "same-origin" == browser.open(letter).headers["Referrer-Policy"]
+
+
+def test_forgotten_tells_nothing(browser, outbox):
+    """Unknown addresses get the same answer, and no letter."""
+    browser.register()
+    outbox.clear()
+    known = browser.submit("/auth/forgotten", email="ada@example.com")
+    unknown = browser.submit("/auth/forgotten", email="eve@example.com")
+
+    assert (known.request.path, flashes(known)) == (unknown.request.path, flashes(unknown))
+    assert [["ada@example.com"]] == [message.recipients for message in outbox]
+
+
 # The club
 
 
@@ -357,6 +482,44 @@ def test_profile_can_be_edited(browser):
 
     assert ("/profile", ["Your profile is saved."]) == (page.request.path, flashes(page))
     assert "<b>Two</b> birds" in soup(page).get_text()
+
+
+def test_address_can_be_changed(browser, outbox, app, package):
+    """A member can move to another address, with the password; the old and the new one are told."""
+    browser.register()
+    browser.log_in()
+    outbox.clear()
+    page = browser.submit("/profile/address", email=" New@example.com", password=PASSWORD)
+    (user,) = users(app, package)
+
+    assert "new@example.com" == user.email and user.moved_at
+    assert "Your address is new@example.com now." in flashes(page)[0]
+    assert [["ada@example.com"], ["new@example.com"]] == [m.recipients for m in outbox]
+    assert "ada@example.com" in outbox[1].body and "new@example.com" in outbox[0].body
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"password": "wrong"},
+        {"password": ""},
+        {"email": "new"},
+        {"email": "GRACE@example.com"},  # hers
+    ],
+)
+def test_address_is_not_changed(browser, outbox, app, package, fields):
+    """Without the password, to no address, or to somebody else's, nobody moves."""
+    browser.register()
+    browser.register(name="Grace", email="grace@example.com")
+    browser.log_in()
+    outbox.clear()
+    page = browser.submit(
+        "/profile/address", **{"email": "new@example.com", "password": PASSWORD} | fields
+    )
+
+    assert ("/profile/address", 200) == (page.request.path, page.status_code)
+    assert ["ada@example.com", "grace@example.com"] == [u.email for u in users(app, package)]
+    assert [] == outbox
 
 
 def test_members_are_listed_without_addresses(browser):

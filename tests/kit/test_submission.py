@@ -166,6 +166,39 @@ def test_the_app_counts_before_the_notebook(hand_in):
     assert "'welcome-line' differs in the notebook and my_app; my_app counts." in found.damage
 
 
+EARLY, LATE = "def confirm(self, token):\n    return 1", "def confirm(self, token):\n    return 2"
+REFILLS = [
+    cell("confirm-token", text, id=f"ex-{name}-refill-confirm-token")
+    for name, text in (("token-key", EARLY), ("spent-tokens", LATE))
+]
+
+
+def test_what_was_filled_anew_counts(hand_in):
+    """The text of the lesson that fills a blank anew counts, and the earlier one is kept."""
+    first = book(cell("generate-token", EARLY), cell("confirm-token", EARLY))
+    found = hand_in(
+        {"03_the_user_model.ipynb": first, "08_break_your_own_app.ipynb": book(*REFILLS)}
+    )
+
+    assert found.fills == {"generate-token": EARLY, "confirm-token": LATE}
+    assert found.earlier == {"confirm-token": EARLY}
+    assert not any("otherwise" in said or "cells" in said for said in found.damage)
+
+
+def test_a_hardened_app_is_not_damaged(hand_in, tmp_path):
+    """Whose app holds what the later notebook fills anew hears nothing about the earlier one."""
+    reference.build(tmp_path / "ada" / "my_app", {"confirm-token": LATE})
+    found = hand_in(
+        {
+            "03_the_user_model.ipynb": book(cell("confirm-token", EARLY)),
+            "08_break_your_own_app.ipynb": book(*REFILLS),
+        }
+    )
+
+    assert (found.fills, found.earlier) == ({"confirm-token": LATE}, {"confirm-token": EARLY})
+    assert not any("differs" in said for said in found.damage)
+
+
 def test_a_cell_that_never_ran_counts(hand_in, my_app):
     """A notebook's text counts where my_app still holds the stub."""
     found = hand_in({"07_gate_the_unconfirmed.ipynb": book(cell("unconfirmed-page", LINE))})

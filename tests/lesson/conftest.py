@@ -3,6 +3,7 @@
 import contextlib
 import secrets
 import sys
+import threading
 
 import jwt
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from werkzeug.security import generate_password_hash
 
+from confirmlab import serving
 from confirmlab.mailbox import Inbox
 from confirmlab.visitor import Visitor
 
@@ -41,6 +43,7 @@ def app(app_folder, mails, tmp_path_factory):
             "PROPAGATE_EXCEPTIONS": True,
         }
     )
+    serving.pin(app, "localhost")
     # Pages that somebody adds later, one of them with a path that looks open.
     for path, endpoint in [("/authors", "authors"), ("/auth/password", "auth.password")]:
         app.add_url_rule(path, endpoint, lambda: "a page added later", methods=["GET", "POST"])
@@ -72,6 +75,8 @@ def User(app):
 def clean(app, mails):
     """Leave no row and no mail to the next test."""
     yield
+    mails.behave()
+    settle(app)
     db = app.extensions["sqlalchemy"]
     with app.app_context():
         db.session.rollback()
@@ -82,8 +87,21 @@ def clean(app, mails):
 
 
 @pytest.fixture
-def inbox(mails):
-    return mails
+def inbox(app, mails):
+    """Show the mails when the app has sent them all; `mails` shows those that came so far."""
+    return Settled(app, mails)
+
+
+@pytest.fixture(name="left")
+def fixture_left():
+    """Count the letters that wait in an app's outbox."""
+    return left
+
+
+@pytest.fixture(name="settle")
+def fixture_settle():
+    """Wait until an app's outbox is empty."""
+    return settle
 
 
 @pytest.fixture
@@ -200,6 +218,29 @@ class Member:
         self.id, self.name, self.email = id, name, email
 
 
+class Settled:
+    """Look into an inbox only when no letter is on its way: they may come by a thread's hand."""
+
+    def __init__(self, app, mails):
+        self.app, self.mails = app, mails
+
+    def __len__(self):
+        settle(self.app)
+        return len(self.mails)
+
+    def __iter__(self):
+        settle(self.app)
+        return iter(self.mails)
+
+    def __getitem__(self, index):
+        settle(self.app)
+        return self.mails[index]
+
+    def __getattr__(self, name):
+        settle(self.app)
+        return getattr(self.mails, name)
+
+
 class Press:
     """Watch how the app signs a token, and sign others in the same way.
 
@@ -232,6 +273,29 @@ class Press:
             claims.pop(name, None)
         own = self.key or self.app.secret_key
         return self.encode(claims, own if key is None else key, algorithm)
+
+
+def left(app):
+    """Count the letters in the app's outbox that are neither sent nor given up."""
+    outbox = sys.modules.get("app.outbox")
+    if outbox is None:
+        return 0
+    db = app.extensions["sqlalchemy"]
+    with app.app_context():
+        query = db.select(db.func.count()).select_from(outbox.Letter).where(*outbox.WAITING)
+        return db.session.scalar(query)
+
+
+def settle(app):
+    """Wait until the outbox is empty; after waiting once in vain, be brief."""
+    for _ in range(_patience[0]):  # counted, since a test may have stopped the clock
+        if not left(app):
+            return
+        threading.Event().wait(0.005)
+    _patience[0] = 50
+
+
+_patience = [600]
 
 
 def _no_waiting_for_the_disk(connection, _record):

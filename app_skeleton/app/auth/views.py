@@ -1,5 +1,8 @@
 """Register, log in, log out, and all that an account needs to be confirmed."""
 
+import logging
+import re
+
 from flask import (
     Blueprint,
     current_app,
@@ -11,11 +14,13 @@ from flask import (
     url_for,
 )
 from flask_login import current_user, login_required, login_user, logout_user
+from sqlalchemy.exc import IntegrityError
 
 from ..email import send_email
 from ..extensions import db
 from ..models import User
-from .forms import LoginForm, RegisterForm
+from .forms import ForgottenForm, LoginForm, NewPasswordForm, RegisterForm
+from .reset import reset_token, user_of
 
 auth = Blueprint("auth", __name__, url_prefix="/auth")
 
@@ -32,7 +37,8 @@ def register():
     user.set_password(form.password.data)
     owner = User.by_email(user.email)
     if owner is not None:
-        send_email(owner.email, "You have an account already", "mail/already", user=owner)
+        if owner.may_get_letter():
+            send_email(owner.email, "You have an account already", "mail/already", user=owner)
     else:
         # region send-confirmation
         db.session.add(user)
@@ -60,7 +66,7 @@ def login():
         flash("This address and this password do not belong together.")
         return render_template("auth/login.html", form=form)
 
-    login_user(user)
+    login_user(user, remember=form.remember.data)
     flash(f"Good to see you, {user.name}.")
     return redirect(session.pop("next", None) or url_for("main.index"))
 
@@ -70,6 +76,38 @@ def logout():
     logout_user()
     flash("You are logged out. Fly safely.")
     return redirect(url_for("main.index"))
+
+
+@auth.route("/forgotten", methods=["GET", "POST"])
+def forgotten():
+    form = ForgottenForm()
+    if not form.validate_on_submit():
+        return render_template("auth/forgotten.html", form=form)
+
+    user = User.by_email(form.email.data)
+    if user is not None and user.may_get_letter():
+        token = reset_token(user)
+        send_email(user.email, "A new password", "auth/email/reset", user=user, token=token)
+    flash("If this address has an account here, a letter is on its way to it.")
+    return redirect(url_for("auth.login"))
+
+
+@auth.route("/reset/<token>", methods=["GET", "POST"])
+def reset(token):
+    user = user_of(token)
+    if user is None:
+        flash("This link is not valid, or it is too old.")
+        return redirect(url_for("auth.forgotten"))
+    form = NewPasswordForm()
+    if not form.validate_on_submit():
+        # The address of this page holds the token: no other site is to hear of it.
+        page = render_template("auth/reset.html", form=form)
+        return page, {"Referrer-Policy": "same-origin"}
+
+    user.set_password(form.password.data)
+    db.session.commit()
+    flash("You have a new password. You can log in with it now.")
+    return redirect(url_for("auth.login"))
 
 
 # region confirm-view

@@ -23,13 +23,15 @@ def create_app(config=None):
     mail.init_app(app)
     csrf.init_app(app)
 
+    from . import outbox
     from .auth import auth
     from .main import main
 
+    outbox.init_app(app)
     app.register_blueprint(main)
     app.register_blueprint(auth)
 
     from .models import User
 
-    app.shell_context_processor(lambda: {"db": db, "User": User})
+    app.shell_context_processor(lambda: {"db": db, "User": User, "Letter": outbox.Letter})
     return app

@@ -10,6 +10,11 @@ class Config:
     SECRET_KEY = os.environ.get("SECRET_KEY")  # without one, create_app() makes and keeps one
     SQLALCHEMY_DATABASE_URI = "sqlite:///app.sqlite"  # a file in the instance folder
 
+    # region pinned-host
+    SERVER_NAME = os.environ.get("SERVER_NAME") or "127.0.0.1:5000"  # where links in letters lead
+    TRUSTED_HOSTS = [SERVER_NAME, "127.0.0.1", "localhost"]  # to other names we do not answer
+    # endregion pinned-host
+
     MAIL_SERVER = "127.0.0.1"
     MAIL_PORT = int(os.environ.get("MAIL_PORT") or 8025)
     MAIL_DEFAULT_SENDER = ("Pigeon Post", "loft@pigeonpost.example")
@@ -20,6 +25,7 @@ class Config:
     USE_SESSION_FOR_NEXT = True
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
+    REMEMBER_COOKIE_SAMESITE = "Lax"  # the cookie of those who want to stay logged in
 
 
 def kept_secret_key(folder):

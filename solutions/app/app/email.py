@@ -3,12 +3,34 @@
 from flask import render_template
 from flask_mail import Message
 
-from .extensions import mail
+from .extensions import db, mail
+from .outbox import Letter, hand_over, refused_for_good, ring
 
 
+# region send-in-background
 def send_email(to, subject, template, **context):
-    """Render template.txt and template.html with the context, and mail both to one address."""
-    message = Message(subject, recipients=[to])
-    message.body = render_template(f"{template}.txt", **context).strip()
-    message.html = render_template(f"{template}.html", **context).strip()
-    mail.send(message)
+    """Render both versions now, and leave the letter in the outbox."""
+    letter = Letter(
+        recipient=to,
+        subject=subject,
+        text=render_template(f"{template}.txt", **context).strip(),
+        html=render_template(f"{template}.html", **context).strip(),
+    )
+    db.session.add(letter)
+    db.session.commit()
+    ring()
+
+
+def deliver(letter):
+    """Try once to hand a letter over, and note in it what came of that; the postman calls this."""
+    try:
+        hand_over(letter)
+    except OSError as error:  # the errors of smtplib are of this kind, too
+        if refused_for_good(error):
+            letter.give_up(str(error))
+        else:
+            letter.put_off(str(error))
+    else:
+        letter.mark_sent()
+    db.session.commit()
+# endregion send-in-background

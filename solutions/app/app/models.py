@@ -1,5 +1,7 @@
 """The tables of the database: the users."""
 
+import hmac
+import secrets
 from datetime import datetime, timedelta, timezone
 
 import jwt
@@ -13,6 +15,9 @@ from .extensions import db, login_manager
 
 
 class User(UserMixin, db.Model):
+    # The number of an account that is gone is never given again: somebody may be logged in with it.
+    __table_args__ = {"sqlite_autoincrement": True}
+
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64))
     email: Mapped[str] = mapped_column(String(254), unique=True)
@@ -21,6 +26,7 @@ class User(UserMixin, db.Model):
     joined_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), default=lambda: datetime.now(timezone.utc)
     )
+    moved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # to this address
 
     # region confirmed-column
     confirmed: Mapped[bool] = mapped_column(default=False, server_default=db.false())
@@ -51,30 +57,102 @@ class User(UserMixin, db.Model):
         """Make the text that goes into this user's confirmation link."""
         if self.id is None:
             raise ValueError("Save the user first: without an id there is nothing to sign.")
-        expires = datetime.now(timezone.utc) + timedelta(seconds=expiration_sec)
-        claims = {"exp": expires, "confirm_id": self.id}
-        return jwt.encode(claims, current_app.secret_key, algorithm="HS512")
+        now = datetime.now(timezone.utc)
+        claims = {
+            "aud": "confirm-email",
+            "confirm_id": self.id,
+            "email": self.email,
+            "iat": now,
+            "exp": now + timedelta(seconds=expiration_sec),
+            "jti": secrets.token_urlsafe(16),
+        }
+        return jwt.encode(claims, token_keys()[0], algorithm="HS512")
     # endregion generate-token
 
     # region confirm-token
     def confirm(self, token):
         """Say whether the token is good for this user, and mark the user as confirmed if so."""
-        try:
-            claims = jwt.decode(
-                token,
-                current_app.secret_key,
-                algorithms=["HS512"],
-                options={"require": ["exp", "confirm_id"]},
-            )
-        except jwt.InvalidTokenError:
+        required = ["aud", "confirm_id", "email", "exp", "iat", "jti"]
+        for key in token_keys():
+            try:
+                claims = jwt.decode(
+                    token,
+                    key,
+                    algorithms=["HS512"],
+                    audience="confirm-email",
+                    options={"require": required, "strict_aud": True},
+                )
+                break
+            except jwt.InvalidTokenError:
+                continue  # perhaps an older key fits
+        else:
             return False
         claimed = claims["confirm_id"]
-        if type(claimed) is not int or claimed != self.id:
+        if type(claimed) is not int or claimed != self.id or claims["email"] != self.email:
             return False
-        self.confirmed = True
-        db.session.add(self)
+        moved = self.moved_at and self.moved_at.replace(tzinfo=timezone.utc)  # SQLite drops it
+        if moved and claims["iat"] < int(moved.timestamp()):
+            return False  # made before the last change of address
+        if db.session.get(SpentToken, claims["jti"]) is not None:
+            return False
+        # The address is asked for in the database: another request may be changing it just now.
+        here = db.update(User).where(User.id == self.id, User.email == claims["email"])
+        if db.session.execute(here.values(confirmed=True)).rowcount != 1:
+            return False
+        db.session.add(SpentToken(jti=claims["jti"]))
         return True
     # endregion confirm-token
+
+    # region resend-throttle
+    letter_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+    def may_get_letter(self):
+        """Say whether another letter may go to this user now, and note that it goes."""
+        now = datetime.now(timezone.utc)
+        due = db.or_(User.letter_at.is_(None), User.letter_at <= now - timedelta(minutes=1))
+        # One statement asks and notes: of two requests at once only one changes the row.
+        noted = db.session.execute(
+            db.update(User).where(User.id == self.id, due).values(letter_at=now),
+            execution_options={"synchronize_session": False},
+        )
+        db.session.commit()
+        return noted.rowcount == 1
+
+
+    @classmethod
+    def drop_stale(cls, days):
+        """Delete the accounts that were never confirmed in so many days; say how many."""
+        limit = datetime.now(timezone.utc) - timedelta(days=days)
+        # Who has moved was confirmed before that: such an account is somebody's.
+        stale = db.delete(cls).where(~cls.confirmed, cls.moved_at.is_(None), cls.joined_at < limit)
+        gone = db.session.execute(stale, execution_options={"synchronize_session": False})
+        db.session.commit()
+        return gone.rowcount
+    # endregion resend-throttle
+
+
+# region token-key
+def token_keys():
+    """List the keys for confirmation tokens: the first one signs, and each one may read."""
+    known = [current_app.secret_key, *(current_app.config["SECRET_KEY_FALLBACKS"] or [])]
+    return [hmac.digest(secret.encode(), b"confirm-email", "sha512") for secret in known]
+# endregion token-key
+
+
+# region spent-tokens
+class SpentToken(db.Model):
+    """A token that has confirmed somebody. As its number is unique, it cannot be spent twice."""
+
+    jti: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+def move(user, email):
+    """Give a user another address, which nobody has confirmed yet."""
+    user.email = email
+    user.moved_at = datetime.now(timezone.utc)
+    user.confirmed = False
+# endregion spent-tokens
 
 
 def normal_email(email):

@@ -1,3 +1,4 @@
-"""Accounts: register, log in, log out."""
+"""Accounts: register, log in, log out, get a new password."""
 
+from . import cli
 from .views import auth

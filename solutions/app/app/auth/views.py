@@ -1,5 +1,8 @@
 """Register, log in, log out, and all that an account needs to be confirmed."""
 
+import logging
+import re
+
 from flask import (
     Blueprint,
     current_app,
@@ -11,11 +14,13 @@ from flask import (
     url_for,
 )
 from flask_login import current_user, login_required, login_user, logout_user
+from sqlalchemy.exc import IntegrityError
 
 from ..email import send_email
 from ..extensions import db
 from ..models import User
-from .forms import LoginForm, RegisterForm
+from .forms import ForgottenForm, LoginForm, NewPasswordForm, RegisterForm
+from .reset import reset_token, user_of
 
 auth = Blueprint("auth", __name__, url_prefix="/auth")
 
@@ -32,7 +37,8 @@ def register():
     user.set_password(form.password.data)
     owner = User.by_email(user.email)
     if owner is not None:
-        send_email(owner.email, "You have an account already", "mail/already", user=owner)
+        if owner.may_get_letter():
+            send_email(owner.email, "You have an account already", "mail/already", user=owner)
     else:
         # region send-confirmation
         db.session.add(user)
@@ -61,7 +67,7 @@ def login():
         flash("This address and this password do not belong together.")
         return render_template("auth/login.html", form=form)
 
-    login_user(user)
+    login_user(user, remember=form.remember.data)
     flash(f"Good to see you, {user.name}.")
     return redirect(session.pop("next", None) or url_for("main.index"))
 
@@ -73,20 +79,75 @@ def logout():
     return redirect(url_for("main.index"))
 
 
+@auth.route("/forgotten", methods=["GET", "POST"])
+def forgotten():
+    form = ForgottenForm()
+    if not form.validate_on_submit():
+        return render_template("auth/forgotten.html", form=form)
+
+    user = User.by_email(form.email.data)
+    if user is not None and user.may_get_letter():
+        token = reset_token(user)
+        send_email(user.email, "A new password", "auth/email/reset", user=user, token=token)
+    flash("If this address has an account here, a letter is on its way to it.")
+    return redirect(url_for("auth.login"))
+
+
+@auth.route("/reset/<token>", methods=["GET", "POST"])
+def reset(token):
+    user = user_of(token)
+    if user is None:
+        flash("This link is not valid, or it is too old.")
+        return redirect(url_for("auth.forgotten"))
+    form = NewPasswordForm()
+    if not form.validate_on_submit():
+        # The address of this page holds the token: no other site is to hear of it.
+        page = render_template("auth/reset.html", form=form)
+        return page, {"Referrer-Policy": "same-origin"}
+
+    user.set_password(form.password.data)
+    db.session.commit()
+    flash("You have a new password. You can log in with it now.")
+    return redirect(url_for("auth.login"))
+
+
 # region confirm-view
-@auth.route("/confirm/<token>")
+@auth.route("/confirm/<token>", methods=["GET", "POST"])
 @login_required
 def confirm(token):
-    """Confirm the address of whoever is logged in and brings a good token."""
+    """Show a button to whoever opens the link, and confirm whoever presses it."""
     if current_user.confirmed:
         flash("Your account is confirmed already.")
         return redirect(url_for("main.index"))
+    if request.method != "POST":
+        # The address of this page holds the token: no other site is to hear of it.
+        return render_template("auth/confirm.html"), {"Referrer-Policy": "same-origin"}
     if current_user.confirm(token):
-        db.session.commit()
-        flash("Your account is confirmed. Thank you!")
+        try:
+            db.session.commit()
+            flash("Your account is confirmed. Thank you!")
+        except IntegrityError:  # of two presses at once, the other one has spent the token
+            db.session.rollback()
+            flash("Your account is confirmed already.")
     else:
-        flash("This confirmation link is not valid, or it is too old.")
+        flash(
+            "This link is used up, too old, or not made for "
+            f"{current_user.email}, as whom you are logged in."
+        )
     return redirect(url_for("main.index"))
+
+
+class WithoutTokens(logging.Filter):
+    """Leave the tokens in links out of the log: whoever reads it could use them."""
+
+    def filter(self, record):
+        text = record.getMessage()
+        record.msg, record.args = re.sub(r"(/confirm/|/reset/)[^\s\"]+", r"\1...", text), ()
+        return True
+
+
+for name in ("werkzeug", "app"):
+    logging.getLogger(name).addFilter(WithoutTokens())
 # endregion confirm-view
 
 
@@ -128,17 +189,18 @@ def unconfirmed():
 @auth.route("/resend", methods=["POST"])
 @login_required
 def resend():
-    """Send the confirmation mail again to a user who asks for it."""
+    """Send the confirmation mail again to a user who asks for it, but not too often."""
     if current_user.confirmed:
         return redirect(url_for("main.index"))
-    token = current_user.generate_confirmation_token()
-    send_email(
-        current_user.email,
-        "Confirm your address",
-        "auth/email/confirm",
-        user=current_user,
-        token=token,
-    )
-    flash("Another letter is on its way to you.")
+    if current_user.may_get_letter():
+        token = current_user.generate_confirmation_token()
+        send_email(
+            current_user.email,
+            "Confirm your address",
+            "auth/email/confirm",
+            user=current_user,
+            token=token,
+        )
+    flash("A letter is on its way to you. The next one can go out in a minute.")
     return redirect(url_for("auth.unconfirmed"))
 # endregion resend-view

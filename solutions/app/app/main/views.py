@@ -3,10 +3,12 @@
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_login import current_user, login_required
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError
 
+from ..email import send_email
 from ..extensions import db
-from ..models import User
-from .forms import ProfileForm
+from ..models import User, move
+from .forms import AddressForm, ProfileForm
 
 main = Blueprint("main", __name__)
 
@@ -33,6 +35,33 @@ def edit_profile():
         flash("Your profile is saved.")
         return redirect(url_for("main.profile"))
     return render_template("main/edit_profile.html", form=form)
+
+
+@main.route("/profile/address", methods=["GET", "POST"])
+@login_required
+def change_address():
+    form = AddressForm()
+    if not form.validate_on_submit():
+        return render_template("main/change_address.html", form=form)
+    if not current_user.check_password(form.password.data):
+        flash("This is not your password.")
+        return render_template("main/change_address.html", form=form)
+
+    before = current_user.email
+    move(current_user, form.email.data)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        flash("This address cannot be yours: somebody else has it.")
+        return render_template("main/change_address.html", form=form)
+
+    for address in (before, current_user.email):
+        send_email(address, "You have moved", "mail/moved", user=current_user, before=before)
+    flash(f"Your address is {current_user.email} now. We have told the old one as well.")
+    # With status 307 the browser sends the form on: as if it had pressed the button there, which
+    # asks for a letter to be sent to an address that is not confirmed.
+    return redirect(url_for("auth.resend"), 307)
 
 
 @main.route("/members")

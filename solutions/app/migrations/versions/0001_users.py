@@ -23,8 +23,10 @@ def upgrade():
         sa.Column("password_hash", sa.String(length=256), nullable=False),
         sa.Column("about", sa.Text(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
         sa.UniqueConstraint("email", name=op.f("uq_user_email")),
+        sqlite_autoincrement=True,
     )
 
 

@@ -1,0 +1,308 @@
+"""Attack a running site as strangers and members could: requests are sent to it, mails read."""
+
+import hmac
+import json
+import re
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from confirmlab.attacker import PASSWORD, Member, address, token_in
+from confirmlab.errors import KitError
+from confirmlab.forging import FIVE_WORDS, bent, claims, encoded, opens, sessions, signs
+from confirmlab.mailbox import Inbox
+from confirmlab.scoreboard import Attempt, Scoreboard
+from confirmlab.server import Site
+from confirmlab.visitor import Visitor
+
+Result = tuple[bool, str]  # whether the attack got in, and what was seen
+Attack = Callable[[Site, Inbox], Result]
+
+ATTACKS: dict[str, tuple[str, Attack]] = {}  # name -> what it tries, in the order of the lesson
+
+_SAFE_POLICIES = {"no-referrer", "same-origin", "strict-origin", "origin"}
+_TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+
+
+def run(name: str, site: Site, inbox: Inbox) -> Attempt:
+    """Run one attack on a site.
+
+    Raises:
+        KitError: there is no attack of that name.
+    """
+    if name not in ATTACKS:
+        known = ", ".join(map(repr, ATTACKS))
+        raise KitError(f"No attack is named {name!r}. attack() takes one of {known}.")
+    return _tried(name, *ATTACKS[name], site, inbox)
+
+
+def run_all(site: Site, inbox: Inbox) -> Scoreboard:
+    """Run every attack on a site, after an honest member."""
+    control = _tried("honest-member", "An honest member", _honest_member, site, inbox)
+    return Scoreboard(tuple(run(name, site, inbox) for name in ATTACKS), control)
+
+
+def _tried(name: str, title: str, attack: Attack, site: Site, inbox: Inbox) -> Attempt:
+    try:
+        got_in, evidence = attack(site, inbox)
+    except KitError as error:  # no letter, no form: so the app does not do its own work either
+        got_in, evidence = None, str(error)
+    return Attempt(name, title, got_in, evidence, attack.__doc__ or "")
+
+
+def _honest_member(site: Site, inbox: Inbox) -> Result:
+    """Confirm somebody: an app that keeps everybody out would hold off every attack."""
+    ada = Member(site, inbox, "ada")
+    ada.use(ada.token)
+    if ada.confirmed:
+        return True, "She is confirmed, as she should be."
+    return False, "She is not: an app that lets nobody in is safe, and of no use."
+
+
+def _attack(title: str) -> Callable[[Attack], Attack]:
+    def listed(attack: Attack) -> Attack:
+        ATTACKS[attack.__name__.replace("_", "-")] = (title, attack)
+        return attack
+
+    return listed
+
+
+# What everybody can try: to make a token, or to bend one.
+
+
+@_attack("A token forged or bent by hand")
+def forged_token(site: Site, inbox: Inbox) -> Result:
+    """Change each part of one's own token, and sign with keys of one's own."""
+    mallory = Member(site, inbox)
+    for what, token in bent(mallory.token):
+        page = mallory.use(token)
+        if page.status >= 500:
+            return True, f"{what} crashes the app: status {page.status}."
+        if mallory.confirmed:
+            return True, f"{what} confirms an account."
+    return False, "Ten tokens, bent or home-made, were refused, and none crashed the app."
+
+
+@_attack("The algorithm of the attacker's choice, or none")
+def chosen_algorithm(site: Site, inbox: Inbox) -> Result:
+    """Name another algorithm in the header, and sign with no key or not at all."""
+    mallory = Member(site, inbox)
+    payload = mallory.token.split(".")[1]
+    for algorithm in ("none", "None", "nOnE", "HS256", "HS384", "RS256"):
+        start = encoded(json.dumps({"alg": algorithm, "typ": "JWT"}).encode()) + "." + payload
+        digest = {"HS256": "sha256", "HS384": "sha384"}.get(algorithm)
+        signature = hmac.digest(b"", start.encode(), digest) if digest else b""
+        page = mallory.use(f"{start}.{encoded(signature)}")
+        if page.status >= 500:
+            return True, f"A token that says {algorithm!r} crashes the app: status {page.status}."
+        if mallory.confirmed:
+            return True, f"A token that says {algorithm!r} confirms an account."
+    return False, "Six headers were tried; the app takes its own algorithm and no other."
+
+
+@_attack("A weak key, guessed at home from one's own letter")
+def weak_key(site: Site, inbox: Inbox) -> Result:
+    """Try words as the key without asking the site, then sign a login as somebody else."""
+    mallory = Member(site, inbox)
+    name, cookie = next(iter(mallory.browser.cookies.items()))
+    for word in FIVE_WORDS:
+        if signs(word, mallory.token) or opens(word, cookie):
+            ada = Member(site, inbox, "ada")
+            ada.use(ada.token)
+            number = str(claims(ada.token)["confirm_id"])  # numbers count up: no secret
+            forged = sessions(word).dumps({"_user_id": number, "_fresh": True})
+            landed = Visitor(site.url, headers={"Cookie": f"{name}={forged}"}).open("/profile")
+            where = f"With it, a login as any member can be signed; hers opens {landed.path}."
+            return True, f"The key is {word!r}, found without one request. {where}"
+    return False, "None of five words is the key; a random one is on nobody's list."
+
+
+# What members can do with letters of their own.
+
+
+@_attack("An old link, after a change of address")
+def old_link(site: Site, inbox: Inbox) -> Result:
+    """Keep the link, change to a stranger's address, and use the link for that."""
+    mallory = Member(site, inbox)
+    mallory.use(mallory.token)
+    mallory.move(address("stranger"))
+    if mallory.confirmed:
+        return True, "A stranger's address counts as confirmed at once, without a letter."
+    mallory.use(mallory.token)
+    if mallory.confirmed:
+        return True, "The old link confirms a stranger's address, without a letter."
+    return False, "The account waits for a letter to the new address; the old link is dead."
+
+
+@_attack("A used link, used again")
+def used_link(site: Site, inbox: Inbox) -> Result:
+    """Use a link, leave the address, come back to it, and use the link once more."""
+    return _replayed(site, inbox, "", "The link of the first day confirms a second time.")
+
+
+@_attack("A used link, spelled in another way")
+def respelled_link(site: Site, inbox: Inbox) -> Result:
+    """Do the same with a token that is another text, and decodes to the same claims."""
+    return _replayed(site, inbox, "==", "With == at its end the used token is as good as new.")
+
+
+def _replayed(site: Site, inbox: Inbox, end: str, story: str) -> Result:
+    mallory = Member(site, inbox)
+    first, second, last = mallory.email, address("mallory"), inbox.latest
+    mallory.use(mallory.token)
+    mallory.move(second)
+    if not mallory.confirmed:
+        mallory.use(token_in(mallory.letter("Confirm", to=second, after=last)))
+    mallory.move(first)
+    if mallory.confirmed:
+        return True, "Coming back to an address, months later, takes no letter at all."
+    mallory.use(mallory.token + end)
+    if mallory.confirmed:
+        return True, story
+    return False, "The link worked once, and never again."
+
+
+@_attack("A token made for another purpose")
+def other_purpose(site: Site, inbox: Inbox) -> Result:
+    """Take the token out of the letter about a forgotten password, and confirm with it."""
+    mallory = Member(site, inbox)
+    mallory.use(mallory.reset_token())
+    if mallory.confirmed:
+        return True, "The token out of a letter about a password confirms an address."
+    return False, "The token out of the other letter confirms nothing."
+
+
+# What machines on the way do with links and letters.
+
+
+@_attack("A preview that opens the link (GET)")
+def preview(site: Site, inbox: Inbox) -> Result:
+    """Fetch the link as a browser does that loads pages ahead of a click."""
+    ada = Member(site, inbox, "ada")
+    ada.browser.open(ada.path, headers={"Sec-Purpose": "prefetch;prerender"})
+    if ada.confirmed:
+        return True, "The account is confirmed, and nobody has clicked."
+    return False, "Opening the link shows a page; it takes a press of the button."
+
+
+@_attack("A scanner that knocks at the link (HEAD)")
+def scanner(site: Site, inbox: Inbox) -> Result:
+    """Ask for the headers of the link, as checkers of links do."""
+    ada = Member(site, inbox, "ada")
+    ada.browser.head(ada.path)
+    if ada.confirmed:
+        return True, "A request for the mere headers confirmed the account."
+    return False, "Asking for the headers changes nothing."
+
+
+@_attack("A false host in a stranger's letter")
+def false_host(site: Site, inbox: Inbox) -> Result:
+    """Register a stranger in a request that says Host: evil.example."""
+    victim, last = address("victim"), inbox.latest
+    visitor = Visitor(site.url, headers={"Host": "evil.example"})
+    page = visitor.open("/auth/register")
+    if page.status == 400:
+        return False, "The app answers only to its own names: status 400, and no letter."
+    visitor.submit(page, name="Victim", email=victim, password=PASSWORD)
+    links = inbox.wait(to=victim, subject="Confirm", after=last).links
+    if any("evil.example" in link for link in links):
+        return True, "The letter's link leads to evil.example, and takes the token there."
+    return False, "The letter leads to our own host, whatever the request said."
+
+
+@_attack("Five letters for one letter box")
+def letter_bomb(site: Site, inbox: Inbox) -> Result:
+    """Press the button of the waiting room five times in a row."""
+    victim = Member(site, inbox, "victim")
+    return _bombed(victim, [victim.ask_again] * 5)
+
+
+@_attack("The same, with a new login for each letter")
+def patient_letter_bomb(site: Site, inbox: Inbox) -> Result:
+    """Forget all cookies between one press and the next."""
+    victim = Member(site, inbox, "victim")
+    return _bombed(victim, [victim.log_in_anew, victim.ask_again] * 3)
+
+
+@_attack("Letters for a stranger, asked for without an account")
+def letters_unasked(site: Site, inbox: Inbox) -> Result:
+    """Register a stranger's address, and forget its password, three times each."""
+    victim = Member(site, inbox, "victim", log_in=False)
+    steps = [victim.register, victim.forget_password] * 3
+    return _bombed(victim, steps)
+
+
+def _bombed(victim: Member, steps: list[Callable[[], None]]) -> Result:
+    before, presses = _letters(victim), len(steps) - steps.count(victim.log_in_anew)
+    for step in steps:
+        step()
+    came = _letters(victim) - before
+    said = f"{presses} requests, {came or 'no'} letter{'' if came == 1 else 's'}"
+    return came > 1, f"{said} in the box of somebody who asked for none."
+
+
+def _letters(victim: Member) -> int:
+    # Whatever was sent before the letter to one more member has come when that comes.
+    Member(victim.site, victim.inbox, "last", log_in=False)
+    return victim.letters()
+
+
+# What the site gives away.
+
+
+@_attack("A token that the browser passes on")
+def referer(site: Site, inbox: Inbox) -> Result:
+    """Look for a page with a token in its address that lets the browser tell other sites."""
+    ada = Member(site, inbox, "ada")
+    for browser, path in (
+        (ada.browser, ada.path),
+        (site.visitor(), f"/auth/reset/{ada.reset_token()}"),
+    ):
+        page = browser.open(path)
+        policy = (page.header("Referrer-Policy") or "").lower()
+        if _TOKEN.search(page.path) and policy not in _SAFE_POLICIES:
+            return True, "A page with a token in its address comes without a Referrer-Policy."
+    return False, "No page with a token in its address lets the browser pass it on."
+
+
+@_attack("A token in the log")
+def log_reader(site: Site, inbox: Inbox) -> Result:
+    """Read the log, as those do who look after the machine, and whoever gets hold of it."""
+    ada = Member(site, inbox, "ada")
+    ada.use(ada.token)
+    lines = [line for line in site.log(200).splitlines() if ada.token in line]
+    if lines:
+        return True, f"The log holds the whole token: {lines[0].replace(ada.token, 'eyJ...')}"
+    return False, "No line of the log holds the token."
+
+
+@_attack("A login that leads away")
+def open_redirect(site: Site, inbox: Inbox) -> Result:
+    """Send a member to the login page by a link that names another site as the next page."""
+    ada = Member(site, inbox, "ada", log_in=False)
+    for target in ("https://evil.example/", "//evil.example/", "/\\evil.example/"):
+        visitor = site.visitor()
+        page = visitor.open(f"/auth/login?{urlencode({'next': target})}")
+        landed = visitor.submit(page, email=ada.email, password=PASSWORD)
+        if "evil.example" in landed.url:
+            return True, f"After the login, next={target} leads the member away."
+    return False, "After the login, three links of that kind led home."
+
+
+@_attack("Asking the site who is registered")
+def who_is_there(site: Site, inbox: Inbox) -> Result:
+    """Register, and ask for a new password, with an address that is known and one that is not."""
+    ada = Member(site, inbox, "ada", log_in=False)
+    for path in ("/auth/register", "/auth/forgotten"):
+        known, unknown = _answer(site, path, ada.email), _answer(site, path, address("nobody"))
+        if known != unknown:
+            return True, f"{path} says of an address that it knows: {known[-1]}"
+    return False, "Known and unknown addresses get the same answer."
+
+
+def _answer(site: Site, path: str, email: str) -> tuple[int, str, str]:
+    """Fill in a form with an address, and keep what the answer shows."""
+    visitor = site.visitor()
+    page = visitor.open(path)
+    fields = {"name": "Ada", "email": email, "password": PASSWORD}
+    page = visitor.submit(page, **{k: v for k, v in fields.items() if k in page.form().names})
+    return page.status, page.path, " ".join(page.flashes) or page.text

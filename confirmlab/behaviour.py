@@ -1,0 +1,94 @@
+"""Say how a mail server treats its clients: slow, refusing, hanging up, or as it should."""
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from confirmlab.errors import MailError
+
+_REPLY = re.compile(r"[45]\d\d( [^\r\n]*)?")
+
+
+@dataclass
+class _Rule:
+    what: str  # a reply in words, or one of the two ways to hang up
+    to: str | None
+    left: int | None  # how many times more; None for ever
+
+    def __str__(self) -> str:
+        whom = f" mails to {self.to}" if self.to else " mails"
+        count = f", {self.left} more time{'' if self.left == 1 else 's'}" if self.left else ""
+        if self.what in _WAYS:
+            return f"{_WAYS[self.what]}{whom}{count}"
+        return f"refuses{whom} with {self.what!r}{count}"
+
+
+_WAYS = {"before": "hangs up before it takes", "after": "takes and then hangs up on"}
+
+
+@dataclass
+class Behaviour:
+    """Hold what is to go wrong, for whom, and how many times more."""
+
+    delay: float = 0.0
+    _rules: list[_Rule] = field(default_factory=list)
+    # Told by the notebook, asked by the server's thread.
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def reset(self) -> None:
+        """Let nothing go wrong any more."""
+        with self._lock:
+            self.delay = 0.0
+            self._rules.clear()
+
+    def slow(self, seconds: float) -> None:
+        """Take that long over each mail."""
+        if not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
+            raise MailError(f"{seconds!r} is no number of seconds; take one such as 0.3, or 0.")
+        self.delay = float(seconds)
+
+    def fail(self, reply: str, to: str | None, times: int | None) -> None:
+        """Refuse whom a mail is for, with this reply."""
+        if not isinstance(reply, str) or not _REPLY.fullmatch(reply):
+            raise MailError(
+                f"{reply!r} is no refusal of a mail server; take a number from 400 to 599 and "
+                "words, such as '550 5.1.1 no such user'."
+            )
+        self._add(reply, to, times)
+
+    def drop(self, kept: bool, to: str | None, times: int | None) -> None:
+        """Hang up in the middle of a mail; `kept` after it was taken, but before that is said."""
+        self._add("after" if kept else "before", to, times)
+
+    def refusal(self, address: str) -> str | None:
+        """Give the reply that somebody's mail is refused with, and count it."""
+        return self._use(lambda what: what not in _WAYS, [address])
+
+    def hang_up(self, recipients: list[str]) -> str | None:
+        """Say whether to hang up `before` or `after` a mail is taken, and count it."""
+        return self._use(lambda what: what in _WAYS, recipients)
+
+    def words(self) -> tuple[str, ...]:
+        """Say what goes wrong, a few words each."""
+        with self._lock:
+            slow = [f"takes {self.delay:g} s over each mail"] if self.delay else []
+            return (*slow, *map(str, self._rules))
+
+    def _add(self, what: str, to: str | None, times: int | None) -> None:
+        if times is not None and (not isinstance(times, int) or times < 1):
+            raise MailError(f"{times!r} is no number of times; take 1 or more, or None for always.")
+        with self._lock:
+            self._rules.append(_Rule(what, to.strip().lower() if to else None, times))
+
+    def _use(self, fits: Callable[[str], bool], recipients: list[str]) -> str | None:
+        names = {one.strip().lower() for one in recipients}
+        with self._lock:
+            for rule in self._rules:
+                if fits(rule.what) and (rule.to is None or rule.to in names):
+                    if rule.left is not None:
+                        rule.left -= 1
+                        if not rule.left:
+                            self._rules.remove(rule)
+                    return rule.what
+        return None

@@ -1,0 +1,69 @@
+"""Make and break tokens at home: what an attacker computes without asking the site."""
+
+import base64
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any
+
+# What keys in tutorials are called; a real list has a few million.
+FIVE_WORDS = ("secret", "dev", "changeme", "pigeon", "hard to guess string")
+
+
+def bent(token: str) -> Iterator[tuple[str, str]]:
+    """Bend a token in ten ways; in none of them does the key of the app take part."""
+    start, payload, signature = token.split(".")
+    later = encoded(json.dumps(claims(token) | {"exp": 4102444800}).encode())
+    middle = len(signature) // 2
+    other = "A" if signature[middle] != "A" else "B"
+    yield (
+        "A changed signature",
+        f"{start}.{payload}.{signature[:middle]}{other}{signature[middle + 1 :]}",
+    )
+    yield "A later end under the old signature", f"{start}.{later}.{signature}"
+    for word in ("", *FIVE_WORDS[:2]):
+        made = encoded(hmac.digest(word.encode(), f"{start}.{later}".encode(), "sha512"))
+        yield "A token signed with a key of one's own", f"{start}.{later}.{made}"
+    yield "Text that is no token", "hello"
+    yield "A token without its last part", f"{start}.{payload}"
+    yield "A token cut short", token[:-1]
+    yield "A token with a dot at its end", f"{token}."
+    yield "Bytes that are no text", "%ff%00"
+
+
+def claims(token: str) -> dict[str, Any]:
+    """Read what a token says, as anybody can."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def encoded(data: bytes) -> str:
+    """Write bytes as tokens do."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def signs(word: str, token: str) -> bool:
+    """Say whether a token was signed with this word as the key."""
+    start, _, signature = token.rpartition(".")
+    return encoded(hmac.digest(word.encode(), start.encode(), "sha512")) == signature
+
+
+def sessions(word: str) -> Any:
+    """Make what Flask signs its sessions with; the recipe is public, only the key is not."""
+    from flask import Flask
+    from flask.sessions import SecureCookieSessionInterface
+
+    app = Flask("attacker")
+    app.secret_key = word
+    return SecureCookieSessionInterface().get_signing_serializer(app)
+
+
+def opens(word: str, cookie: str) -> bool:
+    """Say whether a session cookie was signed with this word as the key."""
+    from itsdangerous import BadSignature
+
+    try:
+        sessions(word).loads(cookie)
+    except BadSignature:
+        return False
+    return True

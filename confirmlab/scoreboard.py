@@ -1,0 +1,62 @@
+"""Keep the score of attacks on an app: what each one tried, and what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Say what one attack tried, and whether it got in; None if it could not be tried."""
+
+    name: str
+    title: str
+    got_in: bool | None
+    evidence: str
+    how: str = ""  # what it did, in a sentence
+
+    @property
+    def outcome(self) -> str:
+        """Say in two words how it ended."""
+        return said(self.got_in)
+
+    def __repr__(self) -> str:
+        return f"<Attempt {self.name}: {self.outcome}>"
+
+
+@dataclass(frozen=True)
+class Scoreboard:
+    """Hold the attempts of one round, beside how the same attacks ended at first."""
+
+    attempts: tuple[Attempt, ...]
+    control: Attempt  # an honest member's click: a site that lets nobody in holds off everybody
+    first: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def got_in(self) -> int:
+        """Count the attacks that got in."""
+        return sum(attempt.got_in is True for attempt in self.attempts)
+
+    @property
+    def held(self) -> int:
+        """Count the attacks that were held off."""
+        return sum(attempt.got_in is False for attempt in self.attempts)
+
+    @property
+    def headline(self) -> str:
+        """Say the score in a sentence."""
+        total = len(self.attempts)
+        if not self.control.got_in:
+            return "Not even an honest member gets in"
+        if self.got_in:
+            return f"{self.got_in} of {total} attacks got in"
+        if self.held < total:
+            return f"{self.held} of {total} attacks held off, the others not tried"
+        return f"All {total} attacks held off"
+
+    def __repr__(self) -> str:
+        return f"<Scoreboard {self.headline}>"
+
+
+def said(got_in: bool | None) -> str:
+    """Say in two words how an attack ended."""
+    return {True: "got in", False: "held off", None: "not tried"}[got_in]

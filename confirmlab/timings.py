@@ -1,0 +1,65 @@
+"""Hold how long registrations took beside how slow the mail server was, before and after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from confirmlab.errors import KitError
+
+Points = tuple[tuple[float, float], ...]  # seconds a letter takes -> seconds until the page
+
+
+@dataclass(frozen=True, init=False)
+class Timings:
+    """Hold measured curves by name, each from the mail server's delay to the visitor's wait."""
+
+    curves: tuple[tuple[str, Points], ...]
+
+    def __init__(self, **curves: Mapping[float, float]) -> None:
+        """Take one dictionary a curve: Timings(before={0: 0.2, 0.3: 1.1}).
+
+        Raises:
+            KitError: a curve is no dictionary of numbers, or there is none.
+        """
+        if not curves:
+            raise KitError("Timings without a curve; give one, such as before={0: 0.2, 0.3: 1.1}.")
+        measured = tuple((name, _points(name, given)) for name, given in curves.items())
+        object.__setattr__(self, "curves", measured)
+
+    def __repr__(self) -> str:
+        return f"<Timings {', '.join(name for name, _ in self.curves)}>"
+
+    @property
+    def delays(self) -> list[float]:
+        """List the delays that were tried, in order."""
+        return sorted({delay for _, points in self.curves for delay, _ in points})
+
+    def rows(self) -> list[tuple[float, list[float | None]]]:
+        """List, for each delay, the seconds of each curve."""
+        known = [dict(points) for _, points in self.curves]
+        return [(delay, [curve.get(delay) for curve in known]) for delay in self.delays]
+
+    def words(self) -> list[tuple[float, list[str]]]:
+        """List, for each delay, whether each curve is slow there: it waits for several letters.
+
+        Without numbers, which differ from one run and machine to the next.
+        """
+        return [(delay, [_speed(delay, seconds) for seconds in row]) for delay, row in self.rows()]
+
+
+def _points(name: str, given: Mapping[float, float]) -> Points:
+    try:
+        points = tuple(sorted((float(delay), float(s)) for delay, s in given.items()))
+    except (AttributeError, TypeError, ValueError):
+        points = ()
+    if not points:
+        raise KitError(
+            f"{name}={given!r} is no curve; take a dictionary from seconds to seconds, "
+            "such as {0: 0.2, 0.3: 1.1}."
+        )
+    return points
+
+
+def _speed(delay: float, seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    return "slow" if delay and seconds >= 2.5 * delay else "fast"

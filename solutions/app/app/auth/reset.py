@@ -1,0 +1,38 @@
+"""The token in the letter to those who forgot their password."""
+
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
+
+import jwt
+from flask import current_app
+
+from ..extensions import db
+from ..models import User
+
+
+def reset_token(user, expiration_sec=900):
+    """Make the text that goes into the link to a new password."""
+    expires = datetime.now(timezone.utc) + timedelta(seconds=expiration_sec)
+    # The user goes by the same name as in every token of this app.
+    claims = {"exp": expires, "confirm_id": user.id, "reset": mark_of(user)}
+    return jwt.encode(claims, current_app.secret_key, algorithm="HS512")
+
+
+def user_of(token):
+    """Find the user to whom this token gives a new password, or None."""
+    try:
+        claims = jwt.decode(
+            token,
+            current_app.secret_key,
+            algorithms=["HS512"],
+            options={"require": ["exp", "confirm_id", "reset"]},
+        )
+    except jwt.InvalidTokenError:
+        return None
+    user = db.session.get(User, claims["confirm_id"])
+    return user if user is not None and claims["reset"] == mark_of(user) else None
+
+
+def mark_of(user):
+    """Give what changes with the password and with the address, so that a token dies with them."""
+    return sha256(f"{user.password_hash} {user.email}".encode()).hexdigest()[:16]

@@ -1,0 +1,75 @@
+"""Build the three apps that are compared: the usual first draft, and the apps of two lessons."""
+
+from pathlib import Path
+
+from confirmlab import blanks, reference
+
+_HERE = Path(__file__).parent
+
+# What a first draft does outside of the blanks: the skeleton has never done so.
+_DRAFT = {
+    "app/config.py": [
+        (
+            'os.environ.get("SECRET_KEY")  #',
+            'os.environ.get("SECRET_KEY") or "hard to guess string"  #',
+        ),
+        ("USE_SESSION_FOR_NEXT = True", "USE_SESSION_FOR_NEXT = False"),
+    ],
+    "app/auth/views.py": [
+        ('session.pop("next", None)', 'request.args.get("next")'),
+        (
+            'send_email(owner.email, "You have an account already", "mail/already", user=owner)',
+            'flash("This address is registered already.")\n'
+            '        return render_template("auth/register.html", form=form)',
+        ),
+    ],
+}
+# The attacks are on links, not on passwords; no migration is asked to run, and the database may
+# be gone after a power cut.
+_QUICK = """
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from werkzeug.security import generate_password_hash
+
+event.listen(Engine, "connect", lambda one, _: one.execute("PRAGMA synchronous=OFF"))
+generate_password_hash.__defaults__ = ("pbkdf2:sha256:1", 16)
+_create_app = create_app
+
+
+def create_app(config=None):
+    app = _create_app(config)
+    with app.app_context():
+        db.create_all()
+    return app
+"""
+
+
+def first_draft() -> dict[str, str]:
+    """Read the fills of the usual first draft, repaired no further than that they run."""
+    sources = [path.read_text("utf-8") for path in sorted((_HERE / "first_draft").iterdir())]
+    return {name: blank.text for source in sources for name, blank in blanks.find(source).items()}
+
+
+def build(folder: Path, name: str) -> Path:
+    """Build one of the three apps, ready to be served."""
+    fills = first_draft() if name == "first draft" else reference.fills(name.split()[-1])
+    reference.build(folder, fills)
+    for file, changes in (_DRAFT if name == "first draft" else {}).items():
+        for old, new in changes:
+            _change(folder / file, old, new)
+    add(folder / "app" / "__init__.py", _QUICK)
+    return folder
+
+
+def add(path: Path, text: str) -> None:
+    """Add lines to the end of a file, which may be new."""
+    path.parent.mkdir(exist_ok=True)
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _change(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1, f"{path.name} has {text.count(old)} places with {old!r}"
+    path.write_text(text.replace(old, new), "utf-8")

@@ -1,0 +1,222 @@
+"""What the tests of the finished app share: the app, its members, its visitors, its letters."""
+
+import importlib
+import json
+import secrets
+import sys
+from types import SimpleNamespace
+
+import jwt
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from werkzeug.security import generate_password_hash
+
+from confirmlab import course
+from confirmlab.mailbox import Inbox
+from confirmlab.visitor import Visitor
+
+PASSWORD = "a coop of one's own"
+HOST = "127.0.0.1:5000"
+
+
+@pytest.fixture(scope="module")
+def mails(tmp_path_factory):
+    with Inbox(tmp_path_factory.mktemp("mails")) as inbox:
+        yield inbox
+
+
+@pytest.fixture(scope="module")
+def package():
+    """Import the finished app, and forget it afterwards: every copy is called `app`."""
+    folder = str(course.folder("solutions", "app"))
+    sys.path.insert(0, folder)
+    try:
+        app = importlib.import_module("app")
+        models = importlib.import_module("app.models")
+        reset = importlib.import_module("app.auth.reset")
+        yield SimpleNamespace(create_app=app.create_app, models=models, reset=reset)
+    finally:
+        sys.path.remove(folder)
+        for name in [name for name in sys.modules if name.split(".")[0] == "app"]:
+            del sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def app(package, mails, tmp_path_factory):
+    database = tmp_path_factory.mktemp("database") / "app.sqlite"
+    usual = generate_password_hash.__defaults__
+    # A real hash takes a fifth of a second on purpose; here nobody attacks one.
+    generate_password_hash.__defaults__ = ("pbkdf2:sha256:1", 16)
+    event.listen(Engine, "connect", _no_waiting_for_the_disk)
+    app = package.create_app(
+        {
+            "TESTING": True,
+            "PROPAGATE_EXCEPTIONS": False,  # an error is a page with status 500, as for a visitor
+            "SECRET_KEY": secrets.token_hex(64),
+            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{database}",
+            "SERVER_NAME": HOST,
+            "MAIL_SUPPRESS_SEND": False,
+            "MAIL_PORT": mails.port,
+        }
+    )
+    with app.app_context():
+        app.extensions["sqlalchemy"].create_all()
+    yield app
+    with app.app_context():
+        app.extensions["sqlalchemy"].engine.dispose()
+    generate_password_hash.__defaults__ = usual
+    event.remove(Engine, "connect", _no_waiting_for_the_disk)
+
+
+@pytest.fixture
+def club(app, mails, package):
+    """Give an empty club: no member, no letter."""
+    club = Club(app, mails, package)
+    club.empty()
+    yield club
+    club.close()
+
+
+class Guest(Visitor):
+    """A visitor who also knows how to forget a password."""
+
+    def forget(self, address):
+        return self.submit(self.open("/auth/forgotten"), email=address)
+
+
+class Club:
+    """Hold the finished app, and what a test does with it from outside and from inside."""
+
+    password = PASSWORD
+
+    def __init__(self, app, inbox, package):
+        self.app, self.inbox = app, inbox
+        self.models, self.User, self.db = package.models, package.models.User, package.models.db
+        self.reset_token = package.reset.reset_token
+        self.opened = []
+
+    def empty(self):
+        with self.app.app_context():
+            for table in reversed(self.db.metadata.sorted_tables):
+                self.db.session.execute(table.delete())
+            self.db.session.commit()
+        self.inbox.clear()
+
+    def close(self):
+        for visitor in self.opened:
+            visitor.close()
+
+    def visitor(self, **headers):
+        """Make a browser that knows nothing of the others."""
+        self.opened.append(Guest(f"http://{HOST}", app=self.app.wsgi_app, headers=headers))
+        return self.opened[-1]
+
+    def add(self, name="Ada", confirmed=False):
+        """Save a member, and tell the id; the address is the name's."""
+        with self.app.app_context():
+            user = self.User(name=name, email=f"{name.lower()}@example.com", confirmed=confirmed)
+            user.set_password(PASSWORD)
+            self.db.session.add(user)
+            self.db.session.commit()
+            return user.id
+
+    def add_once(self, name="Ada"):
+        """Save a member if there is none; tell the id of one who waits."""
+        number = self.find(f"{name.lower()}@example.com") or self.add(name)
+        self.unconfirm(number)
+        return number
+
+    def unconfirm(self, number):
+        """Take the mark away from a member, and nothing else."""
+        with self.app.app_context():
+            self.db.session.get(self.User, number).confirmed = False
+            self.db.session.commit()
+
+    def move(self, number, address):
+        """Give a member another address."""
+        with self.app.app_context():
+            self.models.move(self.db.session.get(self.User, number), address)
+            self.db.session.commit()
+
+    def log_in(self, name="Ada"):
+        """Make a browser in which this member is logged in."""
+        visitor = self.visitor()
+        visitor.log_in(f"{name.lower()}@example.com", PASSWORD)
+        return visitor
+
+    def join(self, name="Ada"):
+        """Register as anybody does; give a browser that is logged in, and the link received."""
+        address = f"{name.lower()}@example.com"
+        self.visitor().register(name, address, PASSWORD)
+        return self.log_in(name), self.link(address)
+
+    def link(self, address, subject="Confirm"):
+        """Give the link in the newest letter of this kind to an address."""
+        return self.inbox.wait(to=address, subject=subject).links[0]
+
+    def letters(self, address, subject="Confirm"):
+        """Count the letters of a kind to an address."""
+        return sum(address in m.to and subject in m.subject for m in self.inbox)
+
+    def user(self, number):
+        """Read a member out of the database: values, and no object of a session."""
+        with self.app.app_context():
+            user = self.db.session.get(self.User, number)
+            return user and SimpleNamespace(
+                name=user.name,
+                email=user.email,
+                confirmed=user.confirmed,
+                password_hash=user.password_hash,
+            )
+
+    def find(self, address):
+        """Tell the id of the member with this address, or None."""
+        with self.app.app_context():
+            user = self.User.by_email(address)
+            return user and user.id
+
+    def spent(self):
+        """Count the tokens that were used."""
+        with self.app.app_context():
+            return self.db.session.query(self.models.SpentToken).count()
+
+    def confirmed(self, number):
+        """Ask the database whether a member is confirmed."""
+        return self.user(number).confirmed
+
+    def token(self, number, **lifetime):
+        """Let the app make a token for a member."""
+        with self.app.app_context():
+            user = self.db.session.get(self.User, number)
+            return user.generate_confirmation_token(**lifetime)
+
+    def key(self):
+        """Give the key that signs confirmation tokens."""
+        with self.app.app_context():
+            return self.models.token_keys()[0]
+
+    def claims(self, number, without=(), **changes):
+        """Give the claims of a good token for a member, with something changed."""
+        claims = jwt.decode(self.token(number), options={"verify_signature": False}) | changes
+        return {name: value for name, value in claims.items() if name not in without}
+
+    def signed(self, number, without=(), **changes):
+        """Sign such claims with the app's own key: the token is odd in one thing only."""
+        return jwt.encode(self.claims(number, without, **changes), self.key(), algorithm="HS512")
+
+    def signed_anyhow(self, claims):
+        """Sign claims that PyJWT itself might not sign; another library would."""
+        return jwt.PyJWS().encode(json.dumps(claims).encode(), self.key(), algorithm="HS512")
+
+    def confirms(self, number, token):
+        """Say whether the model takes a token for a member; what it does is saved."""
+        with self.app.app_context():
+            user = self.db.session.get(self.User, number)
+            said = user.confirm(token)
+            self.db.session.commit()
+            return said
+
+
+def _no_waiting_for_the_disk(connection, _record):
+    connection.execute("PRAGMA synchronous=OFF")

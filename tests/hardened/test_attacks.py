@@ -1,0 +1,186 @@
+"""Every attack of lesson 08, on three apps: the usual first draft, lesson 07, lesson 08.
+
+`pytest tests/hardened/test_attacks.py -s -k table` prints who holds off what.
+"""
+
+import pytest
+from builds import add, build
+
+from confirmlab import attacks, display
+from confirmlab.attacks import ATTACKS
+from confirmlab.mailbox import Inbox
+from confirmlab.server import Site
+
+APPS = ("first draft", "lesson 07", "lesson 08")
+FINISHED = "lesson 09"  # the hardened app, which sends its letters in the background
+# What the skeleton has right from the start; lesson 08 shows it, and a careless change breaks it.
+ALWAYS_HELD = {"forged-token", "chosen-algorithm", "weak-key", "open-redirect", "who-is-there"}
+# The first draft has no page with a token in its address; that comes with the button.
+NEVER_IN = {"referer"}
+
+
+@pytest.fixture(scope="module")
+def inbox(tmp_path_factory):
+    with Inbox(tmp_path_factory.mktemp("mails")) as inbox:
+        yield inbox
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory, inbox):
+    """Build apps and serve them, each once."""
+    sites = {}
+
+    def serve(name, file="", text=""):
+        if name not in sites:
+            folder = build(tmp_path_factory.mktemp("apps") / "my_app", name.partition(",")[0])
+            if file:
+                add(folder / file, text)
+            sites[name] = Site(inbox, folder).start()
+        return sites[name]
+
+    yield serve
+    for site in sites.values():
+        site.stop()
+
+
+@pytest.fixture(scope="module")
+def scores(serve, inbox):
+    """Run every attack on each of the apps, once."""
+    return {name: attacks.run_all(serve(name), inbox) for name in (*APPS, FINISHED)}
+
+
+def outcome(scores, app, attack):
+    return next(one for one in scores[app].attempts if one.name == attack)
+
+
+@pytest.mark.parametrize("app", [*APPS, FINISHED])
+def test_an_honest_member_gets_in(scores, app):
+    """Each of the apps confirms those who follow the link in their letter."""
+    assert scores[app].control.got_in is True
+
+
+@pytest.mark.parametrize("attack", [name for name in ATTACKS if name not in NEVER_IN])
+def test_the_first_draft_falls(scores, attack):
+    """The usual first draft falls to each attack."""
+    assert outcome(scores, "first draft", attack).got_in is True
+
+
+@pytest.mark.parametrize("attack", [name for name in ATTACKS if name not in NEVER_IN | ALWAYS_HELD])
+def test_lesson_07_falls(scores, attack):
+    """The app of lesson 07 falls to each attack that the skeleton does not hold off by itself."""
+    assert outcome(scores, "lesson 07", attack).got_in is True
+
+
+@pytest.mark.parametrize("attack", sorted(ALWAYS_HELD | NEVER_IN))
+def test_the_skeleton_holds(scores, attack):
+    """What the skeleton and its checks have right from the start holds in lesson 07."""
+    assert outcome(scores, "lesson 07", attack).got_in is False
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_lesson_08_holds(scores, attack):
+    """The app of lesson 08 holds off each attack."""
+    attempt = outcome(scores, "lesson 08", attack)
+
+    assert attempt.got_in is False, attempt.evidence
+
+
+def test_the_finished_app_holds(scores):
+    """The app of the last lesson, which sends in the background, holds off every attack, too."""
+    assert scores[FINISHED].headline == f"All {len(ATTACKS)} attacks held off"
+
+
+def test_table(scores):
+    """The table of attacks and apps says the same as the scores, one line an attack."""
+    lines = [f"{'attack':22}" + "".join(f"{app:13}" for app in APPS)]
+    for name in ATTACKS:
+        ends = [outcome(scores, app, name).outcome for app in APPS]
+        lines.append(f"{name:22}" + "".join(f"{end:13}" for end in ends))
+    print("\n" + "\n".join(line.rstrip() for line in lines))
+
+    assert len(lines) == len(ATTACKS) + 1
+    assert display.plain(scores["lesson 08"]).startswith(f"All {len(ATTACKS)} attacks held off")
+
+
+# An attack that only ever fails proves nothing: each of these falls where its hole is made.
+
+
+@pytest.mark.parametrize("app", ["lesson 07", "lesson 08"])
+def test_a_weak_key_opens_any_app(serve, inbox, app):
+    """With a key out of a tutorial, a login of somebody else's can be signed at either app."""
+    site = serve(f"{app}, weak key", "instance/secret_key", "changeme")
+
+    attempt = attacks.run("weak-key", site, inbox)
+
+    assert attempt.got_in is True
+    assert "'changeme'" in attempt.evidence and "/profile" in attempt.evidence
+
+
+@pytest.mark.parametrize(
+    "attack, said",
+    [
+        ("old-link", "The old link confirms a stranger's address"),
+        ("used-link", "The link of the first day confirms a second time"),
+        ("respelled-link", "With == at its end"),
+    ],
+)
+def test_unconfirming_is_not_enough(serve, inbox, attack, said):
+    """Where a change of address takes the mark away and tokens are not spent, old links work."""
+    site = serve("lesson 07, unconfirms", "app/models.py", UNCONFIRMS)
+
+    attempt = attacks.run(attack, site, inbox)
+
+    assert attempt.got_in is True
+    assert said in attempt.evidence
+
+
+def test_a_list_of_spent_texts_is_not_enough(serve, inbox):
+    """Where the text of a token is spent instead of its number, another spelling is good."""
+    site = serve("lesson 07, spends texts", "app/models.py", UNCONFIRMS + SPENDS_TEXTS)
+
+    assert attacks.run("used-link", site, inbox).got_in is False
+
+    respelled = attacks.run("respelled-link", site, inbox)
+    assert respelled.got_in is True, respelled.evidence
+
+
+def test_a_button_needs_a_policy(serve, inbox):
+    """A page with a token in its address and no Referrer-Policy is found."""
+    site = serve("lesson 08, no policy", "app/auth/views.py", NO_POLICY)
+
+    assert attacks.run("referer", site, inbox).got_in is True
+
+
+UNCONFIRMS = """
+
+def move(user, email):
+    user.email = email
+    user.moved_at = datetime.now(timezone.utc)
+    user.confirmed = False
+"""
+SPENDS_TEXTS = """
+
+_confirm, _spent, _generate = User.confirm, set(), User.generate_confirmation_token
+
+
+def generate_confirmation_token(self, expiration_sec=3600):
+    # Without a number, two tokens of one second would be one text.
+    return _generate(self, expiration_sec + len(_spent))
+
+
+def confirm(self, token):
+    if token in _spent or not _confirm(self, token):
+        return False
+    _spent.add(token)
+    return True
+
+
+User.confirm, User.generate_confirmation_token = confirm, generate_confirmation_token
+"""
+NO_POLICY = """
+
+@auth.after_app_request
+def forget_the_policy(response):
+    response.headers.pop("Referrer-Policy", None)
+    return response
+"""

@@ -1,0 +1,91 @@
+"""Facts about the score of attacks: what it says, and how it is shown."""
+
+import pytest
+
+from confirmlab import attacks, display
+from confirmlab.errors import KitError, SiteError
+from confirmlab.scoreboard import Attempt, Scoreboard
+
+IN = Attempt("preview", "A preview", True, "Nobody has clicked.")
+OFF = Attempt("scanner", "A scanner", False, "Nothing <b>changes</b>.")
+UNTRIED = Attempt("referer", "A referer", None, "No letter came.")
+ADA = Attempt("honest-member", "An honest member", True, "She is confirmed.")
+NOBODY = Attempt("honest-member", "An honest member", False, "She is not.")
+
+
+@pytest.mark.parametrize(
+    "attempts, control, said",
+    [
+        ((IN, OFF), ADA, "1 of 2 attacks got in"),
+        ((OFF, OFF), ADA, "All 2 attacks held off"),
+        ((OFF, UNTRIED), ADA, "1 of 2 attacks held off, the others not tried"),
+        ((OFF, OFF), NOBODY, "Not even an honest member gets in"),
+    ],
+)
+def test_headline(attempts, control, said):
+    """The score counts what got in, and is no praise for an app that lets nobody in."""
+    assert Scoreboard(attempts, control).headline == said
+
+
+def test_one_line():
+    """The repr of an attempt and of a score is one line."""
+    assert repr(IN) == "<Attempt preview: got in>"
+    assert repr(Scoreboard((IN,), ADA)) == "<Scoreboard 1 of 1 attacks got in>"
+
+
+def test_words_beside_colours():
+    """Each form says in words how an attack ended, so that colour is never needed."""
+    for shown in display.bundle(Scoreboard((IN, OFF, UNTRIED), ADA)).values():
+        assert "got in" in shown and "held off" in shown and "not tried" in shown
+
+
+def test_evidence_is_escaped():
+    """What an attack saw is shown as text."""
+    assert "Nothing &lt;b&gt;changes" in display.html(OFF)
+
+
+def test_the_first_time_is_shown():
+    """A score shows how an attack ended the first time, where that was another end."""
+    board = Scoreboard((OFF,), ADA, {"scanner": True})
+
+    assert "(at first: got in)" in display.plain(board)
+    assert "got in" in display.html(board)
+
+
+def test_an_unknown_attack_names_the_others(desk):
+    """An attack that does not exist is refused with the names of those that do."""
+    with pytest.raises(KitError, match="'moon-beam'.*'forged-token'"):
+        attacks.run("moon-beam", desk.site, desk.inbox)
+
+
+def test_the_site_has_to_run(desk):
+    """Before the site runs, an attack says how to start it."""
+    with pytest.raises(SiteError, match="start it with site.start"):
+        desk.attack("preview")
+    with pytest.raises(SiteError, match="start it with site.start"):
+        desk.scoreboard()
+
+
+def test_an_app_that_sends_no_letters_is_not_safe(desk, monkeypatch):
+    """Against an app that does not do its work, an attack counts as not tried."""
+    monkeypatch.setattr(desk.inbox.wait.__func__, "__defaults__", (None, None, None, 0))
+    desk.start_inbox()
+    desk.site.start()
+
+    attempt = desk.attack("preview")
+
+    assert attempt.got_in is None
+    assert "No mail to" in attempt.evidence
+    assert desk.workspace.record.read()["attacks"] == {}
+
+
+def test_the_record_keeps_the_first_end(desk, monkeypatch):
+    """How an attack ended the first time stays in the record, however it ends later."""
+    monkeypatch.setattr(attacks, "run", lambda *_: IN)
+    desk.start_inbox()
+    desk.site.start()
+    desk.attack("preview")
+    later = Attempt("preview", "A preview", False, "It takes a press of the button.")
+    monkeypatch.setattr(attacks, "run_all", lambda *_: Scoreboard((later,), ADA))
+
+    assert desk.scoreboard().first == {"preview": True}

@@ -1,0 +1,81 @@
+"""Facts about measured registrations and their plot."""
+
+import base64
+import re
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+from confirmlab import display
+from confirmlab.errors import KitError
+from confirmlab.timings import Timings
+
+BEFORE = {0: 0.2, 0.5: 1.7, 0.25: 0.95}
+AFTER = {0: 0.25, 0.25: 0.2, 0.5: 0.6}
+
+
+def drawing(timings):
+    data = re.search(r"data:image/svg\+xml;base64,([^\"]+)", display.html(timings))[1]
+    return ElementTree.fromstring(base64.b64decode(data))
+
+
+def test_rows_are_in_order():
+    """The rows of a table come in the order of the delays."""
+    assert Timings(before=BEFORE).rows() == [(0, [0.2]), (0.25, [0.95]), (0.5, [1.7])]
+
+
+def test_words_hold_no_figures():
+    """Slow is what waits for several letters, whatever the machine's own pace."""
+    timings = Timings(before=BEFORE, after=AFTER)
+
+    said = [words for _, words in timings.words()]
+    assert said == [["fast", "fast"], ["slow", "fast"], ["slow", "fast"]]
+
+
+def test_plain_form_is_stable():
+    """The text form names delays and words, and no measured time."""
+    first = display.plain(Timings(before=BEFORE, after=AFTER))
+
+    assert first == display.plain(
+        Timings(before={k: v + 0.1 for k, v in BEFORE.items()}, after=AFTER)
+    )
+    assert first.splitlines()[-1].split() == ["0.5", "s", "slow", "fast"]
+
+
+def test_a_curve_may_have_gaps():
+    """A delay that one curve lacks is a dash there."""
+    timings = Timings(before={0: 0.2, 1: 3.2}, after={0: 0.2})
+
+    assert timings.words()[1] == (1, ["slow", "-"])
+    assert ">-<" in display.html(timings)
+
+
+def test_both_curves_are_on_one_plot():
+    """The plot is one drawing with a line and a name for each curve, inside its edges."""
+    drawn = drawing(Timings(before=BEFORE, after=AFTER))
+    lines = [tag for tag in drawn.iter() if tag.tag.endswith("polyline")]
+    dots = [tag for tag in drawn.iter() if tag.tag.endswith("circle")]
+    texts = [tag.text for tag in drawn.iter() if tag.tag.endswith("text")]
+
+    assert (len(lines), len(dots)) == (2, 6)
+    assert {"before", "after"} < set(texts)
+    assert all(0 < float(d.get("cx")) < 660 and 0 < float(d.get("cy")) < 300 for d in dots)
+
+
+def test_the_plot_has_words():
+    """The picture carries the text form, for those who cannot see it."""
+    alt = re.search(r'<img [^>]*alt="([^"]*)"', display.html(Timings(before=BEFORE)))[1]
+
+    assert "0.25 s" in alt and "slow" in alt
+
+
+def test_one_point_is_a_plot():
+    """A single measurement is drawn as well."""
+    assert drawing(Timings(before={0: 0.0})) is not None
+
+
+@pytest.mark.parametrize("curves", [{}, {"before": {}}, {"before": [1, 2]}, {"before": {"a": 1}}])
+def test_no_curve_is_refused(curves):
+    """What is no curve is refused in a sentence that shows one."""
+    with pytest.raises(KitError, match="such as"):
+        Timings(**curves)

@@ -1,0 +1,30 @@
+"""What fails has failed.
+
+Any trouble ends a letter for good, also a mail server that is away for a minute. Whoever
+registers in that minute waits for ever.
+"""
+
+# region send-in-background
+def send_email(to, subject, template, **context):
+    """Render both versions now, and leave the letter in the outbox."""
+    letter = Letter(
+        recipient=to,
+        subject=subject,
+        text=render_template(f"{template}.txt", **context).strip(),
+        html=render_template(f"{template}.html", **context).strip(),
+    )
+    db.session.add(letter)
+    db.session.commit()
+    ring()
+
+
+def deliver(letter):
+    """Try once to hand a letter over, and note in it what came of that; the postman calls this."""
+    try:
+        hand_over(letter)
+    except OSError as error:
+        letter.give_up(str(error))
+    else:
+        letter.mark_sent()
+    db.session.commit()
+# endregion send-in-background
