@@ -4,7 +4,9 @@ Python tells an audit hook (PEP 578) of such acts before they happen, and a hook
 away again. It is a trip wire inside the process, not a wall: those are the sandbox's.
 """
 
+import _signal
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -17,11 +19,18 @@ _PROCESSES = {
     *("os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system", "os.startfile"),
     *("subprocess.Popen", "pty.spawn"),
 }
-_SIGNALS = {"os.kill", "os.killpg", "signal.pthread_kill"}
+_SIGNALS = {"os.kill", "os.killpg", "signal.pthread_kill", "resource.prlimit"}
 _INSPECTION = {
     *("gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys._current_frames"),
     *("sys._current_exceptions", "sys.settrace", "sys.setprofile", "sys.addaudithook"),
-    *("ctypes.dlopen", "ctypes.dlsym", "ctypes.addressof", "ctypes.cdata"),
+    *("ctypes.dlopen", "ctypes.dlsym", "ctypes.addressof", "ctypes.cdata", "ctypes.string_at"),
+}
+_MEMORY = ("_ctypes", "_cffi_backend")  # with these, code reaches all memory of this process
+_FRAMES = {"tb_frame", "gi_frame", "cr_frame", "ag_frame"}
+# Modules that look up frames for whoever calls them; others keep them to themselves.
+_LENDING = {
+    *("inspect", "asyncio.base_tasks", "asyncio.tasks", "bdb", "pdb", "code", "_pytest._code.code"),
+    *("werkzeug.debug.tbtools", "dis"),
 }
 _DELETION = {
     *("os.remove", "os.rmdir", "os.rename", "os.truncate", "os.chmod", "os.chown", "os.chflags"),
@@ -45,6 +54,10 @@ def watch(alarm: Alarm, home: Path, kept: tuple[Path, ...] = (), forks: bool = F
     Writing stays below `home`; what lies below one of `kept` is not read either. With `forks`
     this process may fork.
     """
+    for name in (*_MEMORY, "ctypes", "cffi"):
+        sys.modules.pop(name, None)  # so that an import is one, and the hook hears of it
+    # A handler is handed a frame. ValueError is what asyncio expects where it may set none.
+    signal.signal = _signal.signal = _no_handler
     # Bound here, since the code that is watched could replace the names in this module.
     inside = os.path.realpath(home) + os.sep
     closed = tuple(f"{os.path.realpath(path)}" for path in kept)
@@ -52,36 +65,68 @@ def watch(alarm: Alarm, home: Path, kept: tuple[Path, ...] = (), forks: bool = F
     said, deletion, network, names = dict(_SAID), set(_DELETION), set(_NETWORK), set(_NAMES)
     # A client that sends mail asks for the name of its own machine.
     local = {*_LOCAL, socket.gethostname()}
-    writing, resolved = _WRITING, os.path.realpath
+    writing, resolved, plain, null = _WRITING, os.path.realpath, _plain, os.devnull
+    memory, frames, lending, getframe = _MEMORY, _FRAMES, _LENDING, sys._getframe
+    reading, told = {"dis"}, set[str]()
+    looking: list[bool] = []
 
     def refuse(why: str) -> None:
         raise PermissionError(f"not allowed while your work is graded: {why}")
 
     def reported(why: str) -> None:
-        alarm(why)
+        if why not in told:  # once is enough, and a loop would drown all else
+            told.add(why)
+            alarm(why)
         refuse(why)
 
     def outside(path: Any) -> bool:
         if isinstance(path, int) or path is None:
             return False
-        return not (resolved(os.fsdecode(path)) + os.sep).startswith(inside)
+        return not (resolved(plain(path)) + os.sep).startswith(inside)
+
+    def look(lending: set[str]) -> None:
+        """Refuse a frame, or code, to the home's own, also where it comes by way of a tool."""
+        looking.append(True)  # to look is to ask for a frame too
+        try:
+            caller = getframe(2)  # of whoever set the hook off
+        finally:
+            looking.pop()
+        while caller is not None and caller.f_globals.get("__name__") in lending:
+            caller = caller.f_back
+        if caller is not None and resolved(caller.f_code.co_filename).startswith(inside):
+            reported(said["sys.settrace"])
 
     def hook(event: str, details: tuple[Any, ...]) -> None:
         if event == "open":
             path, _, flags = details
             if isinstance(path, int):
                 return
-            if closed and resolved(os.fsdecode(path)).startswith(closed):
+            if closed and resolved(plain(path)).startswith(closed):
                 reported("it tried to read what learners are not given")
-            if (flags or 0) & writing and path != os.devnull and outside(path):
+            if (flags or 0) & writing and path != null and outside(path):
                 refuse("a file outside of its own folder was to be written")
         elif event in said and event not in allowed:
             if event == "object.__setattr__" and details[1] != "__code__":
                 return
             reported(said[event])
+        elif event == "object.__getattr__":
+            if details[1] in frames:
+                look(lending)
+            elif details[1] == "__code__":
+                look(reading)  # which would tell a faulty app from another
+        elif event == "sys._getframe":
+            if not looking:
+                look(lending)
+        elif event == "import":
+            if details[0] in memory:
+                raise ImportError(f"{details[0]} is not there while your work is graded")
         elif event in deletion:
             if any(outside(path) for path in details[:2] if isinstance(path, (str, bytes))):
                 reported("it tried to change files that are not its own")
+        elif event == "sqlite3.connect":
+            name = details[0]
+            if isinstance(name, (str, bytes)) and outside(name) and name not in ("", ":memory:"):
+                refuse("a database outside of its own folder was to be opened")
         elif event in network:
             address = details[1] if len(details) > 1 else None
             if isinstance(address, tuple) and address and address[0] not in local:
@@ -90,3 +135,16 @@ def watch(alarm: Alarm, home: Path, kept: tuple[Path, ...] = (), forks: bool = F
             refuse("the address of another machine")
 
     sys.addaudithook(hook)
+
+
+def _no_handler(*_: Any) -> None:
+    raise ValueError("signals cannot be handled while your work is graded")
+
+
+def _plain(path: Any) -> str:
+    """Spell a path; one of a class of its own could spell itself in another way each time."""
+    if isinstance(path, (str, bytes)):
+        path = str.__str__(path) if isinstance(path, str) else bytes.__getitem__(path, slice(None))
+    elif type(path) is not type(Path()):
+        raise PermissionError("not allowed while your work is graded: a path that is no text")
+    return os.fsdecode(path)
