@@ -7,11 +7,12 @@ names are drawn anew for each run, so that no code can know them.
 import builtins
 import random
 import secrets
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType
 from typing import Any
 
-import _pytest.python
-import _pytest.runner
+import _pytest.assertion.util
 import pytest
 
 from confirmlab.seal import Say
@@ -20,6 +21,15 @@ _ENDS = ("failed", "failed", "failed", "passed", "passed")
 _TOUCHED = "it changed how tests are run"
 _BENT = "a test that must fail passed, or one that must pass failed, in its company"
 _MISSING = "a test was said to have passed that was not run to its end"
+_STOPPED = "it stopped the run before all tests had their turn"
+
+# What a test stands on, and no answer changes: in these modules functions and classes stay.
+_TOOLS = {
+    *(f"_pytest.{name}" for name in ("python", "runner", "outcomes", "fixtures", "reports")),
+    *(f"confirmlab.{name}" for name in ("canaries", "lesson_plugin", "mailbox", "visitor")),
+    *("pytest", "pluggy._callers", "pluggy._hooks", "jwt", "jwt.api_jwt", "conftest"),
+}
+_LASTING = (FunctionType, type, classmethod, staticmethod, property)
 
 
 def drawn() -> dict[str, str]:
@@ -43,8 +53,8 @@ def alarms(messages: Iterable[dict[str, Any]], names: dict[str, str], done: bool
         if message["outcome"] == "passed" and message["name"] not in ended:
             said.append(_MISSING)
     seen = {message["name"].rpartition("::")[2] for message in told if "outcome" in message}
-    if done and seen and not set(names) <= seen:
-        said.append(_BENT)
+    if done and not set(names) <= seen and not any("problem" in message for message in told):
+        said.append(_STOPPED)
     return list(dict.fromkeys(said))
 
 
@@ -54,7 +64,6 @@ class Canaries:
     def __init__(self, say: Say, names: dict[str, str]) -> None:
         self.say = say
         self.names = names
-        self.prints: dict[str, Any] = {}
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -68,27 +77,75 @@ class Canaries:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what the tests and the tools are made of, before the app is imported."""
-        self.items = {item.nodeid: (item.obj, item.obj.__code__) for item in session.items}
-        self.prints = _fingerprints()
+        self.call = _caller(self.say, {item.nodeid: item.obj for item in session.items})
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        """Take away what pytest keeps for asserts that it has rewritten, and for debuggers."""
+        _pytest.assertion.util._config = None  # from here all of pytest could be reached
+        for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+            vars(sys).pop(name, None)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         """Call the test that was collected, and say that it came to its end."""
-        function, code = self.items[pyfuncitem.nodeid]
         wanted = pyfuncitem._fixtureinfo.argnames
-        untouched = pyfuncitem.obj is function or pyfuncitem.obj == function
-        if not untouched or function.__code__ is not code:
-            self.say({"alarm": _TOUCHED})
-        function(**{name: pyfuncitem.funcargs[name] for name in wanted})
-        self.say({"ended": pyfuncitem.nodeid})
+        given = {name: pyfuncitem.funcargs[name] for name in wanted}
+        self.call(pyfuncitem.nodeid, pyfuncitem.obj, given)
         return True
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self) -> Any:
-        """Look for changes after each test."""
+        """Look for changes after each test, when it has put its own away."""
         yield
-        if any(now is not self.prints[name] for name, now in _fingerprints().items()):
-            self.say({"alarm": _TOUCHED})
+        self.call("", None, {})
+
+
+def _caller(say: Say, tests: dict[str, Any]) -> Callable[[str, Any, dict[str, Any]], None]:
+    """Give the one way to call a test: an audit hook, whose state no other code finds."""
+    items = {name: (test, test.__code__) for name, test in tests.items()}
+    event, audit, look = f"confirmlab.{secrets.token_hex(8)}", sys.audit, _changed
+    between = _kept()
+    # While a test runs, its fixtures may have put something of their own into PyJWT.
+    within = [kept for kept in between if kept[0] is not vars(sys.modules["jwt"])]
+
+    def hook(name: str, details: tuple[Any, ...]) -> None:
+        if name != event:
+            return
+        item, found, given = details
+        if item:
+            function, code = items[item]
+            if found != function or function.__code__ is not code:
+                say({"alarm": _TOUCHED})
+            function(**given)
+        if look(within if item else between):
+            say({"alarm": _TOUCHED})
+        if item:
+            say({"ended": item})
+
+    sys.addaudithook(hook)
+    return lambda item, found, given: audit(event, item, found, given)
+
+
+def _kept() -> list[tuple[Mapping[str, Any], str, Any]]:
+    """List what bending a test would have to replace: where it stands, its name, itself."""
+    spaces: list[Mapping[str, Any]] = []
+    for name, module in list(sys.modules.items()):
+        if name in _TOOLS or name.startswith("test_"):
+            things = vars(module).values()
+            classes = [thing for thing in things if isinstance(thing, type)]
+            spaces += [vars(module), *(vars(one) for one in classes if one.__module__ == name)]
+    kept = [
+        (space, name, value)
+        for space in spaces
+        for name, value in list(space.items())
+        if isinstance(value, _LASTING)
+    ]
+    return kept + [(vars(builtins), name, value) for name, value in vars(builtins).items()]
+
+
+def _changed(kept: list[tuple[Mapping[str, Any], str, Any]]) -> bool:
+    return any(space.get(name) is not value for space, name, value in kept if name != "_")
 
 
 def _canary(end: str) -> Any:
@@ -105,20 +162,3 @@ def _canary(end: str) -> Any:
     made: dict[str, Any] = {}
     exec(random.choice(shapes), made)
     return made["canary"]
-
-
-def _fingerprints() -> dict[str, Any]:
-    """Name the functions that bending a test would have to replace."""
-    tools = {
-        "call": _pytest.runner.CallInfo.from_call,
-        "protocol": _pytest.runner.runtestprotocol,
-        "run": _pytest.python.Function.runtest,
-        "setup": _pytest.python.Function.setup,
-        "report": _pytest.runner.TestReport.from_item_and_call,
-        "raises": pytest.raises,
-        "fail": pytest.fail,
-    }
-    tools = {name: getattr(tool, "__func__", tool) for name, tool in tools.items()}
-    return tools | {
-        f"builtin {name}": thing for name, thing in vars(builtins).items() if name != "_"
-    }
