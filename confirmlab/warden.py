@@ -18,7 +18,6 @@ import tempfile
 import time
 import traceback
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, BinaryIO
 
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
@@ -27,18 +26,24 @@ PATIENCE = 6  # the clock's seconds for each second of the processor
 _TICK = 0.1  # seconds between two looks at how many processes there are
 
 # From linux/prctl.h
-_SET_DUMPABLE, _SET_CHILD_SUBREAPER = 4, 36
+_SET_DUMPABLE, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 4, 36, 38
+
+_there_before: set[str] = set()  # in the folder for scratch files, before the first child
 
 
 def main() -> None:
-    """Take orders until there are no more."""
+    """Take orders until there are no more, or until a child has done something to this process."""
     orders, reports = _own_ends()
     importlib.import_module(sys.argv[1])  # what every child needs, imported once
 
     _hold_on_to_children()
+    before = _own_limits()
+    _there_before.update(_scratch())
     _send(reports, {"ready": os.getpid()})
-    for line in orders:
-        _send(reports, carry_out(json.loads(line)))
+    for order in map(json.loads, orders):  # no name holds an order's text, which has the seal
+        _send(reports, carry_out(order))
+        if _own_limits() != before:
+            break  # whoever comes next gets a new one
 
 
 def carry_out(order: dict[str, Any]) -> dict[str, Any]:
@@ -49,42 +54,84 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
     becomes if it is not 0.
     """
     home = tempfile.mkdtemp(prefix="confirmlab-")
-    descriptor, name = tempfile.mkstemp(prefix="confirmlab-")
-    os.unlink(name)
-    with open(descriptor, "r+b") as output:
-        reader, writer = os.pipe()
-        if order["user"]:
-            os.chown(home, order["user"], order["user"])
-        pid = os.fork()
-        if pid == 0:
-            _child(order, home, writer, output.fileno())
-        os.close(writer)
-        told, end, usage = _watch(pid, reader, order)
-        os.close(reader)
-        _sweep(pid)
-        output.seek(0)
-        printed = output.read(OUTPUT).decode("utf-8", "replace")
-        cut = bool(output.read(1))
-    _remove(home)
-    return {"told": told, "end": end, "output": printed, "cut": cut, **usage}
+    if order["user"]:
+        os.chown(home, order["user"], order["user"])
+    reader, writer = os.pipe()
+    printed, printer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _child(order, home, writer, printer)
+    os.close(writer)
+    os.close(printer)
+    heard = _Heard(reader, printed)
+    end, usage = _watch(pid, heard, order)
+    _sweep(pid)
+    heard.listen()
+    os.close(reader)
+    os.close(printed)
+    _clear(home)
+    return {"told": heard.lines(), "end": end, **heard.output(), **usage}
 
 
-def _watch(pid: int, reader: int, order: dict[str, Any]) -> tuple[list[str], str, dict[str, Any]]:
-    """Read what a child says until it has ended, was late, or said or bred too much."""
-    os.set_blocking(reader, False)
+class _Heard:
+    """Take what a child tells and what it prints, and keep no more than may be kept."""
+
+    def __init__(self, reader: int, printed: int) -> None:
+        self.ends = {reader: bytearray(), printed: bytearray()}
+        self.reader, self.printed = reader, printed
+        self.open = {reader, printed}
+        for end in self.ends:
+            os.set_blocking(end, False)
+
+    def wait(self) -> None:
+        """Wait until there is something to hear, but not for long."""
+        select.select(self.open, [], [], _TICK)
+
+    def listen(self) -> bool:
+        """Take what is there; say whether nobody is left who could tell more."""
+        for end in tuple(self.open):
+            for _ in range(64):
+                try:
+                    data = os.read(end, 65536)
+                except BlockingIOError:
+                    break
+                if not data:
+                    self.open.discard(end)
+                    break
+                if len(self.ends[end]) <= (TOLD if end == self.reader else OUTPUT):
+                    self.ends[end] += data
+        return self.reader not in self.open
+
+    def too_much(self) -> bool:
+        """Say whether it tells more than any test has to tell; printing is free."""
+        return len(self.ends[self.reader]) > TOLD
+
+    def lines(self) -> list[str]:
+        """List what was told."""
+        told = bytes(self.ends[self.reader][:TOLD]).decode("utf-8", "replace")
+        return [line for line in told.split("\n") if line]
+
+    def output(self) -> dict[str, Any]:
+        """Give what was printed, and whether that is not all."""
+        kept = bytes(self.ends[self.printed])
+        return {"output": kept[:OUTPUT].decode("utf-8", "replace"), "cut": len(kept) > OUTPUT}
+
+
+def _watch(pid: int, heard: _Heard, order: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Listen to a child until it has ended, was late, or told or bred too much."""
     deadline = time.monotonic() + PATIENCE * order["seconds"]
     counted = time.monotonic()
-    told, end = bytearray(), ""
+    end = ""
     while not end:
-        select.select([reader], [], [], _TICK)
+        heard.wait()
         now = time.monotonic()
         gone, status, used = os.wait4(pid, os.WNOHANG)  # asked first: then its last words are here
-        closed = _read(reader, told)
+        closed = heard.listen()
         if gone:
             end = "ended"
         elif now > deadline:
             end = "late"
-        elif len(told) > TOLD or (now - counted > _TICK and _too_many(order["processes"])):
+        elif heard.too_much() or (now - counted > _TICK and _too_many(order)):
             end = "stopped"
         elif closed:
             # It has said all; a thread of the learner's must not hold it.
@@ -95,24 +142,12 @@ def _watch(pid: int, reader: int, order: dict[str, Any]) -> tuple[list[str], str
             os.killpg(pid, signal.SIGKILL)
             os.kill(pid, signal.SIGKILL)
         _, status, used = os.wait4(pid, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+    cpu = used.ru_utime + used.ru_stime
+    signalled = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    # A child that does not hear the first of the limit's two signals gets the second.
+    if signalled == signal.SIGXCPU or (signalled == signal.SIGKILL and cpu >= order["seconds"]):
         end = "late"
-    lines = bytes(told[:TOLD]).decode("utf-8", "replace").split("\n")
-    usage = {"cpu": used.ru_utime + used.ru_stime, "memory": used.ru_maxrss * 1024}
-    return [line for line in lines if line], end, usage
-
-
-def _read(reader: int, told: bytearray) -> bool:
-    """Take what is in the pipe; say whether nobody writes into it any more."""
-    while len(told) <= TOLD:
-        try:
-            data = os.read(reader, 65536)
-        except BlockingIOError:
-            return False
-        if not data:
-            return True
-        told += data
-    return False
+    return end, {"cpu": cpu, "memory": used.ru_maxrss * 1024}
 
 
 def _child(order: dict[str, Any], home: str, writer: int, output: int) -> None:
@@ -165,11 +200,17 @@ def _limit(order: dict[str, Any]) -> None:
         os.setuid(order["user"])
 
 
-def _too_many(processes: int) -> bool:
-    """Count the processes in this world, or, where that is everybody's, those from here."""
-    if os.getpid() == 1:
-        return sum(name.isdecimal() for name in os.listdir("/proc")) > processes
-    return len(_descendants()) > processes
+def _too_many(order: dict[str, Any]) -> bool:
+    """Count the processes that come from here, and the memory that each has for itself."""
+    processes = _descendants()
+    if len(processes) > order["processes"]:
+        return True
+    held = 0
+    for process in processes if len(processes) > 1 else ():  # one alone has its own limit
+        with suppress(Exception):
+            usage = process.memory_info()
+            held += usage.rss - getattr(usage, "shared", 0)
+    return held > order["memory"]
 
 
 def _descendants() -> list[Any]:
@@ -199,17 +240,31 @@ def _sweep(pid: int) -> None:
             return
 
 
-def _remove(home: str) -> None:
-    """Delete a child's home, also where it has locked its own folders."""
-
-    def unlock(function: Any, path: str, _: Any) -> None:
+def _clear(home: str) -> None:
+    """Leave no file of a child's; in a world of its own none but what was there before."""
+    _remove(home)
+    for name in set(_scratch()) - _there_before:
         with suppress(OSError):
-            os.chmod(Path(path).parent, 0o700)
-            os.chmod(path, 0o700, follow_symlinks=os.chmod not in os.supports_follow_symlinks)
-            function(path)
+            os.unlink(name)
+        _remove(name)
 
-    shutil.rmtree(home, onerror=unlock)
+
+def _scratch() -> list[str]:
+    folder = tempfile.gettempdir()
+    names = os.listdir(folder) if os.getpid() == 1 else []
+    return [os.path.join(folder, name) for name in names]
+
+
+def _remove(home: str) -> None:
+    """Delete a child's folder, also where it has locked what is in it, and follow no link."""
     shutil.rmtree(home, ignore_errors=True)
+    if os.path.isdir(home) and not os.path.islink(home):
+        os.chmod(home, 0o700)
+        for place, folders, _ in os.walk(home):
+            for name in (os.path.join(place, name) for name in folders):
+                if not os.path.islink(name):
+                    os.chmod(name, 0o700)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _own_ends() -> tuple[BinaryIO, BinaryIO]:
@@ -222,13 +277,21 @@ def _own_ends() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _hold_on_to_children() -> None:
-    """Let orphans come to this process, and let none look into its memory."""
+    """Let orphans come to this process; let none look into its memory, nor become somebody else."""
     import ctypes
 
     with suppress(OSError, AttributeError):
         prctl = ctypes.CDLL(None).prctl
         prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
         prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+        prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def _own_limits() -> list[Any]:
+    """List what another process of the same user could have changed here."""
+    names = sorted(name for name in dir(resource) if name.startswith("RLIMIT_"))
+    limits: list[Any] = [resource.getrlimit(getattr(resource, name)) for name in names]
+    return [*limits, os.getpriority(os.PRIO_PROCESS, 0)]
 
 
 def _send(reports: BinaryIO, report: dict[str, Any]) -> None:
