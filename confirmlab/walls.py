@@ -78,6 +78,7 @@ def _bwrap() -> list[str]:
         words += ["--perms", "0755", "--dir", parent]
     for name in [*places, *kit]:
         words += ["--ro-bind", name, name]
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]  # so that /tmp is all there is to write
     for name, value in environment().items():
         words += ["--setenv", name, value]
     return [*words, "--chdir", "/tmp"]
