@@ -32,21 +32,22 @@ def score(suite: str, runner: Runner = processes.run_all, shares: int = 2) -> Ex
     if not runs[0].caught:
         runs += run(mutants.correct())
     on_faulty = [] if _invalid(runs) else run(_with_correct_ones(), first=True)
-    wrong = _invalid(runs + [one for one in on_faulty if one.mutant is _REFERENCE])
+    sound = (_REFERENCE, *mutants.correct())
+    wrong = _invalid(runs + [one for one in on_faulty if one.mutant in sound])
     if wrong:
         note = "What they catch is counted once they all pass on every correct app."
         return _result("failed", wrong, note)
     valid = TestResult("valid", "Every test passes on every correct app.", "passed", points=4)
-    caught = [_caught(one) for one in on_faulty if one.mutant is not _REFERENCE]
+    # In their own order, whatever the order in which they were tried.
+    by_mutant = {one.mutant: one for one in on_faulty}
+    caught = [_caught(by_mutant[mutant]) for mutant in mutants.of_the_model()]
     return _judged(valid, caught, suite)
 
 
 def _with_correct_ones() -> list[Mutant]:
-    """Hide the reference among the faulty apps, for tests that fail by chance, or always now."""
-    apps = list(mutants.of_the_model())
-    for _ in range(2):
-        apps.insert(random.randrange(len(apps) + 1), _REFERENCE)
-    return apps
+    """Hide correct apps among the faulty ones, for tests that fail by chance, or always now."""
+    apps = [*mutants.of_the_model(), *mutants.correct(), _REFERENCE, _REFERENCE]
+    return random.sample(apps, len(apps))
 
 
 def _invalid(runs: list[Run]) -> list[TestResult]:
