@@ -26,8 +26,13 @@ _STOPPED = "it stopped the run before all tests had their turn"
 # What a test stands on, and no answer changes: in these modules functions and classes stay.
 _TOOLS = {
     *(f"_pytest.{name}" for name in ("python", "runner", "outcomes", "fixtures", "reports")),
+    *(f"pluggy._{name}" for name in ("callers", "hooks", "manager")),
     *(f"confirmlab.{name}" for name in ("canaries", "lesson_plugin", "mailbox", "visitor")),
-    *("pytest", "pluggy._callers", "pluggy._hooks", "jwt", "jwt.api_jwt", "conftest"),
+    *(f"sqlalchemy.{name}" for name in ("orm.session", "orm.scoping", "orm.query")),
+    *("sqlalchemy.engine.base", "sqlalchemy.engine.result", "flask_sqlalchemy.session"),
+    *("flask.app", "flask.testing", "werkzeug.test", "werkzeug.wrappers.response"),
+    *("httpx._client", "httpx._models", "httpx._transports.wsgi", "bs4", "bs4.element"),
+    *("pytest", "jwt", "jwt.api_jwt", "conftest"),
 }
 _LASTING = (FunctionType, type, classmethod, staticmethod, property)
 

@@ -174,7 +174,7 @@ def _judge_alone(app_folder: Path, exercises: list[Exercise]) -> dict[Exercise, 
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
         jobs = []
         for exercise in exercises:
-            for number, given in enumerate(_surroundings(exercise, workspace.text)):
+            for number, given in enumerate(surroundings(exercise, workspace.text)):
                 app = reference.build(Path(name) / exercise.id / str(number) / "my_app", given)
                 jobs.append((exercise, job(app, [exercise])))
         finished = dict(processes.run_all([one for _, one in jobs]))
@@ -185,7 +185,7 @@ def _judge_alone(app_folder: Path, exercises: list[Exercise]) -> dict[Exercise, 
     return results
 
 
-def _surroundings(exercise: Exercise, text: Callable[[str], str]) -> list[dict[str, str]]:
+def surroundings(exercise: Exercise, text: Callable[[str], str]) -> list[dict[str, str]]:
     """Give the fills of the apps in which an exercise is judged alone: one has to pass."""
     together = {blank_id: text(blank_id) for blank_id in course.load().together(exercise.id)}
     own = {exercise.id: together[exercise.id]}

@@ -14,6 +14,7 @@ from confirmlab.parcel import shown
 from confirmlab.processes import Finished, Job
 from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.sandbox import Sandbox
+from confirmlab.submission import Submission
 
 READING = 60.0  # seconds of the processor for reading one submission
 _LARGE = 3_000_000_000  # bytes of address space for reading: hostile JSON grows when it is read
@@ -84,25 +85,28 @@ class Grader:
     def grade(self, learner: str, paths: Iterable[Path]) -> Grade:
         """Grade what one learner handed in."""
         began = time.monotonic()
-        status, fills, damage = self._read(learner, [str(path) for path in paths])
-        if status == "ok":
-            status, sentence, exercises = self._judge(fills)
+        found = self._read(learner, [str(path) for path in paths])
+        if found.status == "ok":
+            status, sentence, exercises = self._judge(found)
         else:
-            sentence, exercises = damage[0], ()
+            status, sentence, exercises = found.status, found.damage[0], ()
         seconds = round(time.monotonic() - began, 2)
-        return Grade(learner, status, sentence, exercises, damage, seconds, self.sandbox.kind)
+        return Grade(learner, status, sentence, exercises, found.damage, seconds, self.sandbox.kind)
 
-    def _read(self, learner: str, paths: list[str]) -> tuple[str, dict[str, str], tuple[str, ...]]:
+    def _read(self, learner: str, paths: list[str]) -> Submission:
         task = {"learner": learner, "paths": paths}
         finished = self.reader.run(Job(submission.tell, task, _NOWHERE, READING))
         if finished.end != "done":
             names = ", ".join(shown(Path(path).name) for path in paths[:3])
-            return "unreadable", {}, (f"Reading {names} took too much time or memory; look at it.",)
-        fills = {m["fill"]: m["text"] for m in finished.messages if "fill" in m}
-        found = finished.messages[-1]
-        return found["status"], fills, tuple(found["damage"])
+            problem = f"Reading {names} took too much time or memory; look at it."
+            return Submission(learner, {}, (problem,), "unreadable")
+        told = finished.messages
+        fills = {m["fill"]: m["text"] for m in told if "fill" in m}
+        earlier = {m["earlier"]: m["text"] for m in told if "earlier" in m}
+        return Submission(learner, fills, tuple(told[-1]["damage"]), told[-1]["status"], earlier)
 
-    def _judge(self, fills: dict[str, str]) -> tuple[str, str, tuple[ExerciseGrade, ...]]:
+    def _judge(self, found: Submission) -> tuple[str, str, tuple[ExerciseGrade, ...]]:
+        fills = found.fills
         filled = [exercise for exercise in _graded() if exercise.id in fills]
         verdict = self._verdict(fills, filled)
         alarms = list(verdict.alarms)
@@ -111,7 +115,7 @@ class Grader:
         alone: dict[str, ExerciseResult] = {}
         for exercise in filled:
             if whole[exercise.id].status == "failed":
-                alone[exercise.id], said = self._alone(exercise, fills[exercise.id])
+                alone[exercise.id], said = self._alone(exercise, found)
                 alarms += said
         if scoring.EXERCISE in fills:
             whole[scoring.EXERCISE], said = self._scored(fills[scoring.EXERCISE])
@@ -121,12 +125,22 @@ class Grader:
         )
         return *_status(verdict.end, alarms, self.standard.seconds), exercises
 
-    def _alone(self, exercise: Exercise, fill: str) -> tuple[ExerciseResult, tuple[str, ...]]:
-        """Judge one fill in the finished app."""
-        verdict = self._verdict(reference.fills() | {exercise.id: fill}, [exercise])
-        if verdict.alarms:
-            return _void(exercise, verdict.alarms[0]), verdict.alarms
-        return verdict.results[exercise.id], ()
+    def _alone(
+        self, exercise: Exercise, found: Submission
+    ) -> tuple[ExerciseResult, tuple[str, ...]]:
+        """Judge one fill in finished apps, until it passes in one; the best result counts."""
+        best: ExerciseResult | None = None
+        for fills, note in _apps(exercise, found):
+            verdict = self._verdict(fills, [exercise])
+            if verdict.alarms:
+                return _void(exercise, verdict.alarms[0]), verdict.alarms
+            result = replace(verdict.results[exercise.id], note=note)
+            if best is None or result.score > best.score:
+                best = result
+            if best.status == "passed":
+                break
+        assert best is not None  # there is always one app at least
+        return best, ()
 
     def _verdict(self, fills: dict[str, str], exercises: list[Exercise]) -> Verdict:
         """Judge an app by the tests that learners have, and by the hidden ones, each in a run."""
@@ -175,6 +189,18 @@ def _job(
         "canaries": canaries.drawn(),
     }
     return Job(judging.run_graded, task, _NOWHERE, secs)
+
+
+def _apps(exercise: Exercise, found: Submission) -> list[tuple[dict[str, str], str]]:
+    """Give the fills of the apps in which an exercise is judged alone, and what to say of each."""
+    fills = reference.stubs() | found.fills
+    apps = [(given, "") for given in checks.surroundings(exercise, fills.__getitem__)]
+    if not any(later.id in found.fills for later in course.load().refilled_by(exercise.id)):
+        return apps[:1]  # it was never filled anew, so it is no hardened text
+    if exercise.id in found.earlier:
+        given = reference.fills(reference.FINISHED) | {exercise.id: found.earlier[exercise.id]}
+        apps.append((given, "What counts is the text in the notebook of the earlier lesson."))
+    return apps
 
 
 def _graded() -> list[Exercise]:

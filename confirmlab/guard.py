@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,9 @@ _FRAMES = {"tb_frame", "gi_frame", "cr_frame", "ag_frame"}
 # Modules that look up frames for whoever calls them; others keep them to themselves.
 _LENDING = {
     *("inspect", "asyncio.base_tasks", "asyncio.tasks", "bdb", "pdb", "code", "_pytest._code.code"),
-    *("werkzeug.debug.tbtools", "dis"),
+    *("werkzeug.debug.tbtools", "dis", "traceback"),
 }
+_WALKS = (traceback.walk_tb, traceback.walk_stack)
 _DELETION = {
     *("os.remove", "os.rmdir", "os.rename", "os.truncate", "os.chmod", "os.chown", "os.chflags"),
     *("shutil.rmtree", "shutil.move", "os.link", "os.symlink", "os.setxattr"),
@@ -68,6 +70,7 @@ def watch(alarm: Alarm, home: Path, kept: tuple[Path, ...] = (), forks: bool = F
     writing, resolved, plain, null = _WRITING, os.path.realpath, _plain, os.devnull
     memory, frames, lending, getframe = _MEMORY, _FRAMES, _LENDING, sys._getframe
     reading, told = {"dis"}, set[str]()
+    printing, walking = traceback.__file__, {walk.__code__ for walk in _WALKS}
     looking: list[bool] = []
 
     def refuse(why: str) -> None:
@@ -91,8 +94,11 @@ def watch(alarm: Alarm, home: Path, kept: tuple[Path, ...] = (), forks: bool = F
             caller = getframe(2)  # of whoever set the hook off
         finally:
             looking.pop()
+        code = None
         while caller is not None and caller.f_globals.get("__name__") in lending:
-            caller = caller.f_back
+            code, caller = caller.f_code, caller.f_back
+        if code is not None and code.co_filename == printing and code not in walking:
+            return  # it prints them
         if caller is not None and resolved(caller.f_code.co_filename).startswith(inside):
             reported(said["sys.settrace"])
 

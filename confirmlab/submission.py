@@ -47,6 +47,8 @@ def tell(task: dict[str, Any], say: Say) -> None:
     found = read(*map(Path, task["paths"]), learner=task["learner"])
     for exercise_id, text in found.fills.items():
         say({"fill": exercise_id, "text": text})
+    for exercise_id, text in found.earlier.items():
+        say({"earlier": exercise_id, "text": text})
     say({"status": found.status, "damage": list(found.damage)})
 
 

@@ -89,7 +89,7 @@ def run(
         for number, finished in runner(jobs):
             told = _by_app(finished.messages)
             for turn, place in enumerate(dealt[number]):
-                end = told[turn][-1]["ended"] if turn in told else finished.end
+                end = _ended(told.get(turn, []), finished.end)
                 messages = [*told.get(None, []), *told.get(turn, [])]
                 # Without a collection there was nothing to fork, and what was said holds for all.
                 runs[place] = _read(chosen[place], messages, end)
@@ -193,6 +193,11 @@ def _end(status: int) -> str:
 
 def _dealt(count: int, shares: int) -> list[list[int]]:
     return [list(range(start, count, shares)) for start in range(min(shares, count))]
+
+
+def _ended(told: list[dict[str, Any]], whole: str) -> str:
+    """Say how the tests of one app ended; those that nobody saw end went down with the rest."""
+    return next((message["ended"] for message in told if "ended" in message), whole)
 
 
 def _by_app(messages: Iterable[dict[str, Any]]) -> dict[int | None, list[dict[str, Any]]]:
