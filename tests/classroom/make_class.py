@@ -1,7 +1,7 @@
 """Make a class of synthetic submissions: right, wrong, open, broken and hostile ones.
 
-`python tests/classroom/make_class.py 200 FOLDER` writes them, and prints what each one is to come
-to; tests call make().
+The class has come to the end of lesson 05. `python tests/classroom/make_class.py 200 FOLDER` writes
+what it hands in, and prints what each submission is to come to; tests call make().
 """
 
 import json
@@ -14,11 +14,10 @@ from pathlib import Path
 
 from confirmlab import course, mutants, notebooks, reference
 
+LESSON = "05"
 EXIT = "def confirm(self, token):\n    import os\n    os._exit(0)"
-LOOP = (
-    "OPEN_WHILE_UNCONFIRMED = set()\n\n@auth.before_app_request\ndef gate():\n    while True: pass"
-)
-KILL = "import os\nos.kill(os.getppid(), 9)\n" + LOOP.replace("while True: pass", "return None")
+LOOP = "def confirm(self, token):\n    while True: pass"
+KILL = "import os\nos.kill(os.getppid(), 9)\n\ndef confirm(self, token):\n    return True"
 FORK = "import os\nwhile True:\n    os.fork()"
 HOG = "def confirm(self, token):\n    held = [bytes(10**8) for _ in range(10**4)]\n    return True"
 ASSERTS = (
@@ -40,10 +39,13 @@ class Expected:
     def holds(self, grade: object) -> bool:
         """Say whether a grade is what was expected."""
         missed = {entry.exercise for entry in grade.exercises if entry.status != "passed"}
-        right = missed == self.missed if self.exactly else bool(missed) and missed <= self.missed
+        some = LEFT < missed <= self.missed
+        right = missed == self.missed if self.exactly else some
         return grade.status == self.status and right
 
 
+DONE = reference.fills(LESSON)
+LEFT = frozenset(exercise.id for exercise in course.load().exercises if exercise.id not in DONE)
 Kind = tuple[str, Callable[[Path], None], str, frozenset[str], bool]
 
 
@@ -55,6 +57,7 @@ def make(folder: Path, size: int, kinds: list[Kind] | None = None) -> list[Expec
     for number, (kind, write, status, missed, exactly) in enumerate(chosen):
         learner = f"{number:04} {kind}"
         write(folder / learner)
+        missed |= LEFT if status not in ("no-submission", "unreadable") else frozenset()
         expected.append(Expected(learner, kind, status, missed, exactly))
     return expected
 
@@ -63,8 +66,8 @@ def all_kinds() -> list[Kind]:
     """List the kinds so that the first few already mix right, wrong, broken and hostile ones."""
     right = [_right("folder", _app({})), _right("notebooks", _notebooks), _right("zip", _zip)]
     right += [_right(f"variant {v.id}", _app(dict(v.fills))) for v in mutants.correct()]
-    wrong = [_wrong(mutant) for mutant in mutants.faulty() if _is_of_its_blank(mutant)]
-    wrong += [_open(lesson.number) for lesson in course.load().lessons if lesson.exercises]
+    wrong = [_wrong(mutant) for mutant in mutants.faulty() if _fits(mutant)]
+    wrong += [_open(number) for number in ("00", "03", "04")]
     odd = [*_broken(), *_hostile()]
     mixed: list[Kind] = []
     for number, kind in enumerate(wrong):
@@ -74,9 +77,9 @@ def all_kinds() -> list[Kind]:
     return mixed + odd[len(wrong) :]
 
 
-def _is_of_its_blank(mutant: mutants.Mutant) -> bool:
-    """Leave those out that only tests of a later lesson can tell."""
-    return mutant.blanks <= {exercise.id for exercise in course.load().exercises}
+def _fits(mutant: mutants.Mutant) -> bool:
+    """Leave those out that the class has not come to, or that only a hardened app can tell."""
+    return mutant.blanks <= DONE.keys() and not mutant.hardened
 
 
 def _right(name: str, write: Callable[[Path], None]) -> Kind:
@@ -90,7 +93,7 @@ def _wrong(mutant: mutants.Mutant) -> Kind:
 
 def _open(lesson: str) -> Kind:
     known = reference.fills(lesson)
-    left = frozenset(e.id for e in course.load().exercises if e.lesson > lesson)
+    left = frozenset(DONE.keys() - known.keys())
 
     def write(place: Path) -> None:
         reference.build(place / "my_app", known)
@@ -123,17 +126,17 @@ def _broken() -> list[Kind]:
         (place / "03_the_user_model.ipynb").write_text('{"cells": [')
 
     def latin(place: Path) -> None:
-        reference.build(place / "my_app", reference.fills())
+        reference.build(place / "my_app", DONE)
         views = place / "my_app" / "app" / "auth" / "views.py"
         views.write_bytes(views.read_bytes() + "# schöne Grüße\n".encode("latin-1"))
 
     def sparse(place: Path) -> None:
-        reference.build(place / "my_app", reference.fills())
+        reference.build(place / "my_app", DONE)
         with open(place / "my_app" / "app" / "video.mp4", "wb") as file:
             file.truncate(2 * 10**9)
 
     def nul(place: Path) -> None:
-        reference.build(place / "my_app", reference.fills())
+        reference.build(place / "my_app", DONE)
         page = place / "my_app" / "app" / "templates" / "main" / "index.html"
         page.write_text(page.read_text().replace('"lead"', '"lead\0"'))
 
@@ -146,7 +149,13 @@ def _broken() -> list[Kind]:
         ("broken, Latin-1", latin, "graded", frozenset(), True),
         ("broken, 2 GB", sparse, "graded", frozenset(), True),
         ("broken, NUL", nul, "graded", frozenset({"welcome-line"}), True),
-        ("broken, syntax", _app({"gate": "def gate(:"}), "graded", frozenset({"gate"}), True),
+        (
+            "broken, syntax",
+            _app({"confirm-view": "def confirm(:"}),
+            "graded",
+            frozenset({"confirm-view"}),
+            True,
+        ),
     ]
 
 
@@ -156,17 +165,17 @@ def _hostile() -> list[Kind]:
 
     return [
         kind("exit", "crashed", "confirm-token", EXIT),
-        kind("kill", "tampered", "gate", KILL),
+        kind("kill", "tampered", "confirm-token", KILL),
         kind("asserts", "tampered", "confirm-token", ASSERTS),
         kind("fork bomb", "tampered", "confirm-view", FORK),
         kind("memory hog", "graded", "confirm-token", HOG),
-        kind("loop", "timeout", "gate", LOOP),
+        kind("loop", "timeout", "confirm-token", LOOP),
     ]
 
 
 def _app(changed: dict[str, str]) -> Callable[[Path], None]:
     def write(place: Path) -> None:
-        reference.build(place / "my_app", reference.fills() | changed)
+        reference.build(place / "my_app", DONE | changed)
 
     return write
 
@@ -174,7 +183,7 @@ def _app(changed: dict[str, str]) -> Callable[[Path], None]:
 def _notebooks(place: Path) -> None:
     """Hand in notebooks alone, as they are after a learner has filled them."""
     place.mkdir()
-    for lesson in course.load().lessons:
+    for lesson in (lesson for lesson in course.load().lessons if lesson.number <= LESSON):
         solved = course.folder("solutions", f"{lesson.name}.ipynb").read_text(encoding="utf-8")
         text = notebooks.write(notebooks.read(solved))
         (place / f"{lesson.name}.ipynb").write_text(text, encoding="utf-8")
@@ -183,7 +192,7 @@ def _notebooks(place: Path) -> None:
 def _zip(place: Path) -> None:
     """Hand in a zip with the app in it."""
     built = place.with_name(f".{place.name}")
-    reference.build(built, reference.fills())
+    reference.build(built, DONE)
     with zipfile.ZipFile(place.with_name(f"{place.name}.zip"), "w") as archive:
         for name in reference.app_files(built):
             archive.write(built / name, f"my_app/{name.as_posix()}")
