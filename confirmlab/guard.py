@@ -10,9 +10,12 @@ import signal
 import socket
 import sys
 import traceback
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from confirmlab import seal
 
 Alarm = Callable[[str], None]
 
@@ -69,7 +72,8 @@ def watch(alarm: Alarm, home: Path, kept: tuple[Path, ...] = (), forks: bool = F
     local = {*_LOCAL, socket.gethostname()}
     writing, resolved, plain, null = _WRITING, os.path.realpath, _plain, os.devnull
     memory, frames, lending, getframe = _MEMORY, _FRAMES, _LENDING, sys._getframe
-    reading, told = {"dis"}, set[str]()
+    reading, told, ours = {"dis"}, set[str](), seal.OURS
+    marking = types.coroutine.__code__  # which marks a function as a coroutine
     printing, walking = traceback.__file__, {walk.__code__ for walk in _WALKS}
     looking: list[bool] = []
 
@@ -87,19 +91,22 @@ def watch(alarm: Alarm, home: Path, kept: tuple[Path, ...] = (), forks: bool = F
             return False
         return not (resolved(plain(path)) + os.sep).startswith(inside)
 
-    def look(lending: set[str]) -> None:
-        """Refuse a frame, or code, to the home's own, also where it comes by way of a tool."""
+    def frame(depth: int) -> Any:
         looking.append(True)  # to look is to ask for a frame too
         try:
-            caller = getframe(2)  # of whoever set the hook off
+            return getframe(depth)
         finally:
             looking.pop()
+
+    def look(lending: set[str]) -> None:
+        """Refuse a frame, or code, to all but the kit, also where it comes by way of a tool."""
+        caller = frame(3)  # of whoever set the hook off
         code = None
         while caller is not None and caller.f_globals.get("__name__") in lending:
             code, caller = caller.f_code, caller.f_back
         if code is not None and code.co_filename == printing and code not in walking:
             return  # it prints them
-        if caller is not None and resolved(caller.f_code.co_filename).startswith(inside):
+        if caller is not None and not caller.f_code.co_filename.startswith(ours):
             reported(said["sys.settrace"])
 
     def hook(event: str, details: tuple[Any, ...]) -> None:
@@ -112,7 +119,9 @@ def watch(alarm: Alarm, home: Path, kept: tuple[Path, ...] = (), forks: bool = F
             if (flags or 0) & writing and path != null and outside(path):
                 refuse("a file outside of its own folder was to be written")
         elif event in said and event not in allowed:
-            if event == "object.__setattr__" and details[1] != "__code__":
+            if event == "object.__setattr__" and (
+                details[1] != "__code__" or frame(2).f_code is marking
+            ):
                 return
             reported(said[event])
         elif event == "object.__getattr__":

@@ -36,7 +36,7 @@ def sealed(writer: int, key: bytes) -> Say:
     # Bound here, and written in C: the code that is judged could replace all others.
     own, pid, leave, write, spelt = os.getpid(), os.getpid, os._exit, os.write, ascii
     thread, here, frame, sign = threading.get_ident(), threading.get_ident, sys._getframe, blake2b
-    event, audit, ours, fit = f"confirmlab.{secrets.token_hex(8)}", sys.audit, _OURS, fits
+    event, audit, ours, fit = f"confirmlab.{secrets.token_hex(8)}", sys.audit, OURS, fits
 
     def foreign(caller: FrameType | None) -> bool:
         while caller is not None and caller.f_code.co_filename.startswith(ours):
@@ -106,4 +106,4 @@ def _folders() -> tuple[str, ...]:
     return (*(f"{name}{os.sep}" for name in {*names, str(Path(__file__).parent)}), "<frozen ")
 
 
-_OURS = _folders()
+OURS = _folders()
