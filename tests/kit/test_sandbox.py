@@ -1,0 +1,203 @@
+"""The sandbox from outside: tests of a learner's are run in it, and say what they see."""
+
+import json
+import os
+import signal
+
+import psutil
+import pytest
+
+from confirmlab import course, judging, reference, sandbox, walls, warden
+from confirmlab.errors import KitError
+from confirmlab.processes import Job
+from confirmlab.sandbox import Sandbox
+
+KINDS = ["limits", *(["bwrap"] if walls.chosen("auto") == "bwrap" else [])]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def box(request):
+    with Sandbox(request.param) as box:
+        yield box
+
+
+@pytest.fixture
+def walled(box):
+    if box.kind != "bwrap":
+        pytest.skip("only bubblewrap promises this")
+    return box
+
+
+def job(code, seconds=2.0):
+    body = "".join(f"    {line}\n" for line in code.splitlines())
+    fills = reference.fills("03") | {"confirmation-tests": f"def test_it():\n{body}"}
+    task = {"fills": fills, "apps": None, "first": False, "seconds": seconds}
+    return Job(judging.run_suite, task, None, seconds)
+
+
+def seen(box, value, before=""):
+    """Let a test in there say what a value is."""
+    code = f"import json, os, resource, socket\n{before}\nraise AssertionError(json.dumps({value}))"
+    finished = box.run(job(code))
+    return json.loads(next(m["message"] for m in finished.messages if "outcome" in m))
+
+
+def alarms(finished):
+    return [message["alarm"] for message in finished.messages if "alarm" in message]
+
+
+def test_auto_is_one_of_the_two():
+    """Auto is bubblewrap where that runs, else limits, which can always be had."""
+    assert walls.chosen("auto") in ("bwrap", "limits")
+    assert walls.chosen("limits") == "limits"
+
+
+def test_no_bubblewrap(monkeypatch):
+    """Where bubblewrap does not run, auto is limits, and bwrap is refused with a way out."""
+    monkeypatch.setattr(walls, "_bwrap_works", lambda: False)
+    assert walls.chosen("auto") == "limits"
+    with pytest.raises(KitError, match="install bubblewrap.*--sandbox limits"):
+        walls.chosen("bwrap")
+
+
+def test_no_fork(monkeypatch):
+    """Where the system cannot fork, the refusal names systems that can."""
+    monkeypatch.delattr(os, "fork")
+    with pytest.raises(KitError, match="Linux, macOS or WSL"):
+        walls.chosen("auto")
+
+
+def test_a_sandbox_that_does_not_start(monkeypatch):
+    """A sandbox that does not start repeats what it heard, and names the way out."""
+    monkeypatch.setattr(walls, "command", lambda *_: ["/bin/sh", "-c", "echo no room >&2"])
+    with pytest.raises(KitError, match="'limits' does not start .no room.; give another one"):
+        Sandbox("limits").run(job("pass"))
+
+
+def test_the_environment(box, monkeypatch):
+    """Inside, the environment holds nothing of the caller's, and a home that is empty at first."""
+    monkeypatch.setenv("A_SECRET", "hush")
+    assert "A_SECRET" not in seen(box, "sorted(os.environ)")
+    home, inside = seen(box, "[os.environ['HOME'], os.getcwd()]")
+    assert inside == home != os.path.expanduser("~")
+
+
+def test_the_home_is_gone(box):
+    """After a job its home is gone, also if the job has locked it."""
+    home = seen(box, "os.getcwd()", "os.mkdir('in')\nopen('in/x', 'w').close()\nos.chmod('in', 0)")
+    assert not os.path.exists(home)
+    assert not seen(box, f"os.path.exists({home!r})")
+
+
+def test_limits(box):
+    """Processor, memory, size of files and core files are limited, and nobody can raise that."""
+    names = ("CPU", "AS", "FSIZE", "CORE")
+    limits = seen(box, f"[resource.getrlimit('RLIMIT_' + n) for n in {names}]".replace(
+        "'RLIMIT_' + n", "getattr(resource, 'RLIMIT_' + n)"
+    ))  # fmt: skip
+    assert limits == [[2, 3], [sandbox.MEMORY] * 2, [sandbox.FILE_SIZE] * 2, [0, 0]]
+
+
+def test_a_large_file(box):
+    """A file that grows too large ends in an error of its writer's."""
+    size = sandbox.FILE_SIZE + 10**6
+    code = f"try:\n    open('x', 'wb').write(bytes({size}))\n    said = ''"
+    code += "\nexcept OSError as error:\n    said = error.strerror"
+    assert seen(box, "said", code) == "File too large"
+
+
+def test_a_user_of_its_own(box):
+    """If the grader is root, what runs inside is not."""
+    user = seen(box, "os.getuid()")
+    assert user == box.user if os.getuid() == 0 and box.user else user == os.getuid()
+
+
+def test_output_is_capped(box):
+    """Of what is printed the beginning is kept, and it is said that there was more."""
+    fills = {"confirmed-column": f"print('x' * {3 * warden.OUTPUT})"}
+    task = {"fills": fills, "ids": ["confirmed-column"], "hidden": {}, "canaries": {}}
+    finished = box.run(Job(judging.run_graded, task, None, 2.0))
+    assert len(finished.output) < warden.OUTPUT + 100
+    assert finished.output.endswith("(more was printed)\n")
+    assert finished.end == "done"
+
+
+def test_the_warden_is_lost(box):
+    """When the process that forks was lost between two jobs, the next one gets a new one."""
+    seen(box, "1")
+    before = box._warden.pid
+    psutil.Process(before).kill()
+    finished = box.run(job("pass"))
+    assert (finished.end, alarms(finished)) == ("done", [])
+    assert box._warden.pid != before
+
+
+def test_a_job_that_ends_its_warden(monkeypatch):
+    """A job in whose course the process that forks is lost twice is told, and the box goes on."""
+    with Sandbox("limits") as box:
+        tried = []
+        monkeypatch.setattr(box, "_tried", lambda *_: tried.append(1))
+        box._warden = None
+        assert alarms(box.run(job("pass"))) == ["it ended the process that watched over it"]
+        assert len(tried) == 1  # a fresh one was lost: nobody else can have hurt it
+        monkeypatch.undo()
+        assert box.run(job("pass")).end == "done"
+
+
+def test_closing_ends_all():
+    """A closed sandbox leaves no process, and can be used again."""
+    box = Sandbox("auto")
+    box.run(job("pass"))
+    family = psutil.Process(box._warden.pid).children(recursive=True)
+    box.close()
+    psutil.wait_procs(family, timeout=5)
+    assert not [one for one in family if one.is_running() and one.status() != "zombie"]
+    assert box.run(job("pass")).end == "done"
+    box.close()
+
+
+def test_a_locked_link_is_not_followed(tmp_path):
+    """To delete a home, nothing outside is unlocked, and no link is followed."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    outside.chmod(0o500)
+    home = tmp_path / "home"
+    (home / "locked").mkdir(parents=True)
+    (home / "link").symlink_to(outside)
+    (home / "locked").chmod(0)
+    tmp_path.chmod(0o755)
+    warden._remove(str(home))
+    assert not home.exists()
+    assert outside.stat().st_mode & 0o777 == 0o500
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_no_solutions_in_there(walled):
+    """Behind bubblewrap's walls there are no solutions, no mutants and no home of the caller's."""
+    places = [course.folder("solutions"), course.folder("tests", "mutants")]
+    places += [course.folder("tests", "kit"), course.folder(".git"), "/etc/passwd"]
+    assert seen(walled, f"[os.path.exists(p) for p in {list(map(str, places))}]") == [False] * 5
+
+
+def test_nothing_to_write_to(walled):
+    """Behind bubblewrap's walls nothing outside of the home can be written."""
+    places = ["/x", "/dev/shm/x", "/usr/x", str(course.folder("app_skeleton", "x"))]
+    assert not seen(walled, f"[p for p in {places} if os.access(os.path.dirname(p), os.W_OK)]")
+
+
+def test_a_network_of_its_own(walled):
+    """Behind bubblewrap's walls there is a loopback, and nothing else."""
+    assert seen(walled, "[name for _, name in socket.if_nameindex()]") == ["lo"]
+
+
+def test_a_world_of_its_own(walled):
+    """Behind bubblewrap's walls only the processes of this job can be seen."""
+    assert seen(walled, "sorted(int(n) for n in os.listdir('/proc') if n.isdecimal())")[0] == 1
+    assert seen(walled, "len([n for n in os.listdir('/proc') if n.isdecimal()])") <= 3
+
+
+def test_an_interrupt_is_not_for_them(box):
+    """The processes of the sandbox are in a group of their own: Ctrl-C is for the grader."""
+    seen(box, "1")
+    assert os.getpgid(box._warden.pid) != os.getpgid(0)
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
