@@ -195,6 +195,19 @@ for module in list(sys.modules.values()):
         "graded",
     ),
     "walks the frames": ("import sys\nframe = sys._getframe()" + FRAMES + FORGE, "tampered"),
+    "walks the frames from elsewhere": (
+        "import os, sys\nos.chdir('/')\nframe = sys._getframe()" + FRAMES + FORGE,
+        "tampered",
+    ),
+    "replaces the database's answers": (
+        """
+from sqlalchemy.orm import scoped_session
+class Row:
+    confirmed = True
+scoped_session.get = lambda *a, **k: Row()
+""",
+        "tampered",
+    ),
     "walks an exception's frames": (
         "try:\n    1 / 0\nexcept Exception as error:\n    frame = error.__traceback__.tb_frame"
         + FRAMES
