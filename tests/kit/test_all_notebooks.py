@@ -57,14 +57,6 @@ def test_unfilled_notebooks_pass_nbval(workspace):
     run([*NBVAL, "--nbval-lax", *notebooks("notebooks")])
 
 
-def test_unfilled_notebooks_pass_nbclient(workspace):
-    """The learner's notebooks, with no blank filled, run to their last cells under nbclient."""
-    program = "import sys; from confirmlab import release; release.execute(sys.argv[1:])"
-    run(["-c", program, *notebooks("notebooks")])
-
-    assert workspace.exists()
-
-
 def test_nothing_generated_has_drifted():
     """The learner's notebooks and the finished app are what a release makes, byte for byte."""
     assert release.drift() == []
