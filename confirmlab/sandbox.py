@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from confirmlab import seal, walls, warden
+from confirmlab import seal, walls
 from confirmlab.errors import KitError
 from confirmlab.processes import Finished, Job
 
 MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it
 FILE_SIZE = 20_000_000  # bytes of one file
 PROCESSES = 40  # threads count too
+PATIENCE = 6  # the clock's seconds for each second of the processor
 _GRACE = 60  # seconds over the longest that an order may take: for a machine that is very busy
 _STARTING = 120  # seconds for the imports of the warm parent
 
@@ -58,7 +59,7 @@ class Sandbox:
         What was forged among the messages, or the child's being stopped, is told as an alarm.
         """
         key = secrets.token_bytes(32)
-        report = self._asked(self._order(job, key), warden.PATIENCE * job.seconds + _GRACE)
+        report = self._asked(self._order(job, key), PATIENCE * job.seconds + _GRACE)
         messages, forged = seal.opened(report["told"], key)
         done = bool(messages) and messages[-1].get("end") == "done"
         if forged:
@@ -88,6 +89,7 @@ class Sandbox:
             "task": job.task,
             "seal": key.hex(),
             "seconds": job.seconds,
+            "clock": PATIENCE * job.seconds,
             "memory": self.memory,
             "file_size": FILE_SIZE,
             "processes": PROCESSES,

@@ -11,7 +11,6 @@ import math
 import os
 import resource
 import select
-import shutil
 import signal
 import sys
 import tempfile
@@ -20,15 +19,14 @@ import traceback
 from contextlib import suppress
 from typing import Any, BinaryIO
 
+from confirmlab import remains
+
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
 TOLD = 32_000_000  # bytes of messages that are taken from one child
-PATIENCE = 6  # the clock's seconds for each second of the processor
 _TICK = 0.1  # seconds between two looks at how many processes there are
 
 # From linux/prctl.h
 _SET_DUMPABLE, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 4, 36, 38
-
-_there_before: set[str] = set()  # in the folder for scratch files, before the first child
 
 
 def main() -> None:
@@ -38,10 +36,11 @@ def main() -> None:
 
     _hold_on_to_children()
     before = _own_limits()
-    _there_before.update(_scratch())
+    there = remains.scratch()
     _send(reports, {"ready": os.getpid()})
     for order in map(json.loads, orders):  # no name holds an order's text, which has the seal
         _send(reports, carry_out(order))
+        remains.clear(remains.scratch() - there)
         if _own_limits() != before:
             break  # whoever comes next gets a new one
 
@@ -50,8 +49,8 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
     """Do what an order says in a child; report what it said, what it printed, and its end.
 
     An order holds `work` (module:function), `task`, `seal` (the key that signs what the child
-    says), the limits `seconds`, `memory`, `file_size` and `processes`, and `user`, whom the child
-    becomes if it is not 0.
+    says), the limits `seconds` (of the processor), `clock` (seconds too), `memory`, `file_size` and
+    `processes`, and `user`, whom the child becomes if it is not 0.
     """
     home = tempfile.mkdtemp(prefix="confirmlab-")
     if order["user"]:
@@ -65,11 +64,11 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
     os.close(printer)
     heard = _Heard(reader, printed)
     end, usage = _watch(pid, heard, order)
-    _sweep(pid)
+    remains.sweep(pid)
     heard.listen()
     os.close(reader)
     os.close(printed)
-    _clear(home)
+    remains.clear([home])
     return {"told": heard.lines(), "end": end, **heard.output(), **usage}
 
 
@@ -119,7 +118,7 @@ class _Heard:
 
 def _watch(pid: int, heard: _Heard, order: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Listen to a child until it has ended, was late, or told or bred too much."""
-    deadline = time.monotonic() + PATIENCE * order["seconds"]
+    deadline = time.monotonic() + order["clock"]
     counted = time.monotonic()
     end = ""
     while not end:
@@ -202,7 +201,7 @@ def _limit(order: dict[str, Any]) -> None:
 
 def _too_many(order: dict[str, Any]) -> bool:
     """Count the processes that come from here, and the memory that each has for itself."""
-    processes = _descendants()
+    processes = remains.descendants()
     if len(processes) > order["processes"]:
         return True
     held = 0
@@ -211,60 +210,6 @@ def _too_many(order: dict[str, Any]) -> bool:
             usage = process.memory_info()
             held += usage.rss - getattr(usage, "shared", 0)
     return held > order["memory"]
-
-
-def _descendants() -> list[Any]:
-    import psutil
-
-    with suppress(psutil.Error):
-        return psutil.Process().children(recursive=True)
-    return []
-
-
-def _sweep(pid: int) -> None:
-    """End what a child has started, and what that has started, until nothing is left."""
-    with suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
-    for _ in range(1000):
-        if os.getpid() == 1:
-            with suppress(ProcessLookupError):
-                os.kill(-1, signal.SIGKILL)  # all but this process, which is number 1
-        else:
-            for process in _descendants():
-                with suppress(Exception):
-                    process.kill()
-        try:
-            if os.waitpid(-1, 0)[0] == 0:
-                return
-        except ChildProcessError:
-            return
-
-
-def _clear(home: str) -> None:
-    """Leave no file of a child's; in a world of its own none but what was there before."""
-    _remove(home)
-    for name in set(_scratch()) - _there_before:
-        with suppress(OSError):
-            os.unlink(name)
-        _remove(name)
-
-
-def _scratch() -> list[str]:
-    folder = tempfile.gettempdir()
-    names = os.listdir(folder) if os.getpid() == 1 else []
-    return [os.path.join(folder, name) for name in names]
-
-
-def _remove(home: str) -> None:
-    """Delete a child's folder, also where it has locked what is in it, and follow no link."""
-    shutil.rmtree(home, ignore_errors=True)
-    if os.path.isdir(home) and not os.path.islink(home):
-        os.chmod(home, 0o700)
-        for place, folders, _ in os.walk(home):
-            for name in (os.path.join(place, name) for name in folders):
-                if not os.path.islink(name):
-                    os.chmod(name, 0o700)
-        shutil.rmtree(home, ignore_errors=True)
 
 
 def _own_ends() -> tuple[BinaryIO, BinaryIO]:

@@ -7,7 +7,7 @@ import signal
 import psutil
 import pytest
 
-from confirmlab import course, judging, reference, sandbox, walls, warden
+from confirmlab import course, judging, reference, remains, sandbox, walls, warden
 from confirmlab.errors import KitError
 from confirmlab.processes import Job
 from confirmlab.sandbox import Sandbox
@@ -166,7 +166,7 @@ def test_a_locked_link_is_not_followed(tmp_path):
     (home / "link").symlink_to(outside)
     (home / "locked").chmod(0)
     tmp_path.chmod(0o755)
-    warden._remove(str(home))
+    remains.remove(str(home))
     assert not home.exists()
     assert outside.stat().st_mode & 0o777 == 0o500
     assert tmp_path.stat().st_mode & 0o777 == 0o755
