@@ -43,7 +43,11 @@ class Trial:
 
 
 _MODEL = ("confirmed-column", "generate-token", "confirm-token")
-TRIALS = {trial.exercise: trial for trial in (Trial("confirmation-tests", _MODEL),)}
+_HARDENED = (*_MODEL, "token-key", "spent-tokens")
+TRIALS = {
+    "confirmation-tests": Trial("confirmation-tests", _MODEL),
+    "hardening-tests": Trial("hardening-tests", _HARDENED),
+}
 
 
 def others(exercises: Iterable[Exercise]) -> list[Exercise]:

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from confirmlab import mutants, reference, scoring
+from confirmlab import mutants, reference, scoring, trials
 
 OWN = """
 def test_own_token(user):
@@ -54,12 +54,13 @@ def uncaught(result):
     return {test.name.partition("_")[0] for test in result.tests if test.outcome != "passed"}
 
 
-def test_the_reference_catches_all():
+@pytest.mark.parametrize("exercise", trials.TRIALS)
+def test_the_reference_catches_all(exercise):
     """The reference suite is valid and catches every faulty model: distinction."""
-    result = score(reference.fill("confirmation-tests"))
+    result = score(reference.fill(exercise), exercise)
 
     assert (result.status, uncaught(result)) == ("passed", set())
-    assert f"Caught {len(mutants.of_the_model())} of" in result.note
+    assert f"Caught {len(trials.TRIALS[exercise].faulty)} of" in result.note
     assert "distinction" in result.note
 
 
@@ -90,6 +91,14 @@ def test_a_faulty_app_is_unnamed_until_caught():
     assert always_no.title in caught.sentence and always_no.story in caught.sentence
     assert "test_own_token" in caught.sentence
     assert no_end.hint in missed.message and no_end.title not in missed.sentence
+
+
+def test_old_tests_catch_no_hardened_mutant():
+    """The usual tests hold for the hardened app too, and catch none of its faulty variants."""
+    result = score(USUAL, "hardening-tests")
+
+    assert (result.status, result.tests[0].name) == ("failed", "valid")
+    assert "Caught 0 of 7" in result.note
 
 
 def test_an_invalid_test_is_named():
