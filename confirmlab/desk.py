@@ -18,6 +18,7 @@ from confirmlab import (
     reference,
     scoring,
     shell,
+    trials,
 )
 from confirmlab.course import Exercise
 from confirmlab.errors import CommandFailed, KitError, SiteError, WorkspaceError
@@ -280,10 +281,9 @@ class Desk:
 
     def _judge(self, exercises: list[Exercise]) -> dict[str, ExerciseResult]:
         """Judge fills by graded tests, and the learner's own tests by the apps they catch."""
-        tested = [exercise for exercise in exercises if exercise.id != scoring.EXERCISE]
-        results = checks.judge_fairly(self.folder, tested)
-        if len(tested) < len(exercises):
-            results[scoring.EXERCISE] = scoring.score(self.workspace.text(scoring.EXERCISE))
+        results = checks.judge_fairly(self.folder, trials.others(exercises))
+        for name in (e.id for e in exercises if e.id in trials.TRIALS):
+            results[name] = scoring.score(name, self.workspace.text(name))
         return results
 
     def _pointing(self, test: TestResult) -> TestResult:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from confirmlab import canaries, checks, course, judging, reference, scoring, submission
+from confirmlab import canaries, checks, course, judging, reference, scoring, submission, trials
 from confirmlab.course import Exercise
 from confirmlab.errors import KitError
 from confirmlab.parcel import shown
@@ -117,9 +117,10 @@ class Grader:
             if whole[exercise.id].status == "failed":
                 alone[exercise.id], said = self._alone(exercise, found)
                 alarms += said
-        if scoring.EXERCISE in fills:
-            whole[scoring.EXERCISE], said = self._scored(fills[scoring.EXERCISE])
-            alarms += said
+        for name in trials.TRIALS:
+            if name in fills:
+                whole[name], said = self._scored(name, fills[name])
+                alarms += said
         exercises = tuple(
             _exercise_grade(exercise, fills, whole, alone) for exercise in course.load().exercises
         )
@@ -163,7 +164,7 @@ class Grader:
         end = next((end for end in ends if end != "done"), "done")
         return Verdict(_joined(exercises, results), end, tuple(dict.fromkeys(alarms)))
 
-    def _scored(self, suite: str) -> tuple[ExerciseResult, tuple[str, ...]]:
+    def _scored(self, exercise_id: str, suite: str) -> tuple[ExerciseResult, tuple[str, ...]]:
         alarms: list[str] = []
 
         def runner(jobs: list[Job]) -> Iterable[tuple[int, Finished]]:
@@ -172,10 +173,9 @@ class Grader:
                 alarms.extend(m["alarm"] for m in finished.messages if "alarm" in m)
                 yield place, finished
 
-        result = scoring.score(suite, runner, shares=1)
+        result = scoring.score(exercise_id, suite, runner, shares=1)
         if alarms:
-            exercise = course.load().exercise(scoring.EXERCISE)
-            return _void(exercise, alarms[0]), tuple(alarms)
+            return _void(course.load().exercise(exercise_id), alarms[0]), tuple(alarms)
         return result, ()
 
 
@@ -204,8 +204,8 @@ def _apps(exercise: Exercise, found: Submission) -> list[tuple[dict[str, str], s
 
 
 def _graded() -> list[Exercise]:
-    """List the exercises that graded tests judge; the other one is the learner's own tests."""
-    return [exercise for exercise in course.load().exercises if exercise.id != scoring.EXERCISE]
+    """List the exercises that graded tests judge; the others ask for the learner's own tests."""
+    return trials.others(course.load().exercises)
 
 
 def _joined(

@@ -13,40 +13,43 @@ from confirmlab.mutants import Mutant
 from confirmlab.processes import Runner
 from confirmlab.results import ExerciseResult, TestResult
 from confirmlab.suites import FILE, Failure, Run
+from confirmlab.trials import TRIALS, Trial
 
-EXERCISE = "confirmation-tests"
 SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
 _REFERENCE = Mutant("reference", "The reference", "", "", False, ())
 
 
-def score(suite: str, runner: Runner = processes.run_all, shares: int = 2) -> ExerciseResult:
-    """Score the text of the blank confirmation-tests."""
+def score(
+    exercise_id: str, suite: str, runner: Runner = processes.run_all, shares: int = 2
+) -> ExerciseResult:
+    """Score the tests that fill the blank of an exercise that asks for tests."""
+    trial = TRIALS[exercise_id]
 
     def run(apps: Iterable[Mutant], first: bool = False) -> list[Run]:
-        return suites.run(apps, suite, EXERCISE, first, SECONDS, runner, shares)
+        return suites.run(apps, suite, trial, first, SECONDS, runner, shares)
 
     runs = run([_REFERENCE])
     if not runs[0].names and not runs[0].caught:
-        return _result("failed", [_no_tests()])
+        return _result(trial, "failed", [_no_tests()])
     # What already goes wrong on the reference would go wrong on the others, and take its time.
     if not runs[0].caught:
-        runs += run(mutants.correct())
-    on_faulty = [] if _invalid(runs) else run(_with_correct_ones(), first=True)
-    sound = (_REFERENCE, *mutants.correct())
+        runs += run(trial.correct)
+    on_faulty = [] if _invalid(runs) else run(_with_correct_ones(trial), first=True)
+    sound = (_REFERENCE, *trial.correct)
     wrong = _invalid(runs + [one for one in on_faulty if one.mutant in sound])
     if wrong:
         note = "What they catch is counted once they all pass on every correct app."
-        return _result("failed", wrong, note)
+        return _result(trial, "failed", wrong, note)
     valid = TestResult("valid", "Every test passes on every correct app.", "passed", points=4)
     # In their own order, whatever the order in which they were tried.
     by_mutant = {one.mutant: one for one in on_faulty}
-    caught = [_caught(by_mutant[mutant]) for mutant in mutants.of_the_model()]
-    return _judged(valid, caught, suite)
+    caught = [_caught(by_mutant[mutant]) for mutant in trial.faulty]
+    return _judged(trial, valid, caught, suite)
 
 
-def _with_correct_ones() -> list[Mutant]:
+def _with_correct_ones(trial: Trial) -> list[Mutant]:
     """Hide correct apps among the faulty ones, for tests that fail by chance, or always now."""
-    apps = [*mutants.of_the_model(), *mutants.correct(), _REFERENCE, _REFERENCE]
+    apps = [*trial.faulty, *trial.correct, _REFERENCE, _REFERENCE]
     return random.sample(apps, len(apps))
 
 
@@ -88,8 +91,10 @@ def _caught(run: Run) -> TestResult:
     return TestResult(mutant.id, sentence, "passed")
 
 
-def _judged(valid: TestResult, caught: list[TestResult], suite: str) -> ExerciseResult:
-    essential = {mutant.id for mutant in mutants.of_the_model() if mutant.essential}
+def _judged(
+    trial: Trial, valid: TestResult, caught: list[TestResult], suite: str
+) -> ExerciseResult:
+    essential = {mutant.id for mutant in trial.faulty if mutant.essential}
     missed = [result for result in caught if result.outcome != "passed"]
     basic = [result for result in missed if result.name in essential]
     # Of the faulty apps that slipped through, the essential ones are explained first.
@@ -105,7 +110,7 @@ def _judged(valid: TestResult, caught: list[TestResult], suite: str) -> Exercise
         note += f"A question on the way, about {_named(missed[0].name)}: {_hint(missed[0])}"
     else:
         note += "Every one of them: distinction."
-    return _result("failed" if basic else "passed", [valid, *ordered], note)
+    return _result(trial, "failed" if basic else "passed", [valid, *ordered], note)
 
 
 def _named(mutant_id: str) -> str:
@@ -144,6 +149,6 @@ def _no_tests() -> TestResult:
     )
 
 
-def _result(status: str, tests: list[TestResult], note: str = "") -> ExerciseResult:
-    title = course.load().exercise(EXERCISE).title
-    return ExerciseResult(EXERCISE, title, status, tuple(tests), note)
+def _result(trial: Trial, status: str, tests: list[TestResult], note: str = "") -> ExerciseResult:
+    title = course.load().exercise(trial.exercise).title
+    return ExerciseResult(trial.exercise, title, status, tuple(tests), note)

@@ -17,12 +17,11 @@ from confirmlab import checks, processes, reference, serving
 from confirmlab.mutants import Mutant
 from confirmlab.processes import Job, Runner, Say
 from confirmlab.seal import fits
+from confirmlab.trials import Trial
 
 FILE = "the file of tests"
 
-# What a token needs besides the two methods: all that lesson 03 has filled.
-_MODEL = ("confirmed-column", "generate-token", "confirm-token")
-_METHODS = _MODEL[1:]
+_METHODS = ("generate-token", "confirm-token")
 _FORKS = hasattr(os, "fork")
 
 
@@ -53,7 +52,7 @@ class Run:
 def run(
     apps: Iterable[Mutant],
     suite: str,
-    blank: str,
+    trial: Trial,
     first: bool,
     seconds: float,
     runner: Runner = processes.run_all,
@@ -64,12 +63,12 @@ def run(
     The apps are dealt out to so many `shares`, each of which is a job for the runner.
     """
     chosen = list(apps)
-    known = reference.fills("03")
-    fills = {blank_id: known[blank_id] for blank_id in _MODEL} | {blank: suite}
+    model = trial.model
+    fills = model | {trial.exercise: suite}
     # A fork takes its app over from the reference, so that two children do for all; where there
     # is none, each app gets a child, and a folder with its fills. Both methods are always put in,
     # so that nothing but what they do tells a faulty app from a correct one.
-    same = {blank_id: known[blank_id] for blank_id in _METHODS}
+    same = {blank_id: model[blank_id] for blank_id in _METHODS}
     dealt = _dealt(len(chosen), shares if _FORKS else len(chosen))
     runs: dict[int, Run] = {}
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
@@ -80,6 +79,7 @@ def run(
             own = {} if _FORKS else dict(chosen[share[0]].fills)
             task = {
                 "folder": str(folder),
+                "file": trial.file,
                 "fills": fills | own,
                 "apps": [same | dict(chosen[p].fills) for p in share] if _FORKS else None,
                 "first": first,
@@ -113,7 +113,7 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
     lean = [*checks.LEAN, "-W", "ignore", *(["-x"] if task["first"] else [])]
     reporter = Reporter(say, folder)
     plugins = [reporter, *([_Forks(task, say, reporter)] if task["apps"] is not None else [])]
-    pytest.main([*lean, "tests/test_confirmation.py"], plugins=plugins)
+    pytest.main([*lean, task["file"]], plugins=plugins)
 
 
 class _Forks:

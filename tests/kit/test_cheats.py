@@ -431,6 +431,6 @@ def test_a_suite_that_cheats(sandbox, monkeypatch, cheat):
     def runner(jobs):
         return sandbox.run_all([replace(job, work=judging.run_suite) for job in jobs])
 
-    result = scoring.score(SUITES[cheat], runner, shares=1)
+    result = scoring.score("confirmation-tests", SUITES[cheat], runner, shares=1)
     caught = [test for test in result.tests if test.outcome == "passed" and test.name != "valid"]
     assert result.status == "failed" and not caught, result.tests

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from confirmlab import grading, reference
+from confirmlab import grading, reference, trials
 from confirmlab.errors import KitError
 from confirmlab.grading import Grader
 from confirmlab.sandbox import Sandbox
@@ -100,11 +100,12 @@ def test_an_exit_is_a_crash(graded):
     assert (entries["confirm-token"].points, entries["gate"].status) == (0, "passed")
 
 
-def test_tests_of_the_learner_are_scored(graded):
+@pytest.mark.parametrize("exercise", trials.TRIALS)
+def test_tests_of_the_learner_are_scored(graded, exercise):
     """A learner's tests earn points for being right, and for each faulty app that they catch."""
     idle = "def test_nothing():\n    assert True"
-    _, entries = graded({"confirmation-tests": idle})
-    entry = entries["confirmation-tests"]
+    _, entries = graded({exercise: idle})
+    entry = entries[exercise]
     assert 0 < entry.points < entry.out_of
     assert entry.status == "partly"
 

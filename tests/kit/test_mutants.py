@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from confirmlab import checks, course, mutants, processes, reference
+from confirmlab import checks, course, mutants, processes, reference, trials
 
-EXERCISES = [e for e in course.load().exercises if e.id != "confirmation-tests"]
+EXERCISES = trials.others(course.load().exercises)
 LESSON_03 = [exercise for exercise in EXERCISES if exercise.lesson == "03"]
+LESSON_08 = [exercise for exercise in EXERCISES if exercise.lesson == "08"]
 MODEL = {"generate-token", "confirm-token"}
 
 
@@ -48,16 +49,31 @@ def test_a_correct_app_says_what_is_odd(mutant):
 @pytest.mark.parametrize("mutant", mutants.faulty(), ids=lambda m: m.id)
 def test_hints_go_with_the_model(mutant):
     """A faulty app has a hint, which asks, if and only if tests of the model can tell it."""
-    assert bool(mutant.hint) == (mutant.blanks <= MODEL and not mutant.hardened)
+    assert bool(mutant.hint) == (mutant.blanks <= MODEL)
     assert not mutant.hint or mutant.hint.endswith("?")
 
 
-def test_eight_are_essential():
-    """Eight of the faulty models are essential, and no other faulty app is."""
-    essential = [mutant for mutant in mutants.faulty() if mutant.essential]
+@pytest.mark.parametrize(
+    ("exercise", "count", "number"), [("confirmation-tests", 19, 8), ("hardening-tests", 7, 4)]
+)
+def test_some_are_essential(exercise, count, number):
+    """Each trial has as many faulty apps, and essential ones, as its notebook says."""
+    tried = trials.TRIALS[exercise].faulty
 
-    assert len(essential) == 8
-    assert set(essential) <= set(mutants.of_the_model())
+    assert (len(tried), sum(mutant.essential for mutant in tried)) == (count, number)
+
+
+def test_only_models_are_essential():
+    """No faulty app is essential that tests of the model cannot tell."""
+    essential = {mutant for mutant in mutants.faulty() if mutant.essential}
+
+    assert essential <= set(mutants.of_the_model())
+
+
+@pytest.mark.parametrize("trial", trials.TRIALS.values(), ids=lambda t: t.exercise)
+def test_trials_have_correct_apps(trial):
+    """Each trial has correct apps besides the reference."""
+    assert trial.correct
 
 
 def test_each_fill_fits_a_blank():
@@ -69,18 +85,20 @@ def test_each_fill_fits_a_blank():
 
 def test_the_graded_suite_tells_them_apart(tmp_path):
     """The graded suite fails each faulty app in a blank of its own, and refuses no correct one."""
-    finished, hardened = reference.fills("07"), reference.fills()
-    right = [("reference", finished, LESSON_03)]
-    right += [(m.id, finished | dict(m.fills), LESSON_03) for m in mutants.correct()]
-    wrong = [
-        (m.id, (hardened if m.hardened else finished) | dict(m.fills), own(m))
-        for m in mutants.faulty()
-    ]
+    right = [("reference", reference.fills("07"), LESSON_03)]
+    right += [variant(m, LESSON_08 if m.hardened else LESSON_03) for m in mutants.correct()]
+    wrong = [variant(m, own(m)) for m in mutants.faulty()]
 
     failed = judge(tmp_path, right + wrong)
 
     assert {name: failed[name] for name, *_ in right if failed[name]} == {}
     assert [name for name, *_ in wrong if not failed[name]] == []
+
+
+def variant(mutant, exercises):
+    """Name an app, with the fills of all its blanks, and the exercises that judge it."""
+    known = reference.fills() if mutant.hardened else reference.fills("07")
+    return mutant.id, known | dict(mutant.fills), exercises
 
 
 def judge(folder, apps):

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from confirmlab import mutants, reference, scoring
+from confirmlab import mutants, reference, scoring, trials
 
 OWN = """
 def test_own_token(user):
@@ -46,22 +46,27 @@ def few(monkeypatch):
     monkeypatch.setattr(mutants, "correct", lambda: ())
 
 
+def score(suite, exercise_id="confirmation-tests"):
+    return scoring.score(exercise_id, suite)
+
+
 def uncaught(result):
     return {test.name.partition("_")[0] for test in result.tests if test.outcome != "passed"}
 
 
-def test_the_reference_catches_all():
+@pytest.mark.parametrize("exercise", trials.TRIALS)
+def test_the_reference_catches_all(exercise):
     """The reference suite is valid and catches every faulty model: distinction."""
-    result = scoring.score(reference.fill("confirmation-tests"))
+    result = score(reference.fill(exercise), exercise)
 
     assert (result.status, uncaught(result)) == ("passed", set())
-    assert f"Caught {len(mutants.of_the_model())} of" in result.note
+    assert f"Caught {len(trials.TRIALS[exercise].faulty)} of" in result.note
     assert "distinction" in result.note
 
 
 def test_the_usual_four_catch_some():
     """The four usual tests are valid, and let some of the essential apps slip through."""
-    result = scoring.score(USUAL)
+    result = score(USUAL)
 
     assert result.status == "failed"
     assert uncaught(result) == {"c1", "c4", "c7", "c9", "c11", "c12", "c14", "g1", "g7", "g9"}
@@ -71,7 +76,7 @@ def test_the_usual_four_catch_some():
 @pytest.mark.usefixtures("few")
 def test_essential_ones_are_enough():
     """A suite that catches the essential apps passes, though others slip through."""
-    result = scoring.score(OWN)
+    result = score(OWN)
 
     assert (result.status, uncaught(result)) == ("passed", {"c9"})
     assert "a pass" in result.note
@@ -80,7 +85,7 @@ def test_essential_ones_are_enough():
 @pytest.mark.usefixtures("few")
 def test_a_faulty_app_is_unnamed_until_caught():
     """A caught app shows its name and story; one that slips through shows a hint only."""
-    caught, missed = scoring.score(OWN).tests[1:]
+    caught, missed = score(OWN).tests[1:]
     always_no, no_end = mutants.of_the_model()
 
     assert always_no.title in caught.sentence and always_no.story in caught.sentence
@@ -88,9 +93,17 @@ def test_a_faulty_app_is_unnamed_until_caught():
     assert no_end.hint in missed.message and no_end.title not in missed.sentence
 
 
+def test_old_tests_catch_no_hardened_mutant():
+    """The usual tests hold for the hardened app too, and catch none of its faulty variants."""
+    result = score(USUAL, "hardening-tests")
+
+    assert (result.status, result.tests[0].name) == ("failed", "valid")
+    assert "Caught 0 of 7" in result.note
+
+
 def test_an_invalid_test_is_named():
     """A test that fails on a correct app is named with that app, and nothing else is counted."""
-    result = scoring.score(USUAL + TOO_STRICT)
+    result = score(USUAL + TOO_STRICT)
 
     assert (result.status, [test.name for test in result.tests]) == ("failed", ["test_claims"])
     assert "On a correct app (its tokens also name the address" in result.tests[0].message
@@ -99,7 +112,7 @@ def test_an_invalid_test_is_named():
 
 def test_each_invalid_test_is_named_once():
     """A test that fails on the reference already is named once, with what it said there."""
-    result = scoring.score("def test_it(user):\n    assert user.confirm('x'), 'let me in'\n" + OWN)
+    result = score("def test_it(user):\n    assert user.confirm('x'), 'let me in'\n" + OWN)
 
     assert [test.name for test in result.tests] == ["test_it"]
     assert result.tests[0].message == "On the reference it fails: let me in"
@@ -121,7 +134,7 @@ def test_each_invalid_test_is_named_once():
 @pytest.mark.usefixtures("few")
 def test_tests_that_catch_nothing(suite, sentence):
     """Tests that cannot fail catch nothing, and the card says why."""
-    result = scoring.score("def test_it(user):\n" + textwrap.indent(suite, "    "))
+    result = score("def test_it(user):\n" + textwrap.indent(suite, "    "))
 
     assert result.status == "failed" and uncaught(result) == {"c3", "c9"}
     assert sentence in result.note
@@ -129,7 +142,7 @@ def test_tests_that_catch_nothing(suite, sentence):
 
 def test_an_empty_suite_is_not_valid():
     """Where there is no test, nothing is called valid."""
-    result = scoring.score("# Tests will follow.")
+    result = score("# Tests will follow.")
 
     assert (result.status, len(result.tests)) == ("failed", 1)
     assert "begins with test_" in result.tests[0].message
@@ -137,7 +150,7 @@ def test_an_empty_suite_is_not_valid():
 
 def test_a_suite_that_leaves_is_told():
     """A test that ends the process is survived, and told."""
-    result = scoring.score("def test_it():\n    import os\n\n    os._exit(0)\n" + OWN)
+    result = score("def test_it():\n    import os\n\n    os._exit(0)\n" + OWN)
 
     assert (result.status, len(result.tests)) == ("failed", 1)
     assert "does a test call exit()?" in result.tests[0].message
@@ -147,7 +160,7 @@ def test_an_endless_loop_is_told(monkeypatch):
     """A test that never ends is ended, and told."""
     monkeypatch.setattr(scoring, "SECONDS", 1.0)
 
-    result = scoring.score("def test_it():\n    while True:\n        pass\n" + OWN)
+    result = score("def test_it():\n    while True:\n        pass\n" + OWN)
 
     assert (result.status, len(result.tests)) == ("failed", 1)
     assert "is there a loop that never stops?" in result.tests[0].message
@@ -155,7 +168,7 @@ def test_an_endless_loop_is_told(monkeypatch):
 
 def test_a_broken_file_is_told():
     """A file of tests that cannot be read is told, with the reason."""
-    result = scoring.score("import nonsuch\n" + OWN)
+    result = score("import nonsuch\n" + OWN)
 
     assert result.status == "failed"
     assert "No module named 'nonsuch'" in result.tests[0].message

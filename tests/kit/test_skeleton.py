@@ -45,6 +45,7 @@ BLANKS = {
     "app/templates/auth/unconfirmed.html": ["unconfirmed-page"],
     "app/templates/auth/confirm.html": ["confirm-page"],
     "tests/test_confirmation.py": ["confirmation-tests"],
+    "tests/test_hardening.py": ["hardening-tests"],
 }
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from confirmlab import mutants, suites
+from confirmlab.trials import TRIALS
 
 SUITE = """
 def test_own_token(user):
@@ -32,7 +33,7 @@ def app(start):
 
 def run(suite, first=True, seconds=60.0):
     apps = [app("c2_"), app("c3_"), app("c5_")]
-    return suites.run(apps, suite, "confirmation-tests", first, seconds)
+    return suites.run(apps, suite, TRIALS["confirmation-tests"], first, seconds)
 
 
 def told(runs):

@@ -3,6 +3,8 @@
 Neither does the token name the address for which it was made, nor is one compared. A letter to
 one's own old address confirms whatever address one has by now.
 """
+# hint: A member has moved to another address, and still has the old letter. What is it good for?
+# essential
 # hardened
 
 # region generate-token

@@ -3,6 +3,8 @@
 It names no purpose, and none is asked for. The day another kind of token is signed with this key,
 that kind confirms addresses as well.
 """
+# hint: A token is ours, in time, and made for something else. How would the app know?
+# essential
 # hardened
 
 # region generate-token

@@ -3,6 +3,8 @@
 Two tokens of one second are the same text, and none is ever spent. Whoever finds an old letter
 can use it again until its hour ends.
 """
+# hint: Take a used token, and take the mark off the member again. What should the second use say?
+# essential
 # hardened
 
 # region generate-token

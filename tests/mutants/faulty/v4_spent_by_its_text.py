@@ -3,6 +3,8 @@
 The end of the text is kept, and the number inside is not looked at. With `==` behind it the text
 is another one, and the token the same.
 """
+# hint: PyJWT reads a token in more than one spelling. Is a used one used in each of them?
+# essential
 # hardened
 
 # region confirm-token
