@@ -94,8 +94,9 @@ def writable(folder: Path) -> Finding:
 
 
 def requirements() -> list[str]:
-    """List what the kit needs, as its own metadata says."""
-    return importlib.metadata.requires("confirmlab") or []
+    """List what the kit needs, as its own metadata says, without what only some people need."""
+    listed = importlib.metadata.requires("confirmlab") or []
+    return [requirement for requirement in listed if "extra ==" not in requirement]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

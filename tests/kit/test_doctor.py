@@ -137,3 +137,11 @@ def test_the_app_itself_is_looked_at(tmp_path):
 def test_the_python_asked_about_is_this_one():
     """Without a version the doctor speaks of the Python that runs it."""
     assert ".".join(map(str, sys.version_info[:3])) in doctor.python().sentence
+
+
+def test_extras_are_no_requirements(monkeypatch):
+    """What only some people need, as an extra, is not asked of this machine."""
+    listed = ["flask>=3.1", 'dask>=2024.8; extra == "cluster"']
+    monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda name: listed)
+
+    assert doctor.requirements() == ["flask>=3.1"]
