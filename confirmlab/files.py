@@ -2,8 +2,10 @@
 
 import os
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 from confirmlab.errors import WorkspaceError
 
@@ -43,6 +45,21 @@ def write(path: Path, text: str) -> None:
             with suppress(OSError):
                 os.unlink(temporary)
         raise WorkspaceError(_refused("write", path, error)) from None
+
+
+@contextmanager
+def whole(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """Write a file in one step, piece by piece: whoever looks meanwhile sees the old or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    try:
+        with open(descriptor, "w", encoding=encoding, newline="") as file:
+            yield file
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
 
 
 def shown(path: Path) -> str:

@@ -39,10 +39,7 @@ class Gradebook:
             _lock(self._file)
             _mend(self._file)
         except OSError as error:
-            raise KitError(
-                f"Could not write {str(self.path)!r} ({error.strerror}); give a folder that you "
-                "may write to with --out."
-            ) from None
+            raise KitError(_unwritable(self.path, error)) from None
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,12 +66,15 @@ class Gradebook:
         wanted = set(learners)
         last = {line["learner"]: place for line, place in self._places()}
         order = sorted((name, place) for name, place in last.items() if name in wanted)
-        with open(self.path, "rb") as source:
-            text = []
-            for _, place in order:
-                source.seek(place)
-                text.append(source.readline().decode())
-        files.write(self.path, "".join(text))
+        try:
+            # Line by line: a class of thousands would fill the memory.
+            with open(self.path, "rb") as source, files.whole(self.path) as kept:
+                os.fchmod(kept.fileno(), self.path.stat().st_mode & 0o777)
+                for _, place in order:
+                    source.seek(place)
+                    kept.write(source.readline().decode())
+        except OSError as error:
+            raise KitError(_unwritable(self.path, error)) from None
 
     def grades(self) -> Iterator[Grade]:
         """Read the grades one after the other; they are never all in memory."""
@@ -146,6 +146,13 @@ def _pieces(name: str) -> Iterator[bytes]:
             yield f"{seen.st_size}\0".encode()
             while data := file.read(1 << 20):
                 yield data
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    return (
+        f"Could not write {str(path)!r} ({error.strerror}); give a folder that you may write to "
+        "with --out."
+    )
 
 
 def _key(line: dict[str, Any]) -> tuple[str, str]:

@@ -49,9 +49,16 @@ def mark(
             for grade in watcher(team(fresh, terms), len(fresh)):
                 book.add(grade)
         book.keep(one.learner for one in handed_in)
-        reports.write_all(book.grades(), out)
-        statuses = Counter(grade.status for grade in book.grades())
+        statuses: Counter[str] = Counter()
+        reports.write_all(_counted(book.grades(), statuses), out)
     return Marked(statuses, len(fresh), kind)
+
+
+def _counted(grades: Iterator[Grade], statuses: Counter[str]) -> Iterator[Grade]:
+    """Count the statuses while the reports are written: the grades are read once."""
+    for grade in grades:
+        statuses[grade.status] += 1
+        yield grade
 
 
 def _hidden(folder: Path | None) -> dict[str, str]:

@@ -1,16 +1,14 @@
 """Write what a class came to: a table, a page a learner, an overview, and a file for CI."""
 
 import csv
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 
-from confirmlab import course, feedback
+from confirmlab import course, feedback, files
 from confirmlab.feedback import page_name
 from confirmlab.overview import Overview
 from confirmlab.plain import visible
@@ -47,16 +45,16 @@ def write_all(grades: Iterable[Grade], out: Path) -> None:
     overview = Overview()
     with ExitStack() as stack:
         table = csv.writer(
-            stack.enter_context(_whole(out / CSV, CSV_ENCODING)), quoting=csv.QUOTE_ALL
+            stack.enter_context(files.whole(out / CSV, CSV_ENCODING)), quoting=csv.QUOTE_ALL
         )
         table.writerow(csv_headers())
-        junit = stack.enter_context(_whole(out / JUNIT))
+        junit = stack.enter_context(files.whole(out / JUNIT))
         with _suites(junit):
             for grade in grades:
                 table.writerow(csv_row(grade))
                 junit.write(_xml(grade))
                 overview.add(grade, f"{FEEDBACK}/{write_feedback(grade, out / FEEDBACK, taken)}")
-        stack.enter_context(_whole(out / OVERVIEW)).write(overview.page())
+        stack.enter_context(files.whole(out / OVERVIEW)).write(overview.page())
 
 
 def write_feedback(grade: Grade, folder: Path, taken: set[str] | None = None) -> str:
@@ -64,7 +62,7 @@ def write_feedback(grade: Grade, folder: Path, taken: set[str] | None = None) ->
     name = page_name(grade.learner, taken or ())
     if taken is not None:
         taken.add(name.lower())
-    with _whole(folder / name) as file:
+    with files.whole(folder / name) as file:
         file.write(feedback.page(grade))
     return name
 
@@ -165,18 +163,3 @@ def _defused(cell: str) -> str:
 
 def _one_line(text: str) -> str:
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
-
-
-@contextmanager
-def _whole(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
-    """Write a file in one step: whoever looks while the class is graded sees the old or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    try:
-        with open(descriptor, "w", encoding=encoding, newline="") as file:
-            yield file
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
