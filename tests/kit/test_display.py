@@ -112,7 +112,7 @@ def test_headings_and_tables_are_real(values):
     """Each card has one heading of its own, and each table has header cells."""
     for value in values[:-2]:
         text = display.html(value)
-        assert len(attributes(text, "h4")) == 1
+        assert len(attributes(text, "h3")) == 1
         assert all(th.get("scope") in ("row", "col") for th in attributes(text, "th"))
         assert text.count("<table") <= text.count("<th")
 
