@@ -5,7 +5,7 @@ BIN := $(if $(wildcard .venv/Scripts),.venv/Scripts,.venv/bin)
 .PHONY: lab test release help
 
 lab: .venv/ready  ## open JupyterLab on the first notebook
-	$(BIN)/python -m confirmlab lab
+	$(BIN)/python -m confirmlab lab $(ARGS)
 
 test: .venv/ready .venv/nbgrader/ready  ## run all that CI runs
 	$(BIN)/python -m ruff check .
