@@ -253,7 +253,7 @@ def _stamp(name: str) -> int:
     return int(seconds) * 1_000_000 + int(micros) if (seconds + micros).isdigit() else 0
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=MAX_MAILS)  # with room for fewer, each look at a full inbox parses all
 def _read(path: Path) -> Mail:
     # Names are never used twice, so what was read once stays true.
     received = datetime.fromtimestamp(_stamp(path.name) / 1_000_000, UTC)
