@@ -82,6 +82,8 @@ class Behaviour:
             self._rules.append(_Rule(what, to.strip().lower() if to else None, times))
 
     def _use(self, fits: Callable[[str], bool], recipients: list[str]) -> str | None:
+        if not self._rules:  # as nearly always
+            return None
         names = {one.strip().lower() for one in recipients}
         with self._lock:
             for rule in self._rules:

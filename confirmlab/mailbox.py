@@ -1,28 +1,25 @@
-"""Catch the mails that the app sends: an SMTP server of one's own, and a Maildir of what came."""
+"""Catch the mails that the app sends: an SMTP server of one's own, and what it has kept."""
 
-import asyncio
 import atexit
-import logging
-import os
-import secrets
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from confirmlab import maildir, ports, sink
 from confirmlab.behaviour import Behaviour
-from confirmlab.errors import KitError, MailError
-from confirmlab.mails import Mail, pack, parse
+from confirmlab.errors import MailError
+from confirmlab.maildir import Entry, Maildir
+from confirmlab.mails import Mail, parse
 
 __all__ = ["Inbox", "Mail"]
 
-MAX_MAILS = 500
-MAX_BYTES = 20_000_000
+# With room for fewer, each look at a full inbox would take all mails apart again.
+_MOST_READ = maildir.MAX_MAILS
+_LARGE = 100_000  # bytes; such mails are taken apart each time
 _SLICE = 0.05  # how long a wait may overlook what another process has written
 
 
@@ -30,12 +27,14 @@ class Inbox:
     """Receive mails on a port of this machine and keep them as files."""
 
     def __init__(self, folder: Path, port: int = 0) -> None:
-        self.folder = Path(folder)
+        self.maildir = Maildir(folder)
         self.port = port
         self.behaviour = Behaviour()
         self._server: Any = None
         self._place: socket.socket | None = None  # holds the port while the server is away
         self._arrived = threading.Condition()
+        self._count = 0  # mails that came through this port
+        self._read_mails: dict[str, Mail] = {}  # by id; ids are never used twice
 
     def start(self) -> "Inbox":
         """Begin to receive, on the port asked for or else on a free one; not while it is away.
@@ -44,8 +43,9 @@ class Inbox:
             KitError: another program has that port.
         """
         if self._server is None and self._place is None:
-            self._make_folders()
-            self._server = _serve(self._keep, self.behaviour, _bind(self.port))
+            self.maildir.make()
+            listening = ports.take(self.port, "inbox")
+            self._server = sink.serve(self._keep, self.behaviour, listening, maildir.MAX_BYTES)
             self.port = self._server.port
             atexit.register(self.close)
         return self
@@ -87,7 +87,7 @@ class Inbox:
         if self._place is None:
             self.close()
             # Bound, but not listening: calls are refused, and no other program gets the port.
-            self._place = _bind(self.port, listen=False)
+            self._place = ports.take(self.port, "inbox", listen=False)
             self.port = self._place.getsockname()[1]
 
     def back(self) -> None:
@@ -96,6 +96,11 @@ class Inbox:
         if place is not None:
             place.close()
             self.start()
+
+    @property
+    def folder(self) -> Path:
+        """Name the Maildir in which the mails are."""
+        return self.maildir.folder
 
     @property
     def running(self) -> bool:
@@ -125,20 +130,23 @@ class Inbox:
             MailError: none came in time.
         """
         end = time.monotonic() + timeout
-        with self._arrived:
-            while True:
-                for mail in self._since(after):
-                    if _fits(mail, to, subject):
-                        return mail
-                left = end - time.monotonic()
-                if left <= 0:
-                    raise MailError(self._explain(to, subject, after, timeout))
-                self._arrived.wait(min(left, _SLICE))
+        known: set[str] = set()
+        while True:
+            count = self._count
+            for entry in self._later(after):
+                mail = None if entry.id in known else self.read(entry)
+                if mail and _fits(mail, to, subject):
+                    return mail
+                known.add(entry.id)
+            left = end - time.monotonic()
+            if left <= 0:
+                raise MailError(self._explain(to, subject, after, timeout))
+            with self._arrived:
+                self._arrived.wait_for(lambda seen=count: self._count > seen, min(left, _SLICE))
 
     def clear(self) -> None:
         """Throw all mails away."""
-        for path in self._paths():
-            path.unlink(missing_ok=True)
+        self.maildir.clear()
 
     def __enter__(self) -> "Inbox":
         return self.start()
@@ -147,13 +155,13 @@ class Inbox:
         self.close()
 
     def __len__(self) -> int:
-        return len(self._paths())
+        return len(self.maildir)
 
     def __bool__(self) -> bool:
         return True  # an empty inbox is an inbox
 
     def __iter__(self) -> Iterator[Mail]:
-        return self._since(None)
+        return filter(None, map(self.read, self.maildir.entries()))
 
     def __getitem__(self, index: int) -> Mail:
         return list(self)[index]
@@ -163,60 +171,26 @@ class Inbox:
         state = f"on port {self.port}" if self.running else "away" if self._place else "closed"
         return f"<Inbox {state}, {count} mail{'' if count == 1 else 's'}>"
 
-    def _since(self, after: Mail | None) -> Iterator[Mail]:
-        for path in self._paths():
-            if after is not None and _mail_id(path) <= after.id:
-                return
-            try:
-                yield _read(path)
-            except FileNotFoundError:  # cleared or capped meanwhile, maybe by another kernel
-                continue
+    def _later(self, after: Mail | None) -> list[Entry]:
+        return [one for one in self.maildir.entries() if after is None or one.id > after.id]
 
-    def _paths(self) -> list[Path]:
-        """List the files of all mails, newest first."""
-        # A mail reader pointed at the Maildir moves what it has seen from new to cur.
-        folders = [self.folder / "new", self.folder / "cur"]
-        found = [path for folder in folders if folder.is_dir() for path in folder.iterdir()]
-        return sorted(found, key=_mail_id, reverse=True)
-
-    def _make_folders(self) -> None:
-        try:
-            for name in ("tmp", "new", "cur"):
-                path = self.folder / name
-                path.mkdir(parents=True, exist_ok=True)
-                path.chmod(0o700)  # mails hold live tokens, and a host may have many users
-        except OSError as error:
-            raise KitError(
-                f"The inbox cannot keep mails in {str(self.folder)!r}: {error.strerror}. "
-                "Make that a folder you may write to, or take another one."
-            ) from error
+    def read(self, entry: Entry) -> Mail | None:
+        """Read a mail of the Maildir; None if it is gone meanwhile."""
+        mail = self._read_mails.get(entry.id)
+        packed = self.maildir.read(entry) if mail is None else None
+        if packed is not None:
+            mail = parse(entry.id, packed, entry.received)
+            if len(packed) < _LARGE:
+                self._read_mails[entry.id] = mail
+                for old in list(self._read_mails)[:-_MOST_READ]:
+                    self._read_mails.pop(old, None)
+        return mail
 
     def _keep(self, packed: bytes) -> None:
         with self._arrived:
-            self._make_folders()
-            name = self._new_name()
-            draft = self.folder / "tmp" / name
-            draft.write_bytes(packed)
-            draft.replace(self.folder / "new" / name)
-            self._cap()
+            self.maildir.add(packed)
+            self._count += 1
             self._arrived.notify_all()
-
-    def _new_name(self) -> str:
-        """Name a file so that names sort as mails came, though a clock may step back."""
-        newest = next(iter(self._paths()), None)
-        stamp = max(time.time_ns() // 1000, _stamp(newest.name) + 1 if newest else 0)
-        seconds, micros = divmod(stamp, 1_000_000)
-        return f"{seconds:010d}.M{micros:06d}P{os.getpid()}R{secrets.token_hex(4)}.localhost"
-
-    def _cap(self) -> None:
-        total = 0
-        for number, path in enumerate(self._paths()):
-            try:
-                total += path.stat().st_size
-            except FileNotFoundError:
-                continue
-            if number and (number >= MAX_MAILS or total > MAX_BYTES):
-                path.unlink(missing_ok=True)
 
     def _explain(
         self, to: str | None, subject: str | None, after: Mail | None, timeout: float
@@ -241,88 +215,3 @@ class Inbox:
 def _fits(mail: Mail, to: str | None, subject: str | None) -> bool:
     right_one = to is None or to.strip().lower() in (one.lower() for one in mail.to)
     return right_one and (subject is None or subject.lower() in mail.subject.lower())
-
-
-def _mail_id(path: Path) -> str:
-    return path.name.partition(":")[0]  # mail readers add flags behind a colon
-
-
-def _stamp(name: str) -> int:
-    seconds, _, rest = name.partition(".M")
-    micros = rest[:6]
-    return int(seconds) * 1_000_000 + int(micros) if (seconds + micros).isdigit() else 0
-
-
-@lru_cache(maxsize=MAX_MAILS)  # with room for fewer, each look at a full inbox parses all
-def _read(path: Path) -> Mail:
-    # Names are never used twice, so what was read once stays true.
-    received = datetime.fromtimestamp(_stamp(path.name) / 1_000_000, UTC)
-    return parse(_mail_id(path), path.read_bytes(), received)
-
-
-def _bind(port: int, listen: bool = True) -> socket.socket:
-    """Take the port at once: aiosmtpd would wait five seconds before it says that it is taken."""
-    # With protocol 0 asyncio does not set TCP_NODELAY, and each mail takes 40 ms longer.
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    if os.name == "posix":  # elsewhere the option lets two programs share a port
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind(("127.0.0.1", port))
-        if listen:
-            sock.listen(100)
-    except (OSError, OverflowError) as error:
-        sock.close()
-        raise KitError(
-            f"The inbox cannot have port {port!r}: {error}. Stop the other program, "
-            "or take Inbox(folder, port=0), which finds a free one."
-        ) from error
-    return sock
-
-
-def _serve(keep: Any, behaviour: Behaviour, sock: socket.socket) -> Any:
-    """Run an SMTP server in a thread, on a socket that is bound already."""
-    # Here, since those who only look at mails need no server.
-    from aiosmtpd.controller import Controller
-    from aiosmtpd.smtp import SMTP
-
-    class LongLines(SMTP):
-        line_length_limit = MAX_BYTES  # Flask-Mail does not wrap; a stylesheet is one line
-
-    class Handler:
-        async def handle_RCPT(
-            self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
-        ) -> str:
-            reply = behaviour.refusal(address)
-            if reply is None:
-                envelope.rcpt_tos.append(address)
-            return reply or "250 OK"
-
-        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-            # A client that leaves meanwhile ends this here: its mail is not taken.
-            await asyncio.sleep(behaviour.delay)
-            hang_up = behaviour.hang_up(envelope.rcpt_tos)
-            if hang_up != "before":
-                keep(pack(envelope.content, envelope.mail_from or "", envelope.rcpt_tos))
-            if hang_up:
-                server.transport.abort()
-            return "250 Message accepted"
-
-    class Sink(Controller):
-        def _create_server(self) -> Any:
-            return self.loop.create_server(self._factory_invoker, sock=sock)
-
-        def factory(self) -> SMTP:
-            return LongLines(self.handler, **self.SMTP_kwargs)
-
-    # The client is told what went wrong; a cell's stderr is no place for it.
-    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
-    # Without server_hostname each connection asks the DNS for this machine's name.
-    sink = Sink(
-        Handler(),
-        hostname="127.0.0.1",
-        port=sock.getsockname()[1],
-        server_hostname="localhost",
-        data_size_limit=MAX_BYTES,
-    )
-    sink.start()
-    return sink

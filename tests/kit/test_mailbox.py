@@ -13,7 +13,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from confirmlab import mailbox
+from confirmlab import maildir
 from confirmlab.errors import KitError, MailError
 from confirmlab.mailbox import Inbox
 
@@ -57,7 +57,7 @@ def test_iteration_is_newest_first(inbox):
 def test_a_clock_set_back_does_not_change_the_order(inbox, monkeypatch):
     """A mail that came later is newer, though the clock says otherwise."""
     send(inbox.port, "first")
-    monkeypatch.setattr(mailbox.time, "time_ns", lambda: 1)
+    monkeypatch.setattr(maildir.time, "time_ns", lambda: 1)
     send(inbox.port, "second")
 
     assert [mail.subject for mail in inbox] == ["second", "first"]
@@ -164,7 +164,7 @@ def test_clear_empties_the_inbox(inbox):
 
 def test_the_oldest_mails_go(inbox, monkeypatch):
     """Over the cap, the oldest mails make room."""
-    monkeypatch.setattr(mailbox, "MAX_MAILS", 3)
+    monkeypatch.setattr(maildir, "MAX_MAILS", 3)
     for number in range(5):
         send(inbox.port, str(number))
 
@@ -173,7 +173,7 @@ def test_the_oldest_mails_go(inbox, monkeypatch):
 
 def test_the_bytes_are_capped_too(inbox, monkeypatch):
     """Large mails push out older ones, but the newest always stays."""
-    monkeypatch.setattr(mailbox, "MAX_BYTES", 1000)
+    monkeypatch.setattr(maildir, "MAX_BYTES", 1000)
     for number in range(3):
         send(inbox.port, str(number), text="coo " * 500)
 
@@ -227,7 +227,7 @@ def test_a_long_line_is_taken(inbox):
 
 def test_a_mail_over_the_limit_is_refused(inbox, monkeypatch, tmp_path):
     """A mail larger than the whole inbox is refused while it is sent."""
-    monkeypatch.setattr(mailbox, "MAX_BYTES", 1000)
+    monkeypatch.setattr(maildir, "MAX_BYTES", 1000)
     with Inbox(tmp_path / "small") as small, pytest.raises(smtplib.SMTPException) as caught:
         send_raw(small.port, b"Subject: big\r\n\r\n" + b"x\r\n" * 1000)
 

@@ -1,0 +1,205 @@
+"""Keep raw mails as files in a Maildir, capped, so that every kernel sees the same ones."""
+
+import os
+import secrets
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from confirmlab.errors import KitError
+
+MAX_MAILS = 500
+MAX_BYTES = 20_000_000
+_TRUSTED = 256  # so many mails are added before the folders are looked through again
+_COLON = "!" if os.name == "nt" else ":"  # before the flags; no colon in names on Windows
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Name one mail of a Maildir, and say whether somebody has opened it."""
+
+    id: str
+    path: Path
+    unread: bool
+
+    @property
+    def received(self) -> datetime:
+        """Say when the mail came."""
+        return datetime.fromtimestamp(_stamp(self.id) / 1_000_000, UTC)
+
+
+class Maildir:
+    """Hold mails in a folder: what is new, and what was seen."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+        # What add() believes to be there, oldest first; whoever reads looks at the folders.
+        self._known: deque[tuple[str, int]] = deque()
+        self._total = 0
+        self._times: tuple[int, ...] = ()
+        self._left = 0
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    def __repr__(self) -> str:
+        return f"<Maildir {self.folder.name!r}>"
+
+    def make(self) -> None:
+        """Make the folders, for this user alone.
+
+        Raises:
+            KitError: that is no place for a folder.
+        """
+        try:
+            for name in ("tmp", "new", "cur"):
+                path = self.folder / name
+                path.mkdir(parents=True, exist_ok=True)
+                path.chmod(0o700)  # mails hold live tokens, and a host may have many users
+        except OSError as error:
+            raise KitError(
+                f"The inbox cannot keep mails in {str(self.folder)!r}: {error.strerror}. "
+                "Make that a folder you may write to, or take another one."
+            ) from error
+
+    def add(self, packed: bytes) -> str:
+        """Keep a mail; the oldest go if there are too many now. Not for two threads at once."""
+        if self._left <= 0 or self._modified() != self._times:
+            self._look_through()
+        name = self._new_name()
+        draft = f"{self.folder}/tmp/{name}"
+        try:
+            _write(draft, packed)
+        except FileNotFoundError:  # somebody has removed the folders meanwhile
+            self.make()
+            _write(draft, packed)
+        os.rename(draft, f"{self.folder}/new/{name}")
+        self._known.append((f"new/{name}", len(packed)))
+        self._total += len(packed)
+        self._cap()
+        self._left -= 1
+        self._times = self._modified()
+        return name
+
+    def entries(self) -> list[Entry]:
+        """List all mails, newest first."""
+        found = {}  # what is opened right now may stand in both folders
+        for kind, name in self._names():
+            unread = kind == "new" or "S" not in _flags(name)
+            found[_id(name)] = Entry(_id(name), self.folder / kind / name, unread)
+        return [found[mail_id] for mail_id in sorted(found, reverse=True)]
+
+    def entry(self, mail_id: str) -> Entry | None:
+        """Find a mail by its id; None if it is gone."""
+        return next((entry for entry in self.entries() if entry.id == mail_id), None)
+
+    def read(self, entry: Entry) -> bytes | None:
+        """Give a mail as it was kept; None if it is gone."""
+        with suppress(FileNotFoundError):
+            return entry.path.read_bytes()
+        moved = self.entry(entry.id)  # it moves when somebody opens it
+        with suppress(FileNotFoundError):
+            return moved.path.read_bytes() if moved else None
+        return None
+
+    def mark(self, mail_id: str, seen: bool = True) -> None:
+        """Note that somebody has opened a mail, or take that back."""
+        entry = self.entry(mail_id)
+        if entry is None or entry.unread is not seen:
+            return
+        flags = (_flags(entry.path.name) | {"S"}) if seen else (_flags(entry.path.name) - {"S"})
+        name = f"{mail_id}{_COLON}2,{''.join(sorted(flags))}"
+        with suppress(FileNotFoundError):  # thrown away just now
+            os.replace(entry.path, self.folder / "cur" / name)
+
+    def remove(self, mail_id: str) -> None:
+        """Throw one mail away."""
+        entry = self.entry(mail_id)
+        if entry:
+            entry.path.unlink(missing_ok=True)
+
+    def clear(self, newest: str | None = None) -> None:
+        """Throw all mails away, or those up to the one with this id."""
+        for entry in self.entries():
+            if newest is None or entry.id <= newest:
+                entry.path.unlink(missing_ok=True)
+
+    def size(self) -> int:
+        """Say how many bytes all mails take."""
+        return sum(size for _, size in self._sized())
+
+    def version(self) -> str:
+        """Give a word that changes with every mail that comes, goes or is opened."""
+        return f"{hash(frozenset(self._names())):x}"
+
+    def _names(self) -> list[tuple[str, str]]:
+        found = []
+        for kind in ("new", "cur"):
+            with suppress(FileNotFoundError):
+                found += [(kind, name) for name in os.listdir(self.folder / kind)]
+        return found
+
+    def _sized(self) -> list[tuple[str, int]]:
+        found = []
+        for kind in ("new", "cur"):
+            with suppress(FileNotFoundError), os.scandir(self.folder / kind) as files:
+                for file in files:
+                    with suppress(FileNotFoundError):
+                        found.append((f"{kind}/{file.name}", file.stat().st_size))
+        return sorted(found, key=lambda one: _id(one[0][4:]))
+
+    def _look_through(self) -> None:
+        if not (self.folder / "tmp").is_dir():
+            self.make()
+        self._known = deque(self._sized())
+        self._total = sum(size for _, size in self._known)
+        self._left = _TRUSTED
+
+    def _modified(self) -> tuple[int, ...]:
+        """Say when files came or went, through this program or another one."""
+        try:
+            return tuple(os.stat(f"{self.folder}/{kind}").st_mtime_ns for kind in ("new", "cur"))
+        except FileNotFoundError:
+            return ()
+
+    def _new_name(self) -> str:
+        """Name a file so that names sort as mails came, though a clock may step back."""
+        newest = _stamp(self._known[-1][0][4:]) if self._known else 0
+        seconds, micros = divmod(max(time.time_ns() // 1000, newest + 1), 1_000_000)
+        return f"{seconds:010d}.M{micros:06d}P{os.getpid()}R{secrets.token_hex(4)}.localhost"
+
+    def _cap(self) -> None:
+        while len(self._known) > 1 and (len(self._known) > MAX_MAILS or self._total > MAX_BYTES):
+            place, size = self._known.popleft()
+            self._total -= size
+            try:
+                os.unlink(f"{self.folder}/{place}")
+            except FileNotFoundError:  # opened or thrown away just now
+                self._look_through()
+
+
+def _write(path: str, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        left = memoryview(data)
+        while left:
+            left = left[os.write(handle, left) :]
+    finally:
+        os.close(handle)
+
+
+def _id(name: str) -> str:
+    return name.partition(":")[0].partition("!")[0]
+
+
+def _flags(name: str) -> set[str]:
+    return set(name[len(_id(name)) + 1 :].removeprefix("2,"))
+
+
+def _stamp(name: str) -> int:
+    seconds, _, rest = name.partition(".M")
+    micros = rest[:6]
+    return int(seconds) * 1_000_000 + int(micros) if (seconds + micros).isdigit() else 0

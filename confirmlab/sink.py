@@ -1,0 +1,62 @@
+"""Run an SMTP server in a thread; the only module that knows aiosmtpd."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from confirmlab.behaviour import Behaviour
+from confirmlab.mails import pack
+
+
+def serve(
+    keep: Callable[[bytes], None], behaviour: Behaviour, sock: socket.socket, limit: int
+) -> Any:
+    """Take mails of so many bytes at a socket that listens already, and keep each."""
+    # Here, since those who only look at mails need no server.
+    from aiosmtpd.controller import Controller
+    from aiosmtpd.smtp import SMTP
+
+    class LongLines(SMTP):
+        line_length_limit = limit  # Flask-Mail does not wrap; a stylesheet is one line
+
+    class Handler:
+        async def handle_RCPT(
+            self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
+        ) -> str:
+            reply = behaviour.refusal(address)
+            if reply is None:
+                envelope.rcpt_tos.append(address)
+            return reply or "250 OK"
+
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            if behaviour.delay:
+                # A client that leaves meanwhile ends this here: its mail is not taken.
+                await asyncio.sleep(behaviour.delay)
+            hang_up = behaviour.hang_up(envelope.rcpt_tos)
+            if hang_up != "before":
+                keep(pack(envelope.content, envelope.mail_from or "", envelope.rcpt_tos))
+            if hang_up:
+                server.transport.abort()
+            return "250 Message accepted"
+
+    class Sink(Controller):
+        def _create_server(self) -> Any:
+            return self.loop.create_server(self._factory_invoker, sock=sock)
+
+        def factory(self) -> SMTP:
+            return LongLines(self.handler, **self.SMTP_kwargs)
+
+    # The client is told what went wrong; a cell's stderr is no place for it.
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+    # Without server_hostname each connection asks the DNS for this machine's name.
+    sink = Sink(
+        Handler(),
+        hostname="127.0.0.1",
+        port=sock.getsockname()[1],
+        server_hostname="localhost",
+        data_size_limit=limit,
+    )
+    sink.start()
+    return sink

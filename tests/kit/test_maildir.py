@@ -1,0 +1,175 @@
+"""Facts about the folder of mails."""
+
+import mailbox as standard
+import os
+import shutil
+
+import pytest
+
+from confirmlab import maildir
+from confirmlab.maildir import Maildir
+
+
+@pytest.fixture
+def box(tmp_path):
+    made = Maildir(tmp_path / "mail")
+    made.make()
+    return made
+
+
+def kept(box):
+    return [box.read(entry) for entry in box.entries()]
+
+
+def test_what_is_added_is_there(box):
+    """Mails are listed newest first, byte for byte, and none was opened."""
+    box.add(b"\x00one\r\n")
+    box.add(b"two")
+
+    assert kept(box) == [b"two", b"\x00one\r\n"]
+    assert all(entry.unread for entry in box.entries())
+
+
+def test_nothing_is_listed_for_a_mail_more(box, monkeypatch):
+    """A mail costs the same in a full folder: the folder is not gone through for each."""
+    box.add(b"first")
+    monkeypatch.setattr(os, "scandir", None)
+    monkeypatch.setattr(os, "listdir", None)
+
+    for number in range(20):
+        box.add(b"%d" % number)
+
+
+def test_the_cap_knows_of_other_programs(box, monkeypatch):
+    """Two programs that add to one folder keep to one cap, and the oldest go first."""
+    monkeypatch.setattr(maildir, "MAX_MAILS", 4)
+    other = Maildir(box.folder)
+    for number in range(12):
+        (box, other)[number % 2].add(b"%d" % number)
+
+    assert kept(box) == [b"11", b"10", b"9", b"8"]
+
+
+def test_what_others_throw_away_is_not_counted(box, monkeypatch):
+    """After another program has emptied the folder, there is room again."""
+    monkeypatch.setattr(maildir, "MAX_MAILS", 2)
+    box.add(b"1")
+    box.add(b"2")
+    Maildir(box.folder).clear()
+    box.add(b"3")
+    box.add(b"4")
+
+    assert kept(box) == [b"4", b"3"]
+
+
+def test_an_opened_mail_gives_way_too(box, monkeypatch):
+    """A mail that was opened counts for the cap like any other."""
+    monkeypatch.setattr(maildir, "MAX_MAILS", 2)
+    box.mark(box.add(b"1"))
+    box.add(b"2")
+    box.add(b"3")
+
+    assert kept(box) == [b"3", b"2"]
+
+
+def test_a_change_unnoticed_by_the_clock_is_found(box, monkeypatch):
+    """Where the times of the folder stand still, the cap holds all the same, a little later."""
+    monkeypatch.setattr(maildir, "MAX_MAILS", 3)
+    monkeypatch.setattr(maildir, "_TRUSTED", 4)
+    monkeypatch.setattr(Maildir, "_modified", lambda self: (1,))
+    other = Maildir(box.folder)
+    for number in range(8):
+        other.add(b"x")
+        box.add(b"%d" % number)
+
+    assert len(box) <= 3 + 4
+
+
+def test_a_folder_removed_comes_back(box):
+    """A mail that comes after somebody removed the folder is kept in a new one."""
+    box.add(b"1")
+    shutil.rmtree(box.folder)
+    box.add(b"2")
+
+    assert kept(box) == [b"2"]
+
+
+def test_seen_is_a_flag_of_the_maildir(box):
+    """Opening a mail moves it to cur with the flag that mail readers set, and back."""
+    name = box.add(b"Subject: x\n\n")
+    box.mark(name)
+    (message,) = standard.Maildir(box.folder, create=False)
+    assert (message.get_subdir(), message.get_flags()) == ("cur", "S")
+    assert [(entry.id, entry.unread) for entry in box.entries()] == [(name, False)]
+
+    box.mark(name, seen=False)
+    assert [(entry.id, entry.unread) for entry in box.entries()] == [(name, True)]
+
+
+def test_other_flags_stay(box):
+    """What a mail reader noted about a mail survives that it is opened here."""
+    name = box.add(b"x")
+    os.rename(box.folder / "new" / name, box.folder / "cur" / f"{name}:2,FR")
+    box.mark(name)
+
+    assert os.listdir(box.folder / "cur") == [f"{name}:2,FRS"]
+
+
+def test_windows_has_no_colons(box, monkeypatch):
+    """On Windows another sign stands before the flags, and both are understood everywhere."""
+    monkeypatch.setattr(maildir, "_COLON", "!")
+    name = box.add(b"x")
+    box.mark(name)
+
+    assert os.listdir(box.folder / "cur") == [f"{name}!2,S"]
+    assert [(entry.id, entry.unread) for entry in Maildir(box.folder).entries()] == [(name, False)]
+
+
+def test_a_mail_that_moves_is_read_all_the_same(box):
+    """A mail that is opened between being listed and being read is still read."""
+    box.add(b"x")
+    (entry,) = box.entries()
+    box.mark(entry.id)
+    assert box.read(entry) == b"x"
+
+    box.clear()
+    assert box.read(entry) is None
+
+
+def test_nobody_marks_what_is_gone(box):
+    """Marking or removing a mail that is gone does nothing."""
+    name = box.add(b"x")
+    box.remove(name)
+    box.remove(name)
+    box.mark(name)
+
+    assert len(box) == 0
+
+
+def test_clearing_spares_what_came_later(box):
+    """Emptying up to a mail keeps those that came after it."""
+    box.add(b"1")
+    newest = box.add(b"2")
+    box.add(b"3")
+    box.clear(newest)
+
+    assert kept(box) == [b"3"]
+
+
+def test_the_version_tells_of_every_change(box):
+    """The version is another one after a mail came, was opened, or went; else it stays."""
+    seen = [box.version()]
+    name = box.add(b"x")
+    for step in (lambda: box.add(b"y"), lambda: box.mark(name), lambda: box.remove(name)):
+        seen.append(box.version())
+        assert box.version() == seen[-1]
+        step()
+
+    assert len({*seen, box.version()}) == 5
+
+
+def test_a_missing_folder_is_empty(tmp_path):
+    """A folder that is not there yet holds no mails."""
+    box = Maildir(tmp_path / "nowhere")
+
+    assert (len(box), box.entries(), box.size()) == (0, [], 0)
