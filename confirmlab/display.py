@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
 
-from confirmlab import files
+from confirmlab import bench, files
 from confirmlab import plain as words
+from confirmlab.bench import Bench
 from confirmlab.desk import Opened
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import ANCHOR, Mail
@@ -35,7 +36,6 @@ Fetch = Callable[[str], str | None] | None  # address of a stylesheet or drawing
 
 _LONGEST_TEXT = 20_000
 _LONGEST_PAGE = 400_000
-_CURVES = ("#c4570c", "#1f8a4c", "#3b6fd4")  # readable on white and on near black
 # The sandbox stops scripts, forms and plugins. This stops what a mail loads behind one's back.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'"
 
@@ -78,6 +78,14 @@ def _(token: Token, link: Link = None, fetch: Fetch = None) -> str:
 
 
 @html.register
+def _(laid: Bench, link: Link = None, fetch: Fetch = None) -> str:
+    page = _render(
+        "bench_page.html", given=laid.given, script=bench.script(), policy=bench.policy()
+    )
+    return _render("bench.html", page=page, card=html(laid.token))
+
+
+@html.register
 def _(result: ExerciseResult, link: Link = None, fetch: Fetch = None) -> str:
     passed = sum(test.outcome == "passed" for test in result.tests)
     return _render("verdict.html", result=result, passed=passed)
@@ -97,7 +105,7 @@ def _(site: Site, link: Link = None, fetch: Fetch = None) -> str:
 @html.register
 def _(timings: Timings, link: Link = None, fetch: Fetch = None) -> str:
     # As an image it lives through the sanitiser, which would drop a drawing written out.
-    drawn = _render("timings.svg", plot=_plot(timings))
+    drawn = _render("timings.svg", plot=timings.plot())
     picture = "data:image/svg+xml;base64," + b64encode(drawn.encode()).decode()
     return _render("timings.html", timings=timings, picture=picture)
 
@@ -201,30 +209,6 @@ def _pictured(page: Page, link: Link, fetch: Fetch) -> str:
         drawing = (fetch and fetch(urljoin(page.url, tag["src"]))) or ""
         tag["src"] = "data:image/svg+xml;base64," + b64encode(drawing.encode()).decode()
     return _frame(str(soup))
-
-
-def _plot(timings: Timings) -> dict[str, Any]:
-    """Find the place of everything in the drawing of the curves."""
-    width, height, left, right, top, bottom = 660, 300, 50, 570, 34, 250
-    points = [point for _, curve in timings.curves for point in curve]
-    longest = max([delay for delay, _ in points] + [1e-9])
-    rung = next(r for r in (0.1, 0.25, 0.5, 1, 2, 5, 1e9) if max(s for _, s in points) < 6 * r)
-    count = int(max(s for _, s in points) / rung) + 1
-
-    def place(delay: float, seconds: float) -> tuple[float, float]:
-        y = bottom - (bottom - top) * seconds / (rung * count)
-        return round(left + (right - left) * delay / longest, 1), round(y, 1)
-
-    curves = []
-    for number, (name, curve) in enumerate(timings.curves):
-        placed = [place(*point) for point in curve]
-        path = " ".join(f"{x},{y}" for x, y in placed)
-        look = {"colour": _CURVES[number % len(_CURVES)], "dashed": bool(number)}
-        curves.append({"name": name, "points": placed, "path": path, **look})
-    rungs = [(place(0, rung * n)[1], f"{rung * n:g}") for n in range(count + 1)]
-    steps = [(place(delay, 0)[0], f"{delay:g}") for delay in timings.delays]
-    edges = {"width": width, "height": height, "left": left, "right": right, "bottom": bottom}
-    return {**edges, "curves": curves, "rungs": rungs, "steps": steps}
 
 
 def _frame(page: str) -> str:

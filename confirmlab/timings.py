@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from confirmlab.errors import KitError
+
+_COLOURS = ("#c4570c", "#1f8a4c", "#3b6fd4")  # readable on white and on near black
 
 Points = tuple[tuple[float, float], ...]  # seconds a letter takes -> seconds until the page
 
@@ -44,6 +47,29 @@ class Timings:
         Without numbers, which differ from one run and machine to the next.
         """
         return [(delay, [_speed(delay, seconds) for seconds in row]) for delay, row in self.rows()]
+
+    def plot(self) -> dict[str, Any]:
+        """Find the place of everything in the drawing of the curves."""
+        width, height, left, right, top, bottom = 660, 300, 50, 570, 34, 250
+        points = [point for _, curve in self.curves for point in curve]
+        longest = max([delay for delay, _ in points] + [1e-9])
+        rung = next(r for r in (0.1, 0.25, 0.5, 1, 2, 5, 1e9) if max(s for _, s in points) < 6 * r)
+        count = int(max(s for _, s in points) / rung) + 1
+
+        def place(delay: float, seconds: float) -> tuple[float, float]:
+            y = bottom - (bottom - top) * seconds / (rung * count)
+            return round(left + (right - left) * delay / longest, 1), round(y, 1)
+
+        curves = []
+        for number, (name, curve) in enumerate(self.curves):
+            placed = [place(*point) for point in curve]
+            path = " ".join(f"{x},{y}" for x, y in placed)
+            look = {"colour": _COLOURS[number % len(_COLOURS)], "dashed": bool(number)}
+            curves.append({"name": name, "points": placed, "path": path, **look})
+        rungs = [(place(0, rung * n)[1], f"{rung * n:g}") for n in range(count + 1)]
+        steps = [(place(delay, 0)[0], f"{delay:g}") for delay in self.delays]
+        edges = {"width": width, "height": height, "left": left, "right": right, "bottom": bottom}
+        return {**edges, "curves": curves, "rungs": rungs, "steps": steps}
 
 
 def _points(name: str, given: Mapping[float, float]) -> Points:
