@@ -9,6 +9,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
 from confirmlab import course, processes
+from confirmlab.bench import Bench, bench
 from confirmlab.desk import Desk, Opened
 from confirmlab.display import bundle
 from confirmlab.errors import CheckFailed, CommandFailed, KitError
@@ -28,6 +29,7 @@ SHOWN = (
     Mail,
     Page,
     Token,
+    Bench,
     Site,
     ExerciseResult,
     Filled,
@@ -141,7 +143,7 @@ def load(shell: Any) -> None:
     shell.register_magics(LessonMagics(shell, desk))
     _register_displays(shell, desk)
     names = {"site": desk.site, "inbox": desk.inbox, "take_apart": take_apart, "examine": examine}
-    names |= {"attack": desk.attack, "scoreboard": desk.scoreboard}
+    names |= {"bench": bench, "attack": desk.attack, "scoreboard": desk.scoreboard}
     shell.push(names | {"wrong_way": desk.rival.start, "Timings": Timings})
 
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from confirmlab import files
+from confirmlab.bench import Bench
 from confirmlab.desk import Opened
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
@@ -89,6 +90,12 @@ def _(token: Token) -> str:
     for number, claim in enumerate(shown or ["no claims"]):
         lines += _wrapped(claim, "payload    " if not number else " " * 11)
     return "\n".join([*lines, f"signature  {token.fingerprint}"])
+
+
+@plain.register
+def _(bench: Bench) -> str:
+    way = "To change it and to try keys on it, run this cell in JupyterLab."
+    return f"{plain(bench.token)}\n\n{way}"
 
 
 @plain.register

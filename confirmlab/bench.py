@@ -1,0 +1,69 @@
+"""Lay a token on a bench, where one may change it and try keys on it, without the network."""
+
+from base64 import b64encode
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from confirmlab.errors import KitError
+from confirmlab.tokens import Token, take_apart
+
+_SCRIPTS = ("bench_sha.js", "bench_judge.js", "bench_page.js")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Hold a token that lies on the bench; never a key, since a display is saved."""
+
+    token: Token
+    now: datetime | None = None  # None: the clock runs
+    audience: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<Bench with {self.token!r}>"
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Say what the script begins with."""
+        return {
+            "token": self.token.raw,
+            "now": None if self.now is None else self.now.timestamp(),
+            "audience": self.audience,
+        }
+
+
+def bench(
+    token: str | bytes, *key: object, now: datetime | None = None, audience: str | None = None
+) -> Bench:
+    """Lay a token on the bench: change it, try keys on it, and see what comes of it.
+
+    Raises:
+        KitError: a key was given. It belongs into the field on the bench.
+    """
+    if key:
+        raise KitError(
+            "bench() takes no key: what a cell shows is saved with the notebook, and the key would "
+            "be saved with it. Run bench(token), then type or paste the key into its field, "
+            "which forgets it."
+        )
+    return Bench(take_apart(token, now), now, audience)
+
+
+@cache
+def script() -> str:
+    """Give the script of the bench."""
+    folder = Path(__file__).with_name("templates")
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+
+
+@cache
+def policy() -> str:
+    """Say what the frame of the bench may do: run this one script, and reach nothing."""
+    digest = b64encode(sha256(script().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        "base-uri 'none'; form-action 'none'"
+    )

@@ -1,0 +1,325 @@
+"""Facts about the bench: its script says of each token what PyJWT says."""
+
+import hashlib
+import hmac
+import json
+import re
+import shutil
+import subprocess
+from base64 import b64encode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import jwt
+import pytest
+import time_machine
+
+from confirmlab import bench as module
+from confirmlab.bench import Bench, bench
+from confirmlab.display import html, plain
+from confirmlab.errors import KitError
+from confirmlab.tokens import examine, take_apart
+
+NOW = datetime(2030, 5, 1, 14, 5, tzinfo=UTC)
+KEY = "a key that is as long as HS512 would like it to be, which is 64 bytes"
+END = int(NOW.timestamp()) + 3420
+RFC_4231 = [  # key and data; the sixth and seventh key are longer than a block
+    (b"\x0b" * 20, b"Hi There"),
+    (b"Jefe", b"what do ya want for nothing?"),
+    (b"\xaa" * 20, b"\xdd" * 50),
+    (bytes(range(1, 26)), b"\xcd" * 50),
+    (b"\x0c" * 20, b"Test With Truncation"),
+    (b"\xaa" * 131, b"Test Using Larger Than Block-Size Key - Hash Key First"),
+    (
+        b"\xaa" * 131,
+        b"This is a test using a larger than block-size key and a larger than block-size data. "
+        b"The key needs to be hashed before being used by the HMAC algorithm.",
+    ),
+]
+EDGES = [(b"k" * size, b"m" * size) for size in (1, 55, 56, 63, 64, 65, 111, 112, 127, 128, 129)]
+JEFE_512 = (
+    "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+    "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737"
+)
+
+
+def part(value):
+    data = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def signed(payload=None, header=None, key=KEY, algorithm="HS512"):
+    """Sign anything, also what jwt.encode would not."""
+    content = f"{part(header or {'alg': algorithm})}.{part({} if payload is None else payload)}"
+    name = {"HS256": "sha256", "HS384": "sha384"}.get(algorithm, "sha512")
+    return f"{content}.{part(hmac.digest(key.encode(), content.encode(), name))}"
+
+
+GOOD = jwt.encode({"exp": END, "confirm_id": 14}, KEY, algorithm="HS512")
+HEADER, PAYLOAD, SIGNATURE = GOOD.split(".")
+TOKENS = {
+    "good": GOOD,
+    "empty": "",
+    "one part": "coo",
+    "two parts": f"{HEADER}.{PAYLOAD}",
+    "four parts": f"{GOOD}.",
+    "no header": f".{PAYLOAD}.{SIGNATURE}",
+    "no payload": f"{HEADER}..{SIGNATURE}",
+    "no signature": f"{HEADER}.{PAYLOAD}.",
+    "last letter lost": GOOD[:-1],
+    "last letter idle": GOOD[:-1] + ("B" if GOOD[-1] != "B" else "C"),
+    "a letter changed": GOOD.replace(PAYLOAD, part({"exp": END, "confirm_id": 1})),
+    "a foreign letter": GOOD.replace(".", ".é", 1),
+    "a plus": f"{HEADER}.{PAYLOAD}+.{SIGNATURE}",
+    "one = too many": f"{HEADER}.{PAYLOAD}=.{SIGNATURE}",
+    "its own =": f"{GOOD}==",
+    "three =": f"{GOOD}===",
+    "header is no text": part(bytes([255])) + f".{PAYLOAD}.{SIGNATURE}",
+    "header is no JSON": f"{part(b'{')}.{PAYLOAD}.{SIGNATURE}",
+    "header is a list": f"{part([])}.{PAYLOAD}.{SIGNATURE}",
+    "signed, no JSON": signed(b"{oops"),
+    "signed, no object": signed([1]),
+    "unsigned, no JSON": f"{HEADER}.{part(b'{oops')}.{SIGNATURE}",
+    "no alg": signed({}, {"typ": "JWT"}),
+    "alg none": jwt.encode({"exp": END}, None, algorithm="none"),
+    "alg null": signed({}, {"alg": None}),
+    "alg of a pair": signed({}, {"alg": "RS256"}),
+    "HS256": signed({"exp": END}, algorithm="HS256"),
+    "HS384": signed({"exp": END}, algorithm="HS384"),
+    "odd kid": signed({}, {"alg": "HS512", "kid": 7}),
+    "odd crit": signed({}, {"alg": "HS512", "crit": []}),
+    "unknown crit": signed({}, {"alg": "HS512", "crit": ["x"], "x": 1}),
+    "payload elsewhere": signed({}, {"alg": "HS512", "b64": False}),
+    "another key": signed({"exp": END}, key="another key " * 6),
+    "short key": signed({"exp": END}, key="pigeon"),
+    "no claims": signed({}),
+    "at its end": signed({"exp": int(NOW.timestamp())}),
+    "one second left": signed({"exp": int(NOW.timestamp()) + 1}),
+    "long ended": signed({"exp": END - 86400 * 40}),
+    "not begun": signed({"nbf": END, "exp": END}),
+    "from the future": signed({"iat": END}),
+    "ended, from the future": signed({"iat": END, "exp": 5}),
+    "for the postman": signed({"aud": "the postman", "exp": END}),
+    "for several": signed({"aud": ["the postman", "confirm"], "exp": END}),
+    "for nobody": signed({"aud": [], "exp": END}),
+    "for a number": signed({"aud": 5, "exp": END}),
+    "for confirming": signed({"aud": "confirm", "exp": END}),
+    "odd sub": signed({"sub": 14}),
+    "odd jti": signed({"jti": 14}),
+    "pigeons": signed({"name": "Tübchen 🕊", "exp": END}),
+    "beyond the calendar": signed({"exp": 10**14}),
+    **{
+        f"exp {value!r}": signed({"exp": value})
+        for value in ("soon", str(END), " 1_0 ", None, True, [], 10**30, END + 0.5, 0, -5)
+    },
+    **{f"nbf {value!r}": signed({"nbf": value}) for value in ("soon", None, True, 10**14)},
+    **{f"iat {value!r}": signed({"iat": value}) for value in ("soon", {}, 10**14)},
+    "endless exp": signed(b'{"exp": 1e400}'),
+}
+KEYS = {
+    "empty": "",
+    "short": "pigeon",
+    "another": "x" * 64,
+    "pair": "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----",
+    "ssh": "ssh-rsa AAAA",
+    "jwk": '{"keys": [{"kty": "oct", "k": "AAAA"}]}',
+    "json": '{"just": "JSON"}',
+    "accents": "clé " * 16,
+}
+
+RUN = """
+const {cases, macs} = JSON.parse(require("fs").readFileSync(0, "utf8"));
+const bytes = (hex) => Uint8Array.from(hex.match(/../g), (two) => parseInt(two, 16));
+(async () => {
+  const out = {verdicts: [], macs: []};
+  for (const [token, key, accepted, now, audience] of cases) {
+    for (const subtle of [null, globalThis.crypto.subtle]) {
+      const found = await judge(readToken(token), key, {accepted, now, audience, subtle});
+      const again = await sign(readToken(token), key, subtle).catch((error) => error.message);
+      out.verdicts.push({...found, again, problems: readToken(token).problems.join(" ")});
+    }
+  }
+  for (const [bits, key, data] of macs) {
+    for (const subtle of [null, globalThis.crypto.subtle]) {
+      out.macs.push(toHex(await hmac(bits, bytes(key), bytes(data), subtle)).join(""));
+    }
+  }
+  console.log(JSON.stringify(out));
+})();
+"""
+
+
+def cases():
+    """List what is tried: each token with the key, and each key on a good token."""
+    tried = [(token, KEY, ("HS512",), None) for token in TOKENS.values()]
+    tried += [(GOOD, key, ("HS512",), None) for key in KEYS.values()]
+    tried += [(TOKENS["short key"], "pigeon", ("HS512",), None)]
+    tried += [(TOKENS[name], KEY, (name,), None) for name in ("HS256", "HS384")]
+    tried += [(TOKENS["HS256"], KEY, ("HS512", "HS256"), None)]
+    return tried + [
+        (TOKENS[name], KEY, ("HS512",), "confirm")
+        for name in ("good", "for the postman", "for several", "for a number", "for confirming")
+    ]
+
+
+def macs():
+    """List what is computed: every vector with every hash."""
+    return [(bits, *pair) for bits in (256, 384, 512) for pair in RFC_4231 + EDGES]
+
+
+@pytest.fixture(scope="module")
+def told():
+    """Let node judge all cases, with the script's own HMAC and with the browser's."""
+    node = shutil.which("node")
+    if not node:
+        pytest.skip("There is no node here to run the bench's script.")
+    given = {
+        "cases": [(t, k, list(a), NOW.timestamp(), aud) for t, k, a, aud in cases()],
+        "macs": [(bits, key.hex(), data.hex()) for bits, key, data in macs()],
+    }
+    script = module.script().partition("// The page:")[0] + RUN
+    finished = subprocess.run(
+        [node, "-e", script], input=json.dumps(given), capture_output=True, text=True, timeout=60
+    )
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)
+
+
+def test_the_verdicts_are_those_of_pyjwt(told):
+    """For every token and key the bench accepts what PyJWT accepts, and names its exception."""
+    wanted = []
+    with time_machine.travel(NOW, tick=False):
+        for token, key, algorithms, audience in cases():
+            found = examine(token, key, algorithms, audience=audience)
+            wanted += [(token, key, found.accepted is True, found.error)] * 2
+    said = [(v["accepted"], v["error"]) for v in told["verdicts"]]
+
+    assert [(t, k, *one) for (t, k, _, _), one in zip(wanted, said, strict=True)] == wanted
+
+
+def test_a_short_key_is_told_where_pyjwt_warns(told):
+    """Of a key that is too short for the hash, the bench says so, with the RFC's name."""
+    verdicts = dict(zip(cases(), told["verdicts"][::2], strict=True))
+    short = verdicts[TOKENS["short key"], "pigeon", ("HS512",), None]
+
+    assert (
+        short["accepted"] and "6 bytes, where HS512 wants 64 or more (RFC 7518" in short["warning"]
+    )
+    assert verdicts[GOOD, KEY, ("HS512",), None]["warning"] == ""
+
+
+def test_a_verdict_names_algorithm_key_and_time(told):
+    """A verdict says for which algorithm and which key, and until when."""
+    print_ = hashlib.sha256(KEY.encode()).hexdigest()[:6]
+
+    assert told["verdicts"][0]["text"] == (
+        f"Accepted for HS512, the key of {len(KEY)} bytes with fingerprint {print_}: "
+        "the signature fits; ends 15:02:00 UTC, in 57 minutes."
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["one part", "four parts", "no header", "header is no JSON", "a plus", "signed, no JSON"],
+)
+def test_damage_is_said_in_the_words_of_the_card(told, name):
+    """The bench and the card say the same of a part that does not decode."""
+    place = list(TOKENS).index(name)
+
+    assert told["verdicts"][2 * place]["problems"] == take_apart(TOKENS[name], NOW).problem
+
+
+def test_what_is_signed_again_is_good(told):
+    """A token that the bench signs anew is one that PyJWT accepts."""
+    place = list(TOKENS).index("a letter changed")
+    again = told["verdicts"][2 * place]["again"]
+
+    assert examine(again, KEY, now=NOW).accepted
+    assert take_apart(again).claims["confirm_id"] == 1
+
+
+def test_nothing_is_signed_by_another_algorithm(told):
+    """The bench does not sign what no HMAC can sign, and says why."""
+    place = list(TOKENS).index("alg of a pair")
+
+    assert 'the header says "RS256"' in told["verdicts"][2 * place]["again"]
+
+
+def test_the_hash_is_that_of_python(told):
+    """For the vectors of RFC 4231 and at the edges of a block, both ways give Python's HMAC."""
+    wanted = []
+    for bits, key, data in macs():
+        wanted += [hmac.digest(key, data, f"sha{bits}").hex()] * 2
+
+    assert told["macs"] == wanted
+    assert JEFE_512 in wanted
+
+
+def frame(token=GOOD):
+    """Read the frame of a bench out of its display."""
+    return unescape(re.search(r'srcdoc="([^"]*)"', html(bench(token, now=NOW)))[1])
+
+
+def test_the_frame_may_run_one_script_and_no_more():
+    """The frame has no origin, and its policy lets it run its own script and load nothing."""
+    source = re.search(r"<script>(.*?)</script>", frame(), re.DOTALL)[1]
+    digest = b64encode(hashlib.sha256(source.encode()).digest()).decode()
+
+    assert ' sandbox="allow-scripts" ' in html(bench(GOOD))
+    assert f"default-src 'none'; script-src 'sha256-{digest}'; " in unescape(frame())
+
+
+def test_the_script_knows_no_way_out():
+    """The script names nothing that could send or store what is typed."""
+    ways = r"fetch|XMLHttp|WebSocket|sendBeacon|Storage|cookie|indexedDB|postMessage|location|\.src"
+
+    assert not re.search(ways, module.script())
+
+
+def test_a_token_cannot_end_the_script():
+    """What stands in a token stays data, however it is written."""
+    assert "<script>alert" not in frame("</script><script>alert(1)</script>")
+
+
+def test_a_field_has_a_name():
+    """Every field of the bench has a label, and the verdict is read aloud."""
+    page = frame()
+    fields = re.findall(r'<(?:textarea|input|select) id="(\w+)"', page)
+
+    assert fields == ["raw", "header", "payload", "key", "accepted"]
+    assert all(f'<label for="{field}">' in page for field in fields)
+    assert 'aria-live="polite"' in page and '<html lang="en">' in page
+
+
+def test_the_card_stands_below():
+    """Where the frame is dropped, the card of the token and a sentence are left."""
+    shown = html(bench(GOOD, now=NOW))
+
+    assert "Token, taken apart" in shown
+    assert ">Run this cell to change the token and try keys on it.</iframe>" in shown
+    assert "Run this cell" not in frame()
+
+
+def test_it_has_a_form_in_plain_text():
+    """In plain text a bench shows the token, and says how to get at the bench."""
+    shown = plain(bench(GOOD, now=NOW))
+
+    assert shown.startswith(plain(take_apart(GOOD, NOW)))
+    assert shown.endswith("run this cell in JupyterLab.")
+
+
+def test_a_key_is_not_taken():
+    """A key given from Python is turned away, since the display is saved."""
+    with pytest.raises(KitError, match="saved with the notebook"):
+        bench(GOOD, KEY)
+
+
+def test_a_bench_is_one_line():
+    """In a list a bench takes one line."""
+    assert repr(Bench(take_apart(GOOD))) == "<Bench with <Token HS512, claims: exp, confirm_id>>"
+
+
+def test_the_clock_can_stand_still():
+    """The bench's clock runs, or stands where the cell put it."""
+    assert bench(GOOD).given["now"] is None
+    assert bench(GOOD, now=NOW + timedelta(seconds=1)).given["now"] == NOW.timestamp() + 1
