@@ -123,9 +123,25 @@ def folder(*parts: str) -> Path:
     return ROOT.joinpath(*parts)
 
 
+def own(*parts: str) -> Path:
+    """Name a place among the learner's own files, which may lie apart from the kit.
+
+    On a hub the kit is often part of the image, one for all, and each learner has a copy of the
+    notebooks in a home of their own: then the copy counts in which the notebook stands.
+    """
+    here = Path.cwd()
+    for place in (here, *here.parents):
+        if (place / "course.toml").is_file() and (place / "notebooks").is_dir():
+            return place.joinpath(*parts)
+    home = Path.home()
+    if os.environ.get("JUPYTERHUB_USER") and home not in (ROOT, *ROOT.parents):
+        return home.joinpath("confirmlab", *parts)  # all else is lost when the image starts anew
+    return folder(*parts)
+
+
 def workspace_folder() -> Path:
     """Name the folder of the learner's app: my_app, or what CONFIRMLAB_WORKSPACE says."""
-    return Path(os.environ.get("CONFIRMLAB_WORKSPACE") or folder("my_app")).resolve()
+    return Path(os.environ.get("CONFIRMLAB_WORKSPACE") or own("my_app")).resolve()
 
 
 def _lesson(entry: dict) -> Lesson:

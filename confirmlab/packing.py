@@ -73,7 +73,7 @@ def pack(target: Path, workspace: Workspace) -> list[str]:
 
 def _notebooks() -> Iterator[tuple[str, bytes]]:
     for lesson in course.load().lessons:
-        path = course.folder("notebooks", f"{lesson.name}.ipynb")
+        path = course.own("notebooks", f"{lesson.name}.ipynb")
         if path.is_file() and not path.is_symlink():
             yield f"notebooks/{path.name}", _bytes(path)
 

@@ -144,3 +144,47 @@ def test_a_missing_file_is_told(tmp_path):
     """Without course.toml there is a sentence, not a traceback."""
     with pytest.raises(CourseError, match="Could not read 'nothing.toml'"):
         course.load(tmp_path / "nothing.toml")
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Make a learner's copy of the course, apart from the kit."""
+    folder = tmp_path / "home" / "confirmlab"
+    (folder / "notebooks").mkdir(parents=True)
+    (folder / "course.toml").touch()
+    return folder
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """Run as somebody on a hub whose home is not the kit's."""
+    monkeypatch.delenv("CONFIRMLAB_WORKSPACE", raising=False)
+    monkeypatch.setenv("JUPYTERHUB_USER", "ada")
+    monkeypatch.setattr(course.Path, "home", lambda: tmp_path / "home")
+
+
+@pytest.mark.parametrize("place", [".", "notebooks"])
+def test_the_copy_counts_in_which_one_stands(copy, hub, monkeypatch, place):
+    """In a copy of the course, apart from the kit, the app lies in that copy."""
+    monkeypatch.chdir(copy / place)
+
+    assert course.workspace_folder() == copy / "my_app"
+
+
+def test_on_a_hub_the_app_lies_at_home(hub, monkeypatch, tmp_path):
+    """Outside of any copy it lies in the learner's home: an image forgets what is written to it."""
+    monkeypatch.chdir(tmp_path)
+
+    assert course.workspace_folder() == tmp_path / "home" / "confirmlab" / "my_app"
+
+
+@pytest.mark.parametrize("on_hub", [True, False])
+def test_a_kit_at_home_keeps_the_app(hub, monkeypatch, tmp_path, on_hub):
+    """Where the kit lies in one's home, or there is no hub, the app lies beside the kit."""
+    monkeypatch.chdir(tmp_path)
+    if on_hub:
+        monkeypatch.setattr(course.Path, "home", lambda: course.ROOT.parent)
+    else:
+        monkeypatch.delenv("JUPYTERHUB_USER")
+
+    assert course.workspace_folder() == course.ROOT / "my_app"
