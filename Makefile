@@ -7,7 +7,7 @@ BIN := $(if $(wildcard .venv/Scripts),.venv/Scripts,.venv/bin)
 lab: .venv/ready  ## open JupyterLab on the first notebook
 	$(BIN)/python -m confirmlab lab $(ARGS)
 
-test: .venv/ready .venv/nbgrader/ready  ## run all that CI runs
+test: .venv/ready .venv/nbgrader/ready .venv/hub/ready  ## run all that CI runs
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -28,3 +28,9 @@ help:  ## list these commands
 .venv/nbgrader/ready: requirements-nbgrader.txt .venv/ready
 	$(BIN)/python -m pip install --quiet --no-deps --target .venv/nbgrader --upgrade --requirement requirements-nbgrader.txt
 	@echo ready > .venv/nbgrader/ready
+
+# Beside the kit for the same reason; the hub's proxy runs on node.
+.venv/hub/ready: requirements-hub.txt .venv/ready
+	$(BIN)/python -m pip install --quiet --no-deps --target .venv/hub --upgrade --requirement requirements-hub.txt
+	npm install --prefix .venv/hub --no-package-lock --no-save --no-audit --no-fund --loglevel=error configurable-http-proxy@5.3.0 || echo "Without node and npm the tests of JupyterHub are skipped."
+	@echo ready > .venv/hub/ready

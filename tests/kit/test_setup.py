@@ -42,6 +42,17 @@ def test_every_line_of_the_requirements_is_a_pin():
     assert [line for line in PINS if not PIN.fullmatch(line)] == []
 
 
+@pytest.mark.parametrize("name", ["hub", "nbgrader"])
+def test_what_lies_beside_the_kit_is_pinned_once(name):
+    """What is installed beside the kit is pinned too, and nothing of it twice."""
+    lines = course.folder(f"requirements-{name}.txt").read_text(encoding="utf-8").splitlines()
+    beside = [PIN.fullmatch(line)["name"] for line in lines]
+    wanted = [re.match(r"[\w-]+", d)[0] for d in PROJECT["optional-dependencies"][name]]
+
+    assert set(wanted) <= set(beside)
+    assert not set(beside) & set(pins())
+
+
 @pytest.mark.parametrize("name", RANGES)
 def test_every_dependency_is_pinned_within_its_range(name):
     """What pyproject.toml asks for is pinned, for all machines, at a version that will do."""

@@ -1,0 +1,69 @@
+"""What the tests behind Jupyter share: a course to clone, homes, and servers."""
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import servers
+from people import Learner
+from published import publish
+
+BASES = ("/", "/courses/ada/")
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory):
+    """Publish the notebooks in a repository of their own, as an instructor does."""
+    if shutil.which("git") is None:
+        pytest.skip("A course is fetched by git, which is missing here.")
+    return publish(tmp_path_factory.mktemp("published") / "confirmlab")
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory):
+    """Run a JupyterHub, or say why there is none."""
+    if os.name != "posix" or shutil.which("node") is None or not servers.PROXY.exists():
+        pytest.skip("There is no JupyterHub here: install node 20 or newer, then run make test.")
+    folder = tmp_path_factory.mktemp("hub")
+    with servers.jupyterhub(folder / "homes", folder / "run") as hub:
+        yield hub
+
+
+@pytest.fixture(scope="session")
+def people(hub, repository):
+    """Let Ada and Ben log in at one time, fetch the course and open lesson 6, each at home."""
+
+    def arrive(name):
+        client = hub.log_in(name)
+        base = hub.start_server(client, name)
+        hub.pull(client, base, repository)
+        return Learner(client, base, hub.homes / name, hub)
+
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(arrive, ("ada", "ben")))
+    yield found
+    for learner in found:
+        learner.close()
+
+
+@pytest.fixture(scope="session")
+def ada(people):
+    return people[0]
+
+
+@pytest.fixture(scope="session")
+def ben(people):
+    return people[1]
+
+
+@pytest.fixture(scope="module", params=["hub", *BASES])
+def learner(request, repository, tmp_path_factory):
+    """Sit at a hub, and at Jupyter servers of one's own below two paths."""
+    if request.param == "hub":
+        yield request.getfixturevalue("ada")
+        return
+    folder = tmp_path_factory.mktemp("home")
+    shutil.copytree(repository, folder / "home" / "confirmlab")
+    with servers.jupyter_server(request.param, folder / "home", folder / "run") as learner:
+        yield learner

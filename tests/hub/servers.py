@@ -1,0 +1,166 @@
+"""Run a real JupyterHub, and a Jupyter server below any path, on free ports of this machine."""
+
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+from people import PATIENCE, Learner, new_client
+
+# They would show themselves in each learner's JupyterLab, so they lie apart; `make test` puts
+# them there.
+APART = Path(sys.prefix, "hub")
+PROXY = APART / "node_modules" / ".bin" / "configurable-http-proxy"
+_CONFIG = APART / "etc" / "jupyter"  # switches nbgitpuller on
+
+_HUB = """
+c.JupyterHub.bind_url = "http://127.0.0.1:{0}"
+c.JupyterHub.hub_bind_url = "http://127.0.0.1:{1}"
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{2}"
+c.ConfigurableHTTPProxy.command = {proxy!r}
+c.JupyterHub.db_url = "sqlite://"
+c.JupyterHub.authenticator_class = "dummy"
+c.DummyAuthenticator.password = {password!r}
+c.Authenticator.allow_all = True
+c.JupyterHub.spawner_class = "simple"
+c.SimpleLocalProcessSpawner.home_dir_template = {homes!r}
+c.Spawner.cmd = [{python!r}, "-m", "jupyterhub.singleuser"]
+c.Spawner.args = ["--allow-root"]
+c.Spawner.environment = {environment!r}
+c.Spawner.start_timeout = c.Spawner.http_timeout = 120
+"""
+
+
+def environment(**more):
+    """Give the variables for a server: none that a Jupyter of this session's own has set."""
+    foreign = ("JUPYTER", "JPY_", "CONFIRMLAB_", "COV_", "PYTEST_")
+    found = {name: v for name, v in os.environ.items() if not name.startswith(foreign)}
+    path = [str(APART), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**found, "PYTHONPATH": os.pathsep.join(path), **more}
+
+
+@contextmanager
+def running(command, ready, folder, variables):
+    """Run a server until the block ends; begin when it prints the words it is ready with."""
+    process = subprocess.Popen(
+        *(command,),
+        **{"cwd": folder, "env": variables, "stdin": subprocess.DEVNULL, "text": True},
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "start_new_session": True},
+    )
+    printed, there = [], threading.Event()
+
+    def read():
+        for line in process.stdout:
+            printed.append(line)
+            if re.search(ready, line):
+                there.set()
+        there.set()  # it has ended
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        assert there.wait(PATIENCE) and process.poll() is None, "".join(printed)
+        yield printed
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+        reader.join(5)
+        process.stdout.close()
+
+
+@contextmanager
+def jupyter_server(base, root, folder):
+    """Run `jupyter server` below a path, with the homes of a learner as its root."""
+    folder.mkdir()
+    token = secrets.token_hex(16)
+    arguments = {
+        **{"ip": "127.0.0.1", "port": "0", "base_url": base, "root_dir": str(root)},
+        **{"open_browser": "False", "allow_root": "True"},
+    }
+    command = [sys.executable, "-m", "jupyter_server"]
+    command += [f"--ServerApp.{name}={value}" for name, value in arguments.items()]
+    own = {"JUPYTER_TOKEN": token, "HOME": str(root), "JUPYTER_RUNTIME_DIR": str(folder)}
+    ready = r"http://127\.0\.0\.1:(\d+)"
+    with running(command, ready, folder, environment(**own)) as printed:
+        port = re.search(ready, "".join(printed))[1]
+        client = new_client(f"http://127.0.0.1:{port}")
+        client.get(base, params={"token": token})  # which sets the cookies of a browser
+        learner = Learner(client, base, root)
+        yield learner
+        learner.close()
+
+
+class Hub:
+    """Know the addresses of a JupyterHub, and log people in."""
+
+    def __init__(self, origin, password, homes):
+        self.origin, self.password, self.homes = origin, password, homes
+
+    def log_in(self, name):
+        """Fill in the hub's own form, as a person does; give the client that holds the cookies."""
+        client = new_client(self.origin)
+        client.get("/hub/login")
+        [token] = {c.value for c in client.cookies.jar if c.name == "_xsrf"}
+        form = {"username": name, "password": self.password, "_xsrf": token}
+        assert client.post("/hub/login", data=form).status_code == 302
+        return client
+
+    def start_server(self, client, name):
+        """Start somebody's own server, and wait until it answers; give its base URL."""
+        client.get("/hub/home")
+        [token] = {c.value for c in client.cookies.jar if c.name == "_xsrf" and "hub" in c.path}
+        headers = {"X-XSRFToken": token, "Referer": f"{self.origin}/hub/home"}
+        answer = client.post(f"/hub/api/users/{name}/server", headers=headers)
+        assert answer.is_success, answer.text
+        with client.stream("GET", f"/hub/api/users/{name}/server/progress") as told:
+            assert any('"ready": true' in line for line in told.iter_lines())
+        base = f"/user/{name}/"
+        self.visit(client, f"{base}lab")
+        return base
+
+    def pull(self, client, base, repository):
+        """Fetch a course into a home, or bring it up to date, as a link of nbgitpuller does."""
+        asked = {"repo": f"file://{repository}", "branch": "main"}
+        page = self.visit(client, "/hub/user-redirect/git-pull", asked)
+        assert page.url.path == f"{base}git-pull" and page.status_code == 200, page.text
+        told = client.get(f"{base}git-pull/api", params=asked).text
+        assert '"phase": "finished"' in told, told
+
+    def visit(self, client, path, asked=None):
+        """Open a page as a browser that navigates; the hub vouches for whoever it knows."""
+        headers = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
+        return client.get(path, params=asked, headers=headers, follow_redirects=True)
+
+
+@contextmanager
+def jupyterhub(homes, folder):
+    """Run a JupyterHub with its usual proxy, where every learner has a home and a server."""
+    folder.mkdir()
+    homes.mkdir()
+    ports, password = free_ports(3), secrets.token_hex(16)
+    values = {"password": password, "proxy": [str(PROXY)], "homes": f"{homes}/{{username}}"}
+    told = {"PYTHONPATH": environment()["PYTHONPATH"], "JUPYTER_CONFIG_PATH": str(_CONFIG)}
+    python = {"python": sys.executable, "environment": told}
+    config = folder / "jupyterhub_config.py"
+    config.write_text(_HUB.format(*ports, **values, **python))
+    command = [sys.executable, "-m", "jupyterhub", "--config", str(config)]
+    with running(command, "JupyterHub is now running", folder, environment()):
+        yield Hub(f"http://127.0.0.1:{ports[0]}", password, homes)
+
+
+def free_ports(count):
+    """Find ports that are free; all at once, so that none comes twice."""
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [one.getsockname()[1] for one in held]
+    for one in held:
+        one.close()
+    return ports

@@ -1,0 +1,228 @@
+"""Facts about learners behind a real Jupyter: on a hub, and at servers below any path.
+
+All is asked the way a browser asks, with the cookies of somebody who is logged in, and a kernel
+runs the cells.
+"""
+
+import re
+
+from people import new_client
+from published import commit, git
+
+# At any Jupyter server
+
+
+def test_a_link_leads_through_the_proxy(learner):
+    """The link of the site is a path at the host where the learner is, below its server."""
+    port = learner.ask("site.port")
+
+    assert learner.link() == f"{learner.base}proxy/absolute/{port}/"
+
+
+def test_the_site_opens_from_its_link(learner):
+    """The link opens the first page, and every link on it leads below the same prefix."""
+    page = learner.browser.open(learner.link())
+    inner = re.findall(r'(?:href|src|action)="(/[^"]*)"', page.html)
+
+    assert (page.status, page.title) == (200, "Home · Pigeon Post")
+    assert inner and all(link.startswith(learner.link()) for link in inner)
+
+
+def test_static_files_come_through_the_proxy(learner):
+    """The style sheet that a page names is there."""
+    page = learner.browser.open(learner.link())
+    [sheet] = re.findall(r'rel="stylesheet" href="([^"]+)"', page.html)
+    answer = learner.client.get(sheet)
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/css")
+
+
+def test_redirects_stay_below_the_prefix(learner):
+    """A page for members sends strangers to the login, below the prefix."""
+    page = learner.browser.open(learner.link("/profile"))
+
+    assert page.status == 200
+    assert page.path == learner.link("/auth/login")
+
+
+def test_registering_through_the_proxy(learner):
+    """The form is taken with its hidden token, and the next page carries the message."""
+    page = learner.register("flash@loft.example")
+
+    assert page.status == 200 and page.path == learner.link("/auth/login")
+    assert page.flashes
+
+
+def test_a_form_without_its_token_is_refused(learner):
+    """The protection against forged forms holds behind the proxy too."""
+    answer = learner.client.post(learner.link("/auth/register"), data={"name": "Eve"})
+
+    assert answer.status_code == 400
+
+
+def test_a_letter_from_the_browser_opens_as_written(learner):
+    """Who registered in the browser gets a link to the host that stands in its address line."""
+    learner.register("browser@loft.example")
+    written, here = learner.letter("browser@loft.example")
+    origin = str(learner.client.base_url).rstrip("/")
+
+    assert written == f"{origin}{here}"
+    assert here.startswith(learner.link("/auth/confirm/"))
+
+
+def test_a_letter_from_a_cell_opens_as_shown(learner):
+    """Who was registered by code gets a link to the bare port; the inbox shows one that opens."""
+    learner.run("_ = site.visitor().register('Cell', 'cell@loft.example', 'cat in a hat')")
+    written, here = learner.letter("cell@loft.example")
+
+    assert written.startswith(f"http://127.0.0.1:{learner.ask('site.port')}/auth/confirm/")
+    assert here.startswith(learner.link("/auth/confirm/"))
+    assert learner.browser.open(here).status == 200
+
+
+def test_the_letters_link_confirms(learner):
+    """Whoever logs in and opens the link as the inbox shows it is confirmed, and told so."""
+    learner.register("whole@loft.example")
+    _, here = learner.letter("whole@loft.example")
+    learner.log_in("whole@loft.example")
+    page = learner.browser.click(here)
+    learner.log_out()
+
+    assert page.status == 200 and page.flashes
+    assert learner.confirmed("whole@loft.example")
+
+
+def test_behind_tls_forms_still_pass(learner):
+    """Where the browser speaks https, links are https, and forms want a page of this host."""
+    link = learner.link("/auth/register")
+    referer = str(learner.client.base_url.copy_with(scheme="https", path=link))
+    secure = {"X-Forwarded-Proto": "https", "Referer": referer}
+    form = learner.browser.open(link, secure).form("email")
+    data = {one.name: "".join(one.values) for one in form.fields}  # with the hidden token
+    data |= {"name": "Ada", "email": "secure@loft.example", "password": "cat in a hat"}
+    page = learner.browser.request("POST", link, data, secure)
+    written, here = learner.letter("secure@loft.example")
+
+    assert page.status == 200 and page.flashes
+    assert written == str(learner.client.base_url.copy_with(scheme="https", path=here))
+
+
+def test_a_restarted_kernel_keeps_the_links(learner):
+    """After a restart of the kernel the site is at its port again, and old letters still open."""
+    learner.register("late@loft.example")
+    _, here = learner.letter("late@loft.example")
+    before = learner.link()
+    learner.kernel.restart()
+    learner.open_lesson()
+
+    assert learner.link() == before
+    assert learner.browser.open(here).status == 200
+    assert learner.letter("late@loft.example")[1] == here
+
+
+# Two learners on one host
+
+
+def test_everything_of_two_learners_is_apart(ada, ben):
+    """Ports, folders, cookies and prefixes differ, and nobody finds the other's letters."""
+    ada.register("one@ada.example")
+    ben.register("one@ben.example")
+    ada.letter("one@ada.example")
+    ben.letter("one@ben.example")
+    facts = "[site.port, inbox.port, str(site.folder), site.link()]"
+    receivers = "[one for mail in inbox for one in mail.to]"
+
+    assert not set(ada.ask(facts)) & set(ben.ask(facts))
+    assert not set(ada.cookies()) & set(ben.cookies())
+    assert "one@ben.example" not in ada.ask(receivers)
+    assert "one@ada.example" not in ben.ask(receivers)
+
+
+def test_the_app_lies_in_each_home(people):
+    """Each learner's app is in the copy of the course that lies in their own home."""
+    for learner in people:
+        assert learner.ask("str(site.folder)") == str(learner.home / "confirmlab" / "my_app")
+        assert (learner.home / "confirmlab" / "my_app" / "app" / "models.py").exists()
+
+
+def test_two_learners_check_at_one_time(ada, ben):
+    """Checks that run at the same time disturb each other in nothing."""
+    cell = "%solution generate-token --anyway\n%check generate-token"
+    begun = [learner.kernel.send(cell) for learner in (ada, ben)]
+    ended = [one.kernel.receive(number) for one, number in zip((ada, ben), begun, strict=True)]
+
+    assert [ran.trace for ran in ended] == ["", ""]
+
+
+def test_a_neighbour_is_refused_by_the_hub(ada, ben):
+    """The hub lets nobody but its owner through to a site: others are forbidden."""
+    answer = ben.hub.visit(ben.client, ada.link())
+
+    assert answer.status_code == 403
+    assert "Pigeon Post" not in answer.text
+
+
+def test_a_stranger_is_sent_to_the_hubs_login(ada, hub):
+    """Who is not logged in at the hub gets its login page, and nothing of the site."""
+    with new_client(hub.origin) as client:
+        answer = hub.visit(client, ada.link())
+
+    assert answer.url.path == "/hub/login"
+    assert "Pigeon Post" not in answer.text
+
+
+def test_loopback_is_not_private(ada, ben):
+    """At the bare port any learner of the host meets the site, as any stranger would.
+
+    The kit cannot prevent that, so it is written down in docs/hub.md. Nothing is there but the
+    pages of the app: no letters, no cookies of others.
+    """
+    port = ada.ask("site.port")
+    bare = ben.browser.open(f"{ben.base}proxy/{port}/")
+    inside = ben.browser.open(f"{ben.base}proxy/absolute/{port}/")
+
+    assert (bare.status, bare.title) == (200, "Home · Pigeon Post")
+    assert inside.status == 404
+
+
+def test_letters_and_keys_are_for_their_owner(ada):
+    """Other users of the machine may not read mails, the log or the key of the app."""
+    folder = ada.home / "confirmlab" / "my_app"
+    secret = [folder / "instance" / "secret_key", folder / ".confirmlab" / "site.log"]
+    boxes = [folder / ".confirmlab" / "mail" / name for name in ("new", "cur", "tmp")]
+
+    assert [oct(path.stat().st_mode & 0o077) for path in secret + boxes] == ["0o0"] * 5
+
+
+def test_git_sees_nothing_of_the_learners_work(ada):
+    """The app, its database and what is handed in do not show up as changes of the course."""
+    ada.run("%submit")
+
+    assert (ada.home / "confirmlab" / "submission.zip").exists()
+    assert git(ada.home / "confirmlab", "status", "--porcelain") == ""
+
+
+def test_the_course_can_be_updated(ada, repository):
+    """A link of nbgitpuller brings a new version, and leaves the learner's app as it is."""
+    mine = (ada.home / "confirmlab" / "my_app" / "app" / "models.py").read_bytes()
+    (repository / "NEWS.md").write_text("A pigeon came.\n")
+    commit(repository, "news")
+    ada.hub.pull(ada.client, ada.base, repository)
+
+    assert (ada.home / "confirmlab" / "NEWS.md").exists()
+    assert (ada.home / "confirmlab" / "my_app" / "app" / "models.py").read_bytes() == mine
+
+
+def test_a_pinned_host_works_on_a_hub(ada):
+    """The hardened app of lesson 8 answers through the hub, and its letters open there."""
+    ada.run("%lesson 9")
+    ada.run("site.start()")
+    page = ada.register("pinned@loft.example")
+    written, here = ada.letter("pinned@loft.example")
+    ada.log_in("pinned@loft.example")
+    clicked = ada.browser.click(here)
+
+    assert page.status == 200 and page.flashes
+    assert written.startswith(f"http://127.0.0.1:{ada.ask('site.port')}/")
+    assert clicked.status == 200 and ada.confirmed("pinned@loft.example")
