@@ -44,7 +44,8 @@ class Desk:
     def __init__(self, folder: Path | None = None) -> None:
         self.workspace = Workspace(folder)
         self.folder = self.workspace.folder
-        self.inbox = Inbox(self.folder / ".confirmlab" / "mail", self._noted_port())
+        mails = self.folder / ".confirmlab" / "mail"
+        self.inbox = Inbox(mails, self._noted_port(), self.link)
         self.site = Site(self.inbox, self.folder, self._prepare, self._pointed)
         self.rival = Rival(self.inbox, self.folder / ".confirmlab" / "wrong_way")
         self._database_ready = False

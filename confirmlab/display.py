@@ -1,11 +1,10 @@
 """Show each value of the kit as HTML; the only module that makes any."""
 
-import html as escaping
 import json
 import os
 import re
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, singledispatch
 from http import HTTPStatus
 from itertools import islice
@@ -17,27 +16,27 @@ from confirmlab import bench, files
 from confirmlab import plain as words
 from confirmlab.bench import Bench
 from confirmlab.desk import Opened
+from confirmlab.linking import Link, embedded, here, relinked
 from confirmlab.mailbox import Inbox
-from confirmlab.mails import ANCHOR, Mail
+from confirmlab.mails import Mail
 from confirmlab.packing import Packed
 from confirmlab.pages import Page, parse_html
 from confirmlab.plain import plain
 from confirmlab.results import ExerciseResult, LessonState
 from confirmlab.scoreboard import Attempt, Scoreboard
-from confirmlab.server import Site
+from confirmlab.server import Site, base_url
 from confirmlab.timings import Timings
 from confirmlab.tokens import Token
 from confirmlab.workspace import Filled
 
 __all__ = ["bundle", "document", "html", "plain"]
 
-Link = Callable[[str], str | None] | None  # a link as written -> the same as it opens here
 Fetch = Callable[[str], str | None] | None  # address of a stylesheet or drawing -> its text
 
 _LONGEST_TEXT = 20_000
 _LONGEST_PAGE = 400_000
 # The sandbox stops scripts, forms and plugins. This stops what a mail loads behind one's back.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'"
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'"
 
 
 @singledispatch
@@ -50,7 +49,8 @@ def html(value: object, link: Link = None, fetch: Fetch = None) -> str:
 def _(inbox: Inbox, link: Link = None, fetch: Fetch = None) -> str:
     mails = list(islice(inbox, words.MOST_MAILS))
     views = [_view(mail, link, fetch) for mail in mails]
-    return _render("inbox.html", inbox=inbox, views=views, count=len(inbox))
+    live = "" if base_url() is None else inbox.page
+    return _render("inbox.html", inbox=inbox, views=views, count=len(inbox), live=live)
 
 
 @html.register
@@ -98,8 +98,8 @@ def _(lesson: LessonState, link: Link = None, fetch: Fetch = None) -> str:
 
 @html.register
 def _(site: Site, link: Link = None, fetch: Fetch = None) -> str:
-    here = site.link("/") if site.running else ""
-    return _render("site.html", site=site, here=here)
+    opened = site.link("/") if site.running else ""
+    return _render("site.html", site=site, here=opened)
 
 
 @html.register
@@ -155,40 +155,32 @@ def document(name: str, **values: Any) -> str:
     return _documents().get_template(name).render(**values)
 
 
+def letter(mail: Mail, link: Link = None, pictures: Mapping[str, str] | None = None) -> str:
+    """Make the document that shows the HTML of a mail; nothing if there is none, or too much."""
+    if not mail.html or len(mail.html) > _LONGEST_PAGE:
+        return ""
+    return _render(
+        "frame.html", policy=POLICY, page=embedded(relinked(mail.html, link), pictures or {})
+    )
+
+
 def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
     """Gather what the card of one mail shows."""
     return {
         "mail": mail,
         "time": mail.received.astimezone(),
-        "links": [(written, _here(written, link)) for written in mail.links],
+        "links": [(written, here(written, link)) for written in mail.links],
         "text": _cut(mail.text.strip("\n")),
         "source": _cut(mail.source),
-        "picture": _frame(_relinked(mail.html, link)) if mail.html else "",
+        "picture": letter(mail, link),
         "height": _height(mail.html or ""),
     }
-
-
-def _here(written: str, link: Link) -> str | None:
-    """Give a link as it opens here, if that is safe and differs from how it is written."""
-    here = link(written) if link else None
-    return here if here != written and re.match(r"https?:|/", here or "") else None
 
 
 def _cut(text: str) -> str:
     if len(text) <= _LONGEST_TEXT:
         return text
     return f"{text[:_LONGEST_TEXT]}\n… and {len(text) - _LONGEST_TEXT} more characters"
-
-
-def _relinked(page: str, link: Link) -> str:
-    """Let the links of a mail lead to where they open here."""
-
-    def point(anchor: re.Match[str]) -> str:
-        here = _here(escaping.unescape(anchor["target"]).strip("\"' \n"), link)
-        start = anchor[0].removesuffix(anchor["target"])
-        return f'{start}"{escaping.escape(here)}"' if here else anchor[0]
-
-    return ANCHOR.sub(point, page)
 
 
 def _pictured(page: Page, link: Link, fetch: Fetch) -> str:
@@ -200,7 +192,7 @@ def _pictured(page: Page, link: Link, fetch: Fetch) -> str:
         tag.decompose()
     for tag in soup.find_all(["a", "area"], href=True):
         target = urljoin(page.url, tag["href"])
-        tag["href"] = _here(target, link) or target
+        tag["href"] = here(target, link) or target
     for tag in soup.find_all("link", rel="stylesheet", href=True):
         style = soup.new_tag("style")
         style.string = (fetch and fetch(urljoin(page.url, tag["href"]))) or ""
@@ -213,7 +205,7 @@ def _pictured(page: Page, link: Link, fetch: Fetch) -> str:
 
 def _frame(page: str) -> str:
     """Make the document of a sandboxed frame: nothing is loaded, and links open outside."""
-    return _render("frame.html", policy=_POLICY, page=page) if len(page) <= _LONGEST_PAGE else ""
+    return _render("frame.html", policy=POLICY, page=page) if len(page) <= _LONGEST_PAGE else ""
 
 
 def _height(page: str) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 from confirmlab import maildir, ports, sink
 from confirmlab.behaviour import Behaviour
 from confirmlab.errors import MailError
+from confirmlab.linking import Link
 from confirmlab.maildir import Entry, Maildir
 from confirmlab.mails import Mail, parse
 
@@ -26,13 +27,15 @@ _SLICE = 0.05  # how long a wait may overlook what another process has written
 class Inbox:
     """Receive mails on a port of this machine and keep them as files."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, port: int = 0, opens: Link = None) -> None:
         self.maildir = Maildir(folder)
         self.port = port
+        self.opens = opens  # how a link in a mail opens here
         self.behaviour = Behaviour()
         self._server: Any = None
         self._place: socket.socket | None = None  # holds the port while the server is away
         self._arrived = threading.Condition()
+        self._host: Any = None  # of its page
         self._count = 0  # mails that came through this port
         self._read_mails: dict[str, Mail] = {}  # by id; ids are never used twice
 
@@ -51,14 +54,10 @@ class Inbox:
         return self
 
     def close(self) -> None:
-        """Stop receiving; the mails stay, and so does the number of the port."""
-        place, self._place = self._place, None
-        if place is not None:
-            place.close()
-        server, self._server = self._server, None
-        if server is not None:
-            server.stop(no_assert=True)
-            atexit.unregister(self.close)
+        """Stop receiving, and show no page; the mails stay, and so do the numbers of the ports."""
+        self._stop()
+        if self._host is not None:
+            self._host.close()
 
     def behave(self, delay: float = 0) -> None:
         """Be there and take every mail, after a delay in seconds if one is given."""
@@ -85,7 +84,7 @@ class Inbox:
     def away(self) -> None:
         """Be away: whoever calls finds nobody at the port, until `back()`."""
         if self._place is None:
-            self.close()
+            self._stop()
             # Bound, but not listening: calls are refused, and no other program gets the port.
             self._place = ports.take(self.port, "inbox", listen=False)
             self.port = self._place.getsockname()[1]
@@ -96,6 +95,25 @@ class Inbox:
         if place is not None:
             place.close()
             self.start()
+
+    @property
+    def page(self) -> str:
+        """Give the address of its page for a browser; from the first time on it is served."""
+        from confirmlab import server
+        from confirmlab.hosting import Host
+
+        if self._host is None:
+            base = server.base_url()
+            self._host = Host(self._make_page, self._page_note, base)
+        host = self._host.start()
+        return server.link(host.port, f"/{host.key}/")
+
+    def resume_page(self) -> None:
+        """Serve its page again if it was served before, and a page left open may wait for it."""
+        from confirmlab import server
+
+        if self._page_note.exists() and server.base_url() is not None:
+            self.page  # noqa: B018
 
     @property
     def folder(self) -> Path:
@@ -170,6 +188,25 @@ class Inbox:
         count = len(self)
         state = f"on port {self.port}" if self.running else "away" if self._place else "closed"
         return f"<Inbox {state}, {count} mail{'' if count == 1 else 's'}>"
+
+    def _stop(self) -> None:
+        place, self._place = self._place, None
+        if place is not None:
+            place.close()
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop(no_assert=True)
+            atexit.unregister(self.close)
+
+    @property
+    def _page_note(self) -> Path:
+        return self.folder / "page.json"
+
+    def _make_page(self) -> Any:
+        # Here, since it brings much along that is not needed before somebody looks.
+        from confirmlab.webmail import Webmail
+
+        return Webmail(self)
 
     def _later(self, after: Mail | None) -> list[Entry]:
         return [one for one in self.maildir.entries() if after is None or one.id > after.id]

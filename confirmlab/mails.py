@@ -54,14 +54,14 @@ def pack(content: bytes, sender: str, recipients: list[str]) -> bytes:
 
 def parse(mail_id: str, packed: bytes, received: datetime | None = None) -> Mail:
     """Read a mail; broken headers, parts and encodings are shown as they are, never raised."""
-    recipients, content = _unpack(packed)
+    recipients, content = unpack(packed)
     source = _legible(content)
     headers: tuple[tuple[str, str], ...] = ()
     texts, pages, names = [source], [], []
     # The parser of the standard library raises nearly anything on hostile mails: an unknown
     # charset, a header of nonsense, parts nested a thousand deep.
     with suppress(Exception):
-        message = email.message_from_bytes(content, policy=_Lenient())
+        message = email.message_from_bytes(content, policy=Lenient())
         headers = tuple(_headers(message))
         texts, pages, names = _parts(message)
     text, html = (texts[0] if texts else ""), (pages[0] if pages else None)
@@ -81,10 +81,11 @@ def parse(mail_id: str, packed: bytes, received: datetime | None = None) -> Mail
     )
 
 
-class _Lenient(policy.EmailPolicy):
+class Lenient(policy.EmailPolicy):
     """Read headers as policy.default does, but let none of them raise or take for ever."""
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
+        """Read one header, or give it as it stands."""
         value = str(value)[:_LONGEST_HEADER]
         if not value.isascii():  # raw 8-bit, which the standard library would blot out
             return _clean("".join(value.splitlines()))
@@ -94,7 +95,8 @@ class _Lenient(policy.EmailPolicy):
             return _clean("".join(value.splitlines()))
 
 
-def _unpack(packed: bytes) -> tuple[tuple[str, ...], bytes]:
+def unpack(packed: bytes) -> tuple[tuple[str, ...], bytes]:
+    """Give the addresses that the envelope named, and the mail as it was sent."""
     recipients, start = [], 0
     while note := _ENVELOPE.match(packed, start):
         start = note.end()
@@ -111,17 +113,23 @@ def _headers(message: Message) -> Iterator[tuple[str, str]]:
 
 def _parts(message: Message) -> tuple[list[str], list[str], list[str]]:
     texts, pages, names = [], [], []
+    for kind, name, part in leaves(message):
+        if kind == "attachment":
+            names.append(name or f"without a name ({part.get_content_type()})")
+        else:
+            (texts if kind == "text" else pages).append(_body(part))
+    return texts, pages, names
+
+
+def leaves(message: Message) -> Iterator[tuple[str, str, Message]]:
+    """Go through what a mail holds: text, html or attachment, its name, and the part itself."""
     for part in message.walk():
         kind, name = part.get_content_type(), part.get_filename()
         if part.is_multipart():
             continue
-        if name or part.get_content_disposition() == "attachment":
-            names.append(_clean(name or f"without a name ({kind})"))
-        elif kind in ("text/plain", "text/html"):
-            (texts if kind == "text/plain" else pages).append(_body(part))
-        else:
-            names.append(f"without a name ({kind})")
-    return texts, pages, names
+        attached = name or part.get_content_disposition() == "attachment"
+        shown = None if attached else {"text/plain": "text", "text/html": "html"}.get(kind)
+        yield shown or "attachment", _clean(name or ""), part
 
 
 def _body(part: Message) -> str:

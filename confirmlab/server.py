@@ -81,6 +81,7 @@ class Site:
         self.notice = self._take_over()
         self.prepare()
         self.inbox.start()
+        self.inbox.resume_page()
         try:
             self._launch(self.port or self._noted().get("port", 0))
         except BaseException:  # also an interrupt of the cell

