@@ -39,6 +39,7 @@ class Lesson:
     title: str
     minutes: int
     exercises: tuple[Exercise, ...]
+    about: str = ""  # what one does there, as it follows "you"
 
     def __repr__(self) -> str:
         return f"<Lesson {self.name}>"
@@ -152,7 +153,8 @@ def _lesson(entry: dict) -> Lesson:
             Exercise(lesson=number, **{key: _frozen(value) for key, value in fields.items()})
             for fields in entry.get("exercise", [])
         )
-        return Lesson(number, name, entry["title"], entry["minutes"], exercises)
+        about = entry.get("about", "")
+        return Lesson(number, name, entry["title"], entry["minutes"], exercises, about)
     except (KeyError, TypeError) as error:
         raise CourseError(
             f"course.toml: the entry {entry.get('name')!r} does not fit ({error}); "

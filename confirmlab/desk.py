@@ -2,10 +2,9 @@
 
 import json
 import os
-import re
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from confirmlab import (
@@ -13,6 +12,7 @@ from confirmlab import (
     checks,
     course,
     files,
+    fresh_start,
     packing,
     progress,
     reference,
@@ -22,8 +22,10 @@ from confirmlab import (
 )
 from confirmlab.course import Exercise
 from confirmlab.errors import CommandFailed, KitError, SiteError, WorkspaceError
+from confirmlab.fresh_start import StartedOver
 from confirmlab.mailbox import Inbox
-from confirmlab.results import ExerciseResult, LessonState, TestResult
+from confirmlab.places import Places
+from confirmlab.results import ExerciseResult, TestResult
 from confirmlab.rival import Rival
 from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
@@ -44,10 +46,12 @@ class Desk:
     def __init__(self, folder: Path | None = None) -> None:
         self.workspace = Workspace(folder)
         self.folder = self.workspace.folder
+        self._places = Places(self.workspace)
         mails = self.folder / ".confirmlab" / "mail"
         self.inbox = Inbox(mails, self._noted_port(), self.link)
-        self.site = Site(self.inbox, self.folder, self._prepare, self._pointed)
+        self.site = Site(self.inbox, self.folder, self._prepare, self._places.in_trace)
         self.rival = Rival(self.inbox, self.folder / ".confirmlab" / "wrong_way")
+        self.lesson = ""  # the number of the one that this kernel opened last
         self._database_ready = False
 
     def __repr__(self) -> str:
@@ -69,10 +73,20 @@ class Desk:
                 f"The reference stands in for {_listed(covered)}, from earlier lessons; "
                 "what you had there is kept, and comes back when you open that lesson."
             )
+        self._note_opening(lesson)
         self._database_ready = False
         self.start_inbox()
         self.site.reload()
         return Opened(lesson, tuple(notes))
+
+    def _note_opening(self, lesson: course.Lesson) -> None:
+        self.lesson = lesson.number
+        refilled = dict.fromkeys(name for e in lesson.exercises for name in e.refills)
+        now = {name: self.workspace.text(name) for name in refilled}
+        with self.workspace.record.change() as notes:
+            notes["opened"][lesson.number] = datetime.now(UTC).isoformat()
+            if now and all(self.workspace.is_open(e.id) for e in lesson.exercises):
+                notes["before"][lesson.number] = now
 
     def start_inbox(self) -> None:
         """Start the inbox on the port it had before, or on a free one if that is taken."""
@@ -115,7 +129,7 @@ class Desk:
         covered = self.workspace.state(exercise_id) == "covered"
         if not covered:
             self.workspace.judged(exercise_id, passed)
-        result = replace(result, tests=tuple(map(self._pointing, result.tests)))
+        result = replace(result, tests=tuple(map(self._places.in_test, result.tests)))
         if covered:
             return replace(result, note="The reference stands here, not a fill of yours.")
         return replace(result, next=_next(exercise) if passed else f"Stuck? %hint {exercise_id}")
@@ -126,6 +140,7 @@ class Desk:
         with self.workspace.record.change() as notes:
             number = min(notes["hints"].get(exercise_id, 0) + 1, len(exercise.hints))
             notes["hints"][exercise_id] = number
+            notes["read"][exercise_id] = max(number, notes["read"].get(exercise_id, 0))
         return f"Hint {number} of {len(exercise.hints)}. {exercise.hints[number - 1]}"
 
     def solution(self, exercise_id: str, anyway: bool = False) -> str:
@@ -149,9 +164,49 @@ class Desk:
         # Lab opens links to files only relative to the notebook.
         return packing.hand_in(Path(os.path.relpath(self.folder.parent / name)), self.workspace)
 
-    def progress(self) -> tuple[LessonState, ...]:
-        """Say how every lesson stands."""
-        return progress.states(self.workspace)
+    def progress(self) -> progress.Map:
+        """Draw the map of all lessons."""
+        return progress.draw(self.workspace, self.lesson)
+
+    def start_over(self, what: str, which: str = "") -> StartedOver:
+        """Empty one blank by its id, or `lesson` and its number, or `all`; a copy is kept."""
+        if what == "all":
+            return self._anew(lambda: fresh_start.everything(self.workspace))
+        if what == "lesson":
+            chosen = course.load().lesson(which)
+            return self._anew(lambda: fresh_start.lesson(self.workspace, chosen))
+        done = fresh_start.blank(self.workspace, what)
+        self.site.reload()
+        return self._reminding(done)
+
+    def bring_back(self, number: int | None = None) -> StartedOver:
+        """Bring back the whole app as it was before it was started over."""
+        return self._anew(lambda: fresh_start.bring_back(self.workspace, number))
+
+    def _anew(self, work: Callable[[], StartedOver]) -> StartedOver:
+        """Do what changes the database too, while the site rests; then bring the tables along."""
+        ran = self.site.running
+        self.site.stop()
+        try:
+            done = work()
+        finally:
+            self._database_ready = False
+            self.prepare_database(also_own=True)
+            if ran:
+                self.site.start()
+        return self._reminding(done)
+
+    def _reminding(self, done: StartedOver) -> StartedOver:
+        """Add what to do if the app is open at a lesson that needs what was emptied."""
+        earlier = {e.id for e in course.load().before(self.lesson)}
+        missing = [name for name in done.blanks if name in earlier and self.workspace.is_open(name)]
+        if not missing or len(done.blanks) == len(course.load().exercises):
+            return done
+        note = (
+            f"Lesson {self.lesson} needs {_listed(missing)}: run its %lesson cell again, and the "
+            "reference stands in until you have filled them anew."
+        )
+        return replace(done, notes=(*done.notes, note))
 
     def attack(self, name: str) -> Attempt:
         """Run one attack on the site; the record keeps how it ended the first time."""
@@ -181,8 +236,8 @@ class Desk:
             if "trace" in message:
                 # What an old database answers names a table, not the way out.
                 lag = shell.lag(self.folder) if "OperationalError" in message["trace"] else ""
-                problem = f"{self._pointed(message['trace'])}\n\n{lag}".rstrip()
-                raise CommandFailed(problem, self._local(finished.output))
+                problem = f"{self._places.in_trace(message['trace'])}\n\n{lag}".rstrip()
+                raise CommandFailed(problem, self._places.local(finished.output))
         return self._told(finished)
 
     def run_flask(self, arguments: list[str]) -> str:
@@ -198,7 +253,7 @@ class Desk:
         finished = shell.run_pytest(self.folder, arguments)
         if finished.end != "done":
             raise KitError(f"pytest stopped. {shell.failed(finished)}\n\n{finished.output}")
-        return self._local(finished.output)
+        return self._places.local(finished.output)
 
     def _command(self, arguments: list[str]) -> str:
         return self._told(shell.run_flask(self.folder, arguments, self._mail_port()))
@@ -217,14 +272,10 @@ class Desk:
 
     def _told(self, finished: shell.Finished) -> str:
         problem = shell.failed(finished)
-        output = self._pointed(finished.output)
+        output = self._places.in_trace(finished.output)
         if problem:
             raise CommandFailed(problem, output)
         return output
-
-    def _local(self, output: str) -> str:
-        """Name files as the learner knows them: from my_app on."""
-        return output.replace(f"{self.folder.parent}/", "")
 
     def _mail_port(self) -> int:
         self.start_inbox()
@@ -247,11 +298,11 @@ class Desk:
         covered = [e for e in exercises if self.workspace.state(e.id) == "covered"]
         return list(dict.fromkeys(name for e in covered for name in (e.id, *e.refills)))
 
-    def prepare_database(self) -> None:
+    def prepare_database(self, also_own: bool = False) -> None:
         """Bring the database to where the workspace expects it, once before it is used.
 
         A new one gets its tables. A column that the reference has put into the model gets its
-        migration; for a column of one's own that is the learner's part.
+        migration; for a column of one's own that is the learner's part, or with `also_own` not.
         """
         if self._database_ready:
             return
@@ -260,7 +311,7 @@ class Desk:
         try:
             if new:
                 self._command(["db", "upgrade"])
-            if covered and shell.lag(self.folder):
+            if (covered or (new and also_own)) and shell.lag(self.folder):
                 self._command(["db", "upgrade"])
                 self._command(["db", "migrate", "-m", "what the reference needs"])
                 self._command(["db", "upgrade"])
@@ -286,32 +337,6 @@ class Desk:
         for name in (e.id for e in exercises if e.id in trials.TRIALS):
             results[name] = scoring.score(name, self.workspace.text(name))
         return results
-
-    def _pointing(self, test: TestResult) -> TestResult:
-        """Name the line of the cell beside the line of the file."""
-        match = re.match(r"(\S+), line (\d+)", test.where)
-        cell = self._cell_line(match[1], int(match[2])) if match else ""
-        return replace(test, where=f"{cell} ({test.where})") if cell else test
-
-    def _pointed(self, trace: str) -> str:
-        """Name the lines of cells in a traceback beside the lines of files."""
-
-        def pointed(match: re.Match[str]) -> str:
-            cell = self._cell_line(match[1], int(match[2]))
-            return f"{match[0]} ({cell})" if cell else match[0]
-
-        local = self._local(trace)
-        return re.sub(rf'"{re.escape(self.folder.name)}/(.+)", line (\d+)', pointed, local)
-
-    def _cell_line(self, file: str, line: int) -> str:
-        for exercise in course.load().exercises:
-            if exercise.file != file:
-                continue
-            with suppress(KitError):  # a blank whose markers are gone has no cell
-                blank = self.workspace.blank_of(exercise)
-                if blank.first <= line <= blank.last:
-                    return f"line {line - blank.first + 2} of the cell of {exercise.id}"
-        return ""
 
     @property
     def _inbox_note(self) -> Path:

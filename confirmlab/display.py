@@ -12,17 +12,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
 
-from confirmlab import bench, files
+from confirmlab import bench, course, files, signposts
 from confirmlab import plain as words
 from confirmlab.bench import Bench
+from confirmlab.certificate import Certificate
 from confirmlab.desk import Opened
+from confirmlab.fresh_start import StartedOver
 from confirmlab.linking import Link, embedded, here, relinked
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
 from confirmlab.packing import Packed
 from confirmlab.pages import Page, parse_html
 from confirmlab.plain import plain
-from confirmlab.results import ExerciseResult, LessonState
+from confirmlab.progress import Map, Step
+from confirmlab.results import ExerciseResult
 from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site, base_url
 from confirmlab.timings import Timings
@@ -92,8 +95,24 @@ def _(result: ExerciseResult, link: Link = None, fetch: Fetch = None) -> str:
 
 
 @html.register
-def _(lesson: LessonState, link: Link = None, fetch: Fetch = None) -> str:
-    return _render("progress.html", lessons=[lesson])
+def _(drawn: Map, link: Link = None, fetch: Fetch = None) -> str:
+    return _render("progress.html", map=drawn, notebook=_notebook)
+
+
+@html.register
+def _(step: Step, link: Link = None, fetch: Fetch = None) -> str:
+    return _render("step.html", step=step, notebook=_notebook)
+
+
+@html.register
+def _(done: StartedOver, link: Link = None, fetch: Fetch = None) -> str:
+    return _render("started_over.html", done=done, shown=files.shown)
+
+
+@html.register
+def _(done: Certificate, link: Link = None, fetch: Fetch = None) -> str:
+    target = quote(Path(os.path.relpath(done.path)).as_posix())
+    return _render("certified.html", certificate=done, target=target)
 
 
 @html.register
@@ -140,8 +159,6 @@ def _(board: Scoreboard, link: Link = None, fetch: Fetch = None) -> str:
 @html.register(tuple)
 @html.register(list)
 def _(values: Any, link: Link = None, fetch: Fetch = None) -> str:
-    if values and all(isinstance(value, LessonState) for value in values):
-        return _render("progress.html", lessons=values)
     return "\n".join(html(value, link, fetch) for value in values)
 
 
@@ -175,6 +192,13 @@ def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
         "picture": letter(mail, link),
         "height": _height(mail.html or ""),
     }
+
+
+def _notebook(name: str, exercise: str = "") -> str:
+    """Make a link to a notebook, or to an exercise in it; Lab opens it if it is relative."""
+    path = Path(os.path.relpath(course.own("notebooks", f"{name}.ipynb"))).as_posix()
+    heading = f"Exercise: {exercise[:1].lower()}{exercise[1:]}".replace(" ", "-")
+    return quote(path) + (f"#{quote(heading)}" if exercise else "")
 
 
 def _cut(text: str) -> str:
@@ -229,7 +253,7 @@ def _templates() -> Any:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    templates.globals["words"] = words
+    templates.globals |= {"words": words, "signposts": signposts}
     templates.filters["ticked"] = _ticked
     templates.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return templates

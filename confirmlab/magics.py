@@ -8,11 +8,13 @@ from typing import Any
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
-from confirmlab import course, processes
+from confirmlab import certificate, course, files, processes, progress
 from confirmlab.bench import Bench, bench
+from confirmlab.certificate import Certificate
 from confirmlab.desk import Desk, Opened
-from confirmlab.display import bundle
+from confirmlab.display import bundle, document
 from confirmlab.errors import CheckFailed, CommandFailed, KitError
+from confirmlab.fresh_start import COPIES, StartedOver
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
 from confirmlab.packing import Packed
@@ -34,6 +36,10 @@ SHOWN = (
     ExerciseResult,
     Filled,
     Opened,
+    progress.Map,
+    progress.Step,
+    StartedOver,
+    Certificate,
     Packed,
     Attempt,
     Scoreboard,
@@ -72,7 +78,20 @@ class LessonMagics(Magics):
         words = line.split()
         number = words.pop() if len(words) == 2 and words[1].isdigit() else None
         exercise_id = _one(" ".join(words), "restore", "the id of a blank")
-        display(self.desk.restore(exercise_id, None if number is None else int(number)))
+        bring_back = self.desk.bring_back if exercise_id == COPIES else None
+        version = None if number is None else int(number)
+        display(bring_back(version) if bring_back else self.desk.restore(exercise_id, version))
+
+    @line_magic
+    def start_over(self, line: str) -> None:
+        """Empty a blank, a lesson or all: %start_over ID, %start_over lesson 5, %start_over all."""
+        words = line.split()
+        if not words or len(words) != (2 if words[0] == "lesson" else 1):
+            raise KitError(
+                f"%start_over takes the id of a blank, or lesson and its number, or all, and got "
+                f"{line.strip()!r}. Whatever it empties is kept, and %restore brings it back."
+            )
+        display(self.desk.start_over(*words))
 
     @line_magic
     def check(self, line: str) -> None:
@@ -101,8 +120,19 @@ class LessonMagics(Magics):
     @line_magic
     def progress(self, line: str) -> None:
         """Draw the map of all lessons: %progress."""
-        show = bundle(self.desk.progress())
-        display(show, raw=True)
+        display(self.desk.progress())
+
+    @line_magic
+    def next(self, line: str) -> None:
+        """Say what is open here, and where to go then: %next."""
+        display(progress.step(self.desk.progress()))
+
+    @line_magic
+    def certificate(self, line: str) -> None:
+        """Write a page that lists what you did: %certificate, or %certificate Your Name."""
+        done = certificate.gather(self.desk.workspace, self.desk.progress(), line.strip("\"' "))
+        files.write(done.path, document("certificate.html", certificate=done))
+        display(done)
 
     @line_magic
     def submit(self, line: str) -> None:

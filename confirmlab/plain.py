@@ -14,7 +14,7 @@ from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
 from confirmlab.packing import Packed
 from confirmlab.pages import Page
-from confirmlab.results import ExerciseResult, LessonState, TestResult
+from confirmlab.results import ExerciseResult, TestResult
 from confirmlab.scoreboard import Attempt, Scoreboard, said
 from confirmlab.server import Site
 from confirmlab.timings import Timings
@@ -38,7 +38,7 @@ STATES = {
     "filled": "filled, not checked since",
 }
 ENDS = {True: "!", False: "+", None: "-"}
-_SIGNS = {"passed": "+", "failed": "x", "error": "!", "timeout": "!", "failing": "x"}
+SIGNS = {"passed": "+", "failed": "x", "error": "!", "timeout": "!", "failing": "x"}
 
 
 @singledispatch
@@ -72,14 +72,14 @@ def _(page: Page) -> str:
     lines = [f"{page.status} {page.path}  {page.title}".rstrip()]
     lines += [f"by way of {way(page)}"] if page.trail else []
     for message in page.flashes:
-        lines += _wrapped(message, "message: ")
-    lines += ["", *(line for text in page.text.splitlines() for line in _wrapped(text))]
+        lines += wrapped(message, "message: ")
+    lines += ["", *(line for text in page.text.splitlines() for line in wrapped(text))]
     return "\n".join(lines).rstrip()
 
 
 @plain.register
 def _(token: Token) -> str:
-    lines = _wrapped(token.verdict) + _wrapped(token.problem)
+    lines = wrapped(token.verdict) + wrapped(token.problem)
     lines += [""] if lines else []
     lines += ["header     " + _json(token.header)]
     words = dict(token.times)
@@ -88,7 +88,7 @@ def _(token: Token) -> str:
     if token.claims is None:
         shown = [_json(None)]
     for number, claim in enumerate(shown or ["no claims"]):
-        lines += _wrapped(claim, "payload    " if not number else " " * 11)
+        lines += wrapped(claim, "payload    " if not number else " " * 11)
     return "\n".join([*lines, f"signature  {token.fingerprint}"])
 
 
@@ -100,21 +100,11 @@ def _(bench: Bench) -> str:
 
 @plain.register
 def _(result: ExerciseResult) -> str:
-    lines = _wrapped(f"{headline(result)}: {result.title} ({result.exercise})")
+    lines = wrapped(f"{headline(result)}: {result.title} ({result.exercise})")
     lines += ["", *(line for test in ordered(result) for line in _test(test, result))]
     for more in (result.note, result.next):
-        lines += ["", *_wrapped(more)] if more else []
+        lines += ["", *wrapped(more)] if more else []
     return "\n".join(lines).strip()
-
-
-@plain.register
-def _(lesson: LessonState) -> str:
-    sign = _SIGNS.get(lesson.state, "-")
-    lines = _wrapped(f"{sign} {lesson.number} {lesson.title}: {tally(lesson)}")
-    for exercise, title, state in lesson.exercises:
-        words = f"{_SIGNS.get(state, '-')} {STATES.get(state, state)}: {title} ({exercise})"
-        lines += _wrapped(words, "     ")
-    return "\n".join(lines)
 
 
 @plain.register
@@ -174,7 +164,7 @@ def _(opened: Opened) -> str:
 @plain.register
 def _(attempt: Attempt) -> str:
     title, *evidence = _attempt(attempt, "")
-    return "\n".join([title, *_wrapped(attempt.how, " " * 12), *evidence])
+    return "\n".join([title, *wrapped(attempt.how, " " * 12), *evidence])
 
 
 @plain.register
@@ -184,7 +174,7 @@ def _(board: Scoreboard) -> str:
         first = board.first.get(attempt.name)
         before = f" (at first: {said(first)})" if first not in (None, attempt.got_in) else ""
         lines += _attempt(attempt, before)
-    return "\n".join([*lines, *_wrapped(f"An honest member: {board.control.evidence}")])
+    return "\n".join([*lines, *wrapped(f"An honest member: {board.control.evidence}")])
 
 
 @plain.register(tuple)
@@ -215,14 +205,6 @@ def explained(result: ExerciseResult) -> TestResult | None:
     return result.first_failure if result.status == "failed" else None
 
 
-def tally(lesson: LessonState) -> str:
-    """Say how far a lesson has come, and how long the rest takes."""
-    if not lesson.total:
-        return "nothing to hand in" + _left(lesson)
-    blanks = f"{lesson.done} of {lesson.total} blank{'' if lesson.total == 1 else 's'}"
-    return f"{blanks}, {lesson.points} of {lesson.points_total} points" + _left(lesson)
-
-
 def visible(text: str) -> str:
     """Write out the letters that hide, reorder or end others; tabs and line ends stay."""
     if text.isprintable():
@@ -230,13 +212,22 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 
+def wrapped(text: str, start: str = "") -> list[str]:
+    """Break a text into lines for a terminal, indented under its start."""
+    # Links and tokens stay whole, so that they can be copied.
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def way(page: Page) -> str:
     """Show the paths that a visit went through, and where it ended."""
     return " -> ".join([*page.trail, page.path])
-
-
-def _left(lesson: LessonState) -> str:
-    return f", about {lesson.minutes_left} minutes to go" if lesson.minutes_left else ""
 
 
 def _envelope(mail: Mail) -> list[str]:
@@ -247,30 +238,18 @@ def _envelope(mail: Mail) -> list[str]:
 
 def _attempt(attempt: Attempt, before: str) -> list[str]:
     mark = f"{ENDS[attempt.got_in]} {attempt.outcome}"
-    lines = _wrapped(f"{attempt.title}{before} ({attempt.name})", f"{mark:<12}")
-    return lines + _wrapped(attempt.evidence, " " * 12)
+    lines = wrapped(f"{attempt.title}{before} ({attempt.name})", f"{mark:<12}")
+    return lines + wrapped(attempt.evidence, " " * 12)
 
 
 def _test(test: TestResult, result: ExerciseResult) -> list[str]:
-    mark = f"{_SIGNS.get(test.outcome, '-')} {OUTCOMES.get(test.outcome, test.outcome)}"
-    lines = _wrapped(test.sentence, f"  {mark:<11}")
+    mark = f"{SIGNS.get(test.outcome, '-')} {OUTCOMES.get(test.outcome, test.outcome)}"
+    lines = wrapped(test.sentence, f"  {mark:<11}")
     if test is explained(result):
         indent = " " * 13
-        lines += [line for text in test.message.splitlines() for line in _wrapped(text, indent)]
-        lines += _wrapped(f"Look at {test.where}.", indent) if test.where else []
+        lines += [line for text in test.message.splitlines() for line in wrapped(text, indent)]
+        lines += wrapped(f"Look at {test.where}.", indent) if test.where else []
     return lines
-
-
-def _wrapped(text: str, start: str = "") -> list[str]:
-    # Links and tokens stay whole, so that they can be copied.
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=start,
-        subsequent_indent=" " * len(start),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _json(value: Mapping[str, Any] | Any) -> str:

@@ -1,33 +1,128 @@
-"""Say how every lesson of the course stands in a workspace."""
+"""Draw the map of the course: how every lesson stands, where one is, and what comes next."""
+
+from dataclasses import dataclass
+from typing import Any
 
 from confirmlab import course
-from confirmlab.course import Lesson
+from confirmlab.course import Exercise, Lesson
 from confirmlab.errors import KitError
 from confirmlab.results import LessonState
 from confirmlab.workspace import Workspace
 
 
-def states(workspace: Workspace) -> tuple[LessonState, ...]:
-    """Say how every lesson stands, in their order."""
-    return tuple(_lesson_state(workspace, lesson) for lesson in course.load().lessons)
+@dataclass(frozen=True)
+class Map:
+    """Hold all lessons in their order, and which of them one is in."""
+
+    lessons: tuple[LessonState, ...]
+
+    def __repr__(self) -> str:
+        return f"<Map, {self.done} of {self.total} blanks>"
+
+    @property
+    def here(self) -> LessonState | None:
+        """Name the lesson that one is in."""
+        return next((lesson for lesson in self.lessons if lesson.here), None)
+
+    @property
+    def done(self) -> int:
+        """Count the blanks whose check has passed."""
+        return sum(lesson.done for lesson in self.lessons)
+
+    @property
+    def total(self) -> int:
+        """Count all blanks."""
+        return sum(lesson.total for lesson in self.lessons)
+
+    @property
+    def points(self) -> int:
+        """Add up the points that were earned."""
+        return sum(lesson.points for lesson in self.lessons)
+
+    @property
+    def points_total(self) -> int:
+        """Add up the points that there are."""
+        return sum(lesson.points_total for lesson in self.lessons)
+
+    @property
+    def minutes_left(self) -> int:
+        """Add up the minutes that are left."""
+        return sum(lesson.minutes_left for lesson in self.lessons)
 
 
-def _lesson_state(workspace: Workspace, lesson: Lesson) -> LessonState:
+@dataclass(frozen=True)
+class Step:
+    """Say what is still open in the lesson that one is in, and where one goes after it."""
+
+    here: LessonState
+    open: tuple[Exercise, ...]
+    onward: LessonState | None  # None: nothing is left in the whole course
+    about: str = ""  # what one does there
+    behind: tuple[str, ...] = ()  # numbers of earlier lessons with open blanks
+
+    def __repr__(self) -> str:
+        onward = self.onward.number if self.onward else "the certificate"
+        return f"<Step, {len(self.open)} open, then {onward}>"
+
+
+def draw(workspace: Workspace, here: str = "") -> Map:
+    """Draw the map; without a word on where one is, that is the lesson that was opened last."""
+    notes = workspace.record.read()
+    here = here or max(notes["opened"], key=lambda number: str(notes["opened"][number]), default="")
+    lessons = course.load().lessons
+    return Map(tuple(_lesson_state(workspace, lesson, notes, here) for lesson in lessons))
+
+
+def step(drawn: Map) -> Step:
+    """Say what comes next: what is open here, then the next lesson with anything left."""
+    here = drawn.here or drawn.lessons[0]
+    place = drawn.lessons.index(here)
+    behind = [lesson for lesson in drawn.lessons[:place] if lesson.done < lesson.total]
+    ahead = [lesson for lesson in drawn.lessons[place + 1 :] if lesson.minutes_left]
+    onward = next(iter(ahead + behind), None)
+    return Step(
+        here=here,
+        open=tuple(
+            course.load().exercise(e) for e, _, state in here.exercises if state != "passed"
+        ),
+        onward=onward,
+        about=course.load().lesson(onward.number).about if onward else "",
+        behind=tuple(lesson.number for lesson in behind if lesson != onward),
+    )
+
+
+def _lesson_state(
+    workspace: Workspace, lesson: Lesson, notes: dict[str, dict[str, Any]], here: str
+) -> LessonState:
     found = [(exercise, _state(workspace, exercise.id)) for exercise in lesson.exercises]
     passed = [exercise for exercise, state in found if state == "passed"]
-    complete = bool(found) and len(passed) == len(found)
-    left = 0 if complete else lesson.minutes - sum(exercise.minutes for exercise in passed)
+    opened = lesson.number in notes["opened"]
+    standing = _standing([state for _, state in found], opened, lesson.number == here)
+    finished = standing in ("done", "visited")
+    left = 0 if finished else lesson.minutes - sum(exercise.minutes for exercise in passed)
     return LessonState(
         number=lesson.number,
         title=lesson.title,
-        state="passed" if complete else "open",
+        state="passed" if standing == "done" else "open",
         done=len(passed),
         total=len(found),
         points=sum(exercise.points for exercise in passed),
         points_total=sum(exercise.points for exercise in lesson.exercises),
         minutes_left=max(0, left),
         exercises=tuple((exercise.id, exercise.title, state) for exercise, state in found),
+        name=lesson.name,
+        standing=standing,
+        here=lesson.number == here,
     )
+
+
+def _standing(states: list[str], opened: bool, here: bool) -> str:
+    if states and all(state == "passed" for state in states):
+        return "done"
+    if not states and opened and not here:
+        return "visited"  # one went on; whether it was read nobody can see
+    touched = any(state not in ("open", "covered") for state in states)
+    return "begun" if opened or touched else "not begun"
 
 
 def _state(workspace: Workspace, exercise_id: str) -> str:

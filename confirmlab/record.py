@@ -15,6 +15,10 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "failed": {},  # blank id -> the text with which its check failed last
     "hints": {},  # blank id -> how many hints were read
     "solutions": {},  # blank id -> "after success" or "on request"
+    "first": {},  # blank id -> when its check passed for the first time
+    "read": {},  # blank id -> the most hints that were ever read, also before starting over
+    "opened": {},  # number of a lesson -> when it was opened last
+    "before": {},  # number of a lesson -> the blanks it fills anew, as they were when it began
     "attacks": {},  # name of an attack -> whether it got in the first time
 }
 

@@ -64,6 +64,9 @@ class LessonState:
     points_total: int
     minutes_left: int
     exercises: tuple[tuple[str, str, str], ...] = ()
+    name: str = ""  # of the notebook
+    standing: str = "not begun"  # or begun, done; visited where there is nothing to hand in
+    here: bool = False
 
     def __repr__(self) -> str:
         return f"<LessonState {self.number}: {self.done} of {self.total}>"

@@ -3,7 +3,9 @@
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from confirmlab import blanks, course, files, reference, syntax
 from confirmlab.course import Exercise
@@ -93,6 +95,18 @@ class Workspace:
         filled = self._filled(exercise) if text is None else self.fill(exercise_id, text)
         return replace(filled, old_file=old_file)
 
+    def start_over(self, exercise_id: str) -> None:
+        """Empty a blank, and keep what stood there; where the reference covers it, that stays."""
+        stub = reference.stubs()[exercise_id]
+        if self.state(exercise_id) == "covered":
+            with self.record.change() as notes:
+                notes["covered"][exercise_id] = stub
+        elif not self.is_open(exercise_id):
+            self.fill(exercise_id, stub)
+        with self.record.change() as notes:
+            for kind in ("passed", "failed", "hints"):
+                notes[kind].pop(exercise_id, None)
+
     def is_open(self, exercise_id: str) -> bool:
         """Say whether a blank still holds its stub."""
         return blanks.same(self.text(exercise_id), reference.stubs()[exercise_id])
@@ -101,12 +115,16 @@ class Workspace:
         """Say how a blank stands: open, covered, passed, failing or filled (not checked since)."""
         notes = self.record.read()
         now = self.text(exercise_id)
-        if exercise_id in notes["covered"] and notes["filled"].get(exercise_id) == now:
+        if self._covers(notes, exercise_id, now):
             return "covered"
         for kind, word in (("passed", "passed"), ("failed", "failing")):
             if notes[kind].get(exercise_id) == now:
                 return word
         return "open" if blanks.same(now, reference.stubs()[exercise_id]) else "filled"
+
+    @staticmethod
+    def _covers(notes: dict[str, dict[str, Any]], exercise_id: str, now: str) -> bool:
+        return exercise_id in notes["covered"] and notes["filled"].get(exercise_id) == now
 
     def judged(self, exercise_id: str, passed: bool) -> None:
         """Note how the check of a blank's present text ended."""
@@ -114,6 +132,8 @@ class Workspace:
         with self.record.change() as notes:
             notes["passed" if passed else "failed"][exercise_id] = now
             notes["failed" if passed else "passed"].pop(exercise_id, None)
+            if passed and not self._covers(notes, exercise_id, now):
+                notes["first"].setdefault(exercise_id, datetime.now(UTC).isoformat())
 
     def cover(self, exercise_ids: Iterable[str], lesson: str = reference.FINISHED) -> None:
         """Set the learner's own text of these blanks aside and put the reference there.

@@ -66,7 +66,7 @@ def test_every_command_is_there(notebook):
     commands = notebook.magics_manager.magics
 
     wanted = {"lesson", "check", "hint", "solution", "restore", "progress", "flask", "pytest"}
-    wanted |= {"refill", "submit"}
+    wanted |= {"refill", "submit", "next", "start_over", "certificate"}
     assert wanted <= commands["line"].keys()
     assert {"fill", "shell"} <= commands["cell"].keys()
 
@@ -293,3 +293,51 @@ def test_a_second_load_takes_over(notebook):
 
     assert not old.running
     assert (new.port, "taken it over" in new.notice) == (old.port, True)
+
+
+def test_a_token_can_be_laid_on_the_bench(notebook):
+    """bench() is there, and shows a token with a way to change it."""
+    shown = run(notebook, "import jwt\nbench(jwt.encode({'confirm_id': 14}, 'k' * 64, 'HS512'))")
+
+    assert "confirm_id = 14" in shown and "run this cell in JupyterLab" in shown
+
+
+def test_the_next_step_is_named(notebook):
+    """%next says what is open in the lesson that this kernel opened, and what follows."""
+    run(notebook, "%lesson 3")
+    shown = run(notebook, "%next")
+
+    assert "Still open in lesson 03:" in shown and "Then: lesson 04" in shown
+
+
+def test_a_blank_is_started_over(notebook):
+    """%start_over empties a blank, and %restore brings it back."""
+    fill(notebook, COLUMN)
+    assert f"Empty now: {COLUMN}." in run(notebook, f"%start_over {COLUMN}")
+    assert f"Filled {COLUMN}" in run(notebook, f"%restore {COLUMN}")
+
+
+def test_all_is_started_over(notebook):
+    """%start_over takes a lesson or all, and %restore start-over brings everything back."""
+    fill(notebook, COLUMN)
+    assert "Started over: lesson 03" in run(notebook, "%start_over lesson 3")
+    assert "Started over: all lessons" in run(notebook, "%start_over all")
+    assert "Back to 0002-all" in run(notebook, "%restore start-over")
+    assert "Back to 0001-lesson-03" in run(notebook, "%restore start-over 1")
+    assert "Mapped[bool]" in run(notebook, "%%shell\nprint(open('app/models.py').read())")
+
+
+@pytest.mark.parametrize("cell", ["%start_over", "%start_over lesson", "%start_over a b"])
+def test_starting_over_asks_what(notebook, cell):
+    """Without saying what, nothing is emptied, and one hears what can be said."""
+    with pytest.raises(KitError, match="%start_over takes the id of a blank, or lesson and"):
+        run(notebook, cell)
+
+
+@pytest.mark.parametrize("line", ["Ada Lovelace", '"Ada Lovelace"'])
+def test_a_certificate_is_written(notebook, folder, line):
+    """%certificate writes a page with the name, quoted or not, and says where."""
+    shown = run(notebook, f"%certificate {line}")
+
+    assert "Your certificate: my_app/certificate.html" in shown
+    assert "<bdi>Ada Lovelace</bdi>" in (folder / "certificate.html").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from confirmlab.mailbox import Inbox
 from confirmlab.mails import parse
 from confirmlab.pages import read
 from confirmlab.plain import headline, plain, visible
-from confirmlab.results import ExerciseResult, LessonState, TestResult
+from confirmlab.results import ExerciseResult, TestResult
 from confirmlab.tokens import Token
 
 LINK = "http://127.0.0.1:5000/auth/confirm/" + "x" * 100
@@ -130,19 +130,6 @@ def test_outcomes_are_words_and_signs():
     for mark in ("+ passed", "x not met", "! error", "! too slow", "- not run"):
         assert mark in text
     assert text.isascii()
-
-
-def test_a_map_shows_lessons_and_exercises():
-    """Each lesson says what is done and what is left; each exercise has its state."""
-    states = [("a", "One", "passed"), ("b", "Two", "failing"), ("c", "Three", "covered")]
-    lesson = LessonState("03", "The user model", "open", 1, 3, 4, 12, 30, tuple(states))
-
-    assert plain((lesson, lesson)).splitlines()[:4] == [
-        "- 03 The user model: 1 of 3 blanks, 4 of 12 points, about 30 minutes to go",
-        "     + passed: One (a)",
-        "     x not there yet: Two (b)",
-        "     - covered by the reference: Three (c)",
-    ]
 
 
 def test_lines_fit_a_terminal():

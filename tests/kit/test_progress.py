@@ -16,7 +16,7 @@ def workspace(folder):
 
 
 def lesson(workspace, number="03"):
-    return next(state for state in progress.states(workspace) if state.number == number)
+    return next(state for state in progress.draw(workspace).lessons if state.number == number)
 
 
 def passed(workspace, *exercise_ids):
@@ -27,7 +27,7 @@ def passed(workspace, *exercise_ids):
 
 def test_every_lesson_is_on_the_map(workspace):
     """The map has the course's lessons in their order."""
-    states = progress.states(workspace)
+    states = progress.draw(workspace).lessons
 
     assert [state.title for state in states] == [le.title for le in course.load().lessons]
     assert {state.state for state in states} == {"open"}
@@ -57,7 +57,7 @@ def test_a_lesson_without_blanks_is_never_done(workspace):
     """A lesson with nothing to fill stays open: nobody can see that it was read."""
     state = lesson(workspace, "02")
 
-    assert (state.state, state.total) == ("open", 0)
+    assert (state.state, state.total, state.standing) == ("open", 0, "not begun")
 
 
 def test_a_changed_fill_counts_no_more(workspace):
@@ -90,4 +90,103 @@ def test_without_a_folder_all_is_open(workspace):
     """The map can be drawn before there is an app at all."""
     shutil.rmtree(workspace.folder)
 
-    assert sum(state.done for state in progress.states(workspace)) == 0
+    assert sum(state.done for state in progress.draw(workspace).lessons) == 0
+
+
+def open_lesson(workspace, *numbers):
+    for number in numbers:
+        with workspace.record.change() as notes:
+            notes["opened"][number] = f"2030-05-01T10:00:{len(notes['opened']):02}"
+
+
+def test_the_map_knows_where_one_is(workspace):
+    """One is in the lesson that was opened last, unless the kernel knows better."""
+    open_lesson(workspace, "01", "03")
+
+    assert progress.draw(workspace).here.number == "03"
+    assert progress.draw(workspace, "01").here.number == "01"
+
+
+def test_before_the_first_lesson_one_is_nowhere(workspace):
+    """Without any lesson opened the map marks none, and the next step begins at the start."""
+    drawn = progress.draw(workspace)
+
+    assert drawn.here is None
+    assert progress.step(drawn).here.number == "00"
+
+
+def test_what_was_opened_is_begun(workspace):
+    """A lesson is begun once it is opened or one of its blanks is touched."""
+    open_lesson(workspace, "05")
+    workspace.fill("generate-token", reference.fill("generate-token"))
+    standing = {state.number: state.standing for state in progress.draw(workspace).lessons}
+
+    assert (standing["03"], standing["05"], standing["06"]) == ("begun", "begun", "not begun")
+
+
+def test_a_lesson_to_read_is_visited_once_one_went_on(workspace):
+    """A lesson without blanks takes no more time after one has gone on to another."""
+    open_lesson(workspace, "02")
+    assert lesson(workspace, "02").standing == "begun"
+
+    open_lesson(workspace, "03")
+    state = lesson(workspace, "02")
+    assert (state.standing, state.minutes_left, state.state) == ("visited", 0, "open")
+
+
+def test_the_map_adds_up(workspace):
+    """The sums of the map are those of its lessons."""
+    passed(workspace, "generate-token", "welcome-line")
+    drawn = progress.draw(workspace)
+
+    assert (drawn.done, drawn.total) == (2, len(course.load().exercises))
+    assert drawn.points == sum(
+        course.load().exercise(name).points for name in ("generate-token", "welcome-line")
+    )
+    assert drawn.minutes_left < sum(le.minutes for le in course.load().lessons)
+
+
+def test_the_next_step_is_what_is_open_here(workspace):
+    """What is open in this lesson comes first, then the lesson after it."""
+    open_lesson(workspace, "03")
+    passed(workspace, "confirmed-column")
+    step = progress.step(progress.draw(workspace))
+
+    assert [exercise.id for exercise in step.open] == ["generate-token", "confirm-token"]
+    assert (step.onward.number, step.behind) == ("04", ("00",))
+    assert step.about == course.load().lesson("04").about
+
+
+def test_the_next_step_skips_what_is_done(workspace):
+    """A lesson that is done already is not named as the next one."""
+    open_lesson(workspace, "03")
+    passed(workspace, *THREE, "confirmation-tests")
+    step = progress.step(progress.draw(workspace))
+
+    assert (step.open, step.onward.number) == ((), "05")
+
+
+def test_the_next_step_turns_back_at_the_end(workspace):
+    """Behind the last lesson comes the first one that has a blank open."""
+    open_lesson(workspace, "09")
+    step = progress.step(progress.draw(workspace))
+
+    assert step.onward.number == "00"
+    assert step.behind[0] == "03"
+
+
+def test_at_the_end_nothing_is_next(workspace):
+    """When every blank has passed and every lesson was opened, no lesson is left."""
+    for exercise in course.load().exercises:
+        workspace.fill(exercise.id, reference.fills()[exercise.id])
+        workspace.judged(exercise.id, passed=True)
+    for number in course.load().lessons:
+        open_lesson(workspace, number.number)
+    step = progress.step(progress.draw(workspace))
+
+    assert (step.open, step.onward, step.behind) == ((), None, ())
+
+
+def test_every_lesson_says_what_it_is_about():
+    """Each lesson of the course says in a few words what one does there."""
+    assert all(3 <= len(lesson.about.split()) <= 20 for lesson in course.load().lessons)

@@ -1,0 +1,96 @@
+"""Gather what a learner has done, for a page to print: with which help, and what is open."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from confirmlab import course
+from confirmlab.errors import KitError
+from confirmlab.plain import visible
+from confirmlab.progress import Map
+from confirmlab.workspace import Workspace
+
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Hold one exercise: whether it passed, since when, and what helped."""
+
+    id: str
+    title: str
+    points: int
+    state: str
+    since: str  # the day of the first success, where it is known
+    hints: int
+    hints_total: int
+    solution: str  # "after success", "on request", or nothing
+
+    def __repr__(self) -> str:
+        return f"<Entry {self.id}: {self.state}>"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Hold what the page says, and where it lies."""
+
+    path: Path
+    name: str
+    day: str
+    map: Map
+    entries: dict[str, tuple[Entry, ...]]  # number of a lesson -> its exercises
+
+    def __repr__(self) -> str:
+        return f"<Certificate {self.path.name}, {self.map!r}>"
+
+    @property
+    def open(self) -> tuple[Entry, ...]:
+        """List what is not done."""
+        every = (entry for entries in self.entries.values() for entry in entries)
+        return tuple(entry for entry in every if entry.state != "passed")
+
+    @property
+    def hints(self) -> int:
+        """Count the hints that were read."""
+        return sum(entry.hints for entries in self.entries.values() for entry in entries)
+
+    @property
+    def peeks(self) -> int:
+        """Count the solutions that were looked at before the check had passed."""
+        every = (entry for entries in self.entries.values() for entry in entries)
+        return sum(entry.solution == "on request" for entry in every)
+
+
+def gather(workspace: Workspace, drawn: Map, name: str = "") -> Certificate:
+    """Gather what the record and the map know."""
+    name = visible(name.strip())
+    if len(name) > _LONGEST_NAME:
+        raise KitError(
+            f"A name of {len(name)} letters does not fit on the page; "
+            f"give one of at most {_LONGEST_NAME}."
+        )
+    notes = workspace.record.read()
+    entries = {}
+    for lesson in drawn.lessons:
+        entries[lesson.number] = tuple(
+            Entry(
+                id=exercise_id,
+                title=title,
+                points=course.load().exercise(exercise_id).points,
+                state=state,
+                since=_day(notes["first"].get(exercise_id)),
+                hints=max(notes[kind].get(exercise_id, 0) for kind in ("hints", "read")),
+                hints_total=len(course.load().exercise(exercise_id).hints),
+                solution=notes["solutions"].get(exercise_id, ""),
+            )
+            for exercise_id, title, state in lesson.exercises
+        )
+    today = date.today().isoformat()
+    return Certificate(workspace.folder / "certificate.html", name, today, drawn, entries)
+
+
+def _day(moment: object) -> str:
+    try:
+        return datetime.fromisoformat(str(moment)).astimezone().date().isoformat()
+    except ValueError:
+        return ""

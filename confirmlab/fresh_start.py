@@ -1,0 +1,177 @@
+"""Begin anew: one blank, one lesson, or everything; a copy is kept, and can be brought back."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from confirmlab import course, files, reference
+from confirmlab.course import Lesson
+from confirmlab.errors import KitError, WorkspaceError
+from confirmlab.workspace import Workspace
+
+COPIES = "start-over"  # also what %restore takes to bring a copy back
+_MADE_AGAIN = shutil.ignore_patterns("__pycache__", "*.pyc")
+_LASTING = ("first", "read", "solutions")  # what happened stays so
+
+
+@dataclass(frozen=True)
+class StartedOver:
+    """Say what was emptied or brought back, where the copy lies, and what brings that back."""
+
+    headline: str
+    blanks: tuple[str, ...]  # that are empty now
+    kept: Path | None
+    back: str
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<StartedOver {self.headline}>"
+
+
+def blank(workspace: Workspace, exercise_id: str) -> StartedOver:
+    """Empty one blank."""
+    exercise = course.load().exercise(exercise_id)
+    workspace.start_over(exercise_id)
+    versions = workspace.versions(exercise_id)
+    notes = []
+    if exercise.refills:
+        notes.append(
+            f"{' and '.join(exercise.refills)}, which this exercise filled anew, stay as they are; "
+            "%restore with the name of each brings its earlier versions back."
+        )
+    if _has_tables([exercise_id]):
+        notes.append(
+            "Your database keeps the tables that it has; "
+            f"%start_over lesson {int(exercise.lesson)} begins those anew too."
+        )
+    kept = versions[-1].parent if versions else None
+    return StartedOver(exercise_id, (exercise_id,), kept, f"%restore {exercise_id}", tuple(notes))
+
+
+def lesson(workspace: Workspace, chosen: Lesson) -> StartedOver:
+    """Empty the blanks of a lesson; what it filled anew stands again as it was before."""
+    kept = keep(workspace, f"lesson-{chosen.number}")
+    names = [exercise.id for exercise in chosen.exercises]
+    for name in names:
+        workspace.start_over(name)
+    before = workspace.record.read()["before"].get(chosen.number, {})
+    for name, text in before.items():
+        if workspace.state(name) != "covered":
+            workspace.fill(name, text)
+    notes = []
+    if before:
+        notes.append(f"{', '.join(before)} stand again as they did when you began this lesson.")
+    if _has_tables(names):
+        _drop_database(workspace.folder)
+        notes.append(
+            "The database is new, and has no members; so the lesson's migration can be made again."
+        )
+    if not names:
+        notes.append("This lesson has no blanks, so there is nothing to empty: just read on.")
+    return StartedOver(
+        f"lesson {chosen.number}, {chosen.title}",
+        tuple(names),
+        kept,
+        f"%restore {COPIES}",
+        tuple(notes),
+    )
+
+
+def everything(workspace: Workspace) -> StartedOver:
+    """Make the whole app as it was on the first day; the inbox keeps its mails."""
+    kept = keep(workspace, "all")
+    for exercise in course.load().exercises:
+        try:
+            workspace.start_over(exercise.id)
+        except KitError:
+            continue  # its file is damaged or does not compile; the copy holds it
+    _empty(workspace.folder)
+    with workspace.record.change() as notes:
+        for kind in notes.keys() - set(_LASTING):
+            notes[kind].clear()
+    workspace.ensure()
+    said = (
+        "The app, its database and its secret key are new. Run the %lesson cell of notebook 00.",
+        "The mails in the inbox are still there; inbox.clear() throws them away.",
+    )
+    names = tuple(exercise.id for exercise in course.load().exercises)
+    return StartedOver("all lessons", names, kept, f"%restore {COPIES}", said)
+
+
+def bring_back(workspace: Workspace, number: int | None = None) -> StartedOver:
+    """Bring back the app as it was before starting over: the latest copy, or one by its number."""
+    copies = [path for path in _copies(workspace) if not path.name.endswith("-restore")]
+    chosen = [path for path in _copies(workspace) if int(path.name[:4]) == number]
+    if number is None:
+        chosen = copies
+    if not chosen:
+        known = ", ".join(str(int(path.name[:4])) for path in _copies(workspace)) or "none yet"
+        raise WorkspaceError(
+            f"There is no {'copy' if number is None else f'copy {number}'} of the whole app to "
+            f"bring back; copies: {known}. %start_over makes one, before it empties anything."
+        )
+    kept = keep(workspace, "restore")
+    _empty(workspace.folder)
+    shutil.copytree(chosen[-1] / "app", workspace.folder, dirs_exist_ok=True)
+    record = chosen[-1] / workspace.record.path.name
+    if record.exists():
+        files.write(workspace.record.path, files.read(record))
+    back = f"%restore {COPIES} {int(kept.name[:4])}"
+    note = "Your app, its database and your progress are as they were. Run the %lesson cell again."
+    return StartedOver(f"back to {chosen[-1].name}", (), kept, back, (note,))
+
+
+def keep(workspace: Workspace, name: str) -> Path:
+    """Copy the whole app, its database, and the record of progress into the history."""
+    numbers = [int(path.name[:4]) for path in _copies(workspace)]
+    target = _history(workspace) / f"{max(numbers, default=0) + 1:04d}-{name}"
+    try:
+        (target / "app").mkdir(parents=True)
+        for path in _own(workspace.folder):
+            if path.is_dir():
+                shutil.copytree(path, target / "app" / path.name, ignore=_MADE_AGAIN)
+            else:
+                shutil.copy2(path, target / "app" / path.name)
+        if workspace.record.path.exists():
+            shutil.copy2(workspace.record.path, target / workspace.record.path.name)
+    except OSError as error:
+        shutil.rmtree(target, ignore_errors=True)
+        raise WorkspaceError(
+            f"Could not keep a copy of the app ({error}), so nothing was emptied; mend that first."
+        ) from None
+    return target
+
+
+def _has_tables(exercise_ids: list[str]) -> bool:
+    """Say whether one of these exercises changes what the database is made of."""
+    return any("mapped_column(" in reference.fill(name) for name in exercise_ids)
+
+
+def _drop_database(folder: Path) -> None:
+    """Remove the database, its key and the learner's migrations; a copy was kept."""
+    shutil.rmtree(folder / "instance", ignore_errors=True)
+    given = {folder / name for name in reference.skeleton_files()}
+    for path in (folder / "migrations" / "versions").glob("*.py"):
+        if path not in given:
+            path.unlink()
+
+
+def _empty(folder: Path) -> None:
+    for path in _own(folder):
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _own(folder: Path) -> Iterator[Path]:
+    """List what belongs to the app; hidden things, such as .git and the kit's notes, do not."""
+    yield from (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
+
+
+def _history(workspace: Workspace) -> Path:
+    return workspace.folder / ".confirmlab" / "history" / COPIES
+
+
+def _copies(workspace: Workspace) -> list[Path]:
+    found = _history(workspace).glob("[0-9][0-9][0-9][0-9]-*")
+    return sorted(path for path in found if re.match(r"\d{4}-", path.name))

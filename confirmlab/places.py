@@ -1,0 +1,50 @@
+"""Name places in the learner's files as the learner knows them: by cell, and from my_app on."""
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+
+from confirmlab import course
+from confirmlab.errors import KitError
+from confirmlab.results import TestResult
+from confirmlab.workspace import Workspace
+
+
+class Places:
+    """Know which lines of which file came from which cell."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    def __repr__(self) -> str:
+        return f"<Places in {self.workspace.folder.name}>"
+
+    def in_test(self, test: TestResult) -> TestResult:
+        """Name the line of the cell beside the line of the file."""
+        match = re.match(r"(\S+), line (\d+)", test.where)
+        cell = self._cell_line(match[1], int(match[2])) if match else ""
+        return replace(test, where=f"{cell} ({test.where})") if cell else test
+
+    def in_trace(self, trace: str) -> str:
+        """Name the lines of cells in a traceback beside the lines of files."""
+
+        def pointed(match: re.Match[str]) -> str:
+            cell = self._cell_line(match[1], int(match[2]))
+            return f"{match[0]} ({cell})" if cell else match[0]
+
+        name = re.escape(self.workspace.folder.name)
+        return re.sub(rf'"{name}/(.+)", line (\d+)', pointed, self.local(trace))
+
+    def local(self, output: str) -> str:
+        """Name files as the learner knows them: from my_app on."""
+        return output.replace(f"{self.workspace.folder.parent}/", "")
+
+    def _cell_line(self, file: str, line: int) -> str:
+        for exercise in course.load().exercises:
+            if exercise.file != file:
+                continue
+            with suppress(KitError):  # a blank whose markers are gone has no cell
+                blank = self.workspace.blank_of(exercise)
+                if blank.first <= line <= blank.last:
+                    return f"line {line - blank.first + 2} of the cell of {exercise.id}"
+        return ""

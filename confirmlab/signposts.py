@@ -1,0 +1,117 @@
+"""Say in plain text where a learner stands, what comes next, and what was begun anew."""
+
+from confirmlab import files
+from confirmlab.certificate import Certificate, Entry
+from confirmlab.fresh_start import StartedOver
+from confirmlab.plain import SIGNS, STATES, plain, wrapped
+from confirmlab.progress import Map, Step
+from confirmlab.results import LessonState
+
+_STANDING = {"done": "+", "visited": "+"}  # signs; begun and not begun have a plain dash
+
+
+@plain.register
+def _(drawn: Map) -> str:
+    head = [f"The map: {reached(drawn)}{_left(drawn.minutes_left)}"]
+    if drawn.here:
+        head += [f"You are in lesson {drawn.here.number}: {drawn.here.title}."]
+    return "\n".join([*head, "", *map(plain, drawn.lessons)])
+
+
+@plain.register
+def _(lesson: LessonState) -> str:
+    sign = ">" if lesson.here else _STANDING.get(lesson.standing, "-")
+    here = ", you are here" if lesson.here else ""
+    words = f"{lesson.number} {lesson.title} ({lesson.standing}{here}): {tally(lesson)}"
+    lines = wrapped(words, f"{sign} ")
+    for exercise, title, state in lesson.exercises:
+        words = f"{SIGNS.get(state, '-')} {STATES.get(state, state)}: {title} ({exercise})"
+        lines += wrapped(words, "     ")
+    return "\n".join(lines)
+
+
+@plain.register
+def _(step: Step) -> str:
+    lines = []
+    if step.open:
+        lines += [f"Still open in lesson {step.here.number}:"]
+        lines += [f"  - {e.title} ({e.id}, about {e.minutes} minutes)" for e in step.open]
+    elif step.here.total:
+        lines += [f"Lesson {step.here.number} is done."]
+    if step.onward:
+        onward = step.onward
+        lines += wrapped(
+            f"{'Then' if step.open else 'Next'}: lesson {onward.number}, {onward.title}, "
+            f"{span(onward.minutes_left)}: you {step.about}. Open notebooks/{onward.name}.ipynb."
+        )
+    else:
+        lines += ["Nothing else is left. %certificate writes a page of what you did."]
+    if step.behind:
+        lines += wrapped(f"Blanks are open in lesson {' and '.join(step.behind)} too.")
+    return "\n".join(lines)
+
+
+@plain.register
+def _(done: StartedOver) -> str:
+    lines = wrapped(f"{title(done)}.")
+    if done.blanks:
+        lines += wrapped(f"Empty now: {', '.join(done.blanks)}.")
+    if done.kept:
+        lines += wrapped(f"As it was, it is kept in {files.shown(done.kept)}.")
+        lines += wrapped(f"{done.back} brings that back.")
+    lines += [line for note in done.notes for line in wrapped(note)]
+    return "\n".join(lines)
+
+
+@plain.register
+def _(certificate: Certificate) -> str:
+    lines = [f"Your certificate: {files.shown(certificate.path)}", reached(certificate.map)]
+    lines += [f"Read on the way: {helped(certificate)}."]
+    lines += [f"Open: {', '.join(entry.id for entry in certificate.open) or 'nothing'}."]
+    return "\n".join(lines)
+
+
+def reached(drawn: Map) -> str:
+    """Say how many blanks and points there are by now."""
+    return f"{drawn.done} of {drawn.total} blanks, {drawn.points} of {drawn.points_total} points"
+
+
+def title(done: StartedOver) -> str:
+    """Say in a few words what was begun anew, or brought back."""
+    back = done.headline.startswith("back to ")
+    return done.headline.capitalize() if back else f"Started over: {done.headline}"
+
+
+def helped(certificate: Certificate) -> str:
+    """Say how many hints and early solutions there were."""
+    hints, peeks = certificate.hints, certificate.peeks
+    words = f"{hints or 'no'} hint{'' if hints == 1 else 's'}"
+    return f"{words}, {peeks or 'no'} solution{'' if peeks == 1 else 's'} before success"
+
+
+def help_for(entry: Entry) -> str:
+    """Say what helped with one exercise."""
+    words = f"{entry.hints} of {entry.hints_total} hints" if entry.hints else "no hint"
+    seen = {"on request": ", solution before success", "after success": ", solution afterwards"}
+    return words + seen.get(entry.solution, "")
+
+
+def tally(lesson: LessonState) -> str:
+    """Say how far a lesson has come, and how long the rest takes."""
+    if not lesson.total:
+        return "nothing to hand in" + _left(lesson.minutes_left)
+    blanks = f"{lesson.done} of {lesson.total} blank{'' if lesson.total == 1 else 's'}"
+    points = f"{lesson.points} of {lesson.points_total} points"
+    return f"{blanks}, {points}{_left(lesson.minutes_left)}"
+
+
+def span(minutes: int) -> str:
+    """Say how long something takes, as one would to a friend."""
+    if minutes <= 90:
+        return f"about {minutes} minutes"
+    hours, rest = divmod(round(minutes / 30) * 30, 60)
+    return f"about {hours}{' and a half' if rest else ''} hours"
+
+
+def _left(minutes: int) -> str:
+    return f", {span(minutes)} to go" if minutes else ""

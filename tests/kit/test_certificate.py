@@ -1,0 +1,116 @@
+"""Facts about the page that lists what a learner did."""
+
+import pytest
+import time_machine
+
+from confirmlab import certificate, progress, reference
+from confirmlab.display import document
+from confirmlab.errors import KitError
+from confirmlab.workspace import Workspace
+
+TOKEN = "generate-token"
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.fixture
+def workspace(folder):
+    return Workspace(folder)
+
+
+def gather(workspace, name=""):
+    return certificate.gather(workspace, progress.draw(workspace), name)
+
+
+def page(workspace, name=""):
+    return document("certificate.html", certificate=gather(workspace, name))
+
+
+def entry(workspace, exercise_id=TOKEN):
+    entries = [one for each in gather(workspace).entries.values() for one in each]
+    return next(one for one in entries if one.id == exercise_id)
+
+
+def passed(workspace, day="2030-05-01T12:00:00Z"):
+    with time_machine.travel(day, tick=False):
+        workspace.fill(TOKEN, reference.fill(TOKEN))
+        workspace.judged(TOKEN, passed=True)
+
+
+def test_a_first_success_keeps_its_day(workspace):
+    """The day is that of the first success, also when the check passes again later."""
+    passed(workspace)
+    passed(workspace, "2030-06-01T12:00:00Z")
+
+    assert (entry(workspace).state, entry(workspace).since) == ("passed", "2030-05-01")
+
+
+def test_the_reference_has_no_day(workspace):
+    """What the reference stands in for was not passed by the learner."""
+    workspace.cover([TOKEN])
+    workspace.judged(TOKEN, passed=True)
+
+    assert (entry(workspace).state, entry(workspace).since) == ("covered", "")
+
+
+def test_hints_and_solutions_are_named(desk):
+    """The page says how many hints were read, and whether the solution was opened before."""
+    desk.hint(TOKEN)
+    desk.hint(TOKEN)
+    desk.solution(TOKEN, anyway=True)
+    found = gather(desk.workspace)
+
+    assert (entry(desk.workspace).hints, found.hints, found.peeks) == (2, 2, 1)
+    assert "2 of 3 hints, solution before success" in document(
+        "certificate.html", certificate=found
+    )
+
+
+def test_what_is_open_is_named(workspace):
+    """Whatever has not passed is in the list of what is open, by its title and id."""
+    passed(workspace)
+    found = gather(workspace)
+
+    assert TOKEN not in {one.id for one in found.open}
+    assert f"<code>{found.open[0].id}</code>" in page(workspace)
+
+
+def test_a_record_from_before_has_days_unknown(workspace):
+    """A success from before days were kept is shown, without a day."""
+    passed(workspace)
+    with workspace.record.change() as notes:
+        notes["first"][TOKEN] = "long ago"
+
+    assert entry(workspace).since == "" and "day unknown" in page(workspace)
+
+
+def test_a_name_stays_a_name(workspace):
+    """The learner's name is escaped, and letters that hide are written out."""
+    text = page(workspace, f"{EVIL}\u202e Ada")
+
+    assert EVIL not in text and "&lt;script&gt;" in text and "\u202e" not in text
+
+
+def test_a_page_without_a_name_has_a_title(workspace):
+    """Without a name the page is about the address."""
+    assert "An address, confirmed" in page(workspace, "  ")
+
+
+def test_a_name_has_an_end(workspace):
+    """A name that fits on no page is turned away."""
+    with pytest.raises(KitError, match="at most 100"):
+        gather(workspace, "x" * 101)
+
+
+def test_the_page_stands_alone(workspace):
+    """The page loads nothing, has a language, one main heading, and real tables."""
+    text = page(workspace, "Ada")
+
+    assert '<html lang="en">' in text and text.count("<h1>") == 1
+    assert "default-src 'none'" in text and "<script" not in text
+    assert "http://" not in text and "https://" not in text
+    assert text.count("<table>") == text.count("<thead>") == 8
+
+
+def test_the_page_says_that_it_proves_nothing(workspace):
+    """The page says in a friendly sentence that it is no proof."""
+    assert "This page proves nothing" in page(workspace)

@@ -1,0 +1,139 @@
+"""Facts about what is said on the way: the map, the next step, a fresh start, a certificate."""
+
+from pathlib import Path
+
+import pytest
+
+from confirmlab import course, signposts
+from confirmlab.certificate import Certificate, Entry
+from confirmlab.display import html, plain
+from confirmlab.fresh_start import StartedOver
+from confirmlab.progress import Map, Step
+from confirmlab.results import LessonState
+
+STATES = (("a", "One", "passed"), ("b", "Two", "failing"), ("c", "Three", "covered"))
+MODEL = LessonState(
+    "03", "The user model", "open", 1, 3, 4, 12, 30, STATES, "03_model", "begun", here=True
+)
+READ = LessonState("02", "Tokens", "open", 0, 0, 0, 0, 0, (), "02_tokens", "visited")
+DONE = LessonState("00", "Start", "passed", 1, 1, 1, 1, 0, STATES[:1], "00_start", "done")
+LATER = LessonState("05", "The link", "open", 0, 1, 0, 5, 45, STATES[2:], "05_link", "not begun")
+MAP = Map((DONE, READ, MODEL, LATER))
+EXERCISE = course.load().exercise("confirm-token")
+EMPTIED = StartedOver(
+    "lesson 03, The user model", ("a", "b"), Path("/x/my_app/.confirmlab/history/1"), "%restore it"
+)
+
+
+def test_a_map_says_it_all_in_words():
+    """In plain text the map has a sum, a place, and for each lesson and exercise its state."""
+    assert plain(MAP).splitlines() == [
+        "The map: 2 of 5 blanks, 5 of 18 points, about 75 minutes to go",
+        "You are in lesson 03: The user model.",
+        "",
+        "+ 00 Start (done): 1 of 1 blank, 1 of 1 points",
+        "     + passed: One (a)",
+        "+ 02 Tokens (visited): nothing to hand in",
+        "> 03 The user model (begun, you are here): 1 of 3 blanks, 4 of 12 points, about",
+        "  30 minutes to go",
+        "     + passed: One (a)",
+        "     x not there yet: Two (b)",
+        "     - covered by the reference: Three (c)",
+        "- 05 The link (not begun): 0 of 1 blank, 0 of 5 points, about 45 minutes to go",
+        "     - covered by the reference: Three (c)",
+    ]
+
+
+def test_a_map_leads_to_the_notebooks():
+    """Each lesson links to its notebook, each exercise to its heading there."""
+    shown = html(MAP)
+
+    assert 'notebooks/03_model.ipynb"><b>03 The user model</b></a>' in shown
+    assert 'notebooks/03_model.ipynb#Exercise%3A-two">Two</a>' in shown
+
+
+def test_a_map_shows_states_by_sign_and_word():
+    """The card tells states by sign and word, and where one is."""
+    shown = html(MAP)
+
+    for words in ("✓ done", "✓ visited", "◐ begun", "○ not begun", "✗ not there yet"):
+        assert words in shown
+    assert "You are in lesson 03" in shown and "← you are here" in shown
+
+
+def test_headings_of_exercises_are_where_links_lead():
+    """The heading that a link to an exercise names stands in its notebook."""
+    for lesson in course.load().lessons:
+        text = course.folder("notebooks", f"{lesson.name}.ipynb").read_text(encoding="utf-8")
+        for title in (exercise.title for exercise in lesson.exercises):
+            assert f"### Exercise: {title[0].lower()}{title[1:]}" in text
+
+
+def test_a_step_says_what_is_open_and_what_follows():
+    """The next step names what is open here, then the next lesson with its time."""
+    said = plain(Step(MODEL, (EXERCISE,), LATER, "write the view", ("00",)))
+
+    assert said.splitlines() == [
+        "Still open in lesson 03:",
+        "  - Is this token for me? (confirm-token, about 20 minutes)",
+        "Then: lesson 05, The link, about 45 minutes: you write the view. Open",
+        "notebooks/05_link.ipynb.",
+        "Blanks are open in lesson 00 too.",
+    ]
+
+
+def test_a_step_links_to_what_it_names():
+    """The card of the next step links to the open exercise and to the next notebook."""
+    shown = html(Step(MODEL, (EXERCISE,), LATER, "write the view"))
+
+    assert "notebooks/03_model.ipynb#Exercise%3A-is-this-token-for-me%3F" in shown
+    assert 'notebooks/05_link.ipynb">05 The link</a>' in shown
+
+
+def test_the_last_step_is_the_certificate():
+    """Where nothing is left, the next step names the certificate."""
+    step = Step(DONE, (), None)
+
+    assert "Lesson 00 is done." in plain(step)
+    assert "%certificate" in plain(step) and "%certificate" in html(step)
+
+
+def test_a_fresh_start_says_how_to_come_back():
+    """Whatever was emptied, both forms say where it is kept and what brings it back."""
+    for said in (plain(EMPTIED), html(EMPTIED)):
+        assert "Started over: lesson 03, The user model" in said
+        assert "my_app/.confirmlab/history/1" in said and "%restore it" in said
+
+
+def certificate(name="", entries=None, drawn=MAP):
+    entries = entries or {"03": (Entry("b", "Two", 4, "passed", "2030-05-01", 2, 3, "on request"),)}
+    entries = {lesson.number: entries.get(lesson.number, ()) for lesson in drawn.lessons}
+    return Certificate(Path("my_app/certificate.html"), name, "2030-05-02", drawn, entries)
+
+
+def test_a_certificate_names_help_and_what_is_open():
+    """In plain text a certificate has its file, the points, the help and what is open."""
+    assert plain(certificate()).splitlines() == [
+        "Your certificate: my_app/certificate.html",
+        "2 of 5 blanks, 5 of 18 points",
+        "Read on the way: 2 hints, 1 solution before success.",
+        "Open: nothing.",
+    ]
+
+
+def test_a_certificate_can_be_opened():
+    """The card links to the page, to open it and to download it."""
+    shown = html(certificate())
+
+    assert shown.count('my_app/certificate.html"') == 2
+    assert 'download="certificate.html"' in shown
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(20, "about 20 minutes"), (90, "about 90 minutes"), (100, "about 1 and a half hours")]
+    + [(115, "about 2 hours"), (150, "about 2 and a half hours"), (600, "about 10 hours")],
+)
+def test_times_are_said_as_to_a_friend(minutes, words):
+    """Long times are said in hours and halves."""
+    assert signposts.span(minutes) == words
