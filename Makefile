@@ -2,21 +2,24 @@
 PYTHON ?= python3
 BIN := $(if $(wildcard .venv/Scripts),.venv/Scripts,.venv/bin)
 
-.PHONY: lab test release help
+.PHONY: lab test test-browser release help
 
 lab: .venv/ready  ## open JupyterLab on the first notebook
 	$(BIN)/python -m confirmlab lab $(ARGS)
 
-test: .venv/ready .venv/nbgrader/ready .venv/hub/ready  ## run all that CI runs
+test: .venv/ready .venv/nbgrader/ready .venv/hub/ready .venv/axe/ready  ## run all that CI runs
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-browser: .venv/ready .venv/axe/ready  ## run the tests in a browser; without one they fail
+	CONFIRMLAB_NEED_BROWSER=1 $(BIN)/python -m pytest tests/browser
 
 release: .venv/ready  ## run the solved notebooks, then make all that is generated
 	$(BIN)/python -m confirmlab release --run
 
 help:  ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## /make \1: /p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
 
 .venv/ready: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -34,3 +37,8 @@ help:  ## list these commands
 	$(BIN)/python -m pip install --quiet --no-deps --target .venv/hub --upgrade --requirement requirements-hub.txt
 	npm install --prefix .venv/hub --no-package-lock --no-save --no-audit --no-fund --loglevel=error configurable-http-proxy@5.3.0 || echo "Without node and npm the tests of JupyterHub are skipped."
 	@echo ready > .venv/hub/ready
+
+# What looks for barriers in pages; a lock file would name the registry of whoever made it.
+.venv/axe/ready: .venv/ready
+	npm install --prefix .venv/axe --no-package-lock --no-save --no-audit --no-fund --loglevel=error axe-core@4.14.1 || echo "Without npm nothing looks for barriers in pages."
+	@echo ready > .venv/axe/ready

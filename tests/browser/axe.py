@@ -1,0 +1,35 @@
+"""Let axe-core look for what shuts people out, in pages of any kind."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from confirmlab import course
+
+_FILE = course.folder(".venv", "axe", "node_modules", "axe-core", "axe.min.js")
+
+# Frames are looked at as documents of their own: no script of ours runs in a sandboxed one.
+_RUN = """([scope, rules]) => axe.run(scope, {rules, iframes: false, resultTypes: ['violations']})
+    .then(found => found.violations.flatMap(rule => rule.nodes.map(node =>
+        `${rule.id}: ${node.target.join(' ')}: ${node.html.slice(0, 160)}`
+        + ` (${node.failureSummary.replace(/\\s+/g, ' ').slice(0, 240)})`)))"""
+
+
+def findings(page: Page, scope: str = "html", off: tuple[str, ...] = ()) -> list[str]:
+    """Give what axe finds within a part of the page, by all its rules but those named."""
+    page.evaluate(_source())
+    parts = page.locator(scope).count()
+    assert parts, f"Nothing to look at: {scope!r}"
+    rules = {name: {"enabled": False} for name in off}
+    return page.evaluate(_RUN, [{"include": [[one] for one in scope.split(", ")]}, rules])
+
+
+@cache
+def _source() -> str:
+    path = Path(os.environ.get("CONFIRMLAB_AXE", _FILE))
+    if not path.exists():
+        pytest.skip("axe-core is not there; `make test-browser` brings it by npm.")
+    return path.read_text(encoding="utf-8")

@@ -1,0 +1,34 @@
+"""Find a browser for the tests, and start it."""
+
+import os
+import shutil
+from pathlib import Path
+
+MISSING = (
+    "No browser was found for the browser tests; install Chromium (with Debian: apt install "
+    "chromium), or run `python -m playwright install chromium`, or name one in CONFIRMLAB_BROWSER."
+)
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# A browser that fetches nothing for itself.
+_OPTIONS = (
+    "--disable-background-networking --disable-component-update --disable-gpu --disable-quic "
+    "--disable-sync --no-first-run"
+).split()
+
+
+def find(playwright) -> str | None:
+    """Name the browser to take: the one asked for, the system's, or Playwright's own."""
+    asked = os.environ.get("CONFIRMLAB_BROWSER")
+    if asked:
+        return shutil.which(asked)
+    own = playwright.chromium.executable_path
+    found = (shutil.which(name) for name in _NAMES)
+    return next(filter(None, found), own if Path(own).exists() else None)
+
+
+def launch(playwright, path: str):
+    """Start it without a window."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    # Chromium's own walls do not stand when root runs it.
+    options = [*_OPTIONS, "--no-sandbox"] if root else _OPTIONS
+    return playwright.chromium.launch(executable_path=path, args=options)

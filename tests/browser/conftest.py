@@ -1,0 +1,73 @@
+"""What the browser tests share: one browser and one JupyterLab a file, one page a test."""
+
+import os
+from urllib.parse import urlsplit
+
+import chromium
+import lab_server
+import pytest
+from lab_page import NotebookPage
+
+WIDE = {"width": 1280, "height": 1000}
+
+
+def _without(sentence):
+    """Skip, unless somebody asked for just these tests."""
+    if os.environ.get("CONFIRMLAB_NEED_BROWSER") == "1":
+        pytest.exit(sentence, returncode=1)
+    pytest.skip(sentence)
+
+
+# For one file only: while Playwright runs, no other test in the same process can run asyncio.
+@pytest.fixture(scope="module")
+def browser():
+    """Start one browser for all tests of a file."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        _without("The browser tests need Playwright: pip install 'confirmlab[browser]'.")
+    with sync_playwright() as playwright:
+        path = chromium.find(playwright)
+        if not path:
+            _without(chromium.MISSING)
+        browser = chromium.launch(playwright, path)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def lab(browser, tmp_path_factory):
+    """Start one JupyterLab for all tests of a file, on a copy of the kit."""
+    lab = lab_server.serve(lab_server.copied(tmp_path_factory.mktemp("lab") / "kit"))
+    yield lab
+    lab.stop()
+
+
+@pytest.fixture
+def context(browser):
+    """Give a browser without memories; whatever its pages ask for is on this machine."""
+    strangers = []
+
+    def note(request):
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
+            strangers.append(request.url)
+
+    context = browser.new_context(viewport=WIDE)
+    context.on("request", note)
+    yield context
+    context.close()
+    assert strangers == []
+
+
+@pytest.fixture
+def page(context):
+    """Give an empty page."""
+    return context.new_page()
+
+
+@pytest.fixture
+def notebook(page, lab):
+    """Open notebooks by their names; their kernels end with the test."""
+    yield lambda name: NotebookPage(page, lab, name).open()
+    lab.end_kernels()

@@ -1,0 +1,35 @@
+"""Use a page by the keyboard alone."""
+
+from collections.abc import Mapping
+
+from playwright.sync_api import Page
+
+_ACTIVE = """() => {
+    const here = document.activeElement;
+    return [...(here.labels ?? [here])].map(label => label.innerText.trim()).join(' ');
+}"""
+
+
+def reach(page: Page, name: str) -> None:
+    """Press Tab until a link, a button or a field of this name has the focus."""
+    met = []
+    while name not in met[-1:]:
+        page.keyboard.press("Tab")
+        met.append(page.evaluate(_ACTIVE))
+        assert len(met) < 50, f"Tab does not reach {name!r}, but {met}"
+
+
+def follow(page: Page, name: str) -> None:
+    """Follow a link."""
+    reach(page, name)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def send(page: Page, fields: Mapping[str, str]) -> None:
+    """Fill a form in, and send it off."""
+    for name, text in fields.items():
+        reach(page, name)
+        page.keyboard.type(text)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")

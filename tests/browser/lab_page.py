@@ -1,0 +1,136 @@
+"""A notebook as a learner has it before them, in a page of JupyterLab."""
+
+import json
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+SLOW = 120_000  # milliseconds; on a busy machine a check of the learner's own tests takes a while
+
+_PROMPTS = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputArea-prompt')]"
+# Lab marks all cells with a star at once, and takes the stars away one by one.
+_ALL_RAN = f"""() => {{
+    const prompts = {_PROMPTS}.map(prompt => prompt.textContent);
+    return !prompts.some(text => text.includes('*')) && prompts.some(text => /\\d/.test(text))
+        && document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status === 'idle';
+}}"""
+
+
+class NotebookPage:
+    """Drive one notebook with the keyboard and the menus of JupyterLab."""
+
+    def __init__(self, page: Page, lab, name: str) -> None:
+        text = (lab.folder / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8")
+        self.page, self.lab, self.name = page, lab, name
+        self.source = json.loads(text)["cells"]
+        self.places = {cell["id"]: place for place, cell in enumerate(self.source)}
+        self.cells = page.locator(".jp-Notebook .jp-Cell")
+
+    def open(self) -> "NotebookPage":
+        """Open it alone, and wait for all its cells and for its kernel."""
+        self.page.goto(self.lab.address(self.name))
+        self.is_there()
+        self.page.keyboard.press("Control+b")  # fold the list of files away
+        expect(self.page.locator("#jp-left-stack")).to_be_hidden()
+        return self
+
+    def is_there(self) -> None:
+        """Wait for all cells and for the kernel."""
+        expect(self.cells).to_have_count(len(self.places), timeout=SLOW)
+        expect(
+            self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        ).to_be_visible(timeout=SLOW)
+
+    def cell(self, cell_id: str) -> Locator:
+        """Find a cell by its id."""
+        return self.page.locator(
+            f'.jp-Notebook .jp-Cell[data-windowed-list-index="{self.places[cell_id]}"]'
+        )
+
+    def output(self, cell_id: str) -> Locator:
+        """Find what stands below a cell."""
+        return self.cell(cell_id).locator(".jp-Cell-outputArea")
+
+    def write(self, cell_id: str, text: str) -> None:
+        """Type over what stands in a cell."""
+        self.cell(cell_id).locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(text)
+
+    def text(self, cell_id: str) -> str:
+        """Read what stands in a cell."""
+        return "\n".join(self.cell(cell_id).locator(".cm-line").all_text_contents())
+
+    def run(self, cell_id: str) -> Locator:
+        """Run a cell by the keyboard, and wait for its end."""
+        prompt = self.cell(cell_id).locator(".jp-InputArea-prompt")
+        before = prompt.text_content()
+        self.cell(cell_id).locator(".cm-content").click()
+        self.page.keyboard.press("Control+Enter")
+        expect(prompt).not_to_have_text(before)
+        expect(prompt).to_have_text(re.compile(r"\[\d+\]"), timeout=SLOW)
+        return self.output(cell_id)
+
+    def add(self, text: str) -> Locator:
+        """Run a text in a cell of one's own at the end; a second time, in the same cell."""
+        if "own" not in self.places:
+            self.cells.last.click()
+            self.page.keyboard.press("Escape")
+            self.page.keyboard.press("b")
+            self.places["own"] = len(self.source)
+            expect(self.cells).to_have_count(len(self.places))
+        self.write("own", text)
+        return self.run("own")
+
+    def choose(self, menu: str, item: str) -> None:
+        """Choose from the menu bar."""
+        self.page.get_by_role("menuitem", name=menu, exact=True).click()
+        self.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
+
+    def run_all(self, how: str = "Run All Cells") -> None:
+        """Run it from top to bottom, or as the menu says, and wait for the end."""
+        self.choose("Run", how)
+        self.page.wait_for_function(_ALL_RAN, timeout=SLOW)
+
+    def colours(self, scheme: str) -> None:
+        """Let the browser prefer light or dark; Lab follows."""
+        self.page.emulate_media(color_scheme=scheme)
+        light = "true" if scheme == "light" else "false"
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
+
+    def save(self) -> None:
+        """Save it by the keyboard, and wait until it is on disk."""
+        with self.page.expect_response(
+            lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"
+        ):
+            self.page.keyboard.press("Control+s")
+
+    def restart(self) -> None:
+        """Restart the kernel, as the menu does."""
+        self.choose("Kernel", "Restart Kernel…")
+        with self.page.expect_response(lambda answer: "/restart" in answer.url):
+            self.page.get_by_role("button", name="Confirm Kernel Restart").click()
+        expect(
+            self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        ).to_be_visible(timeout=SLOW)
+
+    def not_run(self) -> list[str]:
+        """Name the cells that were not run."""
+        prompts = self.page.evaluate(f"{_PROMPTS}.map(prompt => prompt.textContent)")
+        code = [cell["id"] for cell in self.source if cell["cell_type"] == "code"]
+        return [name for name, text in zip(code, prompts) if not re.search(r"\d", text)]
+
+    def errors(self) -> list[str]:
+        """Give the errors in cells where none is meant to be."""
+        found = []
+        for place in self.page.evaluate(_WITH_ERRORS):
+            meant = "raises-exception" in self.source[place]["metadata"].get("tags", [])
+            if not meant:
+                name = self.source[place]["id"]
+                found.append(f"{name}: {self.output(name).inner_text()}")
+        return found
+
+
+_WITH_ERRORS = """() => [...document.querySelectorAll(
+        '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]')]
+    .map(output => Number(output.closest('.jp-Cell').dataset.windowedListIndex))"""

@@ -1,0 +1,122 @@
+"""A JupyterLab for tests: started as `make lab` starts it, on a copy of the kit."""
+
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import psutil
+
+from confirmlab import course
+
+_NOT_COPIED = (".git", ".venv", "build", "my_app", "__pycache__", ".*_cache", ".ipynb_checkpoints")
+_READY = re.compile(r"(http://127\.0\.0\.1:\d+/\S*?)lab(?:/\S*)?\?token=")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """Hold a running JupyterLab: where it is, its key, and the tree that it serves."""
+
+    url: str
+    token: str
+    folder: Path
+    process: subprocess.Popen
+
+    def address(self, notebook: str) -> str:
+        """Name the address of a notebook, with nothing else open beside it."""
+        return f"{self.url}lab/tree/notebooks/{notebook}.ipynb?token={self.token}&reset"
+
+    def end_kernels(self) -> None:
+        """End all kernels, as File > Shut Down does."""
+        headers = {"Authorization": f"token {self.token}"}
+        with httpx.Client(base_url=self.url, headers=headers, timeout=60) as client:
+            for session in client.get("api/sessions").json():
+                client.delete(f"api/sessions/{session['id']}")
+
+    def stop(self) -> None:
+        """End it with all that it started."""
+        family = [self.process, *psutil.Process(self.process.pid).children(recursive=True)]
+        for one in family[1:]:  # make passes no signal on
+            _end(one, psutil.Process.terminate)
+        psutil.wait_procs(family[1:], timeout=20)
+        for one in family[1:]:
+            _end(one, psutil.Process.kill)
+        self.process.terminate()
+        self.process.wait(20)
+        self.process.stderr.close()
+
+
+def copied(folder: Path) -> Path:
+    """Copy the kit, so that Lab may save its notebooks; the environment is the one in use."""
+    tree = shutil.copytree(course.folder(), folder, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+    if course.folder(".venv").exists():
+        (tree / ".venv").symlink_to(course.folder(".venv"), target_is_directory=True)
+    return tree
+
+
+def serve(tree: Path, *options: str) -> Lab:
+    """Start JupyterLab on a tree, and wait until it listens."""
+    token = secrets.token_hex(24)
+    process = subprocess.Popen(
+        [*_command(tree), *options],
+        cwd=tree,
+        env=os.environ | _own(tree) | {"JUPYTER_TOKEN": token},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    said = []
+    for line in process.stderr:
+        said.append(line)
+        if found := _READY.search(line):
+            Thread(target=process.stderr.read, daemon=True).start()  # a full pipe would stop it
+            return Lab(found[1], token, tree, process)
+    raise AssertionError("JupyterLab did not start:\n" + "".join(said))
+
+
+def _command(tree: Path) -> list[str]:
+    """Say how to start Lab: by `make lab` where that has nothing to install first."""
+    arguments = ["--no-browser", "--port", str(_free_port())]
+    if _is_made(tree):
+        return ["make", "lab", "ARGS=" + " ".join(arguments)]
+    return [sys.executable, "-m", "confirmlab", "lab", *arguments]
+
+
+def _is_made(tree: Path) -> bool:
+    asked = ["make", "--question", ".venv/ready"]
+    return bool(shutil.which("make")) and not subprocess.run(asked, cwd=tree).returncode
+
+
+def _own(tree: Path) -> dict[str, str]:
+    """Keep settings, history and workspace of the person at this machine out of it."""
+    places = {name: tree / ".jupyter" / name.lower() for name in _PLACES}
+    for place in places.values():
+        place.mkdir(parents=True, exist_ok=True)
+    theme = places["JUPYTER_CONFIG_DIR"] / "lab/user-settings/@jupyterlab/apputils-extension"
+    theme.mkdir(parents=True, exist_ok=True)
+    (theme / "themes.jupyterlab-settings").write_text('{"adaptive-theme": true}')  # as the browser
+    places |= {"PYTHONPATH": tree, "CONFIRMLAB_WORKSPACE": tree / "my_app"}
+    return {name: str(place) for name, place in places.items()}
+
+
+_PLACES = ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR")
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+def _end(process: psutil.Process, how) -> None:
+    try:
+        how(process)
+    except psutil.NoSuchProcess:
+        pass

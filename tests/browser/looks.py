@@ -1,0 +1,79 @@
+"""Look at what a notebook shows, as eyes would: is it there, whole, and in its place?"""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from confirmlab import course
+
+SCREENSHOTS = course.folder("build", "screenshots")
+_HIGHEST = 16_000  # what Chromium draws in one piece
+
+_UNFOLD = """() => document.querySelectorAll('.jp-Notebook details')
+    .forEach(fold => { fold.open = true; })"""
+
+# Lab leaves out what is far away; what is left out has no text and no size.
+_ALL_DRAWN = ".jp-Notebook .jp-Cell { content-visibility: visible !important; }"
+
+_FAULTS = r"""() => {
+    const faults = [];
+    const shown = element => element.getClientRects().length > 0;
+    const start = element => element.textContent.trim().replace(/\s+/g, ' ').slice(0, 60);
+    const rendered = document.querySelectorAll(
+        '.jp-Notebook .jp-OutputArea-output, .jp-Notebook .jp-MarkdownOutput');
+    for (const output of rendered) {
+        const place = output.closest('.jp-Cell').dataset.windowedListIndex;
+        const fault = (what, element) => faults.push(`cell ${place}: ${what}: ${start(element)}`);
+        const text = output.innerText.trim();
+        if (!text && !output.querySelector('img, iframe, svg')) fault('empty', output);
+        if (/<[\w.]+ object at 0x/.test(text)) fault('an object as Python names it', output);
+        if (output.scrollWidth > output.clientWidth + 1) fault('too wide', output);
+        for (const part of output.querySelectorAll('*')) {
+            if (!shown(part) || part.tagName === 'IFRAME') continue;
+            const look = getComputedStyle(part);
+            const hides = ['hidden', 'clip'].includes(look.overflowX);
+            if (hides && part.scrollWidth > part.clientWidth + 1) fault('clipped', part);
+            if (look.textOverflow === 'ellipsis' && part.scrollWidth > part.clientWidth)
+                fault('cut short', part);
+        }
+        for (const picture of output.querySelectorAll('img'))
+            if (picture.complete && !picture.naturalWidth) fault('a broken picture', output);
+        if (output.querySelector('.jp-RenderedMermaid.jp-mod-warning')) fault('a bad drawing', output);
+    }
+    return faults;
+}"""
+
+
+def spread(page: Page) -> None:
+    """Open all that is folded, on a screen as high as a screen can be."""
+    page.add_style_tag(content=_ALL_DRAWN)
+    page.evaluate(_UNFOLD)
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": _HIGHEST})
+
+
+def faults(page: Page) -> list[str]:
+    """Say what is missing, cut off or too wide in the open notebook."""
+    return page.evaluate(_FAULTS)
+
+
+def empty_frames(page: Page) -> list[str]:
+    """Name the frames that show nothing."""
+    found = []
+    for frame in page.locator(".jp-Notebook iframe").all():
+        if frame.is_visible():
+            frame.scroll_into_view_if_needed()  # a frame is loaded when somebody looks
+            inside = frame.element_handle().content_frame()
+            inside.wait_for_load_state("load")
+            if not inside.locator("body").inner_text().strip():
+                found.append(frame.get_attribute("title"))
+    return found
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture of what is spread out."""
+    size = page.viewport_size
+    end = page.evaluate(
+        "document.querySelector('.jp-Cell:last-child').getBoundingClientRect().bottom"
+    )
+    part = {"x": 0, "y": 0, "width": size["width"], "height": min(end + 40, _HIGHEST)}
+    page.screenshot(path=SCREENSHOTS / f"{name}.jpg", type="jpeg", quality=60, clip=part)

@@ -1,0 +1,29 @@
+"""Every notebook in JupyterLab, as a learner meets it: run from top to bottom, and looked at."""
+
+import axe
+import looks
+import pytest
+
+from confirmlab import course
+
+NAMES = [lesson.name for lesson in course.load().lessons]
+OURS = ".jp-Notebook .jp-MarkdownOutput, .jp-Notebook .jp-OutputArea-output"  # not Lab's own
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_runs_and_looks_well(notebook, name):
+    """A notebook with no blank filled runs to its last cell, and shows all of itself to all."""
+    opened = notebook(name)
+    opened.run_all()
+    looks.spread(opened.page)
+    looks.keep(opened.page, name)
+
+    assert (opened.not_run(), opened.errors()) == ([], [])
+    assert looks.faults(opened.page) + looks.empty_frames(opened.page) == []
+    assert axe.findings(opened.page, OURS) == []
+
+    opened.colours("dark")
+    assert axe.findings(opened.page, OURS) == []
+
+    opened.page.set_viewport_size({**opened.page.viewport_size, "width": 800})
+    assert looks.faults(opened.page) == []
