@@ -126,6 +126,13 @@ def submit(out: Path) -> None:
     show_default="one a processor",
     help="How many submissions are graded at once.",
 )
+@click.option(
+    "--lesson",
+    "lessons",
+    multiple=True,
+    metavar="NUMBER",
+    help="Grade this lesson only, such as 03; may be given several times.",
+)
 @click.option("--dask", metavar="ADDRESS", help="Grade on the Dask cluster at this address.")
 @click.option(
     "--sandbox",
@@ -136,7 +143,13 @@ def submit(out: Path) -> None:
 )
 @_sentences
 def grade(
-    submissions: Path, out: Path, hidden: Path | None, workers: int, dask: str | None, sandbox: str
+    submissions: Path,
+    out: Path,
+    hidden: Path | None,
+    workers: int,
+    lessons: tuple[str, ...],
+    dask: str | None,
+    sandbox: str,
 ) -> None:
     """Grade a class: a folder of what learners handed in.
 
@@ -148,7 +161,7 @@ def grade(
     def team(handed: Sequence[Any], terms: Any) -> Iterator[Any]:
         return crew.dask(handed, terms, dask) if dask else crew.threads(handed, terms, workers)
 
-    marked = marking.mark(submissions, out, hidden, sandbox, team, _with_progress)
+    marked = marking.mark(submissions, out, hidden, sandbox, team, _with_progress, lessons)
     told = ", ".join(f"{count} {status}" for status, count in sorted(marked.statuses.items()))
     click.echo(f"Graded {marked.fresh} now, behind {marked.sandbox}; in all {told}.")
     click.echo(f"Open {out / 'overview.html'}; the table is {out / 'grades.csv'}.")

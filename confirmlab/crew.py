@@ -28,10 +28,12 @@ class Terms:
     sandbox: str
 
 
-def terms(sandbox: str, hidden: Mapping[str, str], suite: str) -> Terms:
+def terms(
+    sandbox: str, hidden: Mapping[str, str], suite: str, lessons: tuple[str, ...] = ()
+) -> Terms:
     """Try the reference once, and find out what the class is measured by."""
     with Sandbox(sandbox) as trial:
-        return Terms(grading.standard(trial, hidden), suite, trial.kind)
+        return Terms(grading.standard(trial, hidden, lessons), suite, trial.kind)
 
 
 def threads(class_work: Sequence[HandedIn], terms: Terms, workers: int) -> Iterator[Grade]:

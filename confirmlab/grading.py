@@ -28,9 +28,16 @@ class Standard:
     tests: tuple[dict[str, Any], ...]
     hidden: Mapping[str, str]  # texts of test files by name
     seconds: float  # of the processor, for an app
+    lessons: tuple[str, ...] = ()  # what is graded; all without one
 
     def __repr__(self) -> str:
         return f"<Standard of {len(self.tests)} tests>"
+
+    @property
+    def exercises(self) -> list[Exercise]:
+        """List the exercises that are graded."""
+        known = course.load().exercises
+        return [e for e in known if e.lesson in self.lessons or not self.lessons]
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,9 @@ class Verdict:
     alarms: tuple[str, ...]
 
 
-def standard(sandbox: Sandbox, hidden: Mapping[str, str]) -> Standard:
+def standard(
+    sandbox: Sandbox, hidden: Mapping[str, str], lessons: tuple[str, ...] = ()
+) -> Standard:
     """Learn from the reference which tests there are, and how long an app takes on this machine.
 
     Raises:
@@ -50,8 +59,9 @@ def standard(sandbox: Sandbox, hidden: Mapping[str, str]) -> Standard:
     """
     tests: list[dict[str, Any]] = []
     taken = 0.0
-    for texts in ({}, hidden) if hidden else ({},):
-        job = _job(reference.fills(), _graded(), texts, 60.0)
+    asked = trials.others(Standard((), hidden, 0, lessons).exercises)
+    for texts in _kinds(hidden) if asked else ():
+        job = _job(reference.fills(), asked, texts, 60.0)
         finished = sandbox.run(job)
         taken = max(taken, finished.seconds)
         told = [m for m in finished.messages if "tests" in m]
@@ -62,7 +72,7 @@ def standard(sandbox: Sandbox, hidden: Mapping[str, str]) -> Standard:
         if failed or not here or finished.end != "done":
             raise KitError(_unfit(finished, failed, bool(texts)))
         tests += here
-    return Standard(tuple(tests), hidden, max(4.0, float(math.ceil(4 * taken))))
+    return Standard(tuple(tests), hidden, max(4.0, float(math.ceil(4 * taken))), lessons)
 
 
 class Grader:
@@ -107,7 +117,8 @@ class Grader:
 
     def _judge(self, found: Submission) -> tuple[str, str, tuple[ExerciseGrade, ...]]:
         fills = found.fills
-        filled = [exercise for exercise in _graded() if exercise.id in fills]
+        asked = self.standard.exercises
+        filled = [exercise for exercise in trials.others(asked) if exercise.id in fills]
         verdict = self._verdict(fills, filled)
         alarms = list(verdict.alarms)
         # What a bent run says is not believed, not even what it says of others.
@@ -117,13 +128,11 @@ class Grader:
             if whole[exercise.id].status == "failed":
                 alone[exercise.id], said = self._alone(exercise, found)
                 alarms += said
-        for name in trials.TRIALS:
+        for name in (exercise.id for exercise in asked if exercise.id in trials.TRIALS):
             if name in fills:
                 whole[name], said = self._scored(name, fills[name])
                 alarms += said
-        exercises = tuple(
-            _exercise_grade(exercise, fills, whole, alone) for exercise in course.load().exercises
-        )
+        exercises = tuple(_exercise_grade(one, fills, whole, alone) for one in asked)
         return *_status(verdict.end, alarms, self.standard.seconds), exercises
 
     def _alone(
@@ -149,7 +158,7 @@ class Grader:
             return Verdict({}, "done", ())
         alarms: list[str] = []
         ends, results = [], []
-        for texts in ({}, self.standard.hidden):
+        for texts in _kinds(self.standard.hidden):
             expected = [test for test in self.standard.tests if test["hidden"] == bool(texts)]
             tested = {test["exercise"] for test in expected}
             chosen = [exercise for exercise in exercises if exercise.id in tested]
@@ -179,6 +188,11 @@ class Grader:
         return result, ()
 
 
+def _kinds(hidden: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """List the runs that an app gets: with the tests that learners have, and the hidden ones."""
+    return [{}, hidden] if hidden else [{}]
+
+
 def _job(
     fills: Mapping[str, str], exercises: Iterable[Exercise], hidden: Mapping[str, str], secs: float
 ) -> Job:
@@ -201,11 +215,6 @@ def _apps(exercise: Exercise, found: Submission) -> list[tuple[dict[str, str], s
         given = reference.fills(reference.FINISHED) | {exercise.id: found.earlier[exercise.id]}
         apps.append((given, "What counts is the text in the notebook of the earlier lesson."))
     return apps
-
-
-def _graded() -> list[Exercise]:
-    """List the exercises that graded tests judge; the others ask for the learner's own tests."""
-    return trials.others(course.load().exercises)
 
 
 def _joined(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from confirmlab import classwork, crew, gradebook, reports
+from confirmlab import classwork, course, crew, gradebook, reports
 from confirmlab.classwork import HandedIn
 from confirmlab.crew import Terms
 from confirmlab.errors import KitError
@@ -36,15 +36,20 @@ def mark(
     sandbox: str,
     team: Crew,
     watcher: Watcher,
+    lessons: Sequence[str] = (),
 ) -> Marked:
-    """Grade what is new or changed among the submissions, and write all reports to `out`."""
+    """Grade what is new or changed among the submissions, and write all reports to `out`.
+
+    With `lessons`, such as 03, only their exercises count.
+    """
     texts = _hidden(hidden)
+    chosen = tuple(sorted({_gradable(name) for name in lessons}))
     with classwork.opened(submissions) as handed_in, Gradebook(out) as book:
-        version = gradebook.suite(texts)
+        version = gradebook.suite(texts, chosen)
         fresh = [one for one in handed_in if not book.has(one, version)]
         kind = sandbox
         if fresh:
-            terms = crew.terms(sandbox, texts, version)
+            terms = crew.terms(sandbox, texts, version, chosen)
             kind = terms.sandbox
             for grade in watcher(team(fresh, terms), len(fresh)):
                 book.add(grade)
@@ -52,6 +57,13 @@ def mark(
         statuses: Counter[str] = Counter()
         reports.write_all(_counted(book.grades(), statuses), out)
     return Marked(statuses, len(fresh), kind)
+
+
+def _gradable(name: str) -> str:
+    lesson = course.load().lesson(name)
+    if not lesson.exercises:
+        raise KitError(f"Lesson {lesson.number} has no exercise to grade; name another one.")
+    return lesson.number
 
 
 def _counted(grades: Iterator[Grade], statuses: Counter[str]) -> Iterator[Grade]:

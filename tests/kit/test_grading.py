@@ -42,12 +42,33 @@ def grader(sandbox, standard):
 def graded(grader, tmp_path):
     """Hand in an app with these fills, and give its grade and the entries of its exercises."""
 
-    def graded(fills):
+    def graded(fills, by=grader):
         app = reference.build(tmp_path / "my_app", fills)
-        grade = grader.grade("ada", [app])
+        grade = by.grade("ada", [app])
         return grade, {entry.exercise: entry for entry in grade.exercises}
 
     return graded
+
+
+@pytest.fixture(scope="module")
+def visible(sandbox, standard):
+    """Make graders of some lessons, who have no hidden tests."""
+    graders = []
+
+    def visible(*lessons, **more):
+        tests = tuple(test for test in standard.tests if not test["hidden"])
+        given = replace(standard, tests=tests, hidden={}, lessons=lessons, **more)
+        graders.append(Grader(sandbox, given))
+        return graders[-1]
+
+    yield visible
+    for grader in graders:
+        grader.reader.close()
+
+
+@pytest.fixture(scope="module")
+def of_the_model(visible):
+    return visible("03", "05")
 
 
 def solved(**changed):
@@ -61,9 +82,23 @@ def test_the_finished_app_earns_all(graded):
     assert {entry.status for entry in entries.values()} == {"passed"}
 
 
-def test_one_mistake_costs_one_exercise(graded):
+def test_each_test_counts_once(graded, of_the_model):
+    """Where there are no hidden tests, each test is run once, and stands in the grade once."""
+    _, entries = graded(solved(), of_the_model)
+    names = [test.name for entry in entries.values() for test in entry.whole.tests]
+    assert len(names) == len(set(names)) > 0
+
+
+def test_only_the_wanted_lessons_are_graded(graded, of_the_model):
+    """A grade of some lessons holds their exercises, and their points are all there are."""
+    grade, entries = graded(solved(gate="pass"), of_the_model)
+    assert {entry.lesson for entry in entries.values()} == {"03", "05"}
+    assert grade.points == grade.out_of
+
+
+def test_one_mistake_costs_one_exercise(graded, of_the_model):
     """A column that is missing costs its own points, not those of the exercises that need it."""
-    _, entries = graded(solved(confirmed_column="pass"))
+    _, entries = graded(solved(confirmed_column="pass"), of_the_model)
     missed = [name for name, entry in entries.items() if entry.status != "passed"]
     assert missed == ["confirmed-column"]
     both = entries["confirm-token"]
@@ -84,20 +119,20 @@ def test_a_hidden_test_counts(graded):
     assert [(test.outcome, test.points) for test in hidden] == [("failed", 2)]
 
 
-def test_a_syntax_error_is_no_riddle(graded):
+def test_a_syntax_error_is_no_riddle(graded, of_the_model):
     """An app that cannot be imported is graded, exercise by exercise, with the error named."""
-    grade, entries = graded({**solved(), "gate": "def gate(:"})
+    grade, entries = graded({**solved(), "confirm-token": "def confirm(:"}, of_the_model)
     assert grade.status == "graded"
-    assert "SyntaxError" in entries["gate"].counted.first_failure.message
+    assert "SyntaxError" in entries["confirm-token"].counted.first_failure.message
     assert entries["confirm-view"].status == "passed"
 
 
-def test_an_exit_is_a_crash(graded):
+def test_an_exit_is_a_crash(graded, of_the_model):
     """An app that ends its process is called crashed, and keeps what its other blanks earn."""
     leaving = "def confirm(self, token):\n    import os\n    os._exit(0)"
-    grade, entries = graded(solved(confirm_token=leaving))
+    grade, entries = graded(solved(confirm_token=leaving), of_the_model)
     assert grade.status == "crashed"
-    assert (entries["confirm-token"].points, entries["gate"].status) == (0, "passed")
+    assert (entries["confirm-token"].points, entries["confirm-view"].status) == (0, "passed")
 
 
 @pytest.mark.parametrize("exercise", trials.TRIALS)
@@ -122,16 +157,12 @@ def test_a_reference_that_fails_stops_the_class(sandbox):
     """Where the reference itself fails, nobody is graded, and the first failure is named."""
     wrong = {"test_more.py": HIDDEN["test_more.py"].replace('"stranger"', '"pigeon loft"')}
     with pytest.raises(KitError, match="test_guests.*the secret word"):
-        grading.standard(sandbox, wrong)
+        grading.standard(sandbox, wrong, ("00",))
 
 
-def test_an_endless_loop_is_a_timeout(sandbox, standard, tmp_path):
+def test_an_endless_loop_is_a_timeout(graded, visible):
     """An app that never answers is called a timeout, in the time that the reference would need."""
     loop = "OPEN_WHILE_UNCONFIRMED = set()\n\n@auth.before_app_request\ndef gate():\n    while 1: 0"
-    app = reference.build(tmp_path / "my_app", {"gate": loop})
-    grader = Grader(sandbox, replace(standard, seconds=1.0, hidden={}))
-    grade = grader.grade("ada", [app])
-    grader.reader.close()
+    grade, entries = graded({"gate": loop}, visible("07", seconds=1.0))
     assert grade.status == "timeout"
-    gate = next(entry for entry in grade.exercises if entry.exercise == "gate")
-    assert gate.counted.first_failure.outcome == "timeout"
+    assert entries["gate"].counted.first_failure.outcome == "timeout"

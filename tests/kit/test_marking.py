@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from confirmlab import crew, marking, reference
+from confirmlab import crew, gradebook, marking, reference
 from confirmlab.gradebook import Gradebook
 
 GREETING = reference.fills()["welcome-line"]
@@ -24,7 +24,7 @@ def watcher(grades, count):
         yield grade
 
 marking.mark(Path(sys.argv[1]), Path(sys.argv[2]), None, "auto",
-             lambda work, terms: crew.threads(work, terms, 1), watcher)
+             lambda work, terms: crew.threads(work, terms, 1), watcher, ["00"])
 """
 
 
@@ -42,7 +42,7 @@ def class_work(tmp_path):
 
 def mark(folder, out, team=None, watcher=lambda grades, count: grades):
     here = team or (lambda work, terms: crew.threads(work, terms, 1))
-    return marking.mark(folder, out, None, "auto", here, watcher)
+    return marking.mark(folder, out, None, "auto", here, watcher, ["00"])
 
 
 def grades(out):
@@ -88,6 +88,24 @@ def test_a_killed_run_loses_nothing(class_work, tmp_path):
     assert mark(class_work, out).fresh == 4
     mark(class_work, tmp_path / "whole")
     assert grades(out) == grades(tmp_path / "whole")
+
+
+def test_other_lessons_mean_other_grades(class_work, tmp_path):
+    """Grades of one lesson count its exercises only, and do not do for another lesson."""
+    assert mark(class_work, tmp_path / "out").fresh == 6
+    graded = next(Gradebook(tmp_path / "out").grades())
+    assert [entry.lesson for entry in graded.exercises] == ["00"]
+    known, version = Gradebook(tmp_path / "out"), gradebook.suite({}, ["05"])
+    assert graded.suite != version and known.done["ada"] == (graded.content, graded.suite)
+
+
+@pytest.mark.parametrize(
+    ("lesson", "said"), [("12", "No lesson named '12'"), ("02", "Lesson 02 has no exercise")]
+)
+def test_a_lesson_has_to_be_gradable(class_work, tmp_path, lesson, said):
+    """A lesson that is not there, or has no exercise, is refused with a sentence."""
+    with pytest.raises(marking.KitError, match=said):
+        marking.mark(class_work, tmp_path / "out", None, "auto", None, None, [lesson])
 
 
 def test_hidden_tests_have_to_be_there(class_work, tmp_path):
