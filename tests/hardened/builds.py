@@ -24,16 +24,13 @@ _DRAFT = {
         ),
     ],
 }
-# The attacks are on links, not on passwords; no migration is asked to run, and the database may
-# be gone after a power cut.
+# No migration is asked to run, and the database may be gone after a power cut.
 _QUICK = """
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from werkzeug.security import generate_password_hash
 
 event.listen(Engine, "connect", lambda one, _: one.execute("PRAGMA synchronous=OFF"))
-generate_password_hash.__defaults__ = ("pbkdf2:sha256:1", 16)
 _create_app = create_app
 
 

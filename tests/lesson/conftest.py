@@ -11,7 +11,6 @@ from flask import template_rendered
 from flask_login import FlaskLoginClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from werkzeug.security import generate_password_hash
 
 from confirmlab import serving
 from confirmlab.mailbox import Inbox
@@ -30,8 +29,7 @@ def mails(tmp_path_factory):
 def app(app_folder, mails, tmp_path_factory):
     if str(app_folder) not in sys.path:
         sys.path.insert(0, str(app_folder))
-    # A real password hash takes a fifth of a second on purpose; here nobody attacks one.
-    generate_password_hash.__defaults__ = ("pbkdf2:sha256:1", 16)
+    serving.hash_quickly()  # nobody attacks a password here
     from app import create_app
 
     database = tmp_path_factory.mktemp("database") / "app.sqlite"

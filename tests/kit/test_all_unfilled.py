@@ -1,0 +1,30 @@
+"""Every notebook of a learner runs to its last cell, though no blank is filled.
+
+This is a file of its own, so that it runs beside the solved ones: these two take longest.
+"""
+
+import json
+
+from nbval_run import named, run
+
+
+def test_unfilled_notebooks_pass_nbval(tmp_path):
+    """In the learner's notebooks, with no blank filled, no cell fails that is not meant to."""
+    finished = run(tmp_path, "-x", "--nbval-lax", *named("notebooks"))
+
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_a_magic_that_is_not_there_fails(tmp_path):
+    """A cell of which IPython only prints that it failed fails, unless it is meant to."""
+    code = {"cell_type": "code", "source": "%nonsense", "outputs": [], "execution_count": None}
+    cells = [code | {"id": "one", "metadata": {}}]
+    cells.append(code | {"id": "two", "metadata": {"tags": ["raises-exception"]}})
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path = tmp_path / "nonsense.ipynb"
+    path.write_text(json.dumps(notebook))
+
+    finished = run(tmp_path, "--nbval-lax", "--rootdir", str(tmp_path), str(path))
+
+    assert "1 failed, 1 passed" in finished.stdout
+    assert "The kernel says that this cell failed" in finished.stdout
