@@ -77,6 +77,7 @@ function changed() {
 
 async function round() {
   clearTimeout(timer);
+  wear();
   if (!document.hidden && state.inView) await look();
   clearTimeout(timer);
   timer = setTimeout(round, state.failures ? 2 * EVERY : EVERY);
@@ -465,7 +466,28 @@ function size(bytes) {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+// ---- light and dark
+
+const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+
+function wear() {
+  document.documentElement.classList.toggle("dark", labIsDark() ?? prefersDark.matches);
+}
+
+// JupyterLab has themes of its own; a page from elsewhere around this one does not let us look.
+function labIsDark() {
+  try {
+    const light = window.parent.document.body.dataset.jpThemeLight;
+    return light === undefined ? undefined : light === "false";
+  } catch {
+    return undefined;
+  }
+}
+
 // ---- beginning
+
+wear();
+prefersDark.addEventListener("change", wear);
 
 find("search").addEventListener("submit", (event) => event.preventDefault());
 find("words").addEventListener("input", () => {
