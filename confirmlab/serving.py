@@ -4,6 +4,7 @@ import importlib
 import json
 import logging
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -13,6 +14,10 @@ from urllib.parse import unquote
 
 from confirmlab.processes import send_output_to
 from confirmlab.traces import trace
+
+# What Jupyter and its hub keep in the browser reaches every port below them. It opens the
+# learner's whole account, and no app has any business with it.
+_JUPYTERS = re.compile(r"\s*(?:jupyterhub-|username-|_xsrf=)")
 
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -35,21 +40,41 @@ class Prefixed:
         shown = f"{self.base}proxy/absolute/{environ['SERVER_PORT']}"
         prefix = unquote(shown, encoding="latin-1")  # as WSGI spells it
         path = environ["PATH_INFO"]
+        _forget_jupyter(environ)
         if path != prefix and not path.startswith(prefix + "/"):
             return self.app(environ, start_response)
         # Quoted, against the letter of WSGI: Werkzeug puts it into links as it stands here.
         environ.update(SCRIPT_NAME=shown, PATH_INFO=path[len(prefix) :] or "/")
-        # Behind TLS the chain of proxies says "https,http": the first is what the browser used.
-        scheme = environ.get("HTTP_X_FORWARDED_PROTO", "").split(",")[0].strip()
         if self.host:
             environ["HTTP_HOST"] = self.host  # as if the browser had come without the proxy
-        elif scheme in ("http", "https"):
-            environ["wsgi.url_scheme"] = scheme
+        else:
+            _as_browsed(environ)
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             return start_response(status, [_narrowed(h, shown) for h in headers], *more)
 
         return self.app(environ, start)
+
+
+def _as_browsed(environ: dict[str, Any]) -> None:
+    """Believe the proxies which scheme and host stand in the browser's address line."""
+    # Each proxy of a chain adds its own, as in "https,http": the first is what the browser used.
+    scheme, host = (
+        environ.get(f"HTTP_X_FORWARDED_{name}", "").split(",")[0].strip()
+        for name in ("PROTO", "HOST")
+    )
+    if scheme in ("http", "https"):
+        environ["wsgi.url_scheme"] = scheme
+    if host:
+        environ["HTTP_HOST"] = host
+
+
+def _forget_jupyter(environ: dict[str, Any]) -> None:
+    """Take Jupyter's own cookies and token out of a request."""
+    cookies = [c for c in environ.get("HTTP_COOKIE", "").split(";") if not _JUPYTERS.match(c)]
+    environ["HTTP_COOKIE"] = ";".join(cookies).strip()
+    if environ.get("HTTP_AUTHORIZATION", "").lower().startswith("token "):
+        del environ["HTTP_AUTHORIZATION"]
 
 
 def _narrowed(header: tuple[str, str], prefix: str) -> tuple[str, str]:

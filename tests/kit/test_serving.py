@@ -21,6 +21,10 @@ def client():
     def home():
         return f"{url_for('there', _external=True)} {request.path}"
 
+    @app.route("/seen")
+    def seen():
+        return [request.cookies, request.headers.get("Authorization")]
+
     @app.route("/where")
     def where():
         return request.url
@@ -91,9 +95,37 @@ def test_the_browsers_scheme_counts(client, said, scheme):
     assert answer.text.startswith(f"{scheme}://")
 
 
-def test_the_scheme_is_not_believed_at_the_bare_port(client):
-    """At the bare port no proxy stands before the app, so the header means nothing."""
-    assert ask(client, "/", **{"X-Forwarded-Proto": "https"}).text.startswith("http://")
+def test_the_browsers_host_counts(client):
+    """A proxy that asks under a name of its own says which one the browser used."""
+    answer = ask(client, f"{SHOWN}/", **{"X-Forwarded-Host": "pigeons.example, inner:80"})
+
+    assert answer.text.startswith(f"http://pigeons.example{SHOWN}/")
+
+
+@pytest.mark.parametrize(
+    "header", [{"X-Forwarded-Proto": "https"}, {"X-Forwarded-Host": "evil.example"}]
+)
+def test_proxies_are_not_believed_at_the_bare_port(client, header):
+    """At the bare port no proxy stands before the app, so what they say means nothing."""
+    assert ask(client, "/", **header).text.startswith(f"http://127.0.0.1:{PORT}/")
+
+
+JUPYTERS = ("_xsrf", "jupyterhub-user-ada", "username-127-0-0-1-8888", "jupyterhub-session-id")
+
+
+@pytest.mark.parametrize("path", ["/seen", f"{SHOWN}/seen"])
+def test_jupyters_own_keys_stay_outside(client, path):
+    """The app gets its own cookies, and none of those that open a learner's whole account."""
+    for name in ("own", *JUPYTERS):
+        client.set_cookie(name, "5", domain="127.0.0.1")
+    answer = ask(client, path, Authorization="token s3cret")
+
+    assert answer.json == [{"own": "5"}, None]
+
+
+def test_an_apps_own_authorization_is_left(client):
+    """What is not Jupyter's passes, and so does a request without any cookie."""
+    assert ask(client, "/seen", Authorization="Bearer a.b.c").json == [{}, "Bearer a.b.c"]
 
 
 def test_the_whole_address_is_quoted_once(client):
