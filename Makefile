@@ -1,6 +1,6 @@
 # The two commands are `make lab` and `make test`; both make .venv first if it is not there.
 PYTHON ?= python3
-BIN := $(if $(wildcard .venv/Scripts),.venv/Scripts,.venv/bin)
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
 .PHONY: lab test test-browser release help
 
