@@ -82,7 +82,14 @@ def test_conda_gets_the_same_ranges():
     """environment.yml lists what pyproject.toml does, and nothing else but Python and pip."""
     wanted = {CONDA_NAMES.get(name, name): least for name, least in RANGES.items()}
 
-    assert conda_ranges() == {"python": PROJECT["requires-python"], "pip": "", **wanted}
+    assert conda_ranges() == {"pip": "", **wanted}
+
+
+def test_conda_gets_one_python_that_will_do():
+    """Binder reads no range of Pythons, and would take the oldest that it has: one is named."""
+    [named] = re.findall(r"^  - python=(3\.\d+)\b", CONDA, re.MULTILINE)
+
+    assert numbers(named) >= numbers(PROJECT["requires-python"])
 
 
 def test_conda_takes_the_kit_itself_from_this_folder():
