@@ -9,6 +9,7 @@ const state = {
   version: "", // of the list that is shown
   words: "", // searched for
   most: STEP, // rows asked for
+  told: 0, // the turn whose finds were said
   turn: 0, // grows when the question changes, so that late answers are known
   list: null,
   mail: null, // that is open
@@ -123,6 +124,8 @@ function showList(news) {
   find("notes").replaceChildren(...notes.map((words) => make("p", { class: "note" }, words)));
   find("found").hidden = !state.words;
   find("found").textContent = state.words ? `${counted(news.found, "mail")} with “${state.words}”` : "";
+  if (state.words && state.told !== state.turn) say(find("found").textContent);
+  state.told = state.turn;
   find("nothing").hidden = news.count > 0;
   find("nothing").textContent = `Nothing yet. A mail that the app sends${news.port ? ` to port ${news.port}` : ""} shows up here by itself.`;
   find("empty").disabled = !news.count;
@@ -279,7 +282,7 @@ function offered(mail) {
     ...html,
     ["text", "Text"],
     ["links", `Links (${mail.links.length})`],
-    ["files", `Attachments (${mail.files.length})`],
+    ["files", `Attached (${mail.files.length})`],
     ["headers", "Headers"],
     ["source", "Source"],
   ];
