@@ -1,7 +1,5 @@
 """Look at what a notebook shows, as eyes would: is it there, whole, and in its place?"""
 
-from pathlib import Path
-
 from playwright.sync_api import Page
 
 from confirmlab import course
@@ -14,6 +12,8 @@ _UNFOLD = """() => document.querySelectorAll('.jp-Notebook details')
 
 # Lab leaves out what is far away; what is left out has no text and no size.
 _ALL_DRAWN = ".jp-Notebook .jp-Cell { content-visibility: visible !important; }"
+
+_END = "document.querySelector('.jp-Cell:last-child').getBoundingClientRect().bottom"
 
 _FAULTS = r"""() => {
     const faults = [];
@@ -38,7 +38,7 @@ _FAULTS = r"""() => {
         }
         for (const picture of output.querySelectorAll('img'))
             if (picture.complete && !picture.naturalWidth) fault('a broken picture', output);
-        if (output.querySelector('.jp-RenderedMermaid.jp-mod-warning')) fault('a bad drawing', output);
+        if (output.querySelector('.jp-mod-warning')) fault('a bad drawing', output);
     }
     return faults;
 }"""

@@ -1,0 +1,139 @@
+"""One of each thing that the kit can show, in each state that looks different."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from confirmlab import certificate, course, progress
+from confirmlab.bench import bench
+from confirmlab.desk import Desk, Opened
+from confirmlab.fresh_start import StartedOver
+from confirmlab.mails import parse
+from confirmlab.packing import Packed
+from confirmlab.pages import Page, read
+from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.scoreboard import Attempt, Scoreboard
+from confirmlab.server import Site
+from confirmlab.timings import Timings
+from confirmlab.tokens import examine, take_apart
+from confirmlab.workspace import Filled
+
+KEY = "k" * 64
+TOKEN = "eyJhbGciOiJIUzUxMiJ9.eyJjb25maXJtX2lkIjoxNCwiZXhwIjo1fQ.c2lnbmF0dXJl"
+EXERCISES = course.load().exercises
+LETTER = b"""From: club@pigeon.test
+To: ada@example.com
+Subject: Confirm your address
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary=coo
+
+--coo
+Content-Type: text/plain
+
+http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc
+--coo
+Content-Type: text/html
+
+<p>Dear Ada, <a href="http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc">confirm</a></p>
+--coo--
+"""
+REPORT = b"""From: a
+To: b
+Subject: Two birds
+Content-Type: text/csv
+Content-Disposition: attachment; filename=birds.csv
+
+otto,rita
+"""
+OUTCOMES = ("passed", "failed", "error", "timeout", "not-run")
+TESTS = tuple(
+    TestResult(name, f"A token that {name} says `so`.", name, "It was `True`.", "app/models.py")
+    for name in OUTCOMES
+)
+ATTEMPTS = tuple(
+    Attempt(f"used-link-{got_in}", "A link used twice", got_in, "It was confirmed.", "How so.")
+    for got_in in (True, False, None)
+)
+
+
+def tokens():
+    """Give a token that was only read, one accepted, one refused, one damaged."""
+    import jwt
+
+    good = jwt.encode({"confirm_id": 14, "exp": 2_000_000_000}, KEY, algorithm="HS512")
+    return [take_apart(TOKEN), examine(good, KEY), examine(TOKEN, KEY), take_apart("coo")]
+
+
+def verdicts():
+    """Give a card in each state of an exercise."""
+    states = {"passed": TESTS[:1], "failed": TESTS, "not-yet": ()}
+    return [
+        ExerciseResult("gate", "A `gate`", state, tests, "A `note`.", "Next: more.")
+        for state, tests in states.items()
+    ]
+
+
+def page(status: int) -> Page:
+    """Give a page as a visitor meets it."""
+    text = "<title>Home</title><ul role=status><li>Coo.</li></ul><h1>Home</h1><p>Hello.</p>"
+    return read(f"<html lang=en>{text}</html>", "http://127.0.0.1:5000/a", status, ("/b",))
+
+
+def steps(folder: Path):
+    """Give the map and what leads on: at the start, on the way, and with something passed."""
+    desk = Desk(folder)
+    desk.workspace.ensure()
+    maps = [progress.draw(desk.workspace)]
+    desk.workspace.cover([EXERCISES[1].id])
+    desk.workspace.judged(EXERCISES[2].id, passed=True)
+    maps.append(progress.draw(desk.workspace))
+    states = [lesson for drawn in maps for lesson in drawn.lessons if lesson.total]
+    found = [*maps, certificate.gather(desk.workspace, maps[1], "Ada")]
+    found.append(progress.Step(states[0], EXERCISES[:2], states[1], "write a view", ("03",)))
+    return [*found, progress.Step(states[0], (), None)]
+
+
+def cards(folder: Path):
+    """Give one of each value that a notebook shows, and several where they look different."""
+    desk = Desk(folder / "my_app")
+    empty, mails = desk.inbox, Desk(folder / "other").inbox
+    for number, letter in enumerate((LETTER, REPORT)):
+        place = folder / "other" / ".confirmlab" / "mail" / "new" / f"{number}.M000000"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(letter)
+    filled = Filled(EXERCISES[0], folder / "app" / "models.py", 3, 5)
+    kept = folder / "0003-hand.txt"
+    done = ("gate", "welcome-line")
+    return [
+        *(empty, mails, parse("1", LETTER), parse("2", REPORT)),
+        *(page(200), page(302), page(404)),
+        *(*tokens(), bench(TOKEN), *verdicts(), *steps(folder / "my_app")),
+        *(Site(desk.inbox, folder), filled, replace(filled, kept=kept, old_file=kept)),
+        Opened(course.load().lessons[3], ("The reference stands in for gate.",)),
+        StartedOver("lesson 3", done, kept, "%restore gate 3", ("The site is new.",)),
+        Packed(Path("submission.zip"), ("a.py",), EXERCISES[:1], EXERCISES[1:], ("Odd.",)),
+        *(*ATTEMPTS, Scoreboard(ATTEMPTS, ATTEMPTS[0], {ATTEMPTS[1].name: True})),
+        Timings(before={0: 0.2, 0.4: 1.4}, after={0: 0.1, 0.4: 0.1}),
+    ]
+
+
+def grades():
+    """Give a grade in each status, with exercises in each state."""
+    results = [*verdicts(), replace(verdicts()[1], note="", tests=TESTS[:2])]
+    hidden = replace(TESTS[1], hidden=True)
+    results.append(ExerciseResult("gate", "A gate", "failed", (hidden,)))
+    entries = tuple(
+        ExerciseGrade(
+            *(exercise.id, exercise.title, exercise.lesson, exercise.points),
+            whole=results[place % len(results)],
+            alone=results[0] if place % 2 else None,
+            fill="def confirm(self, token):\n    return True\n",
+            hint=exercise.hints[0],
+        )
+        for place, exercise in enumerate(EXERCISES)
+    )
+    statuses = ("graded", "no-submission", "unreadable", "crashed", "timeout", "tampered")
+    said, odd = "This is what it means.", ("'gate' stands there twice.",)
+    return [
+        Grade(f"ada {status}", status, said, () if place in (1, 2) else entries, odd, 1.5, "bwrap")
+        for place, status in enumerate(statuses)
+    ]

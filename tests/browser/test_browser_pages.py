@@ -1,0 +1,184 @@
+"""Nobody is shut out: axe-core finds nothing in cards, reports, the app's pages and its mails."""
+
+import shutil
+
+import axe
+import pytest
+import specimens
+
+from confirmlab import certificate, course, display, feedback, magics, progress
+from confirmlab.desk import Desk
+from confirmlab.overview import Overview
+from confirmlab.workspace import Workspace
+
+# As JupyterLab 4.6 shows outputs in its two themes: ground, text, links.
+THEMES = {"light": ("#fff", "rgba(0,0,0,.87)", "#1565c0"), "dark": ("#111", "#fffd", "#64b5f6")}
+PASSWORD = "carrier pigeon"
+# A mail is shown within the page of a mail program, which has a heading and landmarks.
+NOT_IN_MAILS = ("landmark-one-main", "page-has-heading-one", "region")
+
+
+@pytest.fixture(params=THEMES)
+def theme(request, page):
+    """Let the browser prefer light or dark."""
+    page.emulate_media(color_scheme=request.param)
+    return request.param
+
+
+def as_lab_shows(value, theme):
+    ground, text, link = THEMES[theme]
+    return f"""<!doctype html><html lang="en"><title>Cards</title>
+        <style>html {{ color-scheme: {theme}; background: {ground}; color: {text} }}
+        a {{ color: {link} }} code {{ color: {text} }}</style>
+        <main><h1>A notebook</h1><h2>A lesson</h2>{display.html(value)}</main></html>"""
+
+
+def test_every_card_is_for_all(page, theme, tmp_path):
+    """Whatever a notebook can show, in each of its states, shuts nobody out in either theme."""
+    cards = specimens.cards(tmp_path)
+    found = []
+    for value in cards:
+        page.set_content(as_lab_shows(value, theme))
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        found += [f"{value!r}: {finding}" for finding in axe.findings(page)]
+
+    assert found == []
+    assert {type(value) for value in cards} >= set(magics.SHOWN)
+
+
+def test_every_report_is_for_all(page, theme, tmp_path):
+    """Feedback in each status, the overview and the certificate shut nobody out."""
+    grades = specimens.grades()
+    overview = Overview()
+    for grade in grades:
+        overview.add(grade, "feedback/ada.html")
+    workspace = Workspace(tmp_path)
+    workspace.ensure()
+    done = certificate.gather(workspace, progress.draw(workspace), "Ada")
+    found = []
+    for text in (
+        *map(feedback.page, grades),
+        overview.page(),
+        display.document("certificate.html", certificate=done),
+    ):
+        page.set_content(text)
+        found += axe.findings(page)
+        found += wide(page)
+
+    assert found == []
+
+
+def wide(page):
+    """Say so where a page is wider than a narrow phone, beside what scrolls by itself."""
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 800})
+    inside, screen = page.evaluate("[document.body.scrollWidth, document.body.clientWidth]")
+    page.set_viewport_size(size)
+    return [f"{page.title()} is {inside} wide on a screen of {screen}"] if inside > screen else []
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """Run the finished app, with its inbox."""
+    folder = tmp_path_factory.mktemp("finished") / "my_app"
+    desk = Desk(shutil.copytree(course.folder("solutions", "app"), folder))
+    desk.start_inbox()
+    desk.site.start()
+    yield desk
+    desk.site.stop()
+    desk.inbox.close()
+
+
+class Visit:
+    """Walk through the app, and look for barriers on each page."""
+
+    def __init__(self, page, desk):
+        self.page, self.desk, self.found, self.seen = page, desk, [], []
+
+    def look(self):
+        self.seen.append(self.page.title().partition(" · ")[0])
+        for theme in THEMES:
+            self.page.emulate_media(color_scheme=theme)
+            self.found += [f"{self.seen[-1]}, {theme}: {one}" for one in axe.findings(self.page)]
+        self.found += wide(self.page)
+
+    def open(self, path):
+        self.page.goto(self.desk.site.url + path)
+        self.look()
+
+    def send(self, path, **fields):
+        """Send a form as it is, without the browser's own advice."""
+        self.page.goto(self.desk.site.url + path)
+        for name, text in fields.items():
+            self.page.locator(f"[name={name}]").fill(text)
+        with self.page.expect_navigation():
+            self.page.locator("main form").evaluate("form => { form.noValidate = true }")
+            self.page.locator("main form button, main form [type=submit]").first.click()
+        self.look()
+
+    def follow(self, subject):
+        """Follow the link of the newest mail of a subject."""
+        link = self.desk.inbox.wait(subject=subject).links[-1]
+        self.page.goto(link)
+        self.look()
+
+
+def test_the_finished_app_is_for_all(page, desk):
+    """No page of the app shuts anybody out, whoever is logged in, with and without errors."""
+    visit = Visit(page, desk)
+    new = {"email": "ada@example.com", "password": PASSWORD}
+    for path in ("/", "/auth/login", "/auth/register", "/auth/forgotten", "/nope"):
+        visit.open(path)
+    visit.send("/auth/register", name="", email="no address", password="short")
+    visit.send("/auth/login", email="ada@example.com", password="wrong")
+    visit.send("/auth/register", name="Ada", **new)
+    visit.send("/auth/login", **new)
+    visit.follow("Confirm")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Confirm this address").click()
+    for path in ("/members", "/profile", "/profile/edit", "/profile/address"):
+        visit.open(path)
+    visit.send("/profile/address", email="ada", password="wrong")
+    visit.send("/profile/edit", name="", about="Coo. " * 200)
+    page.get_by_role("button", name="Log out").click()
+    visit.send("/auth/forgotten", email="ada@example.com")
+    visit.follow("password")
+
+    assert visit.found == []
+    assert {"Home", "Not confirmed yet", "Confirm your address", "A new password"} < set(visit.seen)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_pages_of_errors_are_for_all(page, desk, status):
+    """What the app says when something is wrong shuts nobody out."""
+    lines = ["from flask import render_template", "with app.test_request_context():"]
+    lines += [f"    print(render_template('main/{status}.html', reason='No token.'))"]
+    page.goto(f"{desk.site.url}/nope")  # for the addresses of its style and drawing
+    page.set_content(desk.run_shell("\n".join(lines)))
+
+    assert axe.findings(page) == []
+
+
+LETTERS = """
+from pathlib import Path
+from flask import render_template
+
+user = User(name="Ada", email="ada@example.com")
+given = {"user": user, "token": "a.b.c", "before": "ada@old.example"}
+with app.test_request_context():
+    for path in sorted(Path("app/templates").glob("**/*mail/*.html")):
+        if path.name != "layout.html":
+            print(render_template(str(path.relative_to("app/templates")), **given), end="\f")
+"""
+
+
+def test_mails_are_for_all(page, desk):
+    """The HTML of each mail that the app sends names its language, and shuts nobody out."""
+    found = []
+    letters = desk.run_shell(LETTERS).strip("\f").split("\f")
+    for letter in letters:
+        page.set_content(letter)
+        found += axe.findings(page, off=NOT_IN_MAILS)
+
+    assert len(letters) == 6
+    assert found == []
