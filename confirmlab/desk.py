@@ -171,6 +171,7 @@ class Desk:
     def start_over(self, what: str, which: str = "") -> StartedOver:
         """Empty one blank by its id, or `lesson` and its number, or `all`; a copy is kept."""
         if what == "all":
+            self.lesson = ""  # the map begins at the beginning
             return self._anew(lambda: fresh_start.everything(self.workspace))
         if what == "lesson":
             chosen = course.load().lesson(which)
@@ -197,16 +198,23 @@ class Desk:
         return self._reminding(done)
 
     def _reminding(self, done: StartedOver) -> StartedOver:
-        """Add what to do if the app is open at a lesson that needs what was emptied."""
+        """Add what to do about blanks that the lesson which is open needs."""
         earlier = {e.id for e in course.load().before(self.lesson)}
-        missing = [name for name in done.blanks if name in earlier and self.workspace.is_open(name)]
-        if not missing or len(done.blanks) == len(course.load().exercises):
-            return done
-        note = (
-            f"Lesson {self.lesson} needs {_listed(missing)}: run its %lesson cell again, and the "
-            "reference stands in until you have filled them anew."
-        )
-        return replace(done, notes=(*done.notes, note))
+        states = {name: self.workspace.state(name) for name in done.blanks if name in earlier}
+        missing = [name for name, state in states.items() if state == "open"]
+        covered = [name for name, state in states.items() if state == "covered"]
+        notes = list(done.notes)
+        if missing:
+            notes.append(
+                f"Lesson {self.lesson} needs {_listed(missing)}: run its %lesson cell again, and "
+                "the reference stands in until you have filled them anew."
+            )
+        if covered:
+            notes.append(
+                f"The reference goes on standing in for {_listed(covered)}; your own are empty "
+                "from now on, as you will see when you open their lesson."
+            )
+        return replace(done, notes=tuple(notes))
 
     def attack(self, name: str) -> Attempt:
         """Run one attack on the site; the record keeps how it ended the first time."""

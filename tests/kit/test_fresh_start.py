@@ -68,9 +68,10 @@ def test_a_covered_blank_stays_covered(desk, workspace):
     """Where the reference stands in, it goes on; the learner's own text is empty from then on."""
     desk.fill(TOKEN, OWN)
     desk.open_lesson("5")
-    desk.start_over(TOKEN)
+    done = desk.start_over(TOKEN)
 
     assert workspace.state(TOKEN) == "covered"
+    assert "The reference goes on standing in for generate-token" in done.notes[-1]
     desk.open_lesson("3")
     assert workspace.is_open(TOKEN)
     desk.restore(TOKEN, 1)
