@@ -151,7 +151,7 @@ class Inbox:
         known: set[str] = set()
         while True:
             count = self._count
-            for entry in self._later(after):
+            for entry in self.maildir.entries(after.id if after else ""):
                 mail = None if entry.id in known else self.read(entry)
                 if mail and _fits(mail, to, subject):
                     return mail
@@ -207,9 +207,6 @@ class Inbox:
         from confirmlab.webmail import Webmail
 
         return Webmail(self)
-
-    def _later(self, after: Mail | None) -> list[Entry]:
-        return [one for one in self.maildir.entries() if after is None or one.id > after.id]
 
     def read(self, entry: Entry) -> Mail | None:
         """Read a mail of the Maildir; None if it is gone meanwhile."""

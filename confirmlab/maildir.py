@@ -5,9 +5,9 @@ import secrets
 import time
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from confirmlab.errors import KitError
 
@@ -17,12 +17,11 @@ _TRUSTED = 256  # so many mails are added before the folders are looked through 
 _COLON = "!" if os.name == "nt" else ":"  # before the flags; no colon in names on Windows
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """Name one mail of a Maildir, and say whether somebody has opened it."""
 
     id: str
-    path: Path
+    path: str
     unread: bool
 
     @property
@@ -84,12 +83,14 @@ class Maildir:
         self._times = self._modified()
         return name
 
-    def entries(self) -> list[Entry]:
-        """List all mails, newest first."""
+    def entries(self, after: str = "") -> list[Entry]:
+        """List all mails, newest first, or those that came after the one with this id."""
         found = {}  # what is opened right now may stand in both folders
         for kind, name in self._names():
-            unread = kind == "new" or "S" not in _flags(name)
-            found[_id(name)] = Entry(_id(name), self.folder / kind / name, unread)
+            mail_id = _id(name)
+            if mail_id > after:
+                unread = kind == "new" or "S" not in _flags(name)
+                found[mail_id] = Entry(mail_id, f"{self.folder}/{kind}/{name}", unread)
         return [found[mail_id] for mail_id in sorted(found, reverse=True)]
 
     def entry(self, mail_id: str) -> Entry | None:
@@ -99,10 +100,10 @@ class Maildir:
     def read(self, entry: Entry) -> bytes | None:
         """Give a mail as it was kept; None if it is gone."""
         with suppress(FileNotFoundError):
-            return entry.path.read_bytes()
+            return Path(entry.path).read_bytes()
         moved = self.entry(entry.id)  # it moves when somebody opens it
         with suppress(FileNotFoundError):
-            return moved.path.read_bytes() if moved else None
+            return Path(moved.path).read_bytes() if moved else None
         return None
 
     def mark(self, mail_id: str, seen: bool = True) -> None:
@@ -110,7 +111,8 @@ class Maildir:
         entry = self.entry(mail_id)
         if entry is None or entry.unread is not seen:
             return
-        flags = (_flags(entry.path.name) | {"S"}) if seen else (_flags(entry.path.name) - {"S"})
+        flags = _flags(Path(entry.path).name)
+        flags = flags | {"S"} if seen else flags - {"S"}
         name = f"{mail_id}{_COLON}2,{''.join(sorted(flags))}"
         with suppress(FileNotFoundError):  # thrown away just now
             os.replace(entry.path, self.folder / "cur" / name)
@@ -119,13 +121,13 @@ class Maildir:
         """Throw one mail away."""
         entry = self.entry(mail_id)
         if entry:
-            entry.path.unlink(missing_ok=True)
+            Path(entry.path).unlink(missing_ok=True)
 
     def clear(self, newest: str | None = None) -> None:
         """Throw all mails away, or those up to the one with this id."""
         for entry in self.entries():
             if newest is None or entry.id <= newest:
-                entry.path.unlink(missing_ok=True)
+                Path(entry.path).unlink(missing_ok=True)
 
     def size(self) -> int:
         """Say how many bytes all mails take."""
@@ -192,7 +194,9 @@ def _write(path: str, data: bytes) -> None:
 
 
 def _id(name: str) -> str:
-    return name.partition(":")[0].partition("!")[0]
+    if ":" in name or "!" in name:
+        return name.partition(":")[0].partition("!")[0]
+    return name
 
 
 def _flags(name: str) -> set[str]:

@@ -9,6 +9,8 @@ from typing import Any
 from confirmlab.behaviour import Behaviour
 from confirmlab.mails import pack
 
+_MOST_ADDRESSES = 500
+
 
 def serve(
     keep: Callable[[bytes], None], behaviour: Behaviour, sock: socket.socket, limit: int
@@ -18,8 +20,18 @@ def serve(
     from aiosmtpd.controller import Controller
     from aiosmtpd.smtp import SMTP
 
+    addresses: dict[str, Any] = {}
+
     class LongLines(SMTP):
         line_length_limit = limit  # Flask-Mail does not wrap; a stylesheet is one line
+
+        def _getaddr(self, arg: str) -> Any:
+            # aiosmtpd makes a class each time it reads an address: a quarter of all its work.
+            if arg not in addresses:
+                if len(addresses) >= _MOST_ADDRESSES:
+                    addresses.clear()
+                addresses[arg] = super()._getaddr(arg)
+            return addresses[arg]
 
     class Handler:
         async def handle_RCPT(

@@ -371,7 +371,7 @@ function fileTable(mail) {
     size(file.bytes),
     make("a", { href: path(mail.id, `/files/${number}`), download: true, "aria-label": `Download ${file.name}` }, "Download"),
   ]);
-  return table(rows, ["Name", "Type it claims", "Size", "Save"]);
+  return table(rows, ["Name", "Claims to be", "Size", "Save"]);
 }
 
 function table(rows, heads = []) {
@@ -465,7 +465,7 @@ function shortly(time) {
 }
 
 function size(bytes) {
-  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1000) return `${bytes} B`;
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 

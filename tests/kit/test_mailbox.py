@@ -408,3 +408,12 @@ def test_nonsense_is_refused(inbox, ask):
         ask(inbox)
 
     assert inbox.trouble == ()
+
+
+def test_many_addresses_are_told_apart(inbox):
+    """Addresses are read anew for each that is new, however many there are."""
+    for number in range(0, 1200, 100):
+        to = [f"a{one}@pigeon.test" for one in range(number, number + 100)]
+        with smtplib.SMTP(HOST, inbox.port, local_hostname="localhost") as client:
+            client.sendmail("club@pigeon.test", to, b"Coo.\r\n")
+        assert list(inbox.latest.to) == to
