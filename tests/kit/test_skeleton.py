@@ -282,7 +282,7 @@ def test_registration_sends_two_mails(browser, outbox):
 
     assert [["ada@example.com"], ["keeper@pigeonpost.example"]] == [m.recipients for m in outbox]
     assert outbox[0].body.startswith("Dear A & B,")
-    assert outbox[0].html.startswith("<p>Dear A &amp; B,</p>")
+    assert "<p>Dear A &amp; B,</p>" in outbox[0].html
 
 
 def test_known_address_gets_the_same_answer(browser, app, package):
