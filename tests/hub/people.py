@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import uuid
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ import websocket
 from confirmlab.visitor import Visitor
 
 PATIENCE = 120  # seconds, on a machine that is busy with others
+IDLE = 10
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Kernel:
         self.socket = websocket.create_connection(
             url, cookie=seen.headers.get("Cookie"), origin=origin, timeout=PATIENCE
         )
+        self.used = time.monotonic()
 
     def close(self):
         if self.socket is not None:
@@ -72,6 +75,9 @@ class Kernel:
 
     def send(self, source):
         """Begin to run a cell."""
+        # Between cells nobody here answers the server's pings, and it hangs up.
+        if time.monotonic() > self.used + IDLE:
+            self.connect()
         header = {
             **{"msg_id": uuid.uuid4().hex, "session": "tests", "username": "tests"},
             **{"msg_type": "execute_request", "version": "5.3", "date": "2026-01-01T00:00:00Z"},
@@ -97,6 +103,7 @@ class Kernel:
                 ran.shown.append(content["data"])
             elif kind == "error":
                 ran.trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(content["traceback"]))
+        self.used = time.monotonic()
         return ran
 
 

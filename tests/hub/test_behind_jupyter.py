@@ -108,16 +108,42 @@ def test_behind_tls_forms_still_pass(learner):
     assert written == str(learner.client.base_url.copy_with(scheme="https", path=here))
 
 
+def test_the_inbox_has_a_page_behind_the_proxy(learner):
+    """The page of the inbox opens with its script, and its list knows the newest letter."""
+    learner.register("page@loft.example")
+    learner.letter("page@loft.example")
+    page = learner.ask("inbox.page")
+    pieces = [learner.client.get(page + name) for name in ("", "inbox.js", "inbox.css")]
+    listed = learner.client.get(f"{page}mails").json()["mails"]
+
+    assert page.startswith(f"{learner.base}proxy/absolute/")
+    assert [piece.status_code for piece in pieces] == [200] * 3
+    assert ["page@loft.example"] in [mail["to"] for mail in listed]
+
+
+def test_a_letter_on_the_inboxes_page_opens(learner):
+    """The page names the link as written, and as it opens below the prefix."""
+    learner.register("open@loft.example")
+    written, here = learner.letter("open@loft.example")
+    page, number = learner.ask("[inbox.page, mail.id]")
+    mail = learner.client.get(f"{page}mails/{number}").json()
+    letter = learner.client.get(f"{page}mails/{number}/page").text
+
+    assert [(link["written"], link["opens"]) for link in mail["links"]] == [(written, here)]
+    assert f'href="{here}"' in letter
+
+
 def test_a_restarted_kernel_keeps_the_links(learner):
-    """After a restart of the kernel the site is at its port again, and old letters still open."""
+    """After a restart of the kernel the site and the page of the inbox are where they were."""
     learner.register("late@loft.example")
     _, here = learner.letter("late@loft.example")
-    before = learner.link()
+    before = learner.ask("[site.link(), inbox.page, inbox.port]")
     learner.kernel.restart()
     learner.open_lesson()
 
-    assert learner.link() == before
+    assert learner.ask("[site.link(), inbox.page, inbox.port]") == before
     assert learner.browser.open(here).status == 200
+    assert learner.client.get(before[1]).status_code == 200
     assert learner.letter("late@loft.example")[1] == here
 
 
@@ -186,13 +212,26 @@ def test_loopback_is_not_private(ada, ben):
     assert inside.status == 404
 
 
+def test_the_inboxes_page_is_for_its_owner(ada, ben):
+    """Through the hub a neighbour is refused; at the bare port there is nothing without the key."""
+    page = ada.ask("inbox.page")
+    port, key = page.removeprefix(f"{ada.base}proxy/absolute/").rstrip("/").split("/")
+    bare = ben.client.get(f"{ben.base}proxy/{port}/")
+    guessed = ben.client.get(f"{ben.base}proxy/{port}/{'A' * len(key)}/")
+
+    assert ben.hub.visit(ben.client, page).status_code == 403
+    assert (bare.status_code, guessed.status_code) == (404, 404)
+    assert key not in bare.text + guessed.text and len(key) >= 32
+
+
 def test_letters_and_keys_are_for_their_owner(ada):
     """Other users of the machine may not read mails, the log or the key of the app."""
     folder = ada.home / "confirmlab" / "my_app"
     secret = [folder / "instance" / "secret_key", folder / ".confirmlab" / "site.log"]
+    secret += [*(folder / ".confirmlab").glob("*.json")]
     boxes = [folder / ".confirmlab" / "mail" / name for name in ("new", "cur", "tmp")]
 
-    assert [oct(path.stat().st_mode & 0o077) for path in secret + boxes] == ["0o0"] * 5
+    assert [path.name for path in secret + boxes if path.stat().st_mode & 0o077] == []
 
 
 def test_git_sees_nothing_of_the_learners_work(ada):
