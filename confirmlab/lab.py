@@ -35,6 +35,10 @@ def arguments(port: int, browser: bool) -> list[str]:
     ]
     if not browser:
         chosen.append("--no-browser")
+    codespace = os.environ.get("CODESPACE_NAME")
+    if codespace:  # its proxy asks as localhost, and the browser names this origin
+        domain = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
+        chosen.append(f"--ServerApp.allow_origin=https://{codespace}-{port}.{domain}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         chosen.append("--allow-root")  # containers run as root; Jupyter asks to be told
     return chosen

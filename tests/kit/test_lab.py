@@ -69,6 +69,22 @@ def test_a_machine_without_users_needs_no_root(monkeypatch):
     assert "--allow-root" not in lab.arguments(8888, True)
 
 
+def test_a_codespace_is_let_in(monkeypatch):
+    """In a codespace the browser comes from an origin of its own; no other one is let in."""
+    monkeypatch.setenv("CODESPACE_NAME", "fuzzy-pigeon-7q")
+    monkeypatch.setenv("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
+
+    origin = "https://fuzzy-pigeon-7q-8888.app.github.dev"
+    assert f"--ServerApp.allow_origin={origin}" in lab.arguments(8888, False)
+
+
+def test_elsewhere_only_its_own_origin_is_let_in(monkeypatch):
+    """Outside of a codespace JupyterLab keeps its own rule."""
+    monkeypatch.delenv("CODESPACE_NAME", raising=False)
+
+    assert "allow_origin" not in " ".join(lab.arguments(8888, False))
+
+
 def test_the_settings_of_lab_are_there():
     """The folder that Lab is pointed to holds settings that can be read."""
     [argument] = [a for a in lab.arguments(8888, True) if "app_settings_dir" in a]
