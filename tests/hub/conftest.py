@@ -41,7 +41,8 @@ def people(hub, repository):
         return Learner(client, base, hub.homes / name, hub)
 
     with ThreadPoolExecutor() as pool:
-        found = list(pool.map(arrive, ("ada", "ben")))
+        # Many hubs take the address from a university's login as the name.
+        found = list(pool.map(arrive, ("ada", "ben@uni.example")))
     yield found
     for learner in found:
         learner.close()

@@ -95,17 +95,31 @@ def test_the_letters_link_confirms(learner):
 
 def test_behind_tls_forms_still_pass(learner):
     """Where the browser speaks https, links are https, and forms want a page of this host."""
-    link = learner.link("/auth/register")
-    referer = str(learner.client.base_url.copy_with(scheme="https", path=link))
-    secure = {"X-Forwarded-Proto": "https", "Referer": referer}
-    form = learner.browser.open(link, secure).form("email")
-    data = {one.name: "".join(one.values) for one in form.fields}  # with the hidden token
-    data |= {"name": "Ada", "email": "secure@loft.example", "password": "cat in a hat"}
-    page = learner.browser.request("POST", link, data, secure)
-    written, here = learner.letter("secure@loft.example")
+    page, written, here = register_from(learner, "https", "")
 
     assert page.status == 200 and page.flashes
     assert written == str(learner.client.base_url.copy_with(scheme="https", path=here))
+
+
+def test_behind_another_name_forms_still_pass(learner):
+    """Where a proxy asks under a name of its own, links carry the one that the browser used."""
+    page, written, here = register_from(learner, "https", "pigeons.example")
+
+    assert page.status == 200 and page.flashes
+    assert written == f"https://pigeons.example{here}"
+
+
+def register_from(learner, scheme, host):
+    """Register as through a further proxy; give the page, and the letter's link in both forms."""
+    link, email = learner.link("/auth/register"), f"{scheme}{host}@loft.example"
+    referer = learner.client.base_url.copy_with(scheme=scheme, path=link)
+    told = {"X-Forwarded-Proto": scheme, "Referer": str(referer)}
+    if host:
+        told |= {"X-Forwarded-Host": host, "Referer": f"{scheme}://{host}{link}"}
+    form = learner.browser.open(link, told).form("email")
+    data = {one.name: "".join(one.values) for one in form.fields}  # with the hidden token
+    data |= {"name": "Ada", "email": email, "password": "cat in a hat"}
+    return learner.browser.request("POST", link, data, told), *learner.letter(email)
 
 
 def test_the_inbox_has_a_page_behind_the_proxy(learner):
