@@ -30,6 +30,8 @@ _CUT = "\n... (more was printed; only the beginning is kept)\n"
 # every child needs once, and each child starts from there in milliseconds.
 _FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 _CONTEXT = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
+# Python 3.11.0 would let every user of the host talk to the fork server (CVE-2022-42919).
+util.abstract_sockets_supported = False
 
 
 @dataclass(frozen=True)

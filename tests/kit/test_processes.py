@@ -311,3 +311,13 @@ def test_the_caller_keeps_its_main_module():
     processes.warm_up()
 
     assert sys.modules["__main__"] is main
+
+
+@pytest.mark.skipif(not processes._FORKS, reason="this system has no fork server")
+def test_the_fork_server_is_for_its_owner():
+    """Other users of the machine can neither reach its socket nor look into its folder."""
+    processes.warm_up()
+    place = Path(processes.forkserver._forkserver._forkserver_address)
+
+    assert place.is_socket()
+    assert [path.name for path in (place, place.parent) if path.stat().st_mode & 0o077] == []
