@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from confirmlab import gradebook, grading
+from confirmlab import gradebook, standard
 from confirmlab.classwork import HandedIn
 from confirmlab.errors import KitError
-from confirmlab.grading import Grader, Standard
+from confirmlab.grading import Grader
 from confirmlab.results import Grade
 from confirmlab.sandbox import Sandbox
+from confirmlab.standard import Standard
 
 _AHEAD = 4  # submissions that a Dask worker is given before it has finished the first
 
@@ -33,7 +34,7 @@ def terms(
 ) -> Terms:
     """Try the reference once, and find out what the class is measured by."""
     with Sandbox(sandbox) as trial:
-        return Terms(grading.standard(trial, hidden, lessons), suite, trial.kind)
+        return Terms(standard.measured(trial, hidden, lessons), suite, trial.kind)
 
 
 def threads(class_work: Sequence[HandedIn], terms: Terms, workers: int) -> Iterator[Grade]:

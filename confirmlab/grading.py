@@ -1,43 +1,21 @@
 """Grade one submission: read it, judge it behind walls, whole and alone, and say what happened."""
 
-import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from confirmlab import canaries, checks, course, judging, reference, scoring, submission, trials
 from confirmlab.course import Exercise
-from confirmlab.errors import KitError
 from confirmlab.parcel import shown
 from confirmlab.processes import Finished, Job
 from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.sandbox import Sandbox
+from confirmlab.standard import NOWHERE, Standard, job_for, kinds
 from confirmlab.submission import Submission
 
 READING = 60.0  # seconds of the processor for reading one submission
 _LARGE = 3_000_000_000  # bytes of address space for reading: hostile JSON grows when it is read
-_NOWHERE = Path()
-
-
-@dataclass(frozen=True)
-class Standard:
-    """Hold what submissions are measured by: the tests that there are, and the time they get."""
-
-    tests: tuple[dict[str, Any], ...]
-    hidden: Mapping[str, str]  # texts of test files by name
-    seconds: float  # of the processor, for an app
-    lessons: tuple[str, ...] = ()  # what is graded; all without one
-
-    def __repr__(self) -> str:
-        return f"<Standard of {len(self.tests)} tests>"
-
-    @property
-    def exercises(self) -> list[Exercise]:
-        """List the exercises that are graded."""
-        known = course.load().exercises
-        return [e for e in known if e.lesson in self.lessons or not self.lessons]
 
 
 @dataclass(frozen=True)
@@ -47,32 +25,6 @@ class Verdict:
     results: dict[str, ExerciseResult]
     end: str
     alarms: tuple[str, ...]
-
-
-def standard(
-    sandbox: Sandbox, hidden: Mapping[str, str], lessons: tuple[str, ...] = ()
-) -> Standard:
-    """Learn from the reference which tests there are, and how long an app takes on this machine.
-
-    Raises:
-        KitError: the reference itself fails here, so that no grade would be worth anything.
-    """
-    tests: list[dict[str, Any]] = []
-    taken = 0.0
-    asked = trials.others(Standard((), hidden, 0, lessons).exercises)
-    for texts in _kinds(hidden) if asked else ():
-        job = _job(reference.fills(), asked, texts, 60.0)
-        finished = sandbox.run(job)
-        taken = max(taken, finished.seconds)
-        told = [m for m in finished.messages if "tests" in m]
-        here = [test | {"hidden": bool(texts)} for m in told for test in m["tests"]]
-        here = [t for t in here if t["name"].rpartition("::")[2] not in job.task["canaries"]]
-        passed = {m["name"] for m in finished.messages if m.get("outcome") == "passed"}
-        failed = [test["name"] for test in here if test["name"] not in passed]
-        if failed or not here or finished.end != "done":
-            raise KitError(_unfit(finished, failed, bool(texts)))
-        tests += here
-    return Standard(tuple(tests), hidden, max(4.0, float(math.ceil(4 * taken))), lessons)
 
 
 class Grader:
@@ -105,7 +57,7 @@ class Grader:
 
     def _read(self, learner: str, paths: list[str]) -> Submission:
         task = {"learner": learner, "paths": paths}
-        finished = self.reader.run(Job(submission.tell, task, _NOWHERE, READING))
+        finished = self.reader.run(Job(submission.tell, task, NOWHERE, READING))
         if finished.end != "done":
             names = ", ".join(shown(Path(path).name) for path in paths[:3])
             problem = f"Reading {names} took too much time or memory; look at it."
@@ -133,7 +85,7 @@ class Grader:
                 whole[name], said = self._scored(name, fills[name])
                 alarms += said
         exercises = tuple(_exercise_grade(one, fills, whole, alone) for one in asked)
-        return *_status(verdict.end, alarms, self.standard.seconds), exercises
+        return *_status(verdict.end, alarms, self.standard.limit(filled)), exercises
 
     def _alone(
         self, exercise: Exercise, found: Submission
@@ -158,13 +110,13 @@ class Grader:
             return Verdict({}, "done", ())
         alarms: list[str] = []
         ends, results = [], []
-        for texts in _kinds(self.standard.hidden):
+        for texts in kinds(self.standard.hidden):
             expected = [test for test in self.standard.tests if test["hidden"] == bool(texts)]
             tested = {test["exercise"] for test in expected}
             chosen = [exercise for exercise in exercises if exercise.id in tested]
             if not chosen:
                 continue
-            job = _job(fills, chosen, texts, self.standard.seconds)
+            job = job_for(fills, chosen, texts, self.standard.limit(chosen))
             finished = self.sandbox.run(job)
             done = finished.end == "done"
             alarms += canaries.alarms(finished.messages, job.task["canaries"], done)
@@ -186,23 +138,6 @@ class Grader:
         if alarms:
             return _void(course.load().exercise(exercise_id), alarms[0]), tuple(alarms)
         return result, ()
-
-
-def _kinds(hidden: Mapping[str, str]) -> list[Mapping[str, str]]:
-    """List the runs that an app gets: with the tests that learners have, and the hidden ones."""
-    return [{}, hidden] if hidden else [{}]
-
-
-def _job(
-    fills: Mapping[str, str], exercises: Iterable[Exercise], hidden: Mapping[str, str], secs: float
-) -> Job:
-    task = {
-        "fills": dict(fills),
-        "ids": [exercise.id for exercise in exercises],
-        "hidden": dict(hidden),
-        "canaries": canaries.drawn(),
-    }
-    return Job(judging.run_graded, task, _NOWHERE, secs)
 
 
 def _apps(exercise: Exercise, found: Submission) -> list[tuple[dict[str, str], str]]:
@@ -271,15 +206,3 @@ def _status(end: str, alarms: list[str], seconds: float) -> tuple[str, str]:
             "not passed by then was judged alone, in the finished app."
         )
     return "graded", "All that was handed in was judged."
-
-
-def _unfit(finished: Finished, failed: list[str], hidden: bool) -> str:
-    which = "hidden tests" if hidden else "graded tests"
-    said = [m for m in finished.messages if m.get("name") in failed or "problem" in m]
-    first = said[-1] if said else {}
-    why = first.get("message") or first.get("problem") or finished.output.strip()[-300:]
-    name = f" ({failed[0].rpartition('::')[2]})" if failed else ""
-    return (
-        f"The reference does not pass the {which} here{name}: {why or 'nothing was said'}; mend "
-        "that first, since no grade would be worth anything."
-    )

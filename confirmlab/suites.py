@@ -1,5 +1,7 @@
 """Run a learner's tests against many apps: collected once, then in a fork for each app."""
 
+import gc
+import importlib
 import json
 import math
 import os
@@ -128,6 +130,7 @@ class _Forks:
         """Take the place of pytest's own loop over the tests."""
         if session.testsfailed or not session.items:
             return False  # they cannot be read, or there are none: pytest says so itself
+        _make_ready()
         for turn, fills in enumerate(self.task["apps"]):
             reader, writer = os.pipe()
             pid = os.fork()
@@ -166,6 +169,18 @@ class _Forks:
                     self.say({**message, "app": turn})
         if not whole:
             self.say({"app": turn, "cut": True})
+
+
+def _make_ready() -> None:
+    """Import what is the same in all apps, and tie the models together, before the first fork."""
+    from sqlalchemy.orm import configure_mappers
+
+    with suppress(Exception):  # each fork would meet the same, and tells of it
+        for name in ("auth", "main", "outbox"):
+            importlib.import_module(f"app.{name}")
+        configure_mappers()
+    gc.collect()
+    gc.freeze()
 
 
 def _put_in(fills: dict[str, str]) -> None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 import psutil
 import pytest
 
-from confirmlab import canaries, checks, course, grading, judging, reference, scoring, walls
-from confirmlab.grading import Grader, Standard
+from confirmlab import canaries, checks, course, judging, reference, scoring, walls
+from confirmlab.grading import Grader
 from confirmlab.processes import Job
 from confirmlab.sandbox import Sandbox
+from confirmlab.standard import Standard, measured
 
 SECONDS = 1.0
 COLUMN, CONFIRM = "confirmed-column", "confirm-token"
@@ -37,7 +38,7 @@ def sandbox(request):
 
 @pytest.fixture(scope="module")
 def standard(sandbox):
-    return Standard(grading.standard(sandbox, {}).tests, {}, SECONDS)
+    return Standard(measured(sandbox, {}).tests, {}, least=SECONDS)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,13 @@
+import math
 from dataclasses import replace
 
 import pytest
 
-from confirmlab import grading, reference, trials
+from confirmlab import course, reference, trials
 from confirmlab.errors import KitError
 from confirmlab.grading import Grader
 from confirmlab.sandbox import Sandbox
+from confirmlab.standard import measured
 
 HIDDEN = {
     "test_more.py": '''
@@ -28,7 +30,7 @@ def sandbox():
 
 @pytest.fixture(scope="module")
 def standard(sandbox):
-    return grading.standard(sandbox, HIDDEN)
+    return measured(sandbox, HIDDEN)
 
 
 @pytest.fixture(scope="module")
@@ -157,12 +159,26 @@ def test_a_reference_that_fails_stops_the_class(sandbox):
     """Where the reference itself fails, nobody is graded, and the first failure is named."""
     wrong = {"test_more.py": HIDDEN["test_more.py"].replace('"stranger"', '"pigeon loft"')}
     with pytest.raises(KitError, match="test_guests.*the secret word"):
-        grading.standard(sandbox, wrong, ("00",))
+        measured(sandbox, wrong, ("00",))
+
+
+def test_the_limit_follows_the_work(standard):
+    """An app gets four times what the reference took for the lessons that are judged."""
+    one = [e for e in course.load().exercises if e.lesson == "08"]
+    assert standard.limit(one) == max(2, math.ceil(4 * standard.spent["08"]))
+    assert standard.limit(course.load().exercises) > standard.limit(one)
+
+
+def test_hidden_tests_without_an_exercise_stop_the_class(sandbox):
+    """Hidden tests that are marked with no graded exercise would count for nobody."""
+    unmarked = {"test_more.py": "def test_nothing():\n    assert True"}
+    with pytest.raises(KitError, match="None of the hidden tests"):
+        measured(sandbox, unmarked, ("00",))
 
 
 def test_an_endless_loop_is_a_timeout(graded, visible):
     """An app that never answers is called a timeout, in the time that the reference would need."""
     loop = "OPEN_WHILE_UNCONFIRMED = set()\n\n@auth.before_app_request\ndef gate():\n    while 1: 0"
-    grade, entries = graded({"gate": loop}, visible("07", seconds=1.0))
+    grade, entries = graded({"gate": loop}, visible("07", spent={}, least=1.0))
     assert grade.status == "timeout"
     assert entries["gate"].counted.first_failure.outcome == "timeout"

@@ -1,0 +1,109 @@
+"""Find out from the reference what submissions are measured by: the tests, and their time."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from confirmlab import canaries, course, judging, reference, trials
+from confirmlab.course import Exercise
+from confirmlab.errors import KitError
+from confirmlab.processes import Finished, Job
+from confirmlab.sandbox import Sandbox
+
+NOWHERE = Path()
+
+
+@dataclass(frozen=True)
+class Standard:
+    """Hold what submissions are measured by: the tests that there are, and the time they get."""
+
+    tests: tuple[dict[str, Any], ...]
+    hidden: Mapping[str, str]  # texts of test files by name
+    lessons: tuple[str, ...] = ()  # what is graded; all without one
+    spent: Mapping[str, float] = field(default_factory=dict)  # on the reference, by lesson
+    least: float = 2.0  # seconds of the processor that any app gets
+
+    def __repr__(self) -> str:
+        return f"<Standard of {len(self.tests)} tests>"
+
+    @property
+    def exercises(self) -> list[Exercise]:
+        """List the exercises that are graded."""
+        known = course.load().exercises
+        return [e for e in known if e.lesson in self.lessons or not self.lessons]
+
+    def limit(self, exercises: Iterable[Exercise]) -> float:
+        """Say how many seconds of the processor an app gets for these exercises."""
+        lessons = {exercise.lesson for exercise in exercises}
+        return max(self.least, math.ceil(4 * sum(self.spent.get(name, 0) for name in lessons)))
+
+
+def measured(
+    sandbox: Sandbox, hidden: Mapping[str, str], lessons: tuple[str, ...] = ()
+) -> Standard:
+    """Learn from the reference which tests there are, and how long they take on this machine.
+
+    Raises:
+        KitError: the reference itself fails here, so that no grade would be worth anything.
+    """
+    tests: list[dict[str, Any]] = []
+    spent: dict[str, float] = {}
+    asked = trials.others(Standard((), hidden, lessons).exercises)
+    for texts in kinds(hidden):
+        found = []
+        for lesson in dict.fromkeys(exercise.lesson for exercise in asked):
+            chosen = [exercise for exercise in asked if exercise.lesson == lesson]
+            here, seconds = _tried(sandbox, chosen, texts)
+            found += here
+            spent[lesson] = max(spent.get(lesson, 0.0), seconds)
+        if texts and not found:
+            raise KitError("None of the hidden tests is marked with an exercise that is graded.")
+        tests += found
+    return Standard(tuple(tests), hidden, lessons, spent)
+
+
+def _tried(
+    sandbox: Sandbox, exercises: list[Exercise], hidden: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], float]:
+    """Run tests on the reference: describe them, and say what they took of the processor."""
+    job = job_for(reference.fills(), exercises, hidden, 60.0)
+    finished = sandbox.run(job)
+    told = [test for m in finished.messages for test in m.get("tests", ())]
+    here = [test for test in told if test["name"].rpartition("::")[2] not in job.task["canaries"]]
+    passed = {m["name"] for m in finished.messages if m.get("outcome") == "passed"}
+    failed = [test["name"] for test in here if test["name"] not in passed]
+    if failed or not (here or hidden) or finished.end != "done":
+        raise KitError(_unfit(finished, failed, bool(hidden)))
+    return [test | {"hidden": bool(hidden)} for test in here], finished.seconds
+
+
+def kinds(hidden: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """List the runs that an app gets: with the tests that learners have, and the hidden ones."""
+    return [{}, hidden] if hidden else [{}]
+
+
+def job_for(
+    fills: Mapping[str, str], exercises: Iterable[Exercise], hidden: Mapping[str, str], secs: float
+) -> Job:
+    """Describe the run of the graded tests of some exercises on an app with these fills."""
+    task = {
+        "fills": dict(fills),
+        "ids": [exercise.id for exercise in exercises],
+        "hidden": dict(hidden),
+        "canaries": canaries.drawn(),
+    }
+    return Job(judging.run_graded, task, NOWHERE, secs)
+
+
+def _unfit(finished: Finished, failed: list[str], hidden: bool) -> str:
+    which = "hidden tests" if hidden else "graded tests"
+    said = [m for m in finished.messages if m.get("name") in failed or "problem" in m]
+    first = said[-1] if said else {}
+    why = first.get("message") or first.get("problem") or finished.output.strip()[-300:]
+    name = f" ({failed[0].rpartition('::')[2]})" if failed else ""
+    return (
+        f"The reference does not pass the {which} here{name}: {why or 'nothing was said'}; mend "
+        "that first, since no grade would be worth anything."
+    )
