@@ -33,10 +33,12 @@ help:  ## list these commands
 	@echo ready > .venv/nbgrader/ready
 
 # Beside the kit for the same reason; the hub's proxy runs on node.
-.venv/hub/ready: requirements-hub.txt .venv/ready
+.venv/hub/ready: .venv/hub/packages
+	npm install --prefix .venv/hub --no-package-lock --no-save --no-audit --no-fund --loglevel=error configurable-http-proxy@5.3.0 && echo ready > .venv/hub/ready || echo "Without node and npm the tests of JupyterHub are skipped."
+
+.venv/hub/packages: requirements-hub.txt .venv/ready
 	$(BIN)/python -m pip install --quiet --no-deps --target .venv/hub --upgrade --requirement requirements-hub.txt
-	npm install --prefix .venv/hub --no-package-lock --no-save --no-audit --no-fund --loglevel=error configurable-http-proxy@5.3.0 || echo "Without node and npm the tests of JupyterHub are skipped."
-	@echo ready > .venv/hub/ready
+	@echo ready > .venv/hub/packages
 
 # What looks for barriers in pages; a lock file would name the registry of whoever made it.
 .venv/axe/ready: .venv/ready
