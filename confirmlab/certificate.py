@@ -8,6 +8,7 @@ from confirmlab import course
 from confirmlab.errors import KitError
 from confirmlab.plain import visible
 from confirmlab.progress import Map
+from confirmlab.reference import FINISHED
 from confirmlab.workspace import Workspace
 
 _LONGEST_NAME = 100
@@ -48,6 +49,12 @@ class Certificate:
         """List what is not done."""
         every = (entry for entries in self.entries.values() for entry in entries)
         return tuple(entry for entry in every if entry.state != "passed")
+
+    @property
+    def reached(self) -> bool:
+        """Say whether the core of the course is done; what hardens the app is a bonus."""
+        core = [lesson for lesson in self.map.lessons if lesson.number <= FINISHED]
+        return all(lesson.done == lesson.total for lesson in core)
 
     @property
     def hints(self) -> int:

@@ -197,8 +197,7 @@ def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
 def _notebook(name: str, exercise: str = "") -> str:
     """Make a link to a notebook, or to an exercise in it; Lab opens it if it is relative."""
     path = Path(os.path.relpath(course.own("notebooks", f"{name}.ipynb"))).as_posix()
-    heading = f"Exercise: {exercise[:1].lower()}{exercise[1:]}".replace(" ", "-")
-    return quote(path) + (f"#{quote(heading)}" if exercise else "")
+    return quote(path) + (f"#cell-id=ex-{exercise}" if exercise else "")
 
 
 def _cut(text: str) -> str:

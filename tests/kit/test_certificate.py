@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 
-from confirmlab import certificate, progress, reference
+from confirmlab import certificate, course, progress, reference
 from confirmlab.display import document
 from confirmlab.errors import KitError
 from confirmlab.workspace import Workspace
@@ -91,8 +91,14 @@ def test_a_name_stays_a_name(workspace):
 
 
 def test_a_page_without_a_name_has_a_title(workspace):
-    """Without a name the page is about the address."""
-    assert "An address, confirmed" in page(workspace, "  ")
+    """Without a name the page is about the address; it is confirmed when the core is done."""
+    assert "On the way to a confirmed address" in page(workspace, "  ")
+
+    for exercise in course.load().before("08"):
+        workspace.fill(exercise.id, reference.fill(exercise.id))
+        workspace.judged(exercise.id, passed=True)
+    assert "An address, confirmed" in page(workspace)
+    assert "<bdi>Ada</bdi> has confirmed an address" in page(workspace, "Ada")
 
 
 def test_a_name_has_an_end(workspace):

@@ -45,11 +45,11 @@ def test_a_map_says_it_all_in_words():
 
 
 def test_a_map_leads_to_the_notebooks():
-    """Each lesson links to its notebook, each exercise to its heading there."""
+    """Each lesson links to its notebook, each exercise to its cell there."""
     shown = html(MAP)
 
     assert 'notebooks/03_model.ipynb"><b>03 The user model</b></a>' in shown
-    assert 'notebooks/03_model.ipynb#Exercise%3A-two">Two</a>' in shown
+    assert 'notebooks/03_model.ipynb#cell-id=ex-b">Two</a>' in shown
 
 
 def test_a_map_shows_states_by_sign_and_word():
@@ -61,12 +61,11 @@ def test_a_map_shows_states_by_sign_and_word():
     assert "You are in lesson 03" in shown and "← you are here" in shown
 
 
-def test_headings_of_exercises_are_where_links_lead():
-    """The heading that a link to an exercise names stands in its notebook."""
+def test_cells_of_exercises_are_where_links_lead():
+    """The cell that a link to an exercise names stands in its notebook."""
     for lesson in course.load().lessons:
         text = course.folder("notebooks", f"{lesson.name}.ipynb").read_text(encoding="utf-8")
-        for title in (exercise.title for exercise in lesson.exercises):
-            assert f"### Exercise: {title[0].lower()}{title[1:]}" in text
+        assert all(f'"id": "ex-{exercise.id}"' in text for exercise in lesson.exercises)
 
 
 def test_a_step_says_what_is_open_and_what_follows():
@@ -86,7 +85,7 @@ def test_a_step_links_to_what_it_names():
     """The card of the next step links to the open exercise and to the next notebook."""
     shown = html(Step(MODEL, (EXERCISE,), LATER, "write the view"))
 
-    assert "notebooks/03_model.ipynb#Exercise%3A-is-this-token-for-me%3F" in shown
+    assert "notebooks/03_model.ipynb#cell-id=ex-confirm-token" in shown
     assert 'notebooks/05_link.ipynb">05 The link</a>' in shown
 
 
