@@ -1,8 +1,9 @@
 # The two commands are `make lab` and `make test`; both make .venv first if it is not there.
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+HARNESS := build/bench/harness/$(notdir $(BIN))/python
 
-.PHONY: lab test test-browser release help
+.PHONY: lab test test-browser release bench bench-full help
 
 lab: .venv/ready  ## open JupyterLab on the first notebook
 	$(BIN)/python -m confirmlab lab $(ARGS)
@@ -17,6 +18,13 @@ test-browser: .venv/ready .venv/axe/ready  ## run the tests in a browser; withou
 
 release: .venv/ready  ## run the solved notebooks, then make all that is generated
 	$(BIN)/python -m confirmlab release --run
+
+# QUICK=1 tries the bench with tiny sizes; ARGS names some of its questions, such as grading.
+bench: .venv/ready build/bench/harness/ready  ## measure the kit beside its peers
+	$(HARNESS) benchmarks/run.py $(if $(QUICK),--quick) $(ARGS)
+
+bench-full: .venv/ready build/bench/harness/ready  ## measure the largest classes, too
+	$(HARNESS) benchmarks/run.py --full $(ARGS)
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
@@ -44,3 +52,8 @@ help:  ## list these commands
 .venv/axe/ready: .venv/ready
 	npm install --prefix .venv/axe --no-package-lock --no-save --no-audit --no-fund --loglevel=error axe-core@4.14.1 || echo "Without npm nothing looks for barriers in pages."
 	@echo ready > .venv/axe/ready
+
+build/bench/harness/ready: benchmarks/requirements-harness.txt
+	$(PYTHON) -m venv build/bench/harness
+	$(HARNESS) -m pip install --quiet --requirement benchmarks/requirements-harness.txt
+	@echo ready > build/bench/harness/ready

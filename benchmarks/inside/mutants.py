@@ -1,0 +1,34 @@
+"""Score the reference's tests of lesson 04 as %check does, again and again in one process.
+
+`mutants.py COUNT` prints the seconds for the whole score and for each faulty app; the first score
+is not counted, since it waits for the warm parent's imports.
+"""
+
+import json
+import sys
+import time
+
+from confirmlab import reference, scoring
+from confirmlab.trials import TRIALS
+
+NAME = "confirmation-tests"
+
+
+def main(count: int) -> None:
+    """Score, and print the measures."""
+    suite = reference.fill(NAME)
+    faulty = len(TRIALS[NAME].faulty)
+    taken = []
+    for _ in range(count + 1):
+        began = time.perf_counter()
+        result = scoring.score(NAME, suite)
+        taken.append(time.perf_counter() - began)
+        caught = sum(test.outcome == "passed" for test in result.tests) - 1
+        if caught != faulty:
+            raise SystemExit(f"only {caught} of {faulty} faulty apps were caught")
+    each = [seconds / faulty for seconds in taken[1:]]
+    print(json.dumps({"seconds": each, "seconds for all": taken[1:], "count": [faulty]}))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

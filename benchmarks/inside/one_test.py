@@ -1,0 +1,18 @@
+"""Do the least that a check in a process of its own has to do: import all, and run one test."""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+
+import flask  # noqa: F401
+import flask_sqlalchemy  # noqa: F401
+import pytest
+import sqlalchemy  # noqa: F401
+
+with tempfile.TemporaryDirectory() as name:
+    path = Path(name, "test_one.py")
+    path.write_text("def test_one():\n    assert True\n")
+    sys.exit(pytest.main(["-q", "-p", "no:cacheprovider", str(path)]))

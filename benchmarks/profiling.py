@@ -1,0 +1,76 @@
+"""Profile a command with all its children by py-spy, and say which functions take the time."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import peers
+import watching
+
+RATE = 100  # looks a second
+SHOWN = 30
+_SITE = re.compile(r".*/site-packages/|.*/lib/python3\.\d+/")
+_WAITING = ("wait", "select", "poll", "recv", "read", "acquire", "accept", "join", "sleep", "epoll")
+
+
+def profile(words: list[str], path: Path) -> dict[str, str]:
+    """Write the functions in which a command spends its time; give what the report shows of it.
+
+    Raises:
+        Failed: the command does not run, or py-spy may not look at it.
+    """
+    raw = peers.BUILD / "profile.raw"
+    raw.unlink(missing_ok=True)
+    spy = str(Path(sys.executable).with_name("py-spy"))
+    watching.run(
+        [spy, "record", "--subprocesses", "--rate", str(RATE), "--format", "raw", "-o", str(raw),
+         "--", *words],
+        cwd=peers.ROOT, memory=False,
+    )  # fmt: skip
+    text = table(raw.read_text(encoding="utf-8", errors="replace"))
+    command = " ".join(words).replace(f"{peers.ROOT}/", "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"# py-spy, all processes: {command}\n{text}", encoding="utf-8")
+    return {"command": command, "top": "\n".join(text.splitlines()[:13])}
+
+
+def table(raw: str, shown: int = SHOWN) -> str:
+    """Count in how many looks each function ran itself, and in how many it was on the way.
+
+    What waits is left out: no processor works there.
+    """
+    own: Counter[str] = Counter()
+    all_in_all: Counter[str] = Counter()
+    total = 0
+    for line in raw.splitlines():
+        stack, _, count = line.rpartition(" ")
+        names = [_short(frame) for frame in stack.split(";") if not frame.startswith("process ")]
+        if not names or not count.isdigit() or names[-1].split(" ")[0].endswith(_WAITING):
+            continue
+        total += int(count)
+        own[names[-1]] += int(count)
+        for name in set(names):
+            all_in_all[name] += int(count)
+    if not total:
+        return "Nothing was seen at work.\n"
+    lines = [" own   with what it calls"]
+    lines += [
+        f"{own[name] / total:5.1%} {count / total:6.1%}  {name}"
+        for name, count in all_in_all.most_common(shown)
+    ]
+    lines += ["", " own, the largest"]
+    lines += [f"{count / total:5.1%}  {name}" for name, count in own.most_common(shown)]
+    return "\n".join(lines) + "\n"
+
+
+def _short(frame: str) -> str:
+    """Take a machine's folders and the line out of a frame's name."""
+    found = re.match(r"(?P<function>.+) \((?P<file>.+?)(:\d+)?\)$", frame)
+    if not found:
+        return frame
+    file = _SITE.sub("", found["file"].replace(f"{peers.ROOT}/", ""))
+    file = re.sub(r".*/confirmlab-[^/]*/", "", file)
+    return f"{found['function']} ({file})"

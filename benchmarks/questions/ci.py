@@ -1,0 +1,65 @@
+"""How long does `make test` take, and what in it?"""
+
+from __future__ import annotations
+
+import os
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from functools import partial
+from pathlib import Path
+
+import peers
+import watching
+from figures import Goal
+from plans import Plan, fresh
+from rounds import Contestant
+
+TITLE = "The whole `make test`, without browsers"
+OURS = "make test"
+GOALS = [Goal("`make test` without browsers ends within 3 minutes", "ci", OURS, at_most=180)]
+NOTES = """\
+One run, two workers, with ruff before it; what make installs first is not counted. The parts are
+the seconds that the tests of a file took, of two workers' together; the ten largest."""
+PARTS = 10
+
+
+def contestants(plan: Plan, folder: Path) -> list[Contestant]:
+    """List what is measured."""
+    if plan.rounds == 1:  # the quick bench tries the machinery on one file
+        return [Contestant(OURS, "pytest tests/kit/test_blanks.py", partial(_quick, folder), 1)]
+    return [Contestant(OURS, "make test", partial(_all, folder), rounds=1)]
+
+
+def profiled(folder: Path) -> list[str]:
+    """Give no command: the parts are the profile."""
+    return []
+
+
+def _all(folder: Path) -> dict[str, list[float]]:
+    env = {name: "" for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    # What make would install first is installed outside of the measured time.
+    words = ["make", "--dry-run", "test"]
+    for line in watching.run(words, cwd=peers.ROOT, env=env, memory=False).output.splitlines():
+        if "ruff" in line:
+            break
+        watching.run(["sh", "-c", line], cwd=peers.ROOT, env=env, memory=False)
+    note = fresh(folder) / "junit.xml"
+    env |= {"PYTEST_ADDOPTS": f"--junitxml={note} --ignore=tests/browser"}
+    done = watching.run(["make", "test"], cwd=peers.ROOT, env=env, memory=False, limit=1800)
+    return done.measures() | _parts(note)
+
+
+def _quick(folder: Path) -> dict[str, list[float]]:
+    note = fresh(folder) / "junit.xml"
+    words = [str(peers.kit()), "-m", "pytest", "-q", "tests/kit/test_blanks.py"]
+    env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": f"--junitxml={note}"}
+    done = watching.run(words, cwd=peers.ROOT, env=env, memory=False)
+    return done.measures() | _parts(note)
+
+
+def _parts(note: Path) -> dict[str, list[float]]:
+    """Add up the tests of each file, and give the largest."""
+    taken: Counter[str] = Counter()
+    for case in ElementTree.parse(note).iter("testcase"):
+        taken[case.get("classname", "").replace(".", os.sep)] += float(case.get("time", 0))
+    return {f"seconds in {name}": [seconds] for name, seconds in taken.most_common(PARTS)}
