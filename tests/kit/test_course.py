@@ -1,5 +1,7 @@
 """Facts about reading course.toml."""
 
+import os
+
 import pytest
 
 from confirmlab import course
@@ -169,6 +171,16 @@ def test_the_copy_counts_in_which_one_stands(copy, hub, monkeypatch, place):
     monkeypatch.chdir(copy / place)
 
     assert course.workspace_folder() == copy / "my_app"
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no such owners here")
+def test_the_copy_of_somebody_else_does_not_count(copy, hub, monkeypatch, tmp_path):
+    """A copy that a neighbour has put above one's folder, as in /tmp, draws no app into it."""
+    monkeypatch.chdir(copy)
+    monkeypatch.setattr(os, "getuid", lambda: copy.stat().st_uid + 1)
+    monkeypatch.setattr(course.Path, "home", lambda: tmp_path / "own")
+
+    assert course.workspace_folder() == tmp_path / "own" / "confirmlab" / "my_app"
 
 
 def test_on_a_hub_the_app_lies_at_home(hub, monkeypatch, tmp_path):
