@@ -135,7 +135,7 @@ class Learner:
 
     def letter(self, to):
         """Give the link in the letter that asks for a confirmation: as written, as it opens."""
-        self.run(f"mail = inbox.wait(to={to!r}, subject='confirm')")
+        self.run(f"mail = inbox.wait(to={to!r}, subject='confirm', timeout=30)")
         card = self.run("mail").html
         [written] = self.ask("mail.links")
         [here] = set(re.findall(rf'href="({self.base}proxy/[^"]*)"', card))
