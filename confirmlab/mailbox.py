@@ -108,6 +108,11 @@ class Inbox:
         host = self._host.start()
         return server.link(host.port, f"/{host.key}/")
 
+    @property
+    def page_served(self) -> bool:
+        """Say whether its page is served here and now."""
+        return self._host is not None and self._host.running
+
     def resume_page(self) -> None:
         """Serve its page again if it was served before, and a page left open may wait for it."""
         from confirmlab import server

@@ -181,6 +181,8 @@ class Maildir:
                 os.unlink(f"{self.folder}/{place}")
             except FileNotFoundError:  # opened or thrown away just now
                 self._look_through()
+            except PermissionError:  # Windows keeps what somebody reads; it goes another time
+                continue
 
 
 def _write(path: str, data: bytes) -> None:

@@ -81,7 +81,8 @@ async function round() {
   wear();
   if (!document.hidden && state.inView) await look();
   clearTimeout(timer);
-  timer = setTimeout(round, state.failures ? 2 * EVERY : EVERY);
+  // A server that is gone is asked less often: each time it writes a line into its log.
+  timer = setTimeout(round, Math.max(1, Math.min(state.failures, 5)) * EVERY);
 }
 
 function answered() {

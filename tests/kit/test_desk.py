@@ -407,3 +407,14 @@ def test_pictures_come_from_the_own_site_only(desk):
     assert "font" in desk.fetch(f"{desk.site.url}/static/style.css")
     assert desk.fetch(f"{desk.site.url}0/static/style.css") is None
     assert desk.fetch(f"{desk.site.url}/static/gone.css") is None
+
+
+def test_the_site_brings_the_inbox_page_back(open_desk, monkeypatch):
+    """Another kernel that starts the site serves the page that was left open, at its address."""
+    monkeypatch.setattr("confirmlab.server.base_url", lambda: "/")
+    first, second = open_desk(), open_desk()
+    page = first.inbox.page
+    second.site.start()
+
+    assert (second.inbox.page, second.inbox.opens) == (page, second.link)
+    assert [desk.inbox.page_served for desk in (first, second)] == [False, True]

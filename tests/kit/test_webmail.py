@@ -441,7 +441,7 @@ def test_a_page_is_resumed_only_where_there_was_one(inbox, monkeypatch):
     inbox.close()
     again = Inbox(inbox.folder)
     again.resume_page()
-    assert (again._host.running, again.page) == (True, page)
+    assert (again.page_served, again.page) == (True, page)
     again.close()
 
 
