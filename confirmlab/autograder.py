@@ -1,16 +1,14 @@
 """Be Gradescope's autograder: pack it for the upload, and grade one submission inside of it."""
 
 import json
-import os
 import sys
 import tempfile
-import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from confirmlab import classwork, course, exports, files, lone, reference
+from confirmlab import archive, classwork, course, exports, files, lone, reference
+from confirmlab import hidden as hidden_tests
 from confirmlab.errors import ExportError, SubmissionError
 
 SECONDS = 540.0  # Gradescope itself ends a run after ten minutes, unless told otherwise
@@ -19,31 +17,19 @@ SECONDS = 540.0  # Gradescope itself ends a run after ten minutes, unless told o
 _PARTS = ("confirmlab", "app_skeleton", "solutions", "tests/lesson", "tests/mutants")
 _FILES = ("course.toml", "requirements.txt")
 _SCRIPTS = ("setup.sh", "run_autograder")
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def pack(target: Path, hidden: Path | None = None) -> list[str]:
     """Write the zip to upload, and name what is in it; the same kit gives the same bytes.
 
     Raises:
-        ExportError: it cannot be written, or no hidden tests are where they should be.
+        ExportError: it cannot be written.
+        KitError: no hidden tests are where they should be.
     """
     held = dict(_held(hidden))
-    temporary = None
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".autograder-")
-        with open(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
-            for name, data in held.items():
-                entry = zipfile.ZipInfo(name, _FIXED_TIME)
-                entry.create_system = 3
-                entry.external_attr = (0o755 if name in _SCRIPTS else 0o644) << 16
-                archive.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
-        os.chmod(temporary, 0o600 if hidden else 0o644)
-        os.replace(temporary, target)
+        archive.write(target, held, _SCRIPTS, 0o600 if hidden else 0o644)
     except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
         raise ExportError(
             f"Could not write {target.name!r} ({error.strerror}); give another name with --out."
         ) from None
@@ -58,13 +44,8 @@ def _held(hidden: Path | None) -> Iterator[tuple[str, bytes]]:
             yield f"kit/{part}/{path.as_posix()}", course.folder(part, path).read_bytes()
     for name in _FILES:
         yield f"kit/{name}", course.folder(name).read_bytes()
-    tests = sorted(hidden.glob("test_*.py")) if hidden else []
-    if hidden and not tests:
-        raise ExportError(
-            f"No hidden tests lie in {hidden.name!r}; give a folder with files test_*.py."
-        )
-    for path in tests:
-        yield f"hidden/{path.name}", path.read_bytes()
+    for name, text in hidden_tests.read(hidden).items():
+        yield f"hidden/{name}", text.encode()
 
 
 def main(root: Path, hidden: Path) -> None:

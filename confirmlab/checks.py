@@ -30,15 +30,14 @@ _GRADED = ("--assert=plain", "--capture=no", "--import-mode=importlib")
 def job(app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECONDS) -> Job:
     """Describe the run of the graded tests of some exercises against an app."""
     chosen = list(exercises)
-    files = sorted({str(test_file(exercise)) for exercise in chosen})
-    task = {"app": str(app_folder), "ids": [e.id for e in chosen], "files": files}
+    task = {"app": str(app_folder), "ids": [e.id for e in chosen], "files": test_files(chosen)}
     return Job(run_tests, task, app_folder, seconds)
 
 
-def test_file(exercise: Exercise) -> Path:
-    """Name the file of the graded suite that holds an exercise's tests."""
-    name = next(le.name for le in course.load().lessons if le.number == exercise.lesson)
-    return course.folder("tests", "lesson", f"test_{name}.py")
+def test_files(exercises: Iterable[Exercise]) -> list[str]:
+    """Name the files of the graded suite that hold the tests of some exercises."""
+    names = sorted({course.load().lesson(exercise.lesson).name for exercise in exercises})
+    return [str(course.folder("tests", "lesson", f"test_{name}.py")) for name in names]
 
 
 def run_tests(task: dict[str, Any], say: Say, *plugins: object) -> None:

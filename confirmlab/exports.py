@@ -110,14 +110,7 @@ def explained(exercise: ExerciseGrade) -> str:
 def _all(grade: Grade) -> tuple[ExerciseGrade, ...]:
     """List the exercises; a submission that could not be graded has all of them, at 0."""
     return grade.exercises or tuple(
-        ExerciseGrade(
-            exercise.id,
-            exercise.title,
-            exercise.lesson,
-            exercise.points,
-            ExerciseResult(exercise.id, exercise.title, "not-yet", note=grade.sentence),
-        )
-        for exercise in course.load().exercises
+        ExerciseGrade.untouched(exercise, grade.sentence) for exercise in course.load().exercises
     )
 
 

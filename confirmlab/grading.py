@@ -170,11 +170,6 @@ def _void(exercise: Exercise, alarm: str) -> ExerciseResult:
     return ExerciseResult(exercise.id, exercise.title, "failed", (test,))
 
 
-def _open(exercise: Exercise) -> ExerciseGrade:
-    untouched = ExerciseResult(exercise.id, exercise.title, "not-yet")
-    return ExerciseGrade(exercise.id, exercise.title, exercise.lesson, exercise.points, untouched)
-
-
 def _exercise_grade(
     exercise: Exercise,
     fills: Mapping[str, str],
@@ -182,9 +177,10 @@ def _exercise_grade(
     alone: Mapping[str, ExerciseResult],
 ) -> ExerciseGrade:
     if exercise.id not in fills:
-        return _open(exercise)
+        return ExerciseGrade.untouched(exercise)
     found, apart = whole[exercise.id], alone.get(exercise.id)
-    entry = replace(_open(exercise), whole=found, alone=apart, fill=fills[exercise.id])
+    untouched = ExerciseGrade.untouched(exercise)
+    entry = replace(untouched, whole=found, alone=apart, fill=fills[exercise.id])
     return entry if entry.status == "passed" else replace(entry, hint=exercise.hints[1])
 
 

@@ -23,7 +23,7 @@ def run_graded(task: dict[str, Any], say: Say) -> None:
     """
     home = Path.cwd()
     folder = reference.build(home / "my_app", task["fills"])
-    files = sorted({str(checks.test_file(course.load().exercise(name))) for name in task["ids"]})
+    files = checks.test_files(map(course.load().exercise, task["ids"]))
     hidden = _put_down(home / "hidden", task["hidden"]) if task["hidden"] else None
     if hidden:
         files = [str(hidden)]

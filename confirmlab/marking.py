@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from confirmlab import classwork, course, crew, gradebook, reports
+from confirmlab import hidden as hidden_tests
 from confirmlab.classwork import HandedIn
 from confirmlab.crew import Terms
 from confirmlab.errors import KitError
 from confirmlab.gradebook import Gradebook
-from confirmlab.parcel import shown
 from confirmlab.results import Grade
 
 Crew = Callable[[Sequence[HandedIn], Terms], Iterator[Grade]]
@@ -42,7 +42,7 @@ def mark(
 
     With `lessons`, such as 03, only their exercises count.
     """
-    texts = _hidden(hidden)
+    texts = hidden_tests.read(hidden)
     chosen = tuple(sorted({_gradable(name) for name in lessons}))
     with classwork.opened(submissions) as handed_in, Gradebook(out) as book:
         version = gradebook.suite(texts, chosen)
@@ -71,18 +71,3 @@ def _counted(grades: Iterator[Grade], statuses: Counter[str]) -> Iterator[Grade]
     for grade in grades:
         statuses[grade.status] += 1
         yield grade
-
-
-def _hidden(folder: Path | None) -> dict[str, str]:
-    """Read the hidden tests, which travel as texts: no grader has them as files."""
-    if folder is None:
-        return {}
-    try:
-        found = {p.name: p.read_text(encoding="utf-8") for p in sorted(folder.glob("test_*.py"))}
-    except (OSError, ValueError) as error:
-        raise KitError(f"Could not read the hidden tests ({error}); mend that file.") from None
-    if not found:
-        raise KitError(
-            f"No hidden tests lie in {shown(str(folder))}; give a folder with files test_*.py."
-        )
-    return found

@@ -2,14 +2,13 @@
 
 import json
 import os
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from confirmlab import __version__, blanks, course, submission
+from confirmlab import __version__, archive, blanks, course, submission
 from confirmlab.course import Exercise
 from confirmlab.errors import KitError, SubmissionError
 from confirmlab.parcel import TEXT, shown
@@ -20,7 +19,6 @@ from confirmlab.workspace import Workspace
 _FOLDERS = (("app",), ("tests",), ("migrations", "versions"))
 _KINDS = {".py", ".html", ".txt", ".css", ".js", ".svg", ".md"}
 _RECORD = ".confirmlab/record.json"
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,13 @@ def pack(target: Path, workspace: Workspace) -> list[str]:
             "give another name with --out."
         )
     manifest = json.dumps({"confirmlab": __version__}) + "\n"
-    _write(target, {MANIFEST: manifest.encode(), **held})
+    try:
+        archive.write(target, {MANIFEST: manifest.encode(), **held})
+    except OSError as error:
+        raise SubmissionError(
+            f"Could not write {shown(target.name)} ({error.strerror}); "
+            "give a place that you may write to with --out."
+        ) from None
     return list(held)
 
 
@@ -125,29 +129,7 @@ def _bytes(path: Path) -> bytes:
 
 def _is_former(target: Path) -> bool:
     try:
-        with zipfile.ZipFile(target) as archive:
-            return MANIFEST in archive.namelist()
+        with zipfile.ZipFile(target) as former:
+            return MANIFEST in former.namelist()
     except (OSError, ValueError, zipfile.BadZipFile):
         return False
-
-
-def _write(target: Path, held: dict[str, bytes]) -> None:
-    temporary = None
-    try:
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".submission-")
-        with open(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
-            for name, data in held.items():
-                entry = zipfile.ZipInfo(name, _FIXED_TIME)
-                entry.external_attr = 0o644 << 16
-                entry.create_system = 3  # or else the bytes would tell Windows from the others
-                archive.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, target)
-    except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
-        raise SubmissionError(
-            f"Could not write {shown(target.name)} ({error.strerror}); "
-            "give a place that you may write to with --out."
-        ) from None

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from confirmlab.course import Exercise
+
 
 @dataclass(frozen=True)
 class TestResult:
@@ -84,6 +86,12 @@ class ExerciseGrade:
     alone: ExerciseResult | None = None
     fill: str = ""  # what the learner wrote; empty where the blank is open
     hint: str = ""
+
+    @classmethod
+    def untouched(cls, exercise: Exercise, note: str = "") -> "ExerciseGrade":
+        """Make the entry of an exercise that nobody has judged."""
+        result = ExerciseResult(exercise.id, exercise.title, "not-yet", note=note)
+        return cls(exercise.id, exercise.title, exercise.lesson, exercise.points, result)
 
     @property
     def counted(self) -> ExerciseResult:

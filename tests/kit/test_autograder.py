@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from confirmlab import autograder, lone, reference
-from confirmlab.errors import ExportError
+from confirmlab.errors import ExportError, KitError
 from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 
 HIDDEN = 'def test_secret():\n    """THE SECRET."""\n'
@@ -79,7 +79,7 @@ def test_a_zip_with_hidden_tests_is_for_its_owner_alone(packed):
 
 def test_a_folder_without_hidden_tests_is_refused(tmp_path):
     """A wrong --hidden would grade too kindly, so it is an error."""
-    with pytest.raises(ExportError, match="No hidden tests lie in"):
+    with pytest.raises(KitError, match="No hidden tests lie in"):
         autograder.pack(tmp_path / "x.zip", tmp_path)
 
 

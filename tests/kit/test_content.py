@@ -3,6 +3,7 @@
 import ast
 import re
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -246,7 +247,8 @@ def test_hints_are_short(exercise):
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
 def test_graded_tests_state_facts(exercise):
     """Each graded test of an exercise says in one sentence what is required."""
-    tree = ast.parse(checks.test_file(exercise).read_text("utf-8"))
+    (file,) = checks.test_files([exercise])
+    tree = ast.parse(Path(file).read_text("utf-8"))
     tests = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
 
     sentences = [ast.get_docstring(test) or "" for test in tests]
