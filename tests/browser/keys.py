@@ -6,15 +6,17 @@ from playwright.sync_api import Page
 
 _ACTIVE = """() => {
     const here = document.activeElement;
-    return [...(here.labels ?? [here])].map(label => label.innerText.trim()).join(' ');
+    const words = here.labels?.length ? [...here.labels] : [here];
+    const name = words.map(one => one.innerText.trim()).join(' ');
+    return here.querySelector('.subject')?.innerText ?? name;
 }"""
 
 
-def reach(page: Page, name: str) -> None:
+def reach(page: Page, name: str, key: str = "Tab") -> None:
     """Press Tab until a link, a button or a field of this name has the focus."""
     met = []
     while name not in met[-1:]:
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         met.append(page.evaluate(_ACTIVE))
         assert len(met) < 50, f"Tab does not reach {name!r}, but {met}"
 
