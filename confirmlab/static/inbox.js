@@ -129,7 +129,7 @@ function showList(news) {
   state.told = state.turn;
   find("nothing").hidden = news.count > 0;
   find("nothing").textContent = `Nothing yet. A mail that the app sends${news.port ? ` to port ${news.port}` : ""} shows up here by itself.`;
-  find("empty").disabled = !news.count;
+  if (find("empty")) find("empty").disabled = !news.count; // not while it asks whether one is sure
   find("more").hidden = news.mails.length >= news.found;
   arrange(news.mails);
   if (state.mail) {
@@ -429,7 +429,10 @@ function question(place, words, yes, act) {
   );
   place.setAttribute("role", "group");
   place.setAttribute("aria-labelledby", `${place.id}-asked`);
-  place.onkeydown = (event) => event.key === "Escape" && back();
+  // In braces: a handler that returns false would take the Tab key away.
+  place.onkeydown = (event) => {
+    if (event.key === "Escape") back();
+  };
   keep.focus();
 }
 
