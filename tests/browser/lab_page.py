@@ -99,11 +99,11 @@ class NotebookPage:
         self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
 
     def save(self) -> None:
-        """Save it by the keyboard, and wait until it is on disk."""
+        """Save it, and wait until it is on disk."""
         with self.page.expect_response(
             lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"
         ):
-            self.page.keyboard.press("Control+s")
+            self.choose("File", "Save Notebook")
 
     def restart(self) -> None:
         """Restart the kernel, as the menu does."""

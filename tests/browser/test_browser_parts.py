@@ -88,10 +88,11 @@ def test_inbox_needs_no_mouse(opened, lab, context):
     expect(tab.locator("#nothing")).to_be_visible()
 
 
-def test_a_hostile_mail_does_nothing(opened, lab, context):
-    """Scripts, forms and far pictures of a mail stay dead, and its link says where it leads."""
-    asked = []
-    context.on("request", lambda request: asked.append(request.url))
+def test_a_hostile_mail_does_nothing(opened, lab):
+    """Scripts, forms and far pictures of a mail stay dead, and its link says where it leads.
+
+    Whether anything was asked of another machine the context knows, as in every test.
+    """
     box = opened.add("inbox.clear()\ninbox").frame_locator("iframe[title='Inbox, live']")
     send(lab, "You have <b>won</b>", HOSTILE)
     subjects(box).first.click()
@@ -103,7 +104,6 @@ def test_a_hostile_mail_does_nothing(opened, lab, context):
 
     expect(box.locator("#panel")).to_contain_text("http://192.0.2.1/prize")
     assert "taken" not in opened.page.title()
-    assert not [url for url in asked if "192.0.2.1" in url]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
