@@ -12,6 +12,8 @@ Link = Callable[[str], str | None] | None  # a link as written -> the same as it
 _ANCHORS = re.compile(r"<(a|area)(?=[\s/])", re.IGNORECASE)
 _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
 
+_PROXY = re.compile(r".*?/proxy/absolute/\d+(?=/)")  # before the paths of an app behind Jupyter
+
 
 def here(written: str, link: Link) -> str | None:
     """Give a link as it opens here, if that is safe and differs from how it is written."""
@@ -44,7 +46,7 @@ def leads_to(written: str, opened: str | None) -> str:
     except ValueError:  # mails may hold anything
         return "no address that a browser understands"
     if opened:
-        return f"your app, at {path}"
+        return f"your app, at {_PROXY.sub('', path)}"
     if host in ("127.0.0.1", "localhost", "::1"):
         return f"port {_port(written)} of this machine, where your app does not answer now"
     return f"another site: {host}"

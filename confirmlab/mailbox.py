@@ -99,13 +99,9 @@ class Inbox:
     @property
     def page(self) -> str:
         """Give the address of its page for a browser; from the first time on it is served."""
-        from confirmlab import server
-        from confirmlab.hosting import Host
+        from confirmlab import server  # which imports this module
 
-        if self._host is None:
-            base = server.base_url()
-            self._host = Host(self._make_page, self._page_note, base)
-        host = self._host.start()
+        host = self._serve_page(server.base_url())
         return server.link(host.port, f"/{host.key}/")
 
     @property
@@ -117,8 +113,9 @@ class Inbox:
         """Serve its page again if it was served before, and a page left open may wait for it."""
         from confirmlab import server
 
-        if self._page_note.exists() and server.base_url() is not None:
-            self.page  # noqa: B018
+        base = server.base_url()
+        if base is not None and self._page_note.exists():
+            self._serve_page(base)
 
     @property
     def folder(self) -> Path:
@@ -167,6 +164,18 @@ class Inbox:
             with self._arrived:
                 self._arrived.wait_for(lambda seen=count: self._count > seen, min(left, _SLICE))
 
+    def read(self, entry: Entry) -> Mail | None:
+        """Read a mail of the Maildir; None if it is gone meanwhile."""
+        mail = self._read_mails.get(entry.id)
+        packed = self.maildir.read(entry) if mail is None else None
+        if packed is not None:
+            mail = parse(entry.id, packed, entry.received)
+            if len(packed) < _LARGE:
+                self._read_mails[entry.id] = mail
+                for old in list(self._read_mails)[:-_MOST_READ]:
+                    self._read_mails.pop(old, None)
+        return mail
+
     def clear(self) -> None:
         """Throw all mails away."""
         self.maildir.clear()
@@ -203,6 +212,13 @@ class Inbox:
             server.stop(no_assert=True)
             atexit.unregister(self.close)
 
+    def _serve_page(self, base: str | None) -> Any:
+        from confirmlab.hosting import Host
+
+        if self._host is None:
+            self._host = Host(self._make_page, self._page_note, base)
+        return self._host.start()
+
     @property
     def _page_note(self) -> Path:
         return self.folder / "page.json"
@@ -212,18 +228,6 @@ class Inbox:
         from confirmlab.webmail import Webmail
 
         return Webmail(self)
-
-    def read(self, entry: Entry) -> Mail | None:
-        """Read a mail of the Maildir; None if it is gone meanwhile."""
-        mail = self._read_mails.get(entry.id)
-        packed = self.maildir.read(entry) if mail is None else None
-        if packed is not None:
-            mail = parse(entry.id, packed, entry.received)
-            if len(packed) < _LARGE:
-                self._read_mails[entry.id] = mail
-                for old in list(self._read_mails)[:-_MOST_READ]:
-                    self._read_mails.pop(old, None)
-        return mail
 
     def _keep(self, packed: bytes) -> None:
         with self._arrived:

@@ -81,8 +81,12 @@ async function round() {
   wear();
   if (!document.hidden && state.inView) await look();
   clearTimeout(timer);
-  // A server that is gone is asked less often: each time it writes a line into its log.
-  timer = setTimeout(round, Math.max(1, Math.min(state.failures, 5)) * EVERY);
+  timer = setTimeout(round, pause() * EVERY);
+}
+
+// While nobody answers, each question puts a trace into the log of Jupyter, which is in a terminal.
+function pause() {
+  return state.failures > 12 ? 20 : Math.max(1, Math.min(state.failures, 5));
 }
 
 function answered() {
@@ -512,6 +516,8 @@ find("mails").addEventListener("keydown", (event) => {
   else if (step(event, [...find("mails").querySelectorAll(".row")])) keepOneStop();
 });
 document.addEventListener("visibilitychange", round);
+document.addEventListener("pointerenter", () => state.failures && round());
+window.addEventListener("focus", () => state.failures && round());
 // A notebook may hold this page several times; those out of sight keep still.
 new IntersectionObserver((seen) => {
   state.inView = seen[seen.length - 1].isIntersecting;

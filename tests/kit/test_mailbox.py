@@ -13,7 +13,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from confirmlab import maildir
+from confirmlab import mailbox, maildir
 from confirmlab.errors import KitError, MailError
 from confirmlab.mailbox import Inbox
 
@@ -102,6 +102,32 @@ def test_wait_wakes_for_a_new_mail(inbox):
 
     assert inbox.wait(subject="late", timeout=20).subject == "late"
     sender.join()
+
+
+def test_wait_is_woken(inbox, monkeypatch):
+    """A mail that comes through this port wakes whoever waits, who need not look time and again."""
+    monkeypatch.setattr(mailbox, "_SLICE", 60)
+    start = time.monotonic()
+    sender = threading.Timer(0.1, send, [inbox.port, "late"])
+    sender.start()
+
+    assert inbox.wait(subject="late", timeout=60).subject == "late"
+    assert time.monotonic() - start < 30
+    sender.join()
+
+
+def test_wait_reads_each_mail_once(inbox, monkeypatch):
+    """However long somebody waits, a mail that does not fit is not looked at again."""
+    seen = []
+    for number in range(5):
+        send(inbox.port, str(number))
+    read = inbox.read
+    monkeypatch.setattr(inbox, "read", lambda entry: seen.append(entry.id) or read(entry))
+    monkeypatch.setattr(inbox, "_explain", lambda *_: "")
+    with pytest.raises(MailError):
+        inbox.wait(subject="none", timeout=0.3)
+
+    assert len(seen) == len(set(seen)) == 5
 
 
 def test_wait_after_skips_what_was_there(inbox):

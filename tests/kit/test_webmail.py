@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from werkzeug.test import Client
 
-from confirmlab import display, webmail
+from confirmlab import display, linking, webmail
 from confirmlab.mailbox import Inbox
 from confirmlab.webmail import Webmail
 
@@ -452,3 +452,12 @@ def test_being_away_leaves_the_page(inbox):
         inbox.away()
         with urlopen(f"{page}mails", timeout=10) as answer:
             assert json.load(answer)["notes"] == ["This inbox is away."]
+
+
+def test_a_link_from_behind_the_proxy_is_named_short():
+    """A link that was made behind Jupyter's proxy is named by the path in the app."""
+    here = "/user/ann/proxy/absolute/5000/auth/confirm/a.b.c"
+
+    assert (
+        linking.leads_to(f"https://hub.example{here}", here) == "your app, at /auth/confirm/a.b.c"
+    )
