@@ -61,13 +61,15 @@ async function ask(where, method = "GET") {
 async function look() {
   const turn = state.turn;
   const asked = { known: state.version, words: state.words, count: state.most };
+  let news = null;
   try {
-    const news = await ask(`mails?${new URLSearchParams(asked)}`);
-    answered();
-    if (news && turn === state.turn) showList(news);
+    news = await ask(`mails?${new URLSearchParams(asked)}`);
   } catch {
     unanswered();
+    return;
   }
+  answered();
+  if (news && turn === state.turn) showList(news);
 }
 
 function changed() {
@@ -79,9 +81,12 @@ function changed() {
 async function round() {
   clearTimeout(timer);
   wear();
-  if (!document.hidden && state.inView) await look();
-  clearTimeout(timer);
-  timer = setTimeout(round, pause() * EVERY);
+  try {
+    if (!document.hidden && state.inView) await look();
+  } finally {
+    clearTimeout(timer);
+    timer = setTimeout(round, pause() * EVERY);
+  }
 }
 
 // While nobody answers, each question puts a trace into the log of Jupyter, which is in a terminal.
@@ -422,6 +427,7 @@ function question(place, words, yes, act) {
     place.replaceChildren(...before);
     place.removeAttribute("role");
     place.removeAttribute("aria-labelledby");
+    place.onkeydown = null;
     if (focus) before[0].focus();
   };
   // Keep stands where the click was: a second one, made in haste, deletes nothing.
@@ -457,7 +463,7 @@ function askToEmpty() {
   question(find("emptying"), `Delete ${count === 1 ? "the mail" : `all ${count} mails`} for good?`, "Delete all", async () => {
     if (!(await tell(path(newest, "/clear")))) return;
     close();
-    say("The inbox is empty.");
+    say(`${counted(count, "mail")} deleted.`);
     find("words").focus();
     changed();
   });
