@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import peers
 import watching
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Hold one way of doing something: measure() does it once and gives its measures."""
+
+    name: str
+    command: str  # as a person would type it
+    measure: Callable[[], dict[str, list[float]]]
+    rounds: int = 99  # no more than so many, for what takes long
+    full: bool = False
+    costs: tuple[str, int] | None = None  # another contestant's seconds, and times how many
 
 
 @dataclass(frozen=True)
@@ -55,8 +69,6 @@ def inside(script: str, *arguments: object, limit: float = 900) -> dict[str, lis
 
 def fresh(folder: Path) -> Path:
     """Give an empty folder."""
-    import shutil
-
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder

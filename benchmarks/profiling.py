@@ -13,7 +13,8 @@ import watching
 RATE = 100  # looks a second
 SHOWN = 30
 _SITE = re.compile(r".*/site-packages/|.*/lib/python3\.\d+/")
-_WAITING = ("wait", "select", "poll", "recv", "read", "acquire", "accept", "join", "sleep", "epoll")
+_PROCESS = re.compile(r'process \d+:".*";')  # a process stands on a stack with its command line
+_WAITING = re.compile(r"\((threading|selectors|subprocess|queue|multiprocessing/connection)\.py\)$")
 
 
 def profile(words: list[str], path: Path) -> dict[str, str]:
@@ -47,8 +48,8 @@ def table(raw: str, shown: int = SHOWN) -> str:
     total = 0
     for line in raw.splitlines():
         stack, _, count = line.rpartition(" ")
-        names = [_short(frame) for frame in stack.split(";") if not frame.startswith("process ")]
-        if not names or not count.isdigit() or names[-1].split(" ")[0].endswith(_WAITING):
+        names = [_short(frame) for frame in _PROCESS.sub("", stack).split(";")]
+        if not count.isdigit() or _WAITING.search(names[-1]):
             continue
         total += int(count)
         own[names[-1]] += int(count)

@@ -6,23 +6,11 @@ import json
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyperf
 import watching
-
-
-@dataclass(frozen=True)
-class Contestant:
-    """Hold one way of doing something: measure() does it once and gives its measures."""
-
-    name: str
-    command: str  # as a person would type it
-    measure: Callable[[], dict[str, list[float]]]
-    rounds: int = 99  # no more than so many, for what takes long
-    full: bool = False
-    costs: tuple[str, int] | None = None  # another contestant's seconds, and times how many
+from plans import Contestant
 
 
 class Raw:

@@ -10,12 +10,12 @@ import peers
 import rivals
 import watching
 from figures import Goal
-from plans import Plan, inside, klass
-from rounds import Contestant
+from plans import Contestant, Plan, inside, klass
 
 TITLE = "Check latency after a fill"
 WARM, COLD = "%check in a warm kernel", "load, fill and %check in a fresh kernel"
 FLOOR = "floor: a fresh Python, the imports, one test"
+SAME = "floor: a fresh Python, pytest on the same tests"
 GOALS = [
     Goal("A warm check answers within 0.3 s", "checks", WARM, at_most=0.3),
     Goal("A cold check takes at most 1.3 × its floor", "checks", COLD, of=FLOOR, at_most=1.3),
@@ -23,7 +23,9 @@ GOALS = [
 NOTES = """\
 Warm: nine checks of lesson 03's three exercises, each after a `%%fill`, timed at the notebook's
 end of the wire; the cards are made and sent. Cold: in a kernel that has just begun, `%load_ext`, a
-`%%fill` and the `%check` of confirm-token together, with nothing warmed up. nbgrader and otter
+`%%fill` and the `%check` of confirm-token together, with nothing warmed up. The floor is what the
+goals name; the second one also imports what the learner's app imports, and runs the same tests of
+confirm-token against it, by pytest alone. nbgrader and otter
 check the same three answers with as many asserts, plain ones, in a notebook that they run whole;
 otter is asked for one question, nbgrader knows no such thing."""
 
@@ -44,6 +46,7 @@ def contestants(plan: Plan, folder: Path) -> list[Contestant]:
             partial(_terminal, folder),
         ),
         Contestant(FLOOR, "python benchmarks/inside/one_test.py", _floor),
+        Contestant(SAME, "python benchmarks/inside/same_tests.py my_app", partial(_same, folder)),
         Contestant(
             "nbgrader validate",
             "nbgrader validate model.ipynb",
@@ -79,6 +82,11 @@ def _terminal(folder: Path) -> dict[str, list[float]]:
 def _floor() -> dict[str, list[float]]:
     command = [str(peers.kit()), str(peers.HERE / "inside" / "one_test.py")]
     return watching.run(command, memory=False).measures()
+
+
+def _same(folder: Path) -> dict[str, list[float]]:
+    script, app = peers.HERE / "inside" / "same_tests.py", _made(folder / "desk") / "my_app"
+    return watching.run([str(peers.kit()), str(script), str(app)], memory=False).measures()
 
 
 def _nbgrader(folder: Path, fills: dict[str, str]) -> dict[str, list[float]]:

@@ -11,8 +11,7 @@ from pathlib import Path
 import peers
 import watching
 from figures import Goal
-from plans import Plan, fresh
-from rounds import Contestant
+from plans import Contestant, Plan, fresh
 
 TITLE = "The whole `make test`, without browsers"
 OURS = "make test"

@@ -10,8 +10,7 @@ import peers
 import rivals
 import watching
 from figures import Goal
-from plans import Plan, fresh, klass
-from rounds import Contestant
+from plans import Contestant, Plan, fresh, klass
 
 TITLE = "Grading a class (per submission)"
 NBGRADER, NBGRADERS = "nbgrader autograde", "nbgrader autograde, two started by hand"

@@ -8,8 +8,7 @@ from pathlib import Path
 import peers
 import watching
 from figures import Goal
-from plans import Plan, inside
-from rounds import Contestant
+from plans import Contestant, Plan, inside
 
 TITLE = "The inbox (per mail)"
 OURS, BARE = "confirmlab's inbox", "floor: bare aiosmtpd on the same socket"

@@ -8,8 +8,7 @@ from pathlib import Path
 import peers
 import watching
 from figures import Goal
-from plans import Plan, fresh, inside
-from rounds import Contestant
+from plans import Contestant, Plan, fresh, inside
 
 TITLE = "From opening a notebook to its first cell done; a desk's memory"
 OURS, FIRST = "a lesson's first cell", "a lesson's first cell, the very first time"

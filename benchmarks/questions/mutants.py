@@ -10,8 +10,7 @@ from pathlib import Path
 import peers
 import watching
 from figures import Goal
-from plans import Plan, fresh, inside
-from rounds import Contestant
+from plans import Contestant, Plan, fresh, inside
 
 TITLE = "Scoring tests on faulty apps (per faulty app)"
 OURS, PLAIN = "confirmlab", "a pytest process for each faulty app"
