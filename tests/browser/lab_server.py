@@ -1,5 +1,6 @@
 """A JupyterLab for tests: started as `make lab` starts it, on a copy of the kit."""
 
+import json
 import os
 import re
 import secrets
@@ -61,13 +62,13 @@ def copied(folder: Path) -> Path:
     return tree
 
 
-def serve(tree: Path, *options: str) -> Lab:
-    """Start JupyterLab on a tree, and wait until it listens."""
+def serve(tree: Path, base: str = "/") -> Lab:
+    """Start JupyterLab on a tree, below a path, and wait until it listens."""
     token = secrets.token_hex(24)
     process = subprocess.Popen(
-        [*_command(tree), *options],
+        _command(tree),
         cwd=tree,
-        env=os.environ | _own(tree) | {"JUPYTER_TOKEN": token},
+        env=os.environ | _own(tree, base) | {"JUPYTER_TOKEN": token},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -94,7 +95,7 @@ def _is_made(tree: Path) -> bool:
     return bool(shutil.which("make")) and not subprocess.run(asked, cwd=tree).returncode
 
 
-def _own(tree: Path) -> dict[str, str]:
+def _own(tree: Path, base: str) -> dict[str, str]:
     """Keep settings, history and workspace of the person at this machine out of it."""
     places = {name: tree / ".jupyter" / name.lower() for name in _PLACES}
     for place in places.values():
@@ -102,6 +103,8 @@ def _own(tree: Path) -> dict[str, str]:
     theme = places["JUPYTER_CONFIG_DIR"] / "lab/user-settings/@jupyterlab/apputils-extension"
     theme.mkdir(parents=True, exist_ok=True)
     (theme / "themes.jupyterlab-settings").write_text('{"adaptive-theme": true}')  # as the browser
+    settings = {"ServerApp": {"base_url": base}}
+    (places["JUPYTER_CONFIG_DIR"] / "jupyter_server_config.json").write_text(json.dumps(settings))
     places |= {"PYTHONPATH": tree, "CONFIRMLAB_WORKSPACE": tree / "my_app"}
     return {name: str(place) for name, place in places.items()}
 

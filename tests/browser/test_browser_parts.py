@@ -10,6 +10,8 @@ import keys
 import pytest
 from playwright.sync_api import expect
 
+from confirmlab.mailbox import Inbox
+
 START = "00_start_here"
 KEY = "k" * 64
 TOKEN = jwt.encode({"confirm_id": 14}, KEY, algorithm="HS512")
@@ -27,14 +29,21 @@ def opened(notebook):
     return opened
 
 
-def send(lab, subject, html="<p>Coo.</p>", to="ada@example.com"):
+@pytest.fixture
+def inbox(tmp_path):
+    """Run an inbox without a notebook; its page is the same."""
+    with Inbox(tmp_path / "mail") as inbox:
+        yield inbox
+
+
+def send(port, subject, html="<p>Coo.</p>"):
     """Send a mail as the app does."""
     mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = "club@pigeonpost.example", to, subject
+    mail["From"], mail["To"] = "club@pigeonpost.example", "ada@example.com"
+    mail["Subject"] = subject
     mail.set_content("Coo.")
     mail.add_alternative(html, subtype="html")
-    note = json.loads((lab.folder / "my_app" / ".confirmlab" / "inbox.json").read_text())
-    with smtplib.SMTP("127.0.0.1", note["port"]) as wire:
+    with smtplib.SMTP("127.0.0.1", port) as wire:
         wire.send_message(mail)
 
 
@@ -46,8 +55,9 @@ def test_mail_shows_up_by_itself(opened, lab):
     """A mail appears in the notebook without a cell being run, marked as unread until opened."""
     box = opened.add("inbox.clear()\ninbox").frame_locator("iframe[title='Inbox, live']")
     expect(box.locator("#nothing")).to_contain_text("Nothing yet")
-    send(lab, "First")
-    send(lab, "Second")
+    port = json.loads((lab.folder / "my_app/.confirmlab/inbox.json").read_text())["port"]
+    send(port, "First")
+    send(port, "Second")
 
     expect(subjects(box)).to_have_text(["Second", "First"])
     expect(box.locator("#unread")).to_have_text("2 mails, 2 unread")
@@ -57,78 +67,72 @@ def test_mail_shows_up_by_itself(opened, lab):
     expect(box.locator("#panel")).to_contain_text("Coo.")
 
 
-def test_inbox_needs_no_mouse(opened, lab, context):
+def test_inbox_needs_no_mouse(page, inbox):
     """In a tab of its own mails are searched, opened, turned over and deleted by the keyboard."""
-    card = opened.add("inbox.clear()\ninbox")
     for subject in ("Otto", "Rita", "Otto again"):
-        send(lab, subject)
-    with context.expect_page() as opening:
-        card.get_by_role("link", name="Open the inbox in a tab of its own").click()
-    tab = opening.value
-    expect(subjects(tab)).to_have_count(3)
+        send(inbox.port, subject)
+    page.goto(inbox.page)
+    expect(subjects(page)).to_have_count(3)
 
-    keys.reach(tab, "Search")
-    tab.keyboard.type("otto")
-    expect(subjects(tab)).to_have_text(["Otto again", "Otto"])
-    keys.reach(tab, "Otto again")
-    tab.keyboard.press("ArrowDown")
-    tab.keyboard.press("Enter")
-    expect(tab.locator("#mail-title")).to_have_text("Otto")
-    keys.reach(tab, "HTML")
-    tab.keyboard.press("ArrowRight")
-    phone = tab.locator("#panel iframe").bounding_box()["width"]
-    tab.keyboard.press("ArrowLeft")
-    desk = tab.locator("#panel iframe").bounding_box()["width"]
+    keys.reach(page, "Search")
+    page.keyboard.type("otto")
+    expect(subjects(page)).to_have_text(["Otto again", "Otto"])
+    keys.reach(page, "Otto again")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#mail-title")).to_have_text("Otto")
+    keys.reach(page, "HTML")
+    desk = page.locator("#panel iframe").bounding_box()["width"]
+    page.keyboard.press("ArrowRight")
+    phone = page.locator("#panel iframe").bounding_box()["width"]
     assert phone < 420 < desk
 
-    keys.reach(tab, "Delete all", "Shift+Tab")
-    tab.keyboard.press("Enter")
-    keys.reach(tab, "Delete all")
-    tab.keyboard.press("Enter")
-    expect(tab.locator("#nothing")).to_be_visible()
+    keys.reach(page, "Delete all", "Shift+Tab")
+    page.keyboard.press("Enter")
+    keys.reach(page, "Delete all")
+    page.keyboard.press("Enter")
+    expect(page.locator("#nothing")).to_be_visible()
+    assert len(inbox) == 0
 
 
-def test_a_hostile_mail_does_nothing(opened, lab):
+def test_a_hostile_mail_does_nothing(page, inbox):
     """Scripts, forms and far pictures of a mail stay dead, and its link says where it leads.
 
     Whether anything was asked of another machine the context knows, as in every test.
     """
-    box = opened.add("inbox.clear()\ninbox").frame_locator("iframe[title='Inbox, live']")
-    send(lab, "You have <b>won</b>", HOSTILE)
-    subjects(box).first.click()
-    expect(subjects(box)).to_have_text("You have <b>won</b>")
-    letter = box.frame_locator("#panel iframe")
+    send(inbox.port, "You have <b>won</b>", HOSTILE)
+    page.goto(inbox.page)
+    subjects(page).first.click()
+    expect(subjects(page)).to_have_text("You have <b>won</b>")
+    letter = page.frame_locator("#panel iframe")
     expect(letter.get_by_role("heading")).to_have_text("Hello")
     letter.get_by_role("button").click()
-    box.get_by_role("tab", name="Links").click()
+    page.get_by_role("tab", name="Links").click()
 
-    expect(box.locator("#panel")).to_contain_text("http://192.0.2.1/prize")
-    assert "taken" not in opened.page.title()
+    expect(page.locator("#panel")).to_contain_text("http://192.0.2.1/prize")
+    assert "taken" not in page.title()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_inbox_is_for_all(opened, lab, context, scheme):
+def test_inbox_is_for_all(page, inbox, scheme):
     """The page of the inbox shuts nobody out, on a desk and on a phone, in each of its views."""
-    card = opened.add("inbox.clear()\ninbox")
-    address = card.get_by_role("link", name="in a tab of its own").get_attribute("href")
-    tab = context.new_page()
-    tab.emulate_media(color_scheme=scheme)
-    tab.goto(lab.url.rstrip("/") + address)
-    expect(tab.locator("#nothing")).to_be_visible()
-    found = axe.findings(tab)
+    page.emulate_media(color_scheme=scheme)
+    page.goto(inbox.page)
+    expect(page.locator("#nothing")).to_be_visible()
+    found = axe.findings(page)
     for subject in ("Otto", "Rita"):
-        send(lab, subject, HOSTILE)
-    subjects(tab).first.click()
-    for view in tab.get_by_role("tab").all():
+        send(inbox.port, subject, HOSTILE)
+    subjects(page).first.click()
+    for view in page.get_by_role("tab").all():
         view.click()
-        found += axe.findings(tab)
-    tab.get_by_role("button", name="Delete", exact=True).click()
-    found += axe.findings(tab)
-    tab.set_viewport_size({"width": 320, "height": 700})
-    found += axe.findings(tab)
+        found += axe.findings(page)
+    page.get_by_role("button", name="Delete", exact=True).click()
+    found += axe.findings(page)
+    page.set_viewport_size({"width": 320, "height": 700})
+    found += axe.findings(page)
 
     assert found == []
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_bench_judges_while_one_types(opened, context):
@@ -150,6 +154,8 @@ def test_bench_judges_while_one_types(opened, context):
     expect(badge).to_have_text("✓ Accepted")
     bench.get_by_label("Header").fill("{")
     expect(bench.locator("#header-why")).to_contain_text("Does not decode")
+    inside = opened.output("own").locator("iframe").element_handle().content_frame()
+    assert axe.findings(inside) == []
 
     assert [url for url in asked if KEY in url or "/api/" not in url] == []
     opened.save()
