@@ -8,11 +8,13 @@ import lab_server
 import pytest
 
 try:
+    import looks
     from lab_page import NotebookPage
     from playwright.sync_api import sync_playwright
 except ImportError:
     collect_ignore_glob = ["test_*.py"]
 
+FAILED = pytest.StashKey[bool]()
 BLOCKED = "csp"  # asked for by a page, and held back by its policy before it left the browser
 WIDE = {"width": 1280, "height": 1000}
 
@@ -53,21 +55,32 @@ def lab(browser, tmp_path_factory):
     lab.stop()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Remember that a test failed, so that its pages are kept as pictures."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
 @pytest.fixture
-def context(browser):
+def context(browser, request):
     """Give a browser without memories; whatever its pages ask for is on this machine."""
     strangers = []
 
-    def note(request):
-        address = urlsplit(request.url)
+    def note(asked):
+        address = urlsplit(asked.url)
         near = address.hostname == "127.0.0.1" or not address.scheme.startswith(("http", "ws"))
-        if not near and request.failure != BLOCKED:
-            strangers.append(request.url)
+        if not near and asked.failure != BLOCKED:
+            strangers.append(asked.url)
 
     context = browser.new_context(viewport=WIDE)
     context.on("requestfinished", note)
     context.on("requestfailed", note)
     yield context
+    if request.node.stash.get(FAILED, False):
+        for number, page in enumerate(context.pages):
+            page.screenshot(path=looks.SCREENSHOTS / "failed" / f"{request.node.name}-{number}.png")
     context.close()
     assert strangers == []
 

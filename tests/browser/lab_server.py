@@ -36,22 +36,24 @@ class Lab:
 
     def end_kernels(self) -> None:
         """End all kernels, as File > Shut Down does."""
-        headers = {"Authorization": f"token {self.token}"}
-        with httpx.Client(base_url=self.url, headers=headers, timeout=60) as client:
+        with self._client() as client:
             for session in client.get("api/sessions").json():
                 client.delete(f"api/sessions/{session['id']}")
 
     def stop(self) -> None:
         """End it with all that it started."""
         family = [self.process, *psutil.Process(self.process.pid).children(recursive=True)]
-        for one in family[1:]:  # make passes no signal on
-            _end(one, psutil.Process.terminate)
-        psutil.wait_procs(family[1:], timeout=20)
-        for one in family[1:]:
-            _end(one, psutil.Process.kill)
-        self.process.terminate()
+        with self._client() as client:
+            client.post("api/shutdown")
+        _, alive = psutil.wait_procs(family[1:], timeout=20)
+        for one in alive:
+            one.kill()
         self.process.wait(20)
         self.process.stderr.close()
+
+    def _client(self) -> httpx.Client:
+        headers = {"Authorization": f"token {self.token}"}
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
 
 
 def copied(folder: Path) -> Path:
@@ -116,10 +118,3 @@ def _free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return taken.getsockname()[1]
-
-
-def _end(process: psutil.Process, how) -> None:
-    try:
-        how(process)
-    except psutil.NoSuchProcess:
-        pass

@@ -45,8 +45,9 @@ def test_links_open_below_a_prefix(notebook, context):
 
     live = opened.add("inbox").frame_locator("iframe[title='Inbox, live']")
     live.locator("#mails .subject", has_text="Confirm").click()
+    live.frame_locator("#panel iframe").get_by_role("link").focus()
     with context.expect_page() as opening:
-        live.frame_locator("#panel iframe").get_by_role("link").click()
+        opened.page.keyboard.press("Enter")
     tab = opening.value
     expect(tab.get_by_role("status")).to_contain_text("Your account is confirmed")
     tab.get_by_role("link", name="Members", exact=True).click()
