@@ -14,7 +14,7 @@ from confirmlab.behaviour import Behaviour
 from confirmlab.errors import MailError
 from confirmlab.linking import Link
 from confirmlab.maildir import Entry, Maildir
-from confirmlab.mails import Mail, parse
+from confirmlab.mails import Mail, addressed, named, parse
 
 __all__ = ["Inbox", "Mail"]
 
@@ -154,8 +154,8 @@ class Inbox:
         while True:
             count = self._count
             for entry in self.maildir.entries(after.id if after else ""):
-                mail = None if entry.id in known else self.read(entry)
-                if mail and _fits(mail, to, subject):
+                mail = None if entry.id in known else self._fitting(entry, to, subject)
+                if mail:
                     return mail
                 known.add(entry.id)
             left = end - time.monotonic()
@@ -202,6 +202,14 @@ class Inbox:
         count = len(self)
         state = f"on port {self.port}" if self.running else "away" if self._place else "closed"
         return f"<Inbox {state}, {count} mail{'' if count == 1 else 's'}>"
+
+    def _fitting(self, entry: Entry, to: str | None, subject: str | None) -> Mail | None:
+        if to and entry.id not in self._read_mails:
+            packed = self.maildir.read(entry)  # a look at the envelope, before the dear part
+            if packed is None or not addressed(packed, to):
+                return None
+        mail = self.read(entry)
+        return mail if mail and _fits(mail, to, subject) else None
 
     def _stop(self) -> None:
         place, self._place = self._place, None
@@ -256,5 +264,5 @@ class Inbox:
 
 
 def _fits(mail: Mail, to: str | None, subject: str | None) -> bool:
-    right_one = to is None or to.strip().lower() in (one.lower() for one in mail.to)
+    right_one = to is None or named(mail.to, to)
     return right_one and (subject is None or subject.lower() in mail.subject.lower())

@@ -52,6 +52,17 @@ def pack(content: bytes, sender: str, recipients: list[str]) -> bytes:
     return "".join(lines).encode("utf-8", "replace") + content
 
 
+def addressed(packed: bytes, to: str) -> bool:
+    """Say whether the envelope of a mail names this address, or nobody at all."""
+    recipients, _ = unpack(packed)
+    return not recipients or named(recipients, to)
+
+
+def named(recipients: tuple[str, ...], to: str) -> bool:
+    """Say whether an address is among these, in whatever case."""
+    return to.strip().lower() in (one.lower() for one in recipients)
+
+
 def parse(mail_id: str, packed: bytes, received: datetime | None = None) -> Mail:
     """Read a mail; broken headers, parts and encodings are shown as they are, never raised."""
     recipients, content = unpack(packed)

@@ -130,6 +130,18 @@ def test_wait_reads_each_mail_once(inbox, monkeypatch):
     assert len(seen) == len(set(seen)) == 5
 
 
+def test_waiting_for_somebody_leaves_other_mail_alone(inbox, monkeypatch):
+    """Mails whose envelope names others are not taken apart."""
+    parsed = []
+    for name in ("ann", "bob", "ann"):
+        send(inbox.port, name, to=f"{name}@pigeon.test")
+    parse = mailbox.parse
+    monkeypatch.setattr(mailbox, "parse", lambda *mail: parsed.append(mail) or parse(*mail))
+
+    assert inbox.wait(to=" BOB@pigeon.test", timeout=0).subject == "bob"
+    assert len(parsed) == 1
+
+
 def test_wait_after_skips_what_was_there(inbox):
     """With `after`, an earlier mail does not count, though it fits."""
     send(inbox.port, "one")
