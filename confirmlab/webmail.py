@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from confirmlab.mailbox import Inbox
     from confirmlab.mails import Mail
 
-_STATIC = {"inbox.css": "text/css", "inbox.js": "text/javascript"}
+_SCRIPTS = [f"inbox_{part}.js" for part in ("state", "ask", "list", "mail", "acts")]
+_STATIC = {  # name -> the files that it is joined from, and its type
+    "inbox.css": (["inbox.css"], "text/css"),
+    "inbox.js": (_SCRIPTS, "text/javascript"),
+}
 _MOST = 500  # rows that one answer holds
 _SEARCHED = 200_000  # letters of each mail that are searched
 _SHOWN = 100_000  # letters of a text or source that the page shows
@@ -89,8 +93,10 @@ class Webmail:
     def _static(self, request: Request, name: str) -> Response:
         if name not in _STATIC:
             raise NotFound
-        data = Path(__file__).with_name("static").joinpath(name).read_bytes()
-        return Response(data, content_type=f"{_STATIC[name]}; charset=utf-8")
+        parts, kind = _STATIC[name]
+        folder = Path(__file__).with_name("static")
+        data = b"\n".join((folder / part).read_bytes() for part in parts)
+        return Response(data, content_type=f"{kind}; charset=utf-8")
 
     def _list(self, request: Request) -> Response:
         version = self._version()

@@ -206,5 +206,6 @@ def test_it_starts_light():
 
 def test_the_header_is_the_one_that_the_script_sends():
     """Page and place agree on the header."""
-    script = Path(hosting.__file__).with_name("static") / "inbox.js"
+    script = Path(hosting.__file__).with_name("static") / "inbox_ask.js"
+
     assert f'"{hosting.HEADER}"' in script.read_text()
