@@ -58,7 +58,7 @@ class Goal:
     at_most: float | None = None
     at_least: float | None = None
     inverse: bool = False  # what counts is the other's value by ours: how many times faster
-    why: str = ""  # what stands in the report where the goal is missed
+    floor: str = ""  # a contestant that nothing in this question can outrun
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class Verdict:
     value: float | None
     low: float = 0.0
     high: float = 0.0
+    floor: float | None = None  # what the floor itself came to
 
     @property
     def met(self) -> bool | None:
@@ -108,7 +109,9 @@ def judged(goal: Goal, series: list[Series]) -> Verdict:
     if other is None:
         return Verdict(goal, None)
     found = ratio(ours, other, goal.inverse)
-    return Verdict(goal, found.median, found.low, found.high)
+    floor = find(series, goal.question, goal.floor, goal.measure)
+    least = None if floor is None else ratio(floor, other, goal.inverse).median
+    return Verdict(goal, found.median, found.low, found.high, least)
 
 
 def find(series: list[Series], question: str, name: str, measure: str) -> Series | None:

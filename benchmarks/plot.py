@@ -20,7 +20,7 @@ text { font: 12px system-ui, sans-serif; fill: #222 } .title { font-weight: 600;
 
 def draw(series: list[Series], questions: dict[str, ModuleType]) -> str:
     """Give the plot as SVG."""
-    parts, top = [], 34
+    parts, top = [], 46
     parts.append(_legend())
     for name, question in questions.items():
         own = [s for s in series if s.question == name and s.measure == "seconds"]
@@ -57,7 +57,7 @@ def _panel(title: str, own: list[Series], top: int) -> str:
         return _LEFT + (_WIDTH - _LEFT - 90) * (math.log10(value) - low) / (high - low)
 
     bottom = top + 12 + _ROW * len(own)
-    drawn = [f'<text class="title" x="12" y="{top + 4}">{escape(title)}</text>']
+    drawn = [f'<text class="title" x="12" y="{top + 4}">{escape(title.replace("`", ""))}</text>']
     for power in range(low, high + 1):
         place = x(10.0**power)
         drawn.append(

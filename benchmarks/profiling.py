@@ -14,6 +14,9 @@ RATE = 100  # looks a second
 SHOWN = 30
 _SITE = re.compile(r".*/site-packages/|.*/lib/python3\.\d+/")
 _PROCESS = re.compile(r'process \d+:".*";')  # a process stands on a stack with its command line
+_FRAME = re.compile(  # what stands on every stack, and tells nothing
+    r"<frozen |<string>|\((runpy|threading|pluggy/.*|importlib/.*|multiprocessing/.*|click/core)\.py\)$"
+)
 _WAITING = re.compile(r"\((threading|selectors|subprocess|queue|multiprocessing/connection)\.py\)$")
 
 
@@ -57,11 +60,9 @@ def table(raw: str, shown: int = SHOWN) -> str:
             all_in_all[name] += int(count)
     if not total:
         return "Nothing was seen at work.\n"
+    telling = [(name, n) for name, n in all_in_all.most_common() if not _FRAME.search(name)]
     lines = [" own   with what it calls"]
-    lines += [
-        f"{own[name] / total:5.1%} {count / total:6.1%}  {name}"
-        for name, count in all_in_all.most_common(shown)
-    ]
+    lines += [f"{own[name] / total:5.1%} {n / total:6.1%}  {name}" for name, n in telling[:shown]]
     lines += ["", " own, the largest"]
     lines += [f"{count / total:5.1%}  {name}" for name, count in own.most_common(shown)]
     return "\n".join(lines) + "\n"

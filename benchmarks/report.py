@@ -24,7 +24,7 @@ def write(results: dict, target: Path) -> list[Path]:
 def text(results: dict) -> str:
     """Give the whole report."""
     series = loaded(results)
-    parts = [_head(results, series), _goals(series, results), _machine(results)]
+    parts = [_head(results, series), _goals(series), _machine(results)]
     for name, question in QUESTIONS.items():
         parts.append(_section(name, question, series, results))
     return "\n\n".join(part for part in parts if part).rstrip() + "\n"
@@ -43,19 +43,21 @@ def _head(results: dict, series: list[Series]) -> str:
     )
 
 
-def _goals(series: list[Series], results: dict) -> str:
+def _goals(series: list[Series]) -> str:
     rows = ["## Goals", "", "| goal | reached | spread | met |", "|---|---|---|---|"]
-    for name, question in QUESTIONS.items():
+    for question in QUESTIONS.values():
         for goal in question.GOALS:
-            rows.append(_goal_row(judged(goal, series), name in results["profiles"]))
+            rows.append(_goal_row(judged(goal, series)))
     return "\n".join(rows)
 
 
-def _goal_row(verdict: Verdict, profiled: bool) -> str:
+def _goal_row(verdict: Verdict) -> str:
     goal = verdict.goal
     if verdict.value is None:
         return f"| {goal.sentence} | not measured | | |"
     met = "yes" if verdict.met else f"**no**, see [{goal.question}](#{goal.question})"
+    if not verdict.met and verdict.floor is not None:
+        met += f"; the floor itself reaches {_quantity(goal, verdict.floor)}"
     value, low, high = (_quantity(goal, one) for one in (verdict.value, verdict.low, verdict.high))
     return f"| {goal.sentence} | {value} | {low} to {high} | {met} |"
 

@@ -25,7 +25,11 @@ PARTS = 10
 def contestants(plan: Plan, folder: Path) -> list[Contestant]:
     """List what is measured."""
     if plan.rounds == 1:  # the quick bench tries the machinery on one file
-        return [Contestant(OURS, "pytest tests/kit/test_blanks.py", partial(_quick, folder), 1)]
+        return [
+            Contestant(
+                "one file of it", "pytest tests/kit/test_blanks.py", partial(_quick, folder), 1
+            )
+        ]
     return [Contestant(OURS, "make test", partial(_all, folder), rounds=1)]
 
 

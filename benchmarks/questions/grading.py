@@ -39,13 +39,13 @@ def ours(workers: object, size: int) -> str:
 
 GOALS = [
     Goal("Grading is 30 × as fast as nbgrader", "grading", ours(2, 40), of=NBGRADER,
-         inverse=True, at_least=30),
+         inverse=True, at_least=30, floor=FLOORS),
     Goal("… and as two nbgraders that somebody starts side by side", "grading", ours(2, 40),
-         of=NBGRADERS, inverse=True, at_least=30),
+         of=NBGRADERS, inverse=True, at_least=30, floor=FLOORS),
     Goal("Grading is 10 × as fast as otter", "grading", ours(2, 40), of=OTTER, inverse=True,
-         at_least=10),
+         at_least=10, floor=FLOORS),
     Goal("… and as its Python interface in two processes", "grading", ours(2, 40), of=OTTERS,
-         inverse=True, at_least=10),
+         inverse=True, at_least=10, floor=FLOORS),
     Goal("One worker has 0.6 of the floor's rate", "grading", ours(1, 40), of=FLOOR, inverse=True,
          at_least=0.6),
     Goal("Two workers have 0.6 of the floor's rate", "grading", ours(2, 40), of=FLOORS,
