@@ -15,7 +15,8 @@ SHOWN = 30
 _SITE = re.compile(r".*/site-packages/|.*/lib/python3\.\d+/")
 _PROCESS = re.compile(r'process \d+:".*";')  # a process stands on a stack with its command line
 _FRAME = re.compile(  # what stands on every stack, and tells nothing
-    r"<frozen |<string>|\((runpy|threading|pluggy/.*|importlib/.*|multiprocessing/.*|click/core)\.py\)$"
+    r"<frozen |<string>|"
+    r"\((runpy|threading|pluggy/.*|importlib/.*|multiprocessing/.*|click/core)\.py\)$"
 )
 _WAITING = re.compile(r"\((threading|selectors|subprocess|queue|multiprocessing/connection)\.py\)$")
 
@@ -38,7 +39,7 @@ def profile(words: list[str], path: Path) -> dict[str, str]:
     command = " ".join(words).replace(f"{peers.ROOT}/", "")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"# py-spy, all processes: {command}\n{text}", encoding="utf-8")
-    return {"command": command, "top": "\n".join(text.splitlines()[:13])}
+    return {"command": command, "top": "\n".join(_heads(text))}
 
 
 def table(raw: str, shown: int = SHOWN) -> str:
@@ -66,6 +67,12 @@ def table(raw: str, shown: int = SHOWN) -> str:
     lines += ["", " own, the largest"]
     lines += [f"{count / total:5.1%}  {name}" for name, count in own.most_common(shown)]
     return "\n".join(lines) + "\n"
+
+
+def _heads(text: str) -> list[str]:
+    """Take the beginnings of both lists."""
+    whole, _, own = text.partition("\n\n")
+    return [*whole.splitlines()[:16], "", *own.splitlines()[:11]]
 
 
 def _short(frame: str) -> str:
