@@ -40,7 +40,7 @@ class Plan:
     budgets: dict[str, float]  # seconds
 
 
-_SHARES = {"checks": 150, "mutants": 120, "grading": 620, "kernel": 120, "inbox": 150, "ci": 300}
+_SHARES = {"checks": 110, "mutants": 120, "grading": 780, "kernel": 90, "inbox": 170, "ci": 240}
 
 QUICK = Plan(1, 1, (4,), (), 4, 50, 100, dict.fromkeys(_SHARES, 1.0))
 USUAL = Plan(7, 2, (40, 400), (), 40, 500, 10_000, _SHARES)

@@ -54,9 +54,9 @@ class Raw:
             self.runs.setdefault((contestant.name, measure), []).append(run)
         self._write()
 
-    def fail(self, contestant: Contestant, problem: str) -> None:
+    def fail(self, name: str, problem: str) -> None:
         """Keep why a contestant could not be measured."""
-        self.faults[contestant.name] = problem
+        self.faults[name] = problem
         self._write()
 
     def _write(self) -> None:
@@ -78,33 +78,35 @@ def play(
 ) -> None:
     """Let all do one round after the other, each round from another one on, while time lasts.
 
-    The first round is everybody's right, however long it takes.
+    The first round is everybody's right, unless it is known to take longer than there is time; in
+    later ones those go on who are quick enough.
     """
-    now = time.monotonic
-    began = now()
+    over = time.monotonic() + budget
+    lasted: dict[str, float] = {}
     out: set[str] = set()
     for number in range(rounds):
         shift = number % max(1, len(contestants))
-        turn = now()
         for one in contestants[shift:] + contestants[:shift]:
             if one.name in out or number >= one.rounds or raw.done(one.name) > number:
                 continue
-            if one.costs and raw.seconds(one.costs[0]) * one.costs[1] > began + budget - now():
-                say(f"    {one.name}: no time for it")
+            before = time.monotonic()
+            known = raw.seconds(one.costs[0]) * one.costs[1] if one.costs else 0.0
+            if max(known, lasted.get(one.name, 0.0)) > over - before:
+                out.add(one.name)
+                say(f"    round {number + 1}: no time for {one.name}")
                 continue
             say(f"    round {number + 1}: {one.name}")
             try:
                 raw.add(one, one.measure(), about)
             except Exception as error:  # a peer's failure loses nothing of the others
                 out.add(one.name)
-                raw.fail(one, str(error) or type(error).__name__)
+                raw.fail(one.name, str(error) or type(error).__name__)
                 say(f"    {one.name} could not be measured: {error}")
                 if not isinstance(error, watching.Failed):
                     traceback.print_exc()
             finally:
                 watching.end_all()
-        if now() - began + (now() - turn) > budget:
-            break
+            lasted[one.name] = time.monotonic() - before
 
 
 def _unit(measure: str) -> str:

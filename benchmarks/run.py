@@ -46,7 +46,11 @@ def main() -> None:
         question = QUESTIONS[name]
         print(f"{name}: {question.TITLE} ({time.monotonic() - began:.0f} s so far)", flush=True)
         found[name] = Raw(raw, name)
-        chosen = question.contestants(plan, peers.BUILD / "work" / name)
+        try:
+            chosen = question.contestants(plan, peers.BUILD / "work" / name)
+        except Exception as error:  # the other questions are asked all the same
+            found[name].fail("everything here", str(error))
+            continue
         play(chosen, found[name], plan.rounds, plan.budgets[name], about)
     target = peers.BUILD / "quick" if kind == "quick" else peers.HERE
     results = _merged(target / "results.json", found, missing)
