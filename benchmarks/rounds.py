@@ -90,8 +90,10 @@ def play(
             if one.name in out or number >= one.rounds or raw.done(one.name) > number:
                 continue
             before = time.monotonic()
-            known = raw.seconds(one.costs[0]) * one.costs[1] if one.costs else 0.0
-            if max(known, lasted.get(one.name, 0.0)) > over - before:
+            needed = lasted.get(one.name, 0.0)
+            if one.costs:
+                needed = raw.seconds(one.costs[0]) * one.costs[1]
+            if needed > over - before and (number or one.costs):
                 out.add(one.name)
                 say(f"    round {number + 1}: no time for {one.name}")
                 continue
