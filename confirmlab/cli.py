@@ -158,8 +158,10 @@ def grade(
     """
     from confirmlab import crew, marking
 
-    def team(handed: Sequence[Any], terms: Any) -> Iterator[Any]:
-        return crew.dask(handed, terms, dask) if dask else crew.threads(handed, terms, workers)
+    def team(handed: Sequence[Any], terms: Any, warm: Any) -> Iterator[Any]:
+        if dask:
+            return crew.dask(handed, terms, dask)
+        return crew.threads(handed, terms, workers, warm)
 
     marked = marking.mark(submissions, out, hidden, sandbox, team, _with_progress, lessons)
     told = ", ".join(f"{count} {status}" for status, count in sorted(marked.statuses.items()))

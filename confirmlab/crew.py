@@ -30,19 +30,23 @@ class Terms:
 
 
 def terms(
-    sandbox: str, hidden: Mapping[str, str], suite: str, lessons: tuple[str, ...] = ()
+    trial: Sandbox, hidden: Mapping[str, str], suite: str, lessons: tuple[str, ...] = ()
 ) -> Terms:
     """Try the reference once, and find out what the class is measured by."""
-    with Sandbox(sandbox) as trial:
-        return Terms(standard.measured(trial, hidden, lessons), suite, trial.kind)
+    return Terms(standard.measured(trial, hidden, lessons), suite, trial.kind)
 
 
-def threads(class_work: Sequence[HandedIn], terms: Terms, workers: int) -> Iterator[Grade]:
-    """Grade on this machine, with so many workers; give each grade as it is there."""
+def threads(
+    class_work: Sequence[HandedIn], terms: Terms, workers: int, warm: Sandbox
+) -> Iterator[Grade]:
+    """Grade on this machine, with so many workers; give each grade as it is there.
+
+    The first of them takes a sandbox that is warm already.
+    """
     todo = iter(class_work)
     workers = min(workers, len(class_work))
     lock, done = threading.Lock(), queue.Queue[Any](maxsize=2 * workers)
-    graders = [_grader(terms) for _ in range(workers)]
+    graders = [_grader(terms, None if number else warm) for number in range(workers)]
     stopped = threading.Event()
 
     def work(grader: Grader) -> None:
@@ -106,8 +110,8 @@ def _on_worker(handed: HandedIn, terms: Terms) -> Grade:
     return _grade(grader, handed, terms)
 
 
-def _grader(terms: Terms) -> Grader:
-    return Grader(Sandbox(terms.sandbox), terms.standard)
+def _grader(terms: Terms, warm: Sandbox | None = None) -> Grader:
+    return Grader(warm or Sandbox(terms.sandbox), terms.standard)
 
 
 def _grade(grader: Grader, handed: HandedIn, terms: Terms) -> Grade:

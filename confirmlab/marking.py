@@ -12,8 +12,9 @@ from confirmlab.crew import Terms
 from confirmlab.errors import KitError
 from confirmlab.gradebook import Gradebook
 from confirmlab.results import Grade
+from confirmlab.sandbox import Sandbox
 
-Crew = Callable[[Sequence[HandedIn], Terms], Iterator[Grade]]
+Crew = Callable[[Sequence[HandedIn], Terms, Sandbox], Iterator[Grade]]
 Watcher = Callable[[Iterator[Grade], int], Iterable[Grade]]  # shows how far it is
 
 
@@ -49,10 +50,11 @@ def mark(
         fresh = [one for one in handed_in if not book.has(one, version)]
         kind = sandbox
         if fresh:
-            terms = crew.terms(sandbox, texts, version, chosen)
-            kind = terms.sandbox
-            for grade in watcher(team(fresh, terms), len(fresh)):
-                book.add(grade)
+            with Sandbox(sandbox) as warm:
+                terms = crew.terms(warm, texts, version, chosen)
+                kind = terms.sandbox
+                for grade in watcher(team(fresh, terms, warm), len(fresh)):
+                    book.add(grade)
         book.keep(one.learner for one in handed_in)
         statuses: Counter[str] = Counter()
         reports.write_all(_counted(book.grades(), statuses), out)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from confirmlab import canaries, course, judging, reference, trials
+from confirmlab import canaries, checks, course, judging, reference, trials
 from confirmlab.course import Exercise
 from confirmlab.errors import KitError
 from confirmlab.processes import Finished, Job
@@ -48,6 +48,7 @@ def measured(
     Raises:
         KitError: the reference itself fails here, so that no grade would be worth anything.
     """
+    checks.compile_tests()
     tests: list[dict[str, Any]] = []
     spent: dict[str, float] = {}
     asked = trials.others(Standard((), hidden, lessons).exercises)

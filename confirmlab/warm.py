@@ -31,7 +31,7 @@ from werkzeug.serving import make_server  # noqa: F401
 import confirmlab.judging
 import confirmlab.mailbox
 import confirmlab.visitor  # noqa: F401
-from confirmlab import pages
+from confirmlab import checks, pages
 
 
 def rehearse() -> None:
@@ -55,6 +55,7 @@ def rehearse() -> None:
     _pytest.config.get_config(["-p", "no:cacheprovider"])
 
 
+checks.compile_tests()
 rehearse()
 gc.collect()
 gc.freeze()  # the children then leave these pages alone, and their collections stay short

@@ -24,7 +24,7 @@ def watcher(grades, count):
         yield grade
 
 marking.mark(Path(sys.argv[1]), Path(sys.argv[2]), None, "auto",
-             lambda work, terms: crew.threads(work, terms, 1), watcher, ["00"])
+             lambda work, terms, warm: crew.threads(work, terms, 1, warm), watcher, ["00"])
 """
 
 
@@ -41,7 +41,7 @@ def class_work(tmp_path):
 
 
 def mark(folder, out, team=None, watcher=lambda grades, count: grades):
-    here = team or (lambda work, terms: crew.threads(work, terms, 1))
+    here = team or (lambda work, terms, warm: crew.threads(work, terms, 1, warm))
     return marking.mark(folder, out, None, "auto", here, watcher, ["00"])
 
 
@@ -52,7 +52,7 @@ def grades(out):
 
 def test_a_class_is_graded(class_work, tmp_path):
     """Each learner gets a grade, in the order of their names, and every report is there."""
-    two = lambda work, terms: crew.threads(work, terms, 2)  # noqa: E731
+    two = lambda work, terms, warm: crew.threads(work, terms, 2, warm)  # noqa: E731
     marked = mark(class_work, tmp_path / "out", two)
     told = {grade.learner: (grade.status, grade.points) for grade in grades(tmp_path / "out")}
     assert list(told) == ["ada", "ben", "cem", "dot", "eve", "fay"]
@@ -134,7 +134,7 @@ def test_a_dask_cluster_gives_the_same(class_work, tmp_path, monkeypatch):
             n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
         ) as cluster,
     ):
-        team = lambda work, terms: crew.dask(work, terms, cluster.scheduler_address)  # noqa: E731
+        team = lambda work, terms, _: crew.dask(work, terms, cluster.scheduler_address)  # noqa: E731
         mark(class_work, tmp_path / "cluster", team, watcher)
     mark(class_work, tmp_path / "here")
     assert grades(tmp_path / "cluster") == grades(tmp_path / "here")
@@ -143,7 +143,7 @@ def test_a_dask_cluster_gives_the_same(class_work, tmp_path, monkeypatch):
 def test_no_scheduler(class_work, tmp_path):
     """An address at which no scheduler answers is named in a sentence."""
     pytest.importorskip("distributed")
-    team = lambda work, terms: crew.dask(work, terms, "nowhere")  # noqa: E731
+    team = lambda work, terms, _: crew.dask(work, terms, "nowhere")  # noqa: E731
     with pytest.raises(marking.KitError, match="No Dask scheduler answers at 'nowhere'"):
         mark(class_work, tmp_path / "out", team)
 
