@@ -16,6 +16,9 @@ test: .venv/ready .venv/nbgrader/ready .venv/hub/ready .venv/axe/ready  ## run a
 test-browser: .venv/ready .venv/axe/ready  ## run the tests in a browser; without one they fail
 	CONFIRMLAB_NEED_BROWSER=1 $(BIN)/python -m pytest tests/browser
 
+pictures: test-browser  ## take the pictures of the README anew, in the browser
+	cp build/screenshots/readme/*.png docs/
+
 release: .venv/ready  ## run the solved notebooks, then make all that is generated
 	$(BIN)/python -m confirmlab release --run
 

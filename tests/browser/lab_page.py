@@ -8,12 +8,9 @@ from playwright.sync_api import Locator, Page, expect
 SLOW = 120_000  # milliseconds; on a busy machine a check of the learner's own tests takes a while
 
 _PROMPTS = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputArea-prompt')]"
-# Lab marks all cells with a star at once, and takes the stars away one by one.
-_ALL_RAN = f"""() => {{
-    const prompts = {_PROMPTS}.map(prompt => prompt.textContent);
-    return !prompts.some(text => text.includes('*')) && prompts.some(text => /\\d/.test(text))
-        && document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status === 'idle';
-}}"""
+_CHANGED = f"before => {_PROMPTS}.map(prompt => prompt.textContent).join() !== before"
+_QUIET = f"""() => !{_PROMPTS}.some(prompt => prompt.textContent.includes('*'))
+    && document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status === 'idle'"""
 
 
 class NotebookPage:
@@ -89,8 +86,21 @@ class NotebookPage:
 
     def run_all(self, how: str = "Run All Cells") -> None:
         """Run it from top to bottom, or as the menu says, and wait for the end."""
+        self._run(how)
+        if not self._numbers():
+            self._run(how)  # its kernel found a port taken, and Lab has started another
+
+    def _run(self, how: str) -> None:
+        before = ",".join(self._prompts())
         self.choose("Run", how)
-        self.page.wait_for_function(_ALL_RAN, timeout=SLOW)
+        self.page.wait_for_function(_CHANGED, arg=before, timeout=SLOW)
+        self.page.wait_for_function(_QUIET, timeout=SLOW)
+
+    def _prompts(self) -> list[str]:
+        return self.page.evaluate(f"{_PROMPTS}.map(prompt => prompt.textContent)")
+
+    def _numbers(self) -> list[str]:
+        return re.findall(r"\d+", " ".join(self._prompts()))
 
     def colours(self, scheme: str) -> None:
         """Let the browser prefer light or dark; Lab follows."""
@@ -116,12 +126,10 @@ class NotebookPage:
 
     def not_run(self) -> list[str]:
         """Name the cells that were not run."""
-        prompts = self.page.evaluate(f"{_PROMPTS}.map(prompt => prompt.textContent)")
         code = [cell["id"] for cell in self.source if cell["cell_type"] == "code"]
-        own = prompts[len(code) :]  # a cell that the test has added
-        return [
-            n for n, text in zip(code + own, prompts, strict=True) if not re.search(r"\d", text)
-        ]
+        code += ["own"] * ("own" in self.places)
+        named = zip(code, self._prompts(), strict=True)
+        return [name for name, prompt in named if not re.search(r"\d", prompt)]
 
     def errors(self) -> list[str]:
         """Give the errors in cells where none is meant to be."""

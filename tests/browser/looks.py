@@ -1,6 +1,6 @@
 """Look at what a notebook shows, as eyes would: is it there, whole, and in its place?"""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from confirmlab import course
 
@@ -13,6 +13,8 @@ _UNFOLD = """() => document.querySelectorAll('.jp-Notebook details')
 # Lab leaves out what is far away; what is left out has no text and no size.
 _ALL_DRAWN = ".jp-Notebook .jp-Cell { content-visibility: visible !important; }"
 
+_IS_HIGH = "document.querySelector('.jp-WindowedPanel-outer').clientHeight > 15000"
+_TOP = "document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0"
 _END = "document.querySelector('.jp-Cell:last-child').getBoundingClientRect().bottom"
 
 _FAULTS = r"""() => {
@@ -46,9 +48,15 @@ _FAULTS = r"""() => {
 
 def spread(page: Page) -> None:
     """Open all that is folded, on a screen as high as a screen can be."""
-    page.add_style_tag(content=_ALL_DRAWN)
     page.evaluate(_UNFOLD)
-    page.set_viewport_size({"width": page.viewport_size["width"], "height": _HIGHEST})
+    _heighten(page, page.viewport_size["width"])
+
+
+def _heighten(page: Page, width: int) -> None:
+    page.add_style_tag(content=_ALL_DRAWN)
+    page.set_viewport_size({"width": width, "height": _HIGHEST})
+    page.wait_for_function(_IS_HIGH)  # Lab lays itself out a moment later
+    page.evaluate(_TOP)
 
 
 def faults(page: Page) -> list[str]:
@@ -77,3 +85,18 @@ def keep(page: Page, name: str) -> None:
     )
     part = {"x": 0, "y": 0, "width": size["width"], "height": min(end + 40, _HIGHEST)}
     page.screenshot(path=SCREENSHOTS / f"{name}.jpg", type="jpeg", quality=60, clip=part)
+
+
+def picture(page: Page, name: str, *parts: Locator) -> None:
+    """Take a picture for the README: of some parts that stand below one another, and no more.
+
+    `make pictures` copies what the last run took into docs/.
+    """
+    size = page.viewport_size
+    _heighten(page, 1000)
+    boxes = [part.bounding_box() for part in parts]
+    left, top = min(box["x"] for box in boxes), boxes[0]["y"]
+    right, end = max(box["x"] + box["width"] for box in boxes), boxes[-1]["y"] + boxes[-1]["height"]
+    part = {"x": left, "y": top, "width": right - left, "height": end - top}
+    page.screenshot(path=SCREENSHOTS / "readme" / f"{name}.png", clip=part)
+    page.set_viewport_size(size)

@@ -61,6 +61,9 @@ def test_every_exercise_is_filled_checked_and_hinted(notebook, lesson):
         expect(card(opened, name)).to_contain_text(WORDS[name])
         fill_in(opened, name, right[name])
         opened.run_all("Run Selected Cell and All Below")
+    if lesson.number == "06":
+        parts = opened.cell("ex-confirm-html-fill"), opened.cell("ex-confirm-html-check")
+        looks.picture(opened.page, "lesson", *parts)
     looks.spread(opened.page)
     looks.keep(opened.page, f"{lesson.name}-filled")
 
@@ -84,6 +87,7 @@ def test_a_learner_gets_through_the_gate(notebook, context):
         fill_in(opened, name, reference.fills("07")[name])
         opened.run(f"ex-{name}-fill")
     opened.run("ex-gate-check")
+    opened.add("inbox.clear()")
 
     with context.expect_page() as opening:
         opened.output("start").get_by_role("link", name="Open the site in a new tab").click()
@@ -97,7 +101,11 @@ def test_a_learner_gets_through_the_gate(notebook, context):
     keys.follow(tab, "Members")
     expect(tab.get_by_role("heading", level=1)).to_have_text("Not confirmed yet")
 
-    mails = opened.add("inbox").locator("summary > b").all_text_contents()
+    box = opened.add("inbox").frame_locator("iframe[title='Inbox, live']")
+    box.locator("#mails .subject", has_text="Confirm").click()
+    expect(box.locator("#unread")).to_have_text("3 mails, 2 unread")
+    looks.picture(opened.page, "inbox", opened.output("own"))
+    mails = opened.output("own").locator("summary > b").all_text_contents()
     written = opened.text("ex-gate-fill")
     opened.save()
     opened.page.reload()

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import axe
 import jwt
 import keys
+import looks
 import pytest
 from playwright.sync_api import expect
 
@@ -150,6 +151,7 @@ def test_bench_judges_while_one_types(opened, context):
     expect(badge).to_have_text("✓ Accepted")
     bench.get_by_label("Payload").fill('{"confirm_id": 1}')
     expect(badge).to_have_text("✗ Refused")
+    looks.picture(opened.page, "bench", opened.cell("own"))
     bench.get_by_role("button", name="Sign again").click()
     expect(badge).to_have_text("✓ Accepted")
     bench.get_by_label("Header").fill("{")
