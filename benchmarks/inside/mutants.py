@@ -8,6 +8,8 @@ import json
 import sys
 import time
 
+import psutil
+
 from confirmlab import reference, scoring
 from confirmlab.trials import TRIALS
 
@@ -18,16 +20,25 @@ def main(count: int) -> None:
     """Score, and print the measures."""
     suite = reference.fill(NAME)
     faulty = len(TRIALS[NAME].faulty)
-    taken = []
+    taken, used = [], [_used()]
     for _ in range(count + 1):
         began = time.perf_counter()
         result = scoring.score(NAME, suite)
         taken.append(time.perf_counter() - began)
+        used.append(_used())
         caught = sum(test.outcome == "passed" for test in result.tests) - 1
         if caught != faulty:
             raise SystemExit(f"only {caught} of {faulty} faulty apps were caught")
     each = [seconds / faulty for seconds in taken[1:]]
-    print(json.dumps({"seconds": each, "seconds for all": taken[1:], "count": [faulty]}))
+    cpu = [(after - before) / faulty for before, after in zip(used[1:], used[2:], strict=False)]
+    measures = {"seconds": each, "seconds for all": taken[1:], "cpu": cpu, "count": [faulty]}
+    print(json.dumps(measures))
+
+
+def _used() -> float:
+    """Add up the processor time of this process, of the warm parent, and of the ended children."""
+    own = psutil.Process()
+    return sum(sum(one.cpu_times()[:4]) for one in [own, *own.children(recursive=True)])
 
 
 if __name__ == "__main__":
