@@ -17,11 +17,10 @@ from confirmlab import (
     progress,
     reference,
     scoring,
-    shell,
     trials,
 )
 from confirmlab.course import Exercise
-from confirmlab.errors import CommandFailed, KitError, SiteError, WorkspaceError
+from confirmlab.errors import KitError, SiteError
 from confirmlab.fresh_start import StartedOver
 from confirmlab.mailbox import Inbox
 from confirmlab.places import Places
@@ -29,6 +28,7 @@ from confirmlab.results import ExerciseResult, TestResult
 from confirmlab.rival import Rival
 from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
+from confirmlab.terminal import Terminal
 from confirmlab.workspace import Filled, Workspace
 
 
@@ -49,10 +49,10 @@ class Desk:
         self._places = Places(self.workspace)
         mails = self.folder / ".confirmlab" / "mail"
         self.inbox = Inbox(mails, self._noted_port(), self.link)
-        self.site = Site(self.inbox, self.folder, self._prepare, self._places.in_trace)
+        self.terminal = Terminal(self.workspace, self._places, self._mail_port)
+        self.site = Site(self.inbox, self.folder, self.terminal.make_ready, self._places.in_trace)
         self.rival = Rival(self.inbox, self.folder / ".confirmlab" / "wrong_way")
         self.lesson = ""  # the number of the one that this kernel opened last
-        self._database_ready = False
 
     def __repr__(self) -> str:
         return f"<Desk {self.folder.name}>"
@@ -74,7 +74,7 @@ class Desk:
                 "what you had there is kept, and comes back when you open that lesson."
             )
         self._note_opening(lesson)
-        self._database_ready = False
+        self.terminal.forget_database()
         self.start_inbox()
         self.site.reload()
         return Opened(lesson, tuple(notes))
@@ -191,8 +191,8 @@ class Desk:
         try:
             done = work()
         finally:
-            self._database_ready = False
-            self.prepare_database(also_own=True)
+            self.terminal.forget_database()
+            self.terminal.prepare_database(also_own=True)
             if ran:
                 self.site.start()
         return self._reminding(done)
@@ -236,35 +236,11 @@ class Desk:
                     notes["attacks"].setdefault(one.name, one.got_in)
         return notes["attacks"]
 
-    def run_shell(self, source: str) -> str:
-        """Run lines in a fresh shell of the app; give what they print."""
-        self._prepare()
-        finished = shell.run_shell(self.folder, source, self._mail_port())
-        for message in finished.messages:
-            if "trace" in message:
-                # What an old database answers names a table, not the way out.
-                lag = shell.lag(self.folder) if "OperationalError" in message["trace"] else ""
-                problem = f"{self._places.in_trace(message['trace'])}\n\n{lag}".rstrip()
-                raise CommandFailed(problem, self._places.local(finished.output))
-        return self._told(finished)
-
     def run_flask(self, arguments: list[str]) -> str:
-        """Run a flask command in the workspace; give what it prints."""
-        self._prepare()
-        told = self._command(arguments)
+        """Run a flask command in the workspace, and start the site anew if it runs."""
+        told = self.terminal.run_flask(arguments)
         self.site.reload()
         return told
-
-    def run_pytest(self, arguments: list[str]) -> str:
-        """Run pytest in the workspace; give what it prints, also when tests fail."""
-        self._require_app()
-        finished = shell.run_pytest(self.folder, arguments)
-        if finished.end != "done":
-            raise KitError(f"pytest stopped. {shell.failed(finished)}\n\n{finished.output}")
-        return self._places.local(finished.output)
-
-    def _command(self, arguments: list[str]) -> str:
-        return self._told(shell.run_flask(self.folder, arguments, self._mail_port()))
 
     def link(self, written: str) -> str | None:
         """Give the address at which a link from a mail opens in the learner's browser."""
@@ -277,13 +253,6 @@ class Desk:
         with self.site.visitor() as visitor:
             page = visitor.open(url)
         return page.text if page.status == 200 else None
-
-    def _told(self, finished: shell.Finished) -> str:
-        problem = shell.failed(finished)
-        output = self._places.in_trace(finished.output)
-        if problem:
-            raise CommandFailed(problem, output)
-        return output
 
     def _mail_port(self) -> int:
         self.start_inbox()
@@ -305,39 +274,6 @@ class Desk:
         """List the blanks in which the reference stands in for these exercises."""
         covered = [e for e in exercises if self.workspace.state(e.id) == "covered"]
         return list(dict.fromkeys(name for e in covered for name in (e.id, *e.refills)))
-
-    def prepare_database(self, also_own: bool = False) -> None:
-        """Bring the database to where the workspace expects it, once before it is used.
-
-        A new one gets its tables. A column that the reference has put into the model gets its
-        migration; for a column of one's own that is the learner's part, or with `also_own` not.
-        """
-        if self._database_ready:
-            return
-        new = not (self.folder / "instance" / "app.sqlite").exists()
-        covered = bool(self.workspace.record.read()["covered"])
-        try:
-            if new:
-                self._command(["db", "upgrade"])
-            if (covered or (new and also_own)) and shell.lag(self.folder):
-                self._command(["db", "upgrade"])
-                self._command(["db", "migrate", "-m", "what the reference needs"])
-                self._command(["db", "upgrade"])
-        except CommandFailed:
-            return  # the app is broken: whoever uses it next says how, and then it is tried again
-        self._database_ready = True
-
-    def _prepare(self) -> None:
-        self._require_app()
-        self.start_inbox()
-        self.prepare_database()
-
-    def _require_app(self) -> None:
-        if not (self.folder / "app" / "__init__.py").exists():
-            raise WorkspaceError(
-                f"There is no app in {self.folder.name!r}: its files are missing; "
-                "run the %lesson cell at the top to put them back."
-            )
 
     def _judge(self, exercises: list[Exercise]) -> dict[str, ExerciseResult]:
         """Judge fills by graded tests, and the learner's own tests by the apps they catch."""

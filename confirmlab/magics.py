@@ -145,7 +145,7 @@ class LessonMagics(Magics):
     @cell_magic("shell")  # Magics keeps IPython itself under that name
     def run_in_shell(self, line: str, cell: str) -> None:
         """Run the cell in a fresh flask shell of the app: %%shell."""
-        self._print(self.desk.run_shell, cell)
+        self._print(self.desk.terminal.run_shell, cell)
 
     @line_magic
     def flask(self, line: str) -> None:
@@ -155,7 +155,7 @@ class LessonMagics(Magics):
     @line_magic
     def pytest(self, line: str) -> None:
         """Run plain pytest on the tests in the app's folder: %pytest -v."""
-        self._print(self.desk.run_pytest, shlex.split(line))
+        self._print(self.desk.terminal.run_pytest, shlex.split(line))
 
     def _print(self, command: Callable[[Any], str], argument: Any) -> None:
         try:

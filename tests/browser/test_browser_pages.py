@@ -151,7 +151,7 @@ def test_pages_of_errors_are_for_all(page, desk, status):
     lines = ["from flask import render_template", "with app.test_request_context():"]
     lines += [f"    print(render_template('main/{status}.html', reason='No token.'))"]
     page.goto(f"{desk.site.url}/nope")  # for the addresses of its style and drawing
-    page.set_content(desk.run_shell("\n".join(lines)))
+    page.set_content(desk.terminal.run_shell("\n".join(lines)))
 
     assert axe.findings(page) == []
 
@@ -172,7 +172,7 @@ with app.test_request_context():
 def test_mails_are_for_all(page, desk):
     """The HTML of each mail that the app sends names its language, and shuts nobody out."""
     found = []
-    letters = desk.run_shell(LETTERS).strip("\f").split("\f")
+    letters = desk.terminal.run_shell(LETTERS).strip("\f").split("\f")
     for letter in letters:
         page.set_content(letter)
         found += axe.findings(page, off=NOT_IN_MAILS)

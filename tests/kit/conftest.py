@@ -13,7 +13,7 @@ def prepared(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prepared") / "my_app"
     desk = Desk(folder)
     desk.workspace.ensure()
-    desk.prepare_database()
+    desk.terminal.prepare_database()
     desk.inbox.close()
     shutil.rmtree(folder / ".confirmlab")
     return folder

@@ -150,7 +150,7 @@ def test_an_own_column_is_the_learners_part(desk):
     fill_reference(desk, COLUMN)
     desk.site.start()
     with pytest.raises(CommandFailed) as caught:
-        desk.run_shell("User.query.all()")
+        desk.terminal.run_shell("User.query.all()")
 
     lag = "it has no user.confirmed yet. Run %flask db migrate, then %flask db upgrade."
     assert lag in desk.site.notice
@@ -165,7 +165,7 @@ def test_a_migration_ends_the_lag(desk):
     desk.run_flask(["db", "upgrade"])
 
     assert desk.site.notice == ""
-    assert desk.run_shell("User.query.all()") == "[]\n"
+    assert desk.terminal.run_shell("User.query.all()") == "[]\n"
 
 
 def test_an_untouched_blank_is_not_yet(desk):
@@ -237,7 +237,7 @@ def test_the_next_fill_mends_the_site(desk):
 def test_a_crash_in_a_later_cell_names_the_cell(desk):
     """Also site.start(), %%shell and %flask name the line of the cell that broke the app."""
     desk.fill(TOKEN, "\n\nunheard_of")
-    for use in (desk.site.start, lambda: desk.run_shell("1")):
+    for use in (desk.site.start, lambda: desk.terminal.run_shell("1")):
         with pytest.raises(KitError, match=rf"\(line 4 of the cell of {TOKEN}\)"):
             use()
     with pytest.raises(CommandFailed) as caught:
@@ -255,16 +255,16 @@ def test_a_broken_app_without_database_says_why(desk):
     fill_reference(desk, TOKEN)
 
     assert desk.site.start().notice == ""
-    assert desk.run_shell("User.query.all()") == "[]\n"
+    assert desk.terminal.run_shell("User.query.all()") == "[]\n"
 
 
 @pytest.mark.parametrize(
     "use",
     [
         lambda desk: desk.site.start(),
-        lambda desk: desk.run_shell("1"),
+        lambda desk: desk.terminal.run_shell("1"),
         lambda desk: desk.run_flask(["routes"]),
-        lambda desk: desk.run_pytest([]),
+        lambda desk: desk.terminal.run_pytest([]),
         lambda desk: desk.check(TOKEN),
         lambda desk: desk.fill(TOKEN, "x = 1"),
     ],
@@ -385,7 +385,7 @@ def test_own_tests_print_what_failed(desk):
     """A failing test of the learner's own is shown, and is no failure of the command."""
     (desk.folder / "tests" / "test_more.py").write_text("def test():\n    assert 1 == 2\n")
 
-    shown = desk.run_pytest(["tests/test_more.py"])
+    shown = desk.terminal.run_pytest(["tests/test_more.py"])
     assert "assert 1 == 2" in shown
     assert str(desk.folder.parent) not in shown
 
@@ -397,7 +397,7 @@ def test_own_tests_that_exit_are_told(desk):
     )
 
     with pytest.raises(KitError, match=r"does something call exit\(\)\?"):
-        desk.run_pytest(["tests/test_more.py"])
+        desk.terminal.run_pytest(["tests/test_more.py"])
 
 
 def test_pictures_come_from_the_own_site_only(desk):

@@ -15,7 +15,7 @@ def finished(tmp_path_factory):
     """Make the finished app with its database."""
     folder = reference.build(tmp_path_factory.mktemp("finished") / "my_app", reference.fills())
     desk = Desk(folder)
-    desk.prepare_database()
+    desk.terminal.prepare_database()
     desk.run_flask(["db", "migrate", "-m", "finished"])
     desk.run_flask(["db", "upgrade"])
     yield desk
@@ -27,7 +27,7 @@ def finished(tmp_path_factory):
 def desk(finished):
     """Start its site with an empty inbox and nobody in the club."""
     finished.inbox.behave()
-    finished.run_shell("db.session.execute(db.delete(User))\ndb.session.commit()")
+    finished.terminal.run_shell("db.session.execute(db.delete(User))\ndb.session.commit()")
     finished.site.start()
     finished.inbox.clear()
     yield finished

@@ -1,0 +1,99 @@
+"""Run commands in the learner's app, as in a terminal, with its database and its mails ready."""
+
+from collections.abc import Callable
+
+from confirmlab import shell
+from confirmlab.errors import CommandFailed, KitError, WorkspaceError
+from confirmlab.places import Places
+from confirmlab.workspace import Workspace
+
+
+class Terminal:
+    """Run a workspace's shell, its flask and its pytest."""
+
+    def __init__(self, workspace: Workspace, places: Places, mail_port: Callable[[], int]) -> None:
+        self.workspace = workspace
+        self.folder = workspace.folder
+        self.places = places
+        self.mail_port = mail_port  # starts the inbox, and says where it receives
+        self._database_ready = False
+
+    def __repr__(self) -> str:
+        return f"<Terminal in {self.folder.name}>"
+
+    def run_shell(self, source: str) -> str:
+        """Run lines in a fresh shell of the app; give what they print."""
+        self.make_ready()
+        finished = shell.run_shell(self.folder, source, self.mail_port())
+        for message in finished.messages:
+            if "trace" in message:
+                # What an old database answers names a table, not the way out.
+                lag = shell.lag(self.folder) if "OperationalError" in message["trace"] else ""
+                problem = f"{self.places.in_trace(message['trace'])}\n\n{lag}".rstrip()
+                raise CommandFailed(problem, self.places.local(finished.output))
+        return self._told(finished)
+
+    def run_flask(self, arguments: list[str]) -> str:
+        """Run a flask command in the workspace; give what it prints."""
+        self.make_ready()
+        return self._command(arguments)
+
+    def run_pytest(self, arguments: list[str]) -> str:
+        """Run pytest in the workspace; give what it prints, also when tests fail."""
+        self._require_app()
+        finished = shell.run_pytest(self.folder, arguments)
+        if finished.end != "done":
+            raise KitError(f"pytest stopped. {shell.failed(finished)}\n\n{finished.output}")
+        return self.places.local(finished.output)
+
+    def make_ready(self) -> None:
+        """See that there is an app, an inbox for its mails, and a database it can use.
+
+        Raises:
+            WorkspaceError: the app's files are missing.
+        """
+        self._require_app()
+        self.mail_port()
+        self.prepare_database()
+
+    def forget_database(self) -> None:
+        """Look at the database anew before it is used next: something may have changed."""
+        self._database_ready = False
+
+    def prepare_database(self, also_own: bool = False) -> None:
+        """Bring the database to where the workspace expects it, once before it is used.
+
+        A new one gets its tables. A column that the reference has put into the model gets its
+        migration; for a column of one's own that is the learner's part, or with `also_own` not.
+        """
+        if self._database_ready:
+            return
+        new = not (self.folder / "instance" / "app.sqlite").exists()
+        covered = bool(self.workspace.record.read()["covered"])
+        try:
+            if new:
+                self._command(["db", "upgrade"])
+            if (covered or (new and also_own)) and shell.lag(self.folder):
+                self._command(["db", "upgrade"])
+                self._command(["db", "migrate", "-m", "what the reference needs"])
+                self._command(["db", "upgrade"])
+        except CommandFailed:
+            return  # the app is broken: whoever uses it next says how, and then it is tried again
+        self._database_ready = True
+
+    def _require_app(self) -> None:
+        if not (self.folder / "app" / "__init__.py").exists():
+            raise WorkspaceError(
+                f"There is no app in {self.folder.name!r}: its files are missing; "
+                "run the %lesson cell at the top to put them back."
+            )
+
+    def _command(self, arguments: list[str]) -> str:
+        return self._told(shell.run_flask(self.folder, arguments, self.mail_port()))
+
+    def _told(self, finished: shell.Finished) -> str:
+        problem = shell.failed(finished)
+        output = self.places.in_trace(finished.output)
+        if problem:
+            raise CommandFailed(problem, output)
+        return output
