@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from confirmlab.mailbox import Inbox
 
 START = "00_start_here"
-KEY = "k" * 64
+KEY = "under the third perch of the loft, left of the door, in the straw"
 TOKEN = jwt.encode({"confirm_id": 14}, KEY, algorithm="HS512")
 HOSTILE = """<h1>Hello</h1><script>top.document.title = 'taken'</script>
 <img src="http://192.0.2.1/pixel.gif" alt="" onerror="top.document.title = 'taken'">
@@ -139,9 +139,7 @@ def test_inbox_is_for_all(page, inbox, scheme):
 def test_bench_judges_while_one_types(opened, context):
     """Keys and changes are judged at once, inside the frame, and no request is made."""
     asked = []
-    bench = opened.add(f"from confirmlab.bench import bench\nbench({TOKEN!r})").frame_locator(
-        "iframe"
-    )
+    bench = opened.add(f"bench({TOKEN!r})").frame_locator("iframe")
     badge = bench.locator("#badge")
     expect(badge).to_have_text("○ Not checked")
     context.on("request", lambda request: asked.append(request.url))
@@ -151,7 +149,7 @@ def test_bench_judges_while_one_types(opened, context):
     expect(badge).to_have_text("✓ Accepted")
     bench.get_by_label("Payload").fill('{"confirm_id": 1}')
     expect(badge).to_have_text("✗ Refused")
-    looks.picture(opened.page, "bench", opened.cell("own"))
+    looks.picture(opened.page, "bench", opened.output("own").locator("iframe"))
     bench.get_by_role("button", name="Sign again").click()
     expect(badge).to_have_text("✓ Accepted")
     bench.get_by_label("Header").fill("{")
