@@ -64,6 +64,10 @@ class Step:
         onward = self.onward.number if self.onward else "the certificate"
         return f"<Step, {len(self.open)} open, then {onward}>"
 
+    def state(self, exercise: Exercise) -> str:
+        """Say how a blank of the lesson stands: what is filled may only want its check."""
+        return {name: state for name, _, state in self.here.exercises}.get(exercise.id, "open")
+
 
 def draw(workspace: Workspace, here: str = "") -> Map:
     """Draw the map; without a word on where one is, that is the lesson that was opened last."""

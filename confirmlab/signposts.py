@@ -35,7 +35,10 @@ def _(step: Step) -> str:
     lines = []
     if step.open:
         lines += [f"Still open in lesson {step.here.number}:"]
-        lines += [f"  - {e.title} ({e.id}, about {e.minutes} minutes)" for e in step.open]
+        lines += [
+            f"  - {e.title} ({e.id}, about {e.minutes} minutes){_unless_open(step.state(e))}"
+            for e in step.open
+        ]
     elif step.here.total:
         lines += [f"Lesson {step.here.number} is done."]
     if step.onward:
@@ -111,6 +114,10 @@ def span(minutes: int) -> str:
         return f"about {minutes} minutes"
     hours, rest = divmod(round(minutes / 30) * 30, 60)
     return f"about {hours}{' and a half' if rest else ''} hours"
+
+
+def _unless_open(state: str) -> str:
+    return "" if state == "open" else f": {STATES.get(state, state)}"
 
 
 def _left(minutes: int) -> str:

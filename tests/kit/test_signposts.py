@@ -1,5 +1,6 @@
 """Facts about what is said on the way: the map, the next step, a fresh start, a certificate."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,15 @@ def test_a_step_says_what_is_open_and_what_follows():
         "notebooks/05_link.ipynb.",
         "Blanks are open in lesson 00 too.",
     ]
+
+
+def test_a_step_tells_a_filled_blank_from_an_empty_one():
+    """A blank that is filled, and only wants its check, is not called open and no more."""
+    filled = replace(MODEL, exercises=((EXERCISE.id, EXERCISE.title, "filled"),))
+    step = Step(filled, (EXERCISE,), LATER, "write the view")
+
+    assert "about 20 minutes): filled, not checked since" in plain(step)
+    assert "filled, not checked since" in html(step)
 
 
 def test_a_step_links_to_what_it_names():
