@@ -104,7 +104,8 @@ def tally(lesson: LessonState) -> str:
     if not lesson.total:
         return "nothing to hand in" + _left(lesson.minutes_left)
     blanks = f"{lesson.done} of {lesson.total} blank{'' if lesson.total == 1 else 's'}"
-    points = f"{lesson.points} of {lesson.points_total} points"
+    most = lesson.points_total
+    points = f"{lesson.points} of {most} point{'' if most == 1 else 's'}"
     return f"{blanks}, {points}{_left(lesson.minutes_left)}"
 
 

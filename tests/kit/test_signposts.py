@@ -32,7 +32,7 @@ def test_a_map_says_it_all_in_words():
         "The map: 2 of 5 blanks, 5 of 18 points, about 75 minutes to go",
         "You are in lesson 03: The user model.",
         "",
-        "+ 00 Start (done): 1 of 1 blank, 1 of 1 points",
+        "+ 00 Start (done): 1 of 1 blank, 1 of 1 point",
         "     + passed: One (a)",
         "+ 02 Tokens (visited): nothing to hand in",
         "> 03 The user model (begun, you are here): 1 of 3 blanks, 4 of 12 points, about",
