@@ -97,7 +97,7 @@ def test_secret_key_signs_no_token(context, app, press, add):
 
     assert not said, (
         "confirm() said yes to a token signed with the secret key, as session cookies are; "
-        "which key do the two methods use?"
+        "do both methods take their key from token_keys()? %refill brings them here"
     )
 
 
@@ -140,7 +140,7 @@ def test_claims_are_required(context, press, add):
 
     for name in ("aud", "exp", "iat", "confirm_id"):
         said = user.confirm(press.forged(user, without=[name]))
-        assert not said, f"a token without the claim {name!r} confirmed the user"
+        assert not said, f"a token without the claim {name!r} confirmed the user; is it required?"
 
 
 @key
@@ -155,7 +155,8 @@ def test_key_can_be_changed(app, context, press, add, monkeypatch):
     )
     monkeypatch.setitem(app.config, "SECRET_KEY_FALLBACKS", ["an older one " * 8, old])
     assert user.confirm(token), (
-        "the old secret key stands in SECRET_KEY_FALLBACKS, and its token is refused"
+        "the old secret key stands in SECRET_KEY_FALLBACKS, and its token is refused: "
+        "is every one of token_keys() tried before the answer is no?"
     )
 
 
@@ -462,7 +463,8 @@ def test_own_names_are_good(client, name):
     answer = client().get("/", base_url=f"http://{name}")
 
     assert answer.status_code == 200, (
-        f"asked as {name} the site answered with status {answer.status_code}"
+        f"asked as {name} the site answered with status {answer.status_code}; is TRUSTED_HOSTS a "
+        "list, with 127.0.0.1 and localhost in it, and no port behind them?"
     )
 
 
@@ -475,7 +477,8 @@ def test_one_host_in_all_letters(app, client, member, inbox):
     hosts = {urlsplit(link).netloc for mail in inbox for link in mail.links}
     assert hosts, "no letter with a link came: was the request refused?"
     assert hosts == {"localhost"}, (
-        f"the app was told to be served at 'localhost', and its letter leads to {_listed(hosts)}"
+        f"the site is localhost here, and a letter leads to {_listed(hosts)}, as the request said: "
+        "is SERVER_NAME set where the environment does not name one?"
     )
 
 
@@ -506,7 +509,10 @@ def test_many_presses_one_letter(member, ask_again, letters):
     ada = member("Ada")
     ask_again(ada, times=5)
 
-    assert letters() == [ada.email], f"five presses in a row sent {len(letters())} letters"
+    assert letters() == [ada.email], (
+        f"five presses in a row sent {len(letters())} letters; does resend() ask may_get_letter(), "
+        "and does that commit what it notes?"
+    )
 
 
 @throttle
@@ -574,7 +580,8 @@ def test_one_letter_at_the_same_moment(app, db, User, member, at_once):
     assert sorted(answers) == [False, True], (
         "may_get_letter() changed nothing in the database: who will know of this letter?"
         if len(answers) == 1
-        else f"asked twice at the same moment, may_get_letter() said {_listed(answers)}"
+        else f"asked twice at the same moment, may_get_letter() said {_listed(answers)}: "
+        "is there room between asking for the time and noting the new one?"
     )
 
 
