@@ -45,6 +45,7 @@ class Places:
                 continue
             with suppress(KitError):  # a blank whose markers are gone has no cell
                 blank = self.workspace.blank_of(exercise)
-                if blank.first <= line <= blank.last:
+                # A blank as it came, say of a later lesson, is the app's own code to a learner.
+                if blank.first <= line <= blank.last and not self.workspace.is_open(exercise.id):
                     return f"line {line - blank.first + 2} of the cell of {exercise.id}"
         return ""

@@ -185,6 +185,17 @@ def test_a_wrong_line_is_named_in_the_cell(desk):
     assert failure.where.startswith(f"line 4 of the cell of {TOKEN} (app/models.py, line ")
 
 
+def test_a_blank_as_it_came_has_no_cell(desk):
+    """A line of a blank that nobody has filled yet is told by its file alone."""
+    desk.open_lesson("6")
+    name = "send-confirmation"
+    desk.fill(name, reference.fill(name).replace("email/confirm", "email/confirm.txt"))
+    failure = desk.check(name).first_failure
+
+    assert "confirm.txt.txt" in failure.message
+    assert failure.where.startswith("app/email.py, line ")
+
+
 def test_a_blank_broken_elsewhere_passes_with_a_note(desk):
     """A good fill in an app that another blank breaks passes, and the note quotes the trouble."""
     fill_reference(desk, COLUMN, CONFIRM)
