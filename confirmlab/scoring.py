@@ -104,7 +104,8 @@ def _judged(
     if len(missed) == len(caught):
         note += _why_nothing(suite)
     elif basic:
-        note += f"Of the essential {len(essential)}, {len(basic)} slip through."
+        slip = "slips" if len(basic) == 1 else "slip"
+        note += f"Of the essential {len(essential)}, {len(basic)} {slip} through."
     elif missed:
         note += f"All essential {len(essential)} are caught: a pass. All of them: distinction. "
         note += f"A question on the way, about {_named(missed[0].name)}: {_hint(missed[0])}"
