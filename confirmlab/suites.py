@@ -5,6 +5,7 @@ import importlib
 import json
 import math
 import os
+import secrets
 import signal
 import sys
 import tempfile
@@ -172,13 +173,14 @@ class _Forks:
 
 
 def _make_ready() -> None:
-    """Import what is the same in all apps, and tie the models together, before the first fork."""
-    from sqlalchemy.orm import configure_mappers
-
+    """Make an app and its tables once, before the first fork: what is slow is then done for all."""
+    settings = {"SECRET_KEY": secrets.token_hex(64), "SQLALCHEMY_DATABASE_URI": "sqlite://"}
     with suppress(Exception):  # each fork would meet the same, and tells of it
-        for name in ("auth", "main", "outbox"):
-            importlib.import_module(f"app.{name}")
-        configure_mappers()
+        made = importlib.import_module("app").create_app(settings)
+        with made.app_context():
+            db = made.extensions["sqlalchemy"]
+            db.create_all()
+            db.engine.dispose()
     gc.collect()
     gc.freeze()
 
