@@ -190,7 +190,7 @@ def _with_progress(grades: Iterator[Any], count: int) -> Iterator[Any]:
 def release(check: bool, run: bool, lessons: tuple[str, ...]) -> None:
     """Make notebooks/ and solutions/app/ from the solved notebooks and the skeleton.
 
-    LESSONS, such as 03, limits --run to these.
+    LESSONS, such as 03, lets --run keep the outputs of these only.
     """
     if check and run:
         raise click.UsageError("--check writes nothing and --run writes; give one of them.")

@@ -40,19 +40,25 @@ def drift(made: dict[str, bytes] | None = None) -> list[str]:
 def run(names: Iterable[str] = ()) -> list[str]:
     """Run solved notebooks in order, in one fresh workspace, and keep their new outputs.
 
+    With names, only theirs; those before them run too, since members and their numbers go on
+    from one notebook to the next.
+
     Raises:
         CourseError: there is no lesson of such a name.
         KitError: a notebook does not run to its end.
     """
     stems = {course.load().lesson(name).name for name in names}
-    chosen = [path for path in _solved() if not stems or path.stem in stems]
+    solved = _solved()
+    chosen = [path for path in solved if not stems or path.stem in stems]
     with _fresh_workspace() as workspace:
-        for path in chosen:
+        for path in solved[: solved.index(chosen[-1]) + 1] if chosen else []:
             told = execute([str(path)])[0]
+            if path not in chosen:
+                continue
             # As it reads where the kit's own my_app is used; the scratch folder is gone soon.
             told = told.replace(os.path.relpath(workspace.parent, path.parent), "..")
-            solved = notebooks.read(told.replace(str(workspace), "my_app"))
-            path.write_text(notebooks.write(solved), encoding="utf-8", newline="\n")
+            notebook = notebooks.read(told.replace(str(workspace), "my_app"))
+            path.write_text(notebooks.write(notebook), encoding="utf-8", newline="\n")
     return [path.name for path in chosen]
 
 
