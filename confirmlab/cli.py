@@ -28,6 +28,14 @@ def _sentences(command: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+_hidden_option = click.option(
+    "--hidden",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="FOLDER",
+    help="More graded tests, which learners never see.",
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="confirmlab")
 def main() -> None:
@@ -113,12 +121,7 @@ def submit(out: Path) -> None:
     metavar="FOLDER",
     help="Where the grades go; a second run grades only what is new.",
 )
-@click.option(
-    "--hidden",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    metavar="FOLDER",
-    help="More graded tests, which learners never see.",
-)
+@_hidden_option
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
@@ -228,12 +231,7 @@ def export() -> None:
 
 
 @export.command()
-@click.option(
-    "--hidden",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    metavar="FOLDER",
-    help="More graded tests, which learners never see.",
-)
+@_hidden_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
