@@ -17,7 +17,7 @@ _BLOCKS = frozenset(
     ]
 )
 _UNSEEN = frozenset({"head", "noscript", "script", "style", "template", "title"})
-_MESSAGES = frozenset({"flash", "flashes", "alert"})  # classes, as tutorials and Bootstrap have them
+_MESSAGES = frozenset({"flash", "flashes", "alert"})  # classes in use for them
 _ROLES = frozenset({"alert", "status"})
 
 
