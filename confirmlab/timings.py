@@ -60,12 +60,15 @@ class Timings:
             y = bottom - (bottom - top) * seconds / (rung * count)
             return round(left + (right - left) * delay / longest, 1), round(y, 1)
 
-        curves = []
+        curves: list[dict[str, Any]] = []
         for number, (name, curve) in enumerate(self.curves):
             placed = [place(*point) for point in curve]
             path = " ".join(f"{x},{y}" for x, y in placed)
             look = {"colour": _COLOURS[number % len(_COLOURS)], "dashed": bool(number)}
-            curves.append({"name": name, "points": placed, "path": path, **look})
+            label = placed[-1][1] + 4
+            while any(abs(label - other["label"]) < 15 for other in curves):
+                label += 15  # curves that end in one place keep names that can be read
+            curves.append({"name": name, "label": label, "points": placed, "path": path, **look})
         rungs = [(place(0, rung * n)[1], f"{rung * n:g}") for n in range(count + 1)]
         steps = [(place(delay, 0)[0], f"{delay:g}") for delay in self.delays]
         edges = {"width": width, "height": height, "left": left, "right": right, "bottom": bottom}

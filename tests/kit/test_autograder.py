@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 
-from confirmlab import autograder, lone, reference
+from confirmlab import autograder, course, lone, reference
 from confirmlab.errors import ExportError, KitError
 from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 
@@ -90,13 +90,16 @@ def test_the_scripts_are_sound(script, root):
 
 
 def test_a_submission_is_graded_from_the_zip_alone(root):
-    """The kit in the zip grades a finished app, and every point arrives."""
-    reference.build(root / "submission" / "my_app", reference.fills())
+    """The kit in the zip grades an app, and what each of its exercises earned arrives."""
+    done = [exercise.id for exercise in course.load().exercises if exercise.lesson < "04"]
+    fills = {name: reference.fills("07")[name] for name in done}
+    reference.build(root / "submission" / "my_app", fills)
 
     given, _ = run(root)
 
     assert given["output"].startswith("graded: ")
-    assert given["score"] == sum(test["max_score"] for test in given["tests"])
+    points = sum(course.load().exercise(name).points for name in done)
+    assert given["score"] == sum(test["score"] for test in given["tests"]) == points
 
 
 def test_what_is_no_submission_gets_a_sentence(root):

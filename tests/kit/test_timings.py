@@ -79,3 +79,12 @@ def test_no_curve_is_refused(curves):
     """What is no curve is refused in a sentence that shows one."""
     with pytest.raises(KitError, match="such as"):
         Timings(**curves)
+
+
+def test_names_of_like_curves_stand_apart():
+    """Curves that end in the same place have names that do not cover one another."""
+    curve = {0: 0.1, 0.8: 2.4}
+    plot = Timings(before=curve, after=curve, later=curve).plot()
+    labels = [one["label"] for one in plot["curves"]]
+
+    assert all(low + 15 <= high for low, high in zip(labels, labels[1:], strict=False))
