@@ -58,17 +58,17 @@ class LessonMagics(Magics):
     @line_magic
     def lesson(self, line: str) -> None:
         """Open the workspace for a lesson: %lesson 3."""
-        display(self.desk.open_lesson(_one(line, "lesson", "the number of a lesson")))
+        display(self.desk.open_lesson(self._one(line, "lesson", "the number of a lesson")))
 
     @cell_magic
     def fill(self, line: str, cell: str) -> None:
         """Write the cell into a blank of the app: %%fill ID."""
-        display(self.desk.fill(_one(line, "%fill", "the id of a blank"), cell))
+        display(self.desk.fill(self._one(line, "%fill", "the id of a blank"), cell))
 
     @line_magic
     def refill(self, line: str) -> None:
         """Bring the present text of a blank into this cell, to be changed there: %refill ID."""
-        blank_id = _one(line, "refill", "the id of a blank")
+        blank_id = self._one(line, "refill", "the id of a blank")
         text = self.desk.workspace.text(blank_id)
         self.shell.set_next_input(f"%%fill {blank_id}\n{text}", replace=True)
 
@@ -77,7 +77,7 @@ class LessonMagics(Magics):
         """Bring an earlier version of a blank back: %restore ID, or %restore ID NUMBER."""
         words = line.split()
         number = words.pop() if len(words) == 2 and words[1].isdigit() else None
-        exercise_id = _one(" ".join(words), "restore", "the id of a blank")
+        exercise_id = self._one(" ".join(words), "restore", "the id of a blank")
         bring_back = self.desk.bring_back if exercise_id == COPIES else None
         version = None if number is None else int(number)
         display(bring_back(version) if bring_back else self.desk.restore(exercise_id, version))
@@ -96,7 +96,7 @@ class LessonMagics(Magics):
     @line_magic
     def check(self, line: str) -> None:
         """Run the graded tests of an exercise: %check ID."""
-        result = self.desk.check(_one(line, "check", "the id of a blank"))
+        result = self.desk.check(self._one(line, "check", "the id of a blank"))
         display(result)
         strict = os.environ.get("CONFIRMLAB_STRICT") == "1"
         if result.status == "failed" or (result.status == "not-yet" and strict):
@@ -107,7 +107,7 @@ class LessonMagics(Magics):
     @line_magic
     def hint(self, line: str) -> None:
         """Ask for a hint, three times: %hint ID."""
-        print(self.desk.hint(_one(line, "hint", "the id of a blank")))
+        print(self.desk.hint(self._one(line, "hint", "the id of a blank")))
 
     @line_magic
     def solution(self, line: str) -> None:
@@ -115,7 +115,7 @@ class LessonMagics(Magics):
         words = line.split()
         anyway = "--anyway" in words
         rest = " ".join(word for word in words if word != "--anyway")
-        print(self.desk.solution(_one(rest, "solution", "the id of a blank"), anyway))
+        print(self.desk.solution(self._one(rest, "solution", "the id of a blank"), anyway))
 
     @line_magic
     def progress(self, line: str) -> None:
@@ -157,6 +157,17 @@ class LessonMagics(Magics):
         """Run plain pytest on the tests in the app's folder: %pytest -v."""
         self._print(self.desk.terminal.run_pytest, shlex.split(line))
 
+    def _one(self, line: str, command: str, what: str) -> str:
+        words = line.split()
+        if len(words) != 1:
+            here = course.load().lesson(self.desk.lesson).exercises if self.desk.lesson else ()
+            known = ", ".join(exercise.id for exercise in here or course.load().exercises)
+            raise KitError(
+                f"%{command} takes {what} and nothing else, and got {line.strip()!r}. "
+                f"Ids{' of this lesson' if here else ''}: {known}."
+            )
+        return words[0]
+
     def _print(self, command: Callable[[Any], str], argument: Any) -> None:
         try:
             output = command(argument)
@@ -190,13 +201,3 @@ def _register_displays(shell: Any, desk: Desk) -> None:
 def _show(output: str) -> None:
     if output.strip():
         print(output.rstrip())
-
-
-def _one(line: str, command: str, what: str) -> str:
-    words = line.split()
-    if len(words) != 1:
-        known = ", ".join(exercise.id for exercise in course.load().exercises)
-        raise KitError(
-            f"%{command} takes {what} and nothing else, and got {line.strip()!r}. Ids: {known}."
-        )
-    return words[0]
