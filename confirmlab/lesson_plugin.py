@@ -100,6 +100,8 @@ def explain(error: BaseException, app_folder: Path) -> tuple[str, str]:
         return said, where
     if isinstance(error, pytest.FixtureLookupError):
         return f"There is no fixture named {error.argname!r}", where
+    if isinstance(error, AttributeError) and "AnonymousUserMixin" in said:
+        said += "; nobody is logged in, in this request"
     raised = f"The {'test' if where.startswith('tests/') else 'app'} raised {type(error).__name__}"
     return f"{raised}: {said}" if said else f"{raised}.", where
 
