@@ -13,7 +13,7 @@ import watching
 RATE = 100  # looks a second
 SHOWN = 30
 _SITE = re.compile(r".*/site-packages/|.*/lib/python3\.\d+/")
-_PROCESS = re.compile(r'process \d+:".*";')  # a process stands on a stack with its command line
+_PROCESS = re.compile(r'process \d+:"[^;]*"(;|$)')  # a process stands with its command line
 _FRAME = re.compile(  # what stands on every stack, and tells nothing
     r"<frozen |<string>|"
     r"\((runpy|threading|pluggy/.*|importlib/.*|multiprocessing/.*|click/core)\.py\)$"
@@ -53,7 +53,7 @@ def table(raw: str, shown: int = SHOWN) -> str:
     for line in raw.splitlines():
         stack, _, count = line.rpartition(" ")
         names = [_short(frame) for frame in _PROCESS.sub("", stack).split(";")]
-        if not count.isdigit() or _WAITING.search(names[-1]):
+        if not count.isdigit() or not names[-1] or _WAITING.search(names[-1]):
             continue
         total += int(count)
         own[names[-1]] += int(count)
