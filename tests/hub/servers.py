@@ -38,7 +38,7 @@ c.Spawner.start_timeout = c.Spawner.http_timeout = 120
 
 
 def environment(**more):
-    """Give the variables for a server: none that a Jupyter of this session's own has set."""
+    """Give the variables for a server: none that another Jupyter has set."""
     foreign = ("JUPYTER", "JPY_", "CONFIRMLAB_", "COV_", "PYTEST_")
     found = {name: v for name, v in os.environ.items() if not name.startswith(foreign)}
     path = [str(APART), *filter(None, [os.environ.get("PYTHONPATH")])]
