@@ -1,11 +1,11 @@
 """Write a zip in one step: whole or not at all, and the same files give the same bytes."""
 
 import os
-import tempfile
 import zipfile
 from collections.abc import Container, Mapping
-from contextlib import suppress
 from pathlib import Path
+
+from confirmlab import files
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -18,17 +18,11 @@ def write(
     Raises:
         OSError: it cannot be written; what was there before is there still.
     """
-    descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=target.suffix)
-    try:
-        with open(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
+    with files.replacing(target) as temporary:
+        with zipfile.ZipFile(temporary, "w") as archive:
             for name, data in held.items():
                 entry = zipfile.ZipInfo(name, _FIXED_TIME)
                 entry.external_attr = (0o755 if name in scripts else 0o644) << 16
                 entry.create_system = 3  # or else the bytes would tell Windows from the others
                 archive.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
         os.chmod(temporary, mode)
-        os.replace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise

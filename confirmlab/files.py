@@ -29,21 +29,14 @@ def read(path: Path) -> str:
 
 def write(path: Path, text: str) -> None:
     """Write a text file in one step: a reader sees the old text or the new, never a part."""
-    temporary = None
     try:
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError("it is read-only")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        with open(descriptor, "w", encoding="utf-8", newline="") as file:
+        with whole(path) as file:
             file.write(text)
-        if path.exists():
-            os.chmod(temporary, path.stat().st_mode & 0o777)
-        os.replace(temporary, path)
+            if path.exists():
+                os.chmod(file.name, path.stat().st_mode & 0o777)
     except OSError as error:
-        if temporary:
-            with suppress(OSError):
-                os.unlink(temporary)
         raise WorkspaceError(_refused("write", path, error)) from None
 
 
@@ -51,10 +44,17 @@ def write(path: Path, text: str) -> None:
 def whole(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
     """Write a file in one step, piece by piece: whoever looks meanwhile sees the old or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary, open(temporary, "w", encoding=encoding, newline="") as file:
+        yield file
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[str]:
+    """Give the name of a file that takes the place of another one, once all has gone well."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    os.close(descriptor)
     try:
-        with open(descriptor, "w", encoding=encoding, newline="") as file:
-            yield file
+        yield temporary
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):
