@@ -1,6 +1,5 @@
 """Begin anew: one blank, one lesson, or everything; a copy is kept, and can be brought back."""
 
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -102,12 +101,13 @@ def everything(workspace: Workspace) -> StartedOver:
 
 def bring_back(workspace: Workspace, number: int | None = None) -> StartedOver:
     """Bring back the app as it was before starting over: the latest copy, or one by its number."""
-    copies = [path for path in _copies(workspace) if not path.name.endswith("-restore")]
-    chosen = [path for path in _copies(workspace) if int(path.name[:4]) == number]
+    copies = _copies(workspace)
     if number is None:
-        chosen = copies
+        chosen = [path for path in copies if not path.name.endswith("-restore")]
+    else:
+        chosen = [path for path in copies if int(path.name[:4]) == number]
     if not chosen:
-        known = ", ".join(str(int(path.name[:4])) for path in _copies(workspace)) or "none yet"
+        known = ", ".join(str(int(path.name[:4])) for path in copies) or "none yet"
         raise WorkspaceError(
             f"There is no {'copy' if number is None else f'copy {number}'} of the whole app to "
             f"bring back; copies: {known}. %start_over makes one, before it empties anything."
@@ -173,5 +173,4 @@ def _history(workspace: Workspace) -> Path:
 
 
 def _copies(workspace: Workspace) -> list[Path]:
-    found = _history(workspace).glob("[0-9][0-9][0-9][0-9]-*")
-    return sorted(path for path in found if re.match(r"\d{4}-", path.name))
+    return sorted(_history(workspace).glob("[0-9][0-9][0-9][0-9]-*"))
