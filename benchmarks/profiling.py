@@ -13,7 +13,7 @@ import watching
 RATE = 100  # looks a second
 SHOWN = 30
 _SITE = re.compile(r".*/site-packages/|.*/lib/python3\.\d+/")
-_PROCESS = re.compile(r'process \d+:"[^;]*"(;|$)')  # a process stands with its command line
+_PROCESS = re.compile(r'process \d+:".*"(;|$)')  # a process stands with its command line
 _FRAME = re.compile(  # what stands on every stack, and tells nothing
     r"<frozen |<string>|"
     r"\((runpy|threading|pluggy/.*|importlib/.*|multiprocessing/.*|click/core)\.py\)$"

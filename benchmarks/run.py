@@ -47,7 +47,7 @@ def main() -> None:
         print(f"{name}: {question.TITLE} ({time.monotonic() - began:.0f} s so far)", flush=True)
         found[name] = Raw(raw, name)
         try:
-            chosen = question.contestants(plan, peers.BUILD / "work" / name)
+            chosen = question.contestants(plan, peers.BUILD / "scratch" / name)
         except Exception as error:  # the other questions are asked all the same
             found[name].fail("everything here", str(error))
             continue
@@ -117,7 +117,7 @@ def _profile(target: Path, results: dict, found: dict[str, Raw]) -> None:
         path.unlink(missing_ok=True)
         if all(judged(goal, series).met is not False for goal in question.GOALS):
             continue
-        words = question.profiled(peers.BUILD / "work" / name)
+        words = question.profiled(peers.BUILD / "scratch" / name)
         if not words:
             continue
         print(f"{name}: a goal is missed; profiling", flush=True)
