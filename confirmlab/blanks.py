@@ -76,24 +76,23 @@ def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
 
 def replace(source: str, blank_id: str, text: str) -> str:
     """Put `text` into a blank, indented to fit; all around it stays as it is, byte for byte."""
-    blank = find(source).get(blank_id)
-    if blank is None:
+    if blank_id not in find(source):
         raise BlankError(f"This file has no blank named {blank_id!r}.")
-    around = lines(source)
-    end = "\r\n" if around[blank.first - 2].endswith("\r\n") else "\n"
-    # Empty lines at the top stay, so that line 5 of the cell is four lines into the blank.
-    filled = _dedented(text).rstrip("\n")
-    inner = [blank.indent + line if line.strip() else "" for line in filled.split("\n") if filled]
-    before, after = around[: blank.first - 1], around[blank.last :]
-    return "".join([*before, *(line + end for line in inner), *after])
+    return replace_all(source, {blank_id: text})
 
 
 def replace_all(source: str, fills: Mapping[str, str]) -> str:
     """Put each fill whose blank stands in this file into its place."""
-    for blank_id in find(source):
-        if blank_id in fills:
-            source = replace(source, blank_id, fills[blank_id])
-    return source
+    around, parts, done = lines(source), [], 0
+    for blank in find(source).values():
+        if blank.id in fills:
+            end = "\r\n" if around[blank.first - 2].endswith("\r\n") else "\n"
+            # Empty lines at the top stay, so that line 5 of the cell is four lines into the blank.
+            filled = _dedented(fills[blank.id]).rstrip("\n")
+            inner = [blank.indent + line if line.strip() else "" for line in filled.split("\n")]
+            parts += [*around[done : blank.first - 1], *(line + end for line in inner if filled)]
+            done = blank.last
+    return "".join([*parts, *around[done:]])
 
 
 def lines(text: str) -> list[str]:

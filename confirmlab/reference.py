@@ -1,8 +1,9 @@
 """Read the reference fills out of the solved notebooks, and build an app from fills."""
 
+import io
 import json
+import os
 import re
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -81,16 +82,29 @@ def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> P
 
     With `only`, no more than these files and folders of the skeleton are copied.
     """
-    for name in skeleton_files():
-        if not only or name.parts[0] in only:
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(course.folder("app_skeleton") / name, target / name)
-    files = {course.load().exercise(blank_id).file for blank_id in given}
-    for name in files:
-        path = target / name
-        source = path.read_text(encoding="utf-8")
-        path.write_text(blanks.replace_all(source, given), encoding="utf-8", newline="\n")
+    filled = {Path(course.load().exercise(blank_id).file) for blank_id in given}
+    for folder, names in skeleton().items():
+        chosen = [name for name in names if not only or (folder / name).parts[0] in only]
+        if chosen:
+            os.makedirs(target / folder, exist_ok=True)
+        for name in chosen:
+            content = names[name]
+            if folder / name in filled:
+                source = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8").read()
+                content = blanks.replace_all(source, given).encode()
+            with open(target / folder / name, "wb") as file:
+                file.write(content)
     return target
+
+
+@cache
+def skeleton() -> dict[Path, dict[str, bytes]]:
+    """Keep the skeleton in memory, by folder: children of a warm parent build it in no time."""
+    found: dict[Path, dict[str, bytes]] = {}
+    for name in skeleton_files():
+        content = course.folder("app_skeleton", name).read_bytes()
+        found.setdefault(name.parent, {})[name.name] = content
+    return found
 
 
 def fill_cell(source: str) -> tuple[str, str] | None:
