@@ -5,11 +5,12 @@ names are drawn anew for each run, so that no code can know them.
 """
 
 import builtins
+import operator
 import random
 import secrets
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import _pytest.assertion.util
@@ -35,7 +36,11 @@ _TOOLS = {
     *("httpx._client", "httpx._models", "httpx._transports.wsgi", "bs4", "bs4.element"),
     *("pytest", "jwt", "jwt.api_jwt", "conftest"),
 }
+_LAST = "the last"
 _LASTING = (FunctionType, type, classmethod, staticmethod, property)
+
+# A place where things stand, their names there, and themselves.
+_Kept = tuple[Mapping[str, Any], tuple[str, ...], tuple[Any, ...]]
 
 
 def drawn() -> dict[str, str]:
@@ -83,7 +88,8 @@ class Canaries:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Note what the tests and the tools are made of, before the app is imported."""
-        self.call = _caller(self.say, {item.nodeid: item.obj for item in session.items})
+        tests = {item.nodeid: item.obj for item in session.items}
+        self.call = _caller(self.say, tests, take_stock(session))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self) -> None:
@@ -101,57 +107,79 @@ class Canaries:
         return True
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self) -> Any:
-        """Look for changes after each test, when it has put its own away."""
+    def pytest_runtest_protocol(self, nextitem: pytest.Item | None) -> Any:
+        """Look for changes when a test has put its own away."""
         yield
-        self.call("", None, {})
+        self.call("" if nextitem else _LAST, None, {})
 
 
-def _caller(say: Say, tests: dict[str, Any]) -> Callable[[str, Any, dict[str, Any]], None]:
+def _caller(
+    say: Say, tests: dict[str, Any], every: list[_Kept]
+) -> Callable[[str, Any, dict[str, Any]], None]:
     """Give the one way to call a test: an audit hook, whose state no other code finds."""
     items = {name: (test, test.__code__) for name, test in tests.items()}
-    event, audit, look = f"confirmlab.{secrets.token_hex(8)}", sys.audit, _changed
-    between = _kept()
-    # While a test runs, its fixtures may have put something of their own into PyJWT.
-    within = [kept for kept in between if kept[0] is not vars(sys.modules["jwt"])]
+    event, audit, look, last = f"confirmlab.{secrets.token_hex(8)}", sys.audit, _changed, _LAST
+    # While a test runs, its fixtures may have put something of their own into PyJWT. Of most else,
+    # what is changed between two tests is still so after the second.
+    pyjwt, bare = vars(sys.modules["jwt"]), vars(builtins)
+    within = [kept for kept in every if kept[0] is not pyjwt]
+    between = [kept for kept in every if kept[0] is pyjwt or kept[0] is bare]
 
     def hook(name: str, details: tuple[Any, ...]) -> None:
         if name != event:
             return
         item, found, given = details
-        if item:
+        if found:
             function, code = items[item]
             if found != function or function.__code__ is not code:
                 say({"alarm": _TOUCHED})
             function(**given)
-        if look(within if item else between):
+        if look(within if found else every if item == last else between):
             say({"alarm": _TOUCHED})
-        if item:
+        if found:
             say({"ended": item})
 
     sys.addaudithook(hook)
     return lambda item, found, given: audit(event, item, found, given)
 
 
-def _kept() -> list[tuple[Mapping[str, Any], str, Any]]:
-    """List what bending a test would have to replace: where it stands, its name, itself."""
-    spaces: list[Mapping[str, Any]] = []
-    for name, module in list(sys.modules.items()):
-        if name in _TOOLS or name.startswith("test_"):
-            things = vars(module).values()
-            classes = [thing for thing in things if isinstance(thing, type)]
-            spaces += [vars(module), *(vars(one) for one in classes if one.__module__ == name)]
-    kept = [
-        (space, name, value)
-        for space in spaces
-        for name, value in list(space.items())
-        if isinstance(value, _LASTING)
-    ]
-    return kept + [(vars(builtins), name, value) for name, value in vars(builtins).items()]
+_STOCK = pytest.StashKey[list[_Kept]]()
 
 
-def _changed(kept: list[tuple[Mapping[str, Any], str, Any]]) -> bool:
-    return any(space.get(name) is not value for space, name, value in kept if name != "_")
+def take_stock(session: pytest.Session) -> list[_Kept]:
+    """List what bending a test would have to replace, in the tools and in the tests' modules.
+
+    A parent that has collected the tests for its children does this for them, too.
+    """
+    if _STOCK not in session.stash:
+        names = {*_TOOLS, builtins.__name__, *(item.module.__name__ for item in session.items)}
+        there = [sys.modules[name] for name in names if name in sys.modules]
+        session.stash[_STOCK] = [kept for module in there for kept in _kept(module)]
+    return session.stash[_STOCK]
+
+
+def _kept(module: ModuleType) -> list[_Kept]:
+    if module is builtins:
+        spaces, lasting = [vars(module)], object
+    else:
+        name, things = module.__name__, vars(module).values()
+        classes = [thing for thing in things if isinstance(thing, type)]
+        spaces = [vars(module), *(vars(one) for one in classes if one.__module__ == name)]
+        lasting = _LASTING
+    kept = []
+    for space in spaces:
+        things = {n: v for n, v in space.items() if isinstance(v, lasting) and n != "_"}
+        kept.append((space, tuple(things), tuple(things.values())))
+    return kept
+
+
+def _changed(
+    kept: list[_Kept], every: Any = all, each: Any = map, same: Any = operator.is_
+) -> bool:
+    # In C, since it runs after each test: what the names stand for now, beside what it was.
+    return not every(
+        every(each(same, each(space.get, names), values)) for space, names, values in kept
+    )
 
 
 def _canary(end: str) -> Any:

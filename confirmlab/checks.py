@@ -18,16 +18,6 @@ _PASSED = {"outcome": "passed"}
 _STOPPED = "The run stopped in this test; does something raise KeyboardInterrupt?"
 _UNREACHED = "The run stopped before this test; does something close its output?"
 
-# What a run in a child does without, for speed.
-LEAN = (
-    *("--tb=no", "-q", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml"),
-    *("-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:faulthandler", "-p", "no:debugging"),
-    *("-p", "no:unraisableexception", "-p", "no:threadexception"),
-    *("-p", "no:setuponly", "-p", "no:setupplan"),
-)
-# Bare asserts need no rewriting where each one says itself what was seen.
-_GRADED = ("--assert=plain", "--capture=no", "--import-mode=importlib")
-
 
 def job(app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECONDS) -> Job:
     """Describe the run of the graded tests of some exercises against an app."""
@@ -51,19 +41,13 @@ def compile_tests() -> None:
 
 def run_tests(task: dict[str, Any], say: Say, *plugins: object) -> None:
     """Run pytest in this process and say how each test ended; the work of a child."""
-    import pytest
-
+    from confirmlab import collection
     from confirmlab.lesson_plugin import Reporter
 
     folder = Path(task["app"])
     serving.make_importable(folder)
-    arguments = [*task["files"], "--app", str(folder), "-p", "confirmlab.lesson_plugin"]
-    arguments += [*LEAN, *_GRADED]
-    arguments += [f"--exercise={exercise_id}" for exercise_id in task["ids"]]
-    arguments += ["-c", str(course.folder("tests", "lesson", "pytest.ini"))]
-    if task.get("root"):  # tests from elsewhere are named from there
-        arguments += [f"--rootdir={task['root']}"]
-    pytest.main(arguments, plugins=[Reporter(say, folder), *plugins])
+    tests = collection.of(task["files"], task.get("root"))
+    tests.run(folder, task["ids"], [Reporter(say, folder), *plugins])
 
 
 def judge(

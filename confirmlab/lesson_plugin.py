@@ -30,9 +30,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep the tests of the wanted exercises."""
     wanted = config.getoption("--exercise")
     if wanted:
-        kept = [item for item in items if exercise_of(item) in wanted]
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
+        others = [item for item in items if exercise_of(item) not in wanted]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if exercise_of(item) in wanted]
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ class Sandbox:
     def __init__(
         self,
         kind: str = "auto",
-        warm: str = "confirmlab.warm",
+        warm: str = "confirmlab.ready",
         trusted: bool = False,
         memory: int = MEMORY,
     ) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from confirmlab import checks, processes, reference, serving
+from confirmlab import processes, reference, serving
 from confirmlab.mutants import Mutant
 from confirmlab.processes import Job, Runner, Say
 from confirmlab.seal import fits
@@ -103,6 +103,7 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
     """Run the learner's tests in this process, or in a fork for each app; the work of a child."""
     import pytest
 
+    from confirmlab import collection
     from confirmlab.lesson_plugin import Reporter
 
     folder = Path(task["folder"]).resolve()
@@ -113,7 +114,8 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
     if hasattr(time, "tzset"):
         time.tzset()
     serving.make_importable(folder)
-    lean = [*checks.LEAN, "-W", "ignore", *(["-x"] if task["first"] else [])]
+    collection.forget()
+    lean = [*collection.LEAN, "-W", "ignore", *(["-x"] if task["first"] else [])]
     reporter = Reporter(say, folder)
     plugins = [reporter, *([_Forks(task, say, reporter)] if task["apps"] is not None else [])]
     pytest.main([*lean, task["file"]], plugins=plugins)

@@ -66,7 +66,7 @@ def test_a_change_is_seen(monkeypatch):
 
     import pytest
 
-    kept = canaries._kept()
+    kept = [*canaries._kept(pytest), *canaries._kept(builtins)]
     assert not canaries._changed(kept)
     with monkeypatch.context() as patch:
         patch.setattr(pytest, "raises", lambda: None)

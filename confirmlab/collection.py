@@ -1,0 +1,108 @@
+"""Collect graded tests with pytest, ahead if there is time, and run some of them on an app."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from _pytest.config import _prepareconfig
+
+from confirmlab import course
+
+# What a run in a child does without, for speed.
+LEAN = (
+    *("--tb=no", "-q", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml"),
+    *("-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:faulthandler", "-p", "no:debugging"),
+    *("-p", "no:unraisableexception", "-p", "no:threadexception"),
+    *("-p", "no:setuponly", "-p", "no:setupplan"),
+)
+# Bare asserts need no rewriting where each one says itself what was seen.
+_GRADED = ("--assert=plain", "--capture=no", "--import-mode=importlib", "-p", "no:warnings")
+
+
+class Collection:
+    """Hold what pytest has collected; it can be run once, here or in a fork of this process.
+
+    These are the steps of `pytest.main`, taken apart between collecting and running, so that a
+    warm parent collects and each of its children runs.
+    """
+
+    def __init__(self, files: Iterable[str], root: Path | None = None) -> None:
+        self.files = frozenset(files)
+        self.broken: list[pytest.CollectReport] = []
+        before = set(sys.modules)
+        arguments = [*sorted(self.files), "-p", "confirmlab.lesson_plugin", *LEAN, *_GRADED]
+        arguments += ["-c", str(course.folder("tests", "lesson", "pytest.ini"))]
+        # Tests from elsewhere are named from there, and may look at the log. For the others it
+        # would be a file of the parent's, which its children close.
+        arguments += [f"--rootdir={root}"] if root else ["-p", "no:logging"]
+        config = _prepareconfig(arguments, [self])
+        config._do_configure()
+        self.session = pytest.Session.from_config(config)
+        self.session.exitstatus = pytest.ExitCode.OK
+        config.hook.pytest_sessionstart(session=self.session)
+        config.hook.pytest_collection(session=self.session)
+        self.modules = {name for name in set(sys.modules) - before if _holds_tests(name)}
+
+    def __repr__(self) -> str:
+        return f"<Collection of {len(self.session.items)} tests>"
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep why a file could not be collected, for whoever runs this."""
+        if report.failed:
+            self.broken.append(report)
+
+    def run(self, app_folder: Path, ids: list[str], plugins: Iterable[object]) -> None:
+        """Run the tests of some exercises on an app, before the eyes of some plugins."""
+        session, config = self.session, self.session.config
+        config.option.app, config.option.exercise = str(app_folder), ids
+        for plugin in plugins:
+            config.pluginmanager.register(plugin)
+        config.pluginmanager.unregister(self)
+        for report in self.broken:
+            config.hook.pytest_collectreport(report=report)
+        config.hook.pytest_collection_modifyitems(
+            session=session, config=config, items=session.items
+        )
+        config.hook.pytest_collection_finish(session=session)
+        try:
+            config.hook.pytest_runtestloop(session=session)
+        except (KeyboardInterrupt, pytest.exit.Exception):  # Session.Interrupted is one of them
+            session.exitstatus = pytest.ExitCode.INTERRUPTED  # which tests did not run is seen
+            excinfo = pytest.ExceptionInfo.from_current()
+            config.hook.pytest_keyboard_interrupt(excinfo=excinfo)
+        config.hook.pytest_sessionfinish(session=session, exitstatus=session.exitstatus)
+        config._ensure_unconfigure()
+
+
+def ahead(files: Iterable[str]) -> Collection:
+    """Collect tests now, in a parent, for the children that it will fork."""
+    _ahead.append(Collection(files))
+    return _ahead[-1]
+
+
+def of(files: Iterable[str], root: Path | None = None) -> Collection:
+    """Give a collection that holds these files: the one made ahead, or a new one.
+
+    What was made ahead is then let go of, so that no code that is judged finds it here.
+    """
+    wanted = frozenset(files)
+    if root is None and _ahead and wanted <= _ahead[-1].files:
+        return _ahead.pop()
+    forget()
+    return Collection(wanted, root)
+
+
+def forget() -> None:
+    """Let go of what was collected ahead, and of its modules: others may have their names."""
+    while _ahead:
+        for name in _ahead.pop().modules:
+            sys.modules.pop(name, None)
+
+
+def _holds_tests(name: str) -> bool:
+    last = name.rpartition(".")[2]
+    return last == "conftest" or last.startswith("test_")
+
+
+_ahead: list[Collection] = []
