@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from confirmlab import gradebook, standard
+from confirmlab import checks, gradebook, standard
 from confirmlab.classwork import HandedIn
 from confirmlab.errors import KitError
 from confirmlab.grading import Grader
@@ -32,8 +32,15 @@ class Terms:
 def terms(
     trial: Sandbox, hidden: Mapping[str, str], suite: str, lessons: tuple[str, ...] = ()
 ) -> Terms:
-    """Try the reference once, and find out what the class is measured by."""
-    return Terms(standard.measured(trial, hidden, lessons), suite, trial.kind)
+    """Say what the class is measured by.
+
+    Graders learn from the reference what they need when they need it. Hidden tests are tried on it
+    now: if they do not fit, the instructor wants to know before the class is graded.
+    """
+    checks.compile_tests()  # here, since no sandbox may write it down
+    unknown = Standard(hidden, lessons)
+    known = standard.measured(trial, hidden, lessons) if hidden else unknown
+    return Terms(known, suite, trial.kind)
 
 
 def threads(

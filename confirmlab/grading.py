@@ -11,7 +11,7 @@ from confirmlab.parcel import shown
 from confirmlab.processes import Finished, Job
 from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.sandbox import Sandbox
-from confirmlab.standard import NOWHERE, Standard, job_for, kinds
+from confirmlab.standard import NOWHERE, Standard, extended, job_for, kinds
 from confirmlab.submission import Submission
 
 READING = 60.0  # seconds of the processor for reading one submission
@@ -34,7 +34,7 @@ class Grader:
         self.sandbox = sandbox
         self.standard = standard
         # It runs nothing of the learner's, and must see the files; so limits are enough.
-        self.reader = Sandbox("limits", "confirmlab.submission", trusted=True, memory=_LARGE)
+        self.reader = Sandbox("limits", "confirmlab.reading", trusted=True, memory=_LARGE)
 
     def __repr__(self) -> str:
         return f"<Grader behind {self.sandbox.kind}>"
@@ -71,6 +71,7 @@ class Grader:
         fills = found.fills
         asked = self.standard.exercises
         filled = [exercise for exercise in trials.others(asked) if exercise.id in fills]
+        self.standard = extended(self.standard, self.sandbox, filled)
         verdict = self._verdict(fills, filled)
         alarms = list(verdict.alarms)
         # What a bent run says is not believed, not even what it says of others.
