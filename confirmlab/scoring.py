@@ -6,13 +6,12 @@ before it; few mutants, each one common misconception.
 
 import ast
 import random
-from collections.abc import Iterable
 
 from confirmlab import course, mutants, processes, suites
 from confirmlab.mutants import Mutant
 from confirmlab.processes import Runner
 from confirmlab.results import ExerciseResult, TestResult
-from confirmlab.suites import FILE, Failure, Run
+from confirmlab.suites import FILE, Failure, Phase, Run
 from confirmlab.trials import TRIALS, Trial
 
 SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
@@ -24,19 +23,19 @@ def score(
 ) -> ExerciseResult:
     """Score the tests that fill the blank of an exercise that asks for tests."""
     trial = TRIALS[exercise_id]
-
-    def run(apps: Iterable[Mutant], first: bool = False) -> list[Run]:
-        return suites.run(apps, suite, trial, first, SECONDS, runner, shares)
-
-    runs = run([_REFERENCE])
-    if not runs[0].names and not runs[0].caught:
-        return _result(trial, "failed", [_no_tests()])
-    # What already goes wrong on the reference would go wrong on the others, and take its time.
-    if not runs[0].caught:
-        runs += run(trial.correct)
-    on_faulty = [] if _invalid(runs) else run(_with_correct_ones(trial), first=True)
     sound = (_REFERENCE, *trial.correct)
-    wrong = _invalid(runs + [one for one in on_faulty if one.mutant in sound])
+    # What already goes wrong on the reference would go wrong on the others, and take its time.
+    phases = [
+        Phase((_REFERENCE,)),
+        Phase(trial.correct),
+        Phase(tuple(_with_correct_ones(trial)), first=True),
+    ]
+    had = suites.run(phases, suite, trial, SECONDS, runner, shares)
+    on_reference, on_correct, on_faulty = [*had, [], []][: len(phases)]
+    if not on_reference[0].names and not on_reference[0].caught:
+        return _result(trial, "failed", [_no_tests()])
+    on_sound = [one for one in on_faulty if one.mutant in sound]
+    wrong = _invalid([*on_reference, *on_correct, *on_sound])
     if wrong:
         note = "What they catch is counted once they all pass on every correct app."
         return _result(trial, "failed", wrong, note)

@@ -10,11 +10,11 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from confirmlab import processes, reference, serving
 from confirmlab.mutants import Mutant
@@ -25,6 +25,7 @@ from confirmlab.trials import Trial
 FILE = "the file of tests"
 
 _METHODS = ("generate-token", "confirm-token")
+_NOTICED = ("failed", "error")  # how a test ends that noticed something
 _FORKS = hasattr(os, "fork")
 
 
@@ -52,51 +53,94 @@ class Run:
         return bool(self.failed) or self.end != "done"
 
 
+@dataclass(frozen=True)
+class Phase:
+    """Hold apps that tests are tried on; with `first` no further than one failure on each."""
+
+    apps: tuple[Mutant, ...]
+    first: bool = False
+
+
+class _Turn(NamedTuple):
+    """Say which app of which phase has its turn."""
+
+    phase: int
+    place: int
+    app: Mutant
+    first: bool
+
+
 def run(
-    apps: Iterable[Mutant],
+    phases: Sequence[Phase],
     suite: str,
     trial: Trial,
-    first: bool,
     seconds: float,
     runner: Runner = processes.run_all,
     shares: int = os.cpu_count() or 1,
-) -> list[Run]:
-    """Run a suite against each app, `seconds` each; with `first` no further than one failure.
+) -> list[list[Run]]:
+    """Run a suite against the apps of one phase after the other, `seconds` each app.
 
-    The apps are dealt out to so many `shares`, each of which is a job for the runner.
+    A phase in which the suite notices something is the last one; given are the runs of each phase
+    that was. The apps are dealt out to so many `shares`, each of which is a job for the runner.
     """
-    chosen = list(apps)
-    model = trial.model
-    fills = model | {trial.exercise: suite}
+    turns = [
+        [_Turn(number, place, app, phase.first) for place, app in enumerate(phase.apps)]
+        for number, phase in enumerate(phases)
+    ]
     # A fork takes its app over from the reference, so that two children do for all; where there
-    # is none, each app gets a child, and a folder with its fills. Both methods are always put in,
-    # so that nothing but what they do tells a faulty app from a correct one.
+    # is none, each app gets a child, and a folder with its fills.
+    if _FORKS:
+        dealt = [[turn for phase in turns for turn in phase[n::shares]] for n in range(shares)]
+        done = dict(
+            _carried_out([share for share in dealt if share], suite, trial, seconds, runner)
+        )
+        found = [[done[turn] for turn in phase if turn in done] for phase in turns]
+    else:
+        found = []
+        for phase in turns:
+            done = dict(_carried_out([[turn] for turn in phase], suite, trial, seconds, runner))
+            found.append([done[turn] for turn in phase])
+            if any(one.caught for one in found[-1]):
+                break
+    last = next((n for n, runs in enumerate(found) if any(one.caught for one in runs)), len(found))
+    return found[: last + 1]
+
+
+def _carried_out(
+    dealt: list[list[_Turn]], suite: str, trial: Trial, seconds: float, runner: Runner
+) -> Iterator[tuple[_Turn, Run]]:
+    """Carry out turns, a job for each share of them; those that had to be left out are missing."""
+    model = trial.model
+    # Both methods are always put in, so that nothing but what they do tells a faulty app from a
+    # correct one.
     same = {blank_id: model[blank_id] for blank_id in _METHODS}
-    dealt = _dealt(len(chosen), shares if _FORKS else len(chosen))
-    runs: dict[int, Run] = {}
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
         jobs = []
         for number, share in enumerate(dealt):
             folder = Path(name, str(number))
             folder.mkdir()
-            own = {} if _FORKS else dict(chosen[share[0]].fills)
+            own = {} if _FORKS else dict(share[0].app.fills)
             task = {
                 "folder": str(folder),
                 "file": trial.file,
-                "fills": fills | own,
-                "apps": [same | dict(chosen[p].fills) for p in share] if _FORKS else None,
-                "first": first,
+                "fills": model | {trial.exercise: suite} | own,
+                "turns": _FORKS and [
+                    {"fills": same | dict(t.app.fills), "phase": t.phase, "first": t.first}
+                    for t in share
+                ],
+                "first": not _FORKS and share[0].first,
                 "seconds": seconds,
-            }
+            }  # fmt: skip
             jobs.append(Job(run_suite, task, folder, seconds * len(share)))
         for number, finished in runner(jobs):
             told = _by_app(finished.messages)
-            for turn, place in enumerate(dealt[number]):
-                end = _ended(told.get(turn, []), finished.end)
-                messages = [*told.get(None, []), *told.get(turn, [])]
-                # Without a collection there was nothing to fork, and what was said holds for all.
-                runs[place] = _read(chosen[place], messages, end)
-    return [runs[place] for place in range(len(chosen))]
+            # Without a collection there was nothing to fork, and what was said holds for all.
+            common = told.pop(None, [])
+            for place, turn in enumerate(dealt[number]):
+                own = told.get(place, [])
+                if told and not own and finished.end == "done":
+                    continue  # it was left out
+                yield turn, _read(turn.app, [*common, *own], _ended(own, finished.end))
 
 
 def run_suite(task: dict[str, Any], say: Say) -> None:
@@ -117,7 +161,7 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
     collection.forget()
     lean = [*collection.LEAN, "-W", "ignore", *(["-x"] if task["first"] else [])]
     reporter = Reporter(say, folder)
-    plugins = [reporter, *([_Forks(task, say, reporter)] if task["apps"] is not None else [])]
+    plugins = [reporter, *([_Forks(task, say, reporter)] if task["turns"] else [])]
     pytest.main([*lean, task["file"]], plugins=plugins)
 
 
@@ -134,26 +178,35 @@ class _Forks:
         if session.testsfailed or not session.items:
             return False  # they cannot be read, or there are none: pytest says so itself
         _make_ready()
-        for turn, fills in enumerate(self.task["apps"]):
+        bad: set[int] = set()  # phases in which the tests noticed something
+        for number, turn in enumerate(self.task["turns"]):
+            if any(phase < turn["phase"] for phase in bad):
+                break
             reader, writer = os.pipe()
             pid = os.fork()
             if pid == 0:
                 os.close(reader)
-                self._run(session, fills, writer)
+                self._run(session, turn, writer)
             os.close(writer)
             with os.fdopen(reader, encoding="utf-8", errors="replace") as lines:
-                self._pass_on(turn, lines)
-            self.say({"app": turn, "ended": _end(os.waitpid(pid, 0)[1])})
+                fine = self._pass_on(number, lines)
+            end = _end(os.waitpid(pid, 0)[1])
+            self.say({"app": number, "ended": end})
+            if not fine:
+                bad.add(turn["phase"])
+            if end == "timeout" and not turn["first"]:
+                break  # all others of this phase would take as long
         return True
 
-    def _run(self, session: Any, fills: dict[str, str], writer: int) -> None:
+    def _run(self, session: Any, turn: dict[str, Any], writer: int) -> None:
         """Put the app's fills in and run the tests; this process ends here."""
         with suppress(BaseException):
             _limit(self.task["seconds"])
             self.reporter.say = lambda message: os.write(
                 writer, json.dumps(message).encode() + b"\n"
             )
-            _put_in(fills)
+            _put_in(turn["fills"])
+            session.config.option.maxfail = 1 if turn["first"] else 0
             for place, item in enumerate(session.items):
                 after = session.items[place + 1] if place + 1 < len(session.items) else None
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
@@ -162,16 +215,19 @@ class _Forks:
             os.write(writer, b'{"whole": true}\n')
         os._exit(0)
 
-    def _pass_on(self, turn: int, lines: Iterable[str]) -> None:
-        whole = False
+    def _pass_on(self, number: int, lines: Iterable[str]) -> bool:
+        """Say what a fork says; tell whether it came to its end, and all tests passed."""
+        whole, failed = False, False
         for line in lines:
             with suppress(ValueError, RecursionError):
                 message = json.loads(line)
                 if fits(message):  # the tests in the fork could have written it themselves
                     whole = whole or "whole" in message
-                    self.say({**message, "app": turn})
+                    failed = failed or message.get("outcome") in _NOTICED
+                    self.say({**message, "app": number})
         if not whole:
-            self.say({"app": turn, "cut": True})
+            self.say({"app": number, "cut": True})
+        return whole and not failed
 
 
 def _make_ready() -> None:
@@ -210,10 +266,6 @@ def _end(status: int) -> str:
     return "timeout" if ended_by in (signal.SIGXCPU, signal.SIGALRM) else "done"
 
 
-def _dealt(count: int, shares: int) -> list[list[int]]:
-    return [list(range(start, count, shares)) for start in range(min(shares, count))]
-
-
 def _ended(told: list[dict[str, Any]], whole: str) -> str:
     """Say how the tests of one app ended; those that nobody saw end went down with the rest."""
     return next((message["ended"] for message in told if "ended" in message), whole)
@@ -233,7 +285,7 @@ def _read(app: Mutant, messages: list[dict[str, Any]], end: str) -> Run:
         if "problem" in message:
             said = message["problem"].removeprefix("E").strip()
             failed.append(Failure(FILE, f"pytest cannot read the tests: {said}"))
-        if message.get("outcome") in ("failed", "error"):
+        if message.get("outcome") in _NOTICED:
             name = message["name"].rpartition("::")[2]
             failed.append(Failure(name, message["message"], message["where"]))
         if message.get("cut") and end == "done":

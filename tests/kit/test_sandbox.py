@@ -31,7 +31,7 @@ def walled(box):
 def job(code, seconds=2.0):
     body = "".join(f"    {line}\n" for line in code.splitlines())
     fills = reference.fills("03") | {"confirmation-tests": f"def test_it():\n{body}"}
-    task = {"fills": fills, "apps": None, "first": False, "seconds": seconds}
+    task = {"fills": fills, "turns": [], "first": False, "seconds": seconds}
     task["file"] = "tests/test_confirmation.py"
     return Job(judging.run_suite, task, None, seconds)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from confirmlab import mutants, suites
+from confirmlab.suites import Phase
 from confirmlab.trials import TRIALS
 
 SUITE = """
@@ -32,8 +33,8 @@ def app(start):
 
 
 def run(suite, first=True, seconds=60.0):
-    apps = [app("c2_"), app("c3_"), app("c5_")]
-    return suites.run(apps, suite, TRIALS["confirmation-tests"], first, seconds)
+    apps = Phase((app("c2_"), app("c3_"), app("c5_")), first)
+    return suites.run([apps], suite, TRIALS["confirmation-tests"], seconds)[0]
 
 
 def told(runs):
