@@ -10,7 +10,7 @@ from typing import Any
 from confirmlab import checks, gradebook, standard
 from confirmlab.classwork import HandedIn
 from confirmlab.errors import KitError
-from confirmlab.grading import Grader
+from confirmlab.grading import Grader, new_reader
 from confirmlab.results import Grade
 from confirmlab.sandbox import Sandbox
 from confirmlab.standard import Standard
@@ -53,7 +53,8 @@ def threads(
     todo = iter(class_work)
     workers = min(workers, len(class_work))
     lock, done = threading.Lock(), queue.Queue[Any](maxsize=2 * workers)
-    graders = [_grader(terms, None if number else warm) for number in range(workers)]
+    reader = new_reader()  # it has little to do
+    graders = [_grader(terms, None if number else warm, reader) for number in range(workers)]
     stopped = threading.Event()
 
     def work(grader: Grader) -> None:
@@ -117,8 +118,8 @@ def _on_worker(handed: HandedIn, terms: Terms) -> Grade:
     return _grade(grader, handed, terms)
 
 
-def _grader(terms: Terms, warm: Sandbox | None = None) -> Grader:
-    return Grader(warm or Sandbox(terms.sandbox), terms.standard)
+def _grader(terms: Terms, warm: Sandbox | None = None, reader: Sandbox | None = None) -> Grader:
+    return Grader(warm or Sandbox(terms.sandbox), terms.standard, reader)
 
 
 def _grade(grader: Grader, handed: HandedIn, terms: Terms) -> Grade:

@@ -1,5 +1,7 @@
 """Teach pytest the graded suite: which app it judges, which exercise a test belongs to."""
 
+import linecache
+import os
 import traceback
 from pathlib import Path
 from typing import Any
@@ -116,11 +118,12 @@ def _local(name: str, app_folder: Path) -> str:
 
 
 def _where(error: BaseException, app_folder: Path) -> str:
-    cause = error.__cause__ or error
-    for frame in reversed(traceback.extract_tb(cause.__traceback__)):
-        if Path(frame.filename).is_relative_to(app_folder):
-            name = _local(frame.filename, app_folder)
-            return f"{name}, line {frame.lineno}: {frame.line}"
+    cause, inside = error.__cause__ or error, f"{app_folder}{os.sep}"
+    for frame, number in reversed(list(traceback.walk_tb(cause.__traceback__))):
+        name = frame.f_code.co_filename
+        if name.startswith(inside):
+            line = linecache.getline(name, number).strip()
+            return f"{_local(name, app_folder)}, line {number}: {line}"
     return ""
 
 

@@ -6,6 +6,7 @@ import secrets
 import select
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -37,7 +38,9 @@ class Sandbox:
         self.memory = memory
         self.user = 0 if trusted else walls.user(self.kind)
         self._warden: subprocess.Popen[bytes] | None = None
+        self._ready = False
         self._buffer = b""
+        self._turn = threading.Lock()
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -59,7 +62,8 @@ class Sandbox:
         What was forged among the messages, or the child's being stopped, is told as an alarm.
         """
         key = secrets.token_bytes(32)
-        report = self._asked(self._order(job, key), PATIENCE * job.seconds + _GRACE)
+        with self._turn:
+            report = self._asked(self._order(job, key), PATIENCE * job.seconds + _GRACE)
         messages, forged = seal.opened(report["told"], key)
         done = bool(messages) and messages[-1].get("end") == "done"
         if forged:
@@ -78,7 +82,7 @@ class Sandbox:
         if self._warden is not None:
             self._warden.kill()
             self._warden.wait()
-            for stream in (self._warden.stdin, self._warden.stdout):
+            for stream in (self._warden.stdin, self._warden.stdout, self._warden.stderr):
                 with suppress(OSError):
                     stream.close()
             self._warden = None
@@ -105,8 +109,9 @@ class Sandbox:
         return report or {"told": [], "end": "lost", "output": "", "cut": False}
 
     def _tried(self, order: dict[str, Any], seconds: float) -> dict[str, Any] | None:
-        if self._warden is None:
-            self._start()
+        self.warm_up()
+        if not self._ready:
+            self._wait_for_it()
         try:
             self._warden.stdin.write(json.dumps(order).encode() + b"\n")
             self._warden.stdin.flush()
@@ -117,21 +122,26 @@ class Sandbox:
             self.close()
         return report
 
-    def _start(self) -> None:
-        self._buffer = b""
-        command, environment = walls.command(self.kind, self.warm), walls.environment()
+    def warm_up(self) -> None:
+        """Start the warm parent, without waiting for it."""
+        if self._warden is not None:
+            return
+        self._buffer, self._ready = b"", False
         self._warden = subprocess.Popen(
-            command,
+            walls.command(self.kind, self.warm),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
+            env=walls.environment(),
             cwd=tempfile.gettempdir(),
             start_new_session=True,  # an interrupt is for the grader, which then ends this
         )
+
+    def _wait_for_it(self) -> None:
         errors = self._warden.stderr
         try:
-            if self._line(_STARTING) is None:
+            self._ready = self._line(_STARTING) is not None
+            if not self._ready:
                 said = (errors.read().decode("utf-8", "replace").strip().splitlines() or [""])[-1]
                 self.close()
                 raise KitError(
