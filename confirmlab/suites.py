@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -202,9 +203,7 @@ class _Forks:
         """Put the app's fills in and run the tests; this process ends here."""
         with suppress(BaseException):
             _limit(self.task["seconds"])
-            self.reporter.say = lambda message: os.write(
-                writer, json.dumps(message).encode() + b"\n"
-            )
+            self.reporter.say = partial(_told, writer)
             _put_in(turn["fills"])
             session.config.option.maxfail = 1 if turn["first"] else 0
             for place, item in enumerate(session.items):
@@ -230,8 +229,16 @@ class _Forks:
         return whole and not failed
 
 
+def _told(writer: int, message: dict[str, Any]) -> None:
+    """Tell what a fork has noticed; what ran and passed is nobody's question."""
+    if "running" not in message and message.get("outcome") != "passed":
+        os.write(writer, json.dumps(message).encode() + b"\n")
+
+
 def _make_ready() -> None:
     """Make an app and its tables once, before the first fork: what is slow is then done for all."""
+    from sqlalchemy.orm import configure_mappers
+
     settings = {"SECRET_KEY": secrets.token_hex(64), "SQLALCHEMY_DATABASE_URI": "sqlite://"}
     with suppress(Exception):  # each fork would meet the same, and tells of it
         made = importlib.import_module("app").create_app(settings)
@@ -239,6 +246,7 @@ def _make_ready() -> None:
             db = made.extensions["sqlalchemy"]
             db.create_all()
             db.engine.dispose()
+        configure_mappers()
     gc.collect()
     gc.freeze()
 
