@@ -6,6 +6,7 @@ import json
 import math
 import os
 import secrets
+import select
 import signal
 import sys
 import tempfile
@@ -27,6 +28,7 @@ FILE = "the file of tests"
 
 _METHODS = ("generate-token", "confirm-token")
 _NOTICED = ("failed", "error")  # how a test ends that noticed something
+_MOST = 1_000_000  # bytes that are taken from one fork
 _FORKS = hasattr(os, "fork")
 
 
@@ -189,9 +191,8 @@ class _Forks:
                 os.close(reader)
                 self._run(session, turn, writer)
             os.close(writer)
-            with os.fdopen(reader, encoding="utf-8", errors="replace") as lines:
-                fine = self._pass_on(number, lines)
-            end = _end(os.waitpid(pid, 0)[1])
+            said, status = _heard(reader, pid)
+            fine, end = self._pass_on(number, said.splitlines()), _end(status)
             self.say({"app": number, "ended": end})
             if not fine:
                 bad.add(turn["phase"])
@@ -227,6 +228,24 @@ class _Forks:
         if not whole:
             self.say({"app": number, "cut": True})
         return whole and not failed
+
+
+def _heard(reader: int, pid: int) -> tuple[str, int]:
+    """Listen to a fork until it has ended; copies that its tests made of it may live on."""
+    heard, status, left = b"", None, 64
+    while left:
+        if select.select([reader], [], [], 0.05)[0]:
+            part = os.read(reader, 65536)
+            heard += part if len(heard) < _MOST else b""
+            left = 0 if not part else left - (status is not None)
+        elif status is not None:
+            break
+        if status is None:
+            gone, ended = os.waitpid(pid, os.WNOHANG)
+            status = ended if gone else None
+    os.close(reader)
+    status = os.waitpid(pid, 0)[1] if status is None else status
+    return heard.decode("utf-8", "replace"), status
 
 
 def _told(writer: int, message: dict[str, Any]) -> None:
