@@ -62,6 +62,7 @@ def versions() -> dict[str, str]:
         found[package] = _said([str(kit()), "-c", ask, package])
     found["python"] = _said([str(kit()), "-c", "import platform; print(platform.python_version())"])
     found["maildev"] = _maildev_version()
+    found["bubblewrap"] = _said(["bwrap", "--version"]).removeprefix("bubblewrap ")
     found["node"] = _said(["node", "--version"]).lstrip("v")
     return {name: version for name, version in found.items() if version}
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import klass
 
-LIMIT = 4  # seconds of the processor for one submission
+LIMIT = 2  # seconds of the processor for one submission
 
 
 def task_of(fills: dict) -> dict:
