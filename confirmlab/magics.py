@@ -8,7 +8,7 @@ from typing import Any
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
-from confirmlab import certificate, course, files, processes, progress
+from confirmlab import certificate, course, files, progress
 from confirmlab.bench import Bench, bench
 from confirmlab.certificate import Certificate
 from confirmlab.desk import Desk, Opened
@@ -179,7 +179,6 @@ class LessonMagics(Magics):
 
 def load(shell: Any) -> None:
     """Register the commands, the displays and the names that learners use."""
-    processes.warm_up()
     desk = Desk()
     shell.register_magics(LessonMagics(shell, desk))
     _register_displays(shell, desk)

@@ -1,4 +1,4 @@
-"""Collect the graded tests, once and before any fork, for the children that judge submissions.
+"""Rehearse, and collect the graded tests, once and before any fork, for those who judge a class.
 
 A check in a notebook does without: there the first answer must come soon.
 """
@@ -6,10 +6,34 @@ A check in a notebook does without: there the first answer must come soon.
 import gc
 
 import flask_migrate.cli  # noqa: F401
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
 
 import confirmlab.warm  # noqa: F401
-from confirmlab import canaries, checks, collection, course, reference, trials
+from confirmlab import canaries, checks, collection, course, pages, reference, trials
 
+
+def rehearse() -> None:
+    """Touch what is slow the first time: the database dialect, the mappers, the templates."""
+    app = Flask("ready")
+    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
+    db = SQLAlchemy(app)
+
+    class Thing(db.Model):
+        id = db.Column(db.Integer, primary_key=True)
+
+    with app.app_context():
+        db.create_all()
+        db.session.add(Thing())
+        db.session.commit()
+        db.session.query(Thing).all()
+        app.jinja_env.from_string("{{ 1 }}").render()
+    pages.read("<p>&amp; <form><input name=a><button>b</button></form>", "/")
+    with app.test_client() as client:
+        client.get("/")
+
+
+rehearse()
 # No name holds the collection: code that is judged could look here for it.
 graded = trials.others(course.load().exercises)
 canaries.take_stock(collection.ahead(checks.test_files(graded)).session)
