@@ -30,7 +30,6 @@ class Collection:
     def __init__(self, files: Iterable[str], root: Path | None = None) -> None:
         self.files = frozenset(files)
         self.broken: list[pytest.CollectReport] = []
-        before = set(sys.modules)
         arguments = [*sorted(self.files), "-p", "confirmlab.lesson_plugin", *LEAN, *_GRADED]
         arguments += ["-c", str(course.folder("tests", "lesson", "pytest.ini"))]
         # Tests from elsewhere are named from there, and may look at the log. For the others it
@@ -42,7 +41,7 @@ class Collection:
         self.session.exitstatus = pytest.ExitCode.OK
         config.hook.pytest_sessionstart(session=self.session)
         config.hook.pytest_collection(session=self.session)
-        self.modules = {name for name in set(sys.modules) - before if _holds_tests(name)}
+        self.modules = {"conftest", *(item.module.__name__ for item in self.session.items)}
 
     def __repr__(self) -> str:
         return f"<Collection of {len(self.session.items)} tests>"
@@ -72,7 +71,11 @@ class Collection:
             excinfo = pytest.ExceptionInfo.from_current()
             config.hook.pytest_keyboard_interrupt(excinfo=excinfo)
         config.hook.pytest_sessionfinish(session=session, exitstatus=session.exitstatus)
-        config._ensure_unconfigure()
+        self.close()
+
+    def close(self) -> None:
+        """Put pytest away."""
+        self.session.config._ensure_unconfigure()
 
 
 def ahead(files: Iterable[str]) -> Collection:
@@ -96,13 +99,10 @@ def of(files: Iterable[str], root: Path | None = None) -> Collection:
 def forget() -> None:
     """Let go of what was collected ahead, and of its modules: others may have their names."""
     while _ahead:
-        for name in _ahead.pop().modules:
+        made = _ahead.pop()
+        made.close()
+        for name in made.modules:
             sys.modules.pop(name, None)
-
-
-def _holds_tests(name: str) -> bool:
-    last = name.rpartition(".")[2]
-    return last == "conftest" or last.startswith("test_")
 
 
 _ahead: list[Collection] = []

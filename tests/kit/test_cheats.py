@@ -103,6 +103,11 @@ while not hasattr(frame.f_locals.get("config"), "pluginmanager"):
 manager = frame.f_locals["config"].pluginmanager
 """
 
+COLLECTED = """
+from confirmlab import collection, ready
+manager = collection._ahead[-1].session.config.pluginmanager
+"""
+
 # What a cheat is called, what it runs, and which status tells of it.
 WHERE_IT_IS_IMPORTED = {
     "ends the process": ("import os; os._exit(0)", "crashed"),
@@ -140,6 +145,7 @@ sys.meta_path.insert(0, Finder())
         "import _pytest.python\n_pytest.python.Function.runtest = lambda self: None",
         "tampered",
     ),
+    "looks for what was collected": (COLLECTED + FORGE, "graded"),
     "replaces it with mock": (
         "from unittest import mock\n"
         "mock.patch('_pytest.python.Function.runtest', lambda self: None).start()",

@@ -7,7 +7,7 @@ from confirmlab import course, reference, trials
 from confirmlab.errors import KitError
 from confirmlab.grading import Grader
 from confirmlab.sandbox import Sandbox
-from confirmlab.standard import measured
+from confirmlab.standard import Standard, measured
 
 HIDDEN = {
     "test_more.py": '''
@@ -167,6 +167,18 @@ def test_the_limit_follows_the_work(standard):
     one = [e for e in course.load().exercises if e.lesson == "08"]
     assert standard.limit(one) == max(standard.least, math.ceil(4 * standard.spent["08"]))
     assert standard.limit(course.load().exercises) > standard.limit(one)
+
+
+def test_only_what_is_handed_in_is_measured(sandbox, tmp_path):
+    """The reference is tried on the lessons that somebody hands in, when they are."""
+    grader = Grader(sandbox, Standard())
+    assert not grader.standard.spent
+
+    grade = grader.grade("ada", [reference.build(tmp_path / "my_app", {"welcome-line": SHOUTING})])
+    grader.reader.close()
+
+    assert grade.status == "graded"
+    assert set(grader.standard.spent) == {"00"}
 
 
 def test_hidden_tests_without_an_exercise_stop_the_class(sandbox):

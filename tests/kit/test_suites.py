@@ -68,3 +68,21 @@ def test_names_are_kept():
     """Each run knows the names of the tests, so that an empty suite can be told."""
     assert {one.names for one in run(SUITE)} == {("test_own_token", "test_other_users_token")}
     assert {one.names for one in run("answer = 42")} == {()}
+
+
+def test_a_phase_that_notices_something_is_the_last():
+    """What fails on a sound app is not tried on the faulty ones."""
+    fails = "def test_it():\n    assert False"
+    phases = [Phase((app("c2_"),)), Phase((app("c3_"),)), Phase((app("c5_"),), first=True)]
+    had = suites.run(phases, fails, TRIALS["confirmation-tests"], 60.0)
+
+    assert [[one.mutant.id[:2] for one in phase] for phase in had] == [["c2"]]
+
+
+def test_a_loop_on_a_sound_app_costs_its_time_once():
+    """A suite that never ends on a sound app is not tried on the others of its phase."""
+    loops = "def test_it():\n    while True:\n        pass"
+    apps = Phase((app("c2_"), app("c3_"), app("c5_")))
+    (runs,) = suites.run([apps], loops, TRIALS["confirmation-tests"], 1.0, shares=1)
+
+    assert told(runs) == [("c2", [], "timeout")]

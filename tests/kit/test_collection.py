@@ -1,0 +1,137 @@
+"""Facts about tests that are collected once and run in forks."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from confirmlab import collection, course
+from confirmlab.lesson_plugin import Reporter
+
+FIRST = '''
+import pytest
+
+@pytest.mark.exercise("one")
+def test_one(app_folder):
+    """One holds."""
+    assert app_folder.name == "{name}"
+
+@pytest.mark.exercise("two")
+def test_two():
+    """Two stops all."""
+    raise KeyboardInterrupt
+'''
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+
+
+@pytest.fixture
+def suite(tmp_path):
+    """Write a file of tests."""
+
+    def suite(text=FIRST, name="test_collected.py"):
+        path = tmp_path / name
+        path.write_text(text.replace("{name}", "my_app"))
+        return str(path)
+
+    yield suite
+    collection.forget()
+
+
+@pytest.fixture
+def collected():
+    """Collect tests, and put pytest away at the end."""
+    made = []
+
+    def collected(path):
+        made.append(collection.of([path], Path(path).parent))
+        return made[-1]
+
+    yield collected
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def told(tmp_path):
+    """Run work in a fork, and give what it told."""
+
+    def told(work):
+        said = tmp_path / "said"
+        pid = os.fork()
+        if pid == 0:
+            messages = []
+            try:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                work(messages.append)
+                messages.append("done")
+            finally:
+                said.write_text(json.dumps(messages))
+                os._exit(0)
+        os.waitpid(pid, 0)
+        return json.loads(said.read_text())
+
+    return told
+
+
+def run(tests, ids, say):
+    tests.run(Path("my_app"), ids, [Reporter(say, Path("my_app"))])
+
+
+def outcomes(messages):
+    return [message["outcome"] for message in messages if "outcome" in message]
+
+
+def test_one_collection_serves_many_forks(suite, collected, told):
+    """What a parent has collected each of its forks runs, for the exercises that it wants."""
+    tests = collected(suite())
+
+    for _ in range(2):
+        messages = told(lambda say: run(tests, ["one"], say))
+        assert [test["exercise"] for test in messages[0]["tests"]] == ["one"]
+        assert outcomes(messages) == ["passed"]
+
+
+def test_an_interrupt_ends_the_run_and_no_more(suite, collected, told):
+    """A test that raises KeyboardInterrupt ends the run, which is still put away in order."""
+    tests = collected(suite())
+    messages = told(lambda say: run(tests, ["one", "two"], say))
+
+    assert outcomes(messages) == ["passed"]
+    assert messages[-1] == "done"
+
+
+def test_what_cannot_be_collected_is_told_in_the_fork(suite, collected, told):
+    """A file that cannot be read is a problem for whoever runs it, not for the parent."""
+    tests = collected(suite("import nowhere", "test_nowhere.py"))
+    messages = told(lambda say: run(tests, ["one"], say))
+
+    assert [message["problem"] for message in messages if "problem" in message] == [
+        "E   ModuleNotFoundError: No module named 'nowhere'"
+    ]
+
+
+def test_what_was_collected_ahead_is_taken_once():
+    """A collection that was made ahead goes to the first who asks; then nobody finds it."""
+    files = [str(course.folder("tests", "lesson", "test_00_start_here.py"))]
+    made = collection.ahead(files)
+
+    assert collection.of(files) is made
+    assert not collection._ahead
+    made.close()
+
+
+def test_other_files_are_collected_anew(suite, collected):
+    """Tests from elsewhere may bear the names of those collected ahead, which are forgotten."""
+    files = [str(course.folder("tests", "lesson", "test_00_start_here.py"))]
+    collection.ahead(files)
+    name = "test_00_start_here"
+    before = sys.modules[name]
+    other = suite(name=f"{name}.py")
+
+    tests = collected(other)
+
+    assert [item.name for item in tests.session.items] == ["test_one", "test_two"]
+    assert sys.modules[name] is not before
