@@ -9,6 +9,7 @@ import flask_migrate.cli  # noqa: F401
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
+import confirmlab.judging
 import confirmlab.warm  # noqa: F401
 from confirmlab import canaries, checks, collection, course, pages, reference, trials
 
