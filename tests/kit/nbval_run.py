@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from confirmlab import course
+from confirmlab import course, reference
 
 ARGUMENTS = [
     *("-m", "pytest", "-q", "-p", "nbval.plugin", "-p", "confirmlab.nbval_plugin"),
@@ -22,6 +24,29 @@ def named(folder):
     """List the notebooks of a folder, in the order of the lessons."""
     names = [f"{lesson.name}.ipynb" for lesson in course.load().lessons]
     return [str(course.folder(folder, name)) for name in names]
+
+
+def halves(folder):
+    """List the notebooks of a folder in two parts: up to the finished app, and what hardens it.
+
+    Within a part one workspace goes on from notebook to notebook. The second one begins with the
+    reference, which stands in there for all that came before. Cells wait much, on purpose and for
+    mails, so two parts at one time take little longer than one.
+    """
+    names = named(folder)
+    [last] = [name for name in names if Path(name).name.startswith(reference.FINISHED)]
+    end = names.index(last) + 1
+    return names[:end], names[end:]
+
+
+def run_at_once(place, parts, *arguments, **environment):
+    """Run several lists of notebooks at one time, each in a workspace of its own."""
+    with ThreadPoolExecutor() as pool:
+        begun = [
+            pool.submit(run, place / str(number), *arguments, *part, **environment)
+            for number, part in enumerate(parts)
+        ]
+    return [one.result() for one in begun]
 
 
 def run(place, *arguments, **environment):
