@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -65,19 +66,51 @@ class Form:
 
 
 @dataclass(frozen=True)
+class _Content:
+    """Hold what the HTML of a page comes to."""
+
+    title: str
+    flashes: tuple[str, ...]
+    forms: tuple[Form, ...]
+    text: str
+
+
+@dataclass(frozen=True)
 class Page:
-    """Hold one answer of the app."""
+    """Hold one answer of the app, which is read when somebody asks what it says."""
 
     status: int
     path: str
     trail: tuple[str, ...]  # the paths that led here by redirects, in order
-    title: str
-    text: str
-    flashes: tuple[str, ...]
-    forms: tuple[Form, ...]
     html: str
     url: str
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    plain: str | None = field(default=None, repr=False)  # what it says if it is no HTML
+
+    @property
+    def title(self) -> str:
+        """Give what stands in the title of the window."""
+        return self._content.title
+
+    @property
+    def text(self) -> str:
+        """Give the words that can be seen, a line for each block."""
+        return self._content.text if self.plain is None else self.plain
+
+    @property
+    def flashes(self) -> tuple[str, ...]:
+        """List the messages that the app flashed."""
+        return self._content.flashes
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """List the forms, in their order."""
+        return self._content.forms
+
+    @cached_property
+    def _content(self) -> _Content:
+        # Late, since it takes as long as the answer did, and of many pages only the status counts.
+        return _content(self.html, self.url)
 
     def __repr__(self) -> str:
         return f"<Page {self.status} {self.path} {self.title!r}>"
@@ -131,19 +164,18 @@ def read(
     trail: tuple[str, ...] = (),
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Page:
+    """Make a page of the HTML of an answer."""
+    return Page(status, urlsplit(url).path or "/", trail, html, url, headers)
+
+
+def _content(html: str, url: str) -> _Content:
     """Take the HTML of an answer apart."""
     soup = parse_html(html)
-    return Page(
-        status=status,
-        path=urlsplit(url).path or "/",
-        trail=trail,
+    return _Content(
         title=_words(soup.title.get_text()) if soup.title else "",
         flashes=_flashes(soup),
         forms=tuple(_form(tag, url) for tag in soup.find_all("form")),
         text=_text(soup),
-        html=html,
-        url=url,
-        headers=headers,
     )
 
 

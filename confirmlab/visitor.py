@@ -249,4 +249,4 @@ def _page(answer: Any, trail: list[str]) -> Page:
     if "html" in answer.headers.get("Content-Type", ""):
         return read(text, url, answer.status_code, tuple(trail), headers)
     path = urlsplit(url).path
-    return Page(answer.status_code, path, tuple(trail), "", text, (), (), "", url, headers)
+    return Page(answer.status_code, path, tuple(trail), "", url, headers, plain=text)
