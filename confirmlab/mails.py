@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email import policy
 from email.message import Message
 from email.utils import getaddresses
+from functools import lru_cache
 from html import unescape
 from typing import Any
 
@@ -97,13 +98,17 @@ class Lenient(policy.EmailPolicy):
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
         """Read one header, or give it as it stands."""
-        value = str(value)[:_LONGEST_HEADER]
-        if not value.isascii():  # raw 8-bit, which the standard library would blot out
-            return _clean("".join(value.splitlines()))
-        try:
-            return super().header_fetch_parse(name, value)
-        except Exception:
-            return _clean("".join(value.splitlines()))
+        return _header(name, str(value)[:_LONGEST_HEADER])
+
+
+@lru_cache(maxsize=32)  # while one mail is read, its parser asks for the same few forty times
+def _header(name: str, value: str) -> Any:
+    if not value.isascii():  # raw 8-bit, which the standard library would blot out
+        return _clean("".join(value.splitlines()))
+    try:
+        return policy.default.header_fetch_parse(name, value)
+    except Exception:
+        return _clean("".join(value.splitlines()))
 
 
 def unpack(packed: bytes) -> tuple[tuple[str, ...], bytes]:
