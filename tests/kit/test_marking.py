@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,16 +29,28 @@ marking.mark(Path(sys.argv[1]), Path(sys.argv[2]), None, "auto",
 """
 
 
-@pytest.fixture
-def class_work(tmp_path):
+@pytest.fixture(scope="module")
+def handed_in(tmp_path_factory):
     """Let five learners fill the first blank, one of them wrongly, and one hand in an essay."""
-    folder = tmp_path / "class"
+    folder = tmp_path_factory.mktemp("handed-in") / "class"
     for name in ("ada", "ben", "cem", "dot", "eve"):
         fill = GREETING if name != "cem" else '<p class="lead">HELLO</p>'
         reference.build(folder / name / "my_app", {"welcome-line": fill})
     (folder / "fay").mkdir()
     (folder / "fay" / "essay.txt").write_text("Dear teacher")
     return folder
+
+
+@pytest.fixture
+def class_work(tmp_path, handed_in):
+    return shutil.copytree(handed_in, tmp_path / "class")
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory, handed_in):
+    """Grade the class once, for all tests to compare with: where, and what the run says."""
+    out = tmp_path_factory.mktemp("known") / "out"
+    return out, mark(handed_in, out)
 
 
 def mark(folder, out, team=None, watcher=lambda grades, count: grades):
@@ -63,9 +76,9 @@ def test_a_class_is_graded(class_work, tmp_path):
     assert names == {"results.jsonl", "grades.csv", "overview.html", "junit.xml", "feedback"}
 
 
-def test_only_what_is_new_is_graded(class_work, tmp_path):
+def test_only_what_is_new_is_graded(class_work, tmp_path, known):
     """A second run grades what is new or changed, and drops those who took theirs back."""
-    mark(class_work, tmp_path / "out")
+    shutil.copytree(known[0], tmp_path / "out")
     before = grades(tmp_path / "out")
     assert mark(class_work, tmp_path / "out").fresh == 0
     assert grades(tmp_path / "out") == before
@@ -76,7 +89,7 @@ def test_only_what_is_new_is_graded(class_work, tmp_path):
     assert [grade.points for grade in grades(tmp_path / "out")] == [1] * 5
 
 
-def test_a_killed_run_loses_nothing(class_work, tmp_path):
+def test_a_killed_run_loses_nothing(class_work, tmp_path, known):
     """After kill -9 the next run grades the rest, and all grades are as if nothing had been."""
     out = tmp_path / "out"
     command = [sys.executable, "-c", KILLED_AFTER_TWO, str(class_work), str(out)]
@@ -86,17 +99,17 @@ def test_a_killed_run_loses_nothing(class_work, tmp_path):
     with open(out / "results.jsonl", "ab") as file:
         file.write(b'{"learner": "cem", "half a li')  # as a power cut leaves it
     assert mark(class_work, out).fresh == 4
-    mark(class_work, tmp_path / "whole")
-    assert grades(out) == grades(tmp_path / "whole")
+    assert grades(out) == grades(known[0])
 
 
-def test_other_lessons_mean_other_grades(class_work, tmp_path):
+def test_other_lessons_mean_other_grades(known):
     """Grades of one lesson count its exercises only, and do not do for another lesson."""
-    assert mark(class_work, tmp_path / "out").fresh == 6
-    graded = next(Gradebook(tmp_path / "out").grades())
+    out, marked = known
+    assert marked.fresh == 6
+    graded = next(Gradebook(out).grades())
     assert [entry.lesson for entry in graded.exercises] == ["00"]
-    known, version = Gradebook(tmp_path / "out"), gradebook.suite({}, ["05"])
-    assert graded.suite != version and known.done["ada"] == (graded.content, graded.suite)
+    book, version = Gradebook(out), gradebook.suite({}, ["05"])
+    assert graded.suite != version and book.done["ada"] == (graded.content, graded.suite)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +127,7 @@ def test_hidden_tests_have_to_be_there(class_work, tmp_path):
         marking.mark(class_work, tmp_path / "out", class_work, "auto", None, None)
 
 
-def test_a_dask_cluster_gives_the_same(class_work, tmp_path, monkeypatch):
+def test_a_dask_cluster_gives_the_same(class_work, tmp_path, known, monkeypatch):
     """A Dask cluster of which a worker is killed gives the same grades as one machine."""
     # A spawned worker asks what the main module is; IPython, in other tests, replaces it.
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
@@ -136,8 +149,7 @@ def test_a_dask_cluster_gives_the_same(class_work, tmp_path, monkeypatch):
     ):
         team = lambda work, terms, _: crew.dask(work, terms, cluster.scheduler_address)  # noqa: E731
         mark(class_work, tmp_path / "cluster", team, watcher)
-    mark(class_work, tmp_path / "here")
-    assert grades(tmp_path / "cluster") == grades(tmp_path / "here")
+    assert grades(tmp_path / "cluster") == grades(known[0])
 
 
 def test_no_scheduler(class_work, tmp_path):
