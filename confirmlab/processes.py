@@ -23,7 +23,8 @@ from confirmlab.seal import Say
 
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
 _PATIENCE = 3  # the clock's seconds for each second of the processor
-_OUT_OF_TIME = getattr(signal, "SIGXCPU", 0)  # how the system ends a child over its limit
+# How the system ends a child over its limits: of the processor's time, of the clock's.
+_OUT_OF_TIME = [-getattr(signal, n) for n in ("SIGXCPU", "SIGALRM") if hasattr(signal, n)]
 _CUT = "\n... (more was printed; only the beginning is kept)\n"
 
 # The learner's kernel has threads, so it must not fork. A fork server has none: it imports what
@@ -206,7 +207,7 @@ class _Child:
         done = self.done
         # It has nothing to do any more; but a thread of the learner's may hold it.
         self.process.join(0.2)
-        late = self.late or self.process.exitcode == -_OUT_OF_TIME
+        late = self.late or self.process.exitcode in _OUT_OF_TIME
         end(self.process)
         self.reader.close()
         output = self._output()

@@ -28,6 +28,7 @@ FILE = "the file of tests"
 
 _METHODS = ("generate-token", "confirm-token")
 _NOTICED = ("failed", "error")  # how a test ends that noticed something
+_PATIENCE = 3  # the clock's seconds for each second of the processor
 _MOST = 1_000_000  # bytes that are taken from one fork
 _FORKS = hasattr(os, "fork")
 
@@ -162,7 +163,9 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
         time.tzset()
     serving.make_importable(folder)
     collection.forget()
-    lean = [*collection.LEAN, "-W", "ignore", *(["-x"] if task["first"] else [])]
+    if task["turns"]:
+        _limit(task["seconds"])  # for reading the tests; what they do, forks do
+    lean = [*collection.LEAN, "-p", "no:warnings", *(["-x"] if task["first"] else [])]
     reporter = Reporter(say, folder)
     plugins = [reporter, *([_Forks(task, say, reporter)] if task["turns"] else [])]
     pytest.main([*lean, task["file"]], plugins=plugins)
@@ -181,6 +184,7 @@ class _Forks:
         if session.testsfailed or not session.items:
             return False  # they cannot be read, or there are none: pytest says so itself
         _make_ready()
+        signal.alarm(_PATIENCE * math.ceil(self.task["seconds"]) * len(self.task["turns"]))
         bad: set[int] = set()  # phases in which the tests noticed something
         for number, turn in enumerate(self.task["turns"]):
             if any(phase < turn["phase"] for phase in bad):
@@ -281,11 +285,12 @@ def _put_in(fills: dict[str, str]) -> None:
 
 
 def _limit(seconds: float) -> None:
+    """Give this process so many seconds of the processor, and not much more of the clock's."""
     import resource
 
     cpu = math.ceil(seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
-    signal.alarm(3 * cpu)
+    signal.alarm(_PATIENCE * cpu)
 
 
 def _end(status: int) -> str:

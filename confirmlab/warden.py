@@ -143,8 +143,10 @@ def _watch(pid: int, heard: _Heard, order: dict[str, Any]) -> tuple[str, dict[st
         _, status, used = os.wait4(pid, 0)
     cpu = used.ru_utime + used.ru_stime
     signalled = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    # A child that does not hear the first of the limit's two signals gets the second.
-    if signalled == signal.SIGXCPU or (signalled == signal.SIGKILL and cpu >= order["seconds"]):
+    # A child that does not hear the first of the limit's two signals gets the second; the alarm is
+    # what its own work sets, by the clock.
+    over = signalled == signal.SIGKILL and cpu >= order["seconds"]
+    if over or signalled in (signal.SIGXCPU, signal.SIGALRM):
         end = "late"
     return end, {"cpu": cpu, "memory": used.ru_maxrss * 1024}
 

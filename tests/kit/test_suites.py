@@ -86,3 +86,11 @@ def test_a_loop_on_a_sound_app_costs_its_time_once():
     (runs,) = suites.run([apps], loops, TRIALS["confirmation-tests"], 1.0, shares=1)
 
     assert told(runs) == [("c2", [], "timeout")]
+
+
+def test_a_loop_where_tests_are_read_costs_the_time_of_one_app():
+    """A file of tests that never ends being read is ended when the time of one app is over."""
+    apps = Phase((app("c2_"),) * 100)
+    (runs,) = suites.run([apps], "while True:\n    pass", TRIALS["confirmation-tests"], 1.0)
+
+    assert {one.end for one in runs} == {"timeout"}
