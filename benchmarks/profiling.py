@@ -18,7 +18,10 @@ _FRAME = re.compile(  # what stands on every stack, and tells nothing
     r"<frozen |<string>|"
     r"\((runpy|threading|pluggy/.*|importlib/.*|multiprocessing/.*|click/core)\.py\)$"
 )
-_WAITING = re.compile(r"\((threading|selectors|subprocess|queue|multiprocessing/connection)\.py\)$")
+_WAITING = re.compile(  # also the kit's own, which call select()
+    r"\((threading|selectors|subprocess|queue|multiprocessing/connection)\.py\)$|"
+    r"^(_Heard\.wait|_heard|Sandbox\._line) \(confirmlab/"
+)
 
 
 def profile(words: list[str], path: Path) -> dict[str, str]:

@@ -106,7 +106,10 @@ def _section(name: str, question: object, series: list[Series], results: dict) -
     commands = dict.fromkeys((one.name, one.command) for one in own)
     lines += ["", "<details><summary>The exact commands</summary>", ""]
     lines += [f"- {who}: `{command}`" for who, command in commands]
-    lines += ["", "</details>", *_profile(results["profiles"].get(name))]
+    lines += ["", "</details>"]
+    if any(judged(goal, series).met is False for goal in question.GOALS):
+        lines += ["", f"A goal is missed. {question.WHY}"]
+        lines += _profile(results["profiles"].get(name))
     return "\n".join(lines)
 
 
@@ -151,8 +154,8 @@ def _profile(profile: dict | None) -> list[str]:
     if not profile:
         return []
     if "problem" in profile:
-        return ["", f"A goal is missed; it could not be profiled: {_one_line(profile['problem'])}"]
-    lines = ["", f"A goal is missed. Where the time goes, by py-spy over `{profile['command']}`:"]
+        return ["", f"It could not be profiled: {_one_line(profile['problem'])}"]
+    lines = ["", f"Where the time goes, by py-spy over `{profile['command']}`:"]
     return [*lines, "", "```", profile["top"], "```"]
 
 

@@ -24,6 +24,8 @@ aiosmtpd keeps the bytes in a list and writes nothing; MailDev parses and keeps 
 wait runs from asking for a mail to having it: parsed in the kit and in MailDev, which has to be
 asked again and again, and as bytes from bare aiosmtpd. “As documented” is aiosmtpd's Controller
 as its documentation starts it. MailDev gets fewer mails, since each takes it so long."""
+WHY = """\
+Each mail is written into a Maildir, which bare aiosmtpd leaves out."""
 
 
 def contestants(plan: Plan, folder: Path) -> list[Contestant]:

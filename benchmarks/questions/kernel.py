@@ -25,6 +25,8 @@ an empty notebook; `%load_ext confirmlab` and `%lesson 3` in a lesson. A desk is
 with one notebook open, its kernel with the inbox, the warm parent of the checks, and the site,
 after a registration, a mail and a check; pages that they share count once (PSS), and nothing is
 shared with another learner's desk."""
+WHY = """\
+Loading the lesson imports what its displays and commands need, beside the kernel's own start."""
 HUB = 16 * 2**30  # bytes
 
 
