@@ -36,9 +36,9 @@ confirm-token against it, by pytest alone. nbgrader and otter
 check the same three answers with as many asserts, plain ones, in a notebook that they run whole;
 otter is asked for one question, nbgrader knows no such thing."""
 WHY = """\
-A fresh kernel has the warm parent import all that the learner's app and its tests need, which is
-more than the floor of the goal imports; the second floor, which imports as much, shows how far that
-goes."""
+A fresh kernel has the warm parent import all that the learner's app and its tests need, which
+is more than the floor of the goal imports; the second floor, which imports as much, shows how
+far that goes."""
 
 
 def contestants(plan: Plan, folder: Path) -> list[Contestant]:

@@ -20,10 +20,10 @@ NOTES = """\
 One run, two workers, with ruff before it; what make installs first is not counted. The parts are
 the seconds that the tests of a file took, of two workers' together; the ten largest."""
 WHY = """\
-The parts above are its profile, and they add up to what two cores can do at most: apps are judged
-by their own tests hundreds of times (contents, mutants, cheats in both sandboxes), twenty notebooks
-run in kernels and wait for late and slow mails on purpose, and a JupyterHub and nbgrader are started
-for real."""
+The parts above are its profile, and they keep both cores busy nearly all the time: apps are
+judged by their own tests hundreds of times (contents, mutants, cheats in both sandboxes),
+twenty notebooks run in kernels and wait for late and slow mails on purpose, and a JupyterHub
+and nbgrader are started for real."""
 PARTS = 10
 # Folders that pytest was asked for cannot be ignored, so the others are named.
 MORE = "tests/kit tests/hub tests/hardened --junitxml="

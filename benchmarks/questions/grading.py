@@ -31,12 +31,12 @@ alone, in the finished app. The floor does none of this: it writes the app, fork
 runs pytest on lesson 03's own tests there with a limit of 2 s; “in the kit's sandbox” is one
 of the kit's own runs for each: tests collected before the fork, in walls, with a guard."""
 WHY = """\
-Thirty times nbgrader leaves two tenths of a second of the processor for a submission. One run of
-lesson 03's 24 tests by pytest, each with rows of its own in a database, takes all of that, and this
-class needs 66 runs for 40 submissions, since what fails is judged once more alone. The floor, which
-neither reads nor isolates nor judges anything twice, is no nearer. Without pytest it could be reached,
-but then what judges a class would not be what learners see on their cards. Small classes pay for the
-start of the sandboxes, and for one endless loop in forty."""
+Thirty times nbgrader leaves two tenths of a second of the processor for a submission. One run
+of lesson 03's 24 tests by pytest, each with rows of its own in a database, takes all of that,
+and this class needs 66 runs for 40 submissions, since what fails is judged once more alone. The
+floor, which neither reads nor isolates nor judges anything twice, is no nearer. Without pytest
+it could be reached, but then what judges a class would not be what learners see on their cards.
+Small classes pay for the start of the sandboxes, and for one endless loop in forty."""
 
 
 def ours(workers: object, size: int) -> str:

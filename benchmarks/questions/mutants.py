@@ -29,9 +29,9 @@ faults in the same app/models.py, tests them with the same tests in two children
 divided by the faults that its tests reach; it pays once for finding out which tests reach what."""
 WHY = """\
 Of the 30 runs for the 19 faulty apps 11 prove that the tests pass on correct ones: once before,
-so that nobody's invalid tests are scored, and once more hidden among the faulty apps. Each is a fork
-that makes an app of its own and runs the learner's tests by pytest, fixtures, tables and all; that is
-where the time goes, and none of it is ours to leave out."""
+so that nobody's invalid tests are scored, and once more hidden among the faulty apps. Each is a
+fork that makes an app of its own and runs the learner's tests by pytest, fixtures, tables and
+all; that is where the time goes, and none of it is ours to leave out."""
 
 _SETTINGS = """[mutmut]
 source_paths=app
