@@ -44,7 +44,7 @@ _SHARES = {"checks": 110, "mutants": 120, "grading": 780, "kernel": 90, "inbox":
 
 QUICK = Plan(1, 1, (4,), (), 4, 50, 100, dict.fromkeys(_SHARES, 1.0))
 USUAL = Plan(7, 2, (40, 400), (), 40, 500, 10_000, _SHARES)
-FULL = Plan(7, 2, (40, 400, 4000), (4000,), 40, 500, 10_000, {n: 6 * s for n, s in _SHARES.items()})
+FULL = Plan(7, 2, (40, 400, 4000), (4000,), 40, 500, 10_000, {n: 9 * s for n, s in _SHARES.items()})
 
 
 @cache

@@ -140,16 +140,22 @@ def contestants(plan: Plan, folder: Path) -> list[Contestant]:
     for larger in plan.sizes:
         if larger == size:
             continue
-        for workers in (2, 1):
-            costs = (ours(workers, size), larger)
+        for workers in (2, 1, *(["Dask"] if plan.full_sizes else [])):
+            by_dask = workers == "Dask"
+            how = "--dask tcp://…" if by_dask else f"--workers {workers}"
+            grade = (
+                partial(_dask, folder, larger)
+                if by_dask
+                else partial(_ours, folder, larger, workers)
+            )
             found.append(
                 Contestant(
                     ours(workers, larger),
-                    f"confirmlab grade class-{larger} --workers {workers}",
-                    partial(_ours, folder, larger, workers),
+                    f"confirmlab grade class-{larger} {how}",
+                    grade,
                     rounds=1,
-                    full=larger in plan.full_sizes,
-                    costs=costs,
+                    full=by_dask or larger in plan.full_sizes,
+                    costs=(ours(workers, size), larger),
                 )
             )
     return found
