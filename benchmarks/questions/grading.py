@@ -36,7 +36,9 @@ of lesson 03's 24 tests by pytest, each with rows of its own in a database, take
 and this class needs 66 runs for 40 submissions, since what fails is judged once more alone. The
 floor, which neither reads nor isolates nor judges anything twice, is no nearer. Without pytest
 it could be reached, but then what judges a class would not be what learners see on their cards.
-Small classes pay for the start of the sandboxes, and for one endless loop in forty."""
+Small classes pay for the start of the sandboxes, and for one endless loop in forty. The large
+classes were run once each, at different times, and what the machine did besides weighs on their
+ratio to one another."""
 
 
 def ours(workers: object, size: int) -> str:
