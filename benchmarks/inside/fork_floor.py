@@ -25,9 +25,10 @@ def task_of(fills: dict) -> dict:
 
 def plain(share: list) -> None:
     """Fork for each submission."""
-    import confirmlab.warm  # noqa: F401
-    from confirmlab import checks, course, reference
+    import confirmlab.ready  # noqa: F401
+    from confirmlab import checks, collection, course, reference
 
+    collection.forget()  # rehearsed like the kit's own parents, but each fork runs pytest itself
     files = [str(course.folder("tests", "lesson", "test_03_the_user_model.py"))]
     for learner, fills in share:
         with tempfile.TemporaryDirectory() as name:
