@@ -22,7 +22,7 @@ from typing import Any
 from confirmlab.seal import Say
 
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
-_PATIENCE = 3  # the clock's seconds for each second of the processor
+PATIENCE = 3  # the clock's seconds for each second of the processor
 # How the system ends a child over its limits: of the processor's time, of the clock's.
 _OUT_OF_TIME = [-getattr(signal, n) for n in ("SIGXCPU", "SIGALRM") if hasattr(signal, n)]
 _CUT = "\n... (more was printed; only the beginning is kept)\n"
@@ -187,7 +187,7 @@ class _Child:
             self.process.start()
         writer.close()
         # From here on: the start may have waited for the warm parent to finish its imports.
-        self.deadline = time.monotonic() + _PATIENCE * job.seconds
+        self.deadline = time.monotonic() + PATIENCE * job.seconds
 
     def finished(self) -> bool:
         alive = self.process.is_alive()  # asked first: what it said last is then in the pipe
@@ -263,7 +263,7 @@ def _do(job: Job, writer: connection.Connection, output_name: str) -> None:
 
 def _limit(seconds: float) -> None:
     # By the clock the parent ends a child that is late. This holds if the parent was killed.
-    most = int(_PATIENCE * seconds) + 5
+    most = int(PATIENCE * seconds) + 5
     if hasattr(signal, "alarm"):
         signal.alarm(most)
     with suppress(ImportError):

@@ -28,7 +28,6 @@ FILE = "the file of tests"
 
 _METHODS = ("generate-token", "confirm-token")
 _NOTICED = ("failed", "error")  # how a test ends that noticed something
-_PATIENCE = 3  # the clock's seconds for each second of the processor
 _MOST = 1_000_000  # bytes that are taken from one fork
 _FORKS = hasattr(os, "fork")
 
@@ -184,7 +183,7 @@ class _Forks:
         if session.testsfailed or not session.items:
             return False  # they cannot be read, or there are none: pytest says so itself
         _make_ready()
-        signal.alarm(_PATIENCE * math.ceil(self.task["seconds"]) * len(self.task["turns"]))
+        signal.alarm(processes.PATIENCE * math.ceil(self.task["seconds"]) * len(self.task["turns"]))
         bad: set[int] = set()  # phases in which the tests noticed something
         for number, turn in enumerate(self.task["turns"]):
             if any(phase < turn["phase"] for phase in bad):
@@ -290,7 +289,7 @@ def _limit(seconds: float) -> None:
 
     cpu = math.ceil(seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
-    signal.alarm(_PATIENCE * cpu)
+    signal.alarm(processes.PATIENCE * cpu)
 
 
 def _end(status: int) -> str:
