@@ -3,7 +3,7 @@
 import json
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 SLOW = 120_000  # milliseconds; on a busy machine a check of the learner's own tests takes a while
 
@@ -78,6 +78,12 @@ class NotebookPage:
             expect(self.cells).to_have_count(len(self.places))
         self.write("own", text)
         return self.run("own")
+
+    def inbox(self, text: str = "inbox") -> FrameLocator:
+        """Show the inbox in a cell of one's own, and scroll to it: out of sight it keeps still."""
+        frame = self.add(text).locator("iframe[title='Inbox, live']")
+        frame.scroll_into_view_if_needed()
+        return frame.content_frame
 
     def choose(self, menu: str, item: str) -> None:
         """Choose from the menu bar."""

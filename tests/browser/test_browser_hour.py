@@ -101,7 +101,7 @@ def test_a_learner_gets_through_the_gate(notebook, context):
     keys.follow(tab, "Members")
     expect(tab.get_by_role("heading", level=1)).to_have_text("Not confirmed yet")
 
-    box = opened.add("inbox").frame_locator("iframe[title='Inbox, live']")
+    box = opened.inbox()
     box.locator("#mails .subject", has_text="Confirm").click()
     expect(box.locator("#unread")).to_have_text("3 mails, 2 unread")
     looks.picture(opened.page, "inbox", opened.output("own"))

@@ -54,7 +54,7 @@ def subjects(box):
 
 def test_mail_shows_up_by_itself(opened, lab):
     """A mail appears in the notebook without a cell being run, marked as unread until opened."""
-    box = opened.add("inbox.clear()\ninbox").frame_locator("iframe[title='Inbox, live']")
+    box = opened.inbox("inbox.clear()\ninbox")
     expect(box.locator("#nothing")).to_contain_text("Nothing yet")
     port = json.loads((lab.folder / "my_app/.confirmlab/inbox.json").read_text())["port"]
     send(port, "First")

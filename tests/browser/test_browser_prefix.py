@@ -43,7 +43,7 @@ def test_links_open_below_a_prefix(notebook, context):
     expect(tab.get_by_role("heading", level=1)).to_have_text("Not confirmed yet")
     assert f"{BASE}proxy/absolute/" in tab.url
 
-    live = opened.add("inbox").frame_locator("iframe[title='Inbox, live']")
+    live = opened.inbox()
     live.locator("#mails .subject", has_text="Confirm").click()
     live.frame_locator("#panel iframe").get_by_role("link").focus()
     with context.expect_page() as opening:
