@@ -14,10 +14,10 @@ LEAN = (
     *("--tb=no", "-q", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml"),
     *("-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:faulthandler", "-p", "no:debugging"),
     *("-p", "no:unraisableexception", "-p", "no:threadexception"),
-    *("-p", "no:setuponly", "-p", "no:setupplan"),
+    *("-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:warnings", "--capture=no"),
 )
 # Bare asserts need no rewriting where each one says itself what was seen.
-_GRADED = ("--assert=plain", "--capture=no", "--import-mode=importlib", "-p", "no:warnings")
+_GRADED = ("--assert=plain", "--import-mode=importlib")
 
 
 class Collection:

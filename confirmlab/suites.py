@@ -1,11 +1,9 @@
 """Run a learner's tests against many apps: collected once, then in a fork for each app."""
 
 import gc
-import importlib
 import json
 import math
 import os
-import secrets
 import select
 import signal
 import sys
@@ -164,7 +162,7 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
     collection.forget()
     if task["turns"]:
         _limit(task["seconds"])  # for reading the tests; what they do, forks do
-    lean = [*collection.LEAN, "-p", "no:warnings", *(["-x"] if task["first"] else [])]
+    lean = [*collection.LEAN, *(["-x"] if task["first"] else [])]
     reporter = Reporter(say, folder)
     plugins = [reporter, *([_Forks(task, say, reporter)] if task["turns"] else [])]
     pytest.main([*lean, task["file"]], plugins=plugins)
@@ -182,7 +180,7 @@ class _Forks:
         """Take the place of pytest's own loop over the tests."""
         if session.testsfailed or not session.items:
             return False  # they cannot be read, or there are none: pytest says so itself
-        _make_ready()
+        _make_ready(session)
         signal.alarm(processes.PATIENCE * math.ceil(self.task["seconds"]) * len(self.task["turns"]))
         bad: set[int] = set()  # phases in which the tests noticed something
         for number, turn in enumerate(self.task["turns"]):
@@ -257,18 +255,19 @@ def _told(writer: int, message: dict[str, Any]) -> None:
         os.write(writer, json.dumps(message).encode() + b"\n")
 
 
-def _make_ready() -> None:
-    """Make an app and its tables once, before the first fork: what is slow is then done for all."""
+def _make_ready(session: Any) -> None:
+    """Make the fixture `app`, with its tables, before the first fork: each has it then, as a copy.
+
+    The methods that a fork puts in are the model's, of which an app takes nothing while it is made.
+    """
     from sqlalchemy.orm import configure_mappers
 
-    settings = {"SECRET_KEY": secrets.token_hex(64), "SQLALCHEMY_DATABASE_URI": "sqlite://"}
-    with suppress(Exception):  # each fork would meet the same, and tells of it
-        made = importlib.import_module("app").create_app(settings)
-        with made.app_context():
-            db = made.extensions["sqlalchemy"]
-            db.create_all()
-            db.engine.dispose()
-        configure_mappers()
+    for fixture in session._fixturemanager.getfixturedefs("app", session.items[0]) or ():
+        if fixture.scope == "session" and fixture.func.__module__ == "conftest":
+            with suppress(Exception):  # each fork would meet the same, and tells of it
+                app = fixture.func()
+                fixture.func = lambda app=app: app
+                configure_mappers()
     gc.collect()
     gc.freeze()
 

@@ -30,8 +30,8 @@ divided by the faults that its tests reach; it pays once for finding out which t
 WHY = """\
 Of the 30 runs for the 19 faulty apps 11 prove that the tests pass on correct ones: once before,
 so that nobody's invalid tests are scored, and once more hidden among the faulty apps. Each is a
-fork that makes an app of its own and runs the learner's tests by pytest, fixtures, tables and
-all; that is where the time goes, and none of it is ours to leave out."""
+fork that has the app from its parent and runs the learner's tests by pytest, most of the time in
+SQLAlchemy, for users that are saved, confirmed and deleted; none of it is ours to leave out."""
 
 _SETTINGS = """[mutmut]
 source_paths=app

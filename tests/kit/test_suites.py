@@ -70,6 +70,23 @@ def test_names_are_kept():
     assert {one.names for one in run("answer = 42")} == {()}
 
 
+def test_the_app_is_made_once():
+    """The app of the fixtures is made before the first fork; each fork has a copy of its tables."""
+    suite = """
+from app.models import User
+
+def test_it(app, user):
+    assert User.query.count() == 1
+    assert False, app.config["SECRET_KEY"]
+"""
+    apps = Phase((app("c2_"), app("c3_"), app("c5_")))
+    (runs,) = suites.run([apps], suite, TRIALS["confirmation-tests"], 60.0, shares=1)
+
+    assert len(runs) == 3
+    (key,) = {failure.message for one in runs for failure in one.failed}
+    assert len(key) == 128
+
+
 def test_a_phase_that_notices_something_is_the_last():
     """What fails on a sound app is not tried on the faulty ones."""
     fails = "def test_it():\n    assert False"
