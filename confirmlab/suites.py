@@ -163,6 +163,8 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
     if task["turns"]:
         _limit(task["seconds"])  # for reading the tests; what they do, forks do
     lean = [*collection.LEAN, *(["-x"] if task["first"] else [])]
+    if "caplog" not in Path(task["file"]).read_text(encoding="utf-8"):
+        lean += ["-p", "no:logging"]  # the log of each test, kept for nobody
     reporter = Reporter(say, folder)
     plugins = [reporter, *([_Forks(task, say, reporter)] if task["turns"] else [])]
     pytest.main([*lean, task["file"]], plugins=plugins)

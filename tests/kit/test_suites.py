@@ -70,6 +70,21 @@ def test_names_are_kept():
     assert {one.names for one in run("answer = 42")} == {()}
 
 
+def test_a_suite_can_look_at_the_log():
+    """The learner's tests find pytest's `caplog` when they ask for it."""
+    suite = """
+import logging
+
+def test_it(app, caplog):
+    logging.getLogger("app").warning("coo")
+    assert caplog.messages == ["coo"]
+"""
+    apps = Phase((app("c2_"),))
+    assert told(suites.run([apps], suite, TRIALS["confirmation-tests"], 60.0)[0]) == [
+        ("c2", [], "done")
+    ]
+
+
 def test_the_app_is_made_once():
     """The app of the fixtures is made before the first fork; each fork has a copy of its tables."""
     suite = """
