@@ -1,10 +1,19 @@
 """What the tests of the kit share: a learner's desk on a folder of its own."""
 
 import shutil
+import signal
 
 import pytest
 
 from confirmlab.desk import Desk
+
+
+@pytest.fixture
+def hears_interrupts():
+    """Let Ctrl-C reach this process; what a shell started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

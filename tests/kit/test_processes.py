@@ -268,16 +268,13 @@ def test_what_is_not_waited_for_ends(tmp_path):
     assert is_gone(finished.messages[0]["pid"])
 
 
+@pytest.mark.usefixtures("hears_interrupts")
 def test_an_interrupt_ends_the_children(tmp_path, monkeypatch):
     """Interrupting the cell that waits ends the child that it waits for, and leaves no file."""
-
-    def interrupted(children):
-        raise KeyboardInterrupt  # and no signal: who runs in the background may ignore that
-
     ended = []
     real = processes.end
     monkeypatch.setattr(processes, "end", lambda child: ended.append(child.pid) or real(child))
-    monkeypatch.setattr(processes, "_wait", interrupted)
+    monkeypatch.setattr(processes, "_wait", lambda children: signal.raise_signal(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         run(loops, tmp_path)
 

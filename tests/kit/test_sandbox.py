@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 
 import psutil
 import pytest
@@ -196,7 +197,9 @@ def test_a_world_of_its_own(walled):
     assert seen(walled, "len([n for n in os.listdir('/proc') if n.isdecimal()])") <= 3
 
 
+@pytest.mark.usefixtures("hears_interrupts")
 def test_an_interrupt_is_not_for_them(box):
     """The processes of the sandbox are in a group of their own: Ctrl-C is for the grader."""
     seen(box, "1")
     assert os.getpgid(box._warden.pid) != os.getpgid(0)
+    assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
