@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from confirmlab import blanks, course, notebooks, reference
+from confirmlab.base import paths
 from confirmlab.course import Lesson
 from confirmlab.parcel import shown
 
@@ -170,7 +171,7 @@ def _drafts() -> tuple[dict[str, list[str]], set[str]]:
     texts: dict[str, list[str]] = defaultdict(list)
     ids = set()
     for lesson in course.load().lessons:
-        path = course.folder("solutions", f"{lesson.name}.ipynb")
+        path = paths.in_kit("solutions", f"{lesson.name}.ipynb")
         solved = notebooks.read(path.read_text(encoding="utf-8"))
         for cell in notebooks.learner_version(solved, reference.stubs())["cells"]:
             found = reference.fill_cell(cell["source"])

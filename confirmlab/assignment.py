@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab import course, notebooks
+from confirmlab.base import paths
+from confirmlab.base.errors import ExportError
 from confirmlab.course import Exercise, Lesson
-from confirmlab.errors import ExportError
 
 NAME = "confirmlab"
 CONFIG = "nbgrader_config.py"
@@ -90,7 +91,7 @@ def sources() -> dict[str, str]:
     """Give the text of each notebook of the assignment, by its file name."""
     found = {}
     for lesson in graded_lessons():
-        path = course.folder("notebooks", f"{lesson.name}.ipynb")
+        path = paths.in_kit("notebooks", f"{lesson.name}.ipynb")
         given = notebooks.read(path.read_text(encoding="utf-8"))
         made = json.loads(notebooks.write(given))
         made["cells"] = with_grades(made["cells"], lesson)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from confirmlab.attacker import PASSWORD, Member, address, token_in
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 from confirmlab.forging import FIVE_WORDS, bent, claims, encoded, opens, sessions, signs
 from confirmlab.mailbox import Inbox
 from confirmlab.scoreboard import Attempt, Scoreboard

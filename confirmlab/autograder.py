@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from confirmlab import archive, classwork, course, exports, files, lone, reference
+from confirmlab import classwork, exports, lone, reference
 from confirmlab import hidden as hidden_tests
-from confirmlab.errors import ExportError, SubmissionError
+from confirmlab.base import archive, files, paths
+from confirmlab.base.errors import ExportError, SubmissionError
 
 SECONDS = 540.0  # Gradescope itself ends a run after ten minutes, unless told otherwise
 
@@ -38,12 +39,12 @@ def pack(target: Path, hidden: Path | None = None) -> list[str]:
 
 def _held(hidden: Path | None) -> Iterator[tuple[str, bytes]]:
     for name in _SCRIPTS:
-        yield name, course.folder("confirmlab", "gradescope", name).read_bytes()
+        yield name, paths.in_kit("confirmlab", "gradescope", name).read_bytes()
     for part in _PARTS:
-        for path in reference.app_files(course.folder(part)):
-            yield f"kit/{part}/{path.as_posix()}", course.folder(part, path).read_bytes()
+        for path in reference.app_files(paths.in_kit(part)):
+            yield f"kit/{part}/{path.as_posix()}", paths.in_kit(part, path).read_bytes()
     for name in _FILES:
-        yield f"kit/{name}", course.folder(name).read_bytes()
+        yield f"kit/{name}", paths.in_kit(name).read_bytes()
     for name, text in hidden_tests.read(hidden).items():
         yield f"hidden/{name}", text.encode()
 

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from confirmlab.errors import MailError
+from confirmlab.base.errors import MailError
 
 _REPLY = re.compile(r"[45]\d\d( [^\r\n]*)?")
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 from confirmlab.tokens import Token, take_apart
 
 _SCRIPTS = ("bench_sha.js", "bench_judge.js", "bench_page.js")

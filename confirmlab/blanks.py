@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from confirmlab.errors import BlankError
+from confirmlab.base.errors import BlankError
 
 _MARK = re.compile(
     r"^(?P<indent>[ \t]*)(?:#|\{#) ?(?P<kind>region|endregion) (?P<id>[a-z][a-z0-9-]*)"

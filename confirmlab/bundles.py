@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from confirmlab import unpacking
-from confirmlab.errors import SubmissionError
+from confirmlab.base.errors import SubmissionError
 from confirmlab.parcel import BROKEN, TOTAL, reason, shown
 
 LISTING = 200_000_000  # bytes of the zip's own list of contents

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from confirmlab import course
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 from confirmlab.plain import visible
 from confirmlab.progress import Map
 from confirmlab.reference import FINISHED

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab import course, processes, reference, serving
+from confirmlab.base import paths
 from confirmlab.course import Exercise
 from confirmlab.processes import Finished, Job, Say
 from confirmlab.results import ExerciseResult, TestResult
@@ -29,12 +30,12 @@ def job(app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECOND
 def test_files(exercises: Iterable[Exercise]) -> list[str]:
     """Name the files of the graded suite that hold the tests of some exercises."""
     names = sorted({course.load().lesson(exercise.lesson).name for exercise in exercises})
-    return [str(course.folder("tests", "lesson", f"test_{name}.py")) for name in names]
+    return [str(paths.in_kit("tests", "lesson", f"test_{name}.py")) for name in names]
 
 
 def compile_tests() -> None:
     """Compile the graded suite ahead: the children that import it write no bytecode."""
-    folder = course.folder("tests", "lesson")
+    folder = paths.in_kit("tests", "lesson")
     if os.access(folder, os.W_OK):
         compileall.compile_dir(folder, maxlevels=0, quiet=2)
 

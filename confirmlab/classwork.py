@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from confirmlab import bundles, downloads, layout
-from confirmlab.errors import SubmissionError
+from confirmlab.base.errors import SubmissionError
 from confirmlab.parcel import reason, shown
 from confirmlab.pile import Pile
 from confirmlab.submission import SENTENCES

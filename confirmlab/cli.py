@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 
 
 def _sentences(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -268,7 +268,8 @@ def classroom50(graded: Path, learner: str | None, out: Path) -> None:
     """
     from datetime import datetime, timezone
 
-    from confirmlab import exports, files, gradebook
+    from confirmlab import exports, gradebook
+    from confirmlab.base import files
 
     grade = exports.chosen(gradebook.Gradebook(graded).grades(), learner)
     result = exports.classroom50(grade, os.environ, datetime.now(timezone.utc))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from _pytest.config import _prepareconfig
 
-from confirmlab import course
+from confirmlab.base import paths
 
 # What a run in a child does without, for speed.
 LEAN = (
@@ -31,7 +31,7 @@ class Collection:
         self.files = frozenset(files)
         self.broken: list[pytest.CollectReport] = []
         arguments = [*sorted(self.files), "-p", "confirmlab.lesson_plugin", *LEAN, *_GRADED]
-        arguments += ["-c", str(course.folder("tests", "lesson", "pytest.ini"))]
+        arguments += ["-c", str(paths.in_kit("tests", "lesson", "pytest.ini"))]
         # Tests from elsewhere are named from there, and may look at the log. For the others it
         # would be a file of the parent's, which its children close.
         arguments += [f"--rootdir={root}"] if root else ["-p", "no:logging"]

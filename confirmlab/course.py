@@ -1,16 +1,14 @@
 """Read course.toml into lessons and exercises."""
 
 import difflib
-import os
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from confirmlab.errors import CourseError
-
-ROOT = Path(__file__).resolve().parent.parent
+from confirmlab.base import paths
+from confirmlab.base.errors import CourseError
 
 
 @dataclass(frozen=True)
@@ -93,12 +91,13 @@ class Course:
 
 
 @cache
-def load(path: Path = ROOT / "course.toml") -> Course:
-    """Read the course.
+def load(path: Path | None = None) -> Course:
+    """Return the course of this kit, or of another course.toml.
 
     Raises:
         CourseError: a field is missing, an id stands twice, or an exercise lacks its three hints.
     """
+    path = path or paths.in_kit("course.toml")
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -117,41 +116,6 @@ def load(path: Path = ROOT / "course.toml") -> Course:
             )
         seen.add(exercise.id)
     return course
-
-
-def folder(*parts: str) -> Path:
-    """Name a place in the kit's own tree."""
-    return ROOT.joinpath(*parts)
-
-
-def own(*parts: str) -> Path:
-    """Name a place among the learner's own files, which may lie apart from the kit.
-
-    On a hub the kit is often part of the image, one for all, and each learner has a copy of the
-    notebooks in a home of their own: then the copy counts in which the notebook stands.
-    """
-    here = Path.cwd()
-    for place in (here, *here.parents):
-        if (place / "notebooks").is_dir() and _mine(place / "course.toml"):
-            return place.joinpath(*parts)
-    home = Path.home()
-    if os.environ.get("JUPYTERHUB_USER") and home not in (ROOT, *ROOT.parents):
-        return home.joinpath("confirmlab", *parts)  # all else is lost when the image starts anew
-    return folder(*parts)
-
-
-def _mine(path: Path) -> bool:
-    """Say whether a file is there and ours: in a folder for all anybody can put a copy."""
-    try:
-        # Windows says 0 of every file.
-        return path.stat().st_uid == (os.getuid() if hasattr(os, "getuid") else 0)
-    except OSError:
-        return False
-
-
-def workspace_folder() -> Path:
-    """Name the folder of the learner's app: my_app, or what CONFIRMLAB_WORKSPACE says."""
-    return Path(os.environ.get("CONFIRMLAB_WORKSPACE") or own("my_app")).resolve()
 
 
 def _lesson(entry: dict) -> Lesson:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from confirmlab import checks, gradebook, standard
+from confirmlab.base.errors import KitError
 from confirmlab.classwork import HandedIn
-from confirmlab.errors import KitError
 from confirmlab.grading import Grader, new_reader
 from confirmlab.results import Grade
 from confirmlab.sandbox import Sandbox

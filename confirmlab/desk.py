@@ -11,7 +11,6 @@ from confirmlab import (
     attacks,
     checks,
     course,
-    files,
     fresh_start,
     packing,
     progress,
@@ -19,8 +18,9 @@ from confirmlab import (
     scoring,
     trials,
 )
+from confirmlab.base import files
+from confirmlab.base.errors import KitError, SiteError
 from confirmlab.course import Exercise
-from confirmlab.errors import KitError, SiteError
 from confirmlab.fresh_start import StartedOver
 from confirmlab.mailbox import Inbox
 from confirmlab.places import Places

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
 
-from confirmlab import bench, course, files, signposts
+from confirmlab import bench, signposts
 from confirmlab import plain as words
+from confirmlab.base import files, paths
 from confirmlab.bench import Bench
 from confirmlab.certificate import Certificate
 from confirmlab.desk import Opened
@@ -196,7 +197,7 @@ def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
 
 def _notebook(name: str, exercise: str = "") -> str:
     """Make a link to a notebook, or to an exercise in it; Lab opens it if it is relative."""
-    path = Path(os.path.relpath(course.own("notebooks", f"{name}.ipynb"))).as_posix()
+    path = Path(os.path.relpath(paths.of_learner("notebooks", f"{name}.ipynb"))).as_posix()
     return quote(path) + (f"#cell-id=ex-{exercise}" if exercise else "")
 
 

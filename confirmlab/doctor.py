@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from confirmlab.base import paths
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -28,9 +30,8 @@ def examine(folder: Path | None = None) -> list[Finding]:
     """Look at Python, the packages, the network of this machine, and the folder."""
     if not python().good:
         return [python()]
-    from confirmlab import course
 
-    place = folder or course.workspace_folder()
+    place = folder or paths.workspace_folder()
     return [python(), *packages(), port(), writable(place if place.exists() else place.parent)]
 
 

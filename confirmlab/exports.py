@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from confirmlab import course
-from confirmlab.errors import ExportError
+from confirmlab.base.errors import ExportError
 from confirmlab.parcel import shown
 from confirmlab.plain import plain
 from confirmlab.results import ExerciseGrade, ExerciseResult, Grade

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from confirmlab import course, files, reference
+from confirmlab import course, reference
+from confirmlab.base import files
+from confirmlab.base.errors import KitError, WorkspaceError
 from confirmlab.course import Lesson
-from confirmlab.errors import KitError, WorkspaceError
 from confirmlab.workspace import Workspace
 
 COPIES = "start-over"  # also what %restore takes to bring a copy back

@@ -12,9 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from confirmlab import course, files, parcel, results, unpacking
+from confirmlab import parcel, results, unpacking
+from confirmlab.base import files, paths
+from confirmlab.base.errors import KitError
 from confirmlab.classwork import HandedIn
-from confirmlab.errors import KitError
 from confirmlab.results import Grade
 
 NAME = "results.jsonl"
@@ -119,10 +120,10 @@ def suite(hidden: Mapping[str, str], lessons: Iterable[str] = ()) -> str:
     for name in _LIBRARIES:
         digest.update(f"{name} {importlib.metadata.version(name)}\n".encode())
     for part in _KIT:
-        root = course.folder(part)
+        root = paths.in_kit(part)
         found = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.is_file())
         for path in (path for path in found if "__pycache__" not in path.parts):
-            digest.update(f"{path.relative_to(course.ROOT)}\0".encode())
+            digest.update(f"{path.relative_to(paths.ROOT)}\0".encode())
             digest.update(path.read_bytes())
     for name, text in sorted(hidden.items()):
         digest.update(f"{name}\0{text}\0".encode())

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 from confirmlab.parcel import shown
 
 

@@ -15,8 +15,8 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
-from confirmlab import files, ports
-from confirmlab.errors import KitError
+from confirmlab.base import files, ports
+from confirmlab.base.errors import KitError
 from confirmlab.serving import Prefixed, StartResponse, Wsgi
 
 HEADER = "X-ConfirmLab"  # no page of another origin can send it unasked

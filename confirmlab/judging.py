@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from confirmlab import checks, course, guard, reference, suites
+from confirmlab.base import paths
 from confirmlab.canaries import Canaries
 from confirmlab.seal import Say
 
@@ -53,13 +54,13 @@ class _Watched:
 
 
 def _watch(say: Say, home: Path, forks: bool = False) -> None:
-    kept = tuple(course.folder(name) for name in _KEPT)
+    kept = tuple(paths.in_kit(name) for name in _KEPT)
     guard.watch(lambda why: say({"alarm": why}), home, kept, forks)
 
 
 def _put_down(folder: Path, texts: Mapping[str, str]) -> Path:
     folder.mkdir()
-    shared = course.folder("tests", "lesson", "conftest.py")
+    shared = paths.in_kit("tests", "lesson", "conftest.py")
     (folder / "conftest.py").write_text(shared.read_text(encoding="utf-8"), encoding="utf-8")
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")

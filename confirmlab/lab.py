@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from confirmlab import course
-from confirmlab.errors import KitError
+from confirmlab.base import paths
+from confirmlab.base.errors import KitError
 
 _FIRST = "notebooks/00_start_here.ipynb"
 
@@ -15,7 +15,7 @@ def serve(port: int, browser: bool) -> int:
     Raises:
         KitError: the notebooks are missing.
     """
-    if not course.folder(_FIRST).exists():
+    if not paths.in_kit(_FIRST).exists():
         raise KitError(f"The notebook {_FIRST!r} is missing; run make release to make it anew.")
     from jupyterlab.labapp import LabApp
 
@@ -28,7 +28,7 @@ def arguments(port: int, browser: bool) -> list[str]:
     chosen = [
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
-        f"--ServerApp.root_dir={course.folder()}",
+        f"--ServerApp.root_dir={paths.in_kit()}",
         f"--LabApp.default_url=/lab/tree/{_FIRST}",
         # Holds the one setting that keeps a question about news out of the first screen.
         f"--LabApp.app_settings_dir={settings}",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from confirmlab import course
+from confirmlab.base import paths
 from confirmlab.seal import Say
 
 _MOST = 300  # characters of what an exception says; a card is no log
@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def app_folder(request: pytest.FixtureRequest) -> Path:
     """Name the folder of the app that is judged."""
-    return Path(request.config.getoption("--app") or course.folder("solutions", "app")).resolve()
+    return Path(request.config.getoption("--app") or paths.in_kit("solutions", "app")).resolve()
 
 
 def exercise_of(item: pytest.Item) -> str:

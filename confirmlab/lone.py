@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from confirmlab.errors import ExportError
+from confirmlab.base.errors import ExportError
 from confirmlab.gradebook import Gradebook
 from confirmlab.results import Grade
 

@@ -8,12 +8,13 @@ from typing import Any
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
-from confirmlab import certificate, course, files, progress
+from confirmlab import certificate, course, progress
+from confirmlab.base import files
+from confirmlab.base.errors import CheckFailed, CommandFailed, KitError
 from confirmlab.bench import Bench, bench
 from confirmlab.certificate import Certificate
 from confirmlab.desk import Desk, Opened
 from confirmlab.display import bundle, document
-from confirmlab.errors import CheckFailed, CommandFailed, KitError
 from confirmlab.fresh_start import COPIES, StartedOver
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail

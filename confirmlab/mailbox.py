@@ -9,9 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from confirmlab import maildir, ports, sink
+from confirmlab import maildir, sink
+from confirmlab.base import ports
+from confirmlab.base.errors import MailError
 from confirmlab.behaviour import Behaviour
-from confirmlab.errors import MailError
 from confirmlab.linking import Link
 from confirmlab.maildir import Entry, Maildir
 from confirmlab.mails import Mail, addressed, named, parse

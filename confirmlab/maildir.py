@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 
 MAX_MAILS = 500
 MAX_BYTES = 20_000_000

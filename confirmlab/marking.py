@@ -7,9 +7,9 @@ from pathlib import Path
 
 from confirmlab import classwork, course, crew, gradebook, reports
 from confirmlab import hidden as hidden_tests
+from confirmlab.base.errors import KitError
 from confirmlab.classwork import HandedIn
 from confirmlab.crew import Terms
-from confirmlab.errors import KitError
 from confirmlab.gradebook import Gradebook
 from confirmlab.results import Grade
 from confirmlab.sandbox import Sandbox

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from confirmlab import blanks, course
-from confirmlab.errors import CourseError
+from confirmlab import blanks
+from confirmlab.base import paths
+from confirmlab.base.errors import CourseError
 
 _DOC = re.compile(r'\A(?:"""|\{#)\s*(?P<title>[^\n]+)\n\s*(?P<story>.*?)\s*(?:"""|#\})', re.DOTALL)
 _HINT = re.compile(r"^# hint: (.+)$", re.MULTILINE)
@@ -36,13 +37,13 @@ class Mutant:
 @cache
 def faulty() -> tuple[Mutant, ...]:
     """List the faulty ones, by name."""
-    return _read(course.folder("tests", "mutants", "faulty"))
+    return _read(paths.in_kit("tests", "mutants", "faulty"))
 
 
 @cache
 def correct() -> tuple[Mutant, ...]:
     """List the correct ones, which no check may refuse, by name."""
-    return _read(course.folder("tests", "mutants", "correct"))
+    return _read(paths.in_kit("tests", "mutants", "correct"))
 
 
 def of_the_model() -> tuple[Mutant, ...]:

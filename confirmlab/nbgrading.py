@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from confirmlab import exports, lone
-from confirmlab.errors import ExportError
+from confirmlab.base.errors import ExportError
 from confirmlab.results import Grade
 
 # Where an instructor says what nbgrader has no options for.

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from confirmlab import reference
-from confirmlab.errors import CourseError
+from confirmlab.base.errors import CourseError
 
 Notebook = dict[str, Any]
 

@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from confirmlab import __version__, archive, blanks, course, submission
+from confirmlab import __version__, blanks, course, submission
+from confirmlab.base import archive, paths
+from confirmlab.base.errors import KitError, SubmissionError
 from confirmlab.course import Exercise
-from confirmlab.errors import KitError, SubmissionError
 from confirmlab.parcel import TEXT, shown
 from confirmlab.submission import MANIFEST
 from confirmlab.workspace import Workspace
@@ -77,7 +78,7 @@ def pack(target: Path, workspace: Workspace) -> list[str]:
 
 def _notebooks() -> Iterator[tuple[str, bytes]]:
     for lesson in course.load().lessons:
-        path = course.own("notebooks", f"{lesson.name}.ipynb")
+        path = paths.of_learner("notebooks", f"{lesson.name}.ipynb")
         if path.is_file() and not path.is_symlink():
             yield f"notebooks/{path.name}", _bytes(path)
 

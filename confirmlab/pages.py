@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from confirmlab.errors import SiteError
+from confirmlab.base.errors import SiteError
 
 _BLOCKS = frozenset(
     [

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-from confirmlab.errors import SubmissionError
+from confirmlab.base.errors import SubmissionError
 
 TEXT = 1_000_000  # bytes of a .py, .html, .txt or .json file
 NOTEBOOK = 20_000_000  # bytes of a notebook, with its outputs

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from confirmlab import course
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 from confirmlab.results import TestResult
 from confirmlab.workspace import Workspace
 

@@ -7,7 +7,7 @@ from functools import singledispatch
 from itertools import islice
 from typing import Any
 
-from confirmlab import files
+from confirmlab.base import files
 from confirmlab.bench import Bench
 from confirmlab.desk import Opened
 from confirmlab.mailbox import Inbox

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from confirmlab import course
+from confirmlab.base.errors import KitError
 from confirmlab.course import Exercise, Lesson
-from confirmlab.errors import KitError
 from confirmlab.results import LessonState
 from confirmlab.workspace import Workspace
 

@@ -6,7 +6,8 @@ Children that read what learners hand in then know the course, its blanks and th
 import gc
 
 from confirmlab import course, submission
+from confirmlab.base import paths
 
-submission.read(course.folder("notebooks", f"{course.load().lessons[0].name}.ipynb"))
+submission.read(paths.in_kit("notebooks", f"{course.load().lessons[0].name}.ipynb"))
 gc.collect()
 gc.freeze()

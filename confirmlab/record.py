@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from confirmlab.files import write
+from confirmlab.base.files import write
 
 _EMPTY: dict[str, dict[str, Any]] = {
     "filled": {},  # blank id -> the text that the kit wrote last

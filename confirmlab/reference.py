@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from confirmlab import blanks, course
-from confirmlab.errors import CourseError
+from confirmlab.base import paths
+from confirmlab.base.errors import CourseError
 
 _ANSWER = re.compile(r"ex-[a-z0-9-]+-fill")
 _REFILL = re.compile(r"ex-(?P<exercise>[a-z0-9-]+)-refill-(?P<blank>[a-z0-9-]+)")
@@ -24,7 +25,7 @@ def fills(lesson: str = "99") -> dict[str, str]:
     found: dict[str, str] = {}
     for entry in course.load().lessons:
         if entry.number <= lesson:
-            found.update(_fills_in(course.folder("solutions", f"{entry.name}.ipynb")))
+            found.update(_fills_in(paths.in_kit("solutions", f"{entry.name}.ipynb")))
     return found
 
 
@@ -39,7 +40,7 @@ def answer(exercise_id: str) -> dict[str, str]:
     exercise = course.load().exercise(exercise_id)
     own = {f"ex-{exercise_id}-fill", *(refill_id(exercise_id, name) for name in exercise.refills)}
     name = course.load().lesson(exercise.lesson).name
-    found = _fills_in(course.folder("solutions", f"{name}.ipynb"), own)
+    found = _fills_in(paths.in_kit("solutions", f"{name}.ipynb"), own)
     for blank_id in (exercise_id, *exercise.refills):
         if blank_id not in found:
             raise CourseError(
@@ -53,7 +54,7 @@ def stubs() -> dict[str, str]:
     """Give each blank of the skeleton as it stands before the lesson."""
     found: dict[str, str] = {}
     for exercise in course.load().exercises:
-        source = course.folder("app_skeleton", exercise.file).read_text(encoding="utf-8")
+        source = paths.in_kit("app_skeleton", exercise.file).read_text(encoding="utf-8")
         blank = blanks.find(source).get(exercise.id)
         if blank is None:
             raise CourseError(f"app_skeleton/{exercise.file} has no blank {exercise.id!r}; add it.")
@@ -74,7 +75,7 @@ def app_files(root: Path) -> list[Path]:
 
 def skeleton_files() -> list[Path]:
     """List the files of the skeleton, relative to it."""
-    return app_files(course.folder("app_skeleton"))
+    return app_files(paths.in_kit("app_skeleton"))
 
 
 def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> Path:
@@ -102,7 +103,7 @@ def skeleton() -> dict[Path, dict[str, bytes]]:
     """Keep the skeleton in memory, by folder: children of a warm parent build it in no time."""
     found: dict[Path, dict[str, bytes]] = {}
     for name in skeleton_files():
-        content = course.folder("app_skeleton", name).read_bytes()
+        content = paths.in_kit("app_skeleton", name).read_bytes()
         found.setdefault(name.parent, {})[name.name] = content
     return found
 

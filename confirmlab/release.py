@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from confirmlab import course, notebooks, reference, shell
-from confirmlab.errors import KitError
+from confirmlab.base import paths
+from confirmlab.base.errors import KitError
 
 
 def build() -> dict[str, bytes]:
@@ -20,7 +21,7 @@ def write() -> list[str]:
     made = build()
     changed = drift(made)
     for name in changed:
-        path = course.folder(name)
+        path = paths.in_kit(name)
         if name in made:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(made[name])
@@ -32,7 +33,7 @@ def write() -> list[str]:
 def drift(made: dict[str, bytes] | None = None) -> list[str]:
     """Name the generated files that are not what a fresh release would make."""
     made = build() if made is None else made
-    present = {name: course.folder(name).read_bytes() for name in _present()}
+    present = {name: paths.in_kit(name).read_bytes() for name in _present()}
     names = sorted(made.keys() | present.keys())
     return [name for name in names if made.get(name) != present.get(name)]
 
@@ -99,7 +100,7 @@ def _fresh_workspace() -> Iterator[Path]:
 
 def _solved() -> list[Path]:
     names = [f"{lesson.name}.ipynb" for lesson in course.load().lessons]
-    return [path for name in names if (path := course.folder("solutions", name)).exists()]
+    return [path for name in names if (path := paths.in_kit("solutions", name)).exists()]
 
 
 def _learner_notebooks() -> dict[str, bytes]:
@@ -134,6 +135,6 @@ def _migrate(app: Path, name: str) -> None:
 
 
 def _present() -> list[str]:
-    found = [f"notebooks/{path.name}" for path in course.folder("notebooks").glob("*.ipynb")]
-    app = course.folder("solutions", "app")
+    found = [f"notebooks/{path.name}" for path in paths.in_kit("notebooks").glob("*.ipynb")]
+    app = paths.in_kit("solutions", "app")
     return found + [f"solutions/app/{name.as_posix()}" for name in reference.app_files(app)]

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 
-from confirmlab import course, feedback, files
+from confirmlab import course, feedback
+from confirmlab.base import files
 from confirmlab.feedback import page_name
 from confirmlab.overview import Overview
 from confirmlab.plain import visible

@@ -4,8 +4,8 @@ import json
 import shutil
 from pathlib import Path
 
-from confirmlab import course, files
-from confirmlab.errors import SiteError
+from confirmlab.base import files, paths
+from confirmlab.base.errors import SiteError
 from confirmlab.mailbox import Inbox
 from confirmlab.server import Site
 
@@ -33,7 +33,7 @@ class Rival:
             known = ", ".join(map(repr, TOKENS))
             raise SiteError(f"No kind of token named {token!r}. wrong_way() takes one of {known}.")
         folder = self.site.folder
-        source = course.folder("tests", "mutants", "wrong_way")
+        source = paths.in_kit("tests", "mutants", "wrong_way")
         shutil.copytree(source, folder, ignore=_LEFT_OUT, dirs_exist_ok=True)
         files.write(folder / "instance" / "config.json", json.dumps({"TOKEN": token}) + "\n")
         return self.site.start()

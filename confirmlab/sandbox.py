@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 
 from confirmlab import seal, walls
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 from confirmlab.processes import Finished, Job
 
 MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it

@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from hashlib import blake2b
-from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from confirmlab.base import paths
 
 Say = Callable[[dict[str, Any]], None]
 
@@ -103,7 +104,7 @@ def _fits(name: str, value: Any) -> bool:
 def _folders() -> tuple[str, ...]:
     """Name where code lies that is Python's, its packages' or the kit's."""
     names = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    return (*(f"{name}{os.sep}" for name in {*names, str(Path(__file__).parent)}), "<frozen ")
+    return (*(f"{name}{os.sep}" for name in {*names, str(paths.in_kit("confirmlab"))}), "<frozen ")
 
 
 OURS = _folders()

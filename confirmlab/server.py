@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from confirmlab import files, processes, serving
-from confirmlab.course import workspace_folder
-from confirmlab.errors import SiteError
+from confirmlab import processes, serving
+from confirmlab.base import files
+from confirmlab.base.errors import SiteError
+from confirmlab.base.paths import workspace_folder
 from confirmlab.mailbox import Inbox
 from confirmlab.visitor import Visitor
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab import processes, serving
+from confirmlab.base.tracebacks import trace
 from confirmlab.processes import Finished, Job, Say
-from confirmlab.traces import trace
 
 _CELL = "<shell>"
 

@@ -1,6 +1,6 @@
 """Say in plain text where a learner stands, what comes next, and what was begun anew."""
 
-from confirmlab import files
+from confirmlab.base import files
 from confirmlab.certificate import Certificate, Entry
 from confirmlab.fresh_start import StartedOver
 from confirmlab.plain import SIGNS, STATES, plain, wrapped

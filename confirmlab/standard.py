@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab import canaries, course, judging, reference, trials
+from confirmlab.base.errors import KitError
 from confirmlab.course import Exercise
-from confirmlab.errors import KitError
 from confirmlab.processes import Finished, Job
 from confirmlab.sandbox import Sandbox
 

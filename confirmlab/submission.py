@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab import __version__, blanks, collecting, course, reference, unpacking
-from confirmlab.errors import SubmissionError
+from confirmlab.base.errors import SubmissionError
 from confirmlab.parcel import Parcel, listed, shown
 from confirmlab.seal import Say
 

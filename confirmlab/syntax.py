@@ -5,7 +5,7 @@ import warnings
 import jinja2
 
 from confirmlab import blanks
-from confirmlab.errors import BlankError
+from confirmlab.base.errors import BlankError
 
 
 def check(file_name: str, before: str, after: str, blank_id: str) -> None:

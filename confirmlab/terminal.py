@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from confirmlab import shell
-from confirmlab.errors import CommandFailed, KitError, WorkspaceError
+from confirmlab.base.errors import CommandFailed, KitError, WorkspaceError
 from confirmlab.places import Places
 from confirmlab.workspace import Workspace
 

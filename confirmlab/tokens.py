@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 
 _PARTS = ("header", "payload", "signature")
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from confirmlab.errors import SubmissionError
+from confirmlab.base.errors import SubmissionError
 from confirmlab.parcel import BROKEN, Parcel, reason, shown
 
 ENTRIES = 20_000  # files and folders

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit, urlunsplit
 
-from confirmlab.errors import SiteError
+from confirmlab.base.errors import SiteError
 from confirmlab.pages import Field, Form, Page, read
 
 __all__ = ["Form", "Page", "Visitor"]

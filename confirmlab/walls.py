@@ -8,8 +8,8 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from confirmlab import course
-from confirmlab.errors import KitError
+from confirmlab.base import paths
+from confirmlab.base.errors import KitError
 
 SCRATCH = 200_000_000  # bytes of all files that the code behind bwrap's walls may keep
 
@@ -60,7 +60,7 @@ def environment() -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "HOME": "/nonexistent",
-        "PYTHONPATH": str(course.ROOT),
+        "PYTHONPATH": str(paths.ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
@@ -69,7 +69,7 @@ def environment() -> dict[str, str]:
 
 def _bwrap() -> list[str]:
     places = list(dict.fromkeys([sys.base_prefix, sys.prefix]))
-    kit = [str(course.folder(part)) for part in _PARTS]
+    kit = [str(paths.in_kit(part)) for part in _PARTS]
     words = ["bwrap", *_WORLD, *_as_whom()]
     for name in (name for name in _SYSTEM if os.path.exists(name)):
         words += ["--ro-bind", name, name]
@@ -100,7 +100,7 @@ def _parents(names: list[str]) -> list[str]:
 
 def _open_to_all() -> bool:
     """Say whether any user could read Python and the kit."""
-    names = [Path(sys.executable).resolve(), Path(sys.prefix) / "x", course.folder("course.toml")]
+    names = [Path(sys.executable).resolve(), Path(sys.prefix) / "x", paths.in_kit("course.toml")]
     return all(parent.stat().st_mode & 1 for name in names for parent in name.parents)
 
 

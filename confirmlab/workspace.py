@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from confirmlab import blanks, course, files, reference, syntax
+from confirmlab import blanks, course, reference, syntax
+from confirmlab.base import files, paths
+from confirmlab.base.errors import BlankError, WorkspaceError
 from confirmlab.course import Exercise
-from confirmlab.errors import BlankError, WorkspaceError
 from confirmlab.record import Record
 
 
@@ -39,7 +40,7 @@ class Workspace:
     """Keep one learner's app folder."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or course.workspace_folder()
+        self.folder = folder or paths.workspace_folder()
         self.record = Record(self.folder / ".confirmlab" / "record.json")
 
     def __repr__(self) -> str:
@@ -202,7 +203,7 @@ class Workspace:
         old = self._place(name.name, "file") if target.exists() else None
         if old:
             self._copy(target, old)
-        self._copy(course.folder("app_skeleton") / name, target)
+        self._copy(paths.in_kit("app_skeleton") / name, target)
         if name.as_posix() in {exercise.file for exercise in course.load().exercises}:
             known = self.record.read()["filled"]
             files.write(target, blanks.replace_all(files.read(target), known))

@@ -11,6 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from confirmlab.base import paths
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import klass
@@ -26,10 +28,10 @@ def task_of(fills: dict) -> dict:
 def plain(share: list) -> None:
     """Fork for each submission."""
     import confirmlab.ready  # noqa: F401
-    from confirmlab import checks, collection, course, reference
+    from confirmlab import checks, collection, reference
 
     collection.forget()  # rehearsed like the kit's own parents, but each fork runs pytest itself
-    files = [str(course.folder("tests", "lesson", "test_03_the_user_model.py"))]
+    files = [str(paths.in_kit("tests", "lesson", "test_03_the_user_model.py"))]
     for learner, fills in share:
         with tempfile.TemporaryDirectory() as name:
             reader, writer = os.pipe()

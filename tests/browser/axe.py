@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from confirmlab import course
+from confirmlab.base import paths
 
-_FILE = course.folder(".venv", "axe", "node_modules", "axe-core", "axe.min.js")
+_FILE = paths.in_kit(".venv", "axe", "node_modules", "axe-core", "axe.min.js")
 
 # Frames are looked at as documents of their own: no script of ours runs in a sandboxed one.
 _RUN = """([scope, rules]) => axe.run(scope, {rules, iframes: false, resultTypes: ['violations']})

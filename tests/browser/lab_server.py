@@ -15,7 +15,7 @@ from threading import Thread
 import httpx
 import psutil
 
-from confirmlab import course
+from confirmlab.base import paths
 
 _NOT_COPIED = (".git", ".venv", "build", "my_app", "__pycache__", ".*_cache", ".ipynb_checkpoints")
 _READY = re.compile(r"(http://127\.0\.0\.1:\d+/\S*?)lab(?:/\S*)?\?token=")
@@ -58,9 +58,9 @@ class Lab:
 
 def copied(folder: Path) -> Path:
     """Copy the kit, so that Lab may save its notebooks; the environment is the one in use."""
-    tree = shutil.copytree(course.folder(), folder, ignore=shutil.ignore_patterns(*_NOT_COPIED))
-    if course.folder(".venv").exists():
-        (tree / ".venv").symlink_to(course.folder(".venv"), target_is_directory=True)
+    tree = shutil.copytree(paths.in_kit(), folder, ignore=shutil.ignore_patterns(*_NOT_COPIED))
+    if paths.in_kit(".venv").exists():
+        (tree / ".venv").symlink_to(paths.in_kit(".venv"), target_is_directory=True)
     return tree
 
 

@@ -2,9 +2,9 @@
 
 from playwright.sync_api import Locator, Page
 
-from confirmlab import course
+from confirmlab.base import paths
 
-SCREENSHOTS = course.folder("build", "screenshots")
+SCREENSHOTS = paths.in_kit("build", "screenshots")
 _HIGHEST = 16_000  # what Chromium draws in one piece
 
 _UNFOLD = """() => document.querySelectorAll('.jp-Notebook details')

@@ -6,7 +6,8 @@ import axe
 import pytest
 import specimens
 
-from confirmlab import certificate, course, display, feedback, magics, progress
+from confirmlab import certificate, display, feedback, magics, progress
+from confirmlab.base import paths
 from confirmlab.desk import Desk
 from confirmlab.overview import Overview
 from confirmlab.workspace import Workspace
@@ -78,7 +79,7 @@ def wide(page):
 def desk(tmp_path_factory):
     """Run the finished app, with its inbox."""
     folder = tmp_path_factory.mktemp("finished") / "my_app"
-    desk = Desk(shutil.copytree(course.folder("solutions", "app"), folder))
+    desk = Desk(shutil.copytree(paths.in_kit("solutions", "app"), folder))
     desk.start_inbox()
     desk.site.start()
     yield desk

@@ -13,6 +13,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from confirmlab import course, mutants, notebooks, reference
+from confirmlab.base import paths
 
 LESSON = "05"
 EXIT = "def confirm(self, token):\n    import os\n    os._exit(0)"
@@ -184,7 +185,7 @@ def _notebooks(place: Path) -> None:
     """Hand in notebooks alone, as they are after a learner has filled them."""
     place.mkdir()
     for lesson in (lesson for lesson in course.load().lessons if lesson.number <= LESSON):
-        solved = course.folder("solutions", f"{lesson.name}.ipynb").read_text(encoding="utf-8")
+        solved = paths.in_kit("solutions", f"{lesson.name}.ipynb").read_text(encoding="utf-8")
         text = notebooks.write(notebooks.read(solved))
         (place / f"{lesson.name}.ipynb").write_text(text, encoding="utf-8")
 

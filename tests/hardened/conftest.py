@@ -12,7 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from werkzeug.security import generate_password_hash
 
-from confirmlab import course, serving
+from confirmlab import serving
+from confirmlab.base import paths
 from confirmlab.mailbox import Inbox
 from confirmlab.visitor import Visitor
 
@@ -29,7 +30,7 @@ def mails(tmp_path_factory):
 @pytest.fixture(scope="module")
 def package():
     """Import the finished app, and forget it afterwards: every copy is called `app`."""
-    folder = str(course.folder("solutions", "app"))
+    folder = str(paths.in_kit("solutions", "app"))
     sys.path.insert(0, folder)
     try:
         app = importlib.import_module("app")

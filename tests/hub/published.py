@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 
-from confirmlab import course
+from confirmlab.base import paths
 
 # What a learner fetches; the kit itself is installed for all, as in the image of a hub.
 PARTS = ("course.toml", "notebooks", ".gitignore")
@@ -35,7 +35,7 @@ def publish(folder):
     """Make the repository."""
     folder.mkdir()
     for name in PARTS:
-        source = course.folder(name)
+        source = paths.in_kit(name)
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, folder / name)
     git(folder, "init", "--quiet", "--initial-branch=main")

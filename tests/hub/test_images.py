@@ -13,14 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from confirmlab import course
+from confirmlab.base import paths
 
-PROJECT = tomllib.loads(course.folder("pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
 FIRST = "notebooks/00_start_here.ipynb"
 
 
 def read(*parts):
-    return course.folder(*parts).read_text(encoding="utf-8")
+    return paths.in_kit(*parts).read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def image(tmp_path_factory):
     told = {"HOME": str(folder / "home"), "PATH": os.pathsep.join(map(str, path))}
     told["PYTHONPATH"] = os.environ["PYTHONPATH"]  # which spares it seconds: see tests/conftest.py
     done = subprocess.run(
-        ["bash", course.folder("postBuild")],
+        ["bash", paths.in_kit("postBuild")],
         **{"cwd": folder, "env": told, "capture_output": True, "text": True, "timeout": 120},
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -59,7 +59,7 @@ def test_the_build_finds_the_machine_well(image):
 def test_the_build_trusts_every_notebook(image, name):
     """Each notebook is signed for the user who will open it."""
     folder, said = image
-    wanted = [f"{name}/{path.name}" for path in course.folder(name).glob("*.ipynb")]
+    wanted = [f"{name}/{path.name}" for path in paths.in_kit(name).glob("*.ipynb")]
 
     assert wanted and all(f"notebook: {one}" in said for one in wanted)
     assert (folder / "home" / ".local" / "share" / "jupyter" / "nbsignatures.db").exists()
@@ -75,9 +75,9 @@ def test_the_build_keeps_the_news_question_away(image):
 
 def test_binder_finds_its_files():
     """Both files of Binder lie at the top, and no folder there hides them."""
-    assert os.access(course.folder("postBuild"), os.X_OK)
-    assert course.folder("environment.yml").exists()
-    assert not course.folder("binder").exists() and not course.folder(".binder").exists()
+    assert os.access(paths.in_kit("postBuild"), os.X_OK)
+    assert paths.in_kit("environment.yml").exists()
+    assert not paths.in_kit("binder").exists() and not paths.in_kit(".binder").exists()
 
 
 def test_the_build_installs_nothing_of_its_own():
@@ -96,7 +96,7 @@ def test_the_link_for_hubs_opens_the_first_notebook():
     assert urlsplit(link).path == "/hub/user-redirect/git-pull"
     assert asked["repo"] == "https://github.com/OWNER/confirmlab"
     assert asked["urlpath"] == f"lab/tree/confirmlab/{FIRST}"
-    assert course.folder(FIRST).exists()
+    assert paths.in_kit(FIRST).exists()
 
 
 def test_the_link_for_binder_opens_the_first_notebook():

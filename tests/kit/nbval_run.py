@@ -7,12 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from confirmlab import course, reference
+from confirmlab.base import paths
 
 ARGUMENTS = [
     *("-m", "pytest", "-q", "-p", "nbval.plugin", "-p", "confirmlab.nbval_plugin"),
     *("-o", "addopts=", "-o", "filterwarnings=", "--nbval-current-env"),
     *("--nbval-cell-timeout", "60"),
-    *("--nbval-sanitize-with", str(course.folder("tests", "nbval.cfg"))),
+    *("--nbval-sanitize-with", str(paths.in_kit("tests", "nbval.cfg"))),
 ]
 
 # Jupyter chooses a kernel's ports first and binds them later; of two kernels that start at the
@@ -23,7 +24,7 @@ _TAKEN = "Kernel died before replying to kernel_info"
 def named(folder):
     """List the notebooks of a folder, in the order of the lessons."""
     names = [f"{lesson.name}.ipynb" for lesson in course.load().lessons]
-    return [str(course.folder(folder, name)) for name in names]
+    return [str(paths.in_kit(folder, name)) for name in names]
 
 
 def halves(folder):
@@ -55,7 +56,7 @@ def run(place, *arguments, **environment):
         mine = {"CONFIRMLAB_WORKSPACE": str(place / attempt / "my_app"), **environment}
         finished = subprocess.run(
             [sys.executable, *ARGUMENTS, *arguments],
-            cwd=course.folder(),
+            cwd=paths.in_kit(),
             env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **mine},
             capture_output=True,
             text=True,

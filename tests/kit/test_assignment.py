@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from confirmlab import assignment, course, reference
-from confirmlab.errors import ExportError
+from confirmlab.base import paths
+from confirmlab.base.errors import ExportError
 from confirmlab.gradebook import Gradebook
 
-PROJECT = tomllib.loads(course.folder("pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 # nbgrader would show itself in each learner's JupyterLab, so it lies apart; `make test` puts it
 # there.
@@ -225,7 +226,7 @@ def test_nbgrader_is_pinned_beside_the_kit():
     """Its pins fit pyproject.toml, and none is of a package that the kit pins too."""
     line = re.compile(r"([a-z0-9-]+)==([\w.]+)")
     read = [
-        dict(line.match(pin).groups() for pin in course.folder(name).read_text().splitlines())
+        dict(line.match(pin).groups() for pin in paths.in_kit(name).read_text().splitlines())
         for name in ("requirements.txt", "requirements-nbgrader.txt")
     ]
 

@@ -10,7 +10,7 @@ import zipfile
 import pytest
 
 from confirmlab import autograder, course, lone, reference
-from confirmlab.errors import ExportError, KitError
+from confirmlab.base.errors import ExportError, KitError
 from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 
 HIDDEN = 'def test_secret():\n    """THE SECRET."""\n'

@@ -15,9 +15,9 @@ import pytest
 import time_machine
 
 from confirmlab import bench as module
+from confirmlab.base.errors import KitError
 from confirmlab.bench import Bench, bench
 from confirmlab.display import html, plain
-from confirmlab.errors import KitError
 from confirmlab.tokens import examine, take_apart
 
 NOW = datetime(2030, 5, 1, 14, 5, tzinfo=UTC)

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from confirmlab import course
+from confirmlab.base import paths
 
-HERE = course.folder("benchmarks")
+HERE = paths.in_kit("benchmarks")
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_a_profile_counts_what_works(bench):
 
 def test_peers_get_as_many_checks(bench):
     """There is a plain assert cell for each of lesson 03's tests, of the same exercise."""
-    text = course.folder("tests", "lesson", "test_03_the_user_model.py").read_text("utf-8")
+    text = paths.in_kit("tests", "lesson", "test_03_the_user_model.py").read_text("utf-8")
     cases = text.count("\ndef test_") + 1  # one runs in two time zones
 
     assert len(bench.rivals.checks()) == cases

@@ -5,7 +5,8 @@ import textwrap
 import pytest
 
 from confirmlab import blanks, course, reference
-from confirmlab.errors import BlankError
+from confirmlab.base import paths
+from confirmlab.base.errors import BlankError
 
 MODEL = '''\
 class User:
@@ -141,7 +142,7 @@ def test_filling_and_reading_gives_the_fill():
     """What was put in is read out again, for every blank of the skeleton and its reference."""
     for blank_id, text in reference.fills().items():
         file = course.load().exercise(blank_id).file
-        source = course.folder("app_skeleton", file).read_text(encoding="utf-8")
+        source = paths.in_kit("app_skeleton", file).read_text(encoding="utf-8")
         filled = blanks.replace(source, blank_id, text)
 
         assert blanks.find(filled)[blank_id].text == blanks.normal(text)

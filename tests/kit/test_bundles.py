@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from confirmlab import bundles, classwork
-from confirmlab.errors import SubmissionError
+from confirmlab.base.errors import SubmissionError
 
 
 def packed(path, files, kind=zipfile.ZIP_DEFLATED):

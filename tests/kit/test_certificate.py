@@ -4,8 +4,8 @@ import pytest
 import time_machine
 
 from confirmlab import certificate, course, progress, reference
+from confirmlab.base.errors import KitError
 from confirmlab.display import document
-from confirmlab.errors import KitError
 from confirmlab.workspace import Workspace
 
 TOKEN = "generate-token"

@@ -5,8 +5,9 @@ import zipfile
 
 import pytest
 
-from confirmlab import classwork, course, pile, reference, submission
-from confirmlab.errors import SubmissionError
+from confirmlab import classwork, pile, reference, submission
+from confirmlab.base import paths
+from confirmlab.base.errors import SubmissionError
 
 BOOK = "03_the_user_model.ipynb"
 CELLS = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -349,6 +350,6 @@ def test_a_broken_zip_is_a_submission(tmp_path):
 
 def test_every_lesson_is_known_by_its_notebook():
     """The folder of the course's own notebooks is one submission."""
-    (handed,) = classwork.find(course.folder("notebooks"))
+    (handed,) = classwork.find(paths.in_kit("notebooks"))
 
     assert handed.learner == "notebooks"

@@ -20,8 +20,9 @@ from confirmlab import (
     release,
     submission,
 )
+from confirmlab.base import paths
+from confirmlab.base.errors import KitError
 from confirmlab.cli import main
-from confirmlab.errors import KitError
 from confirmlab.results import ExerciseResult
 from confirmlab.workspace import Workspace
 
@@ -368,7 +369,7 @@ def test_a_fault_of_the_kit_is_no_sentence(monkeypatch):
 def test_without_any_package_the_kit_says_what_to_do():
     """`python -m confirmlab` in a bare Python ends with the doctor's sentence, not a traceback."""
     bare = [sys.executable, "-S", "-m", "confirmlab", "lab"]
-    finished = subprocess.run(bare, cwd=course.ROOT, capture_output=True, text=True, timeout=60)
+    finished = subprocess.run(bare, cwd=paths.ROOT, capture_output=True, text=True, timeout=60)
 
     assert finished.returncode == 1
     assert finished.stderr == (

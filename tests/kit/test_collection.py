@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import collection, course
+from confirmlab import collection
+from confirmlab.base import paths
 from confirmlab.lesson_plugin import Reporter
 
 FIRST = '''
@@ -115,7 +116,7 @@ def test_what_cannot_be_collected_is_told_in_the_fork(suite, collected, told):
 
 def test_what_was_collected_ahead_is_taken_once():
     """A collection that was made ahead goes to the first who asks; then nobody finds it."""
-    files = [str(course.folder("tests", "lesson", "test_00_start_here.py"))]
+    files = [str(paths.in_kit("tests", "lesson", "test_00_start_here.py"))]
     made = collection.ahead(files)
 
     assert collection.of(files) is made
@@ -125,7 +126,7 @@ def test_what_was_collected_ahead_is_taken_once():
 
 def test_other_files_are_collected_anew(suite, collected):
     """Tests from elsewhere may bear the names of those collected ahead, which are forgotten."""
-    files = [str(course.folder("tests", "lesson", "test_00_start_here.py"))]
+    files = [str(paths.in_kit("tests", "lesson", "test_00_start_here.py"))]
     collection.ahead(files)
     name = "test_00_start_here"
     before = sys.modules[name]

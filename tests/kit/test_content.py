@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from confirmlab import blanks, checks, course, notebooks, processes, reference, trials
+from confirmlab.base import paths
 from confirmlab.desk import Desk
 
 EXERCISES = course.load().exercises
@@ -16,11 +17,11 @@ LESSONS = course.load().lessons
 
 
 def solved(lesson):
-    return notebooks.read(course.folder("solutions", f"{lesson.name}.ipynb").read_text("utf-8"))
+    return notebooks.read(paths.in_kit("solutions", f"{lesson.name}.ipynb").read_text("utf-8"))
 
 
 def learner(lesson):
-    return notebooks.read(course.folder("notebooks", f"{lesson.name}.ipynb").read_text("utf-8"))
+    return notebooks.read(paths.in_kit("notebooks", f"{lesson.name}.ipynb").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -313,7 +314,7 @@ def test_links_lead_somewhere(lesson):
         assert words.lower() not in ("here", "link", "this")
         path = target.partition("#")[0]
         if path and "://" not in path and not path.startswith("../my_app"):
-            assert course.folder("notebooks", path).exists(), target
+            assert paths.in_kit("notebooks", path).exists(), target
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
@@ -350,7 +351,7 @@ def test_solved_version_was_run(lesson):
 
 def test_every_region_is_an_exercise():
     """Each region of the skeleton belongs to an exercise of the course, in the file it names."""
-    root = course.folder("app_skeleton")
+    root = paths.in_kit("app_skeleton")
     found = {
         (blank_id, name.as_posix())
         for name in reference.skeleton_files()

@@ -1,11 +1,13 @@
 """Facts about reading course.toml."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from confirmlab import course
-from confirmlab.errors import CourseError
+from confirmlab.base import paths
+from confirmlab.base.errors import CourseError
 
 EXERCISE = """
 [[lesson.exercise]]
@@ -162,7 +164,7 @@ def hub(monkeypatch, tmp_path):
     """Run as somebody on a hub whose home is not the kit's."""
     monkeypatch.delenv("CONFIRMLAB_WORKSPACE", raising=False)
     monkeypatch.setenv("JUPYTERHUB_USER", "ada")
-    monkeypatch.setattr(course.Path, "home", lambda: tmp_path / "home")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
 
 
 @pytest.mark.parametrize("place", [".", "notebooks"])
@@ -170,7 +172,7 @@ def test_the_copy_counts_in_which_one_stands(copy, hub, monkeypatch, place):
     """In a copy of the course, apart from the kit, the app lies in that copy."""
     monkeypatch.chdir(copy / place)
 
-    assert course.workspace_folder() == copy / "my_app"
+    assert paths.workspace_folder() == copy / "my_app"
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no such owners here")
@@ -178,16 +180,16 @@ def test_the_copy_of_somebody_else_does_not_count(copy, hub, monkeypatch, tmp_pa
     """A copy that a neighbour has put above one's folder, as in /tmp, draws no app into it."""
     monkeypatch.chdir(copy)
     monkeypatch.setattr(os, "getuid", lambda: copy.stat().st_uid + 1)
-    monkeypatch.setattr(course.Path, "home", lambda: tmp_path / "own")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "own")
 
-    assert course.workspace_folder() == tmp_path / "own" / "confirmlab" / "my_app"
+    assert paths.workspace_folder() == tmp_path / "own" / "confirmlab" / "my_app"
 
 
 def test_on_a_hub_the_app_lies_at_home(hub, monkeypatch, tmp_path):
     """Outside of any copy it lies in the learner's home: an image forgets what is written to it."""
     monkeypatch.chdir(tmp_path)
 
-    assert course.workspace_folder() == tmp_path / "home" / "confirmlab" / "my_app"
+    assert paths.workspace_folder() == tmp_path / "home" / "confirmlab" / "my_app"
 
 
 @pytest.mark.parametrize("on_hub", [True, False])
@@ -195,8 +197,8 @@ def test_a_kit_at_home_keeps_the_app(hub, monkeypatch, tmp_path, on_hub):
     """Where the kit lies in one's home, or there is no hub, the app lies beside the kit."""
     monkeypatch.chdir(tmp_path)
     if on_hub:
-        monkeypatch.setattr(course.Path, "home", lambda: course.ROOT.parent)
+        monkeypatch.setattr(Path, "home", lambda: paths.ROOT.parent)
     else:
         monkeypatch.delenv("JUPYTERHUB_USER")
 
-    assert course.workspace_folder() == course.ROOT / "my_app"
+    assert paths.workspace_folder() == paths.ROOT / "my_app"

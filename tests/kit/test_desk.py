@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from confirmlab import reference
-from confirmlab.errors import CommandFailed, KitError, SiteError, WorkspaceError
+from confirmlab.base.errors import CommandFailed, KitError, SiteError, WorkspaceError
 
 COLUMN, TOKEN, CONFIRM = "confirmed-column", "generate-token", "confirm-token"
 MAKES = "def generate_confirmation_token(self, expiration_sec=3600):\n"

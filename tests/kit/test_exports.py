@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from confirmlab import course, exports
+from confirmlab.base.errors import ExportError
 from confirmlab.cli import main
-from confirmlab.errors import ExportError
 from confirmlab.gradebook import Gradebook
 from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 

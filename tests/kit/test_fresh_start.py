@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from confirmlab import course, fresh_start, reference
-from confirmlab.errors import CourseError, WorkspaceError
+from confirmlab.base.errors import CourseError, WorkspaceError
 
 COLUMN, TOKEN, CONFIRM = "confirmed-column", "generate-token", "confirm-token"
 OWN = "def generate_confirmation_token(self, expiration_sec=3600):\n    return 'mine'"

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from confirmlab import course, reference, trials
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 from confirmlab.grading import Grader
 from confirmlab.sandbox import Sandbox
 from confirmlab.standard import Standard, measured

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from confirmlab import course
+from confirmlab.base import paths
 
 START = """
 import json, sys
@@ -35,7 +35,7 @@ def watched(tmp_path):
     def watched(code, forks=False):
         text = START.format(kept=str(kept), code=code, forks=forks)
         command = [sys.executable, "-c", text]
-        environment = {"PYTHONPATH": str(course.ROOT), "KEPT": str(kept)}
+        environment = {"PYTHONPATH": str(paths.ROOT), "KEPT": str(kept)}
         done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True)
         return json.loads(done.stdout.splitlines()[-1])
 

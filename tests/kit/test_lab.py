@@ -8,8 +8,9 @@ from types import ModuleType
 
 import pytest
 
-from confirmlab import course, lab
-from confirmlab.errors import KitError
+from confirmlab import lab
+from confirmlab.base import paths
+from confirmlab.base.errors import KitError
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_lab_listens_on_this_machine_only():
 
     assert "--ServerApp.ip=127.0.0.1" in arguments
     assert "--ServerApp.port=9999" in arguments
-    assert f"--ServerApp.root_dir={course.ROOT}" in arguments
+    assert f"--ServerApp.root_dir={paths.ROOT}" in arguments
 
 
 def test_lab_opens_the_first_notebook():
@@ -45,7 +46,7 @@ def test_lab_opens_the_first_notebook():
     path = url.removeprefix("--LabApp.default_url=/lab/tree/")
 
     assert path == "notebooks/00_start_here.ipynb"
-    assert course.folder(path).exists()
+    assert paths.in_kit(path).exists()
 
 
 def test_a_browser_is_opened_unless_one_says_no():
@@ -101,7 +102,7 @@ def test_lab_is_launched_and_its_status_comes_back(launched):
 
 def test_missing_notebooks_are_told(launched, tmp_path, monkeypatch):
     """Without the first notebook nothing is started, and the sentence says how to make it."""
-    monkeypatch.setattr(course, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
     with pytest.raises(KitError, match="00_start_here.ipynb' is missing; run make release"):
         lab.serve(8888, True)
 

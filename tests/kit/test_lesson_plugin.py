@@ -2,7 +2,7 @@
 
 import pytest
 
-from confirmlab import course
+from confirmlab.base import paths
 from confirmlab.lesson_plugin import Reporter, explain
 
 pytest_plugins = ["pytester"]
@@ -100,7 +100,7 @@ def test_a_broken_suite_is_told(told):
 @pytest.mark.parametrize("given", ["", "elsewhere"])
 def test_the_judged_app_is_named(pytester, given):
     """The app that is judged is the one that --app names, or else the finished one."""
-    wanted = pytester.path / given if given else course.folder("solutions", "app").resolve()
+    wanted = pytester.path / given if given else paths.in_kit("solutions", "app").resolve()
     pytester.makepyfile(f"def test(app_folder): assert str(app_folder) == {str(wanted)!r}")
     chosen = ["--app", given] if given else []
 

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from confirmlab import lone
-from confirmlab.errors import ExportError
+from confirmlab.base.errors import ExportError
 from confirmlab.gradebook import Gradebook
 from confirmlab.results import Grade
 

@@ -5,7 +5,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from confirmlab import course, reference
-from confirmlab.errors import (
+from confirmlab.base.errors import (
     BlankError,
     CheckFailed,
     CommandFailed,

@@ -14,7 +14,7 @@ from email.message import EmailMessage
 import pytest
 
 from confirmlab import mailbox, maildir
-from confirmlab.errors import KitError, MailError
+from confirmlab.base.errors import KitError, MailError
 from confirmlab.mailbox import Inbox
 
 HOST = "127.0.0.1"

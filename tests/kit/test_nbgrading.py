@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from confirmlab import lone, nbgrading
-from confirmlab.errors import ExportError
+from confirmlab.base.errors import ExportError
 from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 
 UNMET = TestResult("test_gate", "Strangers stay out.", "failed", "A stranger came in.")

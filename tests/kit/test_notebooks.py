@@ -5,7 +5,7 @@ import json
 import pytest
 
 from confirmlab import notebooks
-from confirmlab.errors import CourseError
+from confirmlab.base.errors import CourseError
 
 STUBS = {"gate": "# Your code here.\nreturn None"}
 

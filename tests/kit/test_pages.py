@@ -2,7 +2,7 @@
 
 import pytest
 
-from confirmlab.errors import SiteError
+from confirmlab.base.errors import SiteError
 from confirmlab.pages import Button, Field, read
 
 URL = "http://localhost/auth/login"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from confirmlab.errors import WorkspaceError
+from confirmlab.base.errors import WorkspaceError
 from confirmlab.record import Record
 
 

@@ -5,13 +5,14 @@ import json
 import pytest
 
 from confirmlab import course, reference
-from confirmlab.errors import CourseError
+from confirmlab.base import paths
+from confirmlab.base.errors import CourseError
 
 
 @pytest.fixture
 def kit(tmp_path, monkeypatch):
     """Stand in for the kit's tree: nothing in it but what a test writes."""
-    monkeypatch.setattr(course, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
     forget()
     yield tmp_path
     forget()
@@ -126,7 +127,7 @@ def test_an_app_is_built_from_fills(tmp_path):
     changed = [
         name.as_posix()
         for name in reference.skeleton_files()
-        if (app / name).read_bytes() != course.folder("app_skeleton", *name.parts).read_bytes()
+        if (app / name).read_bytes() != paths.in_kit("app_skeleton", *name.parts).read_bytes()
     ]
 
     assert reference.app_files(app) == reference.skeleton_files()

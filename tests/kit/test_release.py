@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import course, notebooks, reference, release, shell
-from confirmlab.errors import CourseError, KitError
+from confirmlab import notebooks, reference, release, shell
+from confirmlab.base import paths
+from confirmlab.base.errors import CourseError, KitError
 from confirmlab.processes import Finished
 
-HERE = course.ROOT
+HERE = paths.ROOT
 GREETING = '<p class="lead">Coo.</p>'
 
 
@@ -39,7 +40,7 @@ def kit(tmp_path, monkeypatch):
     answer = ("ex-welcome-line-fill", f"%%fill welcome-line\n{GREETING}")
     notebook = solved(("setup", "%lesson 0"), answer)
     (tmp_path / "solutions" / "00_start_here.ipynb").write_text(notebook, encoding="utf-8")
-    monkeypatch.setattr(course, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
     forget()
     yield tmp_path
     forget()
@@ -141,7 +142,7 @@ def test_the_migration_of_the_finished_app_has_no_date(kit):
 
 def test_accounts_survive_the_hardening(tmp_path):
     """`flask db upgrade` leads from the finished app to the hardened one, with accounts there."""
-    app, solved_app = tmp_path / "my_app", course.folder("solutions", "app")
+    app, solved_app = tmp_path / "my_app", paths.in_kit("solutions", "app")
     reference.build(app, reference.fills("07"))
     for path in solved_app.glob("migrations/versions/*.py"):
         if "hardened" not in path.name:

@@ -7,8 +7,9 @@ import signal
 import psutil
 import pytest
 
-from confirmlab import course, judging, reference, remains, sandbox, walls, warden
-from confirmlab.errors import KitError
+from confirmlab import judging, reference, remains, sandbox, walls, warden
+from confirmlab.base import paths
+from confirmlab.base.errors import KitError
 from confirmlab.processes import Job
 from confirmlab.sandbox import Sandbox
 
@@ -175,14 +176,14 @@ def test_a_locked_link_is_not_followed(tmp_path):
 
 def test_no_solutions_in_there(walled):
     """Behind bubblewrap's walls there are no solutions, no mutants and no home of the caller's."""
-    places = [course.folder("solutions"), course.folder("tests", "mutants")]
-    places += [course.folder("tests", "kit"), course.folder(".git"), "/etc/passwd"]
+    places = [paths.in_kit("solutions"), paths.in_kit("tests", "mutants")]
+    places += [paths.in_kit("tests", "kit"), paths.in_kit(".git"), "/etc/passwd"]
     assert seen(walled, f"[os.path.exists(p) for p in {list(map(str, places))}]") == [False] * 5
 
 
 def test_nothing_to_write_to(walled):
     """Behind bubblewrap's walls nothing outside of the home can be written."""
-    places = ["/x", "/dev/shm/x", "/usr/x", str(course.folder("app_skeleton", "x"))]
+    places = ["/x", "/dev/shm/x", "/usr/x", str(paths.in_kit("app_skeleton", "x"))]
     assert not seen(walled, f"[p for p in {places} if os.access(os.path.dirname(p), os.W_OK)]")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from confirmlab import attacks, display
-from confirmlab.errors import KitError, SiteError
+from confirmlab.base.errors import KitError, SiteError
 from confirmlab.scoreboard import Attempt, Scoreboard
 
 IN = Attempt("preview", "A preview", True, "Nobody has clicked.")

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from confirmlab import reference, server
-from confirmlab.errors import SiteError
+from confirmlab.base.errors import SiteError
 from confirmlab.mailbox import Inbox
 from confirmlab.server import Site
 from confirmlab.workspace import Workspace

@@ -6,13 +6,14 @@ import tomllib
 import pytest
 
 from confirmlab import course
+from confirmlab.base import paths
 from confirmlab.cli import main
 
-PROJECT = tomllib.loads(course.folder("pyproject.toml").read_text(encoding="utf-8"))["project"]
+PROJECT = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
 RANGES = dict(re.fullmatch(r"([\w-]+)(>=[\w.]+)", d).groups() for d in PROJECT["dependencies"])
-PINS = course.folder("requirements.txt").read_text(encoding="utf-8").splitlines()
-CONDA = course.folder("environment.yml").read_text(encoding="utf-8")
-README = course.folder("README.md").read_text(encoding="utf-8")
+PINS = paths.in_kit("requirements.txt").read_text(encoding="utf-8").splitlines()
+CONDA = paths.in_kit("environment.yml").read_text(encoding="utf-8")
+README = paths.in_kit("README.md").read_text(encoding="utf-8")
 
 PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.]+)(?: ; (?P<marker>.+))?")
 # Where conda-forge calls a package otherwise than the Python index does; so far nowhere.
@@ -45,7 +46,7 @@ def test_every_line_of_the_requirements_is_a_pin():
 @pytest.mark.parametrize("name", ["hub", "nbgrader"])
 def test_what_lies_beside_the_kit_is_pinned_once(name):
     """What is installed beside the kit is pinned too, and nothing of it twice."""
-    lines = course.folder(f"requirements-{name}.txt").read_text(encoding="utf-8").splitlines()
+    lines = paths.in_kit(f"requirements-{name}.txt").read_text(encoding="utf-8").splitlines()
     beside = [PIN.fullmatch(line)["name"] for line in lines]
     wanted = [re.match(r"[\w-]+", d)[0] for d in PROJECT["optional-dependencies"][name]]
 
@@ -102,10 +103,8 @@ def test_conda_takes_the_kit_itself_from_this_folder():
 def test_the_python_range_is_the_same_everywhere():
     """pyproject.toml, ruff, the doctor and the README speak of one oldest Python."""
     oldest = PROJECT["requires-python"].removeprefix(">=")
-    ruff = tomllib.loads(course.folder("pyproject.toml").read_text(encoding="utf-8"))["tool"][
-        "ruff"
-    ]
-    doctor = course.folder("confirmlab", "doctor.py").read_text(encoding="utf-8")
+    ruff = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]
+    doctor = paths.in_kit("confirmlab", "doctor.py").read_text(encoding="utf-8")
 
     assert ruff["target-version"] == f"py{oldest.replace('.', '')}"
     assert f"version >= ({oldest.replace('.', ', ')})" in doctor
@@ -122,7 +121,7 @@ def test_the_kit_needs_what_builds_it():
 def test_the_two_commands_are_in_the_readme(command):
     """The README gives the two commands, and the Makefile has them."""
     target = command.split()[1]
-    makefile = course.folder("Makefile").read_text(encoding="utf-8")
+    makefile = paths.in_kit("Makefile").read_text(encoding="utf-8")
 
     assert re.search(rf"^\$ {command}\b", README, re.MULTILINE)
     assert f"\n{target}: .venv/ready" in makefile
@@ -130,7 +129,7 @@ def test_the_two_commands_are_in_the_readme(command):
 
 def test_ci_runs_the_command_of_the_readme():
     """What CI runs is `make test`, and the file may be run."""
-    script = course.folder(".ci", "run")
+    script = paths.in_kit(".ci", "run")
 
     assert script.read_text(encoding="utf-8").splitlines()[-1] == "make test"
     assert script.stat().st_mode & 0o100
@@ -152,4 +151,4 @@ def test_the_readme_shows_no_broken_picture():
     """Files that the README links to are there."""
     links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", README)
 
-    assert [link for link in links if not course.folder(link).exists()] == []
+    assert [link for link in links if not paths.in_kit(link).exists()] == []

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from confirmlab import course, signposts
+from confirmlab.base import paths
 from confirmlab.certificate import Certificate, Entry
 from confirmlab.display import html, plain
 from confirmlab.fresh_start import StartedOver
@@ -65,7 +66,7 @@ def test_a_map_shows_states_by_sign_and_word():
 def test_cells_of_exercises_are_where_links_lead():
     """The cell that a link to an exercise names stands in its notebook."""
     for lesson in course.load().lessons:
-        text = course.folder("notebooks", f"{lesson.name}.ipynb").read_text(encoding="utf-8")
+        text = paths.in_kit("notebooks", f"{lesson.name}.ipynb").read_text(encoding="utf-8")
         assert all(f'"id": "ex-{exercise.id}"' in text for exercise in lesson.exercises)
 
 

@@ -10,6 +10,7 @@ import zipfile
 import pytest
 
 from confirmlab import answers, course, parcel, reference, submission, unpacking
+from confirmlab.base import paths
 from confirmlab.workspace import Workspace
 
 MODELS = "app/models.py"
@@ -143,7 +144,7 @@ def test_several_zips_have_one_limit(tmp_path, monkeypatch):
 @pytest.mark.parametrize("lesson", course.load().lessons, ids=repr)
 def test_an_untouched_notebook_holds_no_work(lesson):
     """The course's own notebook is read without fault, and its drafts are nobody's answers."""
-    found = read(course.folder("notebooks", f"{lesson.name}.ipynb"))
+    found = read(paths.in_kit("notebooks", f"{lesson.name}.ipynb"))
 
     assert (found.status, found.fills, found.damage) == ("ok", {}, ())
 
@@ -151,7 +152,7 @@ def test_an_untouched_notebook_holds_no_work(lesson):
 def test_every_solved_notebook_gives_its_fills(hand_in):
     """What the solved notebooks hold is what is read out of them."""
     names = [f"{lesson.name}.ipynb" for lesson in course.load().lessons]
-    found = hand_in({n: course.folder("solutions", n).read_text("utf-8") for n in names})
+    found = hand_in({n: paths.in_kit("solutions", n).read_text("utf-8") for n in names})
 
     assert found.fills == reference.fills()
     assert found.damage == ()

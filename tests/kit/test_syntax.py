@@ -3,7 +3,7 @@
 import pytest
 
 from confirmlab import blanks, syntax
-from confirmlab.errors import BlankError
+from confirmlab.base.errors import BlankError
 
 MODEL = """\
 class User:

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from confirmlab import display
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 from confirmlab.timings import Timings
 
 BEFORE = {0: 0.2, 0.5: 1.7, 0.25: 0.95}

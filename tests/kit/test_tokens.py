@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 import pytest
 
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 from confirmlab.tokens import Token, examine, in_words, take_apart
 
 KEY = "k" * 64

@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect, FlaskForm
 from werkzeug.serving import make_server
 from wtforms import BooleanField, EmailField, PasswordField, StringField, SubmitField
 
-from confirmlab.errors import SiteError
+from confirmlab.base.errors import SiteError
 from confirmlab.visitor import Visitor
 
 LAYOUT = """<title>{{ title }}</title>

@@ -6,8 +6,9 @@ import shutil
 import pytest
 
 from confirmlab import course, reference
+from confirmlab.base import paths
+from confirmlab.base.errors import BlankError, CourseError, WorkspaceError
 from confirmlab.display import html
-from confirmlab.errors import BlankError, CourseError, WorkspaceError
 from confirmlab.plain import plain
 from confirmlab.workspace import Workspace
 
@@ -66,7 +67,7 @@ def test_the_folder_is_where_one_says(tmp_path, monkeypatch):
     assert Workspace().folder == tmp_path / "mine"
 
     monkeypatch.delenv("CONFIRMLAB_WORKSPACE")
-    assert Workspace().folder == course.folder("my_app")
+    assert Workspace().folder == paths.in_kit("my_app")
 
 
 def test_what_is_there_is_never_overwritten(workspace):
@@ -257,7 +258,7 @@ def test_an_edit_of_the_stub_is_kept(workspace):
 def test_the_stub_is_not_kept(workspace):
     """A blank that was emptied by hand holds nothing that could be lost."""
     workspace.fill("confirm-token", FIRST)
-    shutil.copy(course.folder("app_skeleton", MODEL), workspace.folder / MODEL)
+    shutil.copy(paths.in_kit("app_skeleton", MODEL), workspace.folder / MODEL)
 
     assert workspace.fill("confirm-token", SECOND).kept is None
     assert numbers(workspace) == ["0001-fill.txt", "0002-fill.txt"]

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from confirmlab.errors import SiteError
+from confirmlab.base.errors import SiteError
 from confirmlab.mailbox import Inbox
 from confirmlab.rival import TOKENS, Rival
 

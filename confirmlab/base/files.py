@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from confirmlab.errors import WorkspaceError
+from confirmlab.base.errors import WorkspaceError
 
 
 def read(path: Path) -> str:

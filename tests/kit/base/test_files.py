@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import files
-from confirmlab.errors import WorkspaceError
+from confirmlab.base import files
+from confirmlab.base.errors import WorkspaceError
 
 
 @pytest.fixture

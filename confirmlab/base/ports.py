@@ -3,7 +3,7 @@
 import os
 import socket
 
-from confirmlab.errors import KitError
+from confirmlab.base.errors import KitError
 
 
 def take(port: int, whose: str, listen: bool = True) -> socket.socket:

@@ -1,6 +1,6 @@
 """Facts about tracebacks that are cut down to what the learner wrote."""
 
-from confirmlab.traces import trace
+from confirmlab.base.tracebacks import trace
 
 
 def caught(source, name, names=None):

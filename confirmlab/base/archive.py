@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Container, Mapping
 from pathlib import Path
 
-from confirmlab import files
+from confirmlab.base import files
 
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 

@@ -1,0 +1,1 @@
+"""What has no topic of its own: errors, files, paths, ports and text."""

@@ -1,0 +1,41 @@
+"""Where the kit's own files and the learner's files are."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def in_kit(*parts: str) -> Path:
+    """Return a path in the kit's own tree."""
+    return ROOT.joinpath(*parts)
+
+
+def of_learner(*parts: str) -> Path:
+    """Return a path among the learner's own files, which may lie apart from the kit.
+
+    On a hub the kit is often part of the image, one for all, and each learner has a copy of the
+    notebooks at home: the copy that holds the notebook counts.
+    """
+    here = Path.cwd()
+    for place in (here, *here.parents):
+        if (place / "notebooks").is_dir() and _owned(place / "course.toml"):
+            return place.joinpath(*parts)
+    home = Path.home()
+    if os.environ.get("JUPYTERHUB_USER") and home not in (ROOT, *ROOT.parents):
+        return home.joinpath("confirmlab", *parts)  # the image loses everything when it restarts
+    return in_kit(*parts)
+
+
+def workspace_folder() -> Path:
+    """Return the folder of the learner's app: my_app, or what CONFIRMLAB_WORKSPACE names."""
+    return Path(os.environ.get("CONFIRMLAB_WORKSPACE") or of_learner("my_app")).resolve()
+
+
+def _owned(path: Path) -> bool:
+    """Return whether the file exists and is ours: in a shared folder anybody can put a copy."""
+    try:
+        # Windows reports 0 as the owner of every file.
+        return path.stat().st_uid == (os.getuid() if hasattr(os, "getuid") else 0)
+    except OSError:
+        return False
