@@ -48,13 +48,13 @@ def write(folder: Path, size: int) -> None:
 
 
 def _reference() -> dict[str, str]:
-    from confirmlab import reference
+    from confirmlab.course import solutions
 
-    return reference.fills("03")
+    return solutions.fills("03")
 
 
 def _mutants() -> list:
-    from confirmlab import mutants
+    from confirmlab.course import mutants
 
     return [
         mutant

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from confirmlab import blanks, course, notebooks, reference
 from confirmlab.base import paths
-from confirmlab.course import Lesson
+from confirmlab.course import blanks, lessons, notebook_format, skeleton
+from confirmlab.course.lessons import Lesson
 from confirmlab.parcel import shown
 
 LONGEST = 1_000_000  # characters of one fill
@@ -83,7 +83,7 @@ def _cells(notebook: Any) -> list[_Cell]:
     for cell in cells:
         source = _source(cell)
         # IPython too passes over empty lines above a magic.
-        blank, text = reference.fill_cell(source.lstrip()) or ("", "")
+        blank, text = notebook_format.fill_cell(source.lstrip()) or ("", "")
         cell_id = str(cell.get("id", ""))[:80] if isinstance(cell, dict) else ""
         if blank or cell_id in _places():
             found.append(_Cell(cell_id, str(cell.get("cell_type")), blank, text))
@@ -98,7 +98,7 @@ def _source(cell: Any) -> str:
 
 def _chosen(exercise_id: str, cells: list[_Cell]) -> _Cell | None:
     """Choose the cell made for the exercise, unless only another one was worked on."""
-    stub = reference.stubs()[exercise_id]
+    stub = skeleton.stubs()[exercise_id]
     given = [stub, *(text for text in _drafts()[0].get(exercise_id, ()))]
     own = [cell for cell in cells if cell.id == _place(exercise_id)]
     touched = [cell for cell in own if not blanks.same(cell.text, stub)]
@@ -131,7 +131,7 @@ def _misplaced(name: str, lesson: Lesson | None, cells: list[_Cell]) -> list[str
     said = []
     places = [cell.id for cell in cells if cell.id in _places()]
     for place in dict.fromkeys(places):
-        exercise = course.load().exercise(_places()[place])
+        exercise = lessons.load().exercise(_places()[place])
         if lesson and exercise.lesson != lesson.number:
             said.append(f"{shown(name)}: the cell {place!r} was moved here from another notebook.")
         if not any(cell.id == place and cell.blank == exercise.id for cell in cells):
@@ -170,12 +170,12 @@ def _drafts() -> tuple[dict[str, list[str]], set[str]]:
     """Collect the fills that the course itself gives in its notebooks, and their cells' ids."""
     texts: dict[str, list[str]] = defaultdict(list)
     ids = set()
-    for lesson in course.load().lessons:
+    for lesson in lessons.load().lessons:
         path = paths.in_kit("solutions", f"{lesson.name}.ipynb")
-        solved = notebooks.read(path.read_text(encoding="utf-8"))
-        for cell in notebooks.learner_version(solved, reference.stubs())["cells"]:
-            found = reference.fill_cell(cell["source"])
-            if found and not reference.is_answer(cell):
+        solved = notebook_format.read(path.read_text(encoding="utf-8"))
+        for cell in notebook_format.learner_version(solved, skeleton.stubs())["cells"]:
+            found = notebook_format.fill_cell(cell["source"])
+            if found and not notebook_format.is_answer(cell):
                 texts[found[0]].append(found[1])
                 ids.add(cell["id"])
     return texts, ids
@@ -183,8 +183,8 @@ def _drafts() -> tuple[dict[str, list[str]], set[str]]:
 
 @cache
 def _refills(exercise_id: str) -> set[str]:
-    later = course.load().refilled_by(exercise_id)
-    return {reference.refill_id(exercise.id, exercise_id) for exercise in later}
+    later = lessons.load().refilled_by(exercise_id)
+    return {notebook_format.refill_id(exercise.id, exercise_id) for exercise in later}
 
 
 @cache
@@ -197,7 +197,7 @@ def _place(exercise_id: str) -> str:
 
 
 def _known() -> list[str]:
-    return [exercise.id for exercise in course.load().exercises]
+    return [exercise.id for exercise in lessons.load().exercises]
 
 
 def _unknown(name: str, blank_id: str) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from confirmlab import course, notebooks
 from confirmlab.base import paths
 from confirmlab.base.errors import ExportError
-from confirmlab.course import Exercise, Lesson
+from confirmlab.course import lessons, notebook_format
+from confirmlab.course.lessons import Exercise, Lesson
 
 NAME = "confirmlab"
 CONFIG = "nbgrader_config.py"
@@ -92,8 +92,8 @@ def sources() -> dict[str, str]:
     found = {}
     for lesson in graded_lessons():
         path = paths.in_kit("notebooks", f"{lesson.name}.ipynb")
-        given = notebooks.read(path.read_text(encoding="utf-8"))
-        made = json.loads(notebooks.write(given))
+        given = notebook_format.read(path.read_text(encoding="utf-8"))
+        made = json.loads(notebook_format.write(given))
         made["cells"] = with_grades(made["cells"], lesson)
         text = json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True)
         found[path.name] = text + "\n"
@@ -102,7 +102,7 @@ def sources() -> dict[str, str]:
 
 def graded_lessons() -> list[Lesson]:
     """List the lessons that have something to grade."""
-    return [lesson for lesson in course.load().lessons if lesson.exercises]
+    return [lesson for lesson in lessons.load().lessons if lesson.exercises]
 
 
 def with_grades(cells: Iterable[Cell], lesson: Lesson) -> list[Cell]:

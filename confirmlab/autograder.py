@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from confirmlab import classwork, exports, lone, reference
+from confirmlab import classwork, exports, lone
 from confirmlab import hidden as hidden_tests
 from confirmlab.base import archive, files, paths
 from confirmlab.base.errors import ExportError, SubmissionError
+from confirmlab.course import skeleton
 
 SECONDS = 540.0  # Gradescope itself ends a run after ten minutes, unless told otherwise
 
@@ -41,7 +42,7 @@ def _held(hidden: Path | None) -> Iterator[tuple[str, bytes]]:
     for name in _SCRIPTS:
         yield name, paths.in_kit("confirmlab", "gradescope", name).read_bytes()
     for part in _PARTS:
-        for path in reference.app_files(paths.in_kit(part)):
+        for path in skeleton.app_files(paths.in_kit(part)):
             yield f"kit/{part}/{path.as_posix()}", paths.in_kit(part, path).read_bytes()
     for name in _FILES:
         yield f"kit/{name}", paths.in_kit(name).read_bytes()

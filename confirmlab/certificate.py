@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from confirmlab import course
 from confirmlab.base.errors import KitError
+from confirmlab.course import lessons
+from confirmlab.course.solutions import FINISHED
 from confirmlab.plain import visible
 from confirmlab.progress import Map
-from confirmlab.reference import FINISHED
 from confirmlab.workspace import Workspace
 
 _LONGEST_NAME = 100
@@ -83,11 +83,11 @@ def gather(workspace: Workspace, drawn: Map, name: str = "") -> Certificate:
             Entry(
                 id=exercise_id,
                 title=title,
-                points=course.load().exercise(exercise_id).points,
+                points=lessons.load().exercise(exercise_id).points,
                 state=state,
                 since=_day(notes["first"].get(exercise_id)),
                 hints=max(notes[kind].get(exercise_id, 0) for kind in ("hints", "read")),
-                hints_total=len(course.load().exercise(exercise_id).hints),
+                hints_total=len(lessons.load().exercise(exercise_id).hints),
                 solution=notes["solutions"].get(exercise_id, ""),
             )
             for exercise_id, title, state in lesson.exercises

@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from confirmlab import course, processes, reference, serving
+from confirmlab import processes, serving
 from confirmlab.base import paths
-from confirmlab.course import Exercise
+from confirmlab.course import lessons, skeleton, solutions
+from confirmlab.course.lessons import Exercise
+from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import Finished, Job, Say
-from confirmlab.results import ExerciseResult, TestResult
 
 SECONDS = 10.0
 _PASSED = {"outcome": "passed"}
@@ -29,7 +30,7 @@ def job(app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECOND
 
 def test_files(exercises: Iterable[Exercise]) -> list[str]:
     """Name the files of the graded suite that hold the tests of some exercises."""
-    names = sorted({course.load().lesson(exercise.lesson).name for exercise in exercises})
+    names = sorted({lessons.load().lesson(exercise.lesson).name for exercise in exercises})
     return [str(paths.in_kit("tests", "lesson", f"test_{name}.py")) for name in names]
 
 
@@ -168,7 +169,7 @@ def _judge_alone(app_folder: Path, exercises: list[Exercise]) -> dict[Exercise, 
         jobs = []
         for exercise in exercises:
             for number, given in enumerate(surroundings(exercise, workspace.text)):
-                app = reference.build(Path(name) / exercise.id / str(number) / "my_app", given)
+                app = skeleton.build(Path(name) / exercise.id / str(number) / "my_app", given)
                 jobs.append((exercise, job(app, [exercise])))
         finished = dict(processes.run_all([one for _, one in jobs]))
     results: dict[Exercise, ExerciseResult] = {}
@@ -180,13 +181,13 @@ def _judge_alone(app_folder: Path, exercises: list[Exercise]) -> dict[Exercise, 
 
 def surroundings(exercise: Exercise, text: Callable[[str], str]) -> list[dict[str, str]]:
     """Give the fills of the apps in which an exercise is judged alone: one has to pass."""
-    together = {blank_id: text(blank_id) for blank_id in course.load().together(exercise.id)}
+    together = {blank_id: text(blank_id) for blank_id in lessons.load().together(exercise.id)}
     own = {exercise.id: together[exercise.id]}
-    if exercise.lesson > reference.FINISHED:
-        return [reference.fills() | together]
-    apps = [reference.fills(reference.FINISHED) | own]
+    if exercise.lesson > solutions.FINISHED:
+        return [solutions.fills() | together]
+    apps = [solutions.fills(solutions.FINISHED) | own]
     if len(together) > 1:  # it may be hardened already, with the reference's names or with own ones
-        apps += [reference.fills() | own, reference.fills() | together]
+        apps += [solutions.fills() | own, solutions.fills() | together]
     return apps
 
 

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from confirmlab import answers, blanks, course, reference
+from confirmlab import answers
 from confirmlab.answers import Answers
-from confirmlab.course import Lesson
+from confirmlab.course import blanks, skeleton
+from confirmlab.course import lessons as course
+from confirmlab.course.lessons import Lesson
 from confirmlab.parcel import NOTEBOOK, Parcel, listed, shown
 
 NESTED = 3  # folders around my_app or a notebook
@@ -142,7 +144,7 @@ def _merged(sheets: Mapping[str, Answers]) -> Answers:
     said = [problem for sheet in sheets.values() for problem in sheet.problems]
     for name, sheet in sheets.items():
         for exercise_id, text in sheet.texts.items():
-            if not reference.is_stub(exercise_id, text):
+            if not skeleton.is_stub(exercise_id, text):
                 if blanks.same(texts.setdefault(exercise_id, text), text):
                     source.setdefault(exercise_id, name)
                 else:

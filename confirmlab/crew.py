@@ -10,8 +10,8 @@ from typing import Any
 from confirmlab import checks, gradebook, standard
 from confirmlab.base.errors import KitError
 from confirmlab.classwork import HandedIn
+from confirmlab.course.results import Grade
 from confirmlab.grading import Grader, new_reader
-from confirmlab.results import Grade
 from confirmlab.sandbox import Sandbox
 from confirmlab.standard import Standard
 

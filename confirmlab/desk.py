@@ -7,24 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from confirmlab import (
-    attacks,
-    checks,
-    course,
-    fresh_start,
-    packing,
-    progress,
-    reference,
-    scoring,
-    trials,
-)
+from confirmlab import attacks, checks, fresh_start, packing, progress, scoring
 from confirmlab.base import files
 from confirmlab.base.errors import KitError, SiteError
-from confirmlab.course import Exercise
+from confirmlab.course import lessons, mutants, solutions
+from confirmlab.course.lessons import Exercise
+from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.fresh_start import StartedOver
 from confirmlab.mailbox import Inbox
 from confirmlab.places import Places
-from confirmlab.results import ExerciseResult, TestResult
 from confirmlab.rival import Rival
 from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
@@ -36,7 +27,7 @@ from confirmlab.workspace import Filled, Workspace
 class Opened:
     """Say what opening a lesson found and did, a sentence each."""
 
-    lesson: course.Lesson
+    lesson: lessons.Lesson
     notes: tuple[str, ...]
 
 
@@ -59,13 +50,13 @@ class Desk:
 
     def open_lesson(self, number: str) -> Opened:
         """Make ready for a lesson: the folder, the blanks of earlier lessons, the database."""
-        lesson = course.load().lesson(number)
+        lesson = lessons.load().lesson(number)
         made = self.workspace.ensure()
         notes = [_made(made)] if made else []
-        later = [e for e in course.load().exercises if e.lesson >= lesson.number]
+        later = [e for e in lessons.load().exercises if e.lesson >= lesson.number]
         back = self.workspace.uncover(self._covered_by(later))
         notes += [f"Your own text is back in {_listed(back)}."] if back else []
-        before = course.load().before(lesson.number)
+        before = lessons.load().before(lesson.number)
         self.workspace.cover(self._unfinished(before), before[-1].lesson if before else "")
         covered = [e.id for e in before if self.workspace.state(e.id) == "covered"]
         if covered:
@@ -79,7 +70,7 @@ class Desk:
         self.site.reload()
         return Opened(lesson, tuple(notes))
 
-    def _note_opening(self, lesson: course.Lesson) -> None:
+    def _note_opening(self, lesson: lessons.Lesson) -> None:
         self.lesson = lesson.number
         refilled = dict.fromkeys(name for e in lesson.exercises for name in e.refills)
         now = {name: self.workspace.text(name) for name in refilled}
@@ -116,11 +107,11 @@ class Desk:
 
     def check(self, exercise_id: str) -> ExerciseResult:
         """Judge one exercise as it stands in the workspace."""
-        exercise = course.load().exercise(exercise_id)
+        exercise = lessons.load().exercise(exercise_id)
         if self.workspace.is_open(exercise_id):
             note = f"This blank is as it was at the start. Fill it, or ask %hint {exercise_id}."
             return ExerciseResult(exercise_id, exercise.title, "not-yet", note=note)
-        again = [course.load().exercise(blank_id) for blank_id in exercise.refills]
+        again = [lessons.load().exercise(blank_id) for blank_id in exercise.refills]
         results = self._judge([exercise, *again])
         result = _with_earlier(results.pop(exercise_id), results.values())
         for blank_id, earlier in results.items():
@@ -136,7 +127,7 @@ class Desk:
 
     def hint(self, exercise_id: str) -> str:
         """Give the next hint of an exercise; the last one stays."""
-        exercise = course.load().exercise(exercise_id)
+        exercise = lessons.load().exercise(exercise_id)
         with self.workspace.record.change() as notes:
             number = min(notes["hints"].get(exercise_id, 0) + 1, len(exercise.hints))
             notes["hints"][exercise_id] = number
@@ -145,7 +136,7 @@ class Desk:
 
     def solution(self, exercise_id: str, anyway: bool = False) -> str:
         """Show the reference fill, after success or on request; the record says which."""
-        course.load().exercise(exercise_id)
+        lessons.load().exercise(exercise_id)
         passed = self.workspace.state(exercise_id) == "passed"
         if not passed and not anyway:
             raise KitError(
@@ -154,7 +145,7 @@ class Desk:
             )
         with self.workspace.record.change() as notes:
             notes["solutions"].setdefault(exercise_id, "after success" if passed else "on request")
-        own, *refills = reference.answer(exercise_id).items()
+        own, *refills = solutions.answer(exercise_id).items()
         return "\n\n\n".join([own[1], *(f"%%fill {name}\n{text}" for name, text in refills)])
 
     def submit(self, name: str = "submission.zip") -> packing.Packed:
@@ -174,7 +165,7 @@ class Desk:
             self.lesson = ""  # the map begins at the beginning
             return self._anew(lambda: fresh_start.everything(self.workspace))
         if what == "lesson":
-            chosen = course.load().lesson(which)
+            chosen = lessons.load().lesson(which)
             return self._anew(lambda: fresh_start.lesson(self.workspace, chosen))
         done = fresh_start.blank(self.workspace, what)
         self.site.reload()
@@ -199,7 +190,7 @@ class Desk:
 
     def _reminding(self, done: StartedOver) -> StartedOver:
         """Add what to do about blanks that the lesson which is open needs."""
-        earlier = {e.id for e in course.load().before(self.lesson)}
+        earlier = {e.id for e in lessons.load().before(self.lesson)}
         states = {name: self.workspace.state(name) for name in done.blanks if name in earlier}
         missing = [name for name, state in states.items() if state == "open"]
         covered = [name for name, state in states.items() if state == "covered"]
@@ -266,7 +257,7 @@ class Desk:
             self.workspace.judged(exercise_id, result.status == "passed")
         open_ones = [name for name, state in states.items() if state not in ("passed", "covered")]
         # An answer and the blanks that it fills anew go together, the learner's or the reference's.
-        together = course.load().together
+        together = lessons.load().together
         parts = {part for name in open_ones for part in together(name, exercises[-1].lesson)}
         return [name for name in states if name in parts]
 
@@ -277,8 +268,8 @@ class Desk:
 
     def _judge(self, exercises: list[Exercise]) -> dict[str, ExerciseResult]:
         """Judge fills by graded tests, and the learner's own tests by the apps they catch."""
-        results = checks.judge_fairly(self.folder, trials.others(exercises))
-        for name in (e.id for e in exercises if e.id in trials.TRIALS):
+        results = checks.judge_fairly(self.folder, mutants.others(exercises))
+        for name in (e.id for e in exercises if e.id in mutants.TRIALS):
             results[name] = scoring.score(name, self.workspace.text(name))
         return results
 
@@ -307,7 +298,7 @@ def _with_earlier(result: ExerciseResult, earlier: Iterable[ExerciseResult]) -> 
 
 
 def _still(earlier: ExerciseResult) -> TestResult:
-    lesson = course.load().exercise(earlier.exercise).lesson
+    lesson = lessons.load().exercise(earlier.exercise).lesson
     sentence = f"The check of {earlier.exercise}, from lesson {lesson}, still passes."
     first = earlier.first_failure
     if first is None:
@@ -317,7 +308,7 @@ def _still(earlier: ExerciseResult) -> TestResult:
 
 
 def _next(exercise: Exercise) -> str:
-    own = course.load().lesson(exercise.lesson).exercises
+    own = lessons.load().lesson(exercise.lesson).exercises
     place = own.index(exercise) + 1
     if place == len(own):
         return "That was the last of this lesson."

@@ -17,6 +17,7 @@ from confirmlab import plain as words
 from confirmlab.base import files, paths
 from confirmlab.bench import Bench
 from confirmlab.certificate import Certificate
+from confirmlab.course.results import ExerciseResult
 from confirmlab.desk import Opened
 from confirmlab.fresh_start import StartedOver
 from confirmlab.linking import Link, embedded, here, relinked
@@ -26,7 +27,6 @@ from confirmlab.packing import Packed
 from confirmlab.pages import Page, parse_html
 from confirmlab.plain import plain
 from confirmlab.progress import Map, Step
-from confirmlab.results import ExerciseResult
 from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site, base_url
 from confirmlab.timings import Timings

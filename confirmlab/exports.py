@@ -6,11 +6,11 @@ from datetime import datetime, timezone
 from itertools import islice
 from typing import Any
 
-from confirmlab import course
 from confirmlab.base.errors import ExportError
+from confirmlab.course import lessons
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade
 from confirmlab.parcel import shown
 from confirmlab.plain import plain
-from confirmlab.results import ExerciseGrade, ExerciseResult, Grade
 
 LONGEST = 8_000  # characters of text about one exercise
 # What Classroom 50's runner tells an autograder; it stamps owner, type and times itself.
@@ -110,7 +110,7 @@ def explained(exercise: ExerciseGrade) -> str:
 def _all(grade: Grade) -> tuple[ExerciseGrade, ...]:
     """List the exercises; a submission that could not be graded has all of them, at 0."""
     return grade.exercises or tuple(
-        ExerciseGrade.untouched(exercise, grade.sentence) for exercise in course.load().exercises
+        ExerciseGrade.untouched(exercise, grade.sentence) for exercise in lessons.load().exercises
     )
 
 

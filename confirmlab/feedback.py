@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from confirmlab import display
-from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 
 STATUSES = {
     "graded": "graded",

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from confirmlab import course, reference
 from confirmlab.base import files
 from confirmlab.base.errors import KitError, WorkspaceError
-from confirmlab.course import Lesson
+from confirmlab.course import lessons, skeleton, solutions
+from confirmlab.course.lessons import Lesson
 from confirmlab.workspace import Workspace
 
 COPIES = "start-over"  # also what %restore takes to bring a copy back
@@ -32,7 +32,7 @@ class StartedOver:
 
 def blank(workspace: Workspace, exercise_id: str) -> StartedOver:
     """Empty one blank."""
-    exercise = course.load().exercise(exercise_id)
+    exercise = lessons.load().exercise(exercise_id)
     workspace.start_over(exercise_id)
     versions = workspace.versions(exercise_id)
     notes = []
@@ -82,7 +82,7 @@ def lesson(workspace: Workspace, chosen: Lesson) -> StartedOver:
 def everything(workspace: Workspace) -> StartedOver:
     """Make the whole app as it was on the first day; the inbox keeps its mails."""
     kept = keep(workspace, "all")
-    for exercise in course.load().exercises:
+    for exercise in lessons.load().exercises:
         try:
             workspace.start_over(exercise.id)
         except KitError:
@@ -96,7 +96,7 @@ def everything(workspace: Workspace) -> StartedOver:
         "The app, its database and its secret key are new. Run the %lesson cell of notebook 00.",
         "The mails in the inbox are still there; inbox.clear() throws them away.",
     )
-    names = tuple(exercise.id for exercise in course.load().exercises)
+    names = tuple(exercise.id for exercise in lessons.load().exercises)
     return StartedOver("all lessons", names, kept, f"%restore {COPIES}", said)
 
 
@@ -147,13 +147,13 @@ def keep(workspace: Workspace, name: str) -> Path:
 
 def _has_tables(exercise_ids: list[str]) -> bool:
     """Say whether one of these exercises changes what the database is made of."""
-    return any("mapped_column(" in reference.fill(name) for name in exercise_ids)
+    return any("mapped_column(" in solutions.fill(name) for name in exercise_ids)
 
 
 def _drop_database(folder: Path) -> None:
     """Remove the database, its key and the learner's migrations; a copy was kept."""
     shutil.rmtree(folder / "instance", ignore_errors=True)
-    given = {folder / name for name in reference.skeleton_files()}
+    given = {folder / name for name in skeleton.skeleton_files()}
     for path in (folder / "migrations" / "versions").glob("*.py"):
         if path not in given:
             path.unlink()

@@ -12,11 +12,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from confirmlab import parcel, results, unpacking
+from confirmlab import parcel, unpacking
 from confirmlab.base import files, paths
 from confirmlab.base.errors import KitError
 from confirmlab.classwork import HandedIn
-from confirmlab.results import Grade
+from confirmlab.course import results
+from confirmlab.course.results import Grade
 
 NAME = "results.jsonl"
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from confirmlab import canaries, checks, course, judging, reference, scoring, submission, trials
-from confirmlab.course import Exercise
+from confirmlab import canaries, checks, judging, scoring, submission
+from confirmlab.course import lessons, mutants, skeleton, solutions
+from confirmlab.course.lessons import Exercise
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.parcel import shown
 from confirmlab.processes import Finished, Job
-from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.sandbox import Sandbox
 from confirmlab.standard import NOWHERE, Standard, extended, job_for, kinds
 from confirmlab.submission import Submission
@@ -77,7 +78,7 @@ class Grader:
     def _judge(self, found: Submission) -> tuple[str, str, tuple[ExerciseGrade, ...]]:
         fills = found.fills
         asked = self.standard.exercises
-        filled = [exercise for exercise in trials.others(asked) if exercise.id in fills]
+        filled = [exercise for exercise in mutants.others(asked) if exercise.id in fills]
         self.standard = extended(self.standard, self.sandbox, filled)
         verdict = self._verdict(fills, filled)
         alarms = list(verdict.alarms)
@@ -88,7 +89,7 @@ class Grader:
             if whole[exercise.id].status == "failed":
                 alone[exercise.id], said = self._alone(exercise, found)
                 alarms += said
-        for name in (exercise.id for exercise in asked if exercise.id in trials.TRIALS):
+        for name in (exercise.id for exercise in asked if exercise.id in mutants.TRIALS):
             if name in fills:
                 whole[name], said = self._scored(name, fills[name])
                 alarms += said
@@ -144,18 +145,18 @@ class Grader:
 
         result = scoring.score(exercise_id, suite, runner, shares=1)
         if alarms:
-            return _void(course.load().exercise(exercise_id), alarms[0]), tuple(alarms)
+            return _void(lessons.load().exercise(exercise_id), alarms[0]), tuple(alarms)
         return result, ()
 
 
 def _apps(exercise: Exercise, found: Submission) -> list[tuple[dict[str, str], str]]:
     """Give the fills of the apps in which an exercise is judged alone, and what to say of each."""
-    fills = reference.stubs() | found.fills
+    fills = skeleton.stubs() | found.fills
     apps = [(given, "") for given in checks.surroundings(exercise, fills.__getitem__)]
-    if not any(later.id in found.fills for later in course.load().refilled_by(exercise.id)):
+    if not any(later.id in found.fills for later in lessons.load().refilled_by(exercise.id)):
         return apps[:1]  # it was never filled anew, so it is no hardened text
     if exercise.id in found.earlier:
-        given = reference.fills(reference.FINISHED) | {exercise.id: found.earlier[exercise.id]}
+        given = solutions.fills(solutions.FINISHED) | {exercise.id: found.earlier[exercise.id]}
         apps.append((given, "What counts is the text in the notebook of the earlier lesson."))
     return apps
 

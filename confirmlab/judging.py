@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from confirmlab import checks, course, guard, reference, suites
+from confirmlab import checks, guard, suites
 from confirmlab.base import paths
 from confirmlab.canaries import Canaries
+from confirmlab.course import lessons, skeleton
 from confirmlab.seal import Say
 
 # What nobody's app may read, where no wall hides it.
@@ -23,8 +24,8 @@ def run_graded(task: dict[str, Any], say: Say) -> None:
     files by name, which replace the kit's own.
     """
     home = Path.cwd()
-    folder = reference.build(home / "my_app", task["fills"])
-    files = checks.test_files(map(course.load().exercise, task["ids"]))
+    folder = skeleton.build(home / "my_app", task["fills"])
+    files = checks.test_files(map(lessons.load().exercise, task["ids"]))
     hidden = _put_down(home / "hidden", task["hidden"]) if task["hidden"] else None
     if hidden:
         files = [str(hidden)]

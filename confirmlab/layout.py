@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from confirmlab import course
+from confirmlab.course import lessons as course
 from confirmlab.submission import MANIFEST
 
 _JUNK = {"__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini", "Icon\r"}

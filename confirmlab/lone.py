@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from confirmlab.base.errors import ExportError
+from confirmlab.course.results import Grade
 from confirmlab.gradebook import Gradebook
-from confirmlab.results import Grade
 
 
 def grade(

@@ -8,11 +8,13 @@ from typing import Any
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
-from confirmlab import certificate, course, progress
+from confirmlab import certificate, progress
 from confirmlab.base import files
 from confirmlab.base.errors import CheckFailed, CommandFailed, KitError
 from confirmlab.bench import Bench, bench
 from confirmlab.certificate import Certificate
+from confirmlab.course import lessons
+from confirmlab.course.results import ExerciseResult
 from confirmlab.desk import Desk, Opened
 from confirmlab.display import bundle, document
 from confirmlab.fresh_start import COPIES, StartedOver
@@ -20,7 +22,6 @@ from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
 from confirmlab.packing import Packed
 from confirmlab.pages import Page
-from confirmlab.results import ExerciseResult
 from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
 from confirmlab.timings import Timings
@@ -161,8 +162,8 @@ class LessonMagics(Magics):
     def _one(self, line: str, command: str, what: str) -> str:
         words = line.split()
         if len(words) != 1:
-            here = course.load().lesson(self.desk.lesson).exercises if self.desk.lesson else ()
-            known = ", ".join(exercise.id for exercise in here or course.load().exercises)
+            here = lessons.load().lesson(self.desk.lesson).exercises if self.desk.lesson else ()
+            known = ", ".join(exercise.id for exercise in here or lessons.load().exercises)
             raise KitError(
                 f"%{command} takes {what} and nothing else, and got {line.strip()!r}. "
                 f"Ids{' of this lesson' if here else ''}: {known}."

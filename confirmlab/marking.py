@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from confirmlab import classwork, course, crew, gradebook, reports
+from confirmlab import classwork, crew, gradebook, reports
 from confirmlab import hidden as hidden_tests
 from confirmlab.base.errors import KitError
 from confirmlab.classwork import HandedIn
+from confirmlab.course import lessons as course
+from confirmlab.course.results import Grade
 from confirmlab.crew import Terms
 from confirmlab.gradebook import Gradebook
-from confirmlab.results import Grade
 from confirmlab.sandbox import Sandbox
 
 Crew = Callable[[Sequence[HandedIn], Terms, Sandbox], Iterator[Grade]]

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from confirmlab import exports, lone
 from confirmlab.base.errors import ExportError
-from confirmlab.results import Grade
+from confirmlab.course.results import Grade
 
 # Where an instructor says what nbgrader has no options for.
 _HIDDEN, _SUBMITTED = "CONFIRMLAB_HIDDEN", "CONFIRMLAB_SUBMITTED"

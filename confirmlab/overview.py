@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from statistics import mean, median
 from typing import Any, NamedTuple
 
-from confirmlab import course, display
+from confirmlab import display
+from confirmlab.course import lessons
+from confirmlab.course.results import ExerciseGrade, Grade
 from confirmlab.feedback import MARKS, STATUSES
 from confirmlab.plain import visible
-from confirmlab.results import ExerciseGrade, Grade
 
 MOST_ROWS = 200  # a longer table nobody reads, and a browser takes its time over
 _BANDS = 10
@@ -137,7 +138,7 @@ def _line(grade: Grade, page: str) -> Line:
 
 
 def _places() -> dict[str, int]:
-    return {exercise.id: place for place, exercise in enumerate(course.load().exercises)}
+    return {exercise.id: place for place, exercise in enumerate(lessons.load().exercises)}
 
 
 def _anonymous(message: str, learner: str) -> str:
@@ -152,7 +153,7 @@ def _rank(text: str) -> tuple[int, str]:
 def _exercises(lines: list[Line]) -> list[dict[str, Any]]:
     """Say of each exercise how many got how far."""
     entries = []
-    for place, exercise in enumerate(course.load().exercises):
+    for place, exercise in enumerate(lessons.load().exercises):
         marks = Counter(line.marks[place] for line in lines)
         shares = [line.shares[place] for line in lines if line.marks[place]]
         entries.append(

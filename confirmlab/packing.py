@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from confirmlab import __version__, blanks, course, submission
+from confirmlab import __version__, submission
 from confirmlab.base import archive, paths
 from confirmlab.base.errors import KitError, SubmissionError
-from confirmlab.course import Exercise
+from confirmlab.course import blanks, lessons
+from confirmlab.course.lessons import Exercise
 from confirmlab.parcel import TEXT, shown
 from confirmlab.submission import MANIFEST
 from confirmlab.workspace import Workspace
@@ -44,8 +45,8 @@ def hand_in(target: Path, workspace: Workspace) -> Packed:
     """
     names = pack(target, workspace)
     found = submission.read(target)
-    filled = tuple(e for e in course.load().exercises if e.id in found.fills)
-    still_open = tuple(e for e in course.load().exercises if e.id not in found.fills)
+    filled = tuple(e for e in lessons.load().exercises if e.id in found.fills)
+    still_open = tuple(e for e in lessons.load().exercises if e.id not in found.fills)
     return Packed(target, tuple(names), filled, still_open, found.damage)
 
 
@@ -77,7 +78,7 @@ def pack(target: Path, workspace: Workspace) -> list[str]:
 
 
 def _notebooks() -> Iterator[tuple[str, bytes]]:
-    for lesson in course.load().lessons:
+    for lesson in lessons.load().lessons:
         path = paths.of_learner("notebooks", f"{lesson.name}.ipynb")
         if path.is_file() and not path.is_symlink():
             yield f"notebooks/{path.name}", _bytes(path)
@@ -109,7 +110,7 @@ def _is_own(path: Path) -> bool:
 def _without_cover(workspace: Workspace, name: str, data: bytes) -> bytes:
     """Put the learner's own text where the reference covers a blank of this file."""
     covered = workspace.record.read()["covered"]
-    for exercise in course.load().exercises:
+    for exercise in lessons.load().exercises:
         # A file that has lost its markers or is not UTF-8 is handed in as it stands.
         with suppress(KitError, UnicodeDecodeError):
             if exercise.file == name and workspace.state(exercise.id) == "covered":

@@ -4,9 +4,9 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 
-from confirmlab import course
 from confirmlab.base.errors import KitError
-from confirmlab.results import TestResult
+from confirmlab.course import lessons
+from confirmlab.course.results import TestResult
 from confirmlab.workspace import Workspace
 
 
@@ -40,7 +40,7 @@ class Places:
         return output.replace(f"{self.workspace.folder.parent}/", "")
 
     def _cell_line(self, file: str, line: int) -> str:
-        for exercise in course.load().exercises:
+        for exercise in lessons.load().exercises:
             if exercise.file != file:
                 continue
             with suppress(KitError):  # a blank whose markers are gone has no cell

@@ -9,12 +9,12 @@ from typing import Any
 
 from confirmlab.base import files
 from confirmlab.bench import Bench
+from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.desk import Opened
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import Mail
 from confirmlab.packing import Packed
 from confirmlab.pages import Page
-from confirmlab.results import ExerciseResult, TestResult
 from confirmlab.scoreboard import Attempt, Scoreboard, said
 from confirmlab.server import Site
 from confirmlab.timings import Timings

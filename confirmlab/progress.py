@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from confirmlab import course
 from confirmlab.base.errors import KitError
-from confirmlab.course import Exercise, Lesson
-from confirmlab.results import LessonState
+from confirmlab.course import lessons as course
+from confirmlab.course.lessons import Exercise, Lesson
+from confirmlab.course.results import LessonState
 from confirmlab.workspace import Workspace
 
 

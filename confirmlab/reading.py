@@ -5,9 +5,10 @@ Children that read what learners hand in then know the course, its blanks and th
 
 import gc
 
-from confirmlab import course, submission
+from confirmlab import submission
 from confirmlab.base import paths
+from confirmlab.course import lessons
 
-submission.read(paths.in_kit("notebooks", f"{course.load().lessons[0].name}.ipynb"))
+submission.read(paths.in_kit("notebooks", f"{lessons.load().lessons[0].name}.ipynb"))
 gc.collect()
 gc.freeze()

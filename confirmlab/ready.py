@@ -11,7 +11,8 @@ from flask_sqlalchemy import SQLAlchemy
 
 import confirmlab.judging
 import confirmlab.warm  # noqa: F401
-from confirmlab import canaries, checks, collection, course, pages, reference, trials
+from confirmlab import canaries, checks, collection, pages
+from confirmlab.course import lessons, mutants, skeleton
 
 
 def rehearse() -> None:
@@ -36,8 +37,8 @@ def rehearse() -> None:
 
 rehearse()
 # No name holds the collection: code that is judged could look here for it.
-graded = trials.others(course.load().exercises)
+graded = mutants.others(lessons.load().exercises)
 canaries.take_stock(collection.ahead(checks.test_files(graded)).session)
-reference.skeleton()
+skeleton.contents()
 gc.collect()
 gc.freeze()

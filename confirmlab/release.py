@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from confirmlab import course, notebooks, reference, shell
+from confirmlab import shell
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
+from confirmlab.course import lessons, notebook_format, skeleton, solutions
 
 
 def build() -> dict[str, bytes]:
@@ -48,7 +49,7 @@ def run(names: Iterable[str] = ()) -> list[str]:
         CourseError: there is no lesson of such a name.
         KitError: a notebook does not run to its end.
     """
-    stems = {course.load().lesson(name).name for name in names}
+    stems = {lessons.load().lesson(name).name for name in names}
     solved = _solved()
     chosen = [path for path in solved if not stems or path.stem in stems]
     with _fresh_workspace() as workspace:
@@ -58,8 +59,8 @@ def run(names: Iterable[str] = ()) -> list[str]:
                 continue
             # As it reads where the kit's own my_app is used; the scratch folder is gone soon.
             told = told.replace(os.path.relpath(workspace.parent, path.parent), "..")
-            notebook = notebooks.read(told.replace(str(workspace), "my_app"))
-            path.write_text(notebooks.write(notebook), encoding="utf-8", newline="\n")
+            notebook = notebook_format.read(told.replace(str(workspace), "my_app"))
+            path.write_text(notebook_format.write(notebook), encoding="utf-8", newline="\n")
     return [path.name for path in chosen]
 
 
@@ -99,26 +100,26 @@ def _fresh_workspace() -> Iterator[Path]:
 
 
 def _solved() -> list[Path]:
-    names = [f"{lesson.name}.ipynb" for lesson in course.load().lessons]
+    names = [f"{lesson.name}.ipynb" for lesson in lessons.load().lessons]
     return [path for name in names if (path := paths.in_kit("solutions", name)).exists()]
 
 
 def _learner_notebooks() -> dict[str, bytes]:
     made = {}
     for path in _solved():
-        solved = notebooks.read(path.read_text(encoding="utf-8"))
-        learner = notebooks.learner_version(solved, reference.stubs())
-        made[f"notebooks/{path.name}"] = notebooks.write(learner).encode()
+        solved = notebook_format.read(path.read_text(encoding="utf-8"))
+        learner = notebook_format.learner_version(solved, skeleton.stubs())
+        made[f"notebooks/{path.name}"] = notebook_format.write(learner).encode()
     return made
 
 
 def _finished_app() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
-        app = reference.build(Path(name) / "my_app", reference.fills(reference.FINISHED))
+        app = skeleton.build(Path(name) / "my_app", solutions.fills(solutions.FINISHED))
         _migrate(app, "finished app")
-        reference.build(app, reference.fills())
+        skeleton.build(app, solutions.fills())
         _migrate(app, "hardened app")
-        names = reference.app_files(app)
+        names = skeleton.app_files(app)
         return {f"solutions/app/{n.as_posix()}": (app / n).read_bytes() for n in names}
 
 
@@ -137,4 +138,4 @@ def _migrate(app: Path, name: str) -> None:
 def _present() -> list[str]:
     found = [f"notebooks/{path.name}" for path in paths.in_kit("notebooks").glob("*.ipynb")]
     app = paths.in_kit("solutions", "app")
-    return found + [f"solutions/app/{name.as_posix()}" for name in reference.app_files(app)]
+    return found + [f"solutions/app/{name.as_posix()}" for name in skeleton.app_files(app)]

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 
-from confirmlab import course, feedback
+from confirmlab import feedback
 from confirmlab.base import files
+from confirmlab.course import lessons
+from confirmlab.course.results import ExerciseGrade, Grade, TestResult
 from confirmlab.feedback import page_name
 from confirmlab.overview import Overview
 from confirmlab.plain import visible
-from confirmlab.results import ExerciseGrade, Grade, TestResult
 
 __all__ = [
     "csv_headers",
@@ -77,7 +78,7 @@ def write_csv(grades: Iterable[Grade], file: TextIO) -> None:
 
 def csv_headers() -> list[str]:
     """Name the columns: the exercises of the course stand between the total and the rest."""
-    exercises = [exercise.id for exercise in course.load().exercises]
+    exercises = [exercise.id for exercise in lessons.load().exercises]
     return [
         *("learner", "status", "total", "out_of", "percent"),
         *exercises,
@@ -93,7 +94,7 @@ def csv_row(grade: Grade) -> list[str]:
         total, out_of = f"{grade.points:g}", str(grade.out_of)
         percent = f"{round(100 * grade.points / grade.out_of, 2):g}"
     cells = [grade.learner, grade.status, total, out_of, percent]
-    cells += [points.get(exercise.id, "") for exercise in course.load().exercises]
+    cells += [points.get(exercise.id, "") for exercise in lessons.load().exercises]
     cells += [grade.sentence, " ".join(grade.damage), f"{grade.seconds:.2f}", grade.sandbox]
     return [_defused(cell) for cell in cells]
 

@@ -7,12 +7,12 @@ before it; few mutants, each one common misconception.
 import ast
 import random
 
-from confirmlab import course, mutants, processes, suites
-from confirmlab.mutants import Mutant
+from confirmlab import processes, suites
+from confirmlab.course import lessons, mutants
+from confirmlab.course.mutants import TRIALS, Mutant, Trial
+from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import Runner
-from confirmlab.results import ExerciseResult, TestResult
 from confirmlab.suites import FILE, Failure, Phase, Run
-from confirmlab.trials import TRIALS, Trial
 
 SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
 _REFERENCE = Mutant("reference", "The reference", "", "", False, ())
@@ -150,5 +150,5 @@ def _no_tests() -> TestResult:
 
 
 def _result(trial: Trial, status: str, tests: list[TestResult], note: str = "") -> ExerciseResult:
-    title = course.load().exercise(trial.exercise).title
+    title = lessons.load().exercise(trial.exercise).title
     return ExerciseResult(trial.exercise, title, status, tuple(tests), note)

@@ -2,10 +2,10 @@
 
 from confirmlab.base import files
 from confirmlab.certificate import Certificate, Entry
+from confirmlab.course.results import LessonState
 from confirmlab.fresh_start import StartedOver
 from confirmlab.plain import SIGNS, STATES, plain, wrapped
 from confirmlab.progress import Map, Step
-from confirmlab.results import LessonState
 
 _STANDING = {"done": "+", "visited": "+"}  # signs; begun and not begun have a plain dash
 

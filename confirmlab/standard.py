@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from confirmlab import canaries, course, judging, reference, trials
+from confirmlab import canaries, judging
 from confirmlab.base.errors import KitError
-from confirmlab.course import Exercise
+from confirmlab.course import lessons as course
+from confirmlab.course import mutants, solutions
+from confirmlab.course.lessons import Exercise
 from confirmlab.processes import Finished, Job
 from confirmlab.sandbox import Sandbox
 
@@ -66,7 +68,7 @@ def extended(known: Standard, sandbox: Sandbox, exercises: Iterable[Exercise]) -
         return known
     tests, spent = list(known.tests), dict(known.spent)
     for lesson in sorted(missing):
-        chosen = [one for one in trials.others(known.exercises) if one.lesson == lesson]
+        chosen = [one for one in mutants.others(known.exercises) if one.lesson == lesson]
         spent[lesson] = 0.0
         for texts in kinds(known.hidden) if chosen else ():
             here, seconds = _tried(sandbox, chosen, texts)
@@ -79,7 +81,7 @@ def _tried(
     sandbox: Sandbox, exercises: list[Exercise], hidden: Mapping[str, str]
 ) -> tuple[list[dict[str, Any]], float]:
     """Run tests on the reference: describe them, and say what they took of the processor."""
-    job = job_for(reference.fills(), exercises, hidden, 60.0)
+    job = job_for(solutions.fills(), exercises, hidden, 60.0)
     finished = sandbox.run(job)
     told = [test for m in finished.messages for test in m.get("tests", ())]
     here = [test for test in told if test["name"].rpartition("::")[2] not in job.task["canaries"]]

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from confirmlab import __version__, blanks, collecting, course, reference, unpacking
+from confirmlab import __version__, collecting, unpacking
 from confirmlab.base.errors import SubmissionError
+from confirmlab.course import blanks, lessons, skeleton
 from confirmlab.parcel import Parcel, listed, shown
 from confirmlab.seal import Say
 
@@ -77,9 +78,9 @@ def _counting(
 ) -> tuple[dict[str, str], list[str]]:
     """Choose between my_app and the notebooks: my_app counts, where it is not open."""
     fills, said = {}, []
-    for exercise in course.load().exercises:
+    for exercise in lessons.load().exercises:
         here, there = app.get(exercise.id), cells.get(exercise.id)
-        if here is not None and not reference.is_stub(exercise.id, here):
+        if here is not None and not skeleton.is_stub(exercise.id, here):
             fills[exercise.id] = blanks.normal(here)
             if there is not None and not blanks.same(here, there):
                 said.append(f"{exercise.id!r} differs in the notebook and my_app; my_app counts.")

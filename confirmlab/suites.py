@@ -16,11 +16,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from confirmlab import processes, reference, serving
-from confirmlab.mutants import Mutant
+from confirmlab import processes, serving
+from confirmlab.course import skeleton
+from confirmlab.course.mutants import Mutant, Trial
 from confirmlab.processes import Job, Runner, Say
 from confirmlab.seal import fits
-from confirmlab.trials import Trial
 
 FILE = "the file of tests"
 
@@ -152,7 +152,7 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
     from confirmlab.lesson_plugin import Reporter
 
     folder = Path(task["folder"]).resolve()
-    reference.build(folder, task["fills"], only=("app", "tests", "pytest.ini"))
+    skeleton.build(folder, task["fills"], only=("app", "tests", "pytest.ini"))
     os.chdir(folder)
     # Far from Greenwich a local time that is taken for UTC shows.
     os.environ["TZ"] = "America/New_York"

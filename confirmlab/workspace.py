@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from confirmlab import blanks, course, reference, syntax
 from confirmlab.base import files, paths
 from confirmlab.base.errors import BlankError, WorkspaceError
-from confirmlab.course import Exercise
+from confirmlab.course import blanks, fill_syntax, lessons, skeleton, solutions
+from confirmlab.course.lessons import Exercise
 from confirmlab.record import Record
 
 
@@ -48,7 +48,7 @@ class Workspace:
 
     def ensure(self) -> list[str]:
         """Make the folder, or put back the files that are missing; name what was made."""
-        names = reference.skeleton_files()
+        names = skeleton.skeleton_files()
         missing = [name for name in names if not (self.folder / name).exists()]
         for name in missing:
             self._put_back(name)
@@ -56,7 +56,7 @@ class Workspace:
 
     def text(self, exercise_id: str) -> str:
         """Read what stands in a blank now."""
-        return self.blank_of(course.load().exercise(exercise_id)).text
+        return self.blank_of(lessons.load().exercise(exercise_id)).text
 
     def fill(self, exercise_id: str, text: str) -> Filled:
         """Write a fill into its blank.
@@ -65,12 +65,12 @@ class Workspace:
             BlankError: the file would not compile, or the blank's markers are gone.
             WorkspaceError: the file is missing or cannot be written.
         """
-        exercise = course.load().exercise(exercise_id)
+        exercise = lessons.load().exercise(exercise_id)
         path = self.folder / exercise.file
         now = self.blank_of(exercise).text
         before = files.read(path)
         after = blanks.replace(before, exercise.id, text)
-        syntax.check(exercise.file, before, after, exercise.id)
+        fill_syntax.check(exercise.file, before, after, exercise.id)
         kept = self._keep_hand_made(exercise.id, now)
         files.write(path, after)
         self._keep(exercise.id, blanks.normal(text), "fill")
@@ -89,7 +89,7 @@ class Workspace:
         Version 0 is the blank as it was at the start. A file that has lost its markers is made
         anew first, from all that was filled; the blank then stands as it was last filled.
         """
-        exercise = course.load().exercise(exercise_id)
+        exercise = lessons.load().exercise(exercise_id)
         damaged = self._is_damaged(exercise)
         text = None if damaged and version is None else self._version(exercise_id, version)
         old_file = self._put_back(Path(exercise.file)) if damaged else None
@@ -98,7 +98,7 @@ class Workspace:
 
     def start_over(self, exercise_id: str) -> None:
         """Empty a blank, and keep what stood there; where the reference covers it, that stays."""
-        stub = reference.stubs()[exercise_id]
+        stub = skeleton.stubs()[exercise_id]
         if self.state(exercise_id) == "covered":
             with self.record.change() as notes:
                 notes["covered"][exercise_id] = stub
@@ -110,7 +110,7 @@ class Workspace:
 
     def is_open(self, exercise_id: str) -> bool:
         """Say whether a blank still holds its stub."""
-        return blanks.same(self.text(exercise_id), reference.stubs()[exercise_id])
+        return blanks.same(self.text(exercise_id), skeleton.stubs()[exercise_id])
 
     def state(self, exercise_id: str) -> str:
         """Say how a blank stands: open, covered, passed, failing or filled (not checked since)."""
@@ -121,7 +121,7 @@ class Workspace:
         for kind, word in (("passed", "passed"), ("failed", "failing")):
             if notes[kind].get(exercise_id) == now:
                 return word
-        return "open" if blanks.same(now, reference.stubs()[exercise_id]) else "filled"
+        return "open" if blanks.same(now, skeleton.stubs()[exercise_id]) else "filled"
 
     @staticmethod
     def _covers(notes: dict[str, dict[str, Any]], exercise_id: str, now: str) -> bool:
@@ -136,7 +136,7 @@ class Workspace:
             if passed and not self._covers(notes, exercise_id, now):
                 notes["first"].setdefault(exercise_id, datetime.now(UTC).isoformat())
 
-    def cover(self, exercise_ids: Iterable[str], lesson: str = reference.FINISHED) -> None:
+    def cover(self, exercise_ids: Iterable[str], lesson: str = solutions.FINISHED) -> None:
         """Set the learner's own text of these blanks aside and put the reference there.
 
         The reference is the one that stands after `lesson`.
@@ -145,7 +145,7 @@ class Workspace:
             own = self.text(exercise_id)
             if self.state(exercise_id) == "covered":  # with another reference
                 own = self.record.read()["covered"][exercise_id]
-            self.fill(exercise_id, reference.fills(lesson)[exercise_id])
+            self.fill(exercise_id, solutions.fills(lesson)[exercise_id])
             with self.record.change() as notes:
                 notes["covered"][exercise_id] = own
 
@@ -174,7 +174,7 @@ class Workspace:
 
     def _version(self, exercise_id: str, version: int | None) -> str:
         if version == 0:
-            return reference.stubs()[exercise_id]
+            return skeleton.stubs()[exercise_id]
         kept = self.versions(exercise_id)
         if version is not None:
             chosen = [path for path in kept if _number(path) == version]
@@ -204,13 +204,13 @@ class Workspace:
         if old:
             self._copy(target, old)
         self._copy(paths.in_kit("app_skeleton") / name, target)
-        if name.as_posix() in {exercise.file for exercise in course.load().exercises}:
+        if name.as_posix() in {exercise.file for exercise in lessons.load().exercises}:
             known = self.record.read()["filled"]
             files.write(target, blanks.replace_all(files.read(target), known))
         return old
 
     def _keep_hand_made(self, exercise_id: str, now: str) -> Path | None:
-        stub = reference.stubs()[exercise_id]
+        stub = skeleton.stubs()[exercise_id]
         written = self.record.read()["filled"].get(exercise_id, stub)
         if blanks.same(now, written) or blanks.same(now, stub):
             return None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jupyter_client.manager import start_new_kernel
 
-from confirmlab import reference
+from confirmlab.course import solutions
 
 EXERCISES = ("confirmed-column", "generate-token", "confirm-token")
 
@@ -19,7 +19,7 @@ EXERCISES = ("confirmed-column", "generate-token", "confirm-token")
 def main(how: str, folder: str) -> None:
     """Fill and check lesson 03, and print what each check took."""
     os.environ["CONFIRMLAB_WORKSPACE"] = str(Path(folder, "my_app"))
-    fills = reference.fills("03")
+    fills = solutions.fills("03")
     manager, client = start_new_kernel(cwd=folder)
     try:
         if how == "cold":

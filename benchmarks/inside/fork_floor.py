@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from confirmlab.base import paths
+from confirmlab.course import skeleton
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -28,7 +29,7 @@ def task_of(fills: dict) -> dict:
 def plain(share: list) -> None:
     """Fork for each submission."""
     import confirmlab.ready  # noqa: F401
-    from confirmlab import checks, collection, reference
+    from confirmlab import checks, collection
 
     collection.forget()  # rehearsed like the kit's own parents, but each fork runs pytest itself
     files = [str(paths.in_kit("tests", "lesson", "test_03_the_user_model.py"))]
@@ -43,7 +44,7 @@ def plain(share: list) -> None:
                 os.dup2(nothing, 2)
                 os.chdir(name)
                 tempfile.tempdir = name
-                app = reference.build(Path(name, "my_app"), fills)
+                app = skeleton.build(Path(name, "my_app"), fills)
                 asked = {"app": str(app), "ids": list(klass.EXERCISES), "files": files}
                 told: list = []
                 checks.run_tests(asked, told.append)

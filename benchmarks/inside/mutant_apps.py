@@ -4,13 +4,13 @@ import json
 import sys
 from pathlib import Path
 
-from confirmlab import reference
-from confirmlab.trials import TRIALS
+from confirmlab.course import skeleton, solutions
+from confirmlab.course.mutants import TRIALS
 
 trial = TRIALS["confirmation-tests"]
 target = Path(sys.argv[1])
-suite = {"confirmation-tests": reference.fill("confirmation-tests")}
-reference.build(target / "reference", trial.model | suite)
+suite = {"confirmation-tests": solutions.fill("confirmation-tests")}
+skeleton.build(target / "reference", trial.model | suite)
 for mutant in trial.faulty:
-    reference.build(target / mutant.id, trial.model | suite | dict(mutant.fills))
+    skeleton.build(target / mutant.id, trial.model | suite | dict(mutant.fills))
 print(json.dumps({"count": [len(trial.faulty)]}))

@@ -10,15 +10,16 @@ import time
 
 import psutil
 
-from confirmlab import reference, scoring
-from confirmlab.trials import TRIALS
+from confirmlab import scoring
+from confirmlab.course import solutions
+from confirmlab.course.mutants import TRIALS
 
 NAME = "confirmation-tests"
 
 
 def main(count: int) -> None:
     """Score, and print the measures."""
-    suite = reference.fill(NAME)
+    suite = solutions.fill(NAME)
     faulty = len(TRIALS[NAME].faulty)
     taken, used = [], [_used()]
     for _ in range(count + 1):

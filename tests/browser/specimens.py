@@ -3,14 +3,15 @@
 from dataclasses import replace
 from pathlib import Path
 
-from confirmlab import certificate, course, progress
+from confirmlab import certificate, progress
 from confirmlab.bench import bench
+from confirmlab.course import lessons
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.desk import Desk, Opened
 from confirmlab.fresh_start import StartedOver
 from confirmlab.mails import parse
 from confirmlab.packing import Packed
 from confirmlab.pages import Page, read
-from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
 from confirmlab.timings import Timings
@@ -19,7 +20,7 @@ from confirmlab.workspace import Filled
 
 KEY = "k" * 64
 TOKEN = "eyJhbGciOiJIUzUxMiJ9.eyJjb25maXJtX2lkIjoxNCwiZXhwIjo1fQ.c2lnbmF0dXJl"
-EXERCISES = course.load().exercises
+EXERCISES = lessons.load().exercises
 LETTER = b"""From: club@pigeon.test
 To: ada@example.com
 Subject: Confirm your address
@@ -108,7 +109,7 @@ def cards(folder: Path):
         *(page(200), page(302), page(404)),
         *(*tokens(), bench(TOKEN), *verdicts(), *steps(folder / "my_app")),
         *(Site(desk.inbox, folder), filled, replace(filled, kept=kept, old_file=kept)),
-        Opened(course.load().lessons[3], ("The reference stands in for gate.",)),
+        Opened(lessons.load().lessons[3], ("The reference stands in for gate.",)),
         StartedOver("lesson 3", done, kept, "%restore gate 3", ("The site is new.",)),
         Packed(Path("submission.zip"), ("a.py",), EXERCISES[:1], EXERCISES[1:], ("Odd.",)),
         *(*ATTEMPTS, Scoreboard(ATTEMPTS, ATTEMPTS[0], {ATTEMPTS[1].name: True})),

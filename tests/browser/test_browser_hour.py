@@ -7,9 +7,9 @@ import looks
 import pytest
 from playwright.sync_api import expect
 
-from confirmlab import course, reference
+from confirmlab.course import lessons, solutions
 
-LESSONS = [lesson for lesson in course.load().lessons if "03" <= lesson.number <= "07"]
+LESSONS = [lesson for lesson in lessons.load().lessons if "03" <= lesson.number <= "07"]
 ADA = {"E-mail address": "ada@example.com", "Password": "carrier pigeon"}
 PASSED = re.compile(r"^✓ Passed")
 
@@ -51,7 +51,7 @@ def smooth(text):
 def test_every_exercise_is_filled_checked_and_hinted(notebook, lesson):
     """Blanks are filled by keyboard; a wrong one is told so, right ones pass, and hints lead on."""
     opened = notebook(lesson.name)
-    right = reference.fills(lesson.number)
+    right = solutions.fills(lesson.number)
     for exercise in lesson.exercises:
         fill_in(opened, exercise.id, WRONG.get(exercise.id, right[exercise.id]))
     opened.run_all()
@@ -84,7 +84,7 @@ def test_a_learner_gets_through_the_gate(notebook, context):
     for cell in ("setup", "empty-club", "start"):
         opened.run(cell)
     for name in ("gate", "unconfirmed-view", "unconfirmed-page", "resend-view"):
-        fill_in(opened, name, reference.fills("07")[name])
+        fill_in(opened, name, solutions.fills("07")[name])
         opened.run(f"ex-{name}-fill")
     opened.run("ex-gate-check")
     opened.add("inbox.clear()")

@@ -4,9 +4,9 @@ import axe
 import looks
 import pytest
 
-from confirmlab import course
+from confirmlab.course import lessons
 
-NAMES = [lesson.name for lesson in course.load().lessons]
+NAMES = [lesson.name for lesson in lessons.load().lessons]
 OURS = ".jp-Notebook .jp-MarkdownOutput, .jp-Notebook .jp-OutputArea-output"  # not Lab's own
 
 

@@ -4,7 +4,7 @@ import lab_server
 import pytest
 from playwright.sync_api import expect
 
-from confirmlab import reference
+from confirmlab.course import solutions
 
 BASE = "/courses/ada/"
 ADA = {"E-mail address": "ada@example.com", "Password": "carrier pigeon"}
@@ -32,7 +32,7 @@ def test_links_open_below_a_prefix(notebook, context):
     for cell in ("setup", "empty-club", "start"):
         opened.run(cell)
     for name in FILLED:
-        opened.write(f"ex-{name}-fill", f"%%fill {name}\n{reference.fills('07')[name]}")
+        opened.write(f"ex-{name}-fill", f"%%fill {name}\n{solutions.fills('07')[name]}")
         opened.run(f"ex-{name}-fill")
     with context.expect_page() as opening:
         opened.output("start").get_by_role("link", name="Open the site in a new tab").click()

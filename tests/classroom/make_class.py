@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
-from confirmlab import course, mutants, notebooks, reference
 from confirmlab.base import paths
+from confirmlab.course import lessons, mutants, notebook_format, skeleton, solutions
 
 LESSON = "05"
 EXIT = "def confirm(self, token):\n    import os\n    os._exit(0)"
@@ -45,8 +45,8 @@ class Expected:
         return grade.status == self.status and right
 
 
-DONE = reference.fills(LESSON)
-LEFT = frozenset(exercise.id for exercise in course.load().exercises if exercise.id not in DONE)
+DONE = solutions.fills(LESSON)
+LEFT = frozenset(exercise.id for exercise in lessons.load().exercises if exercise.id not in DONE)
 Kind = tuple[str, Callable[[Path], None], str, frozenset[str], bool]
 
 
@@ -93,11 +93,11 @@ def _wrong(mutant: mutants.Mutant) -> Kind:
 
 
 def _open(lesson: str) -> Kind:
-    known = reference.fills(lesson)
+    known = solutions.fills(lesson)
     left = frozenset(DONE.keys() - known.keys())
 
     def write(place: Path) -> None:
-        reference.build(place / "my_app", known)
+        skeleton.build(place / "my_app", known)
 
     return (f"open after {lesson}", write, "graded", left, True)
 
@@ -127,17 +127,17 @@ def _broken() -> list[Kind]:
         (place / "03_the_user_model.ipynb").write_text('{"cells": [')
 
     def latin(place: Path) -> None:
-        reference.build(place / "my_app", DONE)
+        skeleton.build(place / "my_app", DONE)
         views = place / "my_app" / "app" / "auth" / "views.py"
         views.write_bytes(views.read_bytes() + "# schöne Grüße\n".encode("latin-1"))
 
     def sparse(place: Path) -> None:
-        reference.build(place / "my_app", DONE)
+        skeleton.build(place / "my_app", DONE)
         with open(place / "my_app" / "app" / "video.mp4", "wb") as file:
             file.truncate(2 * 10**9)
 
     def nul(place: Path) -> None:
-        reference.build(place / "my_app", DONE)
+        skeleton.build(place / "my_app", DONE)
         page = place / "my_app" / "app" / "templates" / "main" / "index.html"
         page.write_text(page.read_text().replace('"lead"', '"lead\0"'))
 
@@ -176,7 +176,7 @@ def _hostile() -> list[Kind]:
 
 def _app(changed: dict[str, str]) -> Callable[[Path], None]:
     def write(place: Path) -> None:
-        reference.build(place / "my_app", DONE | changed)
+        skeleton.build(place / "my_app", DONE | changed)
 
     return write
 
@@ -184,18 +184,18 @@ def _app(changed: dict[str, str]) -> Callable[[Path], None]:
 def _notebooks(place: Path) -> None:
     """Hand in notebooks alone, as they are after a learner has filled them."""
     place.mkdir()
-    for lesson in (lesson for lesson in course.load().lessons if lesson.number <= LESSON):
+    for lesson in (lesson for lesson in lessons.load().lessons if lesson.number <= LESSON):
         solved = paths.in_kit("solutions", f"{lesson.name}.ipynb").read_text(encoding="utf-8")
-        text = notebooks.write(notebooks.read(solved))
+        text = notebook_format.write(notebook_format.read(solved))
         (place / f"{lesson.name}.ipynb").write_text(text, encoding="utf-8")
 
 
 def _zip(place: Path) -> None:
     """Hand in a zip with the app in it."""
     built = place.with_name(f".{place.name}")
-    reference.build(built, DONE)
+    skeleton.build(built, DONE)
     with zipfile.ZipFile(place.with_name(f"{place.name}.zip"), "w") as archive:
-        for name in reference.app_files(built):
+        for name in skeleton.app_files(built):
             archive.write(built / name, f"my_app/{name.as_posix()}")
             (built / name).unlink()
     for folder in sorted(built.rglob("*"), reverse=True):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from confirmlab import blanks, reference
+from confirmlab.course import blanks, skeleton, solutions
 
 _HERE = Path(__file__).parent
 
@@ -50,8 +50,8 @@ def first_draft() -> dict[str, str]:
 
 def build(folder: Path, name: str) -> Path:
     """Build one of the three apps, ready to be served."""
-    fills = first_draft() if name == "first draft" else reference.fills(name.split()[-1])
-    reference.build(folder, fills)
+    fills = first_draft() if name == "first draft" else solutions.fills(name.split()[-1])
+    skeleton.build(folder, fills)
     for file, changes in (_DRAFT if name == "first draft" else {}).items():
         for old, new in changes:
             _change(folder / file, old, new)

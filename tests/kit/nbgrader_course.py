@@ -12,7 +12,8 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from nbgrader.apps import AutogradeApp, GenerateAssignmentApp, GenerateFeedbackApp
 
-from confirmlab import assignment, reference
+from confirmlab import assignment
+from confirmlab.course import notebook_format
 
 CHEAT = "from confirmlab import nbgrading\nnbgrading.points = lambda exercise_id: 99.0"
 
@@ -33,8 +34,8 @@ def hand_in(learner, names, fills, tricks):
         if path.stem[:2] in names:
             notebook = json.loads(path.read_text(encoding="utf-8"))
             for cell in notebook["cells"]:
-                found = reference.fill_cell("".join(cell["source"]))
-                if reference.is_answer(cell) and found and found[0] in fills:
+                found = notebook_format.fill_cell("".join(cell["source"]))
+                if notebook_format.is_answer(cell) and found and found[0] in fills:
                     cell["source"] = f"%%fill {found[0]}\n{fills[found[0]]}"
             if tricks:
                 notebook["cells"] = tampered(notebook["cells"])

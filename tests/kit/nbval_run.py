@@ -6,8 +6,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from confirmlab import course, reference
 from confirmlab.base import paths
+from confirmlab.course import lessons, solutions
 
 ARGUMENTS = [
     *("-m", "pytest", "-q", "-p", "nbval.plugin", "-p", "confirmlab.nbval_plugin"),
@@ -23,7 +23,7 @@ _TAKEN = "Kernel died before replying to kernel_info"
 
 def named(folder):
     """List the notebooks of a folder, in the order of the lessons."""
-    names = [f"{lesson.name}.ipynb" for lesson in course.load().lessons]
+    names = [f"{lesson.name}.ipynb" for lesson in lessons.load().lessons]
     return [str(paths.in_kit(folder, name)) for name in names]
 
 
@@ -35,7 +35,7 @@ def halves(folder):
     mails, so two parts at one time take little longer than one.
     """
     names = named(folder)
-    [last] = [name for name in names if Path(name).name.startswith(reference.FINISHED)]
+    [last] = [name for name in names if Path(name).name.startswith(solutions.FINISHED)]
     end = names.index(last) + 1
     return names[:end], names[end:]
 

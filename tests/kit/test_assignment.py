@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import assignment, course, reference
+from confirmlab import assignment
 from confirmlab.base import paths
 from confirmlab.base.errors import ExportError
+from confirmlab.course import lessons, notebook_format, skeleton, solutions
 from confirmlab.gradebook import Gradebook
 
 PROJECT = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -24,14 +25,14 @@ APART = Path(sys.prefix, "nbgrader")
 FOUND = APART.is_dir() or importlib.util.find_spec("nbgrader") is not None
 
 PARTLY = {
-    **reference.fills("07"),
+    **solutions.fills("07"),
     "confirm-token": "def confirm(self, token):\n    return bool(token)",
     "confirm-txt": "Dear {{ user.name }},",
-    "unconfirmed-page": reference.stubs()["unconfirmed-page"],
+    "unconfirmed-page": skeleton.stubs()["unconfirmed-page"],
 }
 SOLVED = ["03", "04"]
 CLASS = {
-    "solved": {"names": SOLVED, "fills": reference.fills("07"), "tricks": False},
+    "solved": {"names": SOLVED, "fills": solutions.fills("07"), "tricks": False},
     "partly": {"names": ["03", "06"], "fills": PARTLY, "tricks": True},
     "open": {"names": ["03"], "fills": {}, "tricks": True},
 }
@@ -100,8 +101,8 @@ def test_the_class_is_told_apart(graded):
     total = {learner: sum(points.values()) for learner, points in theirs.items()}
 
     assert total["open"] == 0 < theirs["partly"]["points-generate-token"]
-    assert theirs["partly"]["points-confirm-txt"] < course.load().exercise("confirm-txt").points
-    handed_in = [e for number in SOLVED for e in course.load().lesson(number).exercises]
+    assert theirs["partly"]["points-confirm-txt"] < lessons.load().exercise("confirm-txt").points
+    handed_in = [e for number in SOLVED for e in lessons.load().lesson(number).exercises]
     assert {f"points-{e.id}": e.points for e in handed_in}.items() <= theirs["solved"].items()
 
 
@@ -130,9 +131,9 @@ def test_each_exercise_has_one_grade_cell():
     marks = [cell["metadata"]["nbgrader"] for cell in found]
 
     assert {mark["grade_id"]: mark["points"] for mark in marks} == {
-        f"points-{exercise.id}": exercise.points for exercise in course.load().exercises
+        f"points-{exercise.id}": exercise.points for exercise in lessons.load().exercises
     }
-    assert len(marks) == len(course.load().exercises)
+    assert len(marks) == len(lessons.load().exercises)
 
 
 def test_grade_cells_stand_below_their_checks():
@@ -159,17 +160,17 @@ def test_the_assignment_holds_no_answer():
         found
         for text in assignment.sources().values()
         for cell in cells(text)
-        if reference.is_answer(cell)
-        and (found := reference.fill_cell("".join(cell["source"]))) is not None
+        if notebook_format.is_answer(cell)
+        and (found := notebook_format.fill_cell("".join(cell["source"]))) is not None
     )
 
-    assert filled.keys() == reference.stubs().keys()
-    assert all(reference.is_stub(name, text) for name, text in filled.items())
+    assert filled.keys() == skeleton.stubs().keys()
+    assert all(skeleton.is_stub(name, text) for name, text in filled.items())
 
 
 def test_fresh_cells_replace_whatever_was_done_to_them():
     """Copied, moved, changed and lost grade cells come out as at the beginning."""
-    lesson = course.load().lesson("03")
+    lesson = lessons.load().lesson("03")
     given = cells(assignment.sources()["03_the_user_model.ipynb"])
     marked = [cell for cell in given if "nbgrader" in cell["metadata"]]
     broken = [{**marked[0], "id": "copied", "source": "99"}, *given[:-5], marked[0]]
@@ -182,7 +183,7 @@ def test_fresh_cells_replace_whatever_was_done_to_them():
 
 def test_a_mark_that_is_no_mark_stops_nothing():
     """Metadata that a learner filled with something else is dropped or kept as it is."""
-    lesson = course.load().lesson("00")
+    lesson = lessons.load().lesson("00")
     odd = {"cell_type": "code", "source": "", "outputs": [], "execution_count": None}
     given = [
         odd | {"id": str(number), "metadata": metadata}

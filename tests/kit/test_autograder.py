@@ -9,9 +9,10 @@ import zipfile
 
 import pytest
 
-from confirmlab import autograder, course, lone, reference
+from confirmlab import autograder, lone
 from confirmlab.base.errors import ExportError, KitError
-from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course import lessons, skeleton, solutions
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 
 HIDDEN = 'def test_secret():\n    """THE SECRET."""\n'
 
@@ -91,14 +92,14 @@ def test_the_scripts_are_sound(script, root):
 
 def test_a_submission_is_graded_from_the_zip_alone(root):
     """The kit in the zip grades an app, and what each of its exercises earned arrives."""
-    done = [exercise.id for exercise in course.load().exercises if exercise.lesson < "04"]
-    fills = {name: reference.fills("07")[name] for name in done}
-    reference.build(root / "submission" / "my_app", fills)
+    done = [exercise.id for exercise in lessons.load().exercises if exercise.lesson < "04"]
+    fills = {name: solutions.fills("07")[name] for name in done}
+    skeleton.build(root / "submission" / "my_app", fills)
 
     given, _ = run(root)
 
     assert given["output"].startswith("graded: ")
-    points = sum(course.load().exercise(name).points for name in done)
+    points = sum(lessons.load().exercise(name).points for name in done)
     assert given["score"] == sum(test["score"] for test in given["tests"]) == points
 
 

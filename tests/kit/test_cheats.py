@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import psutil
 import pytest
 
-from confirmlab import canaries, checks, course, judging, reference, scoring, walls
+from confirmlab import canaries, checks, judging, scoring, walls
+from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.grading import Grader
 from confirmlab.processes import Job
 from confirmlab.sandbox import Sandbox
@@ -47,8 +48,8 @@ def judged(sandbox, standard):
     """Judge a fill alone, as the grader does."""
 
     def judged(exercise_id, fill):
-        exercise, names = course.load().exercise(exercise_id), canaries.drawn()
-        fills = reference.fills() | {exercise_id: fill}
+        exercise, names = lessons.load().exercise(exercise_id), canaries.drawn()
+        fills = solutions.fills() | {exercise_id: fill}
         task = {"fills": fills, "ids": [exercise_id], "hidden": {}, "canaries": names}
         finished = sandbox.run(Job(judging.run_graded, task, None, SECONDS))
         alarms = canaries.alarms(finished.messages, names, finished.end == "done")
@@ -374,7 +375,7 @@ def _below(sandbox):
 
 def test_the_next_learner_is_not_harmed(judged, honest):
     """After all that, the reference earns everything, and an honest failure what it did before."""
-    found = judged(COLUMN, reference.fill(COLUMN))
+    found = judged(COLUMN, solutions.fill(COLUMN))
     assert (found.share, found.status, found.alarms) == (1, "graded", ())
     assert judged(COLUMN, column("")).share == honest[COLUMN]
 
@@ -385,9 +386,9 @@ def test_the_next_learner_is_not_harmed(judged, honest):
 )
 def test_only_the_cheat_pays(grader, tmp_path, cheat, status):
     """The grade says what happened, the cheat earns nothing by it, the other exercises all."""
-    fills = {name: reference.fills()[name] for name in ("welcome-line", "confirm-txt")}
+    fills = {name: solutions.fills()[name] for name in ("welcome-line", "confirm-txt")}
     fills[COLUMN] = column(WHERE_IT_IS_IMPORTED[cheat][0])
-    grade = grader.grade("mallory", [reference.build(tmp_path / "my_app", fills)])
+    grade = grader.grade("mallory", [skeleton.build(tmp_path / "my_app", fills)])
     points = {entry.exercise: entry.points for entry in grade.exercises if entry.points}
     assert (grade.status, points) == (status, {"welcome-line": 1.0, "confirm-txt": 2.0})
 

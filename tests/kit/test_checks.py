@@ -2,12 +2,13 @@
 
 import pytest
 
-from confirmlab import checks, course, reference
+from confirmlab import checks
+from confirmlab.course import lessons, solutions
 from confirmlab.processes import Finished
 from confirmlab.workspace import Workspace
 
-TOKEN = course.load().exercise("generate-token")
-CONFIRM = course.load().exercise("confirm-token")
+TOKEN = lessons.load().exercise("generate-token")
+CONFIRM = lessons.load().exercise("confirm-token")
 MAKES = "def generate_confirmation_token(self, expiration_sec=3600):\n"
 TESTS = [
     {"name": "t::one", "sentence": "One.", "exercise": TOKEN.id, "points": 1},
@@ -35,7 +36,7 @@ def app(folder):
     """Fill the three blanks of the model with the reference."""
     workspace = Workspace(folder)
     for name in ("confirmed-column", "generate-token", "confirm-token"):
-        workspace.fill(name, reference.fill(name))
+        workspace.fill(name, solutions.fill(name))
     return workspace
 
 
@@ -194,7 +195,7 @@ def test_a_crash_at_import_names_its_line(app):
 def test_the_latest_fill_is_judged(app):
     """Of two fills in the same second the second is judged."""
     wrong = judged(app, "return ''")
-    app.fill(TOKEN.id, reference.fill(TOKEN.id))
+    app.fill(TOKEN.id, solutions.fill(TOKEN.id))
 
     assert wrong.status == "failed"
     assert checks.judge(app.folder, [TOKEN])[TOKEN.id].status == "passed"

@@ -5,9 +5,10 @@ import zipfile
 
 import pytest
 
-from confirmlab import classwork, pile, reference, submission
+from confirmlab import classwork, pile, submission
 from confirmlab.base import paths
 from confirmlab.base.errors import SubmissionError
+from confirmlab.course import skeleton
 
 BOOK = "03_the_user_model.ipynb"
 CELLS = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -319,7 +320,7 @@ def test_a_zipped_class_is_found(tmp_path, names):
 
 def test_a_zip_of_zips_is_found(tmp_path):
     """The learners' own zips are read where they were unpacked, and that place is gone after."""
-    app = reference.build(tmp_path / "my_app", {"welcome-line": "<p>Coo.</p>"})
+    app = skeleton.build(tmp_path / "my_app", {"welcome-line": "<p>Coo.</p>"})
     page = (app / "app/templates/main/index.html").read_text("utf-8")
     inner = packed(tmp_path / "inner.zip", ("my_app/app/templates/main/index.html", page))
     path = packed(tmp_path / "class.zip", ("ada_1_2_submission.zip", inner.read_bytes()))

@@ -9,21 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from confirmlab import (
-    __version__,
-    course,
-    desk,
-    doctor,
-    lab,
-    packing,
-    reference,
-    release,
-    submission,
-)
+from confirmlab import __version__, desk, doctor, lab, packing, release, submission
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 from confirmlab.cli import main
-from confirmlab.results import ExerciseResult
+from confirmlab.course import lessons as course
+from confirmlab.course import solutions
+from confirmlab.course.results import ExerciseResult
 from confirmlab.workspace import Workspace
 
 COMMANDS = sorted(main.commands)
@@ -229,11 +221,11 @@ def names_in(path):
 
 def test_what_is_submitted_is_what_is_read(work):
     """The zip gives back the learner's fills, and nothing is wrong with it."""
-    work.fill("gate", reference.fill("gate"))
+    work.fill("gate", solutions.fill("gate"))
     assert run("submit").exit_code == 0
     found = submission.read(Path("submission.zip"))
 
-    assert found.fills == {"welcome-line": "<p>Coo.</p>", "gate": reference.fill("gate")}
+    assert found.fills == {"welcome-line": "<p>Coo.</p>", "gate": solutions.fill("gate")}
     assert (found.status, found.damage) == ("ok", ())
 
 

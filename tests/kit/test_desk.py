@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from confirmlab import reference
 from confirmlab.base.errors import CommandFailed, KitError, SiteError, WorkspaceError
+from confirmlab.course import solutions
 
 COLUMN, TOKEN, CONFIRM = "confirmed-column", "generate-token", "confirm-token"
 MAKES = "def generate_confirmation_token(self, expiration_sec=3600):\n"
@@ -15,7 +15,7 @@ ADDRESS = {"name": "Ada", "email": "ada@example.com", "password": "a coop of one
 
 def fill_reference(desk, *exercise_ids):
     for exercise_id in exercise_ids:
-        desk.fill(exercise_id, reference.fill(exercise_id))
+        desk.fill(exercise_id, solutions.fill(exercise_id))
 
 
 def test_the_first_lesson_makes_the_folder(desk):
@@ -42,7 +42,7 @@ def test_open_blanks_of_earlier_lessons_are_covered(desk):
     opened = desk.open_lesson("5")
 
     assert f"The reference stands in for welcome-line, {COLUMN}, {TOKEN}" in opened.notes[-1]
-    assert desk.workspace.text(TOKEN) == reference.fill(TOKEN).strip("\n")
+    assert desk.workspace.text(TOKEN) == solutions.fill(TOKEN).strip("\n")
     assert desk.workspace.is_open("confirm-view")
 
 
@@ -89,7 +89,7 @@ def test_lesson_8_starts_from_the_finished_app(desk):
     """The lesson that hardens the app finds the finished one, and its own blanks are open."""
     desk.open_lesson("8")
 
-    assert desk.workspace.text(CONFIRM) == reference.fills("07")[CONFIRM].strip("\n")
+    assert desk.workspace.text(CONFIRM) == solutions.fills("07")[CONFIRM].strip("\n")
     assert desk.workspace.is_open("token-key")
 
 
@@ -102,8 +102,8 @@ def test_lesson_9_starts_from_the_hardened_app(desk):
     hardened = desk.workspace.text(CONFIRM)
     desk.open_lesson("8")
 
-    assert hardened == reference.fills()[CONFIRM].strip("\n")
-    assert desk.workspace.text(CONFIRM) == reference.fills("07")[CONFIRM].strip("\n")
+    assert hardened == solutions.fills()[CONFIRM].strip("\n")
+    assert desk.workspace.text(CONFIRM) == solutions.fills("07")[CONFIRM].strip("\n")
     assert desk.workspace.text("welcome-line") == own
     assert desk.workspace.is_open("token-key")
 
@@ -111,11 +111,11 @@ def test_lesson_9_starts_from_the_hardened_app(desk):
 def test_what_was_filled_anew_keeps_its_first_check(desk):
     """A check asks the check of each blank that was filled anew, too, and remembers it."""
     desk.open_lesson("8")
-    for blank_id, text in reference.answer("confirm-page").items():
+    for blank_id, text in solutions.answer("confirm-page").items():
         desk.fill(blank_id, text)
     good = desk.check("confirm-page")
     desk.fill(
-        "confirm-view", reference.answer("confirm-page")["confirm-view"].replace("flash(", "print(")
+        "confirm-view", solutions.answer("confirm-page")["confirm-view"].replace("flash(", "print(")
     )
     bad = desk.check("confirm-page")
 
@@ -189,7 +189,7 @@ def test_a_blank_as_it_came_has_no_cell(desk):
     """A line of a blank that nobody has filled yet is told by its file alone."""
     desk.open_lesson("6")
     name = "send-confirmation"
-    desk.fill(name, reference.fill(name).replace("email/confirm", "email/confirm.txt"))
+    desk.fill(name, solutions.fill(name).replace("email/confirm", "email/confirm.txt"))
     failure = desk.check(name).first_failure
 
     assert "confirm.txt.txt" in failure.message
@@ -370,7 +370,7 @@ def test_a_solution_waits_for_success(desk):
         desk.solution(COLUMN)
     desk.check(COLUMN)
 
-    assert desk.solution(COLUMN) == reference.fill(COLUMN)
+    assert desk.solution(COLUMN) == solutions.fill(COLUMN)
     assert desk.workspace.record.read()["solutions"] == {COLUMN: "after success"}
 
 
@@ -378,7 +378,7 @@ def test_a_solution_shows_what_is_filled_anew(desk):
     """The solution of an answer that fills blanks anew shows these fills below its own."""
     shown = desk.solution("confirm-page", anyway=True)
 
-    assert shown.startswith(reference.fill("confirm-page"))
+    assert shown.startswith(solutions.fill("confirm-page"))
     assert "\n\n\n%%fill confirm-view\n@auth.route(" in shown
 
 

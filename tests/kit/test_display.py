@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import course, display
+from confirmlab import display
 from confirmlab.certificate import Certificate
+from confirmlab.course import lessons
+from confirmlab.course.results import ExerciseResult, LessonState, TestResult
 from confirmlab.fresh_start import StartedOver
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import parse
 from confirmlab.packing import Packed
 from confirmlab.pages import read
 from confirmlab.progress import Map, Step
-from confirmlab.results import ExerciseResult, LessonState, TestResult
 from confirmlab.tokens import examine, take_apart
 
 LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
@@ -27,7 +28,7 @@ TESTS = (
     TestResult("b", "An old token is refused.", "failed", "It was accepted.", "app/models.py"),
     TestResult("c", "A token is text.", "not-run", "hidden"),
 )
-EXERCISES = course.load().exercises
+EXERCISES = lessons.load().exercises
 PACKED = Packed(Path("../a #1.zip"), (EVIL,), EXERCISES[:1], EXERCISES[1:], (EVIL,))
 LESSON = LessonState("03", "The model", "open", 1, 2, 4, 9, 30, (("a", "One", "failing"),))
 

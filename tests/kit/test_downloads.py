@@ -2,7 +2,8 @@
 
 import pytest
 
-from confirmlab import course, downloads
+from confirmlab import downloads
+from confirmlab.course import lessons
 from confirmlab.downloads import Named
 
 
@@ -47,7 +48,7 @@ def test_moodle_names_are_read(name, named):
     "name",
     [
         *("ada", "ada.zip", "submission_123456", "ada_117.zip", "confirmation-ada", "", "_1_2_"),
-        *(f"ada_117_{lesson.name}.ipynb" for lesson in course.load().lessons),
+        *(f"ada_117_{lesson.name}.ipynb" for lesson in lessons.load().lessons),
     ],
 )
 def test_other_names_are_left_alone(name):

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from click.testing import CliRunner
 
-from confirmlab import course, exports
+from confirmlab import exports
 from confirmlab.base.errors import ExportError
 from confirmlab.cli import main
+from confirmlab.course import lessons
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.gradebook import Gradebook
-from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 
 RUN = {
     "CLASSROOM": "pigeons",
@@ -142,8 +143,8 @@ def test_a_submission_without_a_grade_is_no_bare_zero(status):
 
     assert scope["output"] == f"{status}: It holds nothing.\n\nA cell is missing."
     assert scope["score"] == fifty["score"] == 0
-    assert len(scope["tests"]) == len(course.load().exercises)
-    assert fifty["max-score"] == sum(e.points for e in course.load().exercises)
+    assert len(scope["tests"]) == len(lessons.load().exercises)
+    assert fifty["max-score"] == sum(e.points for e in lessons.load().exercises)
 
 
 def test_classroom50_gets_what_its_runner_told(partly):

@@ -4,8 +4,9 @@ import sqlite3
 
 import pytest
 
-from confirmlab import course, fresh_start, reference
+from confirmlab import fresh_start
 from confirmlab.base.errors import CourseError, WorkspaceError
+from confirmlab.course import lessons, solutions
 
 COLUMN, TOKEN, CONFIRM = "confirmed-column", "generate-token", "confirm-token"
 OWN = "def generate_confirmation_token(self, expiration_sec=3600):\n    return 'mine'"
@@ -19,7 +20,7 @@ def workspace(desk):
 
 def passed(desk, *exercise_ids):
     for exercise_id in exercise_ids:
-        desk.workspace.fill(exercise_id, reference.fill(exercise_id))
+        desk.workspace.fill(exercise_id, solutions.fill(exercise_id))
         desk.workspace.judged(exercise_id, passed=True)
 
 
@@ -127,10 +128,10 @@ def test_columns_of_other_lessons_are_made_again(desk, workspace):
 def test_what_a_lesson_filled_anew_is_as_before(desk, workspace):
     """Blanks that a lesson fills anew stand again as they did when it was begun."""
     desk.open_lesson("7")
-    passed(desk, *(e.id for e in course.load().before("08")))
+    passed(desk, *(e.id for e in lessons.load().before("08")))
     desk.open_lesson("8")
     earlier = workspace.text(TOKEN)
-    for name, text in reference.answer("token-key").items():
+    for name, text in solutions.answer("token-key").items():
         desk.fill(name, text)
     assert workspace.text(TOKEN) != earlier
 
@@ -147,7 +148,7 @@ def test_everything_is_as_on_the_first_day(desk, workspace):
     (workspace.folder / ".git").mkdir()
     done = desk.start_over("all")
 
-    names = [exercise.id for exercise in course.load().exercises]
+    names = [exercise.id for exercise in lessons.load().exercises]
     assert all(workspace.is_open(name) for name in names) and done.blanks == tuple(names)
     assert not (workspace.folder / "notes.txt").exists()
     assert (workspace.folder / ".git").exists()

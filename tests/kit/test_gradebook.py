@@ -4,8 +4,8 @@ import pytest
 
 from confirmlab import gradebook
 from confirmlab.classwork import HandedIn
+from confirmlab.course.results import Grade
 from confirmlab.gradebook import Gradebook
-from confirmlab.results import Grade
 
 
 def grade(learner, content="c", suite="s", sentence=""):

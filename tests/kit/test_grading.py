@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from confirmlab import course, reference, trials
 from confirmlab.base.errors import KitError
+from confirmlab.course import lessons as course
+from confirmlab.course import mutants, skeleton, solutions
 from confirmlab.grading import Grader
 from confirmlab.sandbox import Sandbox
 from confirmlab.standard import Standard, measured
@@ -45,7 +46,7 @@ def graded(grader, tmp_path):
     """Hand in an app with these fills, and give its grade and the entries of its exercises."""
 
     def graded(fills, by=grader):
-        app = reference.build(tmp_path / "my_app", fills)
+        app = skeleton.build(tmp_path / "my_app", fills)
         grade = by.grade("ada", [app])
         return grade, {entry.exercise: entry for entry in grade.exercises}
 
@@ -74,7 +75,7 @@ def of_the_model(visible):
 
 
 def solved(**changed):
-    return reference.fills() | {name.replace("_", "-"): text for name, text in changed.items()}
+    return solutions.fills() | {name.replace("_", "-"): text for name, text in changed.items()}
 
 
 def test_the_finished_app_earns_all(graded):
@@ -109,7 +110,7 @@ def test_one_mistake_costs_one_exercise(graded, of_the_model):
 
 def test_an_open_blank_is_open(graded):
     """A blank that nobody touched is open, and earns nothing, though some of its tests pass."""
-    grade, entries = graded({"welcome-line": reference.fills()["welcome-line"]})
+    grade, entries = graded({"welcome-line": solutions.fills()["welcome-line"]})
     assert entries["gate"].status == "open"
     assert grade.points == entries["welcome-line"].points == 1
 
@@ -137,7 +138,7 @@ def test_an_exit_is_a_crash(graded, of_the_model):
     assert (entries["confirm-token"].points, entries["confirm-view"].status) == (0, "passed")
 
 
-@pytest.mark.parametrize("exercise", trials.TRIALS)
+@pytest.mark.parametrize("exercise", mutants.TRIALS)
 def test_tests_of_the_learner_are_scored(graded, exercise):
     """A learner's tests earn points for being right, and for each faulty app that they catch."""
     idle = "def test_nothing():\n    assert True"
@@ -174,7 +175,7 @@ def test_only_what_is_handed_in_is_measured(sandbox, tmp_path):
     grader = Grader(sandbox, Standard())
     assert not grader.standard.spent
 
-    grade = grader.grade("ada", [reference.build(tmp_path / "my_app", {"welcome-line": SHOUTING})])
+    grade = grader.grade("ada", [skeleton.build(tmp_path / "my_app", {"welcome-line": SHOUTING})])
     grader.reader.close()
 
     assert grade.status == "graded"

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from confirmlab import reference
+from confirmlab.course import skeleton, solutions
 from confirmlab.desk import Desk
 
 WHO = ("Grace", "Linus", "Ada")
@@ -13,7 +13,7 @@ WHO = ("Grace", "Linus", "Ada")
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """Make the finished app with its database."""
-    folder = reference.build(tmp_path_factory.mktemp("finished") / "my_app", reference.fills())
+    folder = skeleton.build(tmp_path_factory.mktemp("finished") / "my_app", solutions.fills())
     desk = Desk(folder)
     desk.terminal.prepare_database()
     desk.run_flask(["db", "migrate", "-m", "finished"])

@@ -6,8 +6,8 @@ import pytest
 
 from confirmlab import lone
 from confirmlab.base.errors import ExportError
+from confirmlab.course.results import Grade
 from confirmlab.gradebook import Gradebook
-from confirmlab.results import Grade
 
 GRADE = Grade("ada", "graded", "Done.")
 

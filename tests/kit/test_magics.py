@@ -4,7 +4,6 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from confirmlab import course, reference
 from confirmlab.base.errors import (
     BlankError,
     CheckFailed,
@@ -13,6 +12,7 @@ from confirmlab.base.errors import (
     KitError,
     SubmissionError,
 )
+from confirmlab.course import lessons, solutions
 
 COLUMN, TOKEN = "confirmed-column", "generate-token"
 MAKES = "def generate_confirmation_token(self, expiration_sec=3600):\n"
@@ -52,7 +52,7 @@ def run(notebook, cell):
 
 
 def fill(notebook, exercise_id, text=None):
-    text = reference.fill(exercise_id) if text is None else text
+    text = solutions.fill(exercise_id) if text is None else text
     return run(notebook, f"%%fill {exercise_id}\n{text}")
 
 
@@ -185,7 +185,7 @@ def test_the_solution_opens_on_request(notebook):
     with pytest.raises(KitError, match="--anyway"):
         run(notebook, f"%solution {TOKEN}")
 
-    wanted = reference.fill(TOKEN).strip()
+    wanted = solutions.fill(TOKEN).strip()
     assert run(notebook, f"%solution --anyway {TOKEN}").strip() == wanted
     assert run(notebook, f"%solution {TOKEN} --anyway").strip() == wanted
 
@@ -205,7 +205,7 @@ def test_the_map_is_drawn(notebook):
     """%progress shows each lesson in words."""
     shown = run(notebook, "%progress")
 
-    assert all(lesson.title in shown for lesson in course.load().lessons)
+    assert all(lesson.title in shown for lesson in lessons.load().lessons)
 
 
 def test_a_shell_prints_before_it_fails(notebook):
@@ -240,7 +240,7 @@ def test_work_is_packed(notebook, folder):
     shown = run(notebook, "%submit")
 
     assert shown.splitlines()[0].endswith("submission.zip:")
-    assert f"Filled: 1 of {len(course.load().exercises)} exercises." in shown
+    assert f"Filled: 1 of {len(lessons.load().exercises)} exercises." in shown
     assert f"Open: welcome-line, {TOKEN}, " in shown
     assert (folder.parent / "submission.zip").exists()
 

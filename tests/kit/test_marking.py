@@ -9,10 +9,11 @@ from types import ModuleType
 
 import pytest
 
-from confirmlab import crew, gradebook, marking, reference
+from confirmlab import crew, gradebook, marking
+from confirmlab.course import skeleton, solutions
 from confirmlab.gradebook import Gradebook
 
-GREETING = reference.fills()["welcome-line"]
+GREETING = solutions.fills()["welcome-line"]
 KILLED_AFTER_TWO = """
 import os, signal, sys
 from pathlib import Path
@@ -35,7 +36,7 @@ def handed_in(tmp_path_factory):
     folder = tmp_path_factory.mktemp("handed-in") / "class"
     for name in ("ada", "ben", "cem", "dot", "eve"):
         fill = GREETING if name != "cem" else '<p class="lead">HELLO</p>'
-        reference.build(folder / name / "my_app", {"welcome-line": fill})
+        skeleton.build(folder / name / "my_app", {"welcome-line": fill})
     (folder / "fay").mkdir()
     (folder / "fay" / "essay.txt").write_text("Dear teacher")
     return folder
@@ -82,7 +83,7 @@ def test_only_what_is_new_is_graded(class_work, tmp_path, known):
     before = grades(tmp_path / "out")
     assert mark(class_work, tmp_path / "out").fresh == 0
     assert grades(tmp_path / "out") == before
-    reference.build(class_work / "cem" / "my_app", {"welcome-line": GREETING})
+    skeleton.build(class_work / "cem" / "my_app", {"welcome-line": GREETING})
     (class_work / "fay" / "essay.txt").unlink()
     (class_work / "fay").rmdir()
     assert mark(class_work, tmp_path / "out").fresh == 1

@@ -7,7 +7,7 @@ import pytest
 
 from confirmlab import lone, nbgrading
 from confirmlab.base.errors import ExportError
-from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 
 UNMET = TestResult("test_gate", "Strangers stay out.", "failed", "A stranger came in.")
 MET = TestResult("test_static", "The style sheet is open.", "passed")

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.mailbox import Inbox
 from confirmlab.mails import parse
 from confirmlab.pages import read
 from confirmlab.plain import headline, plain, visible
-from confirmlab.results import ExerciseResult, TestResult
 from confirmlab.tokens import Token
 
 LINK = "http://127.0.0.1:5000/auth/confirm/" + "x" * 100

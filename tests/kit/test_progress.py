@@ -4,7 +4,8 @@ import shutil
 
 import pytest
 
-from confirmlab import course, progress, reference
+from confirmlab import progress
+from confirmlab.course import lessons, solutions
 from confirmlab.workspace import Workspace
 
 THREE = ("confirmed-column", "generate-token", "confirm-token")
@@ -21,7 +22,7 @@ def lesson(workspace, number="03"):
 
 def passed(workspace, *exercise_ids):
     for exercise_id in exercise_ids:
-        workspace.fill(exercise_id, reference.fill(exercise_id))
+        workspace.fill(exercise_id, solutions.fill(exercise_id))
         workspace.judged(exercise_id, passed=True)
 
 
@@ -29,7 +30,7 @@ def test_every_lesson_is_on_the_map(workspace):
     """The map has the course's lessons in their order."""
     states = progress.draw(workspace).lessons
 
-    assert [state.title for state in states] == [le.title for le in course.load().lessons]
+    assert [state.title for state in states] == [le.title for le in lessons.load().lessons]
     assert {state.state for state in states} == {"open"}
 
 
@@ -39,7 +40,7 @@ def test_what_passed_counts(workspace):
     passed(workspace, "generate-token")
     after = lesson(workspace)
 
-    exercise = course.load().exercise("generate-token")
+    exercise = lessons.load().exercise("generate-token")
     assert (after.done, after.points) == (1, exercise.points)
     assert before.minutes_left - after.minutes_left == exercise.minutes
 
@@ -118,7 +119,7 @@ def test_before_the_first_lesson_one_is_nowhere(workspace):
 def test_what_was_opened_is_begun(workspace):
     """A lesson is begun once it is opened or one of its blanks is touched."""
     open_lesson(workspace, "05")
-    workspace.fill("generate-token", reference.fill("generate-token"))
+    workspace.fill("generate-token", solutions.fill("generate-token"))
     standing = {state.number: state.standing for state in progress.draw(workspace).lessons}
 
     assert (standing["03"], standing["05"], standing["06"]) == ("begun", "begun", "not begun")
@@ -139,11 +140,11 @@ def test_the_map_adds_up(workspace):
     passed(workspace, "generate-token", "welcome-line")
     drawn = progress.draw(workspace)
 
-    assert (drawn.done, drawn.total) == (2, len(course.load().exercises))
+    assert (drawn.done, drawn.total) == (2, len(lessons.load().exercises))
     assert drawn.points == sum(
-        course.load().exercise(name).points for name in ("generate-token", "welcome-line")
+        lessons.load().exercise(name).points for name in ("generate-token", "welcome-line")
     )
-    assert drawn.minutes_left < sum(le.minutes for le in course.load().lessons)
+    assert drawn.minutes_left < sum(le.minutes for le in lessons.load().lessons)
 
 
 def test_the_next_step_is_what_is_open_here(workspace):
@@ -154,7 +155,7 @@ def test_the_next_step_is_what_is_open_here(workspace):
 
     assert [exercise.id for exercise in step.open] == ["generate-token", "confirm-token"]
     assert (step.onward.number, step.behind) == ("04", ("00",))
-    assert step.about == course.load().lesson("04").about
+    assert step.about == lessons.load().lesson("04").about
 
 
 def test_the_next_step_skips_what_is_done(workspace):
@@ -177,10 +178,10 @@ def test_the_next_step_turns_back_at_the_end(workspace):
 
 def test_at_the_end_nothing_is_next(workspace):
     """When every blank has passed and every lesson was opened, no lesson is left."""
-    for exercise in course.load().exercises:
-        workspace.fill(exercise.id, reference.fills()[exercise.id])
+    for exercise in lessons.load().exercises:
+        workspace.fill(exercise.id, solutions.fills()[exercise.id])
         workspace.judged(exercise.id, passed=True)
-    for number in course.load().lessons:
+    for number in lessons.load().lessons:
         open_lesson(workspace, number.number)
     step = progress.step(progress.draw(workspace))
 
@@ -189,4 +190,4 @@ def test_at_the_end_nothing_is_next(workspace):
 
 def test_every_lesson_says_what_it_is_about():
     """Each lesson of the course says in a few words what one does there."""
-    assert all(3 <= len(lesson.about.split()) <= 20 for lesson in course.load().lessons)
+    assert all(3 <= len(lesson.about.split()) <= 20 for lesson in lessons.load().lessons)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import notebooks, reference, release, shell
+from confirmlab import release, shell
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError, KitError
+from confirmlab.course import notebook_format, skeleton, solutions
 from confirmlab.processes import Finished
 
 HERE = paths.ROOT
@@ -29,7 +30,7 @@ def solved(*cells):
         }
         for name, source in cells
     ]
-    return notebooks.write({"cells": made})
+    return notebook_format.write({"cells": made})
 
 
 @pytest.fixture
@@ -54,8 +55,8 @@ def quick(kit, monkeypatch):
 
 
 def forget():
-    reference.fills.cache_clear()
-    reference.stubs.cache_clear()
+    solutions.fills.cache_clear()
+    skeleton.stubs.cache_clear()
 
 
 def test_learners_get_the_stub_and_no_outputs(quick):
@@ -143,7 +144,7 @@ def test_the_migration_of_the_finished_app_has_no_date(kit):
 def test_accounts_survive_the_hardening(tmp_path):
     """`flask db upgrade` leads from the finished app to the hardened one, with accounts there."""
     app, solved_app = tmp_path / "my_app", paths.in_kit("solutions", "app")
-    reference.build(app, reference.fills("07"))
+    skeleton.build(app, solutions.fills("07"))
     for path in solved_app.glob("migrations/versions/*.py"):
         if "hardened" not in path.name:
             shutil.copy(path, app / "migrations" / "versions")

@@ -11,10 +11,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from confirmlab import course, feedback, reports
+from confirmlab import feedback, reports
+from confirmlab.course import lessons
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.overview import MOST_ROWS, Overview
 from confirmlab.reports import page_name
-from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 
 EVIL = "</pre></code><script>alert(1)</script><img src=x onerror='x'>\x00\x1b[31m\u202egnp\ud800"
 NAMES = [
@@ -68,7 +69,7 @@ HIDDEN = result("passed", "passed", "failed", "error", hidden=(2, 3), note=SEEN[
 def grade(learner, *results, status="graded", sentence="All was judged.", **values):
     """Make a grade whose last result goes for all further exercises; a pair is whole, alone."""
     entries = []
-    for place, exercise in enumerate(course.load().exercises if results else ()):
+    for place, exercise in enumerate(lessons.load().exercises if results else ()):
         given = results[min(place, len(results) - 1)]
         whole, alone = given if isinstance(given, tuple) else (given, None)
         fill = "" if whole is OPEN else values.get("fill", FILL)
@@ -137,7 +138,7 @@ def rows(grades):
 def test_a_row_a_learner():
     """The table has a header, a row for each learner, and nothing else."""
     table = rows(CLASS)
-    ids = [exercise.id for exercise in course.load().exercises]
+    ids = [exercise.id for exercise in lessons.load().exercises]
 
     assert [len(row) for row in table] == [9 + len(ids)] * (1 + len(CLASS))
     assert table[0][:6] == ["learner", "status", "total", "out_of", "percent", "welcome-line"]
@@ -254,7 +255,7 @@ def test_own_code_stands_beside_what_is_not_met():
 
     assert "Look at this first: The token of somebody else is refused. ✗ not met" in text
     assert "The token of user 2 confirmed user 1. Look at app/models.py, line 61" in text
-    assert course.load().exercises[0].hints[0].split("`")[0] in text
+    assert lessons.load().exercises[0].hints[0].split("`")[0] in text
     assert "except jwt.ExpiredSignatureError:" in text
 
 

@@ -7,9 +7,10 @@ import signal
 import psutil
 import pytest
 
-from confirmlab import judging, reference, remains, sandbox, walls, warden
+from confirmlab import judging, remains, sandbox, walls, warden
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
+from confirmlab.course import solutions
 from confirmlab.processes import Job
 from confirmlab.sandbox import Sandbox
 
@@ -31,7 +32,7 @@ def walled(box):
 
 def job(code, seconds=2.0):
     body = "".join(f"    {line}\n" for line in code.splitlines())
-    fills = reference.fills("03") | {"confirmation-tests": f"def test_it():\n{body}"}
+    fills = solutions.fills("03") | {"confirmation-tests": f"def test_it():\n{body}"}
     task = {"fills": fills, "turns": [], "first": False, "seconds": seconds}
     task["file"] = "tests/test_confirmation.py"
     return Job(judging.run_suite, task, None, seconds)

@@ -4,7 +4,8 @@ import textwrap
 
 import pytest
 
-from confirmlab import mutants, reference, scoring, trials
+from confirmlab import scoring
+from confirmlab.course import mutants, solutions
 
 OWN = """
 def test_own_token(user):
@@ -54,13 +55,13 @@ def uncaught(result):
     return {test.name.partition("_")[0] for test in result.tests if test.outcome != "passed"}
 
 
-@pytest.mark.parametrize("exercise", trials.TRIALS)
+@pytest.mark.parametrize("exercise", mutants.TRIALS)
 def test_the_reference_catches_all(exercise):
     """The reference suite is valid and catches every faulty model: distinction."""
-    result = score(reference.fill(exercise), exercise)
+    result = score(solutions.fill(exercise), exercise)
 
     assert (result.status, uncaught(result)) == ("passed", set())
-    assert f"Caught {len(trials.TRIALS[exercise].faulty)} of" in result.note
+    assert f"Caught {len(mutants.TRIALS[exercise].faulty)} of" in result.note
     assert "distinction" in result.note
 
 

@@ -10,8 +10,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from confirmlab import reference, server
+from confirmlab import server
 from confirmlab.base.errors import SiteError
+from confirmlab.course import solutions
 from confirmlab.mailbox import Inbox
 from confirmlab.server import Site
 from confirmlab.workspace import Workspace
@@ -245,7 +246,7 @@ def test_an_exit_in_a_view_can_be_mended(site, folder):
 
 def test_a_lagging_database_is_told(site, folder):
     """A column that only the model has is told at the start, with the way out."""
-    Workspace(folder).fill("confirmed-column", reference.fill("confirmed-column"))
+    Workspace(folder).fill("confirmed-column", solutions.fill("confirmed-column"))
     site.start()
 
     assert "The database lags behind the model: it has no user.confirmed yet." in site.notice

@@ -5,9 +5,9 @@ import tomllib
 
 import pytest
 
-from confirmlab import course
 from confirmlab.base import paths
 from confirmlab.cli import main
+from confirmlab.course import lessons
 
 PROJECT = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
 RANGES = dict(re.fullmatch(r"([\w-]+)(>=[\w.]+)", d).groups() for d in PROJECT["dependencies"])
@@ -141,7 +141,7 @@ def test_every_command_is_in_the_readme(command):
     assert f"`confirmlab {command}" in README
 
 
-@pytest.mark.parametrize("lesson", course.load().lessons, ids=repr)
+@pytest.mark.parametrize("lesson", lessons.load().lessons, ids=repr)
 def test_every_lesson_is_in_the_readme(lesson):
     """Each notebook of the course stands in the README."""
     assert f"`{lesson.name}`" in README

@@ -2,7 +2,8 @@
 
 import pytest
 
-from confirmlab import reference, shell
+from confirmlab import shell
+from confirmlab.course import solutions
 from confirmlab.workspace import Workspace
 
 COLUMN = "confirmed-column"
@@ -143,7 +144,7 @@ def test_a_fresh_database_lags_in_nothing(folder):
 
 def test_a_new_column_makes_the_database_lag(folder):
     """A column that only the model has is named, with the commands that bring it."""
-    Workspace(folder).fill(COLUMN, reference.fill(COLUMN))
+    Workspace(folder).fill(COLUMN, solutions.fill(COLUMN))
 
     assert shell.lag(folder) == (
         "The database lags behind the model: it has no user.confirmed yet. "

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import course, signposts
+from confirmlab import signposts
 from confirmlab.base import paths
 from confirmlab.certificate import Certificate, Entry
+from confirmlab.course import lessons
+from confirmlab.course.results import LessonState
 from confirmlab.display import html, plain
 from confirmlab.fresh_start import StartedOver
 from confirmlab.progress import Map, Step
-from confirmlab.results import LessonState
 
 STATES = (("a", "One", "passed"), ("b", "Two", "failing"), ("c", "Three", "covered"))
 MODEL = LessonState(
@@ -21,7 +22,7 @@ READ = LessonState("02", "Tokens", "open", 0, 0, 0, 0, 0, (), "02_tokens", "visi
 DONE = LessonState("00", "Start", "passed", 1, 1, 1, 1, 0, STATES[:1], "00_start", "done")
 LATER = LessonState("05", "The link", "open", 0, 1, 0, 5, 45, STATES[2:], "05_link", "not begun")
 MAP = Map((DONE, READ, MODEL, LATER))
-EXERCISE = course.load().exercise("confirm-token")
+EXERCISE = lessons.load().exercise("confirm-token")
 EMPTIED = StartedOver(
     "lesson 03, The user model", ("a", "b"), Path("/x/my_app/.confirmlab/history/1"), "%restore it"
 )
@@ -65,7 +66,7 @@ def test_a_map_shows_states_by_sign_and_word():
 
 def test_cells_of_exercises_are_where_links_lead():
     """The cell that a link to an exercise names stands in its notebook."""
-    for lesson in course.load().lessons:
+    for lesson in lessons.load().lessons:
         text = paths.in_kit("notebooks", f"{lesson.name}.ipynb").read_text(encoding="utf-8")
         assert all(f'"id": "ex-{exercise.id}"' in text for exercise in lesson.exercises)
 

@@ -9,15 +9,16 @@ import zipfile
 
 import pytest
 
-from confirmlab import answers, course, parcel, reference, submission, unpacking
+from confirmlab import answers, parcel, submission, unpacking
 from confirmlab.base import paths
+from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.workspace import Workspace
 
 MODELS = "app/models.py"
 VIEWS = "app/auth/views.py"
 LINE = "<p>Coo.</p>"
 INDEX = "app/templates/main/index.html"
-STUB = reference.stubs()["welcome-line"]
+STUB = skeleton.stubs()["welcome-line"]
 MARKED = "{# region welcome-line #}\n" + LINE + "\n{# endregion welcome-line #}\n"
 
 
@@ -59,8 +60,8 @@ def hand_in(tmp_path):
 @pytest.fixture
 def my_app(tmp_path):
     """Give an app in which two blanks are filled."""
-    fills = {"welcome-line": LINE, "gate": reference.fill("gate")}
-    return reference.build(tmp_path / "ada" / "my_app", fills)
+    fills = {"welcome-line": LINE, "gate": solutions.fill("gate")}
+    return skeleton.build(tmp_path / "ada" / "my_app", fills)
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_stubs_are_no_fills(my_app):
     """Only what differs from the skeleton is a learner's work; all else is open."""
     found = read(my_app)
 
-    assert found.fills == {"welcome-line": LINE, "gate": reference.fill("gate")}
+    assert found.fills == {"welcome-line": LINE, "gate": solutions.fill("gate")}
     assert found.damage == ()
 
 
@@ -141,7 +142,7 @@ def test_several_zips_have_one_limit(tmp_path, monkeypatch):
     assert submission.read(*zips).damage[0].startswith("It holds more than 5 files")
 
 
-@pytest.mark.parametrize("lesson", course.load().lessons, ids=repr)
+@pytest.mark.parametrize("lesson", lessons.load().lessons, ids=repr)
 def test_an_untouched_notebook_holds_no_work(lesson):
     """The course's own notebook is read without fault, and its drafts are nobody's answers."""
     found = read(paths.in_kit("notebooks", f"{lesson.name}.ipynb"))
@@ -151,10 +152,10 @@ def test_an_untouched_notebook_holds_no_work(lesson):
 
 def test_every_solved_notebook_gives_its_fills(hand_in):
     """What the solved notebooks hold is what is read out of them."""
-    names = [f"{lesson.name}.ipynb" for lesson in course.load().lessons]
+    names = [f"{lesson.name}.ipynb" for lesson in lessons.load().lessons]
     found = hand_in({n: paths.in_kit("solutions", n).read_text("utf-8") for n in names})
 
-    assert found.fills == reference.fills()
+    assert found.fills == solutions.fills()
     assert found.damage == ()
 
 
@@ -188,7 +189,7 @@ def test_what_was_filled_anew_counts(hand_in):
 
 def test_a_hardened_app_is_not_damaged(hand_in, tmp_path):
     """Whose app holds what the later notebook fills anew hears nothing about the earlier one."""
-    reference.build(tmp_path / "ada" / "my_app", {"confirm-token": LATE})
+    skeleton.build(tmp_path / "ada" / "my_app", {"confirm-token": LATE})
     found = hand_in(
         {
             "03_the_user_model.ipynb": book(cell("confirm-token", EARLY)),
@@ -298,7 +299,7 @@ def test_a_damaged_notebook_is_read_as_far_as_it_goes(hand_in, cells, counts, sa
 
 def test_exercises_in_another_order_are_told():
     """Cells that changed places within a notebook still count."""
-    lesson = course.load().lesson(6)
+    lesson = lessons.load().lesson(6)
     ids = [exercise.id for exercise in lesson.exercises]
     found = answers.in_notebook("n", book(*(cell(name, "x") for name in reversed(ids))), lesson)
 
@@ -512,7 +513,7 @@ def test_backslashes_of_an_old_windows_are_read(tmp_path):
 
 def test_links_in_a_folder_are_not_followed(tmp_path):
     """Neither a linked file nor a linked folder is read, and both are told."""
-    secret = reference.build(tmp_path / "secret", {"welcome-line": LINE})
+    secret = skeleton.build(tmp_path / "secret", {"welcome-line": LINE})
     ada = tmp_path / "ada"
     (ada / "my_app/app").mkdir(parents=True)
     (ada / "my_app/app/models.py").symlink_to(secret / MODELS)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from confirmlab import mutants, suites
+from confirmlab import suites
+from confirmlab.course import mutants
+from confirmlab.course.mutants import TRIALS
 from confirmlab.suites import Phase
-from confirmlab.trials import TRIALS
 
 SUITE = """
 def test_own_token(user):

@@ -5,15 +5,15 @@ import shutil
 
 import pytest
 
-from confirmlab import course, reference
 from confirmlab.base import paths
 from confirmlab.base.errors import BlankError, CourseError, WorkspaceError
+from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.display import html
 from confirmlab.plain import plain
 from confirmlab.workspace import Workspace
 
 MODEL = "app/models.py"
-STUB = reference.stubs()["confirm-token"]
+STUB = skeleton.stubs()["confirm-token"]
 FIRST = "def confirm(self, token):\n    return token == 1"
 SECOND = "def confirm(self, token):\n    return token == 2"
 BY_HAND = "def confirm(self, token):\n    return token == 'by hand'"
@@ -56,8 +56,8 @@ def test_a_new_workspace_is_the_skeleton(workspace):
     """At first my_app holds the files of the skeleton, and nothing else."""
     names = {path.relative_to(workspace.folder) for path in whole(workspace.folder)}
 
-    assert names == set(reference.skeleton_files())
-    assert all(workspace.state(e.id) == "open" for e in course.load().exercises)
+    assert names == set(skeleton.skeleton_files())
+    assert all(workspace.state(e.id) == "open" for e in lessons.load().exercises)
     assert repr(workspace) == "<Workspace my_app>"
 
 
@@ -97,7 +97,7 @@ def test_a_deleted_folder_is_made_anew(workspace):
 
     with pytest.raises(WorkspaceError, match="run the %lesson cell at the top to put it back"):
         workspace.fill("confirm-token", FIRST)
-    assert len(workspace.ensure()) == len(reference.skeleton_files())
+    assert len(workspace.ensure()) == len(skeleton.skeleton_files())
     assert workspace.state("confirm-token") == "open"
 
 
@@ -145,7 +145,7 @@ def test_a_fill_changes_its_blank_alone(workspace):
     after = whole(workspace.folder)
 
     assert [p for p in after if after[p] != before[p]] == [workspace.folder / MODEL]
-    assert workspace.text("generate-token") == reference.stubs()["generate-token"]
+    assert workspace.text("generate-token") == skeleton.stubs()["generate-token"]
 
 
 def test_a_file_of_windows_keeps_its_line_ends(workspace):
@@ -484,7 +484,7 @@ def test_cover_and_uncover_go_there_and_back(workspace):
     workspace.cover(["confirm-token", "generate-token"])
 
     assert workspace.state("confirm-token") == "covered"
-    assert workspace.text("confirm-token") == reference.fill("confirm-token").strip()
+    assert workspace.text("confirm-token") == solutions.fill("confirm-token").strip()
     assert workspace.uncover(["confirm-token", "gate"]) == ["confirm-token"]
     assert workspace.text("confirm-token") == FIRST
     assert workspace.state("generate-token") == "covered"

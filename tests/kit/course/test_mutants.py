@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from confirmlab import checks, course, mutants, processes, reference, trials
+from confirmlab import checks, processes
+from confirmlab.course import lessons, mutants, skeleton, solutions
 
-EXERCISES = trials.others(course.load().exercises)
+EXERCISES = mutants.others(lessons.load().exercises)
 LESSON_03 = [exercise for exercise in EXERCISES if exercise.lesson == "03"]
 LESSON_08 = [exercise for exercise in EXERCISES if exercise.lesson == "08"]
 MODEL = {"generate-token", "confirm-token"}
@@ -58,7 +59,7 @@ def test_hints_go_with_the_model(mutant):
 )
 def test_some_are_essential(exercise, count, number):
     """Each trial has as many faulty apps, and essential ones, as its notebook says."""
-    tried = trials.TRIALS[exercise].faulty
+    tried = mutants.TRIALS[exercise].faulty
 
     assert (len(tried), sum(mutant.essential for mutant in tried)) == (count, number)
 
@@ -70,7 +71,7 @@ def test_only_models_are_essential():
     assert essential <= set(mutants.of_the_model())
 
 
-@pytest.mark.parametrize("trial", trials.TRIALS.values(), ids=lambda t: t.exercise)
+@pytest.mark.parametrize("trial", mutants.TRIALS.values(), ids=lambda t: t.exercise)
 def test_trials_have_correct_apps(trial):
     """Each trial has correct apps besides the reference."""
     assert trial.correct
@@ -80,12 +81,12 @@ def test_each_fill_fits_a_blank():
     """Each fill belongs to a blank of the course, and is not the reference's."""
     for mutant in (*mutants.faulty(), *mutants.correct()):
         assert mutant.blanks <= {exercise.id for exercise in EXERCISES}
-        assert all(text.strip() != reference.fill(name).strip() for name, text in mutant.fills)
+        assert all(text.strip() != solutions.fill(name).strip() for name, text in mutant.fills)
 
 
 def test_the_graded_suite_tells_them_apart(tmp_path):
     """The graded suite fails each faulty app in a blank of its own, and refuses no correct one."""
-    right = [("reference", reference.fills("07"), LESSON_03)]
+    right = [("reference", solutions.fills("07"), LESSON_03)]
     right += [variant(m, LESSON_08 if m.hardened else LESSON_03) for m in mutants.correct()]
     wrong = [variant(m, own(m)) for m in mutants.faulty()]
 
@@ -97,7 +98,7 @@ def test_the_graded_suite_tells_them_apart(tmp_path):
 
 def variant(mutant, exercises):
     """Name an app, with the fills of all its blanks, and the exercises that judge it."""
-    known = reference.fills() if mutant.hardened else reference.fills("07")
+    known = solutions.fills() if mutant.hardened else solutions.fills("07")
     return mutant.id, known | dict(mutant.fills), exercises
 
 
@@ -105,7 +106,7 @@ def judge(folder, apps):
     """Build each app, run the graded tests of its exercises, and name those that fail."""
     jobs = []
     for name, fills, exercises in apps:
-        app = reference.build(folder / name / "my_app", fills)
+        app = skeleton.build(folder / name / "my_app", fills)
         jobs.append(checks.job(app, exercises, seconds=60))
     failed = {}
     for place, finished in processes.run_all(jobs):

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from confirmlab import notebooks
 from confirmlab.base.errors import CourseError
+from confirmlab.course import notebook_format
 
 STUBS = {"gate": "# Your code here.\nreturn None"}
 
@@ -22,7 +22,7 @@ def text(source, name="a-text", tags=(), **more):
 
 
 def learner(*cells):
-    return notebooks.learner_version({"cells": list(cells), "metadata": {}}, STUBS)["cells"]
+    return notebook_format.learner_version({"cells": list(cells), "metadata": {}}, STUBS)["cells"]
 
 
 def test_an_answer_becomes_its_stub():
@@ -88,7 +88,7 @@ def test_the_solved_notebook_is_left_alone():
     """Making the learner's version changes nothing in the one that it is made from."""
     solved = {"cells": [code("%%fill gate\nx", "ex-gate-fill")], "metadata": {}}
     before = json.dumps(solved)
-    notebooks.learner_version(solved, STUBS)
+    notebook_format.learner_version(solved, STUBS)
 
     assert json.dumps(solved) == before
 
@@ -110,10 +110,10 @@ def test_a_written_notebook_reads_the_same():
     data = {"text/plain": "a\nb", "text/html": ["<p>\n", "</p>"], "application/json": {"a": [1]}}
     shown = {"output_type": "display_data", "data": data, "metadata": {}}
     cells = [text("# Title\n\nZoë ✉"), code("a = 1\nb = 2", tags=["x"], outputs=[shown])]
-    written = notebooks.write({"cells": cells, "metadata": {"vscode": {"x": 1}}})
+    written = notebook_format.write({"cells": cells, "metadata": {"vscode": {"x": 1}}})
 
-    assert notebooks.write(notebooks.read(written)) == written
-    assert notebooks.read(written)["cells"][1]["source"] == "a = 1\nb = 2"
+    assert notebook_format.write(notebook_format.read(written)) == written
+    assert notebook_format.read(written)["cells"][1]["source"] == "a = 1\nb = 2"
     assert "Zoë ✉" in written and written.endswith("}\n")
 
 
@@ -123,12 +123,14 @@ def test_the_written_form_does_not_depend_on_the_writer():
     one = code("a = 1\nb = 2", outputs=[stream], metadata={"tags": [], "scrolled": True})
     other = dict(reversed(code("a = 1\nb = 2", metadata={}).items()))
 
-    assert notebooks.write({"cells": [one]}) == notebooks.write({"cells": [other], "metadata": {}})
+    assert notebook_format.write({"cells": [one]}) == notebook_format.write(
+        {"cells": [other], "metadata": {}}
+    )
 
 
 def test_pasted_pictures_are_kept():
     """A picture that was pasted into a text stands in its cell."""
     picture = {"a.png": {"image/png": "AAAA"}}
-    written = notebooks.write({"cells": [text("![](attachment:a.png)", attachments=picture)]})
+    written = notebook_format.write({"cells": [text("![](attachment:a.png)", attachments=picture)]})
 
-    assert notebooks.read(written)["cells"][0]["attachments"] == picture
+    assert notebook_format.read(written)["cells"][0]["attachments"] == picture

@@ -4,9 +4,9 @@ import textwrap
 
 import pytest
 
-from confirmlab import blanks, course, reference
 from confirmlab.base import paths
 from confirmlab.base.errors import BlankError
+from confirmlab.course import blanks, lessons, solutions
 
 MODEL = '''\
 class User:
@@ -140,8 +140,8 @@ def test_odd_separators_are_no_line_ends():
 
 def test_filling_and_reading_gives_the_fill():
     """What was put in is read out again, for every blank of the skeleton and its reference."""
-    for blank_id, text in reference.fills().items():
-        file = course.load().exercise(blank_id).file
+    for blank_id, text in solutions.fills().items():
+        file = lessons.load().exercise(blank_id).file
         source = paths.in_kit("app_skeleton", file).read_text(encoding="utf-8")
         filled = blanks.replace(source, blank_id, text)
 

@@ -1,13 +1,15 @@
-"""Read the faulty fills and the correct variants of tests/mutants."""
+"""Faulty and correct variants of the app, and the exercises whose tests are tried on them."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from confirmlab import blanks
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
+from confirmlab.course import blanks, lessons, solutions
+from confirmlab.course.lessons import Exercise
 
 _DOC = re.compile(r'\A(?:"""|\{#)\s*(?P<title>[^\n]+)\n\s*(?P<story>.*?)\s*(?:"""|#\})', re.DOTALL)
 _HINT = re.compile(r"^# hint: (.+)$", re.MULTILINE)
@@ -51,9 +53,56 @@ def of_the_model() -> tuple[Mutant, ...]:
     return tuple(mutant for mutant in faulty() if mutant.hint)
 
 
+@dataclass(frozen=True)
+class Trial:
+    """Hold an exercise that asks for tests: its id, and the blanks that the tried model needs."""
+
+    exercise: str
+    needs: tuple[str, ...]
+
+    @property
+    def file(self) -> str:
+        """Name the file of the app that holds the tests."""
+        return lessons.load().exercise(self.exercise).file
+
+    @property
+    def hardened(self) -> bool:
+        """Say whether the tests are about the hardened app."""
+        return lessons.load().exercise(self.exercise).lesson > solutions.FINISHED
+
+    @property
+    def model(self) -> dict[str, str]:
+        """Give the reference fills of the model as they stand in the exercise's lesson."""
+        known = solutions.fills(lessons.load().exercise(self.exercise).lesson)
+        return {blank_id: known[blank_id] for blank_id in self.needs}
+
+    @property
+    def correct(self) -> tuple[Mutant, ...]:
+        """List the correct apps besides the reference."""
+        return tuple(one for one in correct() if one.hardened == self.hardened)
+
+    @property
+    def faulty(self) -> tuple[Mutant, ...]:
+        """List the faulty apps that tests of the model can tell."""
+        return tuple(one for one in of_the_model() if one.hardened == self.hardened)
+
+
+_MODEL = ("confirmed-column", "generate-token", "confirm-token")
+_HARDENED = (*_MODEL, "token-key", "spent-tokens")
+TRIALS = {
+    "confirmation-tests": Trial("confirmation-tests", _MODEL),
+    "hardening-tests": Trial("hardening-tests", _HARDENED),
+}
+
+
+def others(exercises: Iterable[Exercise]) -> list[Exercise]:
+    """Leave out the exercises that ask for tests: those are judged by trials, not by tests."""
+    return [exercise for exercise in exercises if exercise.id not in TRIALS]
+
+
 def _read(folder: Path) -> tuple[Mutant, ...]:
-    paths = [path for path in folder.iterdir() if path.suffix in (".py", ".html")]
-    return tuple(_mutant(path) for path in sorted(paths, key=_natural))
+    found = [path for path in folder.iterdir() if path.suffix in (".py", ".html")]
+    return tuple(_mutant(path) for path in sorted(found, key=_natural))
 
 
 def _mutant(path: Path) -> Mutant:

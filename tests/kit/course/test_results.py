@@ -1,7 +1,7 @@
 import json
 
-from confirmlab import results
-from confirmlab.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course import results
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 
 
 def result(*outcomes, status="failed"):

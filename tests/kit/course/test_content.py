@@ -7,35 +7,40 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import blanks, checks, course, notebooks, processes, reference, trials
+from confirmlab import checks, processes
 from confirmlab.base import paths
+from confirmlab.course import blanks, lessons, mutants, notebook_format, skeleton, solutions
 from confirmlab.desk import Desk
 
-EXERCISES = course.load().exercises
-CHECKED = trials.others(EXERCISES)  # the others judge other apps
-LESSONS = course.load().lessons
+EXERCISES = lessons.load().exercises
+CHECKED = mutants.others(EXERCISES)  # the others judge other apps
+LESSONS = lessons.load().lessons
 
 
 def solved(lesson):
-    return notebooks.read(paths.in_kit("solutions", f"{lesson.name}.ipynb").read_text("utf-8"))
+    return notebook_format.read(
+        paths.in_kit("solutions", f"{lesson.name}.ipynb").read_text("utf-8")
+    )
 
 
 def learner(lesson):
-    return notebooks.read(paths.in_kit("notebooks", f"{lesson.name}.ipynb").read_text("utf-8"))
+    return notebook_format.read(
+        paths.in_kit("notebooks", f"{lesson.name}.ipynb").read_text("utf-8")
+    )
 
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """Judge all exercises in apps of which one blank each is a stub, or wrong."""
     root = tmp_path_factory.mktemp("apps")
-    apps = {"finished": reference.fills("07"), "hardened": reference.fills()}
+    apps = {"finished": solutions.fills("07"), "hardened": solutions.fills()}
     for exercise in CHECKED:
         known = apps["hardened"] if exercise.lesson > "07" else apps["finished"]
-        apps[f"{exercise.id} left"] = known | {exercise.id: reference.stubs()[exercise.id]}
+        apps[f"{exercise.id} left"] = known | {exercise.id: skeleton.stubs()[exercise.id]}
         apps[f"{exercise.id} wrong"] = known | {exercise.id: WRONG[exercise.id]}
     names, jobs = list(apps), []
     for name, fills in apps.items():
-        folder = reference.build(root / name.replace(" ", "-") / "my_app", fills)
+        folder = skeleton.build(root / name.replace(" ", "-") / "my_app", fills)
         jobs.append(checks.job(folder, asked(name), seconds=60))
     finished = dict(processes.run_all(jobs))
     return {
@@ -47,7 +52,7 @@ def judged(tmp_path_factory):
 def asked(name):
     """List what is judged in an app: an app of the course knows nothing of what hardens it."""
     first, _, how = name.partition(" ")
-    own = "" if first in ("finished", "hardened") else course.load().exercise(first).lesson
+    own = "" if first in ("finished", "hardened") else lessons.load().exercise(first).lesson
     last = "07" if first == "finished" or (own and own <= "07") else "99"
     # With later blanks left as they are, every learner does the earlier lessons.
     return [e for e in CHECKED if e.lesson <= last and (how != "left" or e.lesson >= own)]
@@ -208,9 +213,9 @@ def test_a_bad_blank_fails_no_other_lesson(judged, exercise, how):
     """A blank that is left or filled wrongly costs no exercise of another lesson its pass."""
     folder, results = judged[f"{exercise.id} {how}"]
     others = [
-        course.load().exercise(name)
+        lessons.load().exercise(name)
         for name, result in results.items()
-        if course.load().exercise(name).lesson != exercise.lesson and result.status == "failed"
+        if lessons.load().exercise(name).lesson != exercise.lesson and result.status == "failed"
     ]
 
     fair = checks.judge_again(folder, others, results)
@@ -232,10 +237,10 @@ def test_untouched_is_not_yet(tmp_path, exercise):
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_stub_shows_its_place(exercise):
     """The stub of each blank says where the learner's part goes, or holds a line to change."""
-    stub = reference.stubs()[exercise.id]
+    stub = skeleton.stubs()[exercise.id]
 
     assert re.search(r"[Yy]our (code|text|tests) here", stub) or exercise.id == "welcome-line"
-    assert not blanks.same(stub, reference.fill(exercise.id))
+    assert not blanks.same(stub, solutions.fill(exercise.id))
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
@@ -266,7 +271,9 @@ def test_exercise_cells_come_in_fives(lesson):
         stem = f"ex-{exercise.id}"
         start = ids.index(stem)
         wanted = [stem, f"{stem}-fill"]
-        wanted += [reference.refill_id(exercise.id, blank_id) for blank_id in exercise.refills]
+        wanted += [
+            notebook_format.refill_id(exercise.id, blank_id) for blank_id in exercise.refills
+        ]
         wanted += [f"{stem}-check", f"{stem}-look", f"{stem}-see"]
         assert ids[start : start + len(wanted)] == wanted
 
@@ -299,7 +306,7 @@ def test_headings_are_in_order(lesson):
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
 def test_code_does_not_pile_up(lesson):
     """There are never three code cells in a row, not counting those that bring an own text."""
-    cells = [cell for cell in learner(lesson)["cells"] if not reference.is_refill(cell)]
+    cells = [cell for cell in learner(lesson)["cells"] if not notebook_format.is_refill(cell)]
     kinds = [cell["cell_type"][0] for cell in cells]
 
     assert "ccc" not in "".join(kinds)
@@ -334,10 +341,10 @@ def test_learner_version_gives_nothing_away(lesson):
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)
     for exercise in lesson.exercises:
         answer = next(cell for cell in cells if cell["id"] == f"ex-{exercise.id}-fill")
-        _, shown = reference.fill_cell(answer["source"])
-        assert blanks.same(shown, reference.stubs()[exercise.id])
+        _, shown = notebook_format.fill_cell(answer["source"])
+        assert blanks.same(shown, skeleton.stubs()[exercise.id])
         for blank_id in exercise.refills:
-            name = reference.refill_id(exercise.id, blank_id)
+            name = notebook_format.refill_id(exercise.id, blank_id)
             assert [c["source"] for c in cells if c["id"] == name] == [f"%refill {blank_id}"]
 
 
@@ -354,7 +361,7 @@ def test_every_region_is_an_exercise():
     root = paths.in_kit("app_skeleton")
     found = {
         (blank_id, name.as_posix())
-        for name in reference.skeleton_files()
+        for name in skeleton.skeleton_files()
         if name.suffix in (".py", ".html", ".txt")
         for blank_id in blanks.find((root / name).read_text("utf-8"))
     }

@@ -16,7 +16,7 @@ from bs4 import BeautifulSoup
 from flask import abort
 from werkzeug.security import generate_password_hash
 
-from confirmlab import blanks
+from confirmlab.course import blanks
 
 SKELETON = Path(__file__).parents[2] / "app_skeleton"
 SENT = "Thank you! A letter is on its way to you. You can log in now."

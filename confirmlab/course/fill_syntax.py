@@ -4,8 +4,8 @@ import warnings
 
 import jinja2
 
-from confirmlab import blanks
 from confirmlab.base.errors import BlankError
+from confirmlab.course import blanks
 
 
 def check(file_name: str, before: str, after: str, blank_id: str) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from confirmlab.course import Exercise
+from confirmlab.course.lessons import Exercise
 
 
 @dataclass(frozen=True)

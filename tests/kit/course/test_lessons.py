@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import course
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
+from confirmlab.course import lessons
 
 EXERCISE = """
 [[lesson.exercise]]
@@ -26,7 +26,7 @@ def read(tmp_path):
     def read(text):
         path = tmp_path / "course.toml"
         path.write_text(text, encoding="utf-8")
-        return course.load(path)
+        return lessons.load(path)
 
     return read
 
@@ -45,27 +45,27 @@ def test_lessons_and_exercises_come_in_order(read):
 
     assert [entry.number for entry in found.lessons] == ["03", "04"]
     assert [entry.id for entry in found.exercises] == ["one", "two"]
-    assert found.exercises[0] == course.Exercise(
+    assert found.exercises[0] == lessons.Exercise(
         "one", "03", "A title", "app/models.py", 2, 8, ("a?", "b", "c")
     )
 
 
 def test_values_say_what_they_are():
     """An exercise and a lesson are one short line each."""
-    assert repr(course.load().exercise("gate")) == "<Exercise gate, lesson 07>"
-    assert repr(course.load().lesson("7")) == "<Lesson 07_gate_the_unconfirmed>"
+    assert repr(lessons.load().exercise("gate")) == "<Exercise gate, lesson 07>"
+    assert repr(lessons.load().lesson("7")) == "<Lesson 07_gate_the_unconfirmed>"
 
 
 @pytest.mark.parametrize("number", [3, "3", "03", " 3 ", "03_the_user_model"])
 def test_a_lesson_is_found_by_any_of_its_names(number):
     """A lesson's number may go without its zero."""
-    assert course.load().lesson(number).name == "03_the_user_model"
+    assert lessons.load().lesson(number).name == "03_the_user_model"
 
 
 def test_an_unknown_exercise_is_answered_with_the_nearest():
     """A slip in an id gets the nearest one and the list of all."""
     with pytest.raises(CourseError) as caught:
-        course.load().exercise("confirm-tokn")
+        lessons.load().exercise("confirm-tokn")
 
     assert str(caught.value).startswith(
         "No exercise named 'confirm-tokn'. Did you mean 'confirm-token'? There are: welcome-line, "
@@ -75,13 +75,13 @@ def test_an_unknown_exercise_is_answered_with_the_nearest():
 def test_an_id_that_is_like_no_other_gets_no_guess():
     """Where nothing is near, the list alone answers."""
     with pytest.raises(CourseError, match="^No exercise named 'x'. There are: "):
-        course.load().exercise("x")
+        lessons.load().exercise("x")
 
 
 def test_an_unknown_lesson_is_told_which_there_are():
     """A number without a lesson gets the numbers that have one."""
     with pytest.raises(CourseError, match="^No lesson named 'xy'. There are: 00, .*07, "):
-        course.load().lesson("xy")
+        lessons.load().lesson("xy")
 
 
 def test_an_exercise_may_fill_earlier_blanks_anew(read):
@@ -104,11 +104,11 @@ def test_only_earlier_blanks_are_filled_anew(read):
 
 def test_what_comes_before_a_lesson_is_known():
     """The exercises of all lessons before one are listed, none of its own."""
-    before = [entry.id for entry in course.load().before("05")]
+    before = [entry.id for entry in lessons.load().before("05")]
 
     assert before[0] == "welcome-line"
     assert "confirm-token" in before and "confirm-view" not in before
-    assert course.load().before("00") == ()
+    assert lessons.load().before("00") == ()
 
 
 def test_an_id_that_stands_twice_is_refused(read):
@@ -147,7 +147,7 @@ def test_a_file_that_is_no_toml_is_told_with_its_line(read):
 def test_a_missing_file_is_told(tmp_path):
     """Without course.toml there is a sentence, not a traceback."""
     with pytest.raises(CourseError, match="Could not read 'nothing.toml'"):
-        course.load(tmp_path / "nothing.toml")
+        lessons.load(tmp_path / "nothing.toml")
 
 
 @pytest.fixture

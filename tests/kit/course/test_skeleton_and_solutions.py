@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from confirmlab import course, reference
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
+from confirmlab.course import lessons, notebook_format, skeleton, solutions
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def kit(tmp_path, monkeypatch):
 
 
 def forget():
-    reference.fills.cache_clear()
-    reference.answer.cache_clear()
-    reference.stubs.cache_clear()
+    solutions.fills.cache_clear()
+    solutions.answer.cache_clear()
+    skeleton.stubs.cache_clear()
 
 
 def solve(kit, lesson, **cells):
@@ -31,7 +31,7 @@ def solve(kit, lesson, **cells):
         for name, source in cells.items()
     ]
     (kit / "solutions").mkdir(exist_ok=True)
-    path = kit / "solutions" / f"{course.load().lesson(lesson).name}.ipynb"
+    path = kit / "solutions" / f"{lessons.load().lesson(lesson).name}.ipynb"
     path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
 
 
@@ -45,8 +45,8 @@ def test_answers_are_read_from_the_solved_notebooks(kit):
         ex_welcome_line_check="%check welcome-line",
     )
 
-    assert reference.fills() == {"welcome-line": "first\nsecond"}
-    assert reference.fill("welcome-line") == "first\nsecond"
+    assert solutions.fills() == {"welcome-line": "first\nsecond"}
+    assert solutions.fill("welcome-line") == "first\nsecond"
 
 
 def test_the_latest_lesson_counts(kit):
@@ -54,22 +54,22 @@ def test_the_latest_lesson_counts(kit):
     solve(kit, "03", ex_confirm_token_fill="%%fill confirm-token\nearly")
     solve(kit, "07", ex_confirm_token_fill="%%fill confirm-token\nlate")
 
-    assert reference.fills() == {"confirm-token": "late"}
-    assert reference.fills("05") == {"confirm-token": "early"}
-    assert reference.fills("00") == {}
-    assert reference.fill("confirm-token") == "early"
+    assert solutions.fills() == {"confirm-token": "late"}
+    assert solutions.fills("05") == {"confirm-token": "early"}
+    assert solutions.fills("00") == {}
+    assert solutions.fill("confirm-token") == "early"
 
 
 def test_a_missing_answer_is_told(kit):
     """An exercise that no solved notebook fills says where to write its cell."""
     with pytest.raises(CourseError, match="solutions/ holds no fill for 'gate'; write its %%fill"):
-        reference.fill("gate")
+        solutions.fill("gate")
 
 
 def test_an_unknown_answer_is_answered_with_the_nearest():
     """The reference of an id that does not exist is asked for in vain."""
     with pytest.raises(CourseError, match="Did you mean 'gate'"):
-        reference.fill("gates")
+        solutions.fill("gates")
 
 
 @pytest.mark.parametrize(
@@ -85,20 +85,20 @@ def test_an_unknown_answer_is_answered_with_the_nearest():
 )
 def test_a_fill_cell_is_split(source, found):
     """The first line gives the id, the rest is the fill; other cells are none."""
-    assert reference.fill_cell(source) == found
+    assert notebook_format.fill_cell(source) == found
 
 
 def test_the_id_of_a_cell_makes_it_the_answer():
     """Only a code cell with the id of an answer is one."""
-    assert reference.is_answer({"cell_type": "code", "id": "ex-confirm-token-fill"})
-    assert not reference.is_answer({"cell_type": "code", "id": "draft-confirm-fill"})
-    assert not reference.is_answer({"cell_type": "markdown", "id": "ex-confirm-token-fill"})
-    assert not reference.is_answer({"cell_type": "code"})
+    assert notebook_format.is_answer({"cell_type": "code", "id": "ex-confirm-token-fill"})
+    assert not notebook_format.is_answer({"cell_type": "code", "id": "draft-confirm-fill"})
+    assert not notebook_format.is_answer({"cell_type": "markdown", "id": "ex-confirm-token-fill"})
+    assert not notebook_format.is_answer({"cell_type": "code"})
 
 
 def test_every_exercise_has_a_stub():
     """The skeleton holds a blank for each exercise of the course."""
-    assert list(reference.stubs()) == [exercise.id for exercise in course.load().exercises]
+    assert list(skeleton.stubs()) == [exercise.id for exercise in lessons.load().exercises]
 
 
 def test_a_blank_that_the_skeleton_lacks_is_told(kit):
@@ -108,7 +108,7 @@ def test_a_blank_that_the_skeleton_lacks_is_told(kit):
     page.write_text("<p>no blank</p>")
 
     with pytest.raises(CourseError, match="templates/main/index.html has no blank 'welcome-line'"):
-        reference.stubs()
+        skeleton.stubs()
 
 
 def test_what_running_leaves_behind_is_no_file_of_the_app(tmp_path):
@@ -118,25 +118,25 @@ def test_what_running_leaves_behind_is_no_file_of_the_app(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
 
-    assert [path.as_posix() for path in reference.app_files(tmp_path)] == sorted(kept)
+    assert [path.as_posix() for path in skeleton.app_files(tmp_path)] == sorted(kept)
 
 
 def test_an_app_is_built_from_fills(tmp_path):
     """A fresh app is the skeleton with the given fills, and everything else untouched."""
-    app = reference.build(tmp_path / "my_app", {"gate": "OPEN = 1", "welcome-line": "<p>Coo</p>"})
+    app = skeleton.build(tmp_path / "my_app", {"gate": "OPEN = 1", "welcome-line": "<p>Coo</p>"})
     changed = [
         name.as_posix()
-        for name in reference.skeleton_files()
+        for name in skeleton.skeleton_files()
         if (app / name).read_bytes() != paths.in_kit("app_skeleton", *name.parts).read_bytes()
     ]
 
-    assert reference.app_files(app) == reference.skeleton_files()
+    assert skeleton.app_files(app) == skeleton.skeleton_files()
     assert changed == ["app/auth/views.py", "app/templates/main/index.html"]
     assert "# region gate\nOPEN = 1\n# endregion gate\n" in (app / changed[0]).read_text()
 
 
 def test_a_part_of_an_app_can_be_built(tmp_path):
     """With `only`, the other files and folders of the skeleton are left out."""
-    app = reference.build(tmp_path / "my_app", {}, only=("app", "pytest.ini"))
+    app = skeleton.build(tmp_path / "my_app", {}, only=("app", "pytest.ini"))
 
     assert sorted(entry.name for entry in app.iterdir()) == ["app", "pytest.ini"]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from confirmlab import blanks, syntax
 from confirmlab.base.errors import BlankError
+from confirmlab.course import blanks, fill_syntax
 
 MODEL = """\
 class User:
@@ -21,12 +21,12 @@ PAGE = "<h1>Club</h1>\n{# region line #}\n<p>Hi</p>\n{# endregion line #}\n{% if
 
 def refusal(text, source=MODEL, name="models.py", blank_id="confirm-token"):
     with pytest.raises(BlankError) as caught:
-        syntax.check(name, source, blanks.replace(source, blank_id, text), blank_id)
+        fill_syntax.check(name, source, blanks.replace(source, blank_id, text), blank_id)
     return str(caught.value)
 
 
 def accepted(text, source=MODEL, name="models.py", blank_id="confirm-token"):
-    syntax.check(name, source, blanks.replace(source, blank_id, text), blank_id)
+    fill_syntax.check(name, source, blanks.replace(source, blank_id, text), blank_id)
     return True
 
 

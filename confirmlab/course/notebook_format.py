@@ -4,13 +4,14 @@ import json
 import re
 from typing import Any
 
-from confirmlab import reference
 from confirmlab.base.errors import CourseError
 
 Notebook = dict[str, Any]
 
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
+_ANSWER = re.compile(r"ex-[a-z0-9-]+-fill")
+_REFILL = re.compile(r"ex-(?P<exercise>[a-z0-9-]+)-refill-(?P<blank>[a-z0-9-]+)")
 _PLACE = "# Your code here."
 
 
@@ -57,9 +58,9 @@ def _emptied(cell: dict[str, Any], stubs: dict[str, str]) -> dict[str, Any]:
     if cell["cell_type"] != "code":
         return cell
     source = cell["source"]
-    if reference.is_answer(cell):
+    if is_answer(cell):
         source = f"%%fill {_blank(cell, stubs)}\n{stubs[_blank(cell, stubs)]}"
-    elif reference.is_refill(cell):
+    elif is_refill(cell):
         source = f"%refill {_blank(cell, stubs)}"
     elif "solution" in tags(cell):
         source = _given(source)
@@ -69,7 +70,7 @@ def _emptied(cell: dict[str, Any], stubs: dict[str, str]) -> dict[str, Any]:
 
 
 def _blank(cell: dict[str, Any], stubs: dict[str, str]) -> str:
-    blank_id, _ = reference.fill_cell(cell["source"]) or ("", "")
+    blank_id, _ = fill_cell(cell["source"]) or ("", "")
     if blank_id not in stubs:
         raise CourseError(
             f"The cell {cell['id']!r} fills no blank of the skeleton; "
@@ -113,3 +114,25 @@ def _fixed_output(output: dict[str, Any]) -> dict[str, Any]:
 def _lines(value: Any) -> Any:
     text = "".join(value) if isinstance(value, list) else value
     return text.splitlines(keepends=True) if isinstance(text, str) else text
+
+
+def fill_cell(source: str) -> tuple[str, str] | None:
+    """Split the source of a %%fill cell into the blank's id and the fill; None for other cells."""
+    first, _, rest = source.partition("\n")
+    words = first.split()
+    return (words[1], rest) if len(words) == 2 and words[0] == "%%fill" else None
+
+
+def is_answer(cell: dict) -> bool:
+    """Say whether a cell is the one in which an exercise is filled (others may fill drafts)."""
+    return cell["cell_type"] == "code" and bool(_ANSWER.fullmatch(cell.get("id", "")))
+
+
+def is_refill(cell: dict) -> bool:
+    """Say whether a cell is one in which an exercise fills an earlier blank anew."""
+    return cell["cell_type"] == "code" and bool(_REFILL.fullmatch(cell.get("id", "")))
+
+
+def refill_id(exercise_id: str, blank_id: str) -> str:
+    """Name the cell in which an exercise fills an earlier blank anew."""
+    return f"ex-{exercise_id}-refill-{blank_id}"

@@ -1,0 +1,1 @@
+"""The content: lessons, blanks, the skeleton, solutions, faulty apps and results."""

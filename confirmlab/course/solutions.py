@@ -1,0 +1,60 @@
+"""The reference fills, read from the solved notebooks."""
+
+import json
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+
+from confirmlab.base import paths
+from confirmlab.base.errors import CourseError
+from confirmlab.course import lessons, notebook_format
+
+FINISHED = "07"  # the lesson after which the app of the course is done; what follows hardens it
+
+
+@cache
+def fills(lesson: str = "99") -> dict[str, str]:
+    """Give each blank's reference fill as it stands after a lesson (the latest one counts)."""
+    found: dict[str, str] = {}
+    for entry in lessons.load().lessons:
+        if entry.number <= lesson:
+            found.update(_fills_in(paths.in_kit("solutions", f"{entry.name}.ipynb")))
+    return found
+
+
+def fill(exercise_id: str) -> str:
+    """Give the reference fill of one exercise."""
+    return answer(exercise_id)[exercise_id]
+
+
+@cache
+def answer(exercise_id: str) -> dict[str, str]:
+    """Give what one exercise fills: its own blank, and those that it fills anew."""
+    exercise = lessons.load().exercise(exercise_id)
+    own = {
+        f"ex-{exercise_id}-fill",
+        *(notebook_format.refill_id(exercise_id, name) for name in exercise.refills),
+    }
+    name = lessons.load().lesson(exercise.lesson).name
+    found = _fills_in(paths.in_kit("solutions", f"{name}.ipynb"), own)
+    for blank_id in (exercise_id, *exercise.refills):
+        if blank_id not in found:
+            raise CourseError(
+                f"solutions/ holds no fill for {blank_id!r}; write its %%fill cell there."
+            )
+    return found
+
+
+def _fills_in(path: Path, only: Collection[str] = ()) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    answers = [
+        cell
+        for cell in notebook["cells"]
+        if notebook_format.is_answer(cell) or notebook_format.is_refill(cell)
+    ]
+    chosen = [cell for cell in answers if not only or cell["id"] in only]
+    return dict(
+        filter(None, (notebook_format.fill_cell("".join(cell["source"])) for cell in chosen))
+    )
