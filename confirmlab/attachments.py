@@ -1,11 +1,10 @@
 """Take out what is attached to a mail, under names that are safe to save."""
 
-import email
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from confirmlab.mails import Lenient, leaves, unpack
+from confirmlab.mails import content_of, leaves, parsed, unpack
 
 _LONGEST_NAME = 100
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -30,10 +29,10 @@ def take_out(packed: bytes) -> tuple[Attachment, ...]:
     """List the files of a mail, in the order in which the mail names them."""
     found = []
     with suppress(Exception):  # as with all of a hostile mail
-        message = email.message_from_bytes(unpack(packed)[1], policy=Lenient())
+        message, _ = parsed(unpack(packed)[1])
         for kind, name, part in leaves(message):
             if kind == "attachment":
-                data = part.get_payload(decode=True) or b""
+                data = content_of(part)
                 shown = re.sub(r"[^\w.+/-]", "", part.get_content_type())
                 content_id = str(part.get("Content-ID", "")).strip().strip("<>")
                 found.append(Attachment(safe_name(name, len(found)), shown, data, content_id))

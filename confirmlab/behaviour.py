@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from confirmlab.base.errors import MailError
+from confirmlab.mails import named
 
 _REPLY = re.compile(r"[45]\d\d( [^\r\n]*)?")
 
@@ -84,10 +85,9 @@ class Behaviour:
     def _use(self, fits: Callable[[str], bool], recipients: list[str]) -> str | None:
         if not self._rules:  # as nearly always
             return None
-        names = {one.strip().lower() for one in recipients}
         with self._lock:
             for rule in self._rules:
-                if fits(rule.what) and (rule.to is None or rule.to in names):
+                if fits(rule.what) and (rule.to is None or named(tuple(recipients), rule.to)):
                     if rule.left is not None:
                         rule.left -= 1
                         if not rule.left:

@@ -37,8 +37,8 @@ __all__ = ["bundle", "document", "html", "plain"]
 
 Fetch = Callable[[str], str | None] | None  # address of a stylesheet or drawing -> its text
 
-_LONGEST_TEXT = 20_000
 _LONGEST_PAGE = 400_000
+_MOST_LINKS = 50
 # The sandbox stops scripts, forms and plugins. This stops what a mail loads behind one's back.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'"
 
@@ -70,7 +70,7 @@ def _(page: Page, link: Link = None, fetch: Fetch = None) -> str:
         page=page,
         phrase=known.get(page.status, ""),
         picture=_pictured(page, link, fetch),
-        text=_cut(page.text),
+        text=words.cut(page.text),
     )
 
 
@@ -187,9 +187,10 @@ def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
     return {
         "mail": mail,
         "time": mail.received.astimezone(),
-        "links": [(written, here(written, link)) for written in mail.links],
-        "text": _cut(mail.text.strip("\n")),
-        "source": _cut(mail.source),
+        "links": [(written, here(written, link)) for written in mail.links[:_MOST_LINKS]],
+        "more_links": len(mail.links[_MOST_LINKS:]),
+        "text": words.cut(mail.text.strip("\n")),
+        "source": words.cut(mail.source),
         "picture": letter(mail, link),
         "height": _height(mail.html or ""),
     }
@@ -199,12 +200,6 @@ def _notebook(name: str, exercise: str = "") -> str:
     """Make a link to a notebook, or to an exercise in it; Lab opens it if it is relative."""
     path = Path(os.path.relpath(paths.of_learner("notebooks", f"{name}.ipynb"))).as_posix()
     return quote(path) + (f"#cell-id=ex-{exercise}" if exercise else "")
-
-
-def _cut(text: str) -> str:
-    if len(text) <= _LONGEST_TEXT:
-        return text
-    return f"{text[:_LONGEST_TEXT]}\n… and {len(text) - _LONGEST_TEXT} more characters"
 
 
 def _pictured(page: Page, link: Link, fetch: Fetch) -> str:
@@ -266,7 +261,7 @@ def _documents() -> Any:
 
 def _plainly(value: Any) -> Any:
     # What is HTML already comes as Markup, which is a kind of str too.
-    return _cut(words.visible(value)) if type(value) is str else value
+    return words.cut(words.visible(value)) if type(value) is str else value
 
 
 def _ticked(text: str) -> Any:

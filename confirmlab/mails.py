@@ -7,10 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import policy
+from email.generator import BytesGenerator
 from email.message import Message
 from email.utils import getaddresses
 from functools import lru_cache
 from html import unescape
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
 _LINK = re.compile(r"https?://[^\s<>\"'\\^`{|}]{1,4000}", re.IGNORECASE)
@@ -22,6 +25,14 @@ ANCHOR = re.compile(
 )
 _ENVELOPE = re.compile(rb"(Return-Path|Delivered-To): ([^\r\n]*)\n")
 _LONGEST_HEADER = 10_000  # the parser's time grows with the square of the length
+# The parser takes up to a millisecond for each header and each part.
+_MOST_HEADERS = 200
+_MOST_PARTS = 300
+_MOST_LINKS = 500
+_HEADER_END = re.compile(rb"^\r?\n", re.MULTILINE)
+_HEADER_START = re.compile(rb"\n(?![ \t])")
+_READ_ALWAYS = re.compile(rb"(content-[a-z-]+|mime-version|from|to|cc|subject):", re.IGNORECASE)
+_AS_IT_CAME = policy.compat32.clone(max_line_length=0)
 
 
 @dataclass(frozen=True)
@@ -60,8 +71,26 @@ def addressed(packed: bytes, to: str) -> bool:
 
 
 def named(recipients: tuple[str, ...], to: str) -> bool:
-    """Say whether an address is among these, in whatever case."""
-    return to.strip().lower() in (one.lower() for one in recipients)
+    """Return whether an address is among these, in any case and any spelling of its domain."""
+    wanted = _spellings(to)
+    return any(not wanted.isdisjoint(_spellings(one)) for one in recipients)
+
+
+@lru_cache(maxsize=1000)
+def _spellings(address: str) -> frozenset[str]:
+    """Return an address in lower case, and with its domain as the DNS spells it."""
+    plain = address.strip().lower()
+    name, at, domain = plain.rpartition("@")
+    found = {plain}
+    if not domain.isascii():
+        # Flask-Mail spells domains by the older standard, email-validator by the newer one.
+        with suppress(UnicodeError):
+            found.add(f"{name}{at}{domain.encode('idna').decode()}")
+        with suppress(ImportError, UnicodeError):
+            import idna
+
+            found.add(f"{name}{at}{idna.encode(domain, uts46=True).decode()}")
+    return frozenset(found)
 
 
 def parse(mail_id: str, packed: bytes, received: datetime | None = None) -> Mail:
@@ -73,19 +102,20 @@ def parse(mail_id: str, packed: bytes, received: datetime | None = None) -> Mail
     # The parser of the standard library raises nearly anything on hostile mails: an unknown
     # charset, a header of nonsense, parts nested a thousand deep.
     with suppress(Exception):
-        message = email.message_from_bytes(content, policy=Lenient())
+        message, left_out = parsed(content)
         headers = tuple(_headers(message))
+        if left_out:
+            headers += (("…", f"{left_out:,} more headers; the source has them"),)
         texts, pages, names = _parts(message)
-    text, html = (texts[0] if texts else ""), (pages[0] if pages else None)
     return Mail(
         id=mail_id,
         sender=_first(headers, "from"),
         to=recipients or _addresses(headers),
         subject=_first(headers, "subject"),
         received=received or datetime.now(UTC),
-        text=text,
-        html=html,
-        links=_links(text, html),
+        text="\n".join(texts),
+        html="\n".join(pages) if pages else None,
+        links=tuple(islice(dict.fromkeys(_links(texts, pages)), _MOST_LINKS)),
         headers=headers,
         attachments=tuple(names),
         source=source,
@@ -93,7 +123,13 @@ def parse(mail_id: str, packed: bytes, received: datetime | None = None) -> Mail
     )
 
 
-class Lenient(policy.EmailPolicy):
+def parsed(content: bytes) -> tuple[Message, int]:
+    """Return a mail as the parser takes it, and how many headers were left out for its sake."""
+    bounded, left_out = _bounded(content)
+    return email.message_from_bytes(bounded, policy=_Lenient()), left_out
+
+
+class _Lenient(policy.EmailPolicy):
     """Read headers as policy.default does, but let none of them raise or take for ever."""
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
@@ -127,6 +163,22 @@ def _headers(message: Message) -> Iterator[tuple[str, str]]:
         yield _clean(name), _clean(str(value))
 
 
+def _bounded(content: bytes) -> tuple[bytes, int]:
+    """Return what of a mail is parsed, and how many headers are left out."""
+    end = _HEADER_END.search(content)
+    head, body = (content[: end.start()], content[end.start() :]) if end else (content, b"")
+    left_out = 0
+    if head.count(b"\n") > _MOST_HEADERS:
+        lines = _HEADER_START.split(head)
+        later = [line for line in lines[_MOST_HEADERS:] if _READ_ALWAYS.match(line)]
+        kept = lines[:_MOST_HEADERS] + later[:20]
+        left_out = len(lines) - len(kept) - 1  # behind the last line end there is none
+        head = b"\n".join(kept) + b"\n"
+    if b"multipart/" in head.lower() and body.count(b"\n--") > _MOST_PARTS:
+        body = b"\n--".join(body.split(b"\n--", _MOST_PARTS)[:_MOST_PARTS])
+    return head + body, max(0, left_out)
+
+
 def _parts(message: Message) -> tuple[list[str], list[str], list[str]]:
     texts, pages, names = [], [], []
     for kind, name, part in leaves(message):
@@ -138,18 +190,43 @@ def _parts(message: Message) -> tuple[list[str], list[str], list[str]]:
 
 
 def leaves(message: Message) -> Iterator[tuple[str, str, Message]]:
-    """Go through what a mail holds: text, html or attachment, its name, and the part itself."""
-    for part in message.walk():
-        kind, name = part.get_content_type(), part.get_filename()
-        if part.is_multipart():
-            continue
-        attached = name or part.get_content_disposition() == "attachment"
+    """Yield the parts of a mail: text, html or attachment, its name, and the part itself.
+
+    A mail inside the mail is one attachment; nothing in it is a part of the outer mail.
+    """
+    kind, name = message.get_content_type(), _clean(message.get_filename() or "")
+    if message.get_content_maintype() == "message":
+        # What a mail server reports about a delivery is made to be read.
+        report = kind == "message/delivery-status" and not name
+        yield ("text", "", message) if report else ("attachment", name or _titled(message), message)
+    elif message.is_multipart():
+        for part in message.get_payload():
+            yield from leaves(part)
+    else:
+        attached = name or message.get_content_disposition() == "attachment"
         shown = None if attached else {"text/plain": "text", "text/html": "html"}.get(kind)
-        yield shown or "attachment", _clean(name or ""), part
+        yield shown or "attachment", name, message
+
+
+def _titled(part: Message) -> str:
+    """Return a file name for a mail inside a mail."""
+    inner = part.get_payload(0) if part.is_multipart() else part
+    subject = _clean(str(inner.get("Subject", ""))) if inner is not part else ""
+    return f"{subject or 'message'}.eml"
+
+
+def content_of(part: Message) -> bytes:
+    """Return the bytes of a part, decoded; those of a mail inside the mail are written out."""
+    if not part.is_multipart():
+        return part.get_payload(decode=True) or b""
+    written = BytesIO()
+    for inner in part.get_payload():
+        BytesGenerator(written, mangle_from_=False, policy=_AS_IT_CAME).flatten(inner)
+    return written.getvalue()
 
 
 def _body(part: Message) -> str:
-    data = part.get_payload(decode=True) or b""
+    data = content_of(part)
     charset = part.get_content_charset("utf-8")
     with suppress(LookupError, UnicodeDecodeError, ValueError):
         return data.decode("utf-8" if charset == "us-ascii" else charset).replace("\r\n", "\n")
@@ -175,13 +252,16 @@ def _addresses(headers: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     return ()
 
 
-def _links(text: str, page: str | None) -> tuple[str, ...]:
-    found = [_end(link[0]) for link in _LINK.finditer(text)]
-    first, *rest = (page or "").split("<!--")
-    seen = first + "".join(part.partition("-->")[2] for part in rest)
-    anchors = [unescape(anchor["target"]).strip("\"' \n") for anchor in ANCHOR.finditer(seen)]
-    found += [target for target in anchors if re.match("https?://", target, re.IGNORECASE)]
-    return tuple(dict.fromkeys(found))
+def _links(texts: list[str], pages: list[str]) -> Iterator[str]:
+    for text in texts:
+        yield from (_end(link[0]) for link in _LINK.finditer(text))
+    for page in pages:
+        first, *rest = page.split("<!--")
+        seen = first + "".join(part.partition("-->")[2] for part in rest)
+        for anchor in ANCHOR.finditer(seen):
+            target = unescape(anchor["target"]).strip("\"' \n")
+            if re.match("https?://", target, re.IGNORECASE):
+                yield target
 
 
 def _end(link: str) -> str:

@@ -23,6 +23,7 @@ from confirmlab.workspace import Filled
 
 WIDTH = 80
 MOST_MAILS = 20  # more than these nobody reads in one cell
+_LONGEST_TEXT = 20_000
 OUTCOMES = {
     "passed": "passed",
     "failed": "not met",
@@ -63,7 +64,7 @@ def _(inbox: Inbox) -> str:
 
 @plain.register
 def _(mail: Mail) -> str:
-    body = mail.text.strip() or ("(HTML only)" if mail.html else "(no text)")
+    body = cut(mail.text.strip()) or ("(HTML only)" if mail.html else "(no text)")
     return "\n".join([mail.subject or "(no subject)", *_envelope(mail), "", body])
 
 
@@ -212,6 +213,13 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 
+def cut(text: str) -> str:
+    """Return a text as far as a cell has room for it."""
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    return f"{text[:_LONGEST_TEXT]}\n… and {len(text) - _LONGEST_TEXT} more characters"
+
+
 def wrapped(text: str, start: str = "") -> list[str]:
     """Break a text into lines for a terminal, indented under its start."""
     # Links and tokens stay whole, so that they can be copied.
@@ -232,7 +240,7 @@ def way(page: Page) -> str:
 
 def _envelope(mail: Mail) -> list[str]:
     lines = [f"    from: {mail.sender}", f"    to:   {', '.join(mail.to)}"]
-    lines += [f"    link: {link}" for link in mail.links]
+    lines += [f"    link: {link}" for link in mail.links[:MOST_MAILS]]
     return lines + [f"    attached: {name}" for name in mail.attachments]
 
 

@@ -177,6 +177,16 @@ def test_a_huge_mail_is_cut():
         assert len(text) < 200_000 and ("more characters" in text)
 
 
+def test_a_mail_of_many_headers_and_links_is_cut():
+    """Headers and links beyond a number that people read do not fill the cell."""
+    headers = b"".join(b"X-%d: %s\n" % (number, b"x" * 900) for number in range(20_000))
+    links = b"".join(b"http://a.test/%d\n" % number for number in range(20_000))
+    bundle = display.bundle(parse("1", headers + b"\n" + links))
+
+    assert all(len(text) < 250_000 for text in bundle.values())
+    assert "more headers" in bundle["text/html"] and "and 450 more; see" in bundle["text/html"]
+
+
 def test_an_inbox_tells_its_trouble(tmp_path):
     """An inbox that refuses mails on purpose says so on its card."""
     inbox = Inbox(tmp_path)

@@ -7,7 +7,8 @@ from email.policy import SMTP
 
 import pytest
 
-from confirmlab.mails import pack, parse
+from confirmlab.attachments import take_out
+from confirmlab.mails import named, pack, parse
 
 LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
 
@@ -205,3 +206,93 @@ def test_base64_bodies_are_decoded():
     raw = b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode(b"Coo.")
 
     assert read(raw).text == "Coo."
+
+
+def forwarded(*parts):
+    """Return a mail that carries a mail, between or after other parts."""
+    inner = b"\n".join(
+        [
+            b"Content-Type: message/rfc822\n",
+            b"Subject: Confirm",
+            b"From: loft@pigeon.test",
+            b"Content-Type: text/html\n",
+            b'<a href="http://127.0.0.1:5/inner">x</a>',
+        ]
+    )
+    blocks = [inner if part is None else part for part in parts]
+    body = b"".join(b"--B\n%s\n" % block for block in blocks)
+    return b"Subject: Fwd\nContent-Type: multipart/mixed; boundary=B\n\n" + body + b"--B--\n"
+
+
+@pytest.mark.parametrize("parts", [[None, b"\nMy words."], [b"\nMy words.", None]])
+def test_a_mail_in_a_mail_is_an_attachment(parts):
+    """A forwarded mail is attached under its subject, and its text and links stay its own."""
+    mail = read(forwarded(*parts))
+
+    assert (mail.text, mail.html, mail.links) == ("My words.", None, ())
+    assert mail.attachments == ("Confirm.eml",)
+
+
+def test_an_attached_mail_can_be_saved():
+    """The attachment holds the inner mail as it was sent."""
+    [inner] = take_out(forwarded(b"\nMy words.", None))
+
+    assert (inner.name, inner.kind) == ("Confirm.eml", "message/rfc822")
+    assert parse("2", inner.data).links == ("http://127.0.0.1:5/inner",)
+
+
+def test_a_bounce_says_what_failed():
+    """The report of a mail server is part of the text; the mail that came back is attached."""
+    report = b"Content-Type: message/delivery-status\n\nAction: failed\n\nStatus: 5.1.1\n"
+    mail = read(forwarded(b"\nSorry.", report, None))
+
+    assert mail.text.split() == ["Sorry.", "Action:", "failed", "Status:", "5.1.1"]
+    assert mail.attachments == ("Confirm.eml",)
+
+
+def test_every_part_is_shown():
+    """Texts and pages that follow each other are all shown, and links are taken from all."""
+    texts = [b"\nOne http://a.test/1", b"\nTwo http://a.test/2"]
+    pages = [b'Content-Type: text/html\n\n<a href="http://a.test/%d">' % n for n in (3, 4)]
+    mail = read(forwarded(*texts, *pages))
+
+    assert mail.text == "One http://a.test/1\nTwo http://a.test/2"
+    assert mail.html.count("<a") == 2
+    assert mail.links == tuple(f"http://a.test/{n}" for n in (1, 2, 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked", "same"),
+    [
+        ("ada@xn--bcher-kva.example", "Ada@bücher.example", True),
+        ("ada@bücher.example", "ada@xn--bcher-kva.example", True),
+        ("ada@xn--strae-oqa.example", "ada@straße.example", True),
+        ("ada@strasse.example", "ada@straße.example", True),
+        ("ada@bucher.example", "ada@bücher.example", False),
+        ("ada@b.example", "ada@..ü", False),
+    ],
+)
+def test_a_domain_has_several_spellings(stored, asked, same):
+    """An address is found by its domain as people write it and as the DNS does."""
+    assert named((stored,), asked) is same
+
+
+def test_a_hundred_thousand_headers_are_read_in_no_time():
+    """Of very many headers the first are shown, with those that matter, and how many are left."""
+    many = b"".join(b"X-%d: a\n b\n" % number for number in range(100_000))
+    start = time.perf_counter()
+    mail = read(many + b"Subject: late\nContent-Type: text/html\n\n<p>Coo.")
+
+    assert time.perf_counter() - start < 5
+    assert (mail.subject, mail.html) == ("late", "<p>Coo.")
+    assert mail.headers[-1] == ("…", "99,800 more headers; the source has them")
+    assert 200 < len(mail.headers) < 210
+
+
+def test_twenty_thousand_parts_are_read_in_no_time():
+    """Of very many parts and links the first are shown."""
+    start = time.perf_counter()
+    mail = read(forwarded(*[b"\nhttp://a.test/%d" % number for number in range(20_000)]))
+
+    assert time.perf_counter() - start < 5
+    assert mail.links[:2] == ("http://a.test/0", "http://a.test/1") and len(mail.links) < 300
