@@ -7,9 +7,9 @@ __version__ = "0.1.0"
 
 def load_ipython_extension(shell: Any) -> None:
     """Give a notebook the commands of the lesson: %load_ext confirmlab."""
-    from confirmlab import processes
+    from confirmlab.processes import jobs
 
-    processes.warm_up()  # first, so that its imports and those of the kernel run side by side
+    jobs.warm_up()  # first, so that its imports and those of the kernel run side by side
     from confirmlab import magics
 
     magics.load(shell)

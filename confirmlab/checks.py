@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from confirmlab import processes, serving
+from confirmlab import serving
 from confirmlab.base import paths
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
-from confirmlab.processes import Finished, Job, Say
+from confirmlab.processes import jobs as processes
+from confirmlab.processes.jobs import Finished, Job, Say
 
 SECONDS = 10.0
 _PASSED = {"outcome": "passed"}

@@ -10,7 +10,7 @@ from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.parcel import shown
-from confirmlab.processes import Finished, Job
+from confirmlab.processes.jobs import Finished, Job
 from confirmlab.sandbox import Sandbox
 from confirmlab.standard import NOWHERE, Standard, extended, job_for, kinds
 from confirmlab.submission import Submission

@@ -13,7 +13,7 @@ from typing import Any
 
 from confirmlab import seal, walls
 from confirmlab.base.errors import KitError
-from confirmlab.processes import Finished, Job
+from confirmlab.processes.jobs import Finished, Job
 
 MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it
 FILE_SIZE = 20_000_000  # bytes of one file

@@ -7,11 +7,12 @@ before it; few mutants, each one common misconception.
 import ast
 import random
 
-from confirmlab import processes, suites
+from confirmlab import suites
 from confirmlab.course import lessons, mutants
 from confirmlab.course.mutants import TRIALS, Mutant, Trial
 from confirmlab.course.results import ExerciseResult, TestResult
-from confirmlab.processes import Runner
+from confirmlab.processes import jobs
+from confirmlab.processes.jobs import Runner
 from confirmlab.suites import FILE, Failure, Phase, Run
 
 SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
@@ -19,7 +20,7 @@ _REFERENCE = Mutant("reference", "The reference", "", "", False, ())
 
 
 def score(
-    exercise_id: str, suite: str, runner: Runner = processes.run_all, shares: int = 2
+    exercise_id: str, suite: str, runner: Runner = jobs.run_all, shares: int = 2
 ) -> ExerciseResult:
     """Score the tests that fill the blank of an exercise that asks for tests."""
     trial = TRIALS[exercise_id]

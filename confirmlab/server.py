@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from confirmlab import processes, serving
+from confirmlab import serving
 from confirmlab.base import files
 from confirmlab.base.errors import SiteError
 from confirmlab.base.paths import workspace_folder
 from confirmlab.mailbox import Inbox
+from confirmlab.processes import jobs
 from confirmlab.visitor import Visitor
 
 _START_SECONDS = 20
@@ -100,7 +101,7 @@ class Site:
         """End the app; its port is kept for the next start."""
         process, self._process = self._process, None
         if process is not None and process.is_alive():
-            processes.end(process)
+            jobs.end(process)
 
     def kill(self) -> None:
         """End the app in the middle of whatever it does, as a power cut would."""
@@ -149,7 +150,7 @@ class Site:
         self.notice = " ".join(filter(None, [*notices, answer["lag"]]))
 
     def _begin(self, port: int) -> dict[str, Any]:
-        reader, writer = processes.pipe()
+        reader, writer = jobs.pipe()
         self._log.parent.mkdir(parents=True, exist_ok=True)
         if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT:
             self._log.unlink()
@@ -164,7 +165,7 @@ class Site:
             "REMEMBER_COOKIE_NAME": f"pigeon_{_short(self.folder)}_remember",
         }
         arguments = (str(self.folder), port, base_url() or "/", settings, str(self._log), writer)
-        self._process = processes.start(serving.serve, *arguments)
+        self._process = jobs.start(serving.serve, *arguments)
         writer.close()
         with reader:
             if not reader.poll(_START_SECONDS):

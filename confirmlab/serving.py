@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from confirmlab.base.tracebacks import trace
-from confirmlab.processes import send_output_to
+from confirmlab.processes.jobs import send_output_to
 
 # What Jupyter and its hub keep in the browser reaches every port below them. It opens the
 # learner's whole account, and no app has any business with it.

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from confirmlab import processes, serving
+from confirmlab import serving
 from confirmlab.base.tracebacks import trace
-from confirmlab.processes import Finished, Job, Say
+from confirmlab.processes import jobs
+from confirmlab.processes.jobs import Finished, Job, Say
 
 _CELL = "<shell>"
 
@@ -17,23 +18,23 @@ _CELL = "<shell>"
 def run_shell(folder: Path, source: str, mail_port: int, seconds: float = 30) -> Finished:
     """Run lines as `flask shell` would: in the app's context, each expression shown."""
     task = {"app": str(folder), "source": source}
-    return processes.run(Job(_shell, task, folder, seconds, _environment(mail_port)))
+    return jobs.run(Job(_shell, task, folder, seconds, _environment(mail_port)))
 
 
 def run_flask(folder: Path, arguments: list[str], mail_port: int, seconds: float = 60) -> Finished:
     """Run the flask command in the app's folder."""
     task = {"arguments": arguments}
-    return processes.run(Job(_flask, task, folder, seconds, _environment(mail_port)))
+    return jobs.run(Job(_flask, task, folder, seconds, _environment(mail_port)))
 
 
 def run_pytest(folder: Path, arguments: list[str], seconds: float = 60) -> Finished:
     """Run pytest in the app's folder, on the learner's own tests."""
-    return processes.run(Job(_pytest, {"arguments": arguments}, folder, seconds))
+    return jobs.run(Job(_pytest, {"arguments": arguments}, folder, seconds))
 
 
 def lag(folder: Path) -> str:
     """Say in one sentence what the models have and the database lacks, or nothing."""
-    finished = processes.run(Job(_lag, {"app": str(folder)}, folder, 30))
+    finished = jobs.run(Job(_lag, {"app": str(folder)}, folder, 30))
     return next((message["lag"] for message in finished.messages if "lag" in message), "")
 
 

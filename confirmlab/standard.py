@@ -11,7 +11,7 @@ from confirmlab.base.errors import KitError
 from confirmlab.course import lessons as course
 from confirmlab.course import mutants, solutions
 from confirmlab.course.lessons import Exercise
-from confirmlab.processes import Finished, Job
+from confirmlab.processes.jobs import Finished, Job
 from confirmlab.sandbox import Sandbox
 
 NOWHERE = Path()

@@ -16,10 +16,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from confirmlab import processes, serving
+from confirmlab import serving
 from confirmlab.course import skeleton
 from confirmlab.course.mutants import Mutant, Trial
-from confirmlab.processes import Job, Runner, Say
+from confirmlab.processes import jobs as processes
+from confirmlab.processes.jobs import Job, Runner, Say
 from confirmlab.seal import fits
 
 FILE = "the file of tests"

@@ -62,7 +62,7 @@ def plain(share: list) -> None:
 def walled(share: list) -> None:
     """Send each submission through the sandbox."""
     from confirmlab import judging
-    from confirmlab.processes import Job
+    from confirmlab.processes.jobs import Job
     from confirmlab.sandbox import Sandbox
 
     with Sandbox("auto") as sandbox:

@@ -12,7 +12,7 @@ import pytest
 from confirmlab import canaries, checks, judging, scoring, walls
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.grading import Grader
-from confirmlab.processes import Job
+from confirmlab.processes.jobs import Job
 from confirmlab.sandbox import Sandbox
 from confirmlab.standard import measured
 

@@ -4,7 +4,7 @@ import pytest
 
 from confirmlab import checks
 from confirmlab.course import lessons, solutions
-from confirmlab.processes import Finished
+from confirmlab.processes.jobs import Finished
 from confirmlab.workspace import Workspace
 
 TOKEN = lessons.load().exercise("generate-token")

@@ -11,7 +11,7 @@ from confirmlab import release, shell
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError, KitError
 from confirmlab.course import notebook_format, skeleton, solutions
-from confirmlab.processes import Finished
+from confirmlab.processes.jobs import Finished
 
 HERE = paths.ROOT
 GREETING = '<p class="lead">Coo.</p>'

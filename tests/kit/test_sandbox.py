@@ -11,7 +11,7 @@ from confirmlab import judging, remains, sandbox, walls, warden
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 from confirmlab.course import solutions
-from confirmlab.processes import Job
+from confirmlab.processes.jobs import Job
 from confirmlab.sandbox import Sandbox
 
 KINDS = ["limits", *(["bwrap"] if walls.chosen("auto") == "bwrap" else [])]

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from confirmlab import processes
-from confirmlab.processes import Job
+from confirmlab.processes import jobs
+from confirmlab.processes.jobs import Job
 
 NEEDED = (
     "flask_login",
@@ -31,7 +31,7 @@ def looks(task, say):
 def seen(tmp_path_factory):
     if not hasattr(os, "fork"):
         pytest.skip("children are not forked here")
-    (message,) = processes.run(Job(looks, {}, tmp_path_factory.mktemp("warm"))).messages
+    (message,) = jobs.run(Job(looks, {}, tmp_path_factory.mktemp("warm"))).messages
     return message
 
 

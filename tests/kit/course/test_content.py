@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import checks, processes
+from confirmlab import checks
 from confirmlab.base import paths
 from confirmlab.course import blanks, lessons, mutants, notebook_format, skeleton, solutions
 from confirmlab.desk import Desk
+from confirmlab.processes import jobs as processes
 
 EXERCISES = lessons.load().exercises
 CHECKED = mutants.others(EXERCISES)  # the others judge other apps

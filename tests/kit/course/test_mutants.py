@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from confirmlab import checks, processes
+from confirmlab import checks
 from confirmlab.course import lessons, mutants, skeleton, solutions
+from confirmlab.processes import jobs as processes
 
 EXERCISES = mutants.others(lessons.load().exercises)
 LESSON_03 = [exercise for exercise in EXERCISES if exercise.lesson == "03"]

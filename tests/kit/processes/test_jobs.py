@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from confirmlab import processes
-from confirmlab.processes import Job
+from confirmlab.processes import jobs as processes
+from confirmlab.processes.jobs import Job
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="asks for signals and forks")
 

@@ -1,0 +1,1 @@
+"""Child processes: start them, give them jobs, read their messages."""
