@@ -263,7 +263,7 @@ def test_a_hand_in_can_be_downloaded():
 
     assert link == {"href": "../a%20%231.zip", "download": "a #1.zip"}
     assert f"1 of {len(EXERCISES)} exercises filled." in text
-    assert "○ open</span> 03: A column that remembers" in text
+    assert "○ open</span> 03: The confirmed column" in text
 
 
 def test_badges_can_be_read():

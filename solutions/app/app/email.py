@@ -9,7 +9,7 @@ from .outbox import Letter, hand_over, refused_for_good, ring
 
 # region send-in-background
 def send_email(to, subject, template, **context):
-    """Render both versions now, and leave the letter in the outbox."""
+    """Render both versions now, and save the letter in the outbox."""
     letter = Letter(
         recipient=to,
         subject=subject,
@@ -22,7 +22,7 @@ def send_email(to, subject, template, **context):
 
 
 def deliver(letter):
-    """Try once to hand a letter over, and note in it what came of that; the postman calls this."""
+    """Try once to hand a letter over, and record the outcome; the postman calls this."""
     try:
         hand_over(letter)
     except OSError as error:  # the errors of smtplib are of this kind, too
