@@ -20,6 +20,10 @@ SECONDS = 10.0
 _PASSED = {"outcome": "passed"}
 _STOPPED = "The run stopped in this test; does something raise KeyboardInterrupt?"
 _UNREACHED = "The run stopped before this test; does something close its output?"
+_NO_ASSERTS = (
+    "Python runs without assert statements here, so nothing can be checked; "
+    "start it without -O and without PYTHONOPTIMIZE."
+)
 
 
 def job(app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECONDS) -> Job:
@@ -47,6 +51,9 @@ def run_tests(task: dict[str, Any], say: Say, *plugins: object) -> None:
     from confirmlab import collection
     from confirmlab.lesson_plugin import Reporter
 
+    if not __debug__:
+        say({"problem": _NO_ASSERTS})
+        return
     folder = Path(task["app"])
     serving.make_importable(folder)
     tests = collection.of(task["files"], task.get("root"))

@@ -56,9 +56,14 @@ class Reporter:
         self.say = say
         self.app_folder = app_folder
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Say which tests there are, in their order."""
-        self.say({"tests": [_describe(item) for item in session.items]})
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Report which tests there are, before anything can leave some of them out."""
+        wanted = config.getoption("--exercise")
+        chosen = [item for item in items if not wanted or exercise_of(item) in wanted]
+        self.say({"tests": [_describe(item) for item in chosen]})
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Say why tests could not be collected."""

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
+from confirmlab import environment as child_environment
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 
@@ -55,16 +56,16 @@ def command(kind: str, warm: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Give the environment of the warm parent: nothing of the caller's but where Python lies."""
-    return {
-        "PATH": "/usr/bin:/bin",
-        "LANG": "C.UTF-8",
-        "HOME": "/nonexistent",
-        "PYTHONPATH": str(paths.ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUTF8": "1",
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-    }
+    """Return the environment of the warm parent: nothing of the caller's but where Python lies."""
+    return child_environment.for_child(
+        {
+            "PATH": "/usr/bin:/bin",
+            "HOME": "/nonexistent",
+            "PYTHONPATH": str(paths.ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+        caller={},
+    )
 
 
 def _bwrap() -> list[str]:

@@ -12,13 +12,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection, forkserver, util
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from confirmlab import environment
 from confirmlab.seal import Say
 
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
@@ -70,7 +71,7 @@ def warm_up() -> None:
     """Start the warm parent, without waiting for it."""
     if _FORKS:
         multiprocessing.get_context("forkserver").set_forkserver_preload(["confirmlab.warm"])
-        with _nameless_main(), _apart():
+        with _plain_start(), _apart():
             forkserver.ensure_running()
 
 
@@ -116,7 +117,7 @@ def start(target: Callable[..., None], *args: object) -> multiprocessing.process
     """Start a child that lives on beside its caller, and ends when the caller does."""
     warm_up()
     process = _CONTEXT.Process(target=_live, args=(target, args), daemon=True)
-    with _nameless_main():
+    with _plain_start():
         process.start()
     return process
 
@@ -137,14 +138,22 @@ def pipe() -> tuple[connection.Connection, connection.Connection]:
 
 
 @contextmanager
-def _nameless_main() -> Iterator[None]:
-    """Hide the caller's script: multiprocessing would run it again in every child."""
-    main = sys.modules["__main__"]
+def _plain_start() -> Iterator[None]:
+    """Keep what the caller's interpreter happens to be out of the children that start meanwhile.
+
+    They do not run its script again, do not import from the notebook's folder, and get neither
+    its flags, such as -O, nor its environment.
+    """
+    main, search, flags = sys.modules["__main__"], sys.path, util._args_from_interpreter_flags
     sys.modules["__main__"] = ModuleType("__main__")
+    sys.path = [place for place in search if place]
+    util._args_from_interpreter_flags = lambda: environment.interpreter_flags(flags())
     try:
-        yield
+        with nullcontext() if _FORKS else environment.lent():
+            yield
     finally:
-        sys.modules["__main__"] = main
+        sys.modules["__main__"], sys.path = main, search
+        util._args_from_interpreter_flags = flags
 
 
 @contextmanager
@@ -158,7 +167,11 @@ def _apart() -> Iterator[None]:
 
     def spawn(path: bytes, arguments: list[Any], descriptors: Any) -> int:
         process = subprocess.Popen(
-            arguments, executable=path, pass_fds=descriptors, start_new_session=True
+            arguments,
+            executable=path,
+            pass_fds=descriptors,
+            env=environment.for_child(),
+            start_new_session=True,
         )
         process.returncode = 0  # it ends with this process; nobody waits for it here
         return process.pid
@@ -183,7 +196,7 @@ class _Child:
         self.process = _CONTEXT.Process(
             target=_do, args=(job, writer, self.output_name), daemon=True
         )
-        with _nameless_main():
+        with _plain_start():
             self.process.start()
         writer.close()
         # From here on: the start may have waited for the warm parent to finish its imports.
@@ -237,9 +250,7 @@ def _do(job: Job, writer: connection.Connection, output_name: str) -> None:
     send_output_to(output_name)
     streams = sys.stdout, sys.stderr
     sys.stdin = open(os.devnull, encoding="utf-8")
-    for name in ("CI", "BUILD_NUMBER"):  # with these pytest prints more than a learner sees
-        os.environ.pop(name, None)
-    os.environ.update(job.environment)
+    environment.adopt(job.environment)
     own = os.getpid()
 
     def say(message: dict[str, Any]) -> None:
@@ -277,6 +288,7 @@ def _live(target: Callable[..., None], args: tuple[object, ...]) -> None:
     # Out of the caller's group, so that interrupting a cell does not end it.
     if hasattr(os, "setsid"):
         os.setsid()
+    environment.adopt()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     target(*args)
 

@@ -1,0 +1,73 @@
+"""The environment and the interpreter flags of every child process: the same on each machine.
+
+A child gets the few variables listed here and nothing else of the caller's: what stands in a
+person's shell, or what a cluster puts into a container, must not change how a check ends.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+# Where Python, its packages and the user's files lie. Windows needs its own few to start anything.
+ALLOWED = (
+    *("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+    *("PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE", "CONDA_PREFIX", "VIRTUAL_ENV"),
+    *("SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP"),
+    *("APPDATA", "LOCALAPPDATA", "USERPROFILE", "__PYVENV_LAUNCHER__"),
+    "CONFIRMLAB_QUICK_HASHES",
+)
+_FIXED = {
+    "LANG": "C.UTF-8",
+    "PYTHONUTF8": "1",
+    "PYTHONSAFEPATH": "1",  # a jwt.py beside the notebook does not stand in for the package
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "FLASK_SKIP_DOTENV": "1",
+}
+# Without asserts no check fails; -W error and -X dev make warnings of packages into failures.
+_UNWANTED = re.compile(r"-(?:O+|b+|d+|i|v+|W.*|X.*)")
+
+
+def for_child(
+    more: Mapping[str, str] | None = None, caller: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return the environment of a child: what is allowed of the caller's, and `more`."""
+    source = os.environ if caller is None else caller
+    kept = {name: source[name] for name in ALLOWED if name in source}
+    return {**kept, **_FIXED, **(more or {})}
+
+
+def interpreter_flags(flags: Iterable[str]) -> list[str]:
+    """Return the caller's interpreter flags without those that change how code runs."""
+    return [flag for flag in flags if not _UNWANTED.fullmatch(flag)]
+
+
+def adopt(more: Mapping[str, str] | None = None) -> None:
+    """Replace this child's environment, and make it know its own host name.
+
+    Mail libraries look the name of this machine up for each mail. Where the name server does not
+    answer, each lookup takes ten seconds.
+    """
+    _replace(for_child(more))
+    socket.getfqdn = _known_name
+
+
+@contextmanager
+def lent() -> Iterator[None]:
+    """Give this process a child's environment while it starts one, where it cannot be passed."""
+    own = dict(os.environ)
+    _replace(for_child())
+    try:
+        yield
+    finally:
+        _replace(own)
+
+
+def _replace(wanted: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(wanted)
+
+
+def _known_name(name: str = "") -> str:
+    return "localhost" if name in ("", "0.0.0.0", "127.0.0.1", "::", "::1") else name

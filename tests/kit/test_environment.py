@@ -1,0 +1,127 @@
+"""Facts about what the children of the kit get to see of a person's shell."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from confirmlab import environment, reference
+from confirmlab.workspace import Workspace
+
+SAYS_YES = '''
+def confirm(self, token):
+    """Say yes to everything."""
+    self.confirmed = True
+    return True
+'''
+
+# Without a guard for __main__, as a notebook's kernel has none.
+CHECK = """
+import json, sys
+from pathlib import Path
+from confirmlab import checks, course
+result = checks.judge(Path(sys.argv[1]), [course.load().exercise(sys.argv[2])])[sys.argv[2]]
+print(json.dumps([result.status, [test.outcome for test in result.tests]]))
+"""
+
+
+SHELL = {
+    "PYTEST_ADDOPTS": "-k commit -n 2 --collect-only",
+    "PYTEST_PLUGINS": "no_such_plugin",
+    "PYTHONWARNINGS": "error",
+    "MAIL_PORT": "tcp://10.0.0.7:25",  # what Kubernetes sets where a service is named mail
+    "FLASK_APP": "nothing",
+    "SECRET_KEY": "short",
+    "HTTP_PROXY": "http://10.0.0.7:3128",
+}
+
+
+def python(*arguments, flags=(), **variables):
+    """Run Python with a shell's variables; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, *flags, *arguments],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def app(folder):
+    workspace = Workspace(folder)
+    for name in ("confirmed-column", "generate-token", "confirm-token"):
+        workspace.fill(name, reference.fill(name))
+    return workspace
+
+
+def checked(app, exercise="confirm-token", flags=(), **variables):
+    """Check an exercise from a shell with these variables."""
+    return json.loads(python("-c", CHECK, str(app.folder), exercise, flags=flags, **variables))
+
+
+def test_asserts_hold_whatever_the_flags(app):
+    """A `confirm` that says yes to everything fails, also where Python drops asserts."""
+    app.fill("confirm-token", SAYS_YES)
+    status, outcomes = checked(app, flags=["-O"], PYTHONOPTIMIZE="2")
+
+    assert status == "failed"
+    assert outcomes.count("failed") > 3
+
+
+def test_a_shell_does_not_reach_a_check(app, tmp_path):
+    """The reference passes all its tests, whatever stands in a shell or beside the notebook."""
+    (tmp_path / "jwt.py").write_text("raise RuntimeError('not the package')\n")
+    (tmp_path / "flask.py").write_text("raise RuntimeError('not the package')\n")
+    program = f"import os, sys; sys.path[0] = ''; os.chdir({str(tmp_path)!r})\n{CHECK}"
+    # The kernel itself has the packages already; its children begin anew.
+    program = f"import flask, jwt, confirmlab.checks\n{program}"
+    found = json.loads(python("-c", program, str(app.folder), "confirm-token", **SHELL))
+
+    assert found == ["passed", ["passed"] * 11]
+
+
+def test_a_child_gets_a_short_list(tmp_path):
+    """Of the caller's variables a child has those that are allowed, and no secret."""
+    given = {"JUPYTERHUB_API_TOKEN": "secret", "PATH": "/bin", "HOME": "/home/ada", "CI": "true"}
+    found = environment.for_child({"MOOD": "calm"}, given)
+
+    assert {name for name in found if name in given} == {"PATH", "HOME"}
+    assert found["MOOD"] == "calm"
+
+
+def test_a_child_that_starts_afresh_finds_the_same(monkeypatch):
+    """Where children are not forked, the caller lends its environment and gets it back."""
+    monkeypatch.setenv("MOOD", "grim")
+    before = dict(os.environ)
+    with environment.lent():
+        assert "MOOD" not in os.environ and os.environ["PYTHONUTF8"] == "1"
+
+    assert dict(os.environ) == before
+
+
+def test_only_flags_that_change_how_code_runs_are_dropped():
+    """A child keeps -s and -B of its parent, and loses -O, -W and -X."""
+    flags = ["-OO", "-s", "-B", "-Werror", "-Xdev", "-vv"]
+
+    assert environment.interpreter_flags(flags) == ["-s", "-B"]
+
+
+def test_a_name_server_is_not_asked(tmp_path, monkeypatch):
+    """A child knows the name of its own machine, and asks nobody for it."""
+    from confirmlab import processes
+    from confirmlab.processes import Job
+
+    (message,) = processes.run(Job(names_itself, {}, tmp_path)).messages
+
+    assert message == {"names": ["localhost", "localhost", "pigeons.example"]}
+
+
+def names_itself(task, say):
+    import socket
+
+    socket.gethostbyaddr = None  # what asks
+    say({"names": [socket.getfqdn(*names) for names in ((), ("127.0.0.1",), ("pigeons.example",))]})
