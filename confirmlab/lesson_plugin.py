@@ -61,7 +61,7 @@ class Reporter:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """Report which tests there are, before anything can leave some of them out."""
-        wanted = config.getoption("--exercise")
+        wanted = config.getoption("--exercise", None)
         chosen = [item for item in items if not wanted or exercise_of(item) in wanted]
         self.say({"tests": [_describe(item) for item in chosen]})
 
