@@ -2,7 +2,7 @@
 
 import secrets
 
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 from confirmlab.pages import Page
 from confirmlab.server import Site
 

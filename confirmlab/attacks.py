@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from confirmlab.attacker import PASSWORD, Member, address, token_in
 from confirmlab.base.errors import KitError
 from confirmlab.forging import FIVE_WORDS, bent, claims, encoded, opens, sessions, signs
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 from confirmlab.scoreboard import Attempt, Scoreboard
 from confirmlab.server import Site
 from confirmlab.visitor import Visitor

@@ -14,7 +14,7 @@ from confirmlab.course import lessons, mutants, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.fresh_start import StartedOver
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 from confirmlab.places import Places
 from confirmlab.rival import Rival
 from confirmlab.scoreboard import Attempt, Scoreboard

@@ -20,9 +20,9 @@ from confirmlab.certificate import Certificate
 from confirmlab.course.results import ExerciseResult
 from confirmlab.desk import Opened
 from confirmlab.fresh_start import StartedOver
-from confirmlab.linking import Link, embedded, here, relinked
-from confirmlab.mailbox import Inbox
-from confirmlab.mails import Mail
+from confirmlab.mail.inbox import Inbox
+from confirmlab.mail.message import Mail
+from confirmlab.mail.rendering import Link, embedded, here, relinked
 from confirmlab.packing import Packed
 from confirmlab.pages import Page, parse_html
 from confirmlab.plain import plain

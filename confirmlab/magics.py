@@ -18,8 +18,8 @@ from confirmlab.course.results import ExerciseResult
 from confirmlab.desk import Desk, Opened
 from confirmlab.display import bundle, document
 from confirmlab.fresh_start import COPIES, StartedOver
-from confirmlab.mailbox import Inbox
-from confirmlab.mails import Mail
+from confirmlab.mail.inbox import Inbox
+from confirmlab.mail.message import Mail
 from confirmlab.packing import Packed
 from confirmlab.pages import Page
 from confirmlab.scoreboard import Attempt, Scoreboard

@@ -11,8 +11,8 @@ from confirmlab.base import files
 from confirmlab.bench import Bench
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.desk import Opened
-from confirmlab.mailbox import Inbox
-from confirmlab.mails import Mail
+from confirmlab.mail.inbox import Inbox
+from confirmlab.mail.message import Mail
 from confirmlab.packing import Packed
 from confirmlab.pages import Page
 from confirmlab.scoreboard import Attempt, Scoreboard, said

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from confirmlab.base import files, paths
 from confirmlab.base.errors import SiteError
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 from confirmlab.server import Site
 
 TOKENS = ("id", "time", "hash", "random")

@@ -13,7 +13,7 @@ from confirmlab import serving
 from confirmlab.base import files
 from confirmlab.base.errors import SiteError
 from confirmlab.base.paths import workspace_folder
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 from confirmlab.processes import jobs
 from confirmlab.visitor import Visitor
 

@@ -32,7 +32,7 @@ import sqlalchemy.dialects.sqlite  # noqa: F401
 import time_machine  # noqa: F401
 from werkzeug.serving import make_server  # noqa: F401
 
-import confirmlab.mailbox
+import confirmlab.mail.inbox
 import confirmlab.visitor  # noqa: F401
 from confirmlab import checks
 

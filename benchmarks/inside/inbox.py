@@ -29,7 +29,7 @@ WAITS = 20
 @contextmanager
 def confirmlab(_program):
     """Receive with the kit's inbox; a wait ends with a mail that is parsed."""
-    from confirmlab.mailbox import Inbox
+    from confirmlab.mail.inbox import Inbox
 
     folder = tempfile.mkdtemp()
     with Inbox(Path(folder)) as inbox:

@@ -9,7 +9,7 @@ from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.desk import Desk, Opened
 from confirmlab.fresh_start import StartedOver
-from confirmlab.mails import parse
+from confirmlab.mail.message import parse
 from confirmlab.packing import Packed
 from confirmlab.pages import Page, read
 from confirmlab.scoreboard import Attempt, Scoreboard

@@ -11,7 +11,7 @@ import looks
 import pytest
 from playwright.sync_api import expect
 
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 
 START = "00_start_here"
 KEY = "under the third perch of the loft, left of the door, in the straw"

@@ -14,7 +14,7 @@ from werkzeug.security import generate_password_hash
 
 from confirmlab import serving
 from confirmlab.base import paths
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 from confirmlab.visitor import Visitor
 
 PASSWORD = "a coop of one's own"

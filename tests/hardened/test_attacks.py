@@ -8,7 +8,7 @@ from builds import add, build
 
 from confirmlab import attacks, display
 from confirmlab.attacks import ATTACKS
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 from confirmlab.server import Site
 
 APPS = ("first draft", "lesson 07", "lesson 08")

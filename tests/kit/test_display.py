@@ -12,8 +12,8 @@ from confirmlab.certificate import Certificate
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseResult, LessonState, TestResult
 from confirmlab.fresh_start import StartedOver
-from confirmlab.mailbox import Inbox
-from confirmlab.mails import parse
+from confirmlab.mail.inbox import Inbox
+from confirmlab.mail.message import parse
 from confirmlab.packing import Packed
 from confirmlab.pages import read
 from confirmlab.progress import Map, Step

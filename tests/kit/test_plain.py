@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from confirmlab.course.results import ExerciseResult, TestResult
-from confirmlab.mailbox import Inbox
-from confirmlab.mails import parse
+from confirmlab.mail.inbox import Inbox
+from confirmlab.mail.message import parse
 from confirmlab.pages import read
 from confirmlab.plain import headline, plain, visible
 from confirmlab.tokens import Token

@@ -13,7 +13,7 @@ import pytest
 from confirmlab import server
 from confirmlab.base.errors import SiteError
 from confirmlab.course import solutions
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 from confirmlab.server import Site
 from confirmlab.workspace import Workspace
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 from confirmlab.rival import TOKENS, Rival
 
 

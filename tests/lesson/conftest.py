@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from confirmlab import serving
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 from confirmlab.visitor import Visitor
 
 PASSWORD = "a coop of one's own"

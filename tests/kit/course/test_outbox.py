@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from confirmlab.mailbox import Inbox
+from confirmlab.mail.inbox import Inbox
 
 SKELETON = Path(__file__).parents[2] / "app_skeleton"
 

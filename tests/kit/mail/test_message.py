@@ -7,8 +7,8 @@ from email.policy import SMTP
 
 import pytest
 
-from confirmlab.attachments import take_out
-from confirmlab.mails import named, pack, parse
+from confirmlab.mail.attachments import take_out
+from confirmlab.mail.message import named, pack, parse
 
 LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
 

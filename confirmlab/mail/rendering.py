@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from confirmlab.mails import ANCHOR
+from confirmlab.mail.message import ANCHOR
 
 Link = Callable[[str], str | None] | None  # a link as written -> the same as it opens here
 

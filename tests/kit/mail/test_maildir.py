@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from confirmlab import maildir
-from confirmlab.maildir import Maildir
+from confirmlab.mail import maildir
+from confirmlab.mail.maildir import Maildir
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from confirmlab import maildir, sink
 from confirmlab.base import ports
 from confirmlab.base.errors import MailError
-from confirmlab.behaviour import Behaviour
-from confirmlab.linking import Link
-from confirmlab.maildir import Entry, Maildir
-from confirmlab.mails import Mail, addressed, named, parse
+from confirmlab.mail import maildir, smtp_server
+from confirmlab.mail.maildir import Entry, Maildir
+from confirmlab.mail.message import Mail, addressed, named, parse
+from confirmlab.mail.rendering import Link
+from confirmlab.mail.smtp_faults import Behaviour
 
 __all__ = ["Inbox", "Mail"]
 
@@ -49,7 +49,9 @@ class Inbox:
         if self._server is None and self._place is None:
             self.maildir.make()
             listening = ports.take(self.port, "inbox")
-            self._server = sink.serve(self._keep, self.behaviour, listening, maildir.MAX_BYTES)
+            self._server = smtp_server.serve(
+                self._keep, self.behaviour, listening, maildir.MAX_BYTES
+            )
             self.port = self._server.port
             atexit.register(self.close)
         return self
@@ -222,7 +224,7 @@ class Inbox:
             atexit.unregister(self.close)
 
     def _serve_page(self, base: str | None) -> Any:
-        from confirmlab.hosting import Host
+        from confirmlab.mail.web.page_server import Host
 
         if self._host is None:
             self._host = Host(self._make_page, self._page_note, base)
@@ -234,7 +236,7 @@ class Inbox:
 
     def _make_page(self) -> Any:
         # Here, since it brings much along that is not needed before somebody looks.
-        from confirmlab.webmail import Webmail
+        from confirmlab.mail.web.api import Webmail
 
         return Webmail(self)
 

@@ -10,9 +10,10 @@ from urllib.request import urlopen
 import pytest
 from werkzeug.test import Client
 
-from confirmlab import display, linking
-from confirmlab.mailbox import Inbox
-from confirmlab.webmail import Webmail
+from confirmlab import display
+from confirmlab.mail import rendering
+from confirmlab.mail.inbox import Inbox
+from confirmlab.mail.web.api import Webmail
 
 LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
 HOSTILE = """
@@ -459,5 +460,5 @@ def test_a_link_from_behind_the_proxy_is_named_short():
     here = "/user/ann/proxy/absolute/5000/auth/confirm/a.b.c"
 
     assert (
-        linking.leads_to(f"https://hub.example{here}", here) == "your app, at /auth/confirm/a.b.c"
+        rendering.leads_to(f"https://hub.example{here}", here) == "your app, at /auth/confirm/a.b.c"
     )

@@ -13,9 +13,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from confirmlab import mailbox, maildir
 from confirmlab.base.errors import KitError, MailError
-from confirmlab.mailbox import Inbox
+from confirmlab.mail import inbox as mailbox
+from confirmlab.mail import maildir
+from confirmlab.mail.inbox import Inbox
 
 HOST = "127.0.0.1"
 
@@ -250,7 +251,7 @@ def test_closing_frees_the_port(inbox):
 
 def test_the_program_ends_with_an_open_inbox(tmp_path):
     """A program that never closes its inbox still ends, quietly."""
-    code = f"from confirmlab.mailbox import Inbox; Inbox({str(tmp_path)!r}).start()"
+    code = f"from confirmlab.mail.inbox import Inbox; Inbox({str(tmp_path)!r}).start()"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30)
 
     assert (run.returncode, run.stderr) == (0, b"")

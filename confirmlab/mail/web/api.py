@@ -16,14 +16,15 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from confirmlab import attachments, display, linking, maildir
-from confirmlab.maildir import Entry
+from confirmlab import display
+from confirmlab.mail import attachments, maildir, rendering
+from confirmlab.mail.maildir import Entry
 from confirmlab.plain import visible
 from confirmlab.serving import StartResponse
 
 if TYPE_CHECKING:
-    from confirmlab.mailbox import Inbox
-    from confirmlab.mails import Mail
+    from confirmlab.mail.inbox import Inbox
+    from confirmlab.mail.message import Mail
 
 _SCRIPTS = [f"inbox_{part}.js" for part in ("state", "ask", "list", "mail", "acts")]
 _STATIC = {  # name -> the files that it is joined from, and its type
@@ -124,7 +125,7 @@ class Webmail:
 
     def _mail(self, request: Request, mail_id: str) -> Response:
         entry, mail = self._found(mail_id)
-        links = [(written, linking.here(written, self.inbox.opens)) for written in mail.links]
+        links = [(written, rendering.here(written, self.inbox.opens)) for written in mail.links]
         files = self._files(entry) if mail.attachments else ()
         return _json(
             **self._row(entry).shown,
@@ -140,7 +141,7 @@ class Webmail:
                     "written": visible(written),
                     "opens": opened or written,
                     "here": bool(opened),
-                    "leads": visible(linking.leads_to(written, opened)),
+                    "leads": visible(rendering.leads_to(written, opened)),
                 }
                 for written, opened in links
             ],

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import hosting
-from confirmlab.hosting import Host
+from confirmlab.mail.web import page_server
+from confirmlab.mail.web.page_server import Host
 
 
 def app(environ, start_response):
@@ -195,8 +195,8 @@ def test_clients_that_leave_are_no_trouble(open_host, capfd):
 
 def test_it_starts_light():
     """To be served, a page needs nothing that takes long to import."""
-    heavy = ("werkzeug", "flask", "confirmlab.webmail", "confirmlab.display")
-    code = f"import sys, confirmlab.hosting; print([m for m in {heavy} if m in sys.modules])"
+    heavy = ("werkzeug", "flask", "confirmlab.mail.web.api", "confirmlab.display")
+    code = f"import sys, confirmlab.mail.web.page_server; print([m for m in {heavy} if m in sys.modules])"
 
     shown = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -206,6 +206,6 @@ def test_it_starts_light():
 
 def test_the_header_is_the_one_that_the_script_sends():
     """Page and place agree on the header."""
-    script = Path(hosting.__file__).with_name("static") / "inbox_ask.js"
+    script = Path(page_server.__file__).with_name("static") / "inbox_ask.js"
 
-    assert f'"{hosting.HEADER}"' in script.read_text()
+    assert f'"{page_server.HEADER}"' in script.read_text()

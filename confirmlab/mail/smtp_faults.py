@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from confirmlab.base.errors import MailError
-from confirmlab.mails import named
+from confirmlab.mail.message import named
 
 _REPLY = re.compile(r"[45]\d\d( [^\r\n]*)?")
 

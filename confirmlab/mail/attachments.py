@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from confirmlab.mails import content_of, leaves, parsed, unpack
+from confirmlab.mail.message import content_of, leaves, parsed, unpack
 
 _LONGEST_NAME = 100
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")

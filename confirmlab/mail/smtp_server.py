@@ -6,8 +6,8 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from confirmlab.behaviour import Behaviour
-from confirmlab.mails import pack
+from confirmlab.mail.message import pack
+from confirmlab.mail.smtp_faults import Behaviour
 
 _MOST_ADDRESSES = 500
 

@@ -1,0 +1,1 @@
+"""The inbox: SMTP server, Maildir, messages."""

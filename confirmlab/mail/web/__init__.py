@@ -1,0 +1,1 @@
+"""The inbox's page for a browser."""
