@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from confirmlab import serving
 from confirmlab.base import paths
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import jobs as processes
 from confirmlab.processes.jobs import Finished, Job, Say
+from confirmlab.site import app_process
 
 SECONDS = 10.0
 _PASSED = {"outcome": "passed"}
@@ -55,7 +55,7 @@ def run_tests(task: dict[str, Any], say: Say, *plugins: object) -> None:
         say({"problem": _NO_ASSERTS})
         return
     folder = Path(task["app"])
-    serving.make_importable(folder)
+    app_process.make_importable(folder)
     tests = collection.of(task["files"], task.get("root"))
     tests.run(folder, task["ids"], [Reporter(say, folder), *plugins])
 

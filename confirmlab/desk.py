@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from confirmlab import attacks, checks, fresh_start, packing, progress, scoring
+from confirmlab import checks, fresh_start, packing, progress, scoring
 from confirmlab.base import files
 from confirmlab.base.errors import KitError, SiteError
 from confirmlab.course import lessons, mutants, solutions
@@ -16,9 +16,10 @@ from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.fresh_start import StartedOver
 from confirmlab.mail.inbox import Inbox
 from confirmlab.places import Places
-from confirmlab.rival import Rival
-from confirmlab.scoreboard import Attempt, Scoreboard
-from confirmlab.server import Site
+from confirmlab.site.attacks import scenarios
+from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
+from confirmlab.site.server import Site
+from confirmlab.site.wrong_way import Rival
 from confirmlab.terminal import Terminal
 from confirmlab.workspace import Filled, Workspace
 
@@ -210,14 +211,14 @@ class Desk:
     def attack(self, name: str) -> Attempt:
         """Run one attack on the site; the record keeps how it ended the first time."""
         self.site.visitor().close()  # complains if the site is not running
-        attempt = attacks.run(name, self.site, self.inbox)
+        attempt = scenarios.run(name, self.site, self.inbox)
         self._noted_at_first((attempt,))
         return attempt
 
     def scoreboard(self) -> Scoreboard:
         """Run every attack on the site, and set the score beside that of the first time."""
         self.site.visitor().close()
-        board = attacks.run_all(self.site, self.inbox)
+        board = scenarios.run_all(self.site, self.inbox)
         return replace(board, first=self._noted_at_first(board.attempts))
 
     def _noted_at_first(self, attempts: tuple[Attempt, ...]) -> dict[str, bool]:

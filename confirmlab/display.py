@@ -24,11 +24,11 @@ from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
 from confirmlab.mail.rendering import Link, embedded, here, relinked
 from confirmlab.packing import Packed
-from confirmlab.pages import Page, parse_html
 from confirmlab.plain import plain
 from confirmlab.progress import Map, Step
-from confirmlab.scoreboard import Attempt, Scoreboard
-from confirmlab.server import Site, base_url
+from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
+from confirmlab.site.page import Page, parse_html
+from confirmlab.site.server import Site, base_url
 from confirmlab.timings import Timings
 from confirmlab.tokens import Token
 from confirmlab.workspace import Filled

@@ -21,9 +21,9 @@ from confirmlab.fresh_start import COPIES, StartedOver
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
 from confirmlab.packing import Packed
-from confirmlab.pages import Page
-from confirmlab.scoreboard import Attempt, Scoreboard
-from confirmlab.server import Site
+from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
+from confirmlab.site.page import Page
+from confirmlab.site.server import Site
 from confirmlab.timings import Timings
 from confirmlab.tokens import Token, examine, take_apart
 from confirmlab.workspace import Filled

@@ -14,9 +14,9 @@ from confirmlab.desk import Opened
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
 from confirmlab.packing import Packed
-from confirmlab.pages import Page
-from confirmlab.scoreboard import Attempt, Scoreboard, said
-from confirmlab.server import Site
+from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard, said
+from confirmlab.site.page import Page
+from confirmlab.site.server import Site
 from confirmlab.timings import Timings
 from confirmlab.tokens import Token
 from confirmlab.workspace import Filled

@@ -11,8 +11,9 @@ from flask_sqlalchemy import SQLAlchemy
 
 import confirmlab.judging
 import confirmlab.warm  # noqa: F401
-from confirmlab import canaries, checks, collection, pages
+from confirmlab import canaries, checks, collection
 from confirmlab.course import lessons, mutants, skeleton
+from confirmlab.site import page
 
 
 def rehearse() -> None:
@@ -30,7 +31,7 @@ def rehearse() -> None:
         db.session.commit()
         db.session.query(Thing).all()
         app.jinja_env.from_string("{{ 1 }}").render()
-    pages.read("<p>&amp; <form><input name=a><button>b</button></form>", "/")
+    page.read("<p>&amp; <form><input name=a><button>b</button></form>", "/")
     with app.test_client() as client:
         client.get("/")
 

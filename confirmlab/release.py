@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from confirmlab import shell
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons, notebook_format, skeleton, solutions
+from confirmlab.site import app_commands
 
 
 def build() -> dict[str, bytes]:
@@ -126,8 +126,8 @@ def _finished_app() -> dict[str, bytes]:
 def _migrate(app: Path, name: str) -> None:
     """Let Flask-Migrate write the revision that leads to the app as it stands now."""
     for command in (["db", "upgrade"], ["db", "migrate", "-m", name]):
-        finished = shell.run_flask(app, command, mail_port=0)
-        problem = shell.failed(finished)
+        finished = app_commands.run_flask(app, command, mail_port=0)
+        problem = app_commands.failed(finished)
         if problem:
             raise KitError(
                 f"'flask {' '.join(command)}' failed on the finished app. {problem} "

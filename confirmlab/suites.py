@@ -16,12 +16,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from confirmlab import serving
 from confirmlab.course import skeleton
 from confirmlab.course.mutants import Mutant, Trial
 from confirmlab.processes import jobs as processes
 from confirmlab.processes.jobs import Job, Runner, Say
 from confirmlab.seal import fits
+from confirmlab.site import app_process
 
 FILE = "the file of tests"
 
@@ -159,7 +159,7 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
     os.environ["TZ"] = "America/New_York"
     if hasattr(time, "tzset"):
         time.tzset()
-    serving.make_importable(folder)
+    app_process.make_importable(folder)
     collection.forget()
     if task["turns"]:
         _limit(task["seconds"])  # for reading the tests; what they do, forks do

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from confirmlab import shell
 from confirmlab.base.errors import CommandFailed, KitError, WorkspaceError
 from confirmlab.places import Places
+from confirmlab.site import app_commands
 from confirmlab.workspace import Workspace
 
 
@@ -24,11 +24,13 @@ class Terminal:
     def run_shell(self, source: str) -> str:
         """Run lines in a fresh shell of the app; give what they print."""
         self.make_ready()
-        finished = shell.run_shell(self.folder, source, self.mail_port())
+        finished = app_commands.run_shell(self.folder, source, self.mail_port())
         for message in finished.messages:
             if "trace" in message:
                 # What an old database answers names a table, not the way out.
-                lag = shell.lag(self.folder) if "OperationalError" in message["trace"] else ""
+                lag = (
+                    app_commands.lag(self.folder) if "OperationalError" in message["trace"] else ""
+                )
                 problem = f"{self.places.in_trace(message['trace'])}\n\n{lag}".rstrip()
                 raise CommandFailed(problem, self.places.local(finished.output))
         return self._told(finished)
@@ -41,9 +43,9 @@ class Terminal:
     def run_pytest(self, arguments: list[str]) -> str:
         """Run pytest in the workspace; give what it prints, also when tests fail."""
         self._require_app()
-        finished = shell.run_pytest(self.folder, arguments)
+        finished = app_commands.run_pytest(self.folder, arguments)
         if finished.end != "done":
-            raise KitError(f"pytest stopped. {shell.failed(finished)}\n\n{finished.output}")
+            raise KitError(f"pytest stopped. {app_commands.failed(finished)}\n\n{finished.output}")
         return self.places.local(finished.output)
 
     def make_ready(self) -> None:
@@ -73,7 +75,7 @@ class Terminal:
         try:
             if new:
                 self._command(["db", "upgrade"])
-            if (covered or (new and also_own)) and shell.lag(self.folder):
+            if (covered or (new and also_own)) and app_commands.lag(self.folder):
                 self._command(["db", "upgrade"])
                 self._command(["db", "migrate", "-m", "what the reference needs"])
                 self._command(["db", "upgrade"])
@@ -89,10 +91,10 @@ class Terminal:
             )
 
     def _command(self, arguments: list[str]) -> str:
-        return self._told(shell.run_flask(self.folder, arguments, self.mail_port()))
+        return self._told(app_commands.run_flask(self.folder, arguments, self.mail_port()))
 
-    def _told(self, finished: shell.Finished) -> str:
-        problem = shell.failed(finished)
+    def _told(self, finished: app_commands.Finished) -> str:
+        problem = app_commands.failed(finished)
         output = self.places.in_trace(finished.output)
         if problem:
             raise CommandFailed(problem, output)

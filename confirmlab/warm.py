@@ -33,7 +33,7 @@ import time_machine  # noqa: F401
 from werkzeug.serving import make_server  # noqa: F401
 
 import confirmlab.mail.inbox
-import confirmlab.visitor  # noqa: F401
+import confirmlab.site.visitor  # noqa: F401
 from confirmlab import checks
 
 checks.compile_tests()

@@ -102,7 +102,7 @@ class Inbox:
     @property
     def page(self) -> str:
         """Give the address of its page for a browser; from the first time on it is served."""
-        from confirmlab import server  # which imports this module
+        from confirmlab.site import server  # which imports this module
 
         host = self._serve_page(server.base_url())
         return server.link(host.port, f"/{host.key}/")
@@ -114,7 +114,7 @@ class Inbox:
 
     def resume_page(self) -> None:
         """Serve its page again if it was served before, and a page left open may wait for it."""
-        from confirmlab import server
+        from confirmlab.site import server
 
         base = server.base_url()
         if base is not None and self._page_note.exists():

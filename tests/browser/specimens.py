@@ -11,9 +11,9 @@ from confirmlab.desk import Desk, Opened
 from confirmlab.fresh_start import StartedOver
 from confirmlab.mail.message import parse
 from confirmlab.packing import Packed
-from confirmlab.pages import Page, read
-from confirmlab.scoreboard import Attempt, Scoreboard
-from confirmlab.server import Site
+from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
+from confirmlab.site.page import Page, read
+from confirmlab.site.server import Site
 from confirmlab.timings import Timings
 from confirmlab.tokens import examine, take_apart
 from confirmlab.workspace import Filled

@@ -12,10 +12,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from werkzeug.security import generate_password_hash
 
-from confirmlab import serving
 from confirmlab.base import paths
 from confirmlab.mail.inbox import Inbox
-from confirmlab.visitor import Visitor
+from confirmlab.site import app_process
+from confirmlab.site.visitor import Visitor
 
 PASSWORD = "a coop of one's own"
 HOST = "127.0.0.1:5000"
@@ -47,7 +47,7 @@ def package():
 def app(package, mails, tmp_path_factory):
     database = tmp_path_factory.mktemp("database") / "app.sqlite"
     usual = generate_password_hash.__defaults__
-    serving.hash_quickly()
+    app_process.hash_quickly()
     event.listen(Engine, "connect", _no_waiting_for_the_disk)
     app = package.create_app(
         {

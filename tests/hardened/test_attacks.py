@@ -6,10 +6,11 @@
 import pytest
 from builds import add, build
 
-from confirmlab import attacks, display
-from confirmlab.attacks import ATTACKS
+from confirmlab import display
 from confirmlab.mail.inbox import Inbox
-from confirmlab.server import Site
+from confirmlab.site.attacks import scenarios
+from confirmlab.site.attacks.scenarios import ATTACKS
+from confirmlab.site.server import Site
 
 APPS = ("first draft", "lesson 07", "lesson 08")
 FINISHED = "lesson 09"  # the hardened app, which sends its letters in the background
@@ -46,7 +47,7 @@ def serve(tmp_path_factory, inbox):
 @pytest.fixture(scope="module")
 def scores(serve, inbox):
     """Run every attack on each of the apps, once."""
-    return {name: attacks.run_all(serve(name), inbox) for name in (*APPS, FINISHED)}
+    return {name: scenarios.run_all(serve(name), inbox) for name in (*APPS, FINISHED)}
 
 
 def outcome(scores, app, attack):
@@ -110,7 +111,7 @@ def test_a_weak_key_opens_any_app(serve, inbox, app):
     """With a key out of a tutorial, a login of somebody else's can be signed at either app."""
     site = serve(f"{app}, weak key", "instance/secret_key", "changeme")
 
-    attempt = attacks.run("weak-key", site, inbox)
+    attempt = scenarios.run("weak-key", site, inbox)
 
     assert attempt.got_in is True
     assert "'changeme'" in attempt.evidence and "/profile" in attempt.evidence
@@ -128,7 +129,7 @@ def test_unconfirming_is_not_enough(serve, inbox, attack, said):
     """Where a change of address takes the mark away and tokens are not spent, old links work."""
     site = serve("lesson 07, unconfirms", "app/models.py", UNCONFIRMS)
 
-    attempt = attacks.run(attack, site, inbox)
+    attempt = scenarios.run(attack, site, inbox)
 
     assert attempt.got_in is True
     assert said in attempt.evidence
@@ -138,9 +139,9 @@ def test_a_list_of_spent_texts_is_not_enough(serve, inbox):
     """Where the text of a token is spent instead of its number, another spelling is good."""
     site = serve("lesson 07, spends texts", "app/models.py", UNCONFIRMS + SPENDS_TEXTS)
 
-    assert attacks.run("used-link", site, inbox).got_in is False
+    assert scenarios.run("used-link", site, inbox).got_in is False
 
-    respelled = attacks.run("respelled-link", site, inbox)
+    respelled = scenarios.run("respelled-link", site, inbox)
     assert respelled.got_in is True, respelled.evidence
 
 
@@ -148,7 +149,7 @@ def test_a_button_needs_a_policy(serve, inbox):
     """A page with a token in its address and no Referrer-Policy is found."""
     site = serve("lesson 08, no policy", "app/auth/views.py", NO_POLICY)
 
-    assert attacks.run("referer", site, inbox).got_in is True
+    assert scenarios.run("referer", site, inbox).got_in is True
 
 
 UNCONFIRMS = """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import httpx
 import websocket
 
-from confirmlab.visitor import Visitor
+from confirmlab.site.visitor import Visitor
 
 PATIENCE = 120  # seconds, on a machine that is busy with others
 IDLE = 10

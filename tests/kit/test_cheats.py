@@ -178,7 +178,7 @@ Reporter._tell = lambda self, item, when, *more: tell(self, item, "call", "passe
         "tampered",
     ),
     "replaces the visitor": (
-        "from confirmlab.visitor import Visitor\nVisitor.open = lambda *a, **k: None",
+        "from confirmlab.site.visitor import Visitor\nVisitor.open = lambda *a, **k: None",
         "tampered",
     ),
     "replaces isinstance": (

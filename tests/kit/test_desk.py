@@ -422,7 +422,7 @@ def test_pictures_come_from_the_own_site_only(desk):
 
 def test_the_site_brings_the_inbox_page_back(open_desk, monkeypatch):
     """Another kernel that starts the site serves the page that was left open, at its address."""
-    monkeypatch.setattr("confirmlab.server.base_url", lambda: "/")
+    monkeypatch.setattr("confirmlab.site.server.base_url", lambda: "/")
     first, second = open_desk(), open_desk()
     page = first.inbox.page
     second.site.start()

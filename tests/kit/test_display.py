@@ -15,8 +15,8 @@ from confirmlab.fresh_start import StartedOver
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import parse
 from confirmlab.packing import Packed
-from confirmlab.pages import read
 from confirmlab.progress import Map, Step
+from confirmlab.site.page import read
 from confirmlab.tokens import examine, take_apart
 
 LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"

@@ -7,8 +7,8 @@ import pytest
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import parse
-from confirmlab.pages import read
 from confirmlab.plain import headline, plain, visible
+from confirmlab.site.page import read
 from confirmlab.tokens import Token
 
 LINK = "http://127.0.0.1:5000/auth/confirm/" + "x" * 100

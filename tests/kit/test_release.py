@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import release, shell
+from confirmlab import release
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError, KitError
 from confirmlab.course import notebook_format, skeleton, solutions
 from confirmlab.processes.jobs import Finished
+from confirmlab.site import app_commands
 
 HERE = paths.ROOT
 GREETING = '<p class="lead">Coo.</p>'
@@ -150,25 +151,27 @@ def test_accounts_survive_the_hardening(tmp_path):
             shutil.copy(path, app / "migrations" / "versions")
     flask(app, "db", "upgrade")
     ada = "User(name='Ada', email='ada@example.com', password_hash='', confirmed=True)"
-    shell.run_shell(app, f"db.session.add({ada}); db.session.commit()", mail_port=0)
+    app_commands.run_shell(app, f"db.session.add({ada}); db.session.commit()", mail_port=0)
     shutil.copytree(solved_app, app, dirs_exist_ok=True)
     flask(app, "db", "upgrade")
-    seen = shell.run_shell(app, "[(u.email, u.confirmed, u.letter_at) for u in User.query]", 0)
+    seen = app_commands.run_shell(
+        app, "[(u.email, u.confirmed, u.letter_at) for u in User.query]", 0
+    )
 
     assert seen.output == "[('ada@example.com', True, None)]\n"
     assert "No changes in schema detected." in flask(app, "db", "migrate")
 
 
 def flask(app, *arguments):
-    finished = shell.run_flask(app, list(arguments), mail_port=0)
-    assert shell.failed(finished) == "", finished.output
+    finished = app_commands.run_flask(app, list(arguments), mail_port=0)
+    assert app_commands.failed(finished) == "", finished.output
     return finished.output
 
 
 def test_a_finished_app_that_does_not_migrate_is_told(kit, monkeypatch):
     """When Flask refuses the finished app, the command and what it printed are told."""
     refused = Finished(({"code": 1},), "ImportError: no such thing", "done")
-    monkeypatch.setattr(shell, "run_flask", lambda *_args, **_kwargs: refused)
+    monkeypatch.setattr(app_commands, "run_flask", lambda *_args, **_kwargs: refused)
     with pytest.raises(KitError) as caught:
         release.build()
 

@@ -12,9 +12,9 @@ from flask_login import FlaskLoginClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from confirmlab import serving
 from confirmlab.mail.inbox import Inbox
-from confirmlab.visitor import Visitor
+from confirmlab.site import app_process
+from confirmlab.site.visitor import Visitor
 
 PASSWORD = "a coop of one's own"
 
@@ -29,7 +29,7 @@ def mails(tmp_path_factory):
 def app(app_folder, mails, tmp_path_factory):
     if str(app_folder) not in sys.path:
         sys.path.insert(0, str(app_folder))
-    serving.hash_quickly()  # nobody attacks a password here
+    app_process.hash_quickly()  # nobody attacks a password here
     from app import create_app
 
     database = tmp_path_factory.mktemp("database") / "app.sqlite"
@@ -41,7 +41,7 @@ def app(app_folder, mails, tmp_path_factory):
             "PROPAGATE_EXCEPTIONS": True,
         }
     )
-    serving.pin(app, "localhost")
+    app_process.pin(app, "localhost")
     # Pages that somebody adds later, one of them with a path that looks open.
     for path, endpoint in [("/authors", "authors"), ("/auth/password", "auth.password")]:
         app.add_url_rule(path, endpoint, lambda: "a page added later", methods=["GET", "POST"])

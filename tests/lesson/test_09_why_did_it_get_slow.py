@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from confirmlab.visitor import Visitor
+from confirmlab.site.visitor import Visitor
 
 pytestmark = pytest.mark.exercise("send-in-background")
 

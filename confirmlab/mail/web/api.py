@@ -20,7 +20,7 @@ from confirmlab import display
 from confirmlab.mail import attachments, maildir, rendering
 from confirmlab.mail.maildir import Entry
 from confirmlab.plain import visible
-from confirmlab.serving import StartResponse
+from confirmlab.site.app_process import StartResponse
 
 if TYPE_CHECKING:
     from confirmlab.mail.inbox import Inbox

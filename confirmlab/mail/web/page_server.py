@@ -17,7 +17,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from confirmlab.base import files, ports
 from confirmlab.base.errors import KitError
-from confirmlab.serving import Prefixed, StartResponse, Wsgi
+from confirmlab.site.app_process import Prefixed, StartResponse, Wsgi
 
 HEADER = "X-ConfirmLab"  # no page of another origin can send it unasked
 _LEAVE = "/leave"

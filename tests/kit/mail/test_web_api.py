@@ -413,7 +413,7 @@ def test_the_card_frames_the_page(inbox, monkeypatch):
     """In a notebook with a server the card holds the live page, a link to it, and itself folded."""
     put(inbox, "Hello")
     monkeypatch.setattr(display, "base_url", lambda: "/user/ann/")
-    monkeypatch.setattr("confirmlab.server.base_url", lambda: "/user/ann/")
+    monkeypatch.setattr("confirmlab.site.server.base_url", lambda: "/user/ann/")
     card = display.html(inbox)
     page = inbox.page
     inbox.close()
@@ -434,7 +434,7 @@ def test_without_a_server_the_card_is_as_ever(inbox):
 
 def test_a_page_is_resumed_only_where_there_was_one(inbox, monkeypatch):
     """Starting the site brings a page back that was open before, and opens none by itself."""
-    monkeypatch.setattr("confirmlab.server.base_url", lambda: "/")
+    monkeypatch.setattr("confirmlab.site.server.base_url", lambda: "/")
     inbox.resume_page()
     assert not (inbox.folder / "page.json").exists()
 

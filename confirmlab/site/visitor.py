@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit, urlunsplit
 
 from confirmlab.base.errors import SiteError
-from confirmlab.pages import Field, Form, Page, read
+from confirmlab.site.page import Field, Form, Page, read
 
 __all__ = ["Form", "Page", "Visitor"]
 

@@ -10,11 +10,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from confirmlab import server
 from confirmlab.base.errors import SiteError
 from confirmlab.course import solutions
 from confirmlab.mail.inbox import Inbox
-from confirmlab.server import Site
+from confirmlab.site import server
+from confirmlab.site.server import Site
 from confirmlab.workspace import Workspace
 
 TOKEN = "generate-token"

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask, redirect, request, url_for
 from werkzeug.test import Client
 
-from confirmlab.serving import Prefixed, pin
+from confirmlab.site.app_process import Prefixed, pin
 
 PORT = "5000"
 ALICE = "/user/al%20ice/"

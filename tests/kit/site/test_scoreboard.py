@@ -2,9 +2,10 @@
 
 import pytest
 
-from confirmlab import attacks, display
+from confirmlab import display
 from confirmlab.base.errors import KitError, SiteError
-from confirmlab.scoreboard import Attempt, Scoreboard
+from confirmlab.site.attacks import scenarios
+from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 
 IN = Attempt("preview", "A preview", True, "Nobody has clicked.")
 OFF = Attempt("scanner", "A scanner", False, "Nothing <b>changes</b>.")
@@ -55,7 +56,7 @@ def test_the_first_time_is_shown():
 def test_an_unknown_attack_names_the_others(desk):
     """An attack that does not exist is refused with the names of those that do."""
     with pytest.raises(KitError, match="'moon-beam'.*'forged-token'"):
-        attacks.run("moon-beam", desk.site, desk.inbox)
+        scenarios.run("moon-beam", desk.site, desk.inbox)
 
 
 def test_the_site_has_to_run(desk):
@@ -81,11 +82,11 @@ def test_an_app_that_sends_no_letters_is_not_safe(desk, monkeypatch):
 
 def test_the_record_keeps_the_first_end(desk, monkeypatch):
     """How an attack ended the first time stays in the record, however it ends later."""
-    monkeypatch.setattr(attacks, "run", lambda *_: IN)
+    monkeypatch.setattr(scenarios, "run", lambda *_: IN)
     desk.start_inbox()
     desk.site.start()
     desk.attack("preview")
     later = Attempt("preview", "A preview", False, "It takes a press of the button.")
-    monkeypatch.setattr(attacks, "run_all", lambda *_: Scoreboard((later,), ADA))
+    monkeypatch.setattr(scenarios, "run_all", lambda *_: Scoreboard((later,), ADA))
 
     assert desk.scoreboard().first == {"preview": True}

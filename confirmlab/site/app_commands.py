@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from confirmlab import serving
 from confirmlab.base.tracebacks import trace
 from confirmlab.processes import jobs
 from confirmlab.processes.jobs import Finished, Job, Say
+from confirmlab.site import app_process
 
 _CELL = "<shell>"
 
@@ -54,7 +54,7 @@ def _environment(mail_port: int) -> dict[str, str]:
 
 def _shell(task: dict[str, Any], say: Say) -> None:
     try:
-        app = serving.load_app(Path(task["app"]), {})
+        app = app_process.load_app(Path(task["app"]), {})
     except BaseException as error:
         say({"trace": trace(error, task["app"]).rstrip()})
         return
@@ -73,13 +73,13 @@ def _shell(task: dict[str, Any], say: Say) -> None:
 
 
 def _lag(task: dict[str, Any], say: Say) -> None:
-    say({"lag": serving.missing_in_database(serving.load_app(Path(task["app"]), {}))})
+    say({"lag": app_process.missing_in_database(app_process.load_app(Path(task["app"]), {}))})
 
 
 def _flask(task: dict[str, Any], say: Say) -> None:
     from flask.cli import cli
 
-    serving.make_importable(Path.cwd())
+    app_process.make_importable(Path.cwd())
     sys.argv = ["flask", *task["arguments"]]
     _leave(say, lambda: cli.main(args=task["arguments"], prog_name="flask"))
 
@@ -87,7 +87,7 @@ def _flask(task: dict[str, Any], say: Say) -> None:
 def _pytest(task: dict[str, Any], say: Say) -> None:
     import pytest
 
-    serving.make_importable(Path.cwd())
+    app_process.make_importable(Path.cwd())
     lean = ["-p", "no:cacheprovider", "--color=no"]
     _leave(say, lambda: sys.exit(pytest.main([*lean, *task["arguments"]])))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from confirmlab.base import files, paths
 from confirmlab.base.errors import SiteError
 from confirmlab.mail.inbox import Inbox
-from confirmlab.server import Site
+from confirmlab.site.server import Site
 
 TOKENS = ("id", "time", "hash", "random")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "instance")

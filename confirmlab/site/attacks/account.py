@@ -3,8 +3,8 @@
 import secrets
 
 from confirmlab.mail.inbox import Inbox
-from confirmlab.pages import Page
-from confirmlab.server import Site
+from confirmlab.site.page import Page
+from confirmlab.site.server import Site
 
 PASSWORD = "seven grey feathers"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.pages import Button, Field, read
+from confirmlab.site.page import Button, Field, read
 
 URL = "http://localhost/auth/login"
 OUT = '<nav><form method="post" action="/auth/logout"><button>Log out</button></form></nav>'

@@ -2,8 +2,8 @@
 
 import pytest
 
-from confirmlab import shell
 from confirmlab.course import solutions
+from confirmlab.site import app_commands
 from confirmlab.workspace import Workspace
 
 COLUMN = "confirmed-column"
@@ -11,7 +11,7 @@ TOKEN = "generate-token"
 
 
 def run(folder, source, seconds=20):
-    return shell.run_shell(folder, source, mail_port=8025, seconds=seconds)
+    return app_commands.run_shell(folder, source, mail_port=8025, seconds=seconds)
 
 
 def traced(finished):
@@ -79,7 +79,7 @@ def test_leaving_a_shell_is_no_failure(folder, source):
     """A cell that leaves the shell, or has nothing to do, succeeds in silence."""
     finished = run(folder, source)
 
-    assert (finished.output, shell.failed(finished)) == ("", "")
+    assert (finished.output, app_commands.failed(finished)) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_leaving_a_shell_is_no_failure(folder, source):
 )
 def test_a_shell_that_breaks_off_says_so(folder, source, seconds, said):
     """An endless loop and a hard exit are told in one sentence."""
-    assert said in shell.failed(run(folder, source, seconds))
+    assert said in app_commands.failed(run(folder, source, seconds))
 
 
 def test_the_app_mails_to_the_inbox(folder):
@@ -103,17 +103,17 @@ def test_the_app_mails_to_the_inbox(folder):
 
 def test_flask_runs_in_the_folder(folder):
     """Flask's own command needs no --app."""
-    finished = shell.run_flask(folder, ["routes"], mail_port=0)
+    finished = app_commands.run_flask(folder, ["routes"], mail_port=0)
 
     assert "auth.register" in finished.output
-    assert shell.failed(finished) == ""
+    assert app_commands.failed(finished) == ""
 
 
 def test_a_wrong_flask_command_has_a_status(folder):
     """A command that Flask does not know ends with its status and Flask's sentence."""
-    finished = shell.run_flask(folder, ["fly"], mail_port=0)
+    finished = app_commands.run_flask(folder, ["fly"], mail_port=0)
 
-    assert shell.failed(finished) == "It ended with status 2."
+    assert app_commands.failed(finished) == "It ended with status 2."
     assert "No such command 'fly'" in finished.output
 
 
@@ -122,31 +122,31 @@ def test_a_migration_that_breaks_shows_its_line(folder):
     version = folder / "migrations" / "versions" / "0001_users.py"
     (folder / "instance" / "app.sqlite").unlink()
     version.write_text(version.read_text().replace("def upgrade():", "def upgrade():\n    1 / 0"))
-    finished = shell.run_flask(folder, ["db", "upgrade"], mail_port=0)
+    finished = app_commands.run_flask(folder, ["db", "upgrade"], mail_port=0)
 
-    assert shell.failed(finished) == "It ended with status 1."
+    assert app_commands.failed(finished) == "It ended with status 1."
     assert finished.output.count("ZeroDivisionError") == 1
 
 
 def test_own_tests_run(folder):
     """The learner's own tests run in the folder, and a failing one sets the status."""
     (folder / "tests" / "test_more.py").write_text("def test():\n    assert False\n")
-    finished = shell.run_pytest(folder, ["tests/test_more.py"])
+    finished = app_commands.run_pytest(folder, ["tests/test_more.py"])
 
     assert "1 failed" in finished.output
-    assert shell.failed(finished) == "It ended with status 1."
+    assert app_commands.failed(finished) == "It ended with status 1."
 
 
 def test_a_fresh_database_lags_in_nothing(folder):
     """A database that was just made has all that the models have."""
-    assert shell.lag(folder) == ""
+    assert app_commands.lag(folder) == ""
 
 
 def test_a_new_column_makes_the_database_lag(folder):
     """A column that only the model has is named, with the commands that bring it."""
     Workspace(folder).fill(COLUMN, solutions.fill(COLUMN))
 
-    assert shell.lag(folder) == (
+    assert app_commands.lag(folder) == (
         "The database lags behind the model: it has no user.confirmed yet. "
         "Run %flask db migrate, then %flask db upgrade."
     )
@@ -154,6 +154,6 @@ def test_a_new_column_makes_the_database_lag(folder):
 
 def test_a_command_leaves_no_bytecode(folder):
     """A flask command leaves no bytecode that a fill in the same second could not make stale."""
-    shell.run_flask(folder, ["routes"], mail_port=8025)
+    app_commands.run_flask(folder, ["routes"], mail_port=8025)
 
     assert list((folder / "app").rglob("*.pyc")) == []

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from confirmlab import serving
 from confirmlab.base import files
 from confirmlab.base.errors import SiteError
 from confirmlab.base.paths import workspace_folder
 from confirmlab.mail.inbox import Inbox
 from confirmlab.processes import jobs
-from confirmlab.visitor import Visitor
+from confirmlab.site import app_process
+from confirmlab.site.visitor import Visitor
 
 _START_SECONDS = 20
 _LOG_LIMIT = 1_000_000  # bytes; beyond it the log begins anew at the next start
@@ -165,7 +165,7 @@ class Site:
             "REMEMBER_COOKIE_NAME": f"pigeon_{_short(self.folder)}_remember",
         }
         arguments = (str(self.folder), port, base_url() or "/", settings, str(self._log), writer)
-        self._process = jobs.start(serving.serve, *arguments)
+        self._process = jobs.start(app_process.serve, *arguments)
         writer.close()
         with reader:
             if not reader.poll(_START_SECONDS):

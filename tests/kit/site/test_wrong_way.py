@@ -8,7 +8,7 @@ import pytest
 
 from confirmlab.base.errors import SiteError
 from confirmlab.mail.inbox import Inbox
-from confirmlab.rival import TOKENS, Rival
+from confirmlab.site.wrong_way import TOKENS, Rival
 
 
 @pytest.fixture(scope="module")

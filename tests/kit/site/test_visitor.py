@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 from wtforms import BooleanField, EmailField, PasswordField, StringField, SubmitField
 
 from confirmlab.base.errors import SiteError
-from confirmlab.visitor import Visitor
+from confirmlab.site.visitor import Visitor
 
 LAYOUT = """<title>{{ title }}</title>
 <header>{% if session.email %}<form method="post" action="/auth/logout">

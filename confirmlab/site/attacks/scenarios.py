@@ -6,13 +6,21 @@ import re
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from confirmlab.attacker import PASSWORD, Member, address, token_in
 from confirmlab.base.errors import KitError
-from confirmlab.forging import FIVE_WORDS, bent, claims, encoded, opens, sessions, signs
 from confirmlab.mail.inbox import Inbox
-from confirmlab.scoreboard import Attempt, Scoreboard
-from confirmlab.server import Site
-from confirmlab.visitor import Visitor
+from confirmlab.site.attacks.account import PASSWORD, Member, address, token_in
+from confirmlab.site.attacks.forged_tokens import (
+    FIVE_WORDS,
+    bent,
+    claims,
+    encoded,
+    opens,
+    sessions,
+    signs,
+)
+from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
+from confirmlab.site.server import Site
+from confirmlab.site.visitor import Visitor
 
 Result = tuple[bool, str]  # whether the attack got in, and what was seen
 Attack = Callable[[Site, Inbox], Result]

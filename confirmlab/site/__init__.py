@@ -1,0 +1,1 @@
+"""The learner's app: run it, visit it, attack it."""

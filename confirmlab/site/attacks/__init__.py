@@ -1,0 +1,1 @@
+"""Attacks on the finished app, and the board that counts them."""
