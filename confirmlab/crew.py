@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from confirmlab import checks, gradebook, standard
+from confirmlab import gradebook, standard
 from confirmlab.base.errors import KitError
+from confirmlab.checks import runner
+from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.classwork import HandedIn
 from confirmlab.course.results import Grade
 from confirmlab.grading import Grader, new_reader
-from confirmlab.sandbox import Sandbox
 from confirmlab.standard import Standard
 
 _AHEAD = 4  # submissions that a Dask worker is given before it has finished the first
@@ -37,7 +38,7 @@ def terms(
     Graders learn from the reference what they need when they need it. Hidden tests are tried on it
     now: if they do not fit, the instructor wants to know before the class is graded.
     """
-    checks.compile_tests()  # here, since no sandbox may write it down
+    runner.compile_tests()  # here, since no sandbox may write it down
     unknown = Standard(hidden, lessons)
     known = standard.measured(trial, hidden, lessons) if hidden else unknown
     return Terms(known, suite, trial.kind)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from confirmlab import checks, fresh_start, packing, progress, scoring
+from confirmlab import fresh_start, packing, progress
 from confirmlab.base import files
 from confirmlab.base.errors import KitError, SiteError
+from confirmlab.checks import mutation_score, runner
 from confirmlab.course import lessons, mutants, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
@@ -269,9 +270,9 @@ class Desk:
 
     def _judge(self, exercises: list[Exercise]) -> dict[str, ExerciseResult]:
         """Judge fills by graded tests, and the learner's own tests by the apps they catch."""
-        results = checks.judge_fairly(self.folder, mutants.others(exercises))
+        results = runner.judge_fairly(self.folder, mutants.others(exercises))
         for name in (e.id for e in exercises if e.id in mutants.TRIALS):
-            results[name] = scoring.score(name, self.workspace.text(name))
+            results[name] = mutation_score.score(name, self.workspace.text(name))
         return results
 
     @property

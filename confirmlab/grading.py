@@ -5,13 +5,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from confirmlab import canaries, checks, judging, scoring, submission
+from confirmlab import submission
+from confirmlab.checks import mutation_score
+from confirmlab.checks import runner as checks
+from confirmlab.checks.sandbox import canaries, tasks
+from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.parcel import shown
 from confirmlab.processes.jobs import Finished, Job
-from confirmlab.sandbox import Sandbox
 from confirmlab.standard import NOWHERE, Standard, extended, job_for, kinds
 from confirmlab.submission import Submission
 
@@ -139,11 +142,11 @@ class Grader:
 
         def runner(jobs: list[Job]) -> Iterable[tuple[int, Finished]]:
             for place, job in enumerate(jobs):
-                finished = self.sandbox.run(replace(job, work=judging.run_suite))
+                finished = self.sandbox.run(replace(job, work=tasks.run_suite))
                 alarms.extend(m["alarm"] for m in finished.messages if "alarm" in m)
                 yield place, finished
 
-        result = scoring.score(exercise_id, suite, runner, shares=1)
+        result = mutation_score.score(exercise_id, suite, runner, shares=1)
         if alarms:
             return _void(lessons.load().exercise(exercise_id), alarms[0]), tuple(alarms)
         return result, ()

@@ -8,12 +8,12 @@ from pathlib import Path
 from confirmlab import classwork, crew, gradebook, reports
 from confirmlab import hidden as hidden_tests
 from confirmlab.base.errors import KitError
+from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.classwork import HandedIn
 from confirmlab.course import lessons as course
 from confirmlab.course.results import Grade
 from confirmlab.crew import Terms
 from confirmlab.gradebook import Gradebook
-from confirmlab.sandbox import Sandbox
 
 Crew = Callable[[Sequence[HandedIn], Terms, Sandbox], Iterator[Grade]]
 Watcher = Callable[[Iterator[Grade], int], Iterable[Grade]]  # shows how far it is

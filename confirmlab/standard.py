@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from confirmlab import canaries, judging
 from confirmlab.base.errors import KitError
+from confirmlab.checks.sandbox import canaries, tasks
+from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons as course
 from confirmlab.course import mutants, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.processes.jobs import Finished, Job
-from confirmlab.sandbox import Sandbox
 
 NOWHERE = Path()
 
@@ -107,7 +107,7 @@ def job_for(
         "hidden": dict(hidden),
         "canaries": canaries.drawn(),
     }
-    return Job(judging.run_graded, task, NOWHERE, secs)
+    return Job(tasks.run_graded, task, NOWHERE, secs)
 
 
 def _unfit(finished: Finished, failed: list[str], hidden: bool) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from confirmlab import __version__, collecting, unpacking
 from confirmlab.base.errors import SubmissionError
+from confirmlab.checks.sandbox.seal import Say
 from confirmlab.course import blanks, lessons, skeleton
 from confirmlab.parcel import Parcel, listed, shown
-from confirmlab.seal import Say
 
 MANIFEST = "confirmlab.json"  # says which version of the kit packed it
 SENTENCES = 40

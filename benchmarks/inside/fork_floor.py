@@ -28,10 +28,10 @@ def task_of(fills: dict) -> dict:
 
 def plain(share: list) -> None:
     """Fork for each submission."""
-    import confirmlab.ready  # noqa: F401
-    from confirmlab import checks, collection
+    import confirmlab.checks.preload_grader  # noqa: F401
+    from confirmlab.checks import pytest_collection, runner
 
-    collection.forget()  # rehearsed like the kit's own parents, but each fork runs pytest itself
+    pytest_collection.forget()  # rehearsed like the kit's own parents, but each fork runs pytest itself
     files = [str(paths.in_kit("tests", "lesson", "test_03_the_user_model.py"))]
     for learner, fills in share:
         with tempfile.TemporaryDirectory() as name:
@@ -47,7 +47,7 @@ def plain(share: list) -> None:
                 app = skeleton.build(Path(name, "my_app"), fills)
                 asked = {"app": str(app), "ids": list(klass.EXERCISES), "files": files}
                 told: list = []
-                checks.run_tests(asked, told.append)
+                runner.run_tests(asked, told.append)
                 passed = sum(message.get("outcome") == "passed" for message in told)
                 os.write(writer, b"%d\n" % passed)
                 os._exit(0)
@@ -61,13 +61,13 @@ def plain(share: list) -> None:
 
 def walled(share: list) -> None:
     """Send each submission through the sandbox."""
-    from confirmlab import judging
+    from confirmlab.checks.sandbox import tasks
+    from confirmlab.checks.sandbox.client import Sandbox
     from confirmlab.processes.jobs import Job
-    from confirmlab.sandbox import Sandbox
 
     with Sandbox("auto") as sandbox:
         for learner, fills in share:
-            finished = sandbox.run(Job(judging.run_graded, task_of(fills), Path(), LIMIT))
+            finished = sandbox.run(Job(tasks.run_graded, task_of(fills), Path(), LIMIT))
             passed = sum(message.get("outcome") == "passed" for message in finished.messages)
             if passed < 24 and "right" in learner:
                 os._exit(1)

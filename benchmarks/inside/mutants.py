@@ -10,7 +10,7 @@ import time
 
 import psutil
 
-from confirmlab import scoring
+from confirmlab.checks import mutation_score
 from confirmlab.course import solutions
 from confirmlab.course.mutants import TRIALS
 
@@ -24,7 +24,7 @@ def main(count: int) -> None:
     taken, used = [], [_used()]
     for _ in range(count + 1):
         began = time.perf_counter()
-        result = scoring.score(NAME, suite)
+        result = mutation_score.score(NAME, suite)
         taken.append(time.perf_counter() - began)
         used.append(_used())
         caught = sum(test.outcome == "passed" for test in result.tests) - 1

@@ -5,10 +5,10 @@ import sys
 
 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
-from confirmlab import checks  # noqa: E402
+from confirmlab.checks import runner  # noqa: E402
 
 told: list = []
 task = {"app": sys.argv[1], "ids": ["confirm-token"]}
-lesson = checks.course.folder("tests", "lesson", "test_03_the_user_model.py")
-checks.run_tests(task | {"files": [str(lesson)]}, told.append)
+lesson = runner.course.folder("tests", "lesson", "test_03_the_user_model.py")
+runner.run_tests(task | {"files": [str(lesson)]}, told.append)
 sys.exit(not all(one["outcome"] == "passed" for one in told if "outcome" in one))

@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from confirmlab import environment
-from confirmlab.seal import Say
+from confirmlab.checks.sandbox.seal import Say
 
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
 PATIENCE = 3  # the clock's seconds for each second of the processor
@@ -70,7 +70,9 @@ Runner = Callable[[list[Job]], Iterator[tuple[int, Finished]]]  # run_all, or a 
 def warm_up() -> None:
     """Start the warm parent, without waiting for it."""
     if _FORKS:
-        multiprocessing.get_context("forkserver").set_forkserver_preload(["confirmlab.warm"])
+        multiprocessing.get_context("forkserver").set_forkserver_preload(
+            ["confirmlab.checks.preload_forkserver"]
+        )
         with _plain_start(), _apart():
             forkserver.ensure_running()
 

@@ -78,7 +78,7 @@ def test_a_shell_does_not_reach_a_check(app, tmp_path):
     (tmp_path / "flask.py").write_text("raise RuntimeError('not the package')\n")
     program = f"import os, sys; sys.path[0] = ''; os.chdir({str(tmp_path)!r})\n{CHECK}"
     # The kernel itself has the packages already; its children begin anew.
-    program = f"import flask, jwt, confirmlab.checks\n{program}"
+    program = f"import flask, jwt, confirmlab.checks.runner\n{program}"
     found = json.loads(python("-c", program, str(app.folder), "confirm-token", **SHELL))
 
     assert found == ["passed", ["passed"] * 11]

@@ -4,10 +4,10 @@ from dataclasses import replace
 import pytest
 
 from confirmlab.base.errors import KitError
+from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons as course
 from confirmlab.course import mutants, skeleton, solutions
 from confirmlab.grading import Grader
-from confirmlab.sandbox import Sandbox
 from confirmlab.standard import Standard, measured
 
 HIDDEN = {

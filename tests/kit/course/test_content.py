@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import checks
 from confirmlab.base import paths
+from confirmlab.checks import runner
 from confirmlab.course import blanks, lessons, mutants, notebook_format, skeleton, solutions
 from confirmlab.desk import Desk
 from confirmlab.processes import jobs as processes
@@ -42,10 +42,10 @@ def judged(tmp_path_factory):
     names, jobs = list(apps), []
     for name, fills in apps.items():
         folder = skeleton.build(root / name.replace(" ", "-") / "my_app", fills)
-        jobs.append(checks.job(folder, asked(name), seconds=60))
+        jobs.append(runner.job(folder, asked(name), seconds=60))
     finished = dict(processes.run_all(jobs))
     return {
-        names[place]: (jobs[place].folder, checks.read_results(asked(names[place]), told))
+        names[place]: (jobs[place].folder, runner.read_results(asked(names[place]), told))
         for place, told in finished.items()
     }
 
@@ -219,7 +219,7 @@ def test_a_bad_blank_fails_no_other_lesson(judged, exercise, how):
         if lessons.load().exercise(name).lesson != exercise.lesson and result.status == "failed"
     ]
 
-    fair = checks.judge_again(folder, others, results)
+    fair = runner.judge_again(folder, others, results)
 
     assert [e.id for e in others if fair[e.id].status != "passed"] == []
 
@@ -254,7 +254,7 @@ def test_hints_are_short(exercise):
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
 def test_graded_tests_state_facts(exercise):
     """Each graded test of an exercise says in one sentence what is required."""
-    (file,) = checks.test_files([exercise])
+    (file,) = runner.test_files([exercise])
     tree = ast.parse(Path(file).read_text("utf-8"))
     tests = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
 

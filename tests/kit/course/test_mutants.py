@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from confirmlab import checks
+from confirmlab.checks import runner
 from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.processes import jobs as processes
 
@@ -108,10 +108,10 @@ def judge(folder, apps):
     jobs = []
     for name, fills, exercises in apps:
         app = skeleton.build(folder / name / "my_app", fills)
-        jobs.append(checks.job(app, exercises, seconds=60))
+        jobs.append(runner.job(app, exercises, seconds=60))
     failed = {}
     for place, finished in processes.run_all(jobs):
         name, _, exercises = apps[place]
-        results = checks.read_results(exercises, finished)
+        results = runner.read_results(exercises, finished)
         failed[name] = [e.id for e in exercises if results[e.id].status != "passed"]
     return failed

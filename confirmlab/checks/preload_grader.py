@@ -9,9 +9,9 @@ import flask_migrate.cli  # noqa: F401
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
-import confirmlab.judging
-import confirmlab.warm  # noqa: F401
-from confirmlab import canaries, checks, collection
+import confirmlab.checks.preload_forkserver  # noqa: F401
+from confirmlab.checks import pytest_collection, runner
+from confirmlab.checks.sandbox import canaries
 from confirmlab.course import lessons, mutants, skeleton
 from confirmlab.site import page
 
@@ -39,7 +39,7 @@ def rehearse() -> None:
 rehearse()
 # No name holds the collection: code that is judged could look here for it.
 graded = mutants.others(lessons.load().exercises)
-canaries.take_stock(collection.ahead(checks.test_files(graded)).session)
+canaries.take_stock(pytest_collection.ahead(runner.test_files(graded)).session)
 skeleton.contents()
 gc.collect()
 gc.freeze()

@@ -16,11 +16,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from confirmlab.checks.sandbox.seal import fits
 from confirmlab.course import skeleton
 from confirmlab.course.mutants import Mutant, Trial
 from confirmlab.processes import jobs as processes
 from confirmlab.processes.jobs import Job, Runner, Say
-from confirmlab.seal import fits
 from confirmlab.site import app_process
 
 FILE = "the file of tests"
@@ -149,8 +149,8 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
     """Run the learner's tests in this process, or in a fork for each app; the work of a child."""
     import pytest
 
-    from confirmlab import collection
-    from confirmlab.lesson_plugin import Reporter
+    from confirmlab.checks import pytest_collection
+    from confirmlab.checks.pytest_plugin import Reporter
 
     folder = Path(task["folder"]).resolve()
     skeleton.build(folder, task["fills"], only=("app", "tests", "pytest.ini"))
@@ -160,10 +160,10 @@ def run_suite(task: dict[str, Any], say: Say) -> None:
     if hasattr(time, "tzset"):
         time.tzset()
     app_process.make_importable(folder)
-    collection.forget()
+    pytest_collection.forget()
     if task["turns"]:
         _limit(task["seconds"])  # for reading the tests; what they do, forks do
-    lean = [*collection.LEAN, *(["-x"] if task["first"] else [])]
+    lean = [*pytest_collection.LEAN, *(["-x"] if task["first"] else [])]
     if "caplog" not in Path(task["file"]).read_text(encoding="utf-8"):
         lean += ["-p", "no:logging"]  # the log of each test, kept for nobody
     reporter = Reporter(say, folder)

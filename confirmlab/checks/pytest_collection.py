@@ -30,7 +30,7 @@ class Collection:
     def __init__(self, files: Iterable[str], root: Path | None = None) -> None:
         self.files = frozenset(files)
         self.broken: list[pytest.CollectReport] = []
-        arguments = [*sorted(self.files), "-p", "confirmlab.lesson_plugin", *LEAN, *_GRADED]
+        arguments = [*sorted(self.files), "-p", "confirmlab.checks.pytest_plugin", *LEAN, *_GRADED]
         arguments += ["-c", str(paths.in_kit("tests", "lesson", "pytest.ini"))]
         # Tests from elsewhere are named from there, and may look at the log. For the others it
         # would be a file of the parent's, which its children close.

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from confirmlab import seal
+from confirmlab.checks.sandbox import seal
 
 Alarm = Callable[[str], None]
 

@@ -48,15 +48,15 @@ def compile_tests() -> None:
 
 def run_tests(task: dict[str, Any], say: Say, *plugins: object) -> None:
     """Run pytest in this process and say how each test ended; the work of a child."""
-    from confirmlab import collection
-    from confirmlab.lesson_plugin import Reporter
+    from confirmlab.checks import pytest_collection
+    from confirmlab.checks.pytest_plugin import Reporter
 
     if not __debug__:
         say({"problem": _NO_ASSERTS})
         return
     folder = Path(task["app"])
     app_process.make_importable(folder)
-    tests = collection.of(task["files"], task.get("root"))
+    tests = pytest_collection.of(task["files"], task.get("root"))
     tests.run(folder, task["ids"], [Reporter(say, folder), *plugins])
 
 

@@ -7,14 +7,14 @@ import signal
 import psutil
 import pytest
 
-from confirmlab import judging, remains, sandbox, walls, warden
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
+from confirmlab.checks.sandbox import cleanup, client, isolation, supervisor, tasks
+from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import solutions
 from confirmlab.processes.jobs import Job
-from confirmlab.sandbox import Sandbox
 
-KINDS = ["limits", *(["bwrap"] if walls.chosen("auto") == "bwrap" else [])]
+KINDS = ["limits", *(["bwrap"] if isolation.chosen("auto") == "bwrap" else [])]
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -35,7 +35,7 @@ def job(code, seconds=2.0):
     fills = solutions.fills("03") | {"confirmation-tests": f"def test_it():\n{body}"}
     task = {"fills": fills, "turns": [], "first": False, "seconds": seconds}
     task["file"] = "tests/test_confirmation.py"
-    return Job(judging.run_suite, task, None, seconds)
+    return Job(tasks.run_suite, task, None, seconds)
 
 
 def seen(box, value, before=""):
@@ -51,28 +51,28 @@ def alarms(finished):
 
 def test_auto_is_one_of_the_two():
     """Auto is bubblewrap where that runs, else limits, which can always be had."""
-    assert walls.chosen("auto") in ("bwrap", "limits")
-    assert walls.chosen("limits") == "limits"
+    assert isolation.chosen("auto") in ("bwrap", "limits")
+    assert isolation.chosen("limits") == "limits"
 
 
 def test_no_bubblewrap(monkeypatch):
     """Where bubblewrap does not run, auto is limits, and bwrap is refused with a way out."""
-    monkeypatch.setattr(walls, "_bwrap_works", lambda: False)
-    assert walls.chosen("auto") == "limits"
+    monkeypatch.setattr(isolation, "_bwrap_works", lambda: False)
+    assert isolation.chosen("auto") == "limits"
     with pytest.raises(KitError, match="install bubblewrap.*--sandbox limits"):
-        walls.chosen("bwrap")
+        isolation.chosen("bwrap")
 
 
 def test_no_fork(monkeypatch):
     """Where the system cannot fork, the refusal names systems that can."""
     monkeypatch.delattr(os, "fork")
     with pytest.raises(KitError, match="Linux, macOS or WSL"):
-        walls.chosen("auto")
+        isolation.chosen("auto")
 
 
 def test_a_sandbox_that_does_not_start(monkeypatch):
     """A sandbox that does not start repeats what it heard, and names the way out."""
-    monkeypatch.setattr(walls, "command", lambda *_: ["/bin/sh", "-c", "echo no room >&2"])
+    monkeypatch.setattr(isolation, "command", lambda *_: ["/bin/sh", "-c", "echo no room >&2"])
     with pytest.raises(KitError, match="'limits' does not start .no room.; give another one"):
         Sandbox("limits").run(job("pass"))
 
@@ -98,12 +98,12 @@ def test_limits(box):
     limits = seen(box, f"[resource.getrlimit('RLIMIT_' + n) for n in {names}]".replace(
         "'RLIMIT_' + n", "getattr(resource, 'RLIMIT_' + n)"
     ))  # fmt: skip
-    assert limits == [[2, 3], [sandbox.MEMORY] * 2, [sandbox.FILE_SIZE] * 2, [0, 0]]
+    assert limits == [[2, 3], [client.MEMORY] * 2, [client.FILE_SIZE] * 2, [0, 0]]
 
 
 def test_a_large_file(box):
     """A file that grows too large ends in an error of its writer's."""
-    size = sandbox.FILE_SIZE + 10**6
+    size = client.FILE_SIZE + 10**6
     code = f"try:\n    open('x', 'wb').write(bytes({size}))\n    said = ''"
     code += "\nexcept OSError as error:\n    said = error.strerror"
     assert seen(box, "said", code) == "File too large"
@@ -117,10 +117,10 @@ def test_a_user_of_its_own(box):
 
 def test_output_is_capped(box):
     """Of what is printed the beginning is kept, and it is said that there was more."""
-    fills = {"confirmed-column": f"print('x' * {3 * warden.OUTPUT})"}
+    fills = {"confirmed-column": f"print('x' * {3 * supervisor.OUTPUT})"}
     task = {"fills": fills, "ids": ["confirmed-column"], "hidden": {}, "canaries": {}}
-    finished = box.run(Job(judging.run_graded, task, None, 2.0))
-    assert len(finished.output) < warden.OUTPUT + 100
+    finished = box.run(Job(tasks.run_graded, task, None, 2.0))
+    assert len(finished.output) < supervisor.OUTPUT + 100
     assert finished.output.endswith("(more was printed)\n")
     assert finished.end == "done"
 
@@ -169,7 +169,7 @@ def test_a_locked_link_is_not_followed(tmp_path):
     (home / "link").symlink_to(outside)
     (home / "locked").chmod(0)
     tmp_path.chmod(0o755)
-    remains.remove(str(home))
+    cleanup.remove(str(home))
     assert not home.exists()
     assert outside.stat().st_mode & 0o777 == 0o500
     assert tmp_path.stat().st_mode & 0o777 == 0o755

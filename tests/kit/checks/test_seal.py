@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from confirmlab import seal
+from confirmlab.checks.sandbox import seal
 
 KEY = bytes(range(32))
 OUTCOME = {"name": "t", "when": "call", "outcome": "passed", "message": "", "where": ""}

@@ -51,7 +51,7 @@ def user(kind: str) -> int:
 
 def command(kind: str, warm: str) -> list[str]:
     """Give the command that starts the warm parent behind the walls, with what it imports."""
-    start = [sys.executable, "-P", "-m", "confirmlab.warden", warm]
+    start = [sys.executable, "-P", "-m", "confirmlab.checks.sandbox.supervisor", warm]
     return [*_bwrap(), "--", *start] if kind == "bwrap" else start
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import collection
 from confirmlab.base import paths
-from confirmlab.lesson_plugin import Reporter
+from confirmlab.checks import pytest_collection
+from confirmlab.checks.pytest_plugin import Reporter
 
 FIRST = '''
 import pytest
@@ -38,7 +38,7 @@ def suite(tmp_path):
         return str(path)
 
     yield suite
-    collection.forget()
+    pytest_collection.forget()
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def collected():
     made = []
 
     def collected(path):
-        made.append(collection.of([path], Path(path).parent))
+        made.append(pytest_collection.of([path], Path(path).parent))
         return made[-1]
 
     yield collected
@@ -117,17 +117,17 @@ def test_what_cannot_be_collected_is_told_in_the_fork(suite, collected, told):
 def test_what_was_collected_ahead_is_taken_once():
     """A collection that was made ahead goes to the first who asks; then nobody finds it."""
     files = [str(paths.in_kit("tests", "lesson", "test_00_start_here.py"))]
-    made = collection.ahead(files)
+    made = pytest_collection.ahead(files)
 
-    assert collection.of(files) is made
-    assert not collection._ahead
+    assert pytest_collection.of(files) is made
+    assert not pytest_collection._ahead
     made.close()
 
 
 def test_other_files_are_collected_anew(suite, collected):
     """Tests from elsewhere may bear the names of those collected ahead, which are forgotten."""
     files = [str(paths.in_kit("tests", "lesson", "test_00_start_here.py"))]
-    collection.ahead(files)
+    pytest_collection.ahead(files)
     name = "test_00_start_here"
     before = sys.modules[name]
     other = suite(name=f"{name}.py")

@@ -2,10 +2,10 @@
 
 import pytest
 
-from confirmlab import suites
+from confirmlab.checks import mutation_runner
+from confirmlab.checks.mutation_runner import Phase
 from confirmlab.course import mutants
 from confirmlab.course.mutants import TRIALS
-from confirmlab.suites import Phase
 
 SUITE = """
 def test_own_token(user):
@@ -35,7 +35,7 @@ def app(start):
 
 def run(suite, first=True, seconds=60.0):
     apps = Phase((app("c2_"), app("c3_"), app("c5_")), first)
-    return suites.run([apps], suite, TRIALS["confirmation-tests"], seconds)[0]
+    return mutation_runner.run([apps], suite, TRIALS["confirmation-tests"], seconds)[0]
 
 
 def told(runs):
@@ -45,9 +45,9 @@ def told(runs):
 @pytest.mark.parametrize("forks", [True, False])
 def test_each_app_is_told_apart(monkeypatch, forks):
     """Each app gets its own answer, in order, with and without forks."""
-    if forks and not suites._FORKS:
+    if forks and not mutation_runner._FORKS:
         pytest.skip("this system has no fork")
-    monkeypatch.setattr(suites, "_FORKS", forks)
+    monkeypatch.setattr(mutation_runner, "_FORKS", forks)
 
     assert told(run(SUITE)) == [
         ("c2", [], "done"),
@@ -81,7 +81,7 @@ def test_it(app, caplog):
     assert caplog.messages == ["coo"]
 """
     apps = Phase((app("c2_"),))
-    assert told(suites.run([apps], suite, TRIALS["confirmation-tests"], 60.0)[0]) == [
+    assert told(mutation_runner.run([apps], suite, TRIALS["confirmation-tests"], 60.0)[0]) == [
         ("c2", [], "done")
     ]
 
@@ -96,7 +96,7 @@ def test_it(app, user):
     assert False, app.config["SECRET_KEY"]
 """
     apps = Phase((app("c2_"), app("c3_"), app("c5_")))
-    (runs,) = suites.run([apps], suite, TRIALS["confirmation-tests"], 60.0, shares=1)
+    (runs,) = mutation_runner.run([apps], suite, TRIALS["confirmation-tests"], 60.0, shares=1)
 
     assert len(runs) == 3
     (key,) = {failure.message for one in runs for failure in one.failed}
@@ -107,7 +107,7 @@ def test_a_phase_that_notices_something_is_the_last():
     """What fails on a sound app is not tried on the faulty ones."""
     fails = "def test_it():\n    assert False"
     phases = [Phase((app("c2_"),)), Phase((app("c3_"),)), Phase((app("c5_"),), first=True)]
-    had = suites.run(phases, fails, TRIALS["confirmation-tests"], 60.0)
+    had = mutation_runner.run(phases, fails, TRIALS["confirmation-tests"], 60.0)
 
     assert [[one.mutant.id[:2] for one in phase] for phase in had] == [["c2"]]
 
@@ -116,7 +116,7 @@ def test_a_loop_on_a_sound_app_costs_its_time_once():
     """A suite that never ends on a sound app is not tried on the others of its phase."""
     loops = "def test_it():\n    while True:\n        pass"
     apps = Phase((app("c2_"), app("c3_"), app("c5_")))
-    (runs,) = suites.run([apps], loops, TRIALS["confirmation-tests"], 1.0, shares=1)
+    (runs,) = mutation_runner.run([apps], loops, TRIALS["confirmation-tests"], 1.0, shares=1)
 
     assert told(runs) == [("c2", [], "timeout")]
 
@@ -124,6 +124,8 @@ def test_a_loop_on_a_sound_app_costs_its_time_once():
 def test_a_loop_where_tests_are_read_costs_the_time_of_one_app():
     """A file of tests that never ends being read is ended when the time of one app is over."""
     apps = Phase((app("c2_"),) * 100)
-    (runs,) = suites.run([apps], "while True:\n    pass", TRIALS["confirmation-tests"], 1.0)
+    (runs,) = mutation_runner.run(
+        [apps], "while True:\n    pass", TRIALS["confirmation-tests"], 1.0
+    )
 
     assert {one.end for one in runs} == {"timeout"}

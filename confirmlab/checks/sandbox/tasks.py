@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from confirmlab import checks, guard, suites
 from confirmlab.base import paths
-from confirmlab.canaries import Canaries
+from confirmlab.checks import mutation_runner, runner
+from confirmlab.checks.sandbox import guard
+from confirmlab.checks.sandbox.canaries import Canaries
+from confirmlab.checks.sandbox.seal import Say
 from confirmlab.course import lessons, skeleton
-from confirmlab.seal import Say
 
 # What nobody's app may read, where no wall hides it.
 _KEPT = ("solutions", "tests/mutants", "tests/kit", ".git")
@@ -25,19 +26,19 @@ def run_graded(task: dict[str, Any], say: Say) -> None:
     """
     home = Path.cwd()
     folder = skeleton.build(home / "my_app", task["fills"])
-    files = checks.test_files(map(lessons.load().exercise, task["ids"]))
+    files = runner.test_files(map(lessons.load().exercise, task["ids"]))
     hidden = _put_down(home / "hidden", task["hidden"]) if task["hidden"] else None
     if hidden:
         files = [str(hidden)]
     plugins = [Canaries(say, task["canaries"]), _Watched(say, home, hidden)]
     asked = {"app": str(folder), "ids": task["ids"], "files": files, "root": hidden}
-    checks.run_tests(asked, say, *plugins)
+    runner.run_tests(asked, say, *plugins)
 
 
 def run_suite(task: dict[str, Any], say: Say) -> None:
     """Run a learner's own tests against many apps, watched as everything that learners write."""
     _watch(say, Path.cwd(), forks=True)
-    suites.run_suite(task | {"folder": str(Path.cwd())}, say)
+    mutation_runner.run_suite(task | {"folder": str(Path.cwd())}, say)
 
 
 class _Watched:

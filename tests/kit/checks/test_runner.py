@@ -2,7 +2,7 @@
 
 import pytest
 
-from confirmlab import checks
+from confirmlab.checks import runner
 from confirmlab.course import lessons, solutions
 from confirmlab.processes.jobs import Finished
 from confirmlab.workspace import Workspace
@@ -24,7 +24,7 @@ def told(name, outcome="passed", message=""):
 def read(*messages, end="done", output=""):
     """Read a made-up run of the exercise's three tests."""
     finished = Finished(({"tests": TESTS}, *messages), output, end)
-    return checks.read_results([TOKEN], finished)[TOKEN.id]
+    return runner.read_results([TOKEN], finished)[TOKEN.id]
 
 
 def outcomes(result):
@@ -43,7 +43,7 @@ def app(folder):
 def judged(app, body, seconds=10.0):
     """Judge the token's exercise with this body of the method."""
     app.fill(TOKEN.id, f"{MAKES}    {body}")
-    return checks.judge(app.folder, [TOKEN], seconds)[TOKEN.id]
+    return runner.judge(app.folder, [TOKEN], seconds)[TOKEN.id]
 
 
 def test_cases_of_a_test_are_one_requirement():
@@ -98,7 +98,7 @@ def test_a_test_that_was_never_reached_says_so():
 def test_tests_that_do_not_start_are_an_error():
     """Without any test there is one error, with the last line that was printed."""
     finished = Finished((), "warming up\nno room left\n", "done")
-    result = checks.read_results([TOKEN], finished)[TOKEN.id]
+    result = runner.read_results([TOKEN], finished)[TOKEN.id]
 
     assert result.status == "failed"
     assert result.tests[0].message == "The tests did not start: no room left"
@@ -108,17 +108,17 @@ def test_a_problem_of_the_suite_is_told():
     """A suite that cannot be read is told by its problem."""
     finished = Finished(({"problem": "ImportError: x"}, {"tests": []}), "", "done")
 
-    assert checks.read_results([TOKEN], finished)[TOKEN.id].tests[0].message == "ImportError: x"
+    assert runner.read_results([TOKEN], finished)[TOKEN.id].tests[0].message == "ImportError: x"
 
 
 def test_nothing_to_judge_needs_no_run(folder):
     """Without exercises nothing is started."""
-    assert checks.judge(folder, []) == {}
+    assert runner.judge(folder, []) == {}
 
 
 def test_the_reference_passes(app):
     """The reference fill meets all requirements of its exercise."""
-    result = checks.judge(app.folder, [TOKEN])[TOKEN.id]
+    result = runner.judge(app.folder, [TOKEN])[TOKEN.id]
 
     assert (result.status, set(outcomes(result))) == ("passed", {"passed"})
 
@@ -185,7 +185,7 @@ def test_an_odd_fill_never_passes_in_silence(app, body):
 def test_a_crash_at_import_names_its_line(app):
     """An app that cannot be imported fails each test with the learner's line."""
     app.fill(TOKEN.id, "unheard_of")
-    failure = checks.judge(app.folder, [TOKEN])[TOKEN.id].first_failure
+    failure = runner.judge(app.folder, [TOKEN])[TOKEN.id].first_failure
 
     assert failure.message == "The app raised NameError: name 'unheard_of' is not defined"
     assert failure.where.startswith("app/models.py, line ")
@@ -198,13 +198,13 @@ def test_the_latest_fill_is_judged(app):
     app.fill(TOKEN.id, solutions.fill(TOKEN.id))
 
     assert wrong.status == "failed"
-    assert checks.judge(app.folder, [TOKEN])[TOKEN.id].status == "passed"
+    assert runner.judge(app.folder, [TOKEN])[TOKEN.id].status == "passed"
 
 
 def test_a_good_fill_passes_beside_a_bad_one(app):
     """A fill that does its part passes alone, with a note on what the whole app does."""
     app.fill(TOKEN.id, f"{MAKES}    raise RuntimeError('no ink')")
-    result = checks.judge_fairly(app.folder, [CONFIRM])[CONFIRM.id]
+    result = runner.judge_fairly(app.folder, [CONFIRM])[CONFIRM.id]
 
     assert result.status == "passed"
     assert result.note.startswith("This blank does its part, but your app as a whole does not yet")
@@ -214,7 +214,7 @@ def test_a_good_fill_passes_beside_a_bad_one(app):
 def test_a_bad_fill_fails_alone_too(app):
     """A wrong fill fails, whatever the others do, and without a note."""
     app.fill(CONFIRM.id, "def confirm(self, token):\n    return True")
-    result = checks.judge_fairly(app.folder, [CONFIRM])[CONFIRM.id]
+    result = runner.judge_fairly(app.folder, [CONFIRM])[CONFIRM.id]
 
     assert (result.status, result.note) == ("failed", "")
 
@@ -222,6 +222,6 @@ def test_a_bad_fill_fails_alone_too(app):
 def test_judging_leaves_the_workspace_alone(app):
     """A graded run writes nothing into the learner's app."""
     before = sorted(path.relative_to(app.folder) for path in app.folder.rglob("*"))
-    checks.judge_fairly(app.folder, [TOKEN])
+    runner.judge_fairly(app.folder, [TOKEN])
 
     assert sorted(path.relative_to(app.folder) for path in app.folder.rglob("*")) == before

@@ -7,13 +7,13 @@ before it; few mutants, each one common misconception.
 import ast
 import random
 
-from confirmlab import suites
+from confirmlab.checks import mutation_runner
+from confirmlab.checks.mutation_runner import FILE, Failure, Phase, Run
 from confirmlab.course import lessons, mutants
 from confirmlab.course.mutants import TRIALS, Mutant, Trial
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import jobs
 from confirmlab.processes.jobs import Runner
-from confirmlab.suites import FILE, Failure, Phase, Run
 
 SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
 _REFERENCE = Mutant("reference", "The reference", "", "", False, ())
@@ -31,7 +31,7 @@ def score(
         Phase(trial.correct),
         Phase(tuple(_with_correct_ones(trial)), first=True),
     ]
-    had = suites.run(phases, suite, trial, SECONDS, runner, shares)
+    had = mutation_runner.run(phases, suite, trial, SECONDS, runner, shares)
     on_reference, on_correct, on_faulty = [*had, [], []][: len(phases)]
     if not on_reference[0].names and not on_reference[0].caught:
         return _result(trial, "failed", [_no_tests()])

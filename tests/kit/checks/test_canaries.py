@@ -1,5 +1,5 @@
-from confirmlab import canaries
-from confirmlab.canaries import alarms
+from confirmlab.checks.sandbox import canaries
+from confirmlab.checks.sandbox.canaries import alarms
 
 NAMES = {"test_a": "failed", "test_b": "passed"}
 

@@ -34,8 +34,8 @@ from werkzeug.serving import make_server  # noqa: F401
 
 import confirmlab.mail.inbox
 import confirmlab.site.visitor  # noqa: F401
-from confirmlab import checks
+from confirmlab.checks import runner
 
-checks.compile_tests()
+runner.compile_tests()
 gc.freeze()  # the children then leave these pages alone, and their collections stay short
 gc.enable()

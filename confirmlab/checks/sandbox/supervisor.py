@@ -19,7 +19,7 @@ import traceback
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-from confirmlab import remains
+from confirmlab.checks.sandbox import cleanup
 
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
 TOLD = 32_000_000  # bytes of messages that are taken from one child
@@ -36,11 +36,11 @@ def main() -> None:
 
     _hold_on_to_children()
     before = _own_limits()
-    there = remains.scratch()
+    there = cleanup.scratch()
     _send(reports, {"ready": os.getpid()})
     for order in map(json.loads, orders):  # no name holds an order's text, which has the seal
         _send(reports, carry_out(order))
-        remains.clear(remains.scratch() - there)
+        cleanup.clear(cleanup.scratch() - there)
         if _own_limits() != before:
             break  # whoever comes next gets a new one
 
@@ -64,11 +64,11 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
     os.close(printer)
     heard = _Heard(reader, printed)
     end, usage = _watch(pid, heard, order)
-    remains.sweep(pid)
+    cleanup.sweep(pid)
     heard.listen()
     os.close(reader)
     os.close(printed)
-    remains.clear([home])
+    cleanup.clear([home])
     return {"told": heard.lines(), "end": end, **heard.output(), **usage}
 
 
@@ -164,7 +164,7 @@ def _child(order: dict[str, Any], home: str, writer: int, output: int) -> None:
         os.chdir(home)
         tempfile.tempdir = home
         os.environ.update(HOME=home, TMPDIR=home)
-        from confirmlab import seal
+        from confirmlab.checks.sandbox import seal
 
         say = seal.sealed(writer, bytes.fromhex(order["seal"]))
         order["seal"] = ""
@@ -203,7 +203,7 @@ def _limit(order: dict[str, Any]) -> None:
 
 def _too_many(order: dict[str, Any]) -> bool:
     """Count the processes that come from here, and the memory that each has for itself."""
-    processes = remains.descendants()
+    processes = cleanup.descendants()
     if len(processes) > order["processes"]:
         return True
     held = 0

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from confirmlab import seal, walls
 from confirmlab.base.errors import KitError
+from confirmlab.checks.sandbox import isolation, seal
 from confirmlab.processes.jobs import Finished, Job
 
 MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it
@@ -29,14 +29,14 @@ class Sandbox:
     def __init__(
         self,
         kind: str = "auto",
-        warm: str = "confirmlab.ready",
+        warm: str = "confirmlab.checks.preload_grader",
         trusted: bool = False,
         memory: int = MEMORY,
     ) -> None:
-        self.kind = walls.chosen(kind)
+        self.kind = isolation.chosen(kind)
         self.warm = warm  # the module that the warm parent imports before it forks
         self.memory = memory
-        self.user = 0 if trusted else walls.user(self.kind)
+        self.user = 0 if trusted else isolation.user(self.kind)
         self._warden: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._buffer = b""
@@ -128,11 +128,11 @@ class Sandbox:
             return
         self._buffer, self._ready = b"", False
         self._warden = subprocess.Popen(
-            walls.command(self.kind, self.warm),
+            isolation.command(self.kind, self.warm),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=walls.environment(),
+            env=isolation.environment(),
             cwd=tempfile.gettempdir(),
             start_new_session=True,  # an interrupt is for the grader, which then ends this
         )

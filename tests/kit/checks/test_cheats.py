@@ -9,17 +9,19 @@ from dataclasses import dataclass, replace
 import psutil
 import pytest
 
-from confirmlab import canaries, checks, judging, scoring, walls
+from confirmlab.checks import mutation_score
+from confirmlab.checks import runner as checks
+from confirmlab.checks.sandbox import canaries, isolation, tasks
+from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.grading import Grader
 from confirmlab.processes.jobs import Job
-from confirmlab.sandbox import Sandbox
 from confirmlab.standard import measured
 
 SECONDS = 1.0
 LESSONS = ("00", "03", "04", "06")
 COLUMN, CONFIRM = "confirmed-column", "confirm-token"
-KINDS = ["limits", *(["bwrap"] if walls.chosen("auto") == "bwrap" else [])]
+KINDS = ["limits", *(["bwrap"] if isolation.chosen("auto") == "bwrap" else [])]
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def judged(sandbox, standard):
         exercise, names = lessons.load().exercise(exercise_id), canaries.drawn()
         fills = solutions.fills() | {exercise_id: fill}
         task = {"fills": fills, "ids": [exercise_id], "hidden": {}, "canaries": names}
-        finished = sandbox.run(Job(judging.run_graded, task, None, SECONDS))
+        finished = sandbox.run(Job(tasks.run_graded, task, None, SECONDS))
         alarms = canaries.alarms(finished.messages, names, finished.end == "done")
         results = checks.read_results([exercise], finished, SECONDS, standard.tests)
         status = {"done": "graded", "timeout": "timeout", "died": "crashed"}[finished.end]
@@ -166,14 +168,14 @@ CallInfo.from_call = classmethod(lambda cls, func, *a, **k: call(cls, lambda: No
     ),
     "replaces the reporter's words": (
         """
-from confirmlab.lesson_plugin import Reporter
+from confirmlab.checks.pytest_plugin import Reporter
 tell = Reporter._tell
 Reporter._tell = lambda self, item, when, *more: tell(self, item, "call", "passed")
 """,
         "tampered",
     ),
     "replaces the canaries": (
-        "from confirmlab.canaries import Canaries\n"
+        "from confirmlab.checks.sandbox.canaries import Canaries\n"
         "Canaries.pytest_pyfunc_call = lambda self, pyfuncitem: True",
         "tampered",
     ),
@@ -435,11 +437,11 @@ SUITES = {
 @pytest.mark.parametrize("cheat", SUITES)
 def test_a_suite_that_cheats(sandbox, monkeypatch, cheat):
     """Tests of a learner's that cheat catch no faulty app: they fail on a correct one, or none."""
-    monkeypatch.setattr(scoring, "SECONDS", 1.0)
+    monkeypatch.setattr(mutation_score, "SECONDS", 1.0)
 
     def runner(jobs):
-        return sandbox.run_all([replace(job, work=judging.run_suite) for job in jobs])
+        return sandbox.run_all([replace(job, work=tasks.run_suite) for job in jobs])
 
-    result = scoring.score("confirmation-tests", SUITES[cheat], runner, shares=1)
+    result = mutation_score.score("confirmation-tests", SUITES[cheat], runner, shares=1)
     caught = [test for test in result.tests if test.outcome == "passed" and test.name != "valid"]
     assert result.status == "failed" and not caught, result.tests

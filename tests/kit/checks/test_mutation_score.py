@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from confirmlab import scoring
+from confirmlab.checks import mutation_score
 from confirmlab.course import mutants, solutions
 
 OWN = """
@@ -36,7 +36,7 @@ def test_claims(user):
 @pytest.fixture(autouse=True)
 def patience(monkeypatch):
     """Let a busy machine, and the first start of the warm parent, take their time."""
-    monkeypatch.setattr(scoring, "SECONDS", 60.0)
+    monkeypatch.setattr(mutation_score, "SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def few(monkeypatch):
 
 
 def score(suite, exercise_id="confirmation-tests"):
-    return scoring.score(exercise_id, suite)
+    return mutation_score.score(exercise_id, suite)
 
 
 def uncaught(result):
@@ -159,7 +159,7 @@ def test_a_suite_that_leaves_is_told():
 
 def test_an_endless_loop_is_told(monkeypatch):
     """A test that never ends is ended, and told."""
-    monkeypatch.setattr(scoring, "SECONDS", 1.0)
+    monkeypatch.setattr(mutation_score, "SECONDS", 1.0)
 
     result = score("def test_it():\n    while True:\n        pass\n" + OWN)
 

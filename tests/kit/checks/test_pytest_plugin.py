@@ -3,7 +3,7 @@
 import pytest
 
 from confirmlab.base import paths
-from confirmlab.lesson_plugin import Reporter, explain
+from confirmlab.checks.pytest_plugin import Reporter, explain
 
 pytest_plugins = ["pytester"]
 
@@ -37,7 +37,7 @@ def told(pytester):
 
     def told(source, *arguments):
         pytester.makepyfile(source)
-        lean = ("-p", "confirmlab.lesson_plugin", "-p", "no:cacheprovider")
+        lean = ("-p", "confirmlab.checks.pytest_plugin", "-p", "no:cacheprovider")
         pytester.inline_run(*lean, *arguments, plugins=[Reporter(messages.append, pytester.path)])
         return messages
 
@@ -104,7 +104,7 @@ def test_the_judged_app_is_named(pytester, given):
     pytester.makepyfile(f"def test(app_folder): assert str(app_folder) == {str(wanted)!r}")
     chosen = ["--app", given] if given else []
 
-    result = pytester.inline_run("-p", "confirmlab.lesson_plugin", *chosen)
+    result = pytester.inline_run("-p", "confirmlab.checks.pytest_plugin", *chosen)
     result.assertoutcome(passed=1)
 
 

@@ -1,0 +1,1 @@
+"""Run graded tests and learners' tests on an app."""

@@ -1,0 +1,1 @@
+"""Run learners' code apart: isolation, limits, cleanup."""
