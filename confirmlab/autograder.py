@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from confirmlab import classwork, exports, lone
+from confirmlab import exports, lone
 from confirmlab import hidden as hidden_tests
 from confirmlab.base import archive, files, paths
 from confirmlab.base.errors import ExportError, SubmissionError
 from confirmlab.course import skeleton
+from confirmlab.submissions import discovery
 
 SECONDS = 540.0  # Gradescope itself ends a run after ten minutes, unless told otherwise
 
@@ -65,7 +66,7 @@ def main(root: Path, hidden: Path) -> None:
 
 def _graded(folder: Path, hidden: Path | None) -> dict[str, Any]:
     try:
-        found = classwork.find(folder)
+        found = discovery.find(folder)
     except SubmissionError:
         found = []
     if len(found) != 1:

@@ -11,10 +11,10 @@ from confirmlab import gradebook, standard
 from confirmlab.base.errors import KitError
 from confirmlab.checks import runner
 from confirmlab.checks.sandbox.client import Sandbox
-from confirmlab.classwork import HandedIn
 from confirmlab.course.results import Grade
 from confirmlab.grading import Grader, new_reader
 from confirmlab.standard import Standard
+from confirmlab.submissions.discovery import HandedIn
 
 _AHEAD = 4  # submissions that a Dask worker is given before it has finished the first
 

@@ -9,8 +9,8 @@ from typing import Any
 from confirmlab.base.errors import ExportError
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade
-from confirmlab.parcel import shown
 from confirmlab.plain import plain
+from confirmlab.submissions.bounded_files import shown
 
 LONGEST = 8_000  # characters of text about one exercise
 # What Classroom 50's runner tells an autograder; it stamps owner, type and times itself.

@@ -12,12 +12,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from confirmlab import parcel, unpacking
 from confirmlab.base import files, paths
 from confirmlab.base.errors import KitError
-from confirmlab.classwork import HandedIn
 from confirmlab.course import results
 from confirmlab.course.results import Grade
+from confirmlab.submissions import archives, bounded_files
+from confirmlab.submissions.discovery import HandedIn
 
 NAME = "results.jsonl"
 
@@ -102,9 +102,9 @@ class Gradebook:
 def content(paths: Iterable[Path]) -> str:
     """Hash what a learner handed in: names, sizes and bytes, of these no more than is ever read."""
     digest = hashlib.sha256()
-    left = parcel.TOTAL
+    left = bounded_files.TOTAL
     for path in paths:
-        for file in islice(_files(path), unpacking.ENTRIES):
+        for file in islice(_files(path), archives.ENTRIES):
             name = os.path.relpath(file, path)
             digest.update(f"{name}\0".encode("utf-8", "surrogatepass"))
             for data in _pieces(file):
@@ -135,7 +135,7 @@ def _files(path: Path) -> Iterator[str]:
     if not path.is_dir() or path.is_symlink():
         yield str(path)
     for folder, folders, names in os.walk(path):  # follows no links
-        folders[:] = sorted(name for name in folders if name not in unpacking.LEFT_OUT)
+        folders[:] = sorted(name for name in folders if name not in archives.LEFT_OUT)
         yield from (os.path.join(folder, name) for name in sorted(names))
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from confirmlab import submission
 from confirmlab.checks import mutation_score
 from confirmlab.checks import runner as checks
 from confirmlab.checks.sandbox import canaries, tasks
@@ -13,10 +12,11 @@ from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.parcel import shown
 from confirmlab.processes.jobs import Finished, Job
 from confirmlab.standard import NOWHERE, Standard, extended, job_for, kinds
-from confirmlab.submission import Submission
+from confirmlab.submissions import reader as submission
+from confirmlab.submissions.bounded_files import shown
+from confirmlab.submissions.reader import Submission
 
 READING = 60.0  # seconds of the processor for reading one submission
 _LARGE = 3_000_000_000  # bytes of address space for reading: hostile JSON grows when it is read
@@ -34,7 +34,7 @@ class Verdict:
 def new_reader() -> Sandbox:
     """Give the sandbox in which submissions are read."""
     # It runs nothing of the learner's, and must see the files; so limits are enough.
-    return Sandbox("limits", "confirmlab.reading", trusted=True, memory=_LARGE)
+    return Sandbox("limits", "confirmlab.submissions.preload", trusted=True, memory=_LARGE)
 
 
 class Grader:

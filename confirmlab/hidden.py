@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from confirmlab.base.errors import KitError
-from confirmlab.parcel import shown
+from confirmlab.submissions.bounded_files import shown
 
 
 def read(folder: Path | None) -> dict[str, str]:

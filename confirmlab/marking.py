@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from confirmlab import classwork, crew, gradebook, reports
+from confirmlab import crew, gradebook, reports
 from confirmlab import hidden as hidden_tests
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
-from confirmlab.classwork import HandedIn
 from confirmlab.course import lessons as course
 from confirmlab.course.results import Grade
 from confirmlab.crew import Terms
 from confirmlab.gradebook import Gradebook
+from confirmlab.submissions import discovery
+from confirmlab.submissions.discovery import HandedIn
 
 Crew = Callable[[Sequence[HandedIn], Terms, Sandbox], Iterator[Grade]]
 Watcher = Callable[[Iterator[Grade], int], Iterable[Grade]]  # shows how far it is
@@ -46,7 +47,7 @@ def mark(
     """
     texts = hidden_tests.read(hidden)
     chosen = tuple(sorted({_gradable(name) for name in lessons}))
-    with classwork.opened(submissions) as handed_in, Gradebook(out) as book:
+    with discovery.opened(submissions) as handed_in, Gradebook(out) as book:
         version = gradebook.suite(texts, chosen)
         fresh = [one for one in handed_in if not book.has(one, version)]
         kind = sandbox

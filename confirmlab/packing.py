@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from confirmlab import __version__, submission
+from confirmlab import __version__
 from confirmlab.base import archive, paths
 from confirmlab.base.errors import KitError, SubmissionError
 from confirmlab.course import blanks, lessons
 from confirmlab.course.lessons import Exercise
-from confirmlab.parcel import TEXT, shown
-from confirmlab.submission import MANIFEST
+from confirmlab.submissions import reader
+from confirmlab.submissions.bounded_files import TEXT, shown
+from confirmlab.submissions.reader import MANIFEST
 from confirmlab.workspace import Workspace
 
 # Text that a learner writes; never the database, the keys or the mails of a running app.
@@ -44,7 +45,7 @@ def hand_in(target: Path, workspace: Workspace) -> Packed:
         SubmissionError: as `pack` does.
     """
     names = pack(target, workspace)
-    found = submission.read(target)
+    found = reader.read(target)
     filled = tuple(e for e in lessons.load().exercises if e.id in found.fills)
     still_open = tuple(e for e in lessons.load().exercises if e.id not in found.fills)
     return Packed(target, tuple(names), filled, still_open, found.damage)

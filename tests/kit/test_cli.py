@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from confirmlab import __version__, desk, doctor, lab, packing, release, submission
+from confirmlab import __version__, desk, doctor, lab, packing, release
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 from confirmlab.cli import main
 from confirmlab.course import lessons as course
 from confirmlab.course import solutions
 from confirmlab.course.results import ExerciseResult
+from confirmlab.submissions import reader
 from confirmlab.workspace import Workspace
 
 COMMANDS = sorted(main.commands)
@@ -223,7 +224,7 @@ def test_what_is_submitted_is_what_is_read(work):
     """The zip gives back the learner's fills, and nothing is wrong with it."""
     work.fill("gate", solutions.fill("gate"))
     assert run("submit").exit_code == 0
-    found = submission.read(Path("submission.zip"))
+    found = reader.read(Path("submission.zip"))
 
     assert found.fills == {"welcome-line": "<p>Coo.</p>", "gate": solutions.fill("gate")}
     assert (found.status, found.damage) == ("ok", ())

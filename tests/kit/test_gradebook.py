@@ -3,9 +3,9 @@ import os
 import pytest
 
 from confirmlab import gradebook
-from confirmlab.classwork import HandedIn
 from confirmlab.course.results import Grade
 from confirmlab.gradebook import Gradebook
+from confirmlab.submissions.discovery import HandedIn
 
 
 def grade(learner, content="c", suite="s", sentence=""):

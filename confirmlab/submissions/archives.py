@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from confirmlab.base.errors import SubmissionError
-from confirmlab.parcel import BROKEN, Parcel, reason, shown
+from confirmlab.submissions.bounded_files import BROKEN, Parcel, reason, shown
 
 ENTRIES = 20_000  # files and folders
 DEPTH = 10  # folders within one another

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from confirmlab import answers
-from confirmlab.answers import Answers
 from confirmlab.course import blanks, skeleton
 from confirmlab.course import lessons as course
 from confirmlab.course.lessons import Lesson
-from confirmlab.parcel import NOTEBOOK, Parcel, listed, shown
+from confirmlab.submissions import fills_found
+from confirmlab.submissions.bounded_files import NOTEBOOK, Parcel, listed, shown
+from confirmlab.submissions.fills_found import Answers
 
 NESTED = 3  # folders around my_app or a notebook
 
@@ -45,7 +45,7 @@ def from_notebooks(opened: Parcel, names: list[str]) -> Answers:
     for name in found:
         text = opened.text(name, NOTEBOOK)
         if text is not None:
-            sheets[name] = answers.in_notebook(name, text, lesson_of(name))
+            sheets[name] = fills_found.in_notebook(name, text, lesson_of(name))
     anew = {name: _filled_anew(name, sheet) for name, sheet in sheets.items()}
     first = _merged({name: _without(sheet, anew[name]) for name, sheet in sheets.items()})
     last = _merged({name: Answers(texts) for name, texts in anew.items()})
@@ -84,7 +84,7 @@ def _add(opened: Parcel, name: str, texts: dict[str, str], said: list[str]) -> l
     source = opened.text(name)
     if source is None:
         return []
-    found = answers.in_file(name, source)
+    found = fills_found.in_file(name, source)
     said += found.problems
     new = [exercise_id for exercise_id in found.texts if exercise_id not in texts]
     texts |= {exercise_id: found.texts[exercise_id] for exercise_id in new}
@@ -119,7 +119,7 @@ def _uncovered(
         for exercise_id, text in texts.items()
         if filled.get(exercise_id) == text and isinstance(covered.get(exercise_id), str)
     }
-    sound = answers.sound(record, own, [])
+    sound = fills_found.sound(record, own, [])
     said += sound.problems
     kept = {exercise_id: text for exercise_id, text in texts.items() if exercise_id not in own}
     return {**kept, **sound.texts}

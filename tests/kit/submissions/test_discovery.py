@@ -5,10 +5,10 @@ import zipfile
 
 import pytest
 
-from confirmlab import classwork, pile, submission
 from confirmlab.base import paths
 from confirmlab.base.errors import SubmissionError
 from confirmlab.course import skeleton
+from confirmlab.submissions import discovery, learner_files, reader
 
 BOOK = "03_the_user_model.ipynb"
 CELLS = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
@@ -35,7 +35,7 @@ def found(path):
     """Give the files of each learner, as they lie in the folder."""
     return {
         handed.learner: [entry.relative_to(path).as_posix() for entry in handed.paths]
-        for handed in classwork.find(path)
+        for handed in discovery.find(path)
     }
 
 
@@ -59,7 +59,7 @@ def test_folders_zips_and_notebooks_are_learners(lay):
         "cyd": ["cyd.ipynb"],
         "eve.tar": ["eve.tar.gz"],
     }
-    assert [handed.learner for handed in classwork.find(root)] == sorted(found(root))
+    assert [handed.learner for handed in discovery.find(root)] == sorted(found(root))
 
 
 @pytest.mark.parametrize("given", ["", "submitted"])
@@ -84,7 +84,7 @@ def test_files_from_canvas_are_put_together(lay):
         "lovelaceada_LATE_12_102_my_app.zip",
         "hopper_13_103_submission.zip",
     )
-    ada = classwork.find(root)[1]
+    ada = discovery.find(root)[1]
 
     assert found(root)["hopper"] == ["hopper_13_103_submission.zip"]
     assert len(ada.paths) == 2
@@ -94,7 +94,7 @@ def test_files_from_canvas_are_put_together(lay):
 def test_the_newest_of_one_file_counts(lay):
     """What Canvas numbered -2 replaces -1, -10 replaces both, and the note says so."""
     root = lay(*(f"ada_1_{n}0_work{v}.zip" for n, v in enumerate(["-2", "-10", "-1", ""], 1)))
-    ada = classwork.find(root)[0]
+    ada = discovery.find(root)[0]
 
     assert found(root) == {"ada": ["ada_1_20_work-10.zip"]}
     assert "'work-10.zip' counts, and not the older 'work-2.zip'." in ada.note
@@ -121,11 +121,11 @@ def test_online_text_is_passed_over(lay):
     """Text from the website does not count beside a file, and alone it is said to be all."""
     text = "assignsubmission_onlinetext_/onlinetext.html"
     root = lay(f"Ada_12_{MOODLE}/a.zip", f"Ada_12_{text}", f"Bob_13_{text}", "cyd_14_text.html")
-    ada, bob, cyd = classwork.find(root)
+    ada, bob, cyd = discovery.find(root)
 
     assert found(root)["Ada"] == [f"Ada_12_{MOODLE}/a.zip"] and ada.note == ""
     assert bob.note == cyd.note == "There is only what was typed into the website, and no file."
-    assert submission.read(*bob.paths).status == "no-submission"
+    assert reader.read(*bob.paths).status == "no-submission"
 
 
 def test_namesakes_are_told_apart(lay):
@@ -166,7 +166,7 @@ def test_a_submission_itself_is_one(lay, names):
 @pytest.mark.parametrize("name", ["ada.zip", "ada.ipynb", "ada.txt"])
 def test_a_file_is_one_submission(lay, name):
     """One file is one learner's, and if it cannot be read, that is its status."""
-    (handed,) = classwork.find(lay(name) / name)
+    (handed,) = discovery.find(lay(name) / name)
 
     assert (handed.learner, handed.paths) == ("ada", (lay() / name,))
 
@@ -200,7 +200,7 @@ def test_what_lies_together_is_decided_by_rules(lay, names, counted, noted):
     root = lay(*(f"ada/{name}" for name in names), "bob/")
 
     assert found(root)["ada"] == counted
-    assert classwork.find(root)[0].note.startswith(noted)
+    assert discovery.find(root)[0].note.startswith(noted)
 
 
 def test_an_unpacked_zip_counts_once(lay):
@@ -208,13 +208,13 @@ def test_an_unpacked_zip_counts_once(lay):
     root = lay("ada.zip", "ada/my_app/a.py")
 
     assert found(root) == {"ada": ["ada"]}
-    assert classwork.find(root)[0].note == "The folder counts, and not 'ada.zip' beside it."
+    assert discovery.find(root)[0].note == "The folder counts, and not 'ada.zip' beside it."
 
 
 def test_very_many_files_are_too_many(lay, monkeypatch):
     """Beyond a limit no more files of one learner are read, and the note says so."""
-    monkeypatch.setattr(pile, "FILES", 2)
-    (ada,) = classwork.find(lay(*(f"ada_1_{number}_{number}.zip" for number in range(1, 6))))
+    monkeypatch.setattr(learner_files, "FILES", 2)
+    (ada,) = discovery.find(lay(*(f"ada_1_{number}_{number}.zip" for number in range(1, 6))))
 
     assert len(ada.paths) == 2
     assert ada.note == "There are 5 files; the first 2 were read."
@@ -240,7 +240,7 @@ def test_junk_is_passed_over(lay):
 def test_a_folder_without_work_is_one_sentence(lay, name, said):
     """A folder that is missing or empty is told, with what to give instead."""
     with pytest.raises(SubmissionError) as caught:
-        classwork.find(lay() / name)
+        discovery.find(lay() / name)
 
     assert str(caught.value).startswith(said) and "; give the folder" in str(caught.value)
 
@@ -250,12 +250,12 @@ def test_a_closed_folder_is_one_sentence(lay):
     """A class folder that may not be read is told; a learner's is that learner's status."""
     root = lay("ada/", f"bob/{BOOK}")
     (root / "ada").chmod(0)
-    ada, _ = classwork.find(root)
+    ada, _ = discovery.find(root)
     root.chmod(0)
 
-    assert submission.read(*ada.paths).status == "unreadable"
+    assert reader.read(*ada.paths).status == "unreadable"
     with pytest.raises(SubmissionError, match="cannot be read"):
-        classwork.find(root)
+        discovery.find(root)
     root.chmod(0o700)
 
 
@@ -264,10 +264,10 @@ def test_links_are_not_followed(lay, tmp_path):
     root = lay("bob/a.ipynb")
     (root / "ada.zip").symlink_to(tmp_path)
     (root / "loop.zip").symlink_to(root / "loop.zip")
-    ada = classwork.find(root)[0]
+    ada = discovery.find(root)[0]
 
     assert list(found(root)) == ["ada", "bob", "loop"]
-    assert "is a link or no file" in submission.read(*ada.paths).damage[0]
+    assert "is a link or no file" in reader.read(*ada.paths).damage[0]
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\u202eb", "=HYPERLINK(1)", "CON", "é" * 100])
@@ -290,15 +290,15 @@ def test_a_large_class_is_found_by_names_alone(lay, monkeypatch):
     root = lay(*(f"l{number}_{number + 1}_{number + 9}_a.zip" for number in range(300)))
     monkeypatch.setattr("builtins.open", None)
 
-    assert len(classwork.find(root)) == 300
+    assert len(discovery.find(root)) == 300
 
 
 # Still zipped
 
 
 def learners(path):
-    with classwork.opened(path) as handed:
-        return {each.learner: submission.read(*each.paths, learner=each.learner) for each in handed}
+    with discovery.opened(path) as handed:
+        return {each.learner: reader.read(*each.paths, learner=each.learner) for each in handed}
 
 
 @pytest.mark.parametrize(
@@ -324,8 +324,8 @@ def test_a_zip_of_zips_is_found(tmp_path):
     page = (app / "app/templates/main/index.html").read_text("utf-8")
     inner = packed(tmp_path / "inner.zip", ("my_app/app/templates/main/index.html", page))
     path = packed(tmp_path / "class.zip", ("ada_1_2_submission.zip", inner.read_bytes()))
-    with classwork.opened(path) as (ada,):
-        fills = submission.read(*ada.paths).fills
+    with discovery.opened(path) as (ada,):
+        fills = reader.read(*ada.paths).fills
 
     assert fills == {"welcome-line": "<p>Coo.</p>"}
     assert not ada.paths[0].exists()
@@ -338,7 +338,7 @@ def test_one_learners_zip_is_not_unpacked(tmp_path, names):
     """A zip that holds one submission, or nothing of use, is that learner's."""
     path = packed(tmp_path / "ada.zip", *names)
 
-    with classwork.opened(path) as (ada,):
+    with discovery.opened(path) as (ada,):
         assert (ada.learner, ada.paths) == ("ada", (path,))
 
 
@@ -351,6 +351,6 @@ def test_a_broken_zip_is_a_submission(tmp_path):
 
 def test_every_lesson_is_known_by_its_notebook():
     """The folder of the course's own notebooks is one submission."""
-    (handed,) = classwork.find(paths.in_kit("notebooks"))
+    (handed,) = discovery.find(paths.in_kit("notebooks"))
 
     assert handed.learner == "notebooks"

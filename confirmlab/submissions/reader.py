@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from confirmlab import __version__, collecting, unpacking
+from confirmlab import __version__
 from confirmlab.base.errors import SubmissionError
 from confirmlab.checks.sandbox.seal import Say
 from confirmlab.course import blanks, lessons, skeleton
-from confirmlab.parcel import Parcel, listed, shown
+from confirmlab.submissions import archives, merge
+from confirmlab.submissions.bounded_files import Parcel, listed, shown
 
 MANIFEST = "confirmlab.json"  # says which version of the kit packed it
 SENTENCES = 40
@@ -37,7 +38,7 @@ def read(*paths: Path, learner: str = "") -> Submission:
     packed = paths[0].suffix.lower() in (".zip", ".ipynb")
     learner = learner or (paths[0].stem if packed else paths[0].name)
     try:
-        with unpacking.opened(*paths) as opened:
+        with archives.opened(*paths) as opened:
             return _read(learner, opened)
     except SubmissionError as error:
         return Submission(learner, {}, (str(error),), "unreadable")
@@ -56,8 +57,8 @@ def tell(task: dict[str, Any], say: Say) -> None:
 def _read(learner: str, opened: Parcel) -> Submission:
     names, said = _without_given(opened.names)
     said += _version(opened)
-    app = collecting.from_app(opened, names)
-    cells = collecting.from_notebooks(opened, names)
+    app = merge.from_app(opened, names)
+    cells = merge.from_notebooks(opened, names)
     fills, differences = _counting(app.texts, cells.texts, app.ours)
     said += [*app.problems, *cells.problems, *differences]
     if app.ours or cells.ours:
@@ -68,7 +69,7 @@ def _read(learner: str, opened: Parcel) -> Submission:
         }
         return Submission(learner, fills, _short(said + opened.problems), "ok", earlier)
     # Something was there and could not be read, or nothing of the course was there at all.
-    there = app.problems or any(collecting.lesson_of(name) for name in names)
+    there = app.problems or any(merge.lesson_of(name) for name in names)
     status = "unreadable" if there else "no-submission"
     return Submission(learner, {}, _short([_missing(names), *said, *opened.problems]), status)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from confirmlab.course import lessons as course
-from confirmlab.submission import MANIFEST
+from confirmlab.submissions.reader import MANIFEST
 
 _JUNK = {"__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini", "Icon\r"}
 

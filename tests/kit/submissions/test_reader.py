@@ -9,9 +9,9 @@ import zipfile
 
 import pytest
 
-from confirmlab import answers, parcel, submission, unpacking
 from confirmlab.base import paths
 from confirmlab.course import lessons, skeleton, solutions
+from confirmlab.submissions import archives, bounded_files, fills_found, reader
 from confirmlab.workspace import Workspace
 
 MODELS = "app/models.py"
@@ -23,7 +23,7 @@ MARKED = "{# region welcome-line #}\n" + LINE + "\n{# endregion welcome-line #}\
 
 
 def read(path):
-    return submission.read(path)
+    return reader.read(path)
 
 
 def cell(exercise_id, text, **fields):
@@ -116,7 +116,7 @@ def test_several_files_are_one_submission(tmp_path):
     notebook = tmp_path / "ada_1_2_07_gate_the_unconfirmed.ipynb"
     notebook.write_text(book(cell("gate", "pass")), encoding="utf-8")
     archive = packed(tmp_path / "ada_1_3_work.zip", {INDEX: MARKED})
-    found = submission.read(notebook, archive, learner="ada")
+    found = reader.read(notebook, archive, learner="ada")
 
     assert (found.learner, found.status) == ("ada", "ok")
     assert found.fills == {"gate": "pass", "welcome-line": LINE}
@@ -126,20 +126,20 @@ def test_one_broken_file_of_several_harms_no_other(tmp_path):
     """What cannot be opened is said, and the rest is read; nothing to open is unreadable."""
     (tmp_path / "a.zip").write_bytes(b"oh no")
     archive = packed(tmp_path / "b.zip", {INDEX: MARKED})
-    found = submission.read(tmp_path / "a.zip", archive)
+    found = reader.read(tmp_path / "a.zip", archive)
 
     assert in_welcome(found) == LINE
     assert any(sentence.startswith("'a.zip' cannot be opened") for sentence in found.damage)
-    assert submission.read(tmp_path / "a.zip", tmp_path / "none.zip").status == "unreadable"
+    assert reader.read(tmp_path / "a.zip", tmp_path / "none.zip").status == "unreadable"
 
 
 def test_several_zips_have_one_limit(tmp_path, monkeypatch):
     """Many zips together hold no more files than one may."""
     zips = [packed(tmp_path / f"{n}.zip", {"a.txt": "", "b.txt": ""}) for n in range(3)]
-    monkeypatch.setattr(unpacking, "ENTRIES", 5)
+    monkeypatch.setattr(archives, "ENTRIES", 5)
 
     assert read(zips[0]).status == "no-submission"
-    assert submission.read(*zips).damage[0].startswith("It holds more than 5 files")
+    assert reader.read(*zips).damage[0].startswith("It holds more than 5 files")
 
 
 @pytest.mark.parametrize("lesson", lessons.load().lessons, ids=repr)
@@ -301,7 +301,7 @@ def test_exercises_in_another_order_are_told():
     """Cells that changed places within a notebook still count."""
     lesson = lessons.load().lesson(6)
     ids = [exercise.id for exercise in lesson.exercises]
-    found = answers.in_notebook("n", book(*(cell(name, "x") for name in reversed(ids))), lesson)
+    found = fills_found.in_notebook("n", book(*(cell(name, "x") for name in reversed(ids))), lesson)
 
     assert set(found.texts) == set(ids)
     assert found.problems == ("'n': the exercises were moved: they stand in another order.",)
@@ -448,7 +448,7 @@ def test_two_apps_are_told(hand_in):
 
 def test_an_old_kit_is_told(tmp_path):
     """A zip that another version of the kit packed is read, and the versions are named."""
-    files = {submission.MANIFEST: '{"confirmlab": "0.0.1"}', f"my_app/{INDEX}": MARKED}
+    files = {reader.MANIFEST: '{"confirmlab": "0.0.1"}', f"my_app/{INDEX}": MARKED}
     found = read(packed(tmp_path / "ada.zip", files))
 
     assert in_welcome(found) == LINE
@@ -567,7 +567,7 @@ def test_a_zip_that_lies_about_sizes_gains_nothing(tmp_path):
 
 def test_all_files_together_have_a_limit(tmp_path, monkeypatch):
     """Many files within the limits can still be too much."""
-    monkeypatch.setattr(parcel, "TOTAL", 3_000_000)
+    monkeypatch.setattr(bounded_files, "TOTAL", 3_000_000)
     files = {f"{number}.ipynb": b" " * 1_000_000 for number in range(4)}
     found = read(packed(tmp_path / "ada.zip", files))
 
@@ -577,7 +577,7 @@ def test_all_files_together_have_a_limit(tmp_path, monkeypatch):
 
 def test_the_number_of_files_has_a_limit(tmp_path, monkeypatch):
     """Too many files are refused, in a zip and in a folder."""
-    monkeypatch.setattr(unpacking, "ENTRIES", 20)
+    monkeypatch.setattr(archives, "ENTRIES", 20)
     ada = tmp_path / "ada"
     ada.mkdir()
     for number in range(21):
@@ -591,7 +591,7 @@ def test_the_number_of_files_has_a_limit(tmp_path, monkeypatch):
 def test_a_zips_own_list_has_a_limit(tmp_path, monkeypatch):
     """A list of contents that would fill the memory is refused before it is read."""
     path = packed(tmp_path / "ada.zip", {f"{number}.txt": "" for number in range(50)})
-    monkeypatch.setattr(unpacking, "LISTING", 1000)
+    monkeypatch.setattr(archives, "LISTING", 1000)
 
     assert read(path).damage[0].startswith("It holds more than 20,000 files")
 
@@ -655,7 +655,7 @@ def test_damage_without_end_is_cut_short(hand_in):
     cells = [cell(f"no-{number}", "x", id="x") for number in range(1000)]
     found = hand_in({"00_start_here.ipynb": book(*cells)})
 
-    assert len(found.damage) == submission.SENTENCES + 1
+    assert len(found.damage) == reader.SENTENCES + 1
     assert found.damage[-1].startswith("And 9")
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
-from confirmlab import bundles, downloads, layout
 from confirmlab.base.errors import SubmissionError
-from confirmlab.parcel import reason, shown
-from confirmlab.pile import Pile
-from confirmlab.submission import SENTENCES
+from confirmlab.submissions import bundles, layout, lms_names
+from confirmlab.submissions.bounded_files import reason, shown
+from confirmlab.submissions.learner_files import Pile
+from confirmlab.submissions.reader import SENTENCES
 
 _PACKED = {".zip", ".ipynb", ".gz", ".tgz", ".tar", ".7z", ".rar", ".xz", ".bz2"}
 _GRADED = "results.jsonl"  # lies in the folder of a gradebook, which nobody handed in
@@ -99,13 +99,13 @@ def _root(folder: Path) -> Path:
 
 
 def _wraps(entry: os.DirEntry[str]) -> bool:
-    if entry.name == "submissions" or downloads.parse(entry.name):
+    if entry.name == "submissions" or lms_names.parse(entry.name):
         return entry.name == "submissions"
-    return any(downloads.parse(file.name) for file in layout.listed(Path(entry.path)))
+    return any(lms_names.parse(file.name) for file in layout.listed(Path(entry.path)))
 
 
 def _put(piles: dict[tuple[str, str], Pile], entry: os.DirEntry[str], prefix: str) -> None:
-    named = downloads.parse(entry.name)
+    named = lms_names.parse(entry.name)
     if not named:
         folder = entry.is_dir(follow_symlinks=False)
         who = entry.name.removeprefix(prefix) if folder else Path(entry.name).stem
@@ -121,7 +121,7 @@ def _counts(entry: os.DirEntry[str]) -> bool:
     """Say whether an entry is somebody's work, and not a gradebook, a list or a read-me."""
     if entry.is_dir(follow_symlinks=False):
         return not os.path.isfile(os.path.join(entry.path, _GRADED))
-    return bool(Path(entry.name).suffix.lower() in _PACKED or downloads.parse(entry.name))
+    return bool(Path(entry.name).suffix.lower() in _PACKED or lms_names.parse(entry.name))
 
 
 def _assignment(root: Path, entries: list[os.DirEntry[str]]) -> str:
@@ -156,7 +156,7 @@ def _holds_many(path: Path) -> bool:
     tops = {name.partition("/")[0] for name in names if not layout.is_junk(name.partition("/")[0])}
     inside = [name.partition("/")[2] for name in names] if len(tops) == 1 else []
     return not (layout.names_work(names) or layout.names_work(inside)) and any(
-        Path(name).suffix.lower() in (".zip", ".ipynb", ".py") or downloads.parse(part)
+        Path(name).suffix.lower() in (".zip", ".ipynb", ".py") or lms_names.parse(part)
         for name in names
         for part in name.split("/")
     )

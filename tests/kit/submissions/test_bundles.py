@@ -6,8 +6,8 @@ import zipfile
 
 import pytest
 
-from confirmlab import bundles, classwork
 from confirmlab.base.errors import SubmissionError
+from confirmlab.submissions import bundles, discovery
 
 
 def packed(path, files, kind=zipfile.ZIP_DEFLATED):
@@ -112,7 +112,7 @@ def test_the_learner_is_told_what_was_left_out(tmp_path):
     """The sentence about a file reaches the one whose file it was."""
     path = packed(tmp_path / "class.zip", [("ada/a.ipynb", "a"), ("../bob.ipynb", "b")])
 
-    with classwork.opened(path) as (ada, bob):
+    with discovery.opened(path) as (ada, bob):
         assert ada.note == ""
         assert bob.note == "'bob.ipynb': it points out of the zip, so it was not unpacked."
 

@@ -5,10 +5,10 @@ Children that read what learners hand in then know the course, its blanks and th
 
 import gc
 
-from confirmlab import submission
 from confirmlab.base import paths
 from confirmlab.course import lessons
+from confirmlab.submissions import reader
 
-submission.read(paths.in_kit("notebooks", f"{lessons.load().lessons[0].name}.ipynb"))
+reader.read(paths.in_kit("notebooks", f"{lessons.load().lessons[0].name}.ipynb"))
 gc.collect()
 gc.freeze()

@@ -7,9 +7,9 @@ import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
-from confirmlab import unpacking
 from confirmlab.base.errors import SubmissionError
-from confirmlab.parcel import BROKEN, TOTAL, reason, shown
+from confirmlab.submissions import archives
+from confirmlab.submissions.bounded_files import BROKEN, TOTAL, reason, shown
 
 LISTING = 200_000_000  # bytes of the zip's own list of contents
 UNPACKED = 20_000_000_000  # bytes of all files; a class of 4,000 has a tenth of it
@@ -24,8 +24,8 @@ def names(path: Path) -> list[str]:
     Raises:
         SubmissionError: it is no zip.
     """
-    with unpacking.archive(path, LISTING) as archive:
-        places = (unpacking.place(entry.filename) for entry in archive.infolist())
+    with archives.archive(path, LISTING) as archive:
+        places = (archives.place(entry.filename) for entry in archive.infolist())
         return [place for place in places if place]
 
 
@@ -39,10 +39,10 @@ def unpack(path: Path, target: Path) -> dict[Path, str]:
     """
     problems: dict[Path, str] = {}
     left = UNPACKED
-    with unpacking.archive(path, LISTING) as archive:
+    with archives.archive(path, LISTING) as archive:
         for entry in archive.infolist():
             parts = _parts(entry.filename)
-            if not parts or unpacking.LEFT_OUT & set(parts):
+            if not parts or archives.LEFT_OUT & set(parts):
                 continue
             place = target.joinpath(*parts)
             try:
@@ -67,12 +67,12 @@ def _take_out(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: Path) -> 
     """Write one entry, or an empty file and the reason; no name in it leads anywhere else."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with open(place, "wb") as file:
-        if unpacking.place(entry.filename) is None:
+        if archives.place(entry.filename) is None:
             return "it points out of the zip, so it was not unpacked"
-        if unpacking.is_link(entry):
+        if archives.is_link(entry):
             return "no link is followed"
         try:
-            with unpacking.open_entry(archive, entry) as packed:
+            with archives.open_entry(archive, entry) as packed:
                 why = _copy(packed, file, min(TOTAL, max(_SMALL, _DENSEST * entry.compress_size)))
         except BROKEN as error:
             if isinstance(error, OSError) and error.errno:

@@ -10,7 +10,7 @@ from typing import Any
 from confirmlab.base import paths
 from confirmlab.course import blanks, lessons, notebook_format, skeleton
 from confirmlab.course.lessons import Lesson
-from confirmlab.parcel import shown
+from confirmlab.submissions.bounded_files import shown
 
 LONGEST = 1_000_000  # characters of one fill
 CELLS = 200_000  # cells of one notebook

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
-from confirmlab import downloads, layout
-from confirmlab.parcel import listed, shown
-from confirmlab.unpacking import ENTRIES
+from confirmlab.submissions import layout, lms_names
+from confirmlab.submissions.archives import ENTRIES
+from confirmlab.submissions.bounded_files import listed, shown
 
 FILES = 100  # of one learner; a hand-in has a dozen
 
@@ -69,9 +69,9 @@ def _inside(path: Path, notes: list[str]) -> list[Path]:
 def _newest(found: list[tuple[str, Path]], notes: list[str]) -> list[Path]:
     """Keep one of each file: the last that came, and a folder rather than the zip it was in."""
     kept: dict[str, tuple[int, str, Path]] = {}
-    folders = {downloads.version(name)[0] for name, path in found if path.is_dir()}
+    folders = {lms_names.version(name)[0] for name, path in found if path.is_dir()}
     for name, path in found:
-        what, number = downloads.version(name)
+        what, number = lms_names.version(name)
         if what.removesuffix(".zip") in folders and not path.is_dir():
             notes.append(f"The folder counts, and not {shown(name)} beside it.")
             continue

@@ -2,9 +2,9 @@
 
 import pytest
 
-from confirmlab import downloads
 from confirmlab.course import lessons
-from confirmlab.downloads import Named
+from confirmlab.submissions import lms_names
+from confirmlab.submissions.lms_names import Named
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from confirmlab.downloads import Named
 )
 def test_canvas_names_are_read(name, named):
     """Canvas writes the learner, LATE, two numbers and the file's own name."""
-    assert downloads.parse(name) == named
+    assert lms_names.parse(name) == named
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_canvas_names_are_read(name, named):
 )
 def test_moodle_names_are_read(name, named):
     """Moodle writes the learner, a number, and what kind of submission it is."""
-    assert downloads.parse(name) == named
+    assert lms_names.parse(name) == named
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_moodle_names_are_read(name, named):
 )
 def test_other_names_are_left_alone(name):
     """A name of another form says nothing, also where the number is that of a lesson."""
-    assert downloads.parse(name) is None
+    assert lms_names.parse(name) is None
 
 
 @pytest.mark.parametrize(
@@ -71,4 +71,4 @@ def test_other_names_are_left_alone(name):
 )
 def test_versions_are_counted(name, version):
     """The number that Canvas or a browser adds tells how often a file came."""
-    assert downloads.version(name) == version
+    assert lms_names.version(name) == version
