@@ -159,14 +159,14 @@ def grade(
     SUBMISSIONS holds a folder, a zip or a notebook for each learner, nbgrader's tree, or a
     download from Canvas or Moodle.
     """
-    from confirmlab import crew, marking
+    from confirmlab.grading import grade_class, pool
 
     def team(handed: Sequence[Any], terms: Any, warm: Any) -> Iterator[Any]:
         if dask:
-            return crew.dask(handed, terms, dask)
-        return crew.threads(handed, terms, workers, warm)
+            return pool.dask(handed, terms, dask)
+        return pool.threads(handed, terms, workers, warm)
 
-    marked = marking.mark(submissions, out, hidden, sandbox, team, _with_progress, lessons)
+    marked = grade_class.mark(submissions, out, hidden, sandbox, team, _with_progress, lessons)
     told = ", ".join(f"{count} {status}" for status, count in sorted(marked.statuses.items()))
     click.echo(f"Graded {marked.fresh} now, behind {marked.sandbox}; in all {told}.")
     click.echo(f"Open {out / 'overview.html'}; the table is {out / 'grades.csv'}.")
@@ -243,7 +243,7 @@ def export() -> None:
 @_sentences
 def gradescope(hidden: Path | None, out: Path) -> None:
     """Pack an autograder to upload to Gradescope."""
-    from confirmlab import autograder
+    from confirmlab.grading.exports import gradescope as autograder
 
     names = autograder.pack(out, hidden)
     click.echo(f"Packed {len(names)} files into {out}; upload it to Gradescope as it is.")
@@ -268,8 +268,9 @@ def classroom50(graded: Path, learner: str | None, out: Path) -> None:
     """
     from datetime import datetime, timezone
 
-    from confirmlab import exports, gradebook
     from confirmlab.base import files
+    from confirmlab.grading import gradebook
+    from confirmlab.grading.exports import classroom50 as exports
 
     grade = exports.chosen(gradebook.Gradebook(graded).grades(), learner)
     result = exports.classroom50(grade, os.environ, datetime.now(timezone.utc))
@@ -288,7 +289,7 @@ def classroom50(graded: Path, learner: str | None, out: Path) -> None:
 @_sentences
 def nbgrader(out: Path) -> None:
     """Make the course an assignment of nbgrader, in its source folder."""
-    from confirmlab import assignment
+    from confirmlab.grading.exports.nbgrader import assignment
 
     names = assignment.write(out)
     click.echo(f"Wrote {', '.join(names)}.")

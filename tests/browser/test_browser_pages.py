@@ -6,10 +6,11 @@ import axe
 import pytest
 import specimens
 
-from confirmlab import certificate, display, feedback, magics, progress
+from confirmlab import certificate, display, magics, progress
 from confirmlab.base import paths
 from confirmlab.desk import Desk
-from confirmlab.overview import Overview
+from confirmlab.grading.reports import feedback
+from confirmlab.grading.reports.overview import Overview
 from confirmlab.workspace import Workspace
 
 # As JupyterLab 4.6 shows outputs in its two themes: ground, text, links.

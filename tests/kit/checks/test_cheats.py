@@ -14,9 +14,9 @@ from confirmlab.checks import runner as checks
 from confirmlab.checks.sandbox import canaries, isolation, tasks
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton, solutions
-from confirmlab.grading import Grader
+from confirmlab.grading.baseline import measured
+from confirmlab.grading.grader import Grader
 from confirmlab.processes.jobs import Job
-from confirmlab.standard import measured
 
 SECONDS = 1.0
 LESSONS = ("00", "03", "04", "06")

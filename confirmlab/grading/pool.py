@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from confirmlab import gradebook, standard
 from confirmlab.base.errors import KitError
 from confirmlab.checks import runner
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course.results import Grade
-from confirmlab.grading import Grader, new_reader
-from confirmlab.standard import Standard
+from confirmlab.grading import baseline, gradebook
+from confirmlab.grading.baseline import Standard
+from confirmlab.grading.grader import Grader, new_reader
 from confirmlab.submissions.discovery import HandedIn
 
 _AHEAD = 4  # submissions that a Dask worker is given before it has finished the first
@@ -40,7 +40,7 @@ def terms(
     """
     runner.compile_tests()  # here, since no sandbox may write it down
     unknown = Standard(hidden, lessons)
-    known = standard.measured(trial, hidden, lessons) if hidden else unknown
+    known = baseline.measured(trial, hidden, lessons) if hidden else unknown
     return Terms(known, suite, trial.kind)
 
 

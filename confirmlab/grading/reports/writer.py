@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TextIO
 from xml.etree import ElementTree
 
-from confirmlab import feedback
 from confirmlab.base import files
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, Grade, TestResult
-from confirmlab.feedback import page_name
-from confirmlab.overview import Overview
+from confirmlab.grading.reports import feedback
+from confirmlab.grading.reports.feedback import page_name
+from confirmlab.grading.reports.overview import Overview
 from confirmlab.plain import visible
 
 __all__ = [

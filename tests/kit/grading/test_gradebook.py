@@ -2,9 +2,9 @@ import os
 
 import pytest
 
-from confirmlab import gradebook
 from confirmlab.course.results import Grade
-from confirmlab.gradebook import Gradebook
+from confirmlab.grading import gradebook
+from confirmlab.grading.gradebook import Gradebook
 from confirmlab.submissions.discovery import HandedIn
 
 

@@ -9,9 +9,9 @@ from types import ModuleType
 
 import pytest
 
-from confirmlab import crew, gradebook, marking
 from confirmlab.course import skeleton, solutions
-from confirmlab.gradebook import Gradebook
+from confirmlab.grading import grade_class, gradebook, pool
+from confirmlab.grading.gradebook import Gradebook
 
 GREETING = solutions.fills()["welcome-line"]
 KILLED_AFTER_TWO = """
@@ -55,8 +55,8 @@ def known(tmp_path_factory, handed_in):
 
 
 def mark(folder, out, team=None, watcher=lambda grades, count: grades):
-    here = team or (lambda work, terms, warm: crew.threads(work, terms, 1, warm))
-    return marking.mark(folder, out, None, "auto", here, watcher, ["00"])
+    here = team or (lambda work, terms, warm: pool.threads(work, terms, 1, warm))
+    return grade_class.mark(folder, out, None, "auto", here, watcher, ["00"])
 
 
 def grades(out):
@@ -66,7 +66,7 @@ def grades(out):
 
 def test_a_class_is_graded(class_work, tmp_path):
     """Each learner gets a grade, in the order of their names, and every report is there."""
-    two = lambda work, terms, warm: crew.threads(work, terms, 2, warm)  # noqa: E731
+    two = lambda work, terms, warm: pool.threads(work, terms, 2, warm)  # noqa: E731
     marked = mark(class_work, tmp_path / "out", two)
     told = {grade.learner: (grade.status, grade.points) for grade in grades(tmp_path / "out")}
     assert list(told) == ["ada", "ben", "cem", "dot", "eve", "fay"]
@@ -118,14 +118,14 @@ def test_other_lessons_mean_other_grades(known):
 )
 def test_a_lesson_has_to_be_gradable(class_work, tmp_path, lesson, said):
     """A lesson that is not there, or has no exercise, is refused with a sentence."""
-    with pytest.raises(marking.KitError, match=said):
-        marking.mark(class_work, tmp_path / "out", None, "auto", None, None, [lesson])
+    with pytest.raises(grade_class.KitError, match=said):
+        grade_class.mark(class_work, tmp_path / "out", None, "auto", None, None, [lesson])
 
 
 def test_hidden_tests_have_to_be_there(class_work, tmp_path):
     """A folder without hidden tests is refused with a sentence."""
-    with pytest.raises(marking.KitError, match="No hidden tests lie in .*class"):
-        marking.mark(class_work, tmp_path / "out", class_work, "auto", None, None)
+    with pytest.raises(grade_class.KitError, match="No hidden tests lie in .*class"):
+        grade_class.mark(class_work, tmp_path / "out", class_work, "auto", None, None)
 
 
 def test_a_dask_cluster_gives_the_same(class_work, tmp_path, known, monkeypatch):
@@ -148,7 +148,7 @@ def test_a_dask_cluster_gives_the_same(class_work, tmp_path, known, monkeypatch)
             n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
         ) as cluster,
     ):
-        team = lambda work, terms, _: crew.dask(work, terms, cluster.scheduler_address)  # noqa: E731
+        team = lambda work, terms, _: pool.dask(work, terms, cluster.scheduler_address)  # noqa: E731
         mark(class_work, tmp_path / "cluster", team, watcher)
     assert grades(tmp_path / "cluster") == grades(known[0])
 
@@ -156,12 +156,12 @@ def test_a_dask_cluster_gives_the_same(class_work, tmp_path, known, monkeypatch)
 def test_no_scheduler(class_work, tmp_path):
     """An address at which no scheduler answers is named in a sentence."""
     pytest.importorskip("distributed")
-    team = lambda work, terms, _: crew.dask(work, terms, "nowhere")  # noqa: E731
-    with pytest.raises(marking.KitError, match="No Dask scheduler answers at 'nowhere'"):
+    team = lambda work, terms, _: pool.dask(work, terms, "nowhere")  # noqa: E731
+    with pytest.raises(grade_class.KitError, match="No Dask scheduler answers at 'nowhere'"):
         mark(class_work, tmp_path / "out", team)
 
 
 def test_two_runs_do_not_share_a_gradebook(tmp_path):
     """A second run that would write the same grades is refused with a sentence."""
-    with Gradebook(Path(tmp_path)), pytest.raises(marking.KitError, match="Another run"):
+    with Gradebook(Path(tmp_path)), pytest.raises(grade_class.KitError, match="Another run"):
         Gradebook(Path(tmp_path)).__enter__()

@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from confirmlab import exports, lone
 from confirmlab.base.errors import ExportError
 from confirmlab.course.results import Grade
+from confirmlab.grading import grade_in_subprocess
+from confirmlab.grading.exports import classroom50
 
 # Where an instructor says what nbgrader has no options for.
 _HIDDEN, _SUBMITTED = "CONFIRMLAB_HIDDEN", "CONFIRMLAB_SUBMITTED"
@@ -31,7 +32,7 @@ def points(exercise_id: str) -> float | None:
         print(f"{grade.status}: {grade.sentence}\n")
     if entry is None:
         return 0.0
-    print(exports.explained(entry))
+    print(classroom50.explained(entry))
     return float(entry.points)
 
 
@@ -67,4 +68,4 @@ def _graded(folder: Path) -> Grade:
             out = here.parents[2] / ".confirmlab" / here.name / here.parent.name
         else:
             out = Path(stack.enter_context(TemporaryDirectory(prefix="confirmlab-")))
-        return lone.grade(folder, out, Path(hidden).resolve() if hidden else None)
+        return grade_in_subprocess.grade(folder, out, Path(hidden).resolve() if hidden else None)

@@ -12,8 +12,8 @@ from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.grading.baseline import NOWHERE, Standard, extended, job_for, kinds
 from confirmlab.processes.jobs import Finished, Job
-from confirmlab.standard import NOWHERE, Standard, extended, job_for, kinds
 from confirmlab.submissions import reader as submission
 from confirmlab.submissions.bounded_files import shown
 from confirmlab.submissions.reader import Submission

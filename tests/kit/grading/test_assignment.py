@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import assignment
 from confirmlab.base import paths
 from confirmlab.base.errors import ExportError
 from confirmlab.course import lessons, notebook_format, skeleton, solutions
-from confirmlab.gradebook import Gradebook
+from confirmlab.grading.exports.nbgrader import assignment
+from confirmlab.grading.gradebook import Gradebook
 
 PROJECT = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
 

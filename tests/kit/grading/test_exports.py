@@ -7,12 +7,12 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from click.testing import CliRunner
 
-from confirmlab import exports
 from confirmlab.base.errors import ExportError
 from confirmlab.cli import main
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.gradebook import Gradebook
+from confirmlab.grading.exports import classroom50
+from confirmlab.grading.gradebook import Gradebook
 
 RUN = {
     "CLASSROOM": "pigeons",
@@ -50,7 +50,7 @@ def partly():
 
 def test_gradescope_gets_points_by_exercise(partly):
     """Each exercise is a test with its number, its points and what was seen."""
-    [test] = exports.gradescope(partly)["tests"]
+    [test] = classroom50.gradescope(partly)["tests"]
 
     assert (test["number"], test["name"]) == ("3.1", "A token for this user")
     assert (test["score"], test["max_score"], test["status"]) == (1.5, 3, "failed")
@@ -59,7 +59,7 @@ def test_gradescope_gets_points_by_exercise(partly):
 
 def test_gradescope_gets_the_sum_and_a_sentence(partly):
     """The total, the time and the status sentence stand at the top."""
-    given = exports.gradescope(partly)
+    given = classroom50.gradescope(partly)
 
     assert given["score"] == 1.5
     assert given["execution_time"] == 2
@@ -71,14 +71,14 @@ def test_exercises_are_counted_within_their_lesson():
     """The second exercise of lesson 03 is number 3.2, and the first of 05 is 5.1."""
     some = [exercise(result(MET), lesson=lesson) for lesson in ("03", "03", "05")]
 
-    numbers = [test["number"] for test in exports.gradescope(graded(*some))["tests"]]
+    numbers = [test["number"] for test in classroom50.gradescope(graded(*some))["tests"]]
 
     assert numbers == ["3.1", "3.2", "5.1"]
 
 
 def test_learners_see_their_total(partly):
     """Nothing is marked hidden, since Gradescope would then hide the total as well."""
-    given = exports.gradescope(graded(exercise(result(MET, SECRET))))
+    given = classroom50.gradescope(graded(exercise(result(MET, SECRET))))
 
     assert given["visibility"] == "visible"
     assert {test["visibility"] for test in given["tests"]} == {"visible"}
@@ -88,7 +88,11 @@ def test_learners_see_their_total(partly):
 def test_a_hidden_test_is_named_and_not_revealed(form):
     """Of a hidden test, learners get the name and how it ended."""
     grade = graded(exercise(result(MET, SECRET), alone=result(MET, SECRET)))
-    given = exports.gradescope(grade) if form == "gradescope" else exports.classroom50(grade, RUN)
+    given = (
+        classroom50.gradescope(grade)
+        if form == "gradescope"
+        else classroom50.classroom50(grade, RUN)
+    )
 
     told = json.dumps(given)
 
@@ -100,7 +104,7 @@ def test_what_was_judged_alone_says_so():
     """Where the blank alone earned the points, the text tells why the whole app did not."""
     grade = graded(exercise(result(UNMET), alone=result(MET, status="passed")))
 
-    [test] = exports.gradescope(grade)["tests"]
+    [test] = classroom50.gradescope(grade)["tests"]
 
     assert test["score"] == 3
     assert "counts your blank alone" in test["output"]
@@ -111,15 +115,15 @@ def test_a_hint_goes_with_what_failed():
     failed = exercise(result(UNMET), hint="Look at exp.")
     passed = exercise(result(MET, status="passed"), hint="Look at exp.")
 
-    assert exports.explained(failed).endswith("A hint: Look at exp.")
-    assert "A hint" not in exports.explained(passed)
+    assert classroom50.explained(failed).endswith("A hint: Look at exp.")
+    assert "A hint" not in classroom50.explained(passed)
 
 
 def test_no_control_character_leaves():
     """NUL, half characters and marks that turn the direction of a line are dropped."""
     hostile = replace(UNMET, message="a\0b\ud800c\u202ed\x1b[31me")
 
-    [test] = exports.gradescope(graded(exercise(result(hostile))))["tests"]
+    [test] = classroom50.gradescope(graded(exercise(result(hostile))))["tests"]
 
     assert "abcd[31me" in test["output"]
 
@@ -128,9 +132,9 @@ def test_long_texts_are_cut():
     """What learners' code says without end is shown up to a limit."""
     endless = replace(UNMET, message="coo " * 100_000)
 
-    [test] = exports.gradescope(graded(exercise(result(endless))))["tests"]
+    [test] = classroom50.gradescope(graded(exercise(result(endless))))["tests"]
 
-    assert len(test["output"]) < exports.LONGEST + 100
+    assert len(test["output"]) < classroom50.LONGEST + 100
     assert test["output"].endswith("more characters")
 
 
@@ -139,7 +143,7 @@ def test_a_submission_without_a_grade_is_no_bare_zero(status):
     """Every exercise stands there with 0 points, and the sentence says what happened."""
     grade = Grade("ada", status, "It holds nothing.", (), damage=("A cell is missing.",))
 
-    scope, fifty = exports.gradescope(grade), exports.classroom50(grade, RUN)
+    scope, fifty = classroom50.gradescope(grade), classroom50.classroom50(grade, RUN)
 
     assert scope["output"] == f"{status}: It holds nothing.\n\nA cell is missing."
     assert scope["score"] == fifty["score"] == 0
@@ -149,7 +153,7 @@ def test_a_submission_without_a_grade_is_no_bare_zero(status):
 
 def test_classroom50_gets_what_its_runner_told(partly):
     """Classroom, assignment and addresses are those of the environment."""
-    given = exports.classroom50(partly, RUN)
+    given = classroom50.classroom50(partly, RUN)
 
     assert given["schema"] == "classroom50/result/v1"
     assert given["submission"] == RUN["SUBMISSION_TAG"]
@@ -158,7 +162,7 @@ def test_classroom50_gets_what_its_runner_told(partly):
 
 def test_classroom50_without_a_review_links_to_the_commit(partly):
     """The one address that may be missing falls back to the commit."""
-    given = exports.classroom50(partly, RUN | {"REVIEW_URL": ""})
+    given = classroom50.classroom50(partly, RUN | {"REVIEW_URL": ""})
 
     assert given["review"] == RUN["COMMIT_URL"]
 
@@ -166,14 +170,14 @@ def test_classroom50_without_a_review_links_to_the_commit(partly):
 def test_classroom50_without_its_runner_is_refused(partly):
     """Outside of a workflow the missing names are listed."""
     with pytest.raises(ExportError, match="Not set: ASSIGNMENT, COMMIT_URL; export this in"):
-        exports.classroom50(partly, {**RUN, "ASSIGNMENT": "", "COMMIT_URL": ""})
+        classroom50.classroom50(partly, {**RUN, "ASSIGNMENT": "", "COMMIT_URL": ""})
 
 
 def test_classroom50_gets_whole_numbers_that_add_up():
     """Points are ints, halves go up, and the total is the sum of what is listed."""
     grade = graded(exercise(result(MET, UNMET)), exercise(result(MET, status="passed")))
 
-    given = exports.classroom50(grade, RUN)
+    given = classroom50.classroom50(grade, RUN)
 
     assert [test["score"] for test in given["tests"]] == [2, 3]
     assert (given["score"], given["max-score"]) == (5, 6)
@@ -184,7 +188,7 @@ def test_rounding_never_makes_all_points():
     """Nearly all of an exercise stays short of all of it."""
     nearly = result(*[MET] * 19, UNMET)
 
-    [test] = exports.classroom50(graded(exercise(nearly)), RUN)["tests"]
+    [test] = classroom50.classroom50(graded(exercise(nearly)), RUN)["tests"]
 
     assert (test["passed"], test["score"], test["max-score"]) == (False, 2, 3)
 
@@ -193,13 +197,13 @@ def test_the_time_is_given_in_utc(partly):
     """The moment that the caller names is written with a Z, and without one there is none."""
     at = datetime(2026, 11, 1, 12, tzinfo=timezone(timedelta(hours=2)))
 
-    assert exports.classroom50(partly, RUN, at)["datetime"] == "2026-11-01T10:00:00Z"
-    assert "datetime" not in exports.classroom50(partly, RUN)
+    assert classroom50.classroom50(partly, RUN, at)["datetime"] == "2026-11-01T10:00:00Z"
+    assert "datetime" not in classroom50.classroom50(partly, RUN)
 
 
 def test_the_same_grade_gives_the_same_text(partly):
     """Both forms are pure: asked twice, they say the same, and JSON can hold it."""
-    forms = (exports.gradescope, lambda grade: exports.classroom50(grade, RUN))
+    forms = (classroom50.gradescope, lambda grade: classroom50.classroom50(grade, RUN))
 
     for form in forms:
         assert json.dumps(form(partly)) == json.dumps(form(partly))
@@ -207,23 +211,23 @@ def test_the_same_grade_gives_the_same_text(partly):
 
 def test_the_only_grade_needs_no_name(partly):
     """Where one learner was graded, nobody has to be named."""
-    assert exports.chosen([partly], None) is partly
-    assert exports.chosen([partly], "ada") is partly
+    assert classroom50.chosen([partly], None) is partly
+    assert classroom50.chosen([partly], "ada") is partly
 
 
 def test_of_several_grades_one_is_named(partly):
     """Where a class was graded, the name decides."""
     other = replace(partly, learner="bob")
 
-    assert exports.chosen([partly, other], "bob") is other
+    assert classroom50.chosen([partly, other], "bob") is other
     with pytest.raises(ExportError, match="say whose with --learner"):
-        exports.chosen([partly, other], None)
+        classroom50.chosen([partly, other], None)
 
 
 def test_an_unknown_learner_is_quoted(partly):
     """A name that nobody has is shown with its tricks made visible."""
     with pytest.raises(ExportError, match=r"of a learner 'a\\u202eda'; run confirmlab grade"):
-        exports.chosen([partly], "a\u202eda")
+        classroom50.chosen([partly], "a\u202eda")
 
 
 def test_the_command_writes_result_json(tmp_path, monkeypatch, partly):

@@ -5,7 +5,7 @@ from typing import Any
 from nbformat import from_dict
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from confirmlab import assignment
+from confirmlab.grading.exports.nbgrader import assignment
 
 
 class FreshCells(NbGraderPreprocessor):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from confirmlab.base.errors import ExportError
 from confirmlab.course.results import Grade
-from confirmlab.gradebook import Gradebook
+from confirmlab.grading.gradebook import Gradebook
 
 
 def grade(

@@ -12,8 +12,8 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from nbgrader.apps import AutogradeApp, GenerateAssignmentApp, GenerateFeedbackApp
 
-from confirmlab import assignment
 from confirmlab.course import notebook_format
+from confirmlab.grading.exports.nbgrader import assignment
 
 CHEAT = "from confirmlab import nbgrading\nnbgrading.points = lambda exercise_id: 99.0"
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from confirmlab import lone, nbgrading
 from confirmlab.base.errors import ExportError
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.grading import grade_in_subprocess
+from confirmlab.grading.exports.nbgrader import points
 
 UNMET = TestResult("test_gate", "Strangers stay out.", "failed", "A stranger came in.")
 MET = TestResult("test_static", "The style sheet is open.", "passed")
@@ -24,7 +25,7 @@ def course(tmp_path, monkeypatch):
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     for name in ("CONFIRMLAB_HIDDEN", "CONFIRMLAB_SUBMITTED"):
         monkeypatch.delenv(name, raising=False)
-    nbgrading._graded.cache_clear()
+    points._graded.cache_clear()
     asked = []
 
     def grade(*arguments):
@@ -32,19 +33,19 @@ def course(tmp_path, monkeypatch):
         print("advice", file=sys.stderr)
         return GRADE
 
-    monkeypatch.setattr(lone, "grade", grade)
+    monkeypatch.setattr(grade_in_subprocess, "grade", grade)
     return tmp_path, asked
 
 
 def test_a_grade_cell_gives_points_and_reasons(course, capsys):
     """The points come back as a number, and what was not met is told."""
-    assert nbgrading.points("gate") == 2.5
+    assert points.points("gate") == 2.5
     assert "A stranger came in." in capsys.readouterr().out
 
 
 def test_a_grade_cell_says_nothing_on_stderr(course, capsys):
     """A word on stderr would cost all points in nbgrader, so there is none."""
-    nbgrading.points("gate")
+    points.points("gate")
 
     assert capsys.readouterr().err == ""
 
@@ -53,8 +54,8 @@ def test_the_submission_is_graded_once(course):
     """The cells of one notebook share a grade, kept outside of what learners hand in."""
     folder, asked = course
 
-    nbgrading.points("gate")
-    nbgrading.points("gate")
+    points.points("gate")
+    points.points("gate")
 
     submitted = folder / "submitted" / "ada" / "confirmlab"
     assert asked == [(submitted, folder / ".confirmlab" / "confirmlab" / "ada", None)]
@@ -64,7 +65,7 @@ def test_all_notebooks_are_read_where_they_were_handed_in(course):
     """nbgrader copies notebooks one by one, so the folder it works in lacks most of them."""
     folder, _ = course
 
-    assert nbgrading.handed_in() == folder / "submitted" / "ada" / "confirmlab"
+    assert points.handed_in() == folder / "submitted" / "ada" / "confirmlab"
 
 
 def test_a_course_may_name_its_folders_otherwise(course, monkeypatch):
@@ -73,14 +74,14 @@ def test_a_course_may_name_its_folders_otherwise(course, monkeypatch):
     monkeypatch.setenv("CONFIRMLAB_SUBMITTED", str(folder / "elsewhere"))
 
     with pytest.raises(ExportError, match="let CONFIRMLAB_SUBMITTED name the folder"):
-        nbgrading.handed_in()
+        points.handed_in()
 
 
 def test_hidden_tests_come_from_the_instructors_environment(course, monkeypatch, tmp_path):
     """CONFIRMLAB_HIDDEN names the folder of the hidden tests."""
     monkeypatch.setenv("CONFIRMLAB_HIDDEN", str(tmp_path))
 
-    nbgrading.points("gate")
+    points.points("gate")
 
     assert course[1][0][2] == tmp_path
 
@@ -89,7 +90,7 @@ def test_validating_reads_the_folder_itself(course, monkeypatch):
     """`nbgrader validate` judges the notebooks as they lie there."""
     monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
 
-    nbgrading.points("gate")
+    points.points("gate")
 
     assert course[1][0][0] == course[0] / "autograded" / "ada" / "confirmlab"
 
@@ -98,7 +99,7 @@ def test_a_learner_who_runs_a_grade_cell_waits_for_nothing(course, monkeypatch, 
     """Outside of nbgrader the cell only says what it is for."""
     monkeypatch.delenv("NBGRADER_EXECUTION")
 
-    assert nbgrading.points("gate") is None
+    assert points.points("gate") is None
     assert "when it grades what you hand in" in capsys.readouterr().out
     assert course[1] == []
 
@@ -106,7 +107,7 @@ def test_a_learner_who_runs_a_grade_cell_waits_for_nothing(course, monkeypatch, 
 def test_another_status_is_told(course, monkeypatch, capsys):
     """What was not simply graded says so, also in nbgrader's feedback."""
     late = replace(GRADE, status="timeout", sentence="It never stopped.", exercises=())
-    monkeypatch.setattr(lone, "grade", lambda *_: late)
+    monkeypatch.setattr(grade_in_subprocess, "grade", lambda *_: late)
 
-    assert nbgrading.points("gate") == 0
+    assert points.points("gate") == 0
     assert capsys.readouterr().out.startswith("timeout: It never stopped.")

@@ -7,8 +7,8 @@ from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons as course
 from confirmlab.course import mutants, skeleton, solutions
-from confirmlab.grading import Grader
-from confirmlab.standard import Standard, measured
+from confirmlab.grading.baseline import Standard, measured
+from confirmlab.grading.grader import Grader
 
 HIDDEN = {
     "test_more.py": '''

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from confirmlab import display
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, Grade
-from confirmlab.feedback import MARKS, STATUSES
+from confirmlab.grading.reports.feedback import MARKS, STATUSES
 from confirmlab.plain import visible
 
 MOST_ROWS = 200  # a longer table nobody reads, and a browser takes its time over

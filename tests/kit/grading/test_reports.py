@@ -11,11 +11,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from confirmlab import feedback, reports
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.overview import MOST_ROWS, Overview
-from confirmlab.reports import page_name
+from confirmlab.grading.reports import feedback, writer
+from confirmlab.grading.reports.overview import MOST_ROWS, Overview
+from confirmlab.grading.reports.writer import page_name
 
 EVIL = "</pre></code><script>alert(1)</script><img src=x onerror='x'>\x00\x1b[31m\u202egnp\ud800"
 NAMES = [
@@ -128,7 +128,7 @@ def page(request):
 
 def rows(grades):
     file = io.StringIO(newline="")
-    reports.write_csv(grades, file)
+    writer.write_csv(grades, file)
     return list(csv.reader(io.StringIO(file.getvalue(), newline="")))
 
 
@@ -148,7 +148,7 @@ def test_a_row_a_learner():
 def test_every_cell_is_quoted():
     """A comma, a quote or a line end in a name breaks no row."""
     file = io.StringIO(newline="")
-    reports.write_csv([grade('Smith, "Ada"\nMSc', PASSED)], file)
+    writer.write_csv([grade('Smith, "Ada"\nMSc', PASSED)], file)
     lines = file.getvalue().split("\r\n")
 
     assert len(lines) == 3 and lines[1].startswith('"Smith, ""Ada""\\nMSc","graded",')
@@ -165,7 +165,7 @@ def test_what_was_not_graded_is_no_zero():
 @pytest.mark.parametrize("start", "= + - @ ＝ ＋ － ＠".split() + [" =", '"=', "x;=", 'x;"@'])
 def test_no_cell_is_a_formula(start):
     """A spreadsheet finds no formula at the start of a cell, nor behind a semicolon."""
-    cell = reports.csv_row(grade(start + "1+1", PASSED, sentence=start + "1"))[0]
+    cell = writer.csv_row(grade(start + "1+1", PASSED, sentence=start + "1"))[0]
 
     assert not re.search(r"""(^|;)["\s]*[=+\-@＝＋－＠]""", cell)
     assert cell.replace("'", "") == start + "1+1"
@@ -174,7 +174,7 @@ def test_no_cell_is_a_formula(start):
 @pytest.mark.parametrize("name", ["ada", "a.b@c.org", "12-34", "Zoë Müller", "O'Hara"])
 def test_usual_names_stay_as_they_are(name):
     """The gradebook that the table goes into finds its learners by the names they have there."""
-    assert reports.csv_row(grade(name, PASSED))[0] == name
+    assert writer.csv_row(grade(name, PASSED))[0] == name
 
 
 # ---- the name of a page
@@ -375,7 +375,7 @@ def test_an_empty_class_has_an_overview():
 
 def suites(grades):
     file = io.StringIO()
-    reports.write_junit(grades, file)
+    writer.write_junit(grades, file)
     return ElementTree.fromstring(file.getvalue().encode())
 
 
@@ -407,7 +407,7 @@ def test_junit_says_why_nothing_was_graded():
 def test_junit_hides_what_is_hidden():
     """A hidden test says in the XML how it ended, and no more."""
     file = io.StringIO()
-    reports.write_junit([grade("ada", HIDDEN)], file)
+    writer.write_junit([grade("ada", HIDDEN)], file)
 
     assert 'message="failed"' in file.getvalue() and "user 2" not in file.getvalue()
 
@@ -417,7 +417,7 @@ def test_junit_hides_what_is_hidden():
 
 def test_one_pass_writes_all(tmp_path):
     """One pass over the grades writes every report, each page under the name linked to."""
-    reports.write_all(iter(CLASS), tmp_path)
+    writer.write_all(iter(CLASS), tmp_path)
     linked = set(re.findall(r'href="feedback/([^"]+)"', (tmp_path / "overview.html").read_text()))
 
     assert {path.name for path in tmp_path.iterdir()} == {
@@ -432,7 +432,7 @@ def test_the_same_grades_make_the_same_files(tmp_path):
     """Written twice, the reports are the same to the byte."""
     seen = []
     for name in ("one", "two"):
-        reports.write_all(CLASS, tmp_path / name)
+        writer.write_all(CLASS, tmp_path / name)
         seen.append({p.name: p.read_bytes() for p in (tmp_path / name).rglob("*.*")})
 
     assert seen[0] == seen[1]
@@ -440,7 +440,7 @@ def test_the_same_grades_make_the_same_files(tmp_path):
 
 def test_reports_appear_whole_or_not_at_all(tmp_path):
     """When the grades end in an error, the reports of the run before are still there."""
-    reports.write_all(CLASS[:1], tmp_path)
+    writer.write_all(CLASS[:1], tmp_path)
     before = (tmp_path / "grades.csv").read_bytes()
 
     def broken():
@@ -448,6 +448,6 @@ def test_reports_appear_whole_or_not_at_all(tmp_path):
         raise OSError("the disk is full")
 
     with pytest.raises(OSError):
-        reports.write_all(broken(), tmp_path)
+        writer.write_all(broken(), tmp_path)
     assert (tmp_path / "grades.csv").read_bytes() == before
     assert len([path for path in tmp_path.iterdir() if path.name.startswith(".")]) == 0

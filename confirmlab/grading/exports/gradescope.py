@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from confirmlab import exports, lone
-from confirmlab import hidden as hidden_tests
 from confirmlab.base import archive, files, paths
 from confirmlab.base.errors import ExportError, SubmissionError
 from confirmlab.course import skeleton
+from confirmlab.grading import grade_in_subprocess, hidden_tests
+from confirmlab.grading.exports import classroom50
 from confirmlab.submissions import discovery
 
 SECONDS = 540.0  # Gradescope itself ends a run after ten minutes, unless told otherwise
@@ -75,7 +75,9 @@ def _graded(folder: Path, hidden: Path | None) -> dict[str, Any]:
             "`confirmlab submit` packs."
         )
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
-        return exports.gradescope(lone.grade(folder, Path(name), hidden, SECONDS))
+        return classroom50.gradescope(
+            grade_in_subprocess.grade(folder, Path(name), hidden, SECONDS)
+        )
 
 
 def _failed(sentence: str) -> dict[str, Any]:

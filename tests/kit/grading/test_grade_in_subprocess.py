@@ -4,10 +4,10 @@ import subprocess
 
 import pytest
 
-from confirmlab import lone
 from confirmlab.base.errors import ExportError
 from confirmlab.course.results import Grade
-from confirmlab.gradebook import Gradebook
+from confirmlab.grading import grade_in_subprocess
+from confirmlab.grading.gradebook import Gradebook
 
 GRADE = Grade("ada", "graded", "Done.")
 
@@ -35,14 +35,14 @@ def test_what_was_graded_comes_back(grading, tmp_path):
     """The one grade of the gradebook is given."""
     grading()
 
-    assert lone.grade(tmp_path, tmp_path / "out") == GRADE
+    assert grade_in_subprocess.grade(tmp_path, tmp_path / "out") == GRADE
 
 
 def test_no_module_of_a_learner_is_imported(grading, tmp_path):
     """Python starts in the folder of the results, and looks for modules in neither place."""
     asked = grading()
 
-    lone.grade(tmp_path / "work", tmp_path / "out")
+    grade_in_subprocess.grade(tmp_path / "work", tmp_path / "out")
 
     [(command, settings)] = asked
     assert command[1] == "-P"
@@ -53,7 +53,7 @@ def test_hidden_tests_are_passed_on(grading, tmp_path):
     """A folder of hidden tests goes to the command."""
     asked = grading()
 
-    lone.grade(tmp_path, tmp_path / "out", tmp_path / "hidden")
+    grade_in_subprocess.grade(tmp_path, tmp_path / "out", tmp_path / "hidden")
 
     assert asked[0][0][-2:] == ["--hidden", str(tmp_path / "hidden")]
 
@@ -63,7 +63,7 @@ def test_a_failure_says_the_last_word_of_the_command(grading, tmp_path):
     grading(1, b"first\nconfirmlab: The sandbox does not start.\n")
 
     with pytest.raises(ExportError, match="not be graded. confirmlab: The sandbox does not start"):
-        lone.grade(tmp_path, tmp_path / "out")
+        grade_in_subprocess.grade(tmp_path, tmp_path / "out")
 
 
 def test_two_grades_are_none(grading, tmp_path):
@@ -71,7 +71,7 @@ def test_two_grades_are_none(grading, tmp_path):
     grading(grades=(GRADE, Grade("bob", "graded", "Done.")))
 
     with pytest.raises(ExportError, match="could not be graded"):
-        lone.grade(tmp_path, tmp_path / "out")
+        grade_in_subprocess.grade(tmp_path, tmp_path / "out")
 
 
 def test_too_long_is_a_sentence(monkeypatch, tmp_path):
@@ -83,4 +83,4 @@ def test_too_long_is_a_sentence(monkeypatch, tmp_path):
     monkeypatch.setattr(subprocess, "run", late)
 
     with pytest.raises(ExportError, match="more than 2 seconds and was ended"):
-        lone.grade(tmp_path, tmp_path / "out", seconds=2)
+        grade_in_subprocess.grade(tmp_path, tmp_path / "out", seconds=2)

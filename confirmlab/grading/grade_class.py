@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from confirmlab import crew, gradebook, reports
-from confirmlab import hidden as hidden_tests
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons as course
 from confirmlab.course.results import Grade
-from confirmlab.crew import Terms
-from confirmlab.gradebook import Gradebook
+from confirmlab.grading import gradebook, hidden_tests, pool
+from confirmlab.grading.gradebook import Gradebook
+from confirmlab.grading.pool import Terms
+from confirmlab.grading.reports import writer
 from confirmlab.submissions import discovery
 from confirmlab.submissions.discovery import HandedIn
 
@@ -53,13 +53,13 @@ def mark(
         kind = sandbox
         if fresh:
             with Sandbox(sandbox) as warm:
-                terms = crew.terms(warm, texts, version, chosen)
+                terms = pool.terms(warm, texts, version, chosen)
                 kind = terms.sandbox
                 for grade in watcher(team(fresh, terms, warm), len(fresh)):
                     book.add(grade)
         book.keep(one.learner for one in handed_in)
         statuses: Counter[str] = Counter()
-        reports.write_all(_counted(book.grades(), statuses), out)
+        writer.write_all(_counted(book.grades(), statuses), out)
     return Marked(statuses, len(fresh), kind)
 
 

@@ -9,10 +9,11 @@ import zipfile
 
 import pytest
 
-from confirmlab import autograder, lone
 from confirmlab.base.errors import ExportError, KitError
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.grading import grade_in_subprocess
+from confirmlab.grading.exports import gradescope
 
 HIDDEN = 'def test_secret():\n    """THE SECRET."""\n'
 
@@ -23,7 +24,7 @@ def packed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("packed")
     (folder / "hidden").mkdir()
     (folder / "hidden" / "test_secret.py").write_text(HIDDEN)
-    autograder.pack(folder / "autograder.zip", folder / "hidden")
+    gradescope.pack(folder / "autograder.zip", folder / "hidden")
     return folder / "autograder.zip"
 
 
@@ -61,14 +62,16 @@ def test_the_zip_holds_what_grading_takes(packed):
     with zipfile.ZipFile(packed) as archive:
         names = archive.namelist()
 
-    assert {"kit/course.toml", "kit/requirements.txt", "kit/confirmlab/grading.py"} <= set(names)
+    assert {"kit/course.toml", "kit/requirements.txt", "kit/confirmlab/grading/grader.py"} <= set(
+        names
+    )
     assert "hidden/test_secret.py" in names
     assert not [name for name in names if "__pycache__" in name or name.startswith("kit/notebooks")]
 
 
 def test_the_same_kit_gives_the_same_bytes(packed, tmp_path):
     """Packed again, the zip is the same, byte for byte."""
-    autograder.pack(tmp_path / "again.zip", packed.parent / "hidden")
+    gradescope.pack(tmp_path / "again.zip", packed.parent / "hidden")
 
     assert (tmp_path / "again.zip").read_bytes() == packed.read_bytes()
 
@@ -81,7 +84,7 @@ def test_a_zip_with_hidden_tests_is_for_its_owner_alone(packed):
 def test_a_folder_without_hidden_tests_is_refused(tmp_path):
     """A wrong --hidden would grade too kindly, so it is an error."""
     with pytest.raises(KitError, match="No hidden tests lie in"):
-        autograder.pack(tmp_path / "x.zip", tmp_path)
+        gradescope.pack(tmp_path / "x.zip", tmp_path)
 
 
 @pytest.mark.parametrize("script", ["setup.sh", "run_autograder"])
@@ -132,8 +135,8 @@ def here(tmp_path, monkeypatch):
                 raise outcome
             return outcome
 
-        monkeypatch.setattr(lone, "grade", graded)
-        autograder.main(tmp_path, tmp_path / "hidden")
+        monkeypatch.setattr(grade_in_subprocess, "grade", graded)
+        gradescope.main(tmp_path, tmp_path / "hidden")
         return json.loads((tmp_path / "results" / "results.json").read_text())
 
     return run

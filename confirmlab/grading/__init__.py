@@ -1,0 +1,1 @@
+"""Grade a class: run it, keep the results, report them."""

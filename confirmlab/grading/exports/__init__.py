@@ -1,0 +1,1 @@
+"""What other platforms take, one module each."""

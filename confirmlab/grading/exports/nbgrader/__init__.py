@@ -1,0 +1,1 @@
+"""nbgrader: make an assignment, keep learners' cells, count points."""
