@@ -10,6 +10,6 @@ def load_ipython_extension(shell: Any) -> None:
     from confirmlab.processes import jobs
 
     jobs.warm_up()  # first, so that its imports and those of the kernel run side by side
-    from confirmlab import magics
+    from confirmlab.notebook import magics
 
     magics.load(shell)

@@ -68,8 +68,8 @@ def check(exercises: tuple[str, ...]) -> None:
     With CONFIRMLAB_STRICT=1 a blank that is still open counts as failed.
     """
     from confirmlab.course import lessons as course
-    from confirmlab.desk import Desk
-    from confirmlab.plain import plain
+    from confirmlab.notebook.session import Desk
+    from confirmlab.notebook.views.plain import plain
 
     known = course.load()
     chosen = [known.exercise(name) for name in exercises] or known.exercises
@@ -105,11 +105,11 @@ def submit(out: Path) -> None:
     """
     if out.suffix.lower() != ".zip":
         raise click.UsageError(f"{out.name!r} is no name for a zip; let it end in .zip.")
-    from confirmlab import packing
-    from confirmlab.plain import plain
-    from confirmlab.workspace import Workspace
+    from confirmlab.notebook import submission_zip
+    from confirmlab.notebook.views.plain import plain
+    from confirmlab.notebook.workspace import Workspace
 
-    click.echo(plain(packing.hand_in(out, Workspace())))
+    click.echo(plain(submission_zip.hand_in(out, Workspace())))
 
 
 @main.command()

@@ -170,7 +170,7 @@ def _exercise_result(
 
 
 def _judge_alone(app_folder: Path, exercises: list[Exercise]) -> dict[Exercise, ExerciseResult]:
-    from confirmlab.workspace import Workspace
+    from confirmlab.notebook.workspace import Workspace
 
     workspace = Workspace(app_folder)
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:

@@ -3,20 +3,20 @@
 from dataclasses import replace
 from pathlib import Path
 
-from confirmlab import certificate, progress
-from confirmlab.bench import bench
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.desk import Desk, Opened
-from confirmlab.fresh_start import StartedOver
 from confirmlab.mail.message import parse
-from confirmlab.packing import Packed
+from confirmlab.notebook import certificate, progress
+from confirmlab.notebook.reset import StartedOver
+from confirmlab.notebook.session import Desk, Opened
+from confirmlab.notebook.submission_zip import Packed
+from confirmlab.notebook.timing_chart import Timings
+from confirmlab.notebook.token_bench import bench
+from confirmlab.notebook.token_inspector import examine, take_apart
+from confirmlab.notebook.workspace import Filled
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 from confirmlab.site.page import Page, read
 from confirmlab.site.server import Site
-from confirmlab.timings import Timings
-from confirmlab.tokens import examine, take_apart
-from confirmlab.workspace import Filled
 
 KEY = "k" * 64
 TOKEN = "eyJhbGciOiJIUzUxMiJ9.eyJjb25maXJtX2lkIjoxNCwiZXhwIjo1fQ.c2lnbmF0dXJl"

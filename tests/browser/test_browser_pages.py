@@ -6,12 +6,13 @@ import axe
 import pytest
 import specimens
 
-from confirmlab import certificate, display, magics, progress
 from confirmlab.base import paths
-from confirmlab.desk import Desk
 from confirmlab.grading.reports import feedback
 from confirmlab.grading.reports.overview import Overview
-from confirmlab.workspace import Workspace
+from confirmlab.notebook import certificate, magics, progress
+from confirmlab.notebook.session import Desk
+from confirmlab.notebook.views import display
+from confirmlab.notebook.workspace import Workspace
 
 # As JupyterLab 4.6 shows outputs in its two themes: ground, text, links.
 THEMES = {"light": ("#fff", "rgba(0,0,0,.87)", "#1565c0"), "dark": ("#111", "#fffd", "#64b5f6")}

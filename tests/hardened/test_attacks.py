@@ -6,8 +6,8 @@
 import pytest
 from builds import add, build
 
-from confirmlab import display
 from confirmlab.mail.inbox import Inbox
+from confirmlab.notebook.views import display
 from confirmlab.site.attacks import scenarios
 from confirmlab.site.attacks.scenarios import ATTACKS
 from confirmlab.site.server import Site

@@ -8,7 +8,7 @@ import jwt
 import pytest
 from jwt.utils import base64url_decode, base64url_encode
 
-from confirmlab.tokens import take_apart
+from confirmlab.notebook.token_inspector import take_apart
 
 # RFC 7515, appendix A.1: the key, and the token with its line breaks taken out.
 A1_KEY = "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from confirmlab.desk import Desk
+from confirmlab.notebook.session import Desk
 
 
 @pytest.fixture

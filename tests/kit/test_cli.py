@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from confirmlab import __version__, desk, doctor, lab, packing, release
+from confirmlab import __version__, doctor, lab, release
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 from confirmlab.cli import main
 from confirmlab.course import lessons as course
 from confirmlab.course import solutions
 from confirmlab.course.results import ExerciseResult
+from confirmlab.notebook import session, submission_zip
+from confirmlab.notebook.workspace import Workspace
 from confirmlab.submissions import reader
-from confirmlab.workspace import Workspace
 
 COMMANDS = sorted(main.commands)
 
@@ -35,7 +36,7 @@ def judged(monkeypatch):
         def check(self, name):
             return ExerciseResult(name, f"About {name}", answers.get(name, "passed"))
 
-    monkeypatch.setattr(desk, "Desk", FakeDesk)
+    monkeypatch.setattr(session, "Desk", FakeDesk)
     return answers
 
 
@@ -136,14 +137,14 @@ def test_an_open_blank_fails_only_a_strict_check(judged, monkeypatch):
 
 def test_a_damaged_blank_hides_no_other(judged, monkeypatch):
     """A blank that cannot be judged gets its sentence, and the others are checked all the same."""
-    usual = desk.Desk.check
+    usual = session.Desk.check
 
     def check(self, name):
         if name == "gate":
             raise KitError("its markers are gone.")
         return usual(self, name)
 
-    monkeypatch.setattr(desk.Desk, "check", check)
+    monkeypatch.setattr(session.Desk, "check", check)
     result = run("check", "gate", "resend-view")
 
     assert result.exit_code == 1
@@ -317,7 +318,7 @@ def test_submit_tells_of_damage(work):
 
 def test_submit_needs_something_to_pack(work, monkeypatch):
     """Without notebooks and app there is nothing to hand in."""
-    monkeypatch.setattr(packing, "_notebooks", lambda: [])
+    monkeypatch.setattr(submission_zip, "_notebooks", lambda: [])
     shutil.rmtree(work.folder)
 
     assert run("submit").stderr == (

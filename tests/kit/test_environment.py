@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from confirmlab import environment, reference
-from confirmlab.workspace import Workspace
+from confirmlab.notebook.workspace import Workspace
 
 SAYS_YES = '''
 def confirm(self, token):

@@ -9,7 +9,7 @@ from typing import Any
 from confirmlab.base.errors import ExportError
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade
-from confirmlab.plain import plain
+from confirmlab.notebook.views.plain import plain
 from confirmlab.submissions.bounded_files import shown
 
 LONGEST = 8_000  # characters of text about one exercise

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from confirmlab import display
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.notebook.views import display
 
 STATUSES = {
     "graded": "graded",

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from statistics import mean, median
 from typing import Any, NamedTuple
 
-from confirmlab import display
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, Grade
 from confirmlab.grading.reports.feedback import MARKS, STATUSES
-from confirmlab.plain import visible
+from confirmlab.notebook.views import display
+from confirmlab.notebook.views.plain import visible
 
 MOST_ROWS = 200  # a longer table nobody reads, and a browser takes its time over
 _BANDS = 10

@@ -14,7 +14,7 @@ from confirmlab.course.results import ExerciseGrade, Grade, TestResult
 from confirmlab.grading.reports import feedback
 from confirmlab.grading.reports.feedback import page_name
 from confirmlab.grading.reports.overview import Overview
-from confirmlab.plain import visible
+from confirmlab.notebook.views.plain import visible
 
 __all__ = [
     "csv_headers",

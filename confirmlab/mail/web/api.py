@@ -16,10 +16,10 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from confirmlab import display
 from confirmlab.mail import attachments, maildir, rendering
 from confirmlab.mail.maildir import Entry
-from confirmlab.plain import visible
+from confirmlab.notebook.views import display
+from confirmlab.notebook.views.plain import visible
 from confirmlab.site.app_process import StartResponse
 
 if TYPE_CHECKING:

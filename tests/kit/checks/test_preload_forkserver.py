@@ -19,7 +19,7 @@ NEEDED = (
     "pytest",
     "time_machine",
 )
-UNWANTED = ("IPython", "nbformat", "nbclient", "confirmlab.magics", "app")
+UNWANTED = ("IPython", "nbformat", "nbclient", "confirmlab.notebook.magics", "app")
 
 
 def looks(task, say):

@@ -4,8 +4,8 @@ import pytest
 
 from confirmlab.checks import runner
 from confirmlab.course import lessons, solutions
+from confirmlab.notebook.workspace import Workspace
 from confirmlab.processes.jobs import Finished
-from confirmlab.workspace import Workspace
 
 TOKEN = lessons.load().exercise("generate-token")
 CONFIRM = lessons.load().exercise("confirm-token")

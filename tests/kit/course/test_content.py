@@ -10,7 +10,7 @@ import pytest
 from confirmlab.base import paths
 from confirmlab.checks import runner
 from confirmlab.course import blanks, lessons, mutants, notebook_format, skeleton, solutions
-from confirmlab.desk import Desk
+from confirmlab.notebook.session import Desk
 from confirmlab.processes import jobs as processes
 
 EXERCISES = lessons.load().exercises

@@ -195,7 +195,7 @@ def test_clients_that_leave_are_no_trouble(open_host, capfd):
 
 def test_it_starts_light():
     """To be served, a page needs nothing that takes long to import."""
-    heavy = ("werkzeug", "flask", "confirmlab.mail.web.api", "confirmlab.display")
+    heavy = ("werkzeug", "flask", "confirmlab.mail.web.api", "confirmlab.notebook.views.display")
     code = f"import sys, confirmlab.mail.web.page_server; print([m for m in {heavy} if m in sys.modules])"
 
     shown = subprocess.run(

@@ -10,10 +10,10 @@ from urllib.request import urlopen
 import pytest
 from werkzeug.test import Client
 
-from confirmlab import display
 from confirmlab.mail import rendering
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.web.api import Webmail
+from confirmlab.notebook.views import display
 
 LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
 HOSTILE = """

@@ -3,8 +3,8 @@
 import pytest
 
 from confirmlab.course import solutions
+from confirmlab.notebook.workspace import Workspace
 from confirmlab.site import app_commands
-from confirmlab.workspace import Workspace
 
 COLUMN = "confirmed-column"
 TOKEN = "generate-token"

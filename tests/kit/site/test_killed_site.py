@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from confirmlab.course import skeleton, solutions
-from confirmlab.desk import Desk
+from confirmlab.notebook.session import Desk
 
 WHO = ("Grace", "Linus", "Ada")
 

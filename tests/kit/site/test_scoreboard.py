@@ -2,8 +2,8 @@
 
 import pytest
 
-from confirmlab import display
 from confirmlab.base.errors import KitError, SiteError
+from confirmlab.notebook.views import display
 from confirmlab.site.attacks import scenarios
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 

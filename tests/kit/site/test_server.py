@@ -13,9 +13,9 @@ import pytest
 from confirmlab.base.errors import SiteError
 from confirmlab.course import solutions
 from confirmlab.mail.inbox import Inbox
+from confirmlab.notebook.workspace import Workspace
 from confirmlab.site import server
 from confirmlab.site.server import Site
-from confirmlab.workspace import Workspace
 
 TOKEN = "generate-token"
 

@@ -11,8 +11,8 @@ import pytest
 
 from confirmlab.base import paths
 from confirmlab.course import lessons, skeleton, solutions
+from confirmlab.notebook.workspace import Workspace
 from confirmlab.submissions import archives, bounded_files, fills_found, reader
-from confirmlab.workspace import Workspace
 
 MODELS = "app/models.py"
 VIEWS = "app/auth/views.py"

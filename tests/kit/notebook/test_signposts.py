@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import signposts
 from confirmlab.base import paths
-from confirmlab.certificate import Certificate, Entry
 from confirmlab.course import lessons
 from confirmlab.course.results import LessonState
-from confirmlab.display import html, plain
-from confirmlab.fresh_start import StartedOver
-from confirmlab.progress import Map, Step
+from confirmlab.notebook.certificate import Certificate, Entry
+from confirmlab.notebook.progress import Map, Step
+from confirmlab.notebook.reset import StartedOver
+from confirmlab.notebook.views import signposts
+from confirmlab.notebook.views.display import html, plain
 
 STATES = (("a", "One", "passed"), ("b", "Two", "failing"), ("c", "Three", "covered"))
 MODEL = LessonState(

@@ -6,9 +6,9 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from confirmlab import display
 from confirmlab.base.errors import KitError
-from confirmlab.timings import Timings
+from confirmlab.notebook.timing_chart import Timings
+from confirmlab.notebook.views import display
 
 BEFORE = {0: 0.2, 0.5: 1.7, 0.25: 0.95}
 AFTER = {0: 0.25, 0.25: 0.2, 0.5: 0.6}

@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from confirmlab import fresh_start, packing, progress
 from confirmlab.base import files
 from confirmlab.base.errors import KitError, SiteError
 from confirmlab.checks import mutation_score, runner
 from confirmlab.course import lessons, mutants, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
-from confirmlab.fresh_start import StartedOver
 from confirmlab.mail.inbox import Inbox
-from confirmlab.places import Places
+from confirmlab.notebook import progress, reset, submission_zip
+from confirmlab.notebook.app_terminal import Terminal
+from confirmlab.notebook.reset import StartedOver
+from confirmlab.notebook.source_map import Places
+from confirmlab.notebook.workspace import Filled, Workspace
 from confirmlab.site.attacks import scenarios
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 from confirmlab.site.server import Site
 from confirmlab.site.wrong_way import Rival
-from confirmlab.terminal import Terminal
-from confirmlab.workspace import Filled, Workspace
 
 
 @dataclass(frozen=True)
@@ -150,12 +150,14 @@ class Desk:
         own, *refills = solutions.answer(exercise_id).items()
         return "\n\n\n".join([own[1], *(f"%%fill {name}\n{text}" for name, text in refills)])
 
-    def submit(self, name: str = "submission.zip") -> packing.Packed:
+    def submit(self, name: str = "submission.zip") -> submission_zip.Packed:
         """Pack what the learner hands in into a zip beside the app's folder."""
         if Path(name).name != name or not name.lower().endswith(".zip"):
             raise KitError(f"{name!r} is no name for a zip; give one such as 'submission.zip'.")
         # Lab opens links to files only relative to the notebook.
-        return packing.hand_in(Path(os.path.relpath(self.folder.parent / name)), self.workspace)
+        return submission_zip.hand_in(
+            Path(os.path.relpath(self.folder.parent / name)), self.workspace
+        )
 
     def progress(self) -> progress.Map:
         """Draw the map of all lessons."""
@@ -165,17 +167,17 @@ class Desk:
         """Empty one blank by its id, or `lesson` and its number, or `all`; a copy is kept."""
         if what == "all":
             self.lesson = ""  # the map begins at the beginning
-            return self._anew(lambda: fresh_start.everything(self.workspace))
+            return self._anew(lambda: reset.everything(self.workspace))
         if what == "lesson":
             chosen = lessons.load().lesson(which)
-            return self._anew(lambda: fresh_start.lesson(self.workspace, chosen))
-        done = fresh_start.blank(self.workspace, what)
+            return self._anew(lambda: reset.lesson(self.workspace, chosen))
+        done = reset.blank(self.workspace, what)
         self.site.reload()
         return self._reminding(done)
 
     def bring_back(self, number: int | None = None) -> StartedOver:
         """Bring back the whole app as it was before it was started over."""
-        return self._anew(lambda: fresh_start.bring_back(self.workspace, number))
+        return self._anew(lambda: reset.bring_back(self.workspace, number))
 
     def _anew(self, work: Callable[[], StartedOver]) -> StartedOver:
         """Do what changes the database too, while the site rests; then bring the tables along."""

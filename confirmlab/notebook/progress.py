@@ -7,7 +7,7 @@ from confirmlab.base.errors import KitError
 from confirmlab.course import lessons as course
 from confirmlab.course.lessons import Exercise, Lesson
 from confirmlab.course.results import LessonState
-from confirmlab.workspace import Workspace
+from confirmlab.notebook.workspace import Workspace
 
 
 @dataclass(frozen=True)

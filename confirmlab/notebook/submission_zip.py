@@ -13,10 +13,10 @@ from confirmlab.base import archive, paths
 from confirmlab.base.errors import KitError, SubmissionError
 from confirmlab.course import blanks, lessons
 from confirmlab.course.lessons import Exercise
+from confirmlab.notebook.workspace import Workspace
 from confirmlab.submissions import reader
 from confirmlab.submissions.bounded_files import TEXT, shown
 from confirmlab.submissions.reader import MANIFEST
-from confirmlab.workspace import Workspace
 
 # Text that a learner writes; never the database, the keys or the mails of a running app.
 _FOLDERS = (("app",), ("tests",), ("migrations", "versions"))

@@ -9,7 +9,7 @@ from confirmlab.base import files
 from confirmlab.base.errors import KitError, WorkspaceError
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Lesson
-from confirmlab.workspace import Workspace
+from confirmlab.notebook.workspace import Workspace
 
 COPIES = "start-over"  # also what %restore takes to bring a copy back
 _MADE_AGAIN = shutil.ignore_patterns("__pycache__", "*.pyc")

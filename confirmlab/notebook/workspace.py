@@ -11,7 +11,7 @@ from confirmlab.base import files, paths
 from confirmlab.base.errors import BlankError, WorkspaceError
 from confirmlab.course import blanks, fill_syntax, lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
-from confirmlab.record import Record
+from confirmlab.notebook.progress_store import Record
 
 
 @dataclass(frozen=True)

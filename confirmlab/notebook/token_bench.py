@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.base.errors import KitError
-from confirmlab.tokens import Token, take_apart
+from confirmlab.notebook.token_inspector import Token, take_apart
 
 _SCRIPTS = ("bench_sha.js", "bench_judge.js", "bench_page.js")
 

@@ -8,9 +8,9 @@ import pytest
 from confirmlab.base import paths
 from confirmlab.base.errors import BlankError, CourseError, WorkspaceError
 from confirmlab.course import lessons, skeleton, solutions
-from confirmlab.display import html
-from confirmlab.plain import plain
-from confirmlab.workspace import Workspace
+from confirmlab.notebook.views.display import html
+from confirmlab.notebook.views.plain import plain
+from confirmlab.notebook.workspace import Workspace
 
 MODEL = "app/models.py"
 STUB = skeleton.stubs()["confirm-token"]

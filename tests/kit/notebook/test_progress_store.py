@@ -3,7 +3,7 @@
 import pytest
 
 from confirmlab.base.errors import WorkspaceError
-from confirmlab.record import Record
+from confirmlab.notebook.progress_store import Record
 
 
 @pytest.fixture

@@ -8,18 +8,18 @@ from itertools import islice
 from typing import Any
 
 from confirmlab.base import files
-from confirmlab.bench import Bench
 from confirmlab.course.results import ExerciseResult, TestResult
-from confirmlab.desk import Opened
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
-from confirmlab.packing import Packed
+from confirmlab.notebook.session import Opened
+from confirmlab.notebook.submission_zip import Packed
+from confirmlab.notebook.timing_chart import Timings
+from confirmlab.notebook.token_bench import Bench
+from confirmlab.notebook.token_inspector import Token
+from confirmlab.notebook.workspace import Filled
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard, said
 from confirmlab.site.page import Page
 from confirmlab.site.server import Site
-from confirmlab.timings import Timings
-from confirmlab.tokens import Token
-from confirmlab.workspace import Filled
 
 WIDTH = 80
 MOST_MAILS = 20  # more than these nobody reads in one cell

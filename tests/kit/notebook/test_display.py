@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from confirmlab import display
-from confirmlab.certificate import Certificate
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseResult, LessonState, TestResult
-from confirmlab.fresh_start import StartedOver
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import parse
-from confirmlab.packing import Packed
-from confirmlab.progress import Map, Step
+from confirmlab.notebook.certificate import Certificate
+from confirmlab.notebook.progress import Map, Step
+from confirmlab.notebook.reset import StartedOver
+from confirmlab.notebook.submission_zip import Packed
+from confirmlab.notebook.token_inspector import examine, take_apart
+from confirmlab.notebook.views import display
 from confirmlab.site.page import read
-from confirmlab.tokens import examine, take_apart
 
 LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
 EVIL = "</iframe></pre><script>alert(1)</script><b onclick='x'>\"'"

@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from confirmlab.base.errors import KitError
-from confirmlab.tokens import Token, examine, in_words, take_apart
+from confirmlab.notebook.token_inspector import Token, examine, in_words, take_apart
 
 KEY = "k" * 64
 NOW = datetime(2030, 5, 1, 14, 5, tzinfo=UTC)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from confirmlab.base.errors import CommandFailed, KitError, WorkspaceError
-from confirmlab.places import Places
+from confirmlab.notebook.source_map import Places
+from confirmlab.notebook.workspace import Workspace
 from confirmlab.site import app_commands
-from confirmlab.workspace import Workspace
 
 
 class Terminal:

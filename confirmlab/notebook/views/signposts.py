@@ -1,11 +1,11 @@
 """Say in plain text where a learner stands, what comes next, and what was begun anew."""
 
 from confirmlab.base import files
-from confirmlab.certificate import Certificate, Entry
 from confirmlab.course.results import LessonState
-from confirmlab.fresh_start import StartedOver
-from confirmlab.plain import SIGNS, STATES, plain, wrapped
-from confirmlab.progress import Map, Step
+from confirmlab.notebook.certificate import Certificate, Entry
+from confirmlab.notebook.progress import Map, Step
+from confirmlab.notebook.reset import StartedOver
+from confirmlab.notebook.views.plain import SIGNS, STATES, plain, wrapped
 
 _STANDING = {"done": "+", "visited": "+"}  # signs; begun and not begun have a plain dash
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons
 from confirmlab.course.results import TestResult
-from confirmlab.workspace import Workspace
+from confirmlab.notebook.workspace import Workspace
 
 
 class Places:

@@ -14,11 +14,11 @@ import jwt
 import pytest
 import time_machine
 
-from confirmlab import bench as module
 from confirmlab.base.errors import KitError
-from confirmlab.bench import Bench, bench
-from confirmlab.display import html, plain
-from confirmlab.tokens import examine, take_apart
+from confirmlab.notebook import token_bench as module
+from confirmlab.notebook.token_bench import Bench, bench
+from confirmlab.notebook.token_inspector import examine, take_apart
+from confirmlab.notebook.views.display import html, plain
 
 NOW = datetime(2030, 5, 1, 14, 5, tzinfo=UTC)
 KEY = "a key that is as long as HS512 would like it to be, which is 64 bytes"

@@ -3,11 +3,11 @@
 import pytest
 import time_machine
 
-from confirmlab import certificate, progress
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons, solutions
-from confirmlab.display import document
-from confirmlab.workspace import Workspace
+from confirmlab.notebook import certificate, progress
+from confirmlab.notebook.views.display import document
+from confirmlab.notebook.workspace import Workspace
 
 TOKEN = "generate-token"
 EVIL = "<script>alert(1)</script>"

@@ -8,25 +8,25 @@ from typing import Any
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
-from confirmlab import certificate, progress
 from confirmlab.base import files
 from confirmlab.base.errors import CheckFailed, CommandFailed, KitError
-from confirmlab.bench import Bench, bench
-from confirmlab.certificate import Certificate
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseResult
-from confirmlab.desk import Desk, Opened
-from confirmlab.display import bundle, document
-from confirmlab.fresh_start import COPIES, StartedOver
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
-from confirmlab.packing import Packed
+from confirmlab.notebook import certificate, progress
+from confirmlab.notebook.certificate import Certificate
+from confirmlab.notebook.reset import COPIES, StartedOver
+from confirmlab.notebook.session import Desk, Opened
+from confirmlab.notebook.submission_zip import Packed
+from confirmlab.notebook.timing_chart import Timings
+from confirmlab.notebook.token_bench import Bench, bench
+from confirmlab.notebook.token_inspector import Token, examine, take_apart
+from confirmlab.notebook.views.display import bundle, document
+from confirmlab.notebook.workspace import Filled
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 from confirmlab.site.page import Page
 from confirmlab.site.server import Site
-from confirmlab.timings import Timings
-from confirmlab.tokens import Token, examine, take_apart
-from confirmlab.workspace import Filled
 
 SHOWN = (
     Inbox,

@@ -7,9 +7,9 @@ import pytest
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import parse
-from confirmlab.plain import headline, plain, visible
+from confirmlab.notebook.token_inspector import Token
+from confirmlab.notebook.views.plain import headline, plain, visible
 from confirmlab.site.page import read
-from confirmlab.tokens import Token
 
 LINK = "http://127.0.0.1:5000/auth/confirm/" + "x" * 100
 RAW = b"From: club@pigeon.test\nTo: ann@pigeon.test\nSubject: Hello\n\nCoo.\n"

@@ -7,9 +7,9 @@ from pathlib import Path
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons
 from confirmlab.course.solutions import FINISHED
-from confirmlab.plain import visible
-from confirmlab.progress import Map
-from confirmlab.workspace import Workspace
+from confirmlab.notebook.progress import Map
+from confirmlab.notebook.views.plain import visible
+from confirmlab.notebook.workspace import Workspace
 
 _LONGEST_NAME = 100
 

@@ -12,26 +12,27 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
 
-from confirmlab import bench, signposts
-from confirmlab import plain as words
 from confirmlab.base import files, paths
-from confirmlab.bench import Bench
-from confirmlab.certificate import Certificate
 from confirmlab.course.results import ExerciseResult
-from confirmlab.desk import Opened
-from confirmlab.fresh_start import StartedOver
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
 from confirmlab.mail.rendering import Link, embedded, here, relinked
-from confirmlab.packing import Packed
-from confirmlab.plain import plain
-from confirmlab.progress import Map, Step
+from confirmlab.notebook import token_bench
+from confirmlab.notebook.certificate import Certificate
+from confirmlab.notebook.progress import Map, Step
+from confirmlab.notebook.reset import StartedOver
+from confirmlab.notebook.session import Opened
+from confirmlab.notebook.submission_zip import Packed
+from confirmlab.notebook.timing_chart import Timings
+from confirmlab.notebook.token_bench import Bench
+from confirmlab.notebook.token_inspector import Token
+from confirmlab.notebook.views import plain as words
+from confirmlab.notebook.views import signposts
+from confirmlab.notebook.views.plain import plain
+from confirmlab.notebook.workspace import Filled
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 from confirmlab.site.page import Page, parse_html
 from confirmlab.site.server import Site, base_url
-from confirmlab.timings import Timings
-from confirmlab.tokens import Token
-from confirmlab.workspace import Filled
 
 __all__ = ["bundle", "document", "html", "plain"]
 
@@ -84,7 +85,10 @@ def _(token: Token, link: Link = None, fetch: Fetch = None) -> str:
 @html.register
 def _(laid: Bench, link: Link = None, fetch: Fetch = None) -> str:
     page = _render(
-        "bench_page.html", given=laid.given, script=bench.script(), policy=bench.policy()
+        "bench_page.html",
+        given=laid.given,
+        script=token_bench.script(),
+        policy=token_bench.policy(),
     )
     return _render("bench.html", page=page, card=html(laid.token))
 

@@ -4,9 +4,9 @@ import sqlite3
 
 import pytest
 
-from confirmlab import fresh_start
 from confirmlab.base.errors import CourseError, WorkspaceError
 from confirmlab.course import lessons, solutions
+from confirmlab.notebook import reset
 
 COLUMN, TOKEN, CONFIRM = "confirmed-column", "generate-token", "confirm-token"
 OWN = "def generate_confirmation_token(self, expiration_sec=3600):\n    return 'mine'"
@@ -222,10 +222,10 @@ def test_nothing_is_emptied_without_a_copy(workspace, monkeypatch):
         raise OSError("No space left on device")
 
     workspace.fill(TOKEN, OWN)
-    monkeypatch.setattr(fresh_start.shutil, "copytree", full)
+    monkeypatch.setattr(reset.shutil, "copytree", full)
 
     with pytest.raises(WorkspaceError, match="nothing was emptied"):
-        fresh_start.everything(workspace)
+        reset.everything(workspace)
     assert workspace.text(TOKEN) == OWN
 
 

@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
-from confirmlab import progress
 from confirmlab.course import lessons, solutions
-from confirmlab.workspace import Workspace
+from confirmlab.notebook import progress
+from confirmlab.notebook.workspace import Workspace
 
 THREE = ("confirmed-column", "generate-token", "confirm-token")
 
