@@ -19,8 +19,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from confirmlab import environment
 from confirmlab.checks.sandbox.seal import Say
+from confirmlab.processes import environment
 
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
 PATIENCE = 3  # the clock's seconds for each second of the processor

@@ -8,9 +8,9 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 
-from confirmlab import environment as child_environment
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
+from confirmlab.processes import environment as child_environment
 
 SCRATCH = 200_000_000  # bytes of all files that the code behind bwrap's walls may keep
 

@@ -1,6 +1,7 @@
 """Facts about beginning anew: what is emptied, what is kept, and how it comes back."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -30,7 +31,7 @@ def by_hand(workspace):
 
 
 def columns(workspace):
-    with sqlite3.connect(workspace.folder / "instance" / "app.sqlite") as database:
+    with closing(sqlite3.connect(workspace.folder / "instance" / "app.sqlite")) as database:
         return {row[1] for row in database.execute("pragma table_info(user)")}
 
 

@@ -7,8 +7,10 @@ import sys
 
 import pytest
 
-from confirmlab import environment, reference
+from confirmlab.course import solutions
 from confirmlab.notebook.workspace import Workspace
+from confirmlab.processes import environment, jobs
+from confirmlab.processes.jobs import Job
 
 SAYS_YES = '''
 def confirm(self, token):
@@ -21,8 +23,9 @@ def confirm(self, token):
 CHECK = """
 import json, sys
 from pathlib import Path
-from confirmlab import checks, course
-result = checks.judge(Path(sys.argv[1]), [course.load().exercise(sys.argv[2])])[sys.argv[2]]
+from confirmlab.checks import runner
+from confirmlab.course import lessons
+result = runner.judge(Path(sys.argv[1]), [lessons.load().exercise(sys.argv[2])])[sys.argv[2]]
 print(json.dumps([result.status, [test.outcome for test in result.tests]]))
 """
 
@@ -54,7 +57,7 @@ def python(*arguments, flags=(), **variables):
 def app(folder):
     workspace = Workspace(folder)
     for name in ("confirmed-column", "generate-token", "confirm-token"):
-        workspace.fill(name, reference.fill(name))
+        workspace.fill(name, solutions.fill(name))
     return workspace
 
 
@@ -112,10 +115,7 @@ def test_only_flags_that_change_how_code_runs_are_dropped():
 
 def test_a_name_server_is_not_asked(tmp_path, monkeypatch):
     """A child knows the name of its own machine, and asks nobody for it."""
-    from confirmlab import processes
-    from confirmlab.processes import Job
-
-    (message,) = processes.run(Job(names_itself, {}, tmp_path)).messages
+    (message,) = jobs.run(Job(names_itself, {}, tmp_path)).messages
 
     assert message == {"names": ["localhost", "localhost", "pigeons.example"]}
 
