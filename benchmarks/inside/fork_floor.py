@@ -31,7 +31,7 @@ def plain(share: list) -> None:
     import confirmlab.checks.preload_grader  # noqa: F401
     from confirmlab.checks import pytest_collection, runner
 
-    pytest_collection.forget()  # rehearsed like the kit's own parents, but each fork runs pytest itself
+    pytest_collection.forget()  # each fork runs pytest itself
     files = [str(paths.in_kit("tests", "lesson", "test_03_the_user_model.py"))]
     for learner, fills in share:
         with tempfile.TemporaryDirectory() as name:

@@ -11,6 +11,11 @@ def in_kit(*parts: str) -> Path:
     return ROOT.joinpath(*parts)
 
 
+def in_package(*parts: str) -> Path:
+    """Return a path beside the kit's own modules, where its templates and scripts are."""
+    return ROOT.joinpath("confirmlab", *parts)
+
+
 def of_learner(*parts: str) -> Path:
     """Return a path among the learner's own files, which may lie apart from the kit.
 

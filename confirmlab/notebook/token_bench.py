@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
+from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 from confirmlab.notebook.token_inspector import Token, take_apart
 
@@ -55,7 +55,7 @@ def bench(
 @cache
 def script() -> str:
     """Give the script of the bench."""
-    folder = Path(__file__).with_name("templates")
+    folder = paths.in_package("base", "templates")
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS)
 
 

@@ -9,12 +9,18 @@ from pathlib import Path
 from confirmlab.base import paths
 from confirmlab.course import lessons, solutions
 
+HERE = Path(__file__).parent  # nbval_plugin stands beside this file
 ARGUMENTS = [
-    *("-m", "pytest", "-q", "-p", "nbval.plugin", "-p", "confirmlab.nbval_plugin"),
+    *("-m", "pytest", "-q", "-p", "nbval.plugin", "-p", "nbval_plugin"),
     *("-o", "addopts=", "-o", "filterwarnings=", "--nbval-current-env"),
     *("--nbval-cell-timeout", "60"),
     *("--nbval-sanitize-with", str(paths.in_kit("tests", "nbval.cfg"))),
 ]
+
+_PLUGIN = {
+    "PYTHONPATH": os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")])),
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
 
 # Jupyter chooses a kernel's ports first and binds them later; of two kernels that start at the
 # same moment, here and in another worker, one may find a port taken, and dies. It tries again.
@@ -57,7 +63,7 @@ def run(place, *arguments, **environment):
         finished = subprocess.run(
             [sys.executable, *ARGUMENTS, *arguments],
             cwd=paths.in_kit(),
-            env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **mine},
+            env={**os.environ, **_PLUGIN, **mine},
             capture_output=True,
             text=True,
         )

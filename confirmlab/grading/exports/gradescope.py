@@ -41,7 +41,7 @@ def pack(target: Path, hidden: Path | None = None) -> list[str]:
 
 def _held(hidden: Path | None) -> Iterator[tuple[str, bytes]]:
     for name in _SCRIPTS:
-        yield name, paths.in_kit("confirmlab", "gradescope", name).read_bytes()
+        yield name, paths.in_package("grading", "exports", "gradescope_files", name).read_bytes()
     for part in _PARTS:
         for path in skeleton.app_files(paths.in_kit(part)):
             yield f"kit/{part}/{path.as_posix()}", paths.in_kit(part, path).read_bytes()

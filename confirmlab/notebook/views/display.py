@@ -246,7 +246,7 @@ def _templates() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     templates = Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        loader=FileSystemLoader(paths.in_package("base", "templates")),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

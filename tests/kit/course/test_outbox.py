@@ -12,7 +12,7 @@ import pytest
 
 from confirmlab.mail.inbox import Inbox
 
-SKELETON = Path(__file__).parents[2] / "app_skeleton"
+SKELETON = Path(__file__).parents[3] / "app_skeleton"
 
 
 @pytest.fixture(scope="module")

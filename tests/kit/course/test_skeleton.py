@@ -18,7 +18,7 @@ from werkzeug.security import generate_password_hash
 
 from confirmlab.course import blanks
 
-SKELETON = Path(__file__).parents[2] / "app_skeleton"
+SKELETON = Path(__file__).parents[3] / "app_skeleton"
 SENT = "Thank you! A letter is on its way to you. You can log in now."
 PASSWORD = "correct horse"
 BLANKS = {

@@ -7,10 +7,10 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
+from confirmlab.base import paths
 from confirmlab.mail.web import page_server
 from confirmlab.mail.web.page_server import Host
 
@@ -196,7 +196,8 @@ def test_clients_that_leave_are_no_trouble(open_host, capfd):
 def test_it_starts_light():
     """To be served, a page needs nothing that takes long to import."""
     heavy = ("werkzeug", "flask", "confirmlab.mail.web.api", "confirmlab.notebook.views.display")
-    code = f"import sys, confirmlab.mail.web.page_server; print([m for m in {heavy} if m in sys.modules])"
+    wanted = f"print([m for m in {heavy} if m in sys.modules])"
+    code = f"import sys, confirmlab.mail.web.page_server; {wanted}"
 
     shown = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -206,6 +207,6 @@ def test_it_starts_light():
 
 def test_the_header_is_the_one_that_the_script_sends():
     """Page and place agree on the header."""
-    script = Path(page_server.__file__).with_name("static") / "inbox_ask.js"
+    script = paths.in_package("mail", "web", "static") / "inbox_ask.js"
 
     assert f'"{page_server.HEADER}"' in script.read_text()

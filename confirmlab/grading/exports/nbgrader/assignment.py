@@ -42,7 +42,7 @@ os.environ["PYTHONSAFEPATH"] = "1"
 
 # Learners' cells are read, not run, and each notebook gets its grade cells anew.
 c.Autograde.sanitize_preprocessors = [
-    "confirmlab.grading.exports.nbgrader.preprocessor.FreshCells",
+    "confirmlab.nbgrader_plugin.FreshCells",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
