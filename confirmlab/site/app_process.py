@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from confirmlab.base.tracebacks import trace
 from confirmlab.processes.jobs import send_output_to
+from confirmlab.site import freshness
 
 # What Jupyter and its hub keep in the browser reaches every port below them. It opens the
 # learner's whole account, and no app has any business with it.
@@ -146,7 +147,9 @@ def serve(folder: str, port: int, base: str, settings: dict[str, Any], log: str,
     send_output_to(log)
     server = None
     try:
+        seen = freshness.newest(Path(folder))
         app = load_app(Path(folder), settings)
+        app.wsgi_app = freshness.StaleBar(app.wsgi_app, Path(folder), seen)
         lag = missing_in_database(app)
         server = _make_server(app, base, port)
         told = {"port": server.port, "lag": lag} if server else {"taken": port}

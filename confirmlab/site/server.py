@@ -14,7 +14,7 @@ from confirmlab.base.errors import SiteError
 from confirmlab.base.paths import workspace_folder
 from confirmlab.mail.inbox import Inbox
 from confirmlab.processes import jobs
-from confirmlab.site import app_process
+from confirmlab.site import app_process, freshness
 from confirmlab.site.visitor import Visitor
 
 _START_SECONDS = 20
@@ -47,6 +47,7 @@ class Site:
         self.title = "Your app"  # what its card says
         self.notice = ""
         self._process: Any = None
+        self._seen = 0  # when a file of the app was last changed before it started
 
     def __repr__(self) -> str:
         return f"<Site {'at ' + self.url if self.running else 'not running'}>"
@@ -71,6 +72,7 @@ class Site:
         """Give the address of a page for a browser, through Jupyter's proxy where there is one."""
         if not self.running:
             raise SiteError("The site is not running; start it with site.start().")
+        self.refresh()
         return link(self.port, path)
 
     def start(self) -> "Site":
@@ -80,6 +82,7 @@ class Site:
             SiteError: the app does not start; the sentence carries its traceback.
         """
         self.stop()
+        self._seen = freshness.newest(self.folder)
         self.notice = self._take_over()
         self.prepare()
         self.inbox.start()
@@ -96,6 +99,13 @@ class Site:
         """Start the app anew if it was started, so that it shows what was filled."""
         if self.port:
             self.start()
+
+    def refresh(self) -> None:
+        """Restart the app if it runs and its files were changed since it started."""
+        if self.running and freshness.newest(self.folder) > self._seen:
+            self.start()
+            changed = "Files of my_app were changed, so the site was restarted."
+            self.notice = " ".join(filter(None, [changed, self.notice]))
 
     def stop(self) -> None:
         """End the app; its port is kept for the next start."""
@@ -129,7 +139,8 @@ class Site:
         return "\n".join(_redacted(text).splitlines()[-lines:])
 
     def visitor(self) -> Visitor:
-        """Give a browser for code that knows nothing of the others."""
+        """Return a new browser for code; an app whose files were changed is restarted first."""
+        self.refresh()
         return Visitor(self.url)
 
     def _launch(self, port: int) -> None:

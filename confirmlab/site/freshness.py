@@ -1,0 +1,45 @@
+"""Notice that the files of an app are newer than the process that serves them."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+_KINDS = {".py", ".html", ".txt", ".css", ".js", ".svg"}
+_BAR = (
+    b'<p role="status" style="position:fixed;left:0;right:0;bottom:0;margin:0;padding:8px 14px;'
+    b'background:#8a5a00;color:#fff">The files of <code>my_app</code> have changed since this site '
+    b"started. Run <code>site.start()</code> in the notebook to see the change.</p>"
+)
+
+
+def newest(folder: Path) -> int:
+    """Return when a file of the app was last changed, in nanoseconds."""
+    files = (path for path in (folder / "app").rglob("*") if path.suffix in _KINDS)
+    return max((_changed(path) for path in files), default=0)
+
+
+class StaleBar:
+    """WSGI middleware that adds a bar to the pages of an app whose files have changed since."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]], folder: Path, seen: int) -> None:
+        self.app = app
+        self.folder = folder
+        self.seen = seen  # what `newest` said before the app was loaded
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one request."""
+        if newest(self.folder) <= self.seen:
+            return self.app(environ, start_response)
+        from werkzeug.wrappers import Response
+
+        response = Response.from_app(self.app, environ)
+        if response.mimetype == "text/html" and not response.direct_passthrough:
+            response.set_data(response.get_data() + _BAR)
+        return response(environ, start_response)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # an editor is just replacing it
+        return 0
