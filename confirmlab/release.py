@@ -109,7 +109,11 @@ def _learner_notebooks() -> dict[str, bytes]:
     for path in _solved():
         solved = notebook_format.read(path.read_text(encoding="utf-8"))
         learner = notebook_format.learner_version(solved, skeleton.stubs())
-        made[f"notebooks/{path.name}"] = notebook_format.write(learner).encode()
+        versions = {path.name: notebook_format.full_version(learner)}
+        if lessons.load().lesson(path.stem).short_minutes:
+            versions[f"{lessons.SHORT_FOLDER}/{path.name}"] = notebook_format.short_version(learner)
+        for name, version in versions.items():
+            made[f"notebooks/{name}"] = notebook_format.write(version).encode()
     return made
 
 
@@ -137,5 +141,7 @@ def _migrate(app: Path, name: str) -> None:
 
 def _present() -> list[str]:
     found = [f"notebooks/{path.name}" for path in paths.in_kit("notebooks").glob("*.ipynb")]
+    short = paths.in_kit("notebooks", lessons.SHORT_FOLDER).glob("*.ipynb")
+    found += [f"notebooks/{lessons.SHORT_FOLDER}/{path.name}" for path in short]
     app = paths.in_kit("solutions", "app")
     return found + [f"solutions/app/{name.as_posix()}" for name in skeleton.app_files(app)]

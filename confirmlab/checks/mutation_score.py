@@ -6,6 +6,7 @@ before it; few mutants, each one common misconception.
 
 import ast
 import random
+from dataclasses import replace
 
 from confirmlab.checks import mutation_runner
 from confirmlab.checks.mutation_runner import FILE, Failure, Phase, Run
@@ -98,7 +99,10 @@ def _judged(
     missed = [result for result in caught if result.outcome != "passed"]
     basic = [result for result in missed if result.name in essential]
     # Of the faulty apps that slipped through, the essential ones are explained first.
-    ordered = [r for r in caught if r not in missed] + basic + [r for r in missed if r not in basic]
+    left = basic + [r for r in missed if r not in basic]
+    # One question at a time: the hints about the others are for later.
+    left = left[:1] + [replace(result, message="") for result in left[1:]]
+    ordered = [r for r in caught if r not in missed] + left
     marks = " ".join(f"{_mark(result)}{_named(result.name)}" for result in caught)
     note = f"Caught {len(caught) - len(missed)} of {len(caught)} faulty apps: {marks}. "
     if len(missed) == len(caught):
@@ -107,10 +111,11 @@ def _judged(
         slip = "slips" if len(basic) == 1 else "slip"
         note += f"Of the essential {len(essential)}, {len(basic)} {slip} through."
     elif missed:
-        note += f"All essential {len(essential)} are caught: a pass. All of them: distinction. "
+        note += f"All essential {len(essential)} are caught: a pass. "
+        note += f"{len(missed)} more to catch for a distinction. "
         note += f"A question on the way, about {_named(missed[0].name)}: {_hint(missed[0])}"
     else:
-        note += "Every one of them: distinction."
+        note += "That is all of them: a distinction."
     return _result(trial, "failed" if basic else "passed", [valid, *ordered], note)
 
 

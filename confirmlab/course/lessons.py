@@ -2,13 +2,15 @@
 
 import difflib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
+
+SHORT_FOLDER = "short"  # in notebooks/
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class Exercise:
     minutes: int
     hints: tuple[str, ...]
     refills: tuple[str, ...] = ()  # blanks of earlier exercises that this one fills anew
+    short: bool = True  # on the short way, if its lesson is
 
     def __repr__(self) -> str:
         return f"<Exercise {self.id}, lesson {self.lesson}>"
@@ -38,9 +41,26 @@ class Lesson:
     minutes: int
     exercises: tuple[Exercise, ...]
     about: str = ""  # what one does there, as it follows "you"
+    short_minutes: int = 0  # on the short way; 0 if the lesson is not on it
 
     def __repr__(self) -> str:
         return f"<Lesson {self.name}>"
+
+    def on_the_short_way(self) -> "Lesson":
+        """Return the lesson as the short way has it: its own notebook, fewer exercises, less time.
+
+        Raises:
+            CourseError: the lesson is not on the short way.
+        """
+        if not self.short_minutes:
+            known = ", ".join(lesson.number for lesson in load().short_way)
+            raise CourseError(
+                f"Lesson {self.number!r} is not on the short way, which has the lessons {known}; "
+                f"%lesson {int(self.number)} opens it in full."
+            )
+        exercises = tuple(exercise for exercise in self.exercises if exercise.short)
+        name = f"{SHORT_FOLDER}/{self.name}"
+        return replace(self, name=name, minutes=self.short_minutes, exercises=exercises)
 
 
 @dataclass(frozen=True)
@@ -53,6 +73,11 @@ class Course:
     def exercises(self) -> tuple[Exercise, ...]:
         """List the exercises of all lessons in their order."""
         return tuple(exercise for lesson in self.lessons for exercise in lesson.exercises)
+
+    @property
+    def short_way(self) -> tuple[Lesson, ...]:
+        """List the lessons of the short way, with what it takes of them."""
+        return tuple(le.on_the_short_way() for le in self.lessons if le.short_minutes)
 
     def exercise(self, exercise_id: str) -> Exercise:
         """Look an exercise up by its id."""
@@ -127,7 +152,8 @@ def _lesson(entry: dict) -> Lesson:
             for fields in entry.get("exercise", [])
         )
         about = entry.get("about", "")
-        return Lesson(number, name, entry["title"], entry["minutes"], exercises, about)
+        short = entry.get("short_minutes", 0)
+        return Lesson(number, name, entry["title"], entry["minutes"], exercises, about, short)
     except (KeyError, TypeError) as error:
         raise CourseError(
             f"course.toml: the entry {entry.get('name')!r} does not fit ({error}); "

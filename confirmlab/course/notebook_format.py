@@ -12,7 +12,10 @@ _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name":
 _CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
 _ANSWER = re.compile(r"ex-[a-z0-9-]+-fill")
 _REFILL = re.compile(r"ex-(?P<exercise>[a-z0-9-]+)-refill-(?P<blank>[a-z0-9-]+)")
+_OPENS = re.compile(r"^%lesson \d+$", re.MULTILINE)
 _PLACE = "# Your code here."
+_SHORT = "short"  # tag of a cell that the short way has too
+_SHORT_ONLY = "short-only"  # tag of a text that only the short way has
 
 
 def read(text: str) -> Notebook:
@@ -34,6 +37,22 @@ def learner_version(solved: Notebook, stubs: dict[str, str]) -> Notebook:
     return {**solved, "cells": cells}
 
 
+def full_version(notebook: Notebook) -> Notebook:
+    """Return the notebook without the texts that only the short way has."""
+    cells = [cell for cell in notebook["cells"] if _SHORT_ONLY not in tags(cell)]
+    return {**notebook, "cells": cells}
+
+
+def short_version(notebook: Notebook) -> Notebook:
+    """Return what the short way has of a notebook; its first code cell opens the lesson for it."""
+    cells = [
+        _on_the_short_way(cell)
+        for cell in notebook["cells"]
+        if not {_SHORT, _SHORT_ONLY}.isdisjoint(tags(cell))
+    ]
+    return {**notebook, "cells": cells}
+
+
 def write(notebook: Notebook) -> str:
     """Write a notebook as text: fixed order, fixed indent, no metadata that varies."""
     fixed = {
@@ -48,6 +67,12 @@ def write(notebook: Notebook) -> str:
 def tags(cell: dict[str, Any]) -> list[str]:
     """List the tags of a cell."""
     return cell["metadata"].get("tags", [])
+
+
+def _on_the_short_way(cell: dict[str, Any]) -> dict[str, Any]:
+    kept = [tag for tag in tags(cell) if tag not in (_SHORT, _SHORT_ONLY)]
+    source = _OPENS.sub(r"\g<0> --short", cell["source"])
+    return {**cell, "source": source, "metadata": {"tags": kept} if kept else {}}
 
 
 def _only_solved(cell: dict[str, Any]) -> bool:

@@ -14,7 +14,7 @@ from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
-from confirmlab.notebook import certificate, progress
+from confirmlab.notebook import certificate, keepsake, progress
 from confirmlab.notebook.certificate import Certificate
 from confirmlab.notebook.reset import COPIES, StartedOver
 from confirmlab.notebook.session import Desk, Opened
@@ -59,8 +59,10 @@ class LessonMagics(Magics):
 
     @line_magic
     def lesson(self, line: str) -> None:
-        """Open the workspace for a lesson: %lesson 3."""
-        display(self.desk.open_lesson(self._one(line, "lesson", "the number of a lesson")))
+        """Open the workspace for a lesson: %lesson 3, or %lesson 3 --short on the short way."""
+        number, short = _without(line, "--short")
+        number = self._one(number, "lesson", "the number of a lesson")
+        display(self.desk.open_lesson(number, short))
 
     @cell_magic
     def fill(self, line: str, cell: str) -> None:
@@ -76,10 +78,14 @@ class LessonMagics(Magics):
 
     @line_magic
     def restore(self, line: str) -> None:
-        """Bring an earlier version of a blank back: %restore ID, or %restore ID NUMBER."""
+        """Bring an earlier version back: %restore ID, %restore ID NUMBER, %restore ID --passed."""
+        line, passed = _without(line, "--passed")
         words = line.split()
         number = words.pop() if len(words) == 2 and words[1].isdigit() else None
         exercise_id = self._one(" ".join(words), "restore", "the id of a blank")
+        if passed:
+            display(self.desk.restore_passed(exercise_id))
+            return
         bring_back = self.desk.bring_back if exercise_id == COPIES else None
         version = None if number is None else int(number)
         display(bring_back(version) if bring_back else self.desk.restore(exercise_id, version))
@@ -114,10 +120,8 @@ class LessonMagics(Magics):
     @line_magic
     def solution(self, line: str) -> None:
         """Look at the reference after success, or with --anyway: %solution ID."""
-        words = line.split()
-        anyway = "--anyway" in words
-        rest = " ".join(word for word in words if word != "--anyway")
-        print(self.desk.solution(self._one(rest, "solution", "the id of a blank"), anyway))
+        line, anyway = _without(line, "--anyway")
+        print(self.desk.solution(self._one(line, "solution", "the id of a blank"), anyway))
 
     @line_magic
     def progress(self, line: str) -> None:
@@ -132,9 +136,17 @@ class LessonMagics(Magics):
     @line_magic
     def certificate(self, line: str) -> None:
         """Write a page that lists what you did: %certificate, or %certificate Your Name."""
-        done = certificate.gather(self.desk.workspace, self.desk.progress(), line.strip("\"' "))
+        drawn = self.desk.progress(full=True)
+        done = certificate.gather(self.desk.workspace, drawn, line.strip("\"' "))
         files.write(done.path, document("certificate.html", certificate=done))
         display(done)
+
+    @line_magic
+    def diff(self, line: str) -> None:
+        """Show what you wrote against the skeleton, and keep it in my_app: %diff."""
+        if line.strip():
+            raise KitError(f"%diff takes nothing, and got {line.strip()!r}.")
+        print(keepsake.keep(self.desk.workspace))
 
     @line_magic
     def submit(self, line: str) -> None:
@@ -197,6 +209,12 @@ def _register_displays(shell: Any, desk: Desk) -> None:
         shell.display_formatter.mimebundle_formatter.for_type(
             kind, lambda value, include=None, exclude=None: mime(value)
         )
+
+
+def _without(line: str, option: str) -> tuple[str, bool]:
+    """Split an option off a line, and say whether it was there."""
+    words = line.split()
+    return " ".join(word for word in words if word != option), option in words
 
 
 def _show(output: str) -> None:

@@ -15,6 +15,7 @@ class Map:
     """Hold all lessons in their order, and which of them one is in."""
 
     lessons: tuple[LessonState, ...]
+    short: bool = False  # of the short way only
 
     def __repr__(self) -> str:
         return f"<Map, {self.done} of {self.total} blanks>"
@@ -59,6 +60,7 @@ class Step:
     onward: LessonState | None  # None: nothing is left in the whole course
     about: str = ""  # what one does there
     behind: tuple[str, ...] = ()  # numbers of earlier lessons with open blanks
+    short: bool = False  # on the short way
 
     def __repr__(self) -> str:
         onward = self.onward.number if self.onward else "the certificate"
@@ -69,12 +71,15 @@ class Step:
         return {name: state for name, _, state in self.here.exercises}.get(exercise.id, "open")
 
 
-def draw(workspace: Workspace, here: str = "") -> Map:
-    """Draw the map; without a word on where one is, that is the lesson that was opened last."""
+def draw(workspace: Workspace, here: str = "", short: bool | None = None) -> Map:
+    """Return the map, by default of the way and from the lesson that was opened last."""
     notes = workspace.record.read()
     here = here or max(notes["opened"], key=lambda number: str(notes["opened"][number]), default="")
-    lessons = course.load().lessons
-    return Map(tuple(_lesson_state(workspace, lesson, notes, here) for lesson in lessons))
+    if short is None:
+        short = bool(notes["way"].get("short", False))
+    lessons = course.load().short_way if short else course.load().lessons
+    states = (_lesson_state(workspace, lesson, notes, here) for lesson in lessons)
+    return Map(tuple(states), short)
 
 
 def step(drawn: Map) -> Step:
@@ -92,6 +97,7 @@ def step(drawn: Map) -> Step:
         onward=onward,
         about=course.load().lesson(onward.number).about if onward else "",
         behind=tuple(lesson.number for lesson in behind if lesson != onward),
+        short=drawn.short,
     )
 
 

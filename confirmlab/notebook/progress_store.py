@@ -19,6 +19,8 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "read": {},  # blank id -> the most hints that were ever read, also before starting over
     "opened": {},  # number of a lesson -> when it was opened last
     "before": {},  # number of a lesson -> the blanks it fills anew, as they were when it began
+    "way": {},  # "short" -> whether the lesson that was opened last is on the short way
+    "good": {},  # blank id -> the text of the learner's own with which its check last passed
     "attacks": {},  # name of an attack -> whether it got in the first time
 }
 

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from confirmlab.base import files
 from confirmlab.base.errors import KitError, SiteError
 from confirmlab.checks import mutation_score, runner
-from confirmlab.course import lessons, mutants, solutions
+from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.mail.inbox import Inbox
@@ -31,6 +32,7 @@ class Opened:
 
     lesson: lessons.Lesson
     notes: tuple[str, ...]
+    short: bool = False  # on the short way
 
 
 class Desk:
@@ -50,34 +52,51 @@ class Desk:
     def __repr__(self) -> str:
         return f"<Desk {self.folder.name}>"
 
-    def open_lesson(self, number: str) -> Opened:
-        """Make ready for a lesson: the folder, the blanks of earlier lessons, the database."""
-        lesson = lessons.load().lesson(number)
+    def open_lesson(self, number: str, short: bool = False) -> Opened:
+        """Make ready for a lesson: the folder, the blanks of earlier lessons, the database.
+
+        On the short way the reference also fills the blanks that the way leaves out.
+
+        Raises:
+            CourseError: there is no such lesson, or the short way does not have it.
+        """
+        full = lessons.load().lesson(number)
+        lesson = full.on_the_short_way() if short else full
         made = self.workspace.ensure()
         notes = [_made(made)] if made else []
+        left_out = tuple(e for e in full.exercises if e not in lesson.exercises)
         later = [e for e in lessons.load().exercises if e.lesson >= lesson.number]
-        back = self.workspace.uncover(self._covered_by(later))
+        back = self.workspace.uncover(self._covered_by([e for e in later if e not in left_out]))
         notes += [f"Your own text is back in {_listed(back)}."] if back else []
-        before = lessons.load().before(lesson.number)
+        before = lessons.load().before(lesson.number) + left_out
         self.workspace.cover(self._unfinished(before), before[-1].lesson if before else "")
         covered = [e.id for e in before if self.workspace.state(e.id) == "covered"]
-        if covered:
-            notes.append(
-                f"The reference stands in for {_listed(covered)}, from earlier lessons; "
-                "what you had there is kept, and comes back when you open that lesson."
-            )
-        self._note_opening(lesson)
+        notes += self._about_cover(covered)
+        self._note_opening(lesson, short)
         self.terminal.forget_database()
         self.start_inbox()
         self.site.reload()
-        return Opened(lesson, tuple(notes))
+        return Opened(lesson, tuple(notes), short)
 
-    def _note_opening(self, lesson: lessons.Lesson) -> None:
+    def _about_cover(self, covered: list[str]) -> list[str]:
+        if not covered:
+            return []
+        set_aside = self.workspace.record.read()["covered"]
+        own = [name for name in covered if not skeleton.is_stub(name, set_aside[name])]
+        notes = [f"The reference fills in {_listed(covered)}."]
+        if own:
+            notes.append(
+                f"What you had in {_listed(own)} is kept, and comes back when you open its lesson."
+            )
+        return notes
+
+    def _note_opening(self, lesson: lessons.Lesson, short: bool) -> None:
         self.lesson = lesson.number
         refilled = dict.fromkeys(name for e in lesson.exercises for name in e.refills)
         now = {name: self.workspace.text(name) for name in refilled}
         with self.workspace.record.change() as notes:
             notes["opened"][lesson.number] = datetime.now(UTC).isoformat()
+            notes["way"]["short"] = short
             if now and all(self.workspace.is_open(e.id) for e in lesson.exercises):
                 notes["before"][lesson.number] = now
 
@@ -97,8 +116,12 @@ class Desk:
         return self._shown(self.workspace.fill(exercise_id, text))
 
     def restore(self, exercise_id: str, version: int | None = None) -> Filled:
-        """Bring a version of a blank back, and start the site anew if it runs."""
+        """Bring a version of a blank back, and restart the site if it runs."""
         return self._shown(self.workspace.restore(exercise_id, version))
+
+    def restore_passed(self, exercise_id: str) -> Filled:
+        """Bring back the version that last passed its check, and restart the site if it runs."""
+        return self._shown(self.workspace.restore_passed(exercise_id))
 
     def _shown(self, filled: Filled) -> Filled:
         try:
@@ -118,6 +141,8 @@ class Desk:
         result = _with_earlier(results.pop(exercise_id), results.values())
         for blank_id, earlier in results.items():
             self.workspace.judged(blank_id, earlier.status == "passed")
+        with suppress(SiteError):  # the card says why the app does not start
+            self.site.refresh()
         passed = result.status == "passed"
         covered = self.workspace.state(exercise_id) == "covered"
         if not covered:
@@ -125,7 +150,20 @@ class Desk:
         result = replace(result, tests=tuple(map(self._places.in_test, result.tests)))
         if covered:
             return replace(result, note="The reference stands here, not a fill of yours.")
-        return replace(result, next=_next(exercise) if passed else f"Stuck? %hint {exercise_id}")
+        return replace(
+            result, next=self._next(exercise) if passed else f"Stuck? %hint {exercise_id}"
+        )
+
+    def _next(self, exercise: Exercise) -> str:
+        """Say which blank of the lesson comes next: the first one after this that is not done."""
+        short = self.workspace.record.read()["way"].get("short", False)
+        lesson = lessons.load().lesson(exercise.lesson)
+        own = [e for e in lesson.exercises if e.short or not short]
+        place = own.index(exercise) + 1 if exercise in own else 0
+        for other in own[place:] + own[:place]:
+            if other != exercise and self.workspace.state(other.id) != "passed":
+                return f"Next: {other.title}{'' if other.title.endswith('?') else '.'}"
+        return f"Lesson {lesson.number} is done. %next shows where to go from here."
 
     def hint(self, exercise_id: str) -> str:
         """Give the next hint of an exercise; the last one stays."""
@@ -159,9 +197,9 @@ class Desk:
             Path(os.path.relpath(self.folder.parent / name)), self.workspace
         )
 
-    def progress(self) -> progress.Map:
-        """Draw the map of all lessons."""
-        return progress.draw(self.workspace, self.lesson)
+    def progress(self, full: bool = False) -> progress.Map:
+        """Return the map of the way that the learner is on, or of the full course."""
+        return progress.draw(self.workspace, self.lesson, short=False if full else None)
 
     def start_over(self, what: str, which: str = "") -> StartedOver:
         """Empty one blank by its id, or `lesson` and its number, or `all`; a copy is kept."""
@@ -309,15 +347,6 @@ def _still(earlier: ExerciseResult) -> TestResult:
         return TestResult(earlier.exercise, sentence, "passed", points=0)
     said = f"{first.sentence} {first.message}".strip()
     return TestResult(earlier.exercise, sentence, first.outcome, said, first.where, points=0)
-
-
-def _next(exercise: Exercise) -> str:
-    own = lessons.load().lesson(exercise.lesson).exercises
-    place = own.index(exercise) + 1
-    if place == len(own):
-        return "That was the last of this lesson."
-    title = own[place].title
-    return f"Next: {title}" if title.endswith("?") else f"Next: {title}."
 
 
 def _listed(names: list[str]) -> str:

@@ -24,6 +24,8 @@ class Filled:
     last: int
     kept: Path | None = None  # what stood in the blank, written by hand
     old_file: Path | None = None  # the whole file, if it had lost its markers
+    done: str = "filled"  # or restored, or emptied
+    note: str = ""
 
     def __repr__(self) -> str:
         return f"<Filled {self.exercise.id}, lines {self.first}-{self.last}>"
@@ -94,7 +96,26 @@ class Workspace:
         text = None if damaged and version is None else self._version(exercise_id, version)
         old_file = self._put_back(Path(exercise.file)) if damaged else None
         filled = self._filled(exercise) if text is None else self.fill(exercise_id, text)
-        return replace(filled, old_file=old_file)
+        return replace(filled, old_file=old_file, done="emptied" if version == 0 else "restored")
+
+    def restore_passed(self, exercise_id: str) -> Filled:
+        """Bring back the last text that passed its check; without one, empty the blank."""
+        notes = self.record.read()
+        lessons.load().exercise(exercise_id)
+        text = notes["good"].get(exercise_id, notes["passed"].get(exercise_id))
+        if text is not None:
+            return replace(self.fill(exercise_id, text), done="restored")
+        filled = self.restore(exercise_id, 0)
+        own = [
+            p
+            for p in self.versions(exercise_id)
+            if not skeleton.is_stub(exercise_id, files.read(p))
+        ]
+        numbers = ", ".join(str(_number(path)) for path in own)
+        note = "No version has passed its check yet, so the blank is empty."
+        if numbers:
+            note += f" %restore {exercise_id} and a number brings a version back: {numbers}."
+        return replace(filled, note=note)
 
     def start_over(self, exercise_id: str) -> None:
         """Empty a blank, and keep what stood there; where the reference covers it, that stays."""
@@ -134,6 +155,7 @@ class Workspace:
             notes["passed" if passed else "failed"][exercise_id] = now
             notes["failed" if passed else "passed"].pop(exercise_id, None)
             if passed and not self._covers(notes, exercise_id, now):
+                notes["good"][exercise_id] = now
                 notes["first"].setdefault(exercise_id, datetime.now(UTC).isoformat())
 
     def cover(self, exercise_ids: Iterable[str], lesson: str = solutions.FINISHED) -> None:

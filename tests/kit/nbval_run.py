@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from confirmlab.base import paths
-from confirmlab.course import lessons, solutions
+from confirmlab.course import lessons, notebook_format, solutions
 
 HERE = Path(__file__).parent  # nbval_plugin stands beside this file
 ARGUMENTS = [
@@ -44,6 +44,23 @@ def halves(folder):
     [last] = [name for name in names if Path(name).name.startswith(solutions.FINISHED)]
     end = names.index(last) + 1
     return names[:end], names[end:]
+
+
+def short_way():
+    """List the learner's notebooks of the short way, in order."""
+    return [str(paths.in_kit("notebooks", f"{le.name}.ipynb")) for le in lessons.load().short_way]
+
+
+def solved_short_way(place):
+    """Write the solved notebooks as the short way has them, and list them in order."""
+    written = []
+    for name in [Path(lesson.name).name for lesson in lessons.load().short_way]:
+        source = paths.in_kit("solutions", f"{name}.ipynb").read_text(encoding="utf-8")
+        short = notebook_format.short_version(notebook_format.read(source))
+        path = place / f"{name}.ipynb"
+        path.write_text(notebook_format.write(short), encoding="utf-8")
+        written.append(str(path))
+    return written
 
 
 def run_at_once(place, parts, *arguments, **environment):

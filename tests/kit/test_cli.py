@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -232,12 +233,14 @@ def test_what_is_submitted_is_what_is_read(work):
 
 
 def test_a_submission_is_explained(work):
-    """Each file has its line, and the open exercises are named."""
+    """The files are counted by folder, and the open exercises are named."""
     result = run("submit", "--out", "ada.zip")
     lines = result.stdout.splitlines()
 
-    assert lines[0] == "Packed into ada.zip:"
-    assert [line.strip() for line in lines[1:-2]] == names_in("ada.zip")[1:]
+    names = names_in("ada.zip")[1:]
+    counts = Counter(name.partition("/")[0] for name in names)
+    assert lines[0] == f"Packed {len(names)} files into ada.zip:"
+    assert lines[1:-2] == [f"  {name} ({count})" for name, count in counts.items()]
     assert lines[-2] == f"Filled: 1 of {len(course.load().exercises)} exercises."
     assert lines[-1].startswith("Open: confirmed-column, generate-token, ")
 

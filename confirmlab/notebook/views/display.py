@@ -148,7 +148,13 @@ def _(packed: Packed, link: Link = None, fetch: Fetch = None) -> str:
 
 @html.register
 def _(opened: Opened, link: Link = None, fetch: Fetch = None) -> str:
-    return _render("opened.html", lesson=opened.lesson, notes=opened.notes)
+    return _render(
+        "opened.html",
+        lesson=opened.lesson,
+        notes=opened.notes,
+        short=opened.short,
+        notebook=_notebook,
+    )
 
 
 @html.register

@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import singledispatch
 from itertools import islice
@@ -38,6 +39,7 @@ STATES = {
     "covered": "covered by the reference",
     "filled": "filled, not checked since",
 }
+_LONGEST_PART = 40  # characters, of a path
 ENDS = {True: "!", False: "+", None: "-"}
 SIGNS = {"passed": "+", "failed": "x", "error": "!", "timeout": "!", "failing": "x"}
 
@@ -70,7 +72,7 @@ def _(mail: Mail) -> str:
 
 @plain.register
 def _(page: Page) -> str:
-    lines = [f"{page.status} {page.path}  {page.title}".rstrip()]
+    lines = [f"{page.status} {shortened(page.path)}  {page.title}".rstrip()]
     lines += [f"by way of {way(page)}"] if page.trail else []
     for message in page.flashes:
         lines += wrapped(message, "message: ")
@@ -127,7 +129,9 @@ def _(timings: Timings) -> str:
 
 @plain.register
 def _(filled: Filled) -> str:
-    lines = [f"Filled {filled.exercise.id}: {files.shown(filled.path)}, {filled.lines}."]
+    done = filled.done.capitalize()
+    lines = [f"{done} {filled.exercise.id}: {files.shown(filled.path)}, {filled.lines}."]
+    lines += wrapped(filled.note)
     if filled.kept:
         lines.append(
             "What you had written there by hand is kept; "
@@ -143,7 +147,9 @@ def _(filled: Filled) -> str:
 
 @plain.register
 def _(packed: Packed) -> str:
-    lines = [f"Packed into {packed.path}:", *(f"  {name}" for name in packed.names)]
+    folders = Counter(name.partition("/")[0] for name in packed.names)
+    lines = [f"Packed {len(packed.names)} files into {packed.path}:"]
+    lines += [f"  {name} ({count})" for name, count in folders.items()]
     lines += [f"Look at this: {sentence}" for sentence in packed.problems]
     total = len(packed.filled) + len(packed.open)
     lines.append(f"Filled: {len(packed.filled)} of {total} exercises.")
@@ -155,7 +161,8 @@ def _(packed: Packed) -> str:
 def _(opened: Opened) -> str:
     lesson = opened.lesson
     lines = [
-        f"Lesson {lesson.number}: {lesson.title}, about {lesson.minutes} minutes",
+        f"Lesson {lesson.number}: {lesson.title}, about {lesson.minutes} minutes"
+        + (" on the short way" if opened.short else ""),
         *opened.notes,
     ]
     lines += [f"  {e.id}: {e.title} ({e.minutes} min)" for e in lesson.exercises]
@@ -195,15 +202,23 @@ def headline(result: ExerciseResult) -> str:
 
 
 def ordered(result: ExerciseResult) -> list[TestResult]:
-    """Put the requirement that is explained before the others."""
+    """Return the requirements, those that are explained before the others."""
     first = explained(result)
-    rest = [test for test in result.tests if test is not first]
-    return ([first] if first else []) + rest
+    return first + [test for test in result.tests if test not in first]
 
 
-def explained(result: ExerciseResult) -> TestResult | None:
-    """Name the requirement to look at first; an untouched blank has none."""
-    return result.first_failure if result.status == "failed" else None
+def explained(result: ExerciseResult) -> list[TestResult]:
+    """Return the requirements to explain, the most basic first; an untouched blank has none.
+
+    What fails with the same words as one before it has the same cause, and is only listed.
+    """
+    if result.status != "failed" or result.first_failure is None:
+        return []
+    first = result.first_failure
+    failed = [test for test in result.tests if test.outcome not in ("passed", "not-run")]
+    own = {test.message: test for test in reversed(failed) if test.message and test != first}
+    own.pop(first.message, None)
+    return [first, *(test for test in failed if own.get(test.message) is test)]
 
 
 def visible(text: str) -> str:
@@ -234,8 +249,14 @@ def wrapped(text: str, start: str = "") -> list[str]:
 
 
 def way(page: Page) -> str:
-    """Show the paths that a visit went through, and where it ended."""
-    return " -> ".join([*page.trail, page.path])
+    """Return the paths that a visit went through, and where it ended."""
+    return " -> ".join(map(shortened, [*page.trail, page.path]))
+
+
+def shortened(path: str) -> str:
+    """Return a path with its long parts cut: a whole token would swamp the rest of the output."""
+    parts = path.split("/")
+    return "/".join(part if len(part) <= _LONGEST_PART else f"{part[:12]}…" for part in parts)
 
 
 def _envelope(mail: Mail) -> list[str]:
@@ -253,7 +274,7 @@ def _attempt(attempt: Attempt, before: str) -> list[str]:
 def _test(test: TestResult, result: ExerciseResult) -> list[str]:
     mark = f"{SIGNS.get(test.outcome, '-')} {OUTCOMES.get(test.outcome, test.outcome)}"
     lines = wrapped(test.sentence, f"  {mark:<11}")
-    if test is explained(result):
+    if test in explained(result):
         indent = " " * 13
         lines += [line for text in test.message.splitlines() for line in wrapped(text, indent)]
         lines += wrapped(f"Look at {test.where}.", indent) if test.where else []

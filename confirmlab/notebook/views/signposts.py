@@ -7,12 +7,17 @@ from confirmlab.notebook.progress import Map, Step
 from confirmlab.notebook.reset import StartedOver
 from confirmlab.notebook.views.plain import SIGNS, STATES, plain, wrapped
 
+SHORT_WAY_DONE = (
+    "That is the whole short way. The full course has the rest: begin with "
+    "notebooks/01_the_wrong_way.ipynb. %certificate writes a page of what you did."
+)
 _STANDING = {"done": "+", "visited": "+"}  # signs; begun and not begun have a plain dash
 
 
 @plain.register
 def _(drawn: Map) -> str:
-    head = [f"The map: {reached(drawn)}{_left(drawn.minutes_left)}"]
+    name = "The map of the short way" if drawn.short else "The map"
+    head = [f"{name}: {reached(drawn)}{_left(drawn.minutes_left)}"]
     if drawn.here:
         head += [f"You are in lesson {drawn.here.number}: {drawn.here.title}."]
     return "\n".join([*head, "", *map(plain, drawn.lessons)])
@@ -47,6 +52,8 @@ def _(step: Step) -> str:
             f"{'Then' if step.open else 'Next'}: lesson {onward.number}, {onward.title}, "
             f"{span(onward.minutes_left)}: you {step.about}. Open notebooks/{onward.name}.ipynb."
         )
+    elif step.short:
+        lines += wrapped(SHORT_WAY_DONE)
     else:
         lines += ["Nothing else is left. %certificate writes a page of what you did."]
     if step.behind:

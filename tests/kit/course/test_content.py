@@ -16,6 +16,7 @@ from confirmlab.processes import jobs as processes
 EXERCISES = lessons.load().exercises
 CHECKED = mutants.others(EXERCISES)  # the others judge other apps
 LESSONS = lessons.load().lessons
+NOTEBOOKS = LESSONS + lessons.load().short_way
 
 
 def solved(lesson):
@@ -288,7 +289,7 @@ def test_cell_ids_are_names(lesson):
     assert all(re.fullmatch(r"[a-z][a-z0-9-]{1,63}", cell_id) for cell_id in ids)
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+@pytest.mark.parametrize("lesson", NOTEBOOKS, ids=lambda le: le.name)
 def test_headings_are_in_order(lesson):
     """A notebook has one main heading, in its first cell, and skips no level after it."""
     cells = learner(lesson)["cells"]
@@ -304,7 +305,7 @@ def test_headings_are_in_order(lesson):
     assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+@pytest.mark.parametrize("lesson", NOTEBOOKS, ids=lambda le: le.name)
 def test_code_does_not_pile_up(lesson):
     """There are never three code cells in a row, not counting those that bring an own text."""
     cells = [cell for cell in learner(lesson)["cells"] if not notebook_format.is_refill(cell)]
@@ -313,7 +314,7 @@ def test_code_does_not_pile_up(lesson):
     assert "ccc" not in "".join(kinds)
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+@pytest.mark.parametrize("lesson", NOTEBOOKS, ids=lambda le: le.name)
 def test_links_lead_somewhere(lesson):
     """Each link to a file of the kit leads to a file that is there, and says where it goes."""
     text = "\n".join(c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown")
@@ -322,10 +323,11 @@ def test_links_lead_somewhere(lesson):
         assert words.lower() not in ("here", "link", "this")
         path = target.partition("#")[0]
         if path and "://" not in path and not path.startswith("../my_app"):
-            assert paths.in_kit("notebooks", path).exists(), target
+            folder = paths.in_kit("notebooks", lesson.name).parent
+            assert (folder / path).exists(), target
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+@pytest.mark.parametrize("lesson", NOTEBOOKS, ids=lambda le: le.name)
 def test_pictures_have_words(lesson):
     """Each picture in a notebook has a text in its place."""
     text = "\n".join(c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown")

@@ -134,3 +134,28 @@ def test_pasted_pictures_are_kept():
     written = notebook_format.write({"cells": [text("![](attachment:a.png)", attachments=picture)]})
 
     assert notebook_format.read(written)["cells"][0]["attachments"] == picture
+
+
+def test_the_short_way_has_its_cells_only():
+    """Of a notebook the short way has what is tagged for it, without the tags."""
+    cells = [text("Long"), text("Brief", tags=["short-only"]), code("x", tags=["short", "slow"])]
+    short = notebook_format.short_version({"cells": cells})["cells"]
+
+    assert [cell["source"] for cell in short] == ["Brief", "x"]
+    assert [cell["metadata"] for cell in short] == [{}, {"tags": ["slow"]}]
+
+
+def test_the_short_way_opens_its_lesson():
+    """The cell that opens the lesson stays on the short way."""
+    setup = code("%load_ext confirmlab\n%lesson 3", tags=["short"])
+    [cell] = notebook_format.short_version({"cells": [setup]})["cells"]
+
+    assert cell["source"] == "%load_ext confirmlab\n%lesson 3 --short"
+
+
+def test_the_full_notebook_lacks_what_is_for_the_short_way():
+    """A text that only the short way has is left out of the full notebook."""
+    cells = [text("Long"), text("Brief", tags=["short-only"]), text("Both", tags=["short"])]
+    full = notebook_format.full_version({"cells": cells})["cells"]
+
+    assert [cell["source"] for cell in full] == ["Long", "Both"]

@@ -5,13 +5,20 @@ This is a file of its own, so that it runs beside the solved ones: these two tak
 
 import json
 
-from nbval_run import halves, run, run_at_once
+from nbval_run import halves, run, run_at_once, short_way
 
 
 def test_unfilled_notebooks_pass_nbval(tmp_path):
     """In the learner's notebooks, with no blank filled, no cell fails that is not meant to."""
     for finished in run_at_once(tmp_path, halves("notebooks"), "-x", "--nbval-lax"):
         assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def test_the_unfilled_short_way_passes_nbval(tmp_path):
+    """On the short way, with no blank filled, no cell fails that is not meant to."""
+    finished = run(tmp_path, "-x", "--nbval-lax", *short_way())
+
+    assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 def test_a_magic_that_is_not_there_fails(tmp_path):

@@ -76,7 +76,7 @@ def test_a_lesson_is_opened(notebook):
     shown = run(notebook, "%lesson 3")
 
     assert shown.startswith("Lesson 03: The user model")
-    assert "The reference stands in for welcome-line" in shown
+    assert "The reference fills in welcome-line" in shown
     assert f"{TOKEN}: A token for this user" in shown
 
 
@@ -314,7 +314,7 @@ def test_a_blank_is_started_over(notebook):
     """%start_over empties a blank, and %restore brings it back."""
     fill(notebook, COLUMN)
     assert f"Empty now: {COLUMN}." in run(notebook, f"%start_over {COLUMN}")
-    assert f"Filled {COLUMN}" in run(notebook, f"%restore {COLUMN}")
+    assert f"Restored {COLUMN}" in run(notebook, f"%restore {COLUMN}")
 
 
 def test_all_is_started_over(notebook):

@@ -1,5 +1,6 @@
 """Facts about the plain forms."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -108,12 +109,22 @@ def test_a_verdict_begins_with_its_word(result, words):
 
 
 def test_the_most_basic_failure_is_explained_first():
-    """The first failing requirement leads, with message and place; others stay short."""
+    """The first failing requirement leads, with message and place, and the next one follows."""
     text = plain(verdict("passed", "failed", "failed"))
-    explained = ["Sentence 1.", "Message 1.", "Look at file 1.", "Sentence 0.", "Sentence 2."]
+    first = ["Sentence 1.", "Message 1.", "Look at file 1."]
+    explained = [*first, "Sentence 2.", "Message 2.", "Sentence 0."]
 
     assert sorted(explained, key=text.index) == explained
-    assert "Message 2." not in text and text.endswith("Go on.")
+    assert text.endswith("Go on.")
+
+
+def test_what_fails_for_the_same_reason_is_explained_once():
+    """A requirement that fails with the same words as one before it is listed without them."""
+    result = verdict("failed", "failed", "not-run")
+    twin = replace(result.tests[1], message="Message 0.")
+    text = plain(replace(result, tests=(result.tests[0], twin, result.tests[2])))
+
+    assert text.count("Message 0.") == 1 and "Sentence 1." in text
 
 
 def test_an_untouched_blank_explains_nothing():

@@ -41,7 +41,7 @@ def test_open_blanks_of_earlier_lessons_are_covered(desk):
     """A later lesson puts the reference into earlier blanks, and says into which."""
     opened = desk.open_lesson("5")
 
-    assert f"The reference stands in for welcome-line, {COLUMN}, {TOKEN}" in opened.notes[-1]
+    assert f"The reference fills in welcome-line, {COLUMN}, {TOKEN}" in opened.notes[-1]
     assert desk.workspace.text(TOKEN) == solutions.fill(TOKEN).strip("\n")
     assert desk.workspace.is_open("confirm-view")
 

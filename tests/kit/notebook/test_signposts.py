@@ -77,7 +77,7 @@ def test_a_step_says_what_is_open_and_what_follows():
 
     assert said.splitlines() == [
         "Still open in lesson 03:",
-        "  - Is this token for me? (confirm-token, about 20 minutes)",
+        "  - Is this token for me? (confirm-token, about 12 minutes)",
         "Then: lesson 05, The link, about 45 minutes: you write the view. Open",
         "notebooks/05_link.ipynb.",
         "Blanks are open in lesson 00 too.",
@@ -89,7 +89,7 @@ def test_a_step_tells_a_filled_blank_from_an_empty_one():
     filled = replace(MODEL, exercises=((EXERCISE.id, EXERCISE.title, "filled"),))
     step = Step(filled, (EXERCISE,), LATER, "write the view")
 
-    assert "about 20 minutes): filled, not checked since" in plain(step)
+    assert "about 12 minutes): filled, not checked since" in plain(step)
     assert "filled, not checked since" in html(step)
 
 

@@ -306,6 +306,28 @@ def test_restore_brings_a_version_back_by_its_number(workspace):
     assert workspace.is_open("confirm-token")
 
 
+def test_restore_brings_back_what_passed(workspace):
+    """The last text that passed its check comes back over drafts, however often one asks."""
+    workspace.fill("confirm-token", FIRST)
+    workspace.judged("confirm-token", passed=True)
+    workspace.fill("confirm-token", SECOND)
+    workspace.judged("confirm-token", passed=False)
+
+    for _ in "again", "and again":
+        assert workspace.restore_passed("confirm-token").done == "restored"
+        assert workspace.text("confirm-token") == FIRST
+
+
+def test_restore_empties_what_never_passed(workspace):
+    """Where no version has passed the blank is emptied, and the versions are named."""
+    workspace.fill("confirm-token", FIRST)
+
+    for _ in "again", "and again":
+        restored = workspace.restore_passed("confirm-token")
+        assert workspace.is_open("confirm-token")
+        assert restored.done == "emptied" and restored.note.endswith("brings a version back: 1.")
+
+
 @pytest.mark.parametrize(
     ("version", "sentence"),
     [

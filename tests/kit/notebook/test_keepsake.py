@@ -1,0 +1,29 @@
+"""Facts about the diff of what a learner wrote."""
+
+from confirmlab.notebook import keepsake
+from confirmlab.notebook.workspace import Workspace
+
+LINE = '<p class="lead">Coo.</p>'
+
+
+def test_what_was_written_is_shown_against_the_skeleton(folder):
+    """Each line of the learner's stands beside the skeleton's line that it replaced."""
+    workspace = Workspace(folder)
+    workspace.fill("welcome-line", LINE)
+    lines = keepsake.keep(workspace).splitlines()
+
+    assert lines[:2] == [
+        "--- skeleton/app/templates/main/index.html",
+        "+++ my_app/app/templates/main/index.html",
+    ]
+    assert f"+{LINE}" in lines and '-<p class="lead">Welcome, stranger.</p>' in lines
+    assert f"+{LINE}" in (folder / keepsake.NAME).read_text("utf-8")
+
+
+def test_the_reference_is_nobodys_own(folder):
+    """What the reference fills in is left out, and an untouched app has nothing to show."""
+    workspace = Workspace(folder)
+    workspace.cover(["gate"])
+
+    assert keepsake.written(workspace) == ""
+    assert keepsake.keep(workspace).startswith("Nothing yet")

@@ -1,0 +1,123 @@
+"""Facts about the short way: what belongs to it, and how a learner is led along it."""
+
+import pytest
+
+from confirmlab.base import paths
+from confirmlab.base.errors import CourseError
+from confirmlab.course import lessons, notebook_format, solutions
+from confirmlab.notebook import progress
+from confirmlab.notebook.views.display import html, plain
+from confirmlab.notebook.workspace import Workspace
+
+SHORT_WAY = lessons.load().short_way
+LEFT_OUT = ("confirm-html", "unconfirmed-page", "resend-view")
+
+
+def cells(lesson):
+    path = paths.in_kit("notebooks", f"{lesson.name}.ipynb")
+    return notebook_format.read(path.read_text("utf-8"))["cells"]
+
+
+def test_it_takes_about_ninety_minutes():
+    """The notebooks of the short way add up to about an hour and a half."""
+    assert 80 <= sum(lesson.minutes for lesson in SHORT_WAY) <= 100
+
+
+@pytest.mark.parametrize("lesson", SHORT_WAY, ids=lambda le: le.number)
+def test_its_notebooks_have_its_exercises(lesson):
+    """A notebook of the short way asks for the exercises that course.toml has on it, in order."""
+    asked = [c["id"] for c in cells(lesson) if notebook_format.is_answer(c)]
+
+    assert asked == [f"ex-{exercise.id}-fill" for exercise in lesson.exercises]
+
+
+@pytest.mark.parametrize("lesson", SHORT_WAY, ids=lambda le: le.number)
+def test_its_exercises_can_be_checked(lesson):
+    """Each exercise of the short way has its text, its blank and its check there."""
+    ids = [cell["id"] for cell in cells(lesson)]
+
+    for exercise in lesson.exercises:
+        start = ids.index(f"ex-{exercise.id}")
+        wanted = [f"ex-{exercise.id}{end}" for end in ("", "-fill", "-check")]
+        assert ids[start : start + 3] == wanted
+
+
+@pytest.mark.parametrize("lesson", SHORT_WAY, ids=lambda le: le.number)
+def test_its_notebooks_open_the_lesson_for_it(lesson):
+    """The first code cell stays on the short way, and the last one leads on."""
+    code = [cell["source"] for cell in cells(lesson) if cell["cell_type"] == "code"]
+
+    assert code[0].endswith(f"%lesson {int(lesson.number)} --short")
+    assert code[-1] == "%next"
+
+
+def test_what_it_leaves_out_is_filled_in(desk):
+    """On the short way the reference fills the blanks left out, until the full lesson opens."""
+    opened = desk.open_lesson("7", short=True)
+    states = {name: desk.workspace.state(name) for name in LEFT_OUT}
+    desk.open_lesson("7")
+
+    assert set(states.values()) == {"covered"}
+    assert "unconfirmed-page, resend-view" in opened.notes[-1]
+    assert desk.workspace.is_open("resend-view")
+    assert [e.id for e in opened.lesson.exercises] == ["gate", "unconfirmed-view"]
+
+
+def test_own_work_beside_it_stays(desk):
+    """A blank that the short way leaves out keeps what the learner wrote, if its check passes."""
+    desk.open_lesson("7")
+    for name in LEFT_OUT[1:]:
+        desk.fill(name, solutions.fills("07")[name] + "\n")
+        desk.workspace.judged(name, passed=True)
+    opened = desk.open_lesson("7", short=True)
+
+    assert not any("resend-view" in note for note in opened.notes)
+
+
+def test_other_lessons_are_not_on_it(desk):
+    """A lesson that the short way leaves out is named, with those that it has."""
+    with pytest.raises(CourseError, match=r"'04' is not on the short way.*00, 02, 03.*%lesson 4"):
+        desk.open_lesson("4", short=True)
+
+
+def test_its_map_is_short(desk):
+    """On the short way the map has its lessons, blanks and minutes only, with links to them."""
+    desk.open_lesson("3", short=True)
+    drawn = desk.progress()
+
+    assert [state.number for state in drawn.lessons] == [lesson.number for lesson in SHORT_WAY]
+    assert drawn.total == sum(len(lesson.exercises) for lesson in SHORT_WAY)
+    assert "The map of the short way" in plain(drawn)
+    assert 'notebooks/short/05_the_confirmation_link.ipynb"' in html(drawn)
+    assert len(desk.progress(full=True).lessons) == len(lessons.load().lessons)
+
+
+def test_the_full_lesson_leaves_it(desk):
+    """Opening a lesson in full brings the full map back."""
+    desk.open_lesson("3", short=True)
+    desk.open_lesson("3")
+
+    assert not desk.progress().short
+
+
+def test_it_leads_from_lesson_to_lesson(desk):
+    """The next step on the short way skips the lessons that it leaves out."""
+    desk.open_lesson("3", short=True)
+    step = progress.step(desk.progress())
+
+    assert step.onward.name == "short/05_the_confirmation_link"
+    assert "notebooks/short/05_the_confirmation_link.ipynb" in plain(step)
+
+
+def test_its_end_leads_to_the_full_course(folder):
+    """When all of the short way is done, the next step is the full course."""
+    workspace = Workspace(folder)
+    with workspace.record.change() as notes:
+        notes["opened"] = {lesson.number: lesson.number for lesson in SHORT_WAY}
+    for exercise in (e for lesson in SHORT_WAY for e in lesson.exercises):
+        workspace.fill(exercise.id, solutions.fills("07")[exercise.id])
+        workspace.judged(exercise.id, passed=True)
+    step = progress.step(progress.draw(workspace, short=True))
+
+    assert "the whole short way" in plain(step) and "the whole short way" in html(step)
+    assert "notebooks/01_the_wrong_way.ipynb" in html(step)
