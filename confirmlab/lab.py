@@ -7,6 +7,7 @@ from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 
 _FIRST = "notebooks/00_start_here.ipynb"
+_SETTINGS = Path(__file__).with_name("lab_settings")
 
 
 def serve(port: int, browser: bool) -> int:
@@ -19,19 +20,24 @@ def serve(port: int, browser: bool) -> int:
         raise KitError(f"The notebook {_FIRST!r} is missing; run make release to make it anew.")
     from jupyterlab.labapp import LabApp
 
+    os.environ["JUPYTER_PATH"] = jupyter_path(os.environ.get("JUPYTER_PATH", ""))
     return LabApp.launch_instance(arguments(port, browser)) or 0
+
+
+def jupyter_path(before: str) -> str:
+    """Return the search path with a Python kernel that reminds learners of the first cell."""
+    return os.pathsep.join(filter(None, [str(_SETTINGS / "jupyter"), before]))
 
 
 def arguments(port: int, browser: bool) -> list[str]:
     """Say how JupyterLab is to be started."""
-    settings = Path(__file__).with_name("lab_settings")
     chosen = [
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={paths.in_kit()}",
         f"--LabApp.default_url=/lab/tree/{_FIRST}",
         # Holds the one setting that keeps a question about news out of the first screen.
-        f"--LabApp.app_settings_dir={settings}",
+        f"--LabApp.app_settings_dir={_SETTINGS}",
     ]
     if not browser:
         chosen.append("--no-browser")
