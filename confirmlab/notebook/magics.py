@@ -3,6 +3,7 @@
 import os
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
@@ -14,7 +15,7 @@ from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
-from confirmlab.notebook import certificate, keepsake, progress
+from confirmlab.notebook import certificate, front_end, keepsake, progress
 from confirmlab.notebook.certificate import Certificate
 from confirmlab.notebook.reset import COPIES, StartedOver
 from confirmlab.notebook.session import Desk, Opened
@@ -26,7 +27,7 @@ from confirmlab.notebook.views.display import bundle, document
 from confirmlab.notebook.workspace import Filled
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 from confirmlab.site.page import Page
-from confirmlab.site.server import Site
+from confirmlab.site.server import Site, base_url
 
 SHOWN = (
     Inbox,
@@ -62,7 +63,9 @@ class LessonMagics(Magics):
         """Open the workspace for a lesson: %lesson 3, or %lesson 3 --short on the short way."""
         number, short = _without(line, "--short")
         number = self._one(number, "lesson", "the number of a lesson")
-        display(self.desk.open_lesson(number, short))
+        opened = self.desk.open_lesson(number, short)
+        notice = front_end.notice(server=base_url() is not None)
+        display(replace(opened, notes=opened.notes + ((notice,) if notice else ())))
 
     @cell_magic
     def fill(self, line: str, cell: str) -> None:
