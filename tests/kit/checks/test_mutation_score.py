@@ -80,7 +80,14 @@ def test_essential_ones_are_enough():
     result = score(OWN)
 
     assert (result.status, uncaught(result)) == ("passed", {"c9"})
-    assert "a pass" in result.note
+    assert "a pass. 1 more to catch for a distinction." in result.note
+
+
+def test_hints_come_one_at_a_time():
+    """Of the faulty apps that slipped through, only the first one asks its question."""
+    missed = [test for test in score(USUAL).tests if test.outcome != "passed"]
+
+    assert missed[0].message and not any(test.message for test in missed[1:])
 
 
 @pytest.mark.usefixtures("few")

@@ -215,6 +215,25 @@ def test_a_check_is_remembered(desk):
     assert result.next == "Next: A token for this user."
 
 
+def test_what_comes_next_is_really_open(desk):
+    """A check names the next blank that has not passed, and the end of the lesson when none has."""
+    fill_reference(desk, COLUMN, TOKEN, CONFIRM)
+    for exercise_id in (COLUMN, CONFIRM):
+        desk.workspace.judged(exercise_id, passed=True)
+    assert desk.check(COLUMN).next == "Next: A token for this user."
+
+    assert desk.check(TOKEN).next == "Lesson 03 is done. %next shows where to go from here."
+
+
+def test_only_what_was_there_is_said_to_be_kept(desk):
+    """A cover names the blanks in which the learner had something, and no others."""
+    assert not any("is kept" in note for note in desk.open_lesson("5").notes)
+    desk.open_lesson("3")
+    desk.fill(TOKEN, f"{MAKES}    return 'mine'")
+
+    assert f"What you had in {TOKEN} is kept" in desk.open_lesson("5").notes[-1]
+
+
 def test_a_covered_blank_earns_nothing(desk):
     """Checking what the reference covers says so, and is not noted as passed."""
     desk.open_lesson("5")
