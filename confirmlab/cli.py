@@ -36,6 +36,15 @@ _hidden_option = click.option(
 )
 
 
+def _file_option(name: str, default: str, about: str) -> Callable[..., Any]:
+    return click.option(
+        name,
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        metavar="FILE",
+        help=f"{about} Without it, {default} in SUBMISSIONS or beside it counts.",
+    )
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="confirmlab")
 def main() -> None:
@@ -117,7 +126,6 @@ def submit(out: Path) -> None:
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
-    required=True,
     metavar="FOLDER",
     help="Where the grades go; a second run grades only what is new.",
 )
@@ -134,8 +142,20 @@ def submit(out: Path) -> None:
     "lessons",
     multiple=True,
     metavar="NUMBER",
-    help="Grade this lesson only, such as 03; may be given several times.",
+    help="Grade these lessons only, such as 03 or 00-07; may be given several times.",
 )
+@click.option(
+    "--layout",
+    metavar="NAME",
+    default="",
+    help="Read names as this platform writes them; --layout help lists all.",
+)
+@click.option("--dry-run", is_flag=True, help="Show whose work lies where, and grade nothing.")
+@_file_option("--settings", "class.toml", "Lessons, points and dates.")
+@_file_option(
+    "--overrides", "overrides.csv", "Points given by hand: learner,exercise,points,comment."
+)
+@_file_option("--roster", "roster.csv", "The class, as the platform exports it.")
 @click.option("--dask", metavar="ADDRESS", help="Grade on the Dask cluster at this address.")
 @click.option(
     "--sandbox",
@@ -147,26 +167,46 @@ def submit(out: Path) -> None:
 @_sentences
 def grade(
     submissions: Path,
-    out: Path,
+    out: Path | None,
     hidden: Path | None,
     workers: int,
     lessons: tuple[str, ...],
+    layout: str,
+    dry_run: bool,
+    settings: Path | None,
+    overrides: Path | None,
+    roster: Path | None,
     dask: str | None,
     sandbox: str,
 ) -> None:
     """Grade a class: a folder of what learners handed in.
 
-    SUBMISSIONS holds a folder, a zip or a notebook for each learner, nbgrader's tree, or a
-    download from Canvas or Moodle.
+    SUBMISSIONS holds a folder, a zip or a notebook for each learner, or the download of a
+    learning platform, zipped or not.
     """
     from confirmlab.grading import grade_class, pool
+    from confirmlab.submissions import discovery, reading_view
+
+    if layout and layout not in discovery.names():
+        rows = "\n".join(reading_view.table())
+        raise click.UsageError(f"No layout is named {layout!r}. There are:\n\n{rows}")
+    wishes = grade_class.Wishes(lessons, layout, settings, overrides, roster)
+    if dry_run:
+        with discovery.opened(submissions, layout) as reading:
+            record = wishes.read(submissions, reading)
+            click.echo("\n".join([*reading_view.lines(reading), *record.notes()]))
+        return
+    if out is None:
+        raise click.UsageError("Say where the grades go: --out FOLDER.")
 
     def team(handed: Sequence[Any], terms: Any, warm: Any) -> Iterator[Any]:
         if dask:
             return pool.dask(handed, terms, dask)
         return pool.threads(handed, terms, workers, warm)
 
-    marked = grade_class.mark(submissions, out, hidden, sandbox, team, _with_progress, lessons)
+    marked = grade_class.mark(submissions, out, hidden, sandbox, team, _with_progress, wishes)
+    for note in marked.notes:
+        click.echo(note, err=True)
     told = ", ".join(f"{count} {status}" for status, count in sorted(marked.statuses.items()))
     click.echo(f"Graded {marked.fresh} now, behind {marked.sandbox}; in all {told}.")
     click.echo(f"Open {out / 'overview.html'}; the table is {out / 'grades.csv'}.")

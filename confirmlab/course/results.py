@@ -81,11 +81,14 @@ class ExerciseGrade:
     exercise: str
     title: str
     lesson: str
-    out_of: int
+    out_of: float
     whole: ExerciseResult
     alone: ExerciseResult | None = None
     fill: str = ""  # what the learner wrote; empty where the blank is open
     hint: str = ""
+    optional: bool = False  # nobody loses points without it
+    override: float | None = None  # the points that an instructor gave by hand
+    comment: str = ""  # by the instructor
 
     @classmethod
     def untouched(cls, exercise: Exercise, note: str = "") -> "ExerciseGrade":
@@ -103,11 +106,17 @@ class ExerciseGrade:
     @property
     def points(self) -> float:
         """Give the points that it earned, in hundredths at the finest."""
+        if self.override is not None:
+            return self.override
         return round(self.out_of * self.counted.score, 2)
 
     @property
     def status(self) -> str:
         """Say passed, partly, failed or open."""
+        if self.override is not None and self.override >= self.out_of:
+            return "passed"
+        if self.override:
+            return "partly"
         if self.counted.status == "not-yet":
             return "open"
         if self.counted.status == "passed":
@@ -134,16 +143,36 @@ class Grade:
     sandbox: str = ""  # bwrap or limits
     content: str = ""  # hash of what was handed in
     suite: str = ""  # hash of what it was graded with
+    penalty: float = 0.0  # percent of the points that are taken off
+    extra_counts: bool = False  # optional exercises add to the points, up to all of them
+    notes: tuple[str, ...] = ()  # what was decided about this learner
+    name: str = ""  # by the roster
+    number: str = ""
+    login: str = ""
+    email: str = ""
 
     @property
     def points(self) -> float:
-        """Add up what the exercises earned."""
-        return round(sum(exercise.points for exercise in self.exercises), 2)
+        """Add up what the exercises earned; optional ones stand apart, unless they count."""
+        earned = sum(exercise.points for exercise in self.exercises if not exercise.optional)
+        if self.extra_counts:
+            earned = max(earned, min(earned + self.extra, self.out_of))
+        return round(earned * (1 - self.penalty / 100), 2)
 
     @property
-    def out_of(self) -> int:
-        """Add up what could be earned."""
-        return sum(exercise.out_of for exercise in self.exercises)
+    def extra(self) -> float:
+        """Add up what optional exercises earned."""
+        return round(sum(exercise.points for exercise in self.exercises if exercise.optional), 2)
+
+    @property
+    def out_of(self) -> float:
+        """Add up what could be earned, without optional exercises."""
+        return sum(exercise.out_of for exercise in self.exercises if not exercise.optional)
+
+    @property
+    def extra_out_of(self) -> float:
+        """Add up what optional exercises could earn."""
+        return sum(exercise.out_of for exercise in self.exercises if exercise.optional)
 
     def __repr__(self) -> str:
         return f"<Grade {self.status}: {self.points:g} of {self.out_of}>"
@@ -159,13 +188,14 @@ def to_json(grade: Grade) -> dict[str, Any]:
 
 def from_json(values: dict[str, Any]) -> Grade:
     """Read a grade from plain values."""
-    given = {key: values[key] for key in Grade.__dataclass_fields__}
+    given = {key: values[key] for key in Grade.__dataclass_fields__ if key in values}
     given["exercises"] = tuple(_exercise_grade(entry) for entry in values["exercises"])
-    return Grade(**given | {"damage": tuple(values["damage"])})
+    lists = {key: tuple(values.get(key, ())) for key in ("damage", "notes")}
+    return Grade(**given | lists)
 
 
 def _exercise_grade(values: dict[str, Any]) -> ExerciseGrade:
-    given = {key: values[key] for key in ExerciseGrade.__dataclass_fields__}
+    given = {key: values[key] for key in ExerciseGrade.__dataclass_fields__ if key in values}
     given["whole"] = _exercise_result(values["whole"])
     given["alone"] = values["alone"] and _exercise_result(values["alone"])
     return ExerciseGrade(**given)

@@ -5,28 +5,66 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
-from confirmlab.course import lessons as course
 from confirmlab.course.results import Grade
-from confirmlab.grading import gradebook, hidden_tests, pool
+from confirmlab.grading import (
+    class_settings,
+    gradebook,
+    hand_edits,
+    hidden_tests,
+    overrides,
+    pool,
+)
+from confirmlab.grading.class_record import ClassRecord
 from confirmlab.grading.gradebook import Gradebook
 from confirmlab.grading.pool import Terms
 from confirmlab.grading.reports import writer
-from confirmlab.submissions import discovery
-from confirmlab.submissions.discovery import HandedIn
+from confirmlab.submissions import discovery, roster
+from confirmlab.submissions.discovery import Reading
+from confirmlab.submissions.learner_files import SubmissionSource
 
-Crew = Callable[[Sequence[HandedIn], Terms, Sandbox], Iterator[Grade]]
+Crew = Callable[[Sequence[SubmissionSource], Terms, Sandbox], Iterator[Grade]]
 Watcher = Callable[[Iterator[Grade], int], Iterable[Grade]]  # shows how far it is
 
 
 @dataclass(frozen=True)
+class Wishes:
+    """What the instructor gave beside the submissions; None is looked for beside them."""
+
+    lessons: Sequence[str] = ()
+    layout: str = ""
+    settings: Path | None = None
+    overrides: Path | None = None
+    roster: Path | None = None
+
+    def read(self, submissions: Path, reading: Reading) -> ClassRecord:
+        """Read the files, and put what they say beside what was handed in.
+
+        Raises:
+            KitError: one of them cannot be read, or says what makes no sense.
+        """
+        settings = self.settings or class_settings.find(submissions)
+        class_settings.load(settings)  # which says what is wrong in the name of the file
+        decided = self.overrides or class_settings.beside(submissions, overrides.NAME)
+        people = self.roster or class_settings.beside(submissions, "roster.csv")
+        return ClassRecord(
+            reading.learners,
+            reading.passed_over,
+            settings.read_text(encoding="utf-8-sig") if settings else "",
+            tuple(overrides.read(decided)),
+            tuple(roster.read(people)) if people else (),
+            class_settings.chosen_lessons(list(self.lessons)),
+        )
+
+
+@dataclass(frozen=True)
 class Marked:
-    """Hold what a run came to: the statuses of the class, and how many were graded just now."""
+    """What a run came to: the statuses of the class, how many were graded now, and remarks."""
 
     statuses: Counter[str] = field(default_factory=Counter)
     fresh: int = 0
     sandbox: str = ""
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Marked {self.statuses.total()}, {self.fresh} of them now>"
@@ -39,35 +77,31 @@ def mark(
     sandbox: str,
     team: Crew,
     watcher: Watcher,
-    lessons: Sequence[str] = (),
+    wishes: Wishes = Wishes(),
 ) -> Marked:
-    """Grade what is new or changed among the submissions, and write all reports to `out`.
-
-    With `lessons`, such as 03, only their exercises count.
-    """
+    """Grade what is new or changed among the submissions, and write all reports to `out`."""
     texts = hidden_tests.read(hidden)
-    chosen = tuple(sorted({_gradable(name) for name in lessons}))
-    with discovery.opened(submissions) as handed_in, Gradebook(out) as book:
-        version = gradebook.suite(texts, chosen)
-        fresh = [one for one in handed_in if not book.has(one, version)]
-        kind = sandbox
-        if fresh:
-            with Sandbox(sandbox) as warm:
-                terms = pool.terms(warm, texts, version, chosen)
-                kind = terms.sandbox
-                for grade in watcher(team(fresh, terms, warm), len(fresh)):
-                    book.add(grade)
-        book.keep(one.learner for one in handed_in)
-        statuses: Counter[str] = Counter()
-        writer.write_all(_counted(book.grades(), statuses), out)
-    return Marked(statuses, len(fresh), kind)
-
-
-def _gradable(name: str) -> str:
-    lesson = course.load().lesson(name)
-    if not lesson.exercises:
-        raise KitError(f"Lesson {lesson.number} has no exercise to grade; name another one.")
-    return lesson.number
+    with discovery.opened(submissions, wishes.layout) as reading:
+        record = wishes.read(submissions, reading)
+        chosen = record.settings.lessons
+        with Gradebook(out) as book:
+            notes = hand_edits.noticed(out)  # before a new grade makes the old table unknown
+            version = gradebook.suite(texts, chosen)
+            fresh = [one for one in record.sources if not book.has(one, version)]
+            kind = sandbox
+            if fresh:
+                with Sandbox(sandbox) as warm:
+                    terms = pool.terms(warm, texts, version, chosen)
+                    kind = terms.sandbox
+                    for grade in watcher(team(fresh, terms, warm), len(fresh)):
+                        book.add(grade)
+            book.keep(one.learner for one in record.sources)
+            record.write(out)
+            statuses: Counter[str] = Counter()
+            adjusted = record.adjust(book.grades())
+            writer.write_all(_counted(adjusted, statuses), out)
+            hand_edits.remember(out)
+    return Marked(statuses, len(fresh), kind, (*notes, *record.notes()))
 
 
 def _counted(grades: Iterator[Grade], statuses: Counter[str]) -> Iterator[Grade]:

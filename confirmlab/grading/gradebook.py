@@ -17,7 +17,7 @@ from confirmlab.base.errors import KitError
 from confirmlab.course import results
 from confirmlab.course.results import Grade
 from confirmlab.submissions import archives, bounded_files
-from confirmlab.submissions.discovery import HandedIn
+from confirmlab.submissions.learner_files import SubmissionSource
 
 NAME = "results.jsonl"
 
@@ -50,7 +50,7 @@ class Gradebook:
     def __repr__(self) -> str:
         return f"<Gradebook of {len(self.done)}>"
 
-    def has(self, handed: HandedIn, suite: str) -> bool:
+    def has(self, handed: SubmissionSource, suite: str) -> bool:
         """Say whether this very content was graded already, with this very suite."""
         known = self.done.get(handed.learner)
         return known is not None and known == (content(handed.paths), suite)

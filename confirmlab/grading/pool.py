@@ -14,7 +14,7 @@ from confirmlab.course.results import Grade
 from confirmlab.grading import baseline, gradebook
 from confirmlab.grading.baseline import Standard
 from confirmlab.grading.grader import Grader, new_reader
-from confirmlab.submissions.discovery import HandedIn
+from confirmlab.submissions.learner_files import SubmissionSource
 
 _AHEAD = 4  # submissions that a Dask worker is given before it has finished the first
 
@@ -45,7 +45,7 @@ def terms(
 
 
 def threads(
-    class_work: Sequence[HandedIn], terms: Terms, workers: int, warm: Sandbox
+    class_work: Sequence[SubmissionSource], terms: Terms, workers: int, warm: Sandbox
 ) -> Iterator[Grade]:
     """Grade on this machine, with so many workers; give each grade as it is there.
 
@@ -89,7 +89,7 @@ def threads(
             grader.close()
 
 
-def dask(class_work: Sequence[HandedIn], terms: Terms, address: str) -> Iterator[Grade]:
+def dask(class_work: Sequence[SubmissionSource], terms: Terms, address: str) -> Iterator[Grade]:
     """Grade on a Dask cluster, whose workers have the kit and see the same files."""
     try:
         from distributed import Client, as_completed
@@ -111,7 +111,7 @@ def dask(class_work: Sequence[HandedIn], terms: Terms, address: str) -> Iterator
                 running.add(more)
 
 
-def _on_worker(handed: HandedIn, terms: Terms) -> Grade:
+def _on_worker(handed: SubmissionSource, terms: Terms) -> Grade:
     grader = getattr(_here, "grader", None)
     if grader is None:
         grader = _here.grader = _grader(terms)
@@ -123,7 +123,7 @@ def _grader(terms: Terms, warm: Sandbox | None = None, reader: Sandbox | None = 
     return Grader(warm or Sandbox(terms.sandbox), terms.standard, reader)
 
 
-def _grade(grader: Grader, handed: HandedIn, terms: Terms) -> Grade:
+def _grade(grader: Grader, handed: SubmissionSource, terms: Terms) -> Grade:
     known = gradebook.content(handed.paths)
     grade = grader.grade(handed.learner, handed.paths)
     notes = tuple(filter(None, (handed.note, "Handed in late." if handed.late else "")))

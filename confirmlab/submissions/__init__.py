@@ -1,1 +1,1 @@
-"""Read what somebody handed in: whose it is, and which answers it holds."""
+"""Read what learners hand in, however a learning platform names and packs it."""

@@ -4,19 +4,24 @@ import io
 import os
 import re
 import stat
+import unicodedata
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from confirmlab.base.errors import SubmissionError
-from confirmlab.submissions.bounded_files import BROKEN, Parcel, reason, shown
+from confirmlab.submissions.bounded_files import BROKEN, TOTAL, Parcel, is_notebook, reason, shown
 
 ENTRIES = 20_000  # files and folders
 DEPTH = 10  # folders within one another
+_PACKED_AGAIN = 2  # zips within zips
+# What is read as it is; a zip among such files is no second hand-in.
+_OFFICE = {".docx", ".odt", ".xlsx", ".pptx", ".epub", ".jar"}  # zips by their bytes, but no work
+_LOOSE = (".py", ".html", ".txt")
 LISTING = 4_000_000  # bytes of a zip's own list of contents, which is read whole
 
 LEFT_OUT = {
@@ -47,6 +52,8 @@ def opened(*paths: Path) -> Iterator[Parcel]:
             raise SubmissionError(" ".join(closed))
         for problem in closed:
             parcel.note(problem)
+        for _ in range(_PACKED_AGAIN):
+            _unfold(parcel, stack)
         yield parcel
 
 
@@ -57,12 +64,37 @@ def _add(parcel: Parcel, path: Path, stack: ExitStack, prefix: str) -> None:
             _add_folder(parcel, path, prefix)
         elif not stat.S_ISREG(mode):
             raise SubmissionError(f"{shown(path.name)} is a link or no file; hand in the files.")
-        elif path.suffix.lower() == ".ipynb":
+        elif is_notebook(path.name) or not _is_archive(path):
             parcel.add(path.name, partial(_open, path))
         else:
             _add_zip(parcel, stack.enter_context(archive(path, LISTING)), prefix)
     except (OSError, ValueError) as error:
-        raise SubmissionError(_closed(path, error)) from None
+        raise SubmissionError(_closed(path.name, error)) from None
+
+
+def _is_archive(path: Path) -> bool:
+    """Return whether a file is to be opened as a zip: by its name, or by its first bytes."""
+    if path.suffix.lower() == ".zip":
+        return True
+    with _open(path) as file:
+        return file.read(4) == b"PK\x03\x04" and path.suffix.lower() not in _OFFICE
+
+
+def _unfold(parcel: Parcel, stack: ExitStack) -> None:
+    """Open the zips in a parcel in which nothing else could be read."""
+    if any(is_notebook(name) or name.endswith(_LOOSE) for name in parcel.names):
+        return
+    for name in [name for name in parcel.names if name.lower().endswith(".zip")]:
+        data = parcel.read(name, TOTAL)
+        parcel.drop(name)
+        if data is None:
+            continue
+        last = name.rpartition("/")[2]
+        try:
+            inner = stack.enter_context(_listed(_GuardedBytes(data), last, LISTING))
+            _add_zip(parcel, inner, f"{last}/")
+        except SubmissionError as error:
+            parcel.note(str(error))
 
 
 def _add_folder(parcel: Parcel, root: Path, start: str) -> None:
@@ -109,6 +141,17 @@ class _Guarded(io.FileIO):
         return super().read(size)
 
 
+class _GuardedBytes(io.BytesIO):
+    """The same for a zip that was in a zip."""
+
+    listing = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        if self.listing and size is not None and size > self.listing:
+            raise SubmissionError(_too_many())
+        return super().read(size)
+
+
 @contextmanager
 def archive(path: Path, listing: int) -> Iterator[zipfile.ZipFile]:
     """Open a zip whose list of contents is no longer than so many bytes.
@@ -116,15 +159,25 @@ def archive(path: Path, listing: int) -> Iterator[zipfile.ZipFile]:
     Raises:
         SubmissionError: it is no zip, or its list is longer.
     """
-    with ExitStack() as stack:
-        try:
-            file = stack.enter_context(_Guarded(path))
-            file.listing = listing
-            opened = stack.enter_context(zipfile.ZipFile(file))
-        except BROKEN as error:
-            raise SubmissionError(_closed(path, error)) from None
-        file.listing = 0
+    try:
+        file = _Guarded(path)
+    except BROKEN as error:
+        raise SubmissionError(_closed(path.name, error)) from None
+    with _listed(file, path.name, listing) as opened:
         yield opened
+
+
+@contextmanager
+def _listed(file: _Guarded | _GuardedBytes, name: str, listing: int) -> Iterator[zipfile.ZipFile]:
+    with file:
+        file.listing = listing
+        try:
+            opened = zipfile.ZipFile(file)
+        except BROKEN as error:
+            raise SubmissionError(_closed(name, error)) from None
+        file.listing = 0
+        with opened:
+            yield opened
 
 
 def _add_zip(parcel: Parcel, archive: zipfile.ZipFile, prefix: str) -> None:
@@ -132,13 +185,22 @@ def _add_zip(parcel: Parcel, archive: zipfile.ZipFile, prefix: str) -> None:
     if len(entries) > ENTRIES:
         raise SubmissionError(_too_many())
     for entry in entries:
-        name = place(entry.filename)
+        name = place(name_of(entry))
         if name is None:
             parcel.pass_over(entry.filename, "it points out of the zip, so it was not read")
         elif is_link(entry):
             parcel.pass_over(prefix + name, "no link is followed")
         elif not entry.is_dir() and not LEFT_OUT & set(name.split("/")):
             parcel.add(prefix + name, partial(open_entry, archive, entry))
+
+
+def name_of(entry: zipfile.ZipInfo) -> str:
+    """Return an entry's name, also where macOS wrote UTF-8 without its flag."""
+    name = entry.filename
+    if not entry.flag_bits & 0x800 and not name.isascii():
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return unicodedata.normalize("NFC", name)
 
 
 def is_link(entry: zipfile.ZipInfo) -> bool:
@@ -166,9 +228,9 @@ def place(name: str) -> str | None:
     return "/".join(parts)
 
 
-def _closed(path: Path, error: Exception) -> str:
+def _closed(name: str, error: Exception) -> str:
     return (
-        f"{shown(path.name)} cannot be opened ({reason(error)}); hand in a folder, or the zip "
+        f"{shown(name)} cannot be opened ({reason(error)}); hand in a folder, or the zip "
         "that confirmlab submit packs."
     )
 

@@ -20,6 +20,12 @@ BROKEN = (
     *(struct.error, zipfile.BadZipFile, zlib.error),
 )
 _Opener = Callable[[], BinaryIO]
+_BOOKS = (".ipynb", ".ipynb.json", ".ipynb.txt")  # as browsers and mail programs rename notebooks
+
+
+def is_notebook(name: str) -> bool:
+    """Return whether a file is a notebook by its name, whatever a browser added to it."""
+    return name.lower().endswith(_BOOKS)
 
 
 class Parcel:
@@ -53,6 +59,10 @@ class Parcel:
         if name in self._openers:
             self.pass_over(name, "there twice; the later one counts")
         self._openers[name] = opener
+
+    def drop(self, name: str) -> None:
+        """Forget a file, since what was in it has taken its place."""
+        del self._openers[name]
 
     def pass_over(self, name: str, reason: str) -> None:
         """Note a name that is not read; all with one reason make one sentence."""

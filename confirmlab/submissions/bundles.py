@@ -19,14 +19,14 @@ _LONGEST = 200  # bytes of a part of a name; file systems take 255
 
 
 def names(path: Path) -> list[str]:
-    """List the names in a zip, but for those that lead out of it.
+    """List the names of files in a zip, as `unpack` will write them.
 
     Raises:
         SubmissionError: it is no zip.
     """
     with archives.archive(path, LISTING) as archive:
-        places = (archives.place(entry.filename) for entry in archive.infolist())
-        return [place for place in places if place]
+        files = (entry for entry in archive.infolist() if not entry.is_dir())
+        return ["/".join(_parts(archives.name_of(entry))) for entry in files]
 
 
 def unpack(path: Path, target: Path) -> dict[Path, str]:
@@ -41,7 +41,7 @@ def unpack(path: Path, target: Path) -> dict[Path, str]:
     left = UNPACKED
     with archives.archive(path, LISTING) as archive:
         for entry in archive.infolist():
-            parts = _parts(entry.filename)
+            parts = _parts(archives.name_of(entry))
             if not parts or archives.LEFT_OUT & set(parts):
                 continue
             place = target.joinpath(*parts)

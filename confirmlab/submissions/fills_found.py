@@ -10,6 +10,7 @@ from typing import Any
 from confirmlab.base import paths
 from confirmlab.course import blanks, lessons, notebook_format, skeleton
 from confirmlab.course.lessons import Lesson
+from confirmlab.submissions import cell_places
 from confirmlab.submissions.bounded_files import shown
 
 LONGEST = 1_000_000  # characters of one fill
@@ -35,6 +36,13 @@ class _Cell:
     kind: str
     blank: str  # the id on its %%fill line; empty if it has none
     text: str
+    number: int = 0  # counted from 1, as people count
+    ran: int = 0  # when in its session it ran last; 0 if never
+
+    @property
+    def label(self) -> str:
+        """Name the cell by its id, or else by its number."""
+        return repr(self.id) if self.id else f"cell {self.number}"
 
 
 def in_file(name: str, source: str) -> Answers:
@@ -50,7 +58,7 @@ def in_file(name: str, source: str) -> Answers:
 def in_notebook(name: str, source: str, lesson: Lesson | None) -> Answers:
     """Read the cells with %%fill of a notebook; `lesson` is the one that its name tells."""
     try:
-        cells = _cells(json.loads(source))
+        cells = _cells(json.loads(source), lesson)
     except RecursionError:
         return _nothing(f"{shown(name)} is nested too deep, so it was not read.")
     except ValueError as error:
@@ -72,22 +80,33 @@ def in_notebook(name: str, source: str, lesson: Lesson | None) -> Answers:
     return sound(name, texts, said + _misplaced(name, lesson, cells))
 
 
-def _cells(notebook: Any) -> list[_Cell]:
-    """Give the cells that fill, or should; whatever else a stranger's JSON holds is passed over."""
+def _cells(notebook: Any, lesson: Lesson | None) -> list[_Cell]:
+    """Return the cells that fill, or should; whatever else a stranger's JSON holds is left out."""
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
         raise ValueError("it has no list of cells")
     if len(cells) > CELLS:
         raise ValueError(f"it has more than {CELLS:,} cells")
-    found = []
-    for cell in cells:
-        source = _source(cell)
-        # IPython too passes over empty lines above a magic.
-        blank, text = notebook_format.fill_cell(source.lstrip()) or ("", "")
-        cell_id = str(cell.get("id", ""))[:80] if isinstance(cell, dict) else ""
-        if blank or cell_id in _places():
-            found.append(_Cell(cell_id, str(cell.get("cell_type")), blank, text))
-    return found
+    # IPython too passes over empty lines above a magic.
+    sources = [_source(cell).lstrip() for cell in cells]
+    fills = [notebook_format.fill_cell(source) or ("", "") for source in sources]
+    given = [str(c.get("id", ""))[:80] if isinstance(c, dict) else "" for c in cells]
+    name = lesson.name if lesson else cell_places.lesson_of([blank for blank, _ in fills])
+    ids = cell_places.ids(given, sources, name) if name else given
+    return [
+        _Cell(ids[n], _kind(cell), *fills[n], n + 1, _ran(cell))
+        for n, cell in enumerate(cells)
+        if fills[n][0] or ids[n] in _places()
+    ]
+
+
+def _kind(cell: Any) -> str:
+    return str(cell.get("cell_type")) if isinstance(cell, dict) else ""
+
+
+def _ran(cell: Any) -> int:
+    count = cell.get("execution_count") if isinstance(cell, dict) else None
+    return count if isinstance(count, int) and 0 < count < 10**9 else 0
 
 
 def _source(cell: Any) -> str:
@@ -97,28 +116,35 @@ def _source(cell: Any) -> str:
 
 
 def _chosen(exercise_id: str, cells: list[_Cell]) -> _Cell | None:
-    """Choose the cell made for the exercise, unless only another one was worked on."""
-    stub = skeleton.stubs()[exercise_id]
-    given = [stub, *(text for text in _drafts()[0].get(exercise_id, ()))]
+    """Choose among the cells that were worked on: of several the one that ran last.
+
+    A draft of the course counts only where nothing else was worked on.
+    """
+    texts, ids = _drafts()
+    given = [skeleton.stubs()[exercise_id], *texts.get(exercise_id, ())]
+    worked = [c for c in cells if not any(blanks.same(c.text, text) for text in given)]
     own = [cell for cell in cells if cell.id == _place(exercise_id)]
-    touched = [cell for cell in own if not blanks.same(cell.text, stub)]
-    others = [
-        cell
-        for cell in cells
-        if cell.id != _place(exercise_id)
-        and not any(blanks.same(cell.text, text) for text in given)
-    ]
-    return (touched or others or own or [None])[-1]
+    apart = [cell for cell in worked if cell.id not in ids or cell.id in _refills(exercise_id)]
+    return _last(apart, exercise_id) or _last(worked, exercise_id) or (own or [None])[-1]
+
+
+def _last(cells: list[_Cell], exercise_id: str) -> _Cell | None:
+    """Return the cell that ran last; where none ran, the one made for the exercise, or the last."""
+    own = [cell.id == _place(exercise_id) for cell in cells]
+    order = sorted(range(len(cells)), key=lambda n: (cells[n].ran, own[n], n))
+    return cells[order[-1]] if order else None
 
 
 def _oddities(name: str, exercise_id: str, cells: list[_Cell], chosen: _Cell) -> list[str]:
     said = []
-    place = _place(exercise_id)
     anew = _refills(exercise_id)
     rivals = [cell for cell in cells if cell.id not in _drafts()[1] and cell.id not in anew]
     if len(rivals) > 1:
-        which = f"{place!r} counts" if chosen.id == place else f"the one in {chosen.id!r} counts"
-        said.append(f"{shown(name)}: {exercise_id!r} is filled in {len(rivals)} cells; {which}.")
+        why = ", which ran last" if chosen.ran and chosen.ran > min(c.ran for c in rivals) else ""
+        which = chosen.label if chosen.id == _place(exercise_id) else f"the one in {chosen.label}"
+        said.append(
+            f"{shown(name)}: {exercise_id!r} is filled in {len(rivals)} cells; {which} counts{why}."
+        )
     if chosen.kind != "code":
         said.append(
             f"{shown(name)}: the cell that fills {exercise_id!r} is no code cell any more; "
@@ -137,8 +163,9 @@ def _misplaced(name: str, lesson: Lesson | None, cells: list[_Cell]) -> list[str
         if not any(cell.id == place and cell.blank == exercise.id for cell in cells):
             said.append(f"{shown(name)}: the cell {place!r} does not begin with its %%fill line.")
     wanted = [_place(exercise.id) for exercise in lesson.exercises] if lesson else []
-    said += [f"{shown(name)}: the cell {place!r} is missing." for place in wanted if place not in
-             places]  # fmt: skip
+    filled = {_place(cell.blank) for cell in cells}
+    lost = [place for place in wanted if place not in places and place not in filled]
+    said += [f"{shown(name)}: the cell {place!r} is missing." for place in lost]
     order = [place for place in dict.fromkeys(places) if place in wanted]
     if order != [place for place in wanted if place in order]:
         said.append(f"{shown(name)}: the exercises were moved: they stand in another order.")

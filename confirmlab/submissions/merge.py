@@ -1,5 +1,6 @@
 """Collect the answers of one submission: from the app, and from the notebooks."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,17 +9,17 @@ from confirmlab.course import blanks, skeleton
 from confirmlab.course import lessons as course
 from confirmlab.course.lessons import Lesson
 from confirmlab.submissions import fills_found
-from confirmlab.submissions.bounded_files import NOTEBOOK, Parcel, listed, shown
+from confirmlab.submissions.bounded_files import NOTEBOOK, Parcel, is_notebook, listed, shown
 from confirmlab.submissions.fills_found import Answers
 
-NESTED = 3  # folders around my_app or a notebook
+NESTED = 6  # folders and zips around my_app or a notebook
 
 
 def from_app(opened: Parcel, names: list[str]) -> Answers:
     """Read the blanks in the files of the app, each where it belongs or else where it is."""
     root, said = _root(names)
     if root is None:
-        return Answers({}, ours=False)
+        return _loose_files(opened, names)
     present = set(names)
     texts: dict[str, str] = {}
     for file in _app_files():
@@ -39,8 +40,10 @@ def from_app(opened: Parcel, names: list[str]) -> Answers:
 def from_notebooks(opened: Parcel, names: list[str]) -> Answers:
     """Read the notebooks, those with the course's own names first."""
     own = {f"{lesson.name}.ipynb" for lesson in course.load().lessons}
-    found = [name for name in names if name.endswith(".ipynb") and name.count("/") <= NESTED]
-    found.sort(key=lambda name: (name.rpartition("/")[2] not in own, name.count("/"), name))
+    found = [name for name in names if is_notebook(name) and name.count("/") <= NESTED]
+    found.sort(
+        key=lambda name: (name.rpartition("/")[2] not in own, name.count("/"), *_newest(name))
+    )
     sheets = {}
     for name in found:
         text = opened.text(name, NOTEBOOK)
@@ -54,11 +57,21 @@ def from_notebooks(opened: Parcel, names: list[str]) -> Answers:
     return Answers({**first.texts, **last.texts}, problems, first.ours, earlier)
 
 
+def _last(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _newest(name: str) -> tuple[int, str]:
+    """Put what a platform stamped with a later time before what it stamped with an earlier one."""
+    time = re.match(r"20\d{12}(?=_)", _last(name))
+    return -int(time[0]) if time else 0, name
+
+
 def lesson_of(name: str) -> Lesson | None:
     """Tell a notebook's lesson by its name, to which a browser or an LMS may have added."""
     last = name.rpartition("/")[2]
     lessons = course.load().lessons
-    wanted = (lesson for lesson in lessons if lesson.name in last and last.endswith(".ipynb"))
+    wanted = (lesson for lesson in lessons if lesson.name in last and is_notebook(last))
     return next(wanted, None)
 
 
@@ -77,6 +90,17 @@ def _root(names: list[str]) -> tuple[str | None, list[str]]:
         others = listed(ranked[1:])
         said.append(f"More than one app: that in {shown(ranked[0])} counts, not that in {others}.")
     return (ranked[0] if ranked else None), said
+
+
+def _loose_files(opened: Parcel, names: list[str]) -> Answers:
+    """Read files of the app that were handed in without their folders, such as models.py alone."""
+    known = {file.rpartition("/")[2] for file in _app_files()}
+    texts: dict[str, str] = {}
+    said: list[str] = []
+    for name in names:
+        if name.rpartition("/")[2] in known:
+            _add(opened, name, texts, said)
+    return Answers(texts, tuple(said), ours=bool(texts))
 
 
 def _add(opened: Parcel, name: str, texts: dict[str, str], said: list[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Read what one learner hands in: the text of the blanks, and what is damaged; nothing is run."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,13 @@ SENTENCES = 40
 _GIVEN = {"solutions", "app_skeleton"}
 
 
+# What learning platforms lay beside what was handed in.
+_PLATFORM = re.compile(
+    r"onlinetext\.html|(?:.*_)?(?:text|link)\.html|timestamp\.txt|comments\.txt"
+    r"|(?:.* - )?prompt_\d+\.txt|.*(?:submission|feedback)Text\.html|.*_attempt_[\d-]+\.txt"
+)
+
+
 @dataclass(frozen=True)
 class Submission:
     """Hold what counts of one learner's work: a text for each exercise that is not open."""
@@ -35,8 +43,9 @@ class Submission:
 
 def read(*paths: Path, learner: str = "") -> Submission:
     """Read folders, zips and notebooks of one learner; whatever they hold, this gives a status."""
-    packed = paths[0].suffix.lower() in (".zip", ".ipynb")
-    learner = learner or (paths[0].stem if packed else paths[0].name)
+    if not paths:
+        return Submission(learner, {}, ("No file was handed in.",), "no-submission")
+    learner = learner or (paths[0].name if paths[0].is_dir() else paths[0].stem)
     try:
         with archives.opened(*paths) as opened:
             return _read(learner, opened)
@@ -68,10 +77,10 @@ def _read(learner: str, opened: Parcel) -> Submission:
             if not blanks.same(text, fills[exercise_id])
         }
         return Submission(learner, fills, _short(said + opened.problems), "ok", earlier)
-    # Something was there and could not be read, or nothing of the course was there at all.
-    there = app.problems or any(merge.lesson_of(name) for name in names)
-    status = "unreadable" if there else "no-submission"
-    return Submission(learner, {}, _short([_missing(names), *said, *opened.problems]), status)
+    # What was handed in was handed in, also where nothing of it can be graded.
+    own = [name for name in names if not _PLATFORM.fullmatch(name.rpartition("/")[2])]
+    status = "unreadable" if own or opened.problems else "no-submission"
+    return Submission(learner, {}, _short([_missing(own), *said, *opened.problems]), status)
 
 
 def _counting(
@@ -110,8 +119,12 @@ def _without_given(names: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _missing(names: list[str]) -> str:
-    held = listed(names) if names else "nothing"
-    return f"Neither a notebook of this course nor my_app could be read: it holds {held}."
+    if not names:
+        return "No file was handed in."
+    return (
+        f"Handed in, but nothing of this course could be read in it: it holds {listed(names)}. "
+        "Ask for the notebooks, or for the zip of confirmlab submit."
+    )
 
 
 def _short(said: list[str]) -> tuple[str, ...]:

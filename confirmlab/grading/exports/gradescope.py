@@ -66,9 +66,9 @@ def main(root: Path, hidden: Path) -> None:
 
 def _graded(folder: Path, hidden: Path | None) -> dict[str, Any]:
     try:
-        found = discovery.find(folder)
+        found = discovery.find(folder).learners
     except SubmissionError:
-        found = []
+        found = ()
     if len(found) != 1:
         return _failed(
             "Nothing was graded: this is not what one learner hands in. Upload the one zip that "

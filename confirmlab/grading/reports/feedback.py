@@ -12,7 +12,7 @@ from confirmlab.notebook.views import display
 STATUSES = {
     "graded": "graded",
     "no-submission": "nothing handed in",
-    "unreadable": "could not be read",
+    "unreadable": "handed in, not readable",
     "crashed": "stopped in the middle",
     "timeout": "ran out of time",
     "tampered": "interfered with",

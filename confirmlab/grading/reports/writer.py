@@ -83,6 +83,7 @@ def csv_headers() -> list[str]:
         *("learner", "status", "total", "out_of", "percent"),
         *exercises,
         *("sentence", "damage", "seconds", "sandbox"),
+        *("extra", "penalty", "notes", "name", "number", "login", "email"),
     ]
 
 
@@ -91,12 +92,23 @@ def csv_row(grade: Grade) -> list[str]:
     points = {exercise.exercise: f"{exercise.points:g}" for exercise in grade.exercises}
     total, out_of, percent = "", "", ""
     if grade.out_of:
-        total, out_of = f"{grade.points:g}", str(grade.out_of)
+        total, out_of = f"{grade.points:g}", f"{grade.out_of:g}"
         percent = f"{round(100 * grade.points / grade.out_of, 2):g}"
     cells = [grade.learner, grade.status, total, out_of, percent]
     cells += [points.get(exercise.id, "") for exercise in lessons.load().exercises]
     cells += [grade.sentence, " ".join(grade.damage), f"{grade.seconds:.2f}", grade.sandbox]
+    cells += [f"{grade.extra:g}" if grade.extra_out_of else "", f"{grade.penalty:g}"]
+    cells += [" ".join([*grade.notes, *_decided(grade)])]
+    cells += [grade.name, grade.number, grade.login, grade.email]
     return [_defused(cell) for cell in cells]
+
+
+def _decided(grade: Grade) -> Iterator[str]:
+    """Say what an instructor gave by hand."""
+    for exercise in grade.exercises:
+        if exercise.override is not None or exercise.comment:
+            given = f"{exercise.override:g} by hand" if exercise.override is not None else ""
+            yield f"{exercise.exercise}: {', '.join(filter(None, [given, exercise.comment]))}."
 
 
 def write_junit(grades: Iterable[Grade], file: TextIO) -> None:

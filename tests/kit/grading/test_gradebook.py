@@ -5,7 +5,7 @@ import pytest
 from confirmlab.course.results import Grade
 from confirmlab.grading import gradebook
 from confirmlab.grading.gradebook import Gradebook
-from confirmlab.submissions.discovery import HandedIn
+from confirmlab.submissions.learner_files import SubmissionSource
 
 
 def grade(learner, content="c", suite="s", sentence=""):
@@ -16,7 +16,7 @@ def grade(learner, content="c", suite="s", sentence=""):
 def handed(tmp_path):
     (tmp_path / "ada").mkdir()
     (tmp_path / "ada" / "work.py").write_text("x = 1")
-    return HandedIn("ada", (tmp_path / "ada",))
+    return SubmissionSource("ada", (tmp_path / "ada",))
 
 
 def test_a_grade_is_there_at_once(tmp_path):

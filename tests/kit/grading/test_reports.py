@@ -298,7 +298,7 @@ def test_nothing_judged_is_not_zero_of_zero():
     text = words(feedback.page(CLASS[5]))
 
     assert "No points yet, since nothing could be judged." in text and "0 of 0" not in text
-    assert "could not be read The zip is cut off." in text
+    assert "handed in, not readable The zip is cut off." in text
 
 
 def test_a_huge_submission_makes_no_huge_page():

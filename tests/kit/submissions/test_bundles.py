@@ -112,7 +112,8 @@ def test_the_learner_is_told_what_was_left_out(tmp_path):
     """The sentence about a file reaches the one whose file it was."""
     path = packed(tmp_path / "class.zip", [("ada/a.ipynb", "a"), ("../bob.ipynb", "b")])
 
-    with discovery.opened(path) as (ada, bob):
+    with discovery.opened(path) as reading:
+        ada, bob = reading.learners
         assert ada.note == ""
         assert bob.note == "'bob.ipynb': it points out of the zip, so it was not unpacked."
 

@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from collections import Counter
 
 import pytest
 
@@ -35,7 +36,7 @@ def found(path):
     """Give the files of each learner, as they lie in the folder."""
     return {
         handed.learner: [entry.relative_to(path).as_posix() for entry in handed.paths]
-        for handed in discovery.find(path)
+        for handed in discovery.find(path).learners
     }
 
 
@@ -57,9 +58,9 @@ def test_folders_zips_and_notebooks_are_learners(lay):
         "ada": ["ada"],
         "bob": ["bob.zip"],
         "cyd": ["cyd.ipynb"],
-        "eve.tar": ["eve.tar.gz"],
+        "eve": ["eve.tar.gz"],
     }
-    assert [handed.learner for handed in discovery.find(root)] == sorted(found(root))
+    assert [handed.learner for handed in discovery.find(root).learners] == sorted(found(root))
 
 
 @pytest.mark.parametrize("given", ["", "submitted"])
@@ -84,7 +85,7 @@ def test_files_from_canvas_are_put_together(lay):
         "lovelaceada_LATE_12_102_my_app.zip",
         "hopper_13_103_submission.zip",
     )
-    ada = discovery.find(root)[1]
+    ada = discovery.find(root).learners[1]
 
     assert found(root)["hopper"] == ["hopper_13_103_submission.zip"]
     assert len(ada.paths) == 2
@@ -94,7 +95,7 @@ def test_files_from_canvas_are_put_together(lay):
 def test_the_newest_of_one_file_counts(lay):
     """What Canvas numbered -2 replaces -1, -10 replaces both, and the note says so."""
     root = lay(*(f"ada_1_{n}0_work{v}.zip" for n, v in enumerate(["-2", "-10", "-1", ""], 1)))
-    ada = discovery.find(root)[0]
+    ada = discovery.find(root).learners[0]
 
     assert found(root) == {"ada": ["ada_1_20_work-10.zip"]}
     assert "'work-10.zip' counts, and not the older 'work-2.zip'." in ada.note
@@ -121,7 +122,7 @@ def test_online_text_is_passed_over(lay):
     """Text from the website does not count beside a file, and alone it is said to be all."""
     text = "assignsubmission_onlinetext_/onlinetext.html"
     root = lay(f"Ada_12_{MOODLE}/a.zip", f"Ada_12_{text}", f"Bob_13_{text}", "cyd_14_text.html")
-    ada, bob, cyd = discovery.find(root)
+    ada, bob, cyd = discovery.find(root).learners
 
     assert found(root)["Ada"] == [f"Ada_12_{MOODLE}/a.zip"] and ada.note == ""
     assert bob.note == cyd.note == "There is only what was typed into the website, and no file."
@@ -166,7 +167,7 @@ def test_a_submission_itself_is_one(lay, names):
 @pytest.mark.parametrize("name", ["ada.zip", "ada.ipynb", "ada.txt"])
 def test_a_file_is_one_submission(lay, name):
     """One file is one learner's, and if it cannot be read, that is its status."""
-    (handed,) = discovery.find(lay(name) / name)
+    (handed,) = discovery.find(lay(name) / name).learners
 
     assert (handed.learner, handed.paths) == ("ada", (lay() / name,))
 
@@ -180,6 +181,217 @@ def test_a_wrapped_download_is_unwrapped(lay):
 def test_one_learner_is_no_wrapper(lay):
     """The folder of a class of one is that learner's."""
     assert list(found(lay("ada/hand-in/my_app/app/models.py"))) == ["ada"]
+
+
+# A class where one learner was expected
+
+
+def opened(path, layout=""):
+    """Give how many paths count for each learner, also of a class that is still zipped."""
+    with discovery.opened(path, layout) as reading:
+        return {source.learner: len(source.paths) for source in reading.learners}
+
+
+CLASS = [f"l{number}_{number + 1}_{number + 50}_{BOOK}" for number in range(15)]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        CLASS,
+        [f"l{number}/{BOOK}" for number in range(15)],
+        [f"l{number}.zip" for number in range(15)],
+        [f"submissions/l{number}/my_app/a.py" for number in range(15)],
+    ],
+    ids=["canvas", "folders", "zips", "wrapped"],
+)
+def test_a_class_zip_in_the_folder_is_a_class(lay, inside):
+    """The one zip in the folder of downloads holds fifteen people, and none of them is mixed."""
+    root = lay()
+    packed(root / "week 3.zip", *inside)
+
+    assert opened(root) == {f"l{number}": 1 for number in range(15)}
+
+
+def test_downloads_of_two_assignments_are_joined(lay):
+    """Who is in both zips is one learner with the files of both."""
+    root = lay()
+    packed(root / "hw3.zip", *CLASS)
+    packed(root / "hw5.zip", *(name.replace("03_the_user_model", "05_x") for name in CLASS[:4]))
+
+    assert Counter(opened(root).values()) == {2: 4, 1: 11}
+
+
+def test_a_class_zip_beside_its_own_folder_counts_once(lay):
+    """Of a class zip and the folder that it was unpacked to the folder is read."""
+    root = lay(*(f"all/{name}" for name in CLASS))
+    packed(root / "all.zip", *CLASS)
+
+    with discovery.opened(root) as reading:
+        assert len(reading.learners) == 15
+        assert reading.passed_over == ("all.zip",)
+
+
+def test_a_class_zip_beside_learners_is_refused(lay):
+    """A class among learners is one sentence, and nobody's work is mixed; --layout overrides."""
+    root = lay(f"zoe/{BOOK}", "README.md")
+    packed(root / "class.zip", *CLASS)
+
+    with pytest.raises(SubmissionError, match="'class.zip' holds the work of a whole class"):
+        opened(root)
+    assert opened(root, "folders") == {"class": 1, "zoe": 1}
+
+
+@pytest.mark.parametrize(
+    ("names", "learners"),
+    [
+        ([f"x/confirm-submissions/confirm-{u}/my_app/a.py" for u in "ab"], ["a", "b"]),
+        ([f"{s}/{s}{u}/{BOOK}" for s in "AB" for u in "12"], ["A1", "A2", "B1", "B2"]),
+        ([f"x/y/{u}_1_2_{BOOK}" for u in "ab"], ["a", "b"]),
+        ([f"ada/old/{BOOK}", f"ada/new/{BOOK}", f"bob/{BOOK}"], ["ada", "bob"]),
+    ],
+    ids=["clones", "sections", "deep", "copies"],
+)
+def test_the_folder_above_a_class_leads_to_it(lay, names, learners):
+    """Folders around a class are looked through; a learner with a spare copy stays one learner."""
+    assert list(opened(lay(*names))) == learners
+
+
+def test_copies_without_a_name_are_refused(lay):
+    """Notebooks of many people under one name with numbers are no single learner's."""
+    root = lay(BOOK, *(f"03_the_user_model ({number}).ipynb" for number in (1, 2, 3)))
+
+    with pytest.raises(SubmissionError, match="no name says whose each is"):
+        opened(root)
+
+
+# Other platforms, as they lie on the disk: (files, learners with their counted files)
+
+DAY = "2026-03-0{}-10-00-00"
+SEVERAL = {
+    "blackboard": (
+        [
+            f"gradebook_CS_Hw_ada_attempt_{DAY.format(1)}.txt",
+            f"gradebook_CS_Hw_bob_attempt_{DAY.format(1)}_{BOOK}",
+            f"gradebook_CS_Hw_bob_attempt_{DAY.format(2)}_{BOOK}",
+            f"gradebook_CS_Hw_bob_attempt_{DAY.format(3)}.txt",
+            f"gradebook_CS_Hw_cy_x_attempt_{DAY.format(1)}_a.zip",
+        ],
+        {"ada": [], "bob": [BOOK], "cy_x": ["a.zip"]},
+        "'gradebook_CS_Hw_bob_attempt_2026-03-01-10-00-00_03_the_user_model.ipynb'. Later there is",
+    ),
+    "brightspace": (
+        [
+            *(f"12-3 - Ada L - Mar {day}, 2026 1012 AM/{BOOK}" for day in (1, 2)),
+            f"12-3 - Bob - 3 March 2026 112 PM - {BOOK}",
+            "index.html",
+        ],
+        {"Ada L": ["12-3 - Ada L - Mar 2, 2026 1012 AM"], "Bob": [BOOK]},
+        "The last attempt counts (2026-03-02 10:12), and not '12-3 - Ada L - Mar 1, 2026 1012 AM'.",
+    ),
+    "sakai": (
+        [
+            f"Hw/Lovelace, Ada(ada)/Submission attachment(s)/{BOOK}",
+            "Hw/Lovelace, Ada(ada)/timestamp.txt",
+            "Hw/Cole, Cy(cy)/timestamp.txt",
+            "Hw/grades.csv",
+        ],
+        {"Cole, Cy": ["Cole, Cy(cy)"], "Lovelace, Ada": ["Submission attachment(s)"]},
+        "",
+    ),
+    "teams": (
+        [
+            *(f"Submitted files/Ada L/Hw/Version {number}/{BOOK}" for number in (2, 10)),
+            f"Submitted files/Bob/Hw/{BOOK}",
+            f"Working files/Ada L/Hw/{BOOK}",
+        ],
+        {"Ada L": ["Version 10"], "Bob": ["Hw"]},
+        "The last attempt counts (number 10), and not 'Version 2'.",
+    ),
+    "ilias": (
+        [f"Hw/Love_Ada_al_12/20260301101010_{BOOK}", f"Hw/Byte_Bob_bb_13/{BOOK}", "Hw/status.csv"],
+        {"Byte Bob": ["Byte_Bob_bb_13"], "Love Ada": ["Love_Ada_al_12"]},
+        "",
+    ),
+    "codegrade": (
+        [f"Ada L - 2026-03-0{day}T13:41:26.32/{BOOK}" for day in (1, 2)],
+        {"Ada L": ["Ada L - 2026-03-02T13:41:26.32"]},
+        "The last attempt counts (2026-03-02 13:41)",
+    ),
+    "nbgrader-inbound": (
+        [f"inbound/ada+hw+2026-03-0{day} 00:37:46 UTC/{BOOK}" for day in (1, 2)],
+        {"ada": ["ada+hw+2026-03-02 00:37:46 UTC"]},
+        "The last attempt counts (2026-03-02 00:37)",
+    ),
+    "edx": (
+        [
+            f"[1]A, [1]B, [1]C/[1] - ada - {BOOK}",
+            "[1]A, [1]B, [1]C/[1] - bob - prompt_0.txt",
+            "[1]A, [2]B, [1]C/[1] - ada - 05_the_confirmation_link.ipynb",
+            "submissions.csv",
+        ],
+        {"ada": [BOOK, "05_the_confirmation_link.ipynb"], "bob": ["prompt_0.txt"]},
+        "There is only what was typed into the website, and no file.",
+    ),
+    "google-classroom": (
+        [f"Ada L - {BOOK}", f"Bob - {BOOK}", "Bob - 03_the_user_model (1).ipynb", "Cy - end.zip"],
+        {"Ada L": [BOOK], "Bob": ["03_the_user_model (1).ipynb"], "Cy": ["end.zip"]},
+        "'03_the_user_model (1).ipynb' counts, and not the older",
+    ),
+    "google-forms": (
+        ["03_the_user_model - Ada L.ipynb", "03_the_user_model (1) - Bob.ipynb"],
+        {"Ada L": [BOOK], "Bob": ["03_the_user_model (1).ipynb"]},
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("names", "learners", "note"), SEVERAL.values(), ids=SEVERAL)
+def test_each_platforms_download_is_read_as_a_person_would(lay, names, learners, note):
+    """The last attempt counts, the rest is named, and who has only a receipt appears."""
+    root = lay(*names)
+    with discovery.opened(root) as reading:
+        assert {each.learner: list(each.files) for each in reading.learners} == learners
+        assert any(note in each.note for each in reading.learners)
+    with discovery.opened(packed(root.parent / "all.zip", *names)) as reading:
+        assert {each.learner: list(each.files) for each in reading.learners} == learners
+
+
+def test_one_person_is_one_learner(lay):
+    """Umlauts taken apart and upper-case endings make no second learner."""
+    apart, joined = "Zoe\u0308", "Zo\u00eb"
+    root = lay(f"{apart}_1_{MOODLE}/{BOOK}", f"{joined}_1_{MOODLE}{BOOK}", "BOB.IPYNB", "cyd.ZIP")
+
+    assert list(found(root)) == ["BOB", joined, "cyd"]
+
+
+def test_a_zip_of_macos_keeps_its_letters(tmp_path):
+    """Names in UTF-8 are read so though the zip does not say that they are."""
+    path = packed(tmp_path / "class.zip", f"Zoë/{BOOK}", f"Jürgen/{BOOK}")
+    data = path.read_bytes().replace(b"\0\x08\x08\0", b"\0\0\x08\0")
+    path.write_bytes(data)
+
+    assert data != packed(tmp_path / "other.zip", f"Zoë/{BOOK}").read_bytes()
+    assert list(opened(path)) == ["Jürgen", "Zoë"]
+
+
+def test_one_layout_can_be_asked_for(lay):
+    """With a layout named only its row is tried, and what fits nowhere is one sentence."""
+    root = lay(f"ada_1_2_{BOOK}", f"bob_3_4_{BOOK}")
+
+    assert list(opened(root, "canvas")) == ["ada", "bob"]
+    assert list(opened(root, "folders")) == [f"ada_1_2_{BOOK[:-6]}", f"bob_3_4_{BOOK[:-6]}"]
+    with pytest.raises(SubmissionError, match="is named as --layout moodle says"):
+        opened(root, "moodle")
+
+
+@pytest.mark.parametrize("name", ["ada.rar", "ada.7z", "ada.pdf", "ada.tar.gz", "ada.docx"])
+def test_what_cannot_be_read_was_handed_in(lay, name):
+    """A learner with a file that nobody can read is in the table, and handed in."""
+    (ada, _) = discovery.find(lay(name, f"bob/{BOOK}")).learners
+
+    assert ada.learner == "ada"
+    assert reader.read(*ada.paths).status == "unreadable"
 
 
 # What belongs together
@@ -200,7 +412,7 @@ def test_what_lies_together_is_decided_by_rules(lay, names, counted, noted):
     root = lay(*(f"ada/{name}" for name in names), "bob/")
 
     assert found(root)["ada"] == counted
-    assert discovery.find(root)[0].note.startswith(noted)
+    assert discovery.find(root).learners[0].note.startswith(noted)
 
 
 def test_an_unpacked_zip_counts_once(lay):
@@ -208,13 +420,17 @@ def test_an_unpacked_zip_counts_once(lay):
     root = lay("ada.zip", "ada/my_app/a.py")
 
     assert found(root) == {"ada": ["ada"]}
-    assert discovery.find(root)[0].note == "The folder counts, and not 'ada.zip' beside it."
+    assert (
+        discovery.find(root).learners[0].note == "The folder counts, and not 'ada.zip' beside it."
+    )
 
 
 def test_very_many_files_are_too_many(lay, monkeypatch):
     """Beyond a limit no more files of one learner are read, and the note says so."""
     monkeypatch.setattr(learner_files, "FILES", 2)
-    (ada,) = discovery.find(lay(*(f"ada_1_{number}_{number}.zip" for number in range(1, 6))))
+    (ada,) = discovery.find(
+        lay(*(f"ada_1_{number}_{number}.zip" for number in range(1, 6)))
+    ).learners
 
     assert len(ada.paths) == 2
     assert ada.note == "There are 5 files; the first 2 were read."
@@ -250,7 +466,7 @@ def test_a_closed_folder_is_one_sentence(lay):
     """A class folder that may not be read is told; a learner's is that learner's status."""
     root = lay("ada/", f"bob/{BOOK}")
     (root / "ada").chmod(0)
-    ada, _ = discovery.find(root)
+    ada, _ = discovery.find(root).learners
     root.chmod(0)
 
     assert reader.read(*ada.paths).status == "unreadable"
@@ -264,7 +480,7 @@ def test_links_are_not_followed(lay, tmp_path):
     root = lay("bob/a.ipynb")
     (root / "ada.zip").symlink_to(tmp_path)
     (root / "loop.zip").symlink_to(root / "loop.zip")
-    ada = discovery.find(root)[0]
+    ada = discovery.find(root).learners[0]
 
     assert list(found(root)) == ["ada", "bob", "loop"]
     assert "is a link or no file" in reader.read(*ada.paths).damage[0]
@@ -290,14 +506,15 @@ def test_a_large_class_is_found_by_names_alone(lay, monkeypatch):
     root = lay(*(f"l{number}_{number + 1}_{number + 9}_a.zip" for number in range(300)))
     monkeypatch.setattr("builtins.open", None)
 
-    assert len(discovery.find(root)) == 300
+    assert len(discovery.find(root).learners) == 300
 
 
 # Still zipped
 
 
 def learners(path):
-    with discovery.opened(path) as handed:
+    with discovery.opened(path) as found:
+        handed = found.learners
         return {each.learner: reader.read(*each.paths, learner=each.learner) for each in handed}
 
 
@@ -324,7 +541,8 @@ def test_a_zip_of_zips_is_found(tmp_path):
     page = (app / "app/templates/main/index.html").read_text("utf-8")
     inner = packed(tmp_path / "inner.zip", ("my_app/app/templates/main/index.html", page))
     path = packed(tmp_path / "class.zip", ("ada_1_2_submission.zip", inner.read_bytes()))
-    with discovery.opened(path) as (ada,):
+    with discovery.opened(path) as reading:
+        (ada,) = reading.learners
         fills = reader.read(*ada.paths).fills
 
     assert fills == {"welcome-line": "<p>Coo.</p>"}
@@ -338,7 +556,8 @@ def test_one_learners_zip_is_not_unpacked(tmp_path, names):
     """A zip that holds one submission, or nothing of use, is that learner's."""
     path = packed(tmp_path / "ada.zip", *names)
 
-    with discovery.opened(path) as (ada,):
+    with discovery.opened(path) as reading:
+        (ada,) = reading.learners
         assert (ada.learner, ada.paths) == ("ada", (path,))
 
 
@@ -351,6 +570,6 @@ def test_a_broken_zip_is_a_submission(tmp_path):
 
 def test_every_lesson_is_known_by_its_notebook():
     """The folder of the course's own notebooks is one submission."""
-    (handed,) = discovery.find(paths.in_kit("notebooks"))
+    (handed,) = discovery.find(paths.in_kit("notebooks")).learners
 
     assert handed.learner == "notebooks"

@@ -2,53 +2,83 @@
 
 import pytest
 
-from confirmlab.course import lessons
+from confirmlab.course import lessons as course
 from confirmlab.submissions import lms_names
-from confirmlab.submissions.lms_names import Named
+from confirmlab.submissions.lms_names import LAYOUTS
+
+EXAMPLES = [
+    pytest.param(row, path, who, id=f"{row.name}-{number}")
+    for row in LAYOUTS
+    for number, (path, who) in enumerate(row.examples.items())
+]
+
+
+@pytest.mark.parametrize(("row", "path", "who"), EXAMPLES)
+def test_each_row_reads_its_examples(row, path, who):
+    """The path of an example tells the learner, and a row that is sure is the first that fits."""
+    named = row.parse(path.split("/"))
+
+    assert (named.layout, named.who) == (row.name, who)
+    if row.sure and "/" not in path:
+        assert lms_names.parse(path) == named
+
+
+@pytest.mark.parametrize("row", LAYOUTS, ids=repr)
+def test_each_row_names_its_source(row):
+    """Every row has an example, and says where its form is documented."""
+    assert row.examples and row.source and row.title
 
 
 @pytest.mark.parametrize(
-    ("name", "named"),
+    ("name", "told"),
     [
-        ("lovelaceada_12345_67890_a.zip", Named("lovelaceada", "12345", "a.zip")),
-        ("lovelaceada_LATE_12_67_a-1.ipynb", Named("lovelaceada", "12", "a-1.ipynb", late=True)),
-        ("o_brien_12_67_a_3_4_b.zip", Named("o_brien", "12", "a_3_4_b.zip")),
-        ("anon_x7Kq2_678_a.zip", Named("anon_x7Kq2", "", "a.zip")),
-        ("LATE_anon_x7Kq2_678_a.zip", Named("anon_x7Kq2", "", "a.zip", late=True)),
-        ("ada_12_text.html", Named("ada", "12", "text.html", online=True)),
-        ("ada_LATE_12_link.html", Named("ada", "12", "link.html", late=True, online=True)),
-        ("李小龍_12_67_a.zip", Named("李小龍", "12", "a.zip")),
-        ("a\nb_12_67_c\nd.zip", Named("a\nb", "12", "c\nd.zip")),
-    ],
-)
-def test_canvas_names_are_read(name, named):
-    """Canvas writes the learner, LATE, two numbers and the file's own name."""
-    assert lms_names.parse(name) == named
-
-
-@pytest.mark.parametrize(
-    ("name", "named"),
-    [
-        ("Ada Lovelace_12_assignsubmission_file_", Named("Ada Lovelace", "12", "")),
-        ("Ada Lovelace_12_assignsubmission_file", Named("Ada Lovelace", "12", "")),
-        ("Ada_12_assignsubmission_file_a_1_2_b.zip", Named("Ada", "12", "a_1_2_b.zip")),
+        ("lovelaceada_LATE_12_67_a-1.ipynb", ("12", "a-1.ipynb", True, False, False)),
+        ("o_brien_12_67_a_3_4_b.zip", ("12", "a_3_4_b.zip", False, False, False)),
+        ("LATE_anon_x7Kq2_678_a.zip", ("", "a.zip", True, False, False)),
+        ("ada_LATE_12_link.html", ("12", "link.html", True, True, False)),
+        ("a\nb_12_67_c\nd.zip", ("12", "c\nd.zip", False, False, False)),
+        ("Ada_12_assignsubmission_file_a_1_2_b.zip", ("12", "a_1_2_b.zip", False, False, False)),
         (
             "Ada_12_assignsubmission_onlinetext_onlinetext.html",
-            Named("Ada", "12", "onlinetext.html", online=True),
+            ("12", "onlinetext.html", False, True, False),
         ),
-        ("Participant_12_assignsubmission_file_", Named("Participant", "12", "")),
+        ("g_CS_Hw_ada_attempt_2026-03-01-10-00-00.txt", ("", "", False, False, True)),
+        ("[1] - ada - prompt_0.txt", ("", "prompt_0.txt", False, True, False)),
     ],
 )
-def test_moodle_names_are_read(name, named):
-    """Moodle writes the learner, a number, and what kind of submission it is."""
-    assert lms_names.parse(name) == named
+def test_a_name_tells_more_than_the_learner(name, told):
+    """The number, the file's own name, lateness, typed text and receipts are read from names."""
+    named = lms_names.parse(name)
+
+    assert (named.number, named.rest, named.late, named.online, named.receipt) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("2026-03-01-09-05-00", "2026-03-01 09:05:00"),
+        ("Sep 24, 2024 926 PM", "2024-09-24 21:26:00"),
+        ("Mar 1, 2026 1012 AM", "2026-03-01 10:12:00"),
+        ("Mar 1, 2026 112 AM", "2026-03-01 01:12:00"),
+        ("13 September 2025 310 PM", "2025-09-13 15:10:00"),
+        ("2026-03-01 00:37:46.019203 UTC", "2026-03-01 00:37:46.019203"),
+        ("2015-02-02 15:58:23.948203 America/Los_Angeles", "2015-02-02 15:58:23.948203"),
+        ("2026-03-01T13:41:26.324712", "2026-03-01 13:41:26.324712"),
+        ("some day", None),
+    ],
+)
+def test_moments_are_read(text, at):
+    """The time of an attempt is read as each platform writes it; of any other nothing is told."""
+    found = lms_names.moment(text)
+
+    assert (found and str(found.replace(tzinfo=None))) == at
 
 
 @pytest.mark.parametrize(
     "name",
     [
         *("ada", "ada.zip", "submission_123456", "ada_117.zip", "confirmation-ada", "", "_1_2_"),
-        *(f"ada_117_{lesson.name}.ipynb" for lesson in lessons.load().lessons),
+        *(f"ada_117_{lesson.name}.ipynb" for lesson in course.load().lessons),
     ],
 )
 def test_other_names_are_left_alone(name):
@@ -67,6 +97,7 @@ def test_other_names_are_left_alone(name):
         ("work-20261122.zip", ("work-20261122.zip", 0)),
         ("-1.zip", ("-1.zip", 0)),
         ("ada-1", ("ada-1", 0)),
+        ("20260301101010_work.zip", ("work.zip", 20260301101010)),
     ],
 )
 def test_versions_are_counted(name, version):

@@ -138,7 +138,7 @@ def test_several_zips_have_one_limit(tmp_path, monkeypatch):
     zips = [packed(tmp_path / f"{n}.zip", {"a.txt": "", "b.txt": ""}) for n in range(3)]
     monkeypatch.setattr(archives, "ENTRIES", 5)
 
-    assert read(zips[0]).status == "no-submission"
+    assert not read(zips[0]).damage[0].startswith("It holds more")
     assert reader.read(*zips).damage[0].startswith("It holds more than 5 files")
 
 
@@ -247,9 +247,25 @@ def test_a_submission_travels(my_app):
 
 DAMAGED = {
     "missing": (
-        [cell("welcome-line", LINE, id="x1")],
-        LINE,
+        [cell("welcome-lime", LINE, id="x1")],
+        None,
         "the cell 'ex-welcome-line-fill' is missing.",
+    ),
+    "doubled, and the copy ran last": (
+        [
+            cell("welcome-line", "<p>b</p>", execution_count=3),
+            cell("welcome-line", LINE, id="x1", execution_count=7),
+        ],
+        LINE,
+        "'welcome-line' is filled in 2 cells; the one in 'x1' counts, which ran last.",
+    ),
+    "doubled, and the copy ran first": (
+        [
+            cell("welcome-line", "<p>b</p>", id="x1", execution_count=3),
+            cell("welcome-line", LINE, execution_count=7),
+        ],
+        LINE,
+        "'welcome-line' is filled in 2 cells; 'ex-welcome-line-fill' counts, which ran last.",
     ),
     "doubled": (
         [cell("welcome-line", LINE), cell("welcome-line", "<p>b</p>", id="x1")],
@@ -295,6 +311,48 @@ def test_a_damaged_notebook_is_read_as_far_as_it_goes(hand_in, cells, counts, sa
 
     assert (found.status, in_welcome(found)) == ("ok", counts)
     assert any(s.startswith("'00_start_here.ipynb': ") and said in s for s in found.damage)
+
+
+def without_ids(lesson, change=None):
+    """Give a solved notebook as Colab saves it: no ids of cells, and what the learner added."""
+    path = paths.in_kit("solutions", f"{lesson.name}.ipynb")
+    made = json.loads(path.read_text("utf-8"))
+    for cell in made["cells"]:
+        del cell["id"]
+        cell["metadata"] = {"id": "aXbYcZ"}
+    made |= {"nbformat": 4, "nbformat_minor": 0}
+    return json.dumps(change(made) if change else made)
+
+
+@pytest.mark.parametrize(
+    "lesson", [one for one in lessons.load().lessons if one.exercises], ids=repr
+)
+def test_a_notebook_without_ids_reads_like_one_with_ids(lesson):
+    """Place and text tell the course's own cells, so that no draft counts and nobody is accused."""
+    with_ids = paths.in_kit("solutions", f"{lesson.name}.ipynb").read_text("utf-8")
+    expected = fills_found.in_notebook("n", with_ids, lesson)
+
+    assert fills_found.in_notebook("n", without_ids(lesson), lesson) == expected
+    assert fills_found.in_notebook("n", without_ids(lesson), None).texts == expected.texts
+
+
+def test_a_draft_below_the_answer_does_not_count():
+    """A learner's own draft that never ran does not take the place of the answer above it."""
+    lesson = lessons.load().lesson(3)
+    with_ids = paths.in_kit("solutions", f"{lesson.name}.ipynb").read_text("utf-8")
+    expected = fills_found.in_notebook("n", with_ids, lesson).texts
+
+    def draft(made):
+        source = ["%%fill confirm-token\n", "def confirm(self, token):\n    return True\n"]
+        extra = {"cell_type": "code", "metadata": {}, "source": source, "execution_count": None}
+        made["cells"].append({**extra, "outputs": []})
+        return made
+
+    found = fills_found.in_notebook("n", without_ids(lesson, draft), lesson)
+
+    assert found.texts == expected
+    assert len(found.problems) == 1
+    assert "'ex-confirm-token-fill' counts, which ran last" in found.problems[0]
 
 
 def test_exercises_in_another_order_are_told():
@@ -362,12 +420,13 @@ def test_a_hundred_thousand_cells_are_read(hand_in):
 
 
 def test_a_notebook_of_another_course_is_none(hand_in):
-    """Somebody else's homework is not a submission, and what was found is named."""
+    """Somebody else's homework was handed in, and what was found is named."""
     found = hand_in({"week3.ipynb": book({"cell_type": "code", "source": "1 + 1", "id": "a"})})
 
-    assert (found.status, found.fills) == ("no-submission", {})
+    assert (found.status, found.fills) == ("unreadable", {})
     assert found.damage == (
-        "Neither a notebook of this course nor my_app could be read: it holds 'week3.ipynb'.",
+        "Handed in, but nothing of this course could be read in it: it holds 'week3.ipynb'. "
+        "Ask for the notebooks, or for the zip of confirmlab submit.",
         "'week3.ipynb' holds no exercise of this course.",
     )
 
@@ -520,7 +579,7 @@ def test_links_in_a_folder_are_not_followed(tmp_path):
     (ada / "my_app/app/templates").symlink_to(secret / "app/templates")
     (tmp_path / "eve").symlink_to(secret)
 
-    assert read(ada).status == "no-submission"
+    assert read(ada).status == "unreadable"
     assert any("no link is followed" in sentence for sentence in read(ada).damage)
     assert read(tmp_path / "eve").status == "unreadable"
 

@@ -1,0 +1,54 @@
+"""CSV files as learning platforms and spreadsheets save them: any encoding, comma or not."""
+
+import codecs
+import csv
+import io
+from pathlib import Path
+
+from confirmlab.base.errors import KitError
+
+_DELIMITERS = ",;\t"
+_LARGEST = 50_000_000  # bytes
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """Return the rows by the names in the first line, in lower case; "" holds the line's number.
+
+    Raises:
+        KitError: it cannot be read, or is no table.
+    """
+    text = _text(path)
+    first = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=first.count)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise KitError(
+            f"{path.name!r} is no table that can be read ({error}); save it as CSV."
+        ) from None
+    header = [name.strip().lower() for name in lines[0]] if lines else []
+    if len([name for name in header if name]) < 2:
+        raise KitError(
+            f"{path.name!r} has no line with the names of columns at the top; save it as CSV."
+        )
+    rows = []
+    for number, cells in enumerate(lines[1:], start=2):
+        if any(cell.strip() for cell in cells):
+            named = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
+            rows.append(named | {"": str(number)})
+    return rows
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise KitError(f"{path.name!r} is larger than {_LARGEST // 10**6} MB; give a CSV file.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise KitError(f"Could not read {path.name!r} ({error.strerror}); give another.") from None
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as Blackboard saves
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")  # as Excel saves; Latin-1 but for few signs
