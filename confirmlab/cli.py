@@ -151,10 +151,9 @@ def submit(out: Path) -> None:
     help="Read names as this platform writes them; --layout help lists all.",
 )
 @click.option("--dry-run", is_flag=True, help="Show whose work lies where, and grade nothing.")
+@click.option("--only-given", is_flag=True, hidden=True)
 @_file_option("--settings", "class.toml", "Lessons, points and dates.")
-@_file_option(
-    "--overrides", "overrides.csv", "Points given by hand: learner,exercise,points,comment."
-)
+@_file_option("--overrides", "overrides.csv", "Points by hand: learner,exercise,points,comment.")
 @_file_option("--roster", "roster.csv", "The class, as the platform exports it.")
 @click.option("--dask", metavar="ADDRESS", help="Grade on the Dask cluster at this address.")
 @click.option(
@@ -173,6 +172,7 @@ def grade(
     lessons: tuple[str, ...],
     layout: str,
     dry_run: bool,
+    only_given: bool,
     settings: Path | None,
     overrides: Path | None,
     roster: Path | None,
@@ -190,7 +190,7 @@ def grade(
     if layout and layout not in discovery.names():
         rows = "\n".join(reading_view.table())
         raise click.UsageError(f"No layout is named {layout!r}. There are:\n\n{rows}")
-    wishes = grade_class.Wishes(lessons, layout, settings, overrides, roster)
+    wishes = grade_class.Wishes(lessons, layout, settings, overrides, roster, only_given)
     if dry_run:
         with discovery.opened(submissions, layout) as reading:
             record = wishes.read(submissions, reading)
@@ -309,10 +309,10 @@ def classroom50(graded: Path, learner: str | None, out: Path) -> None:
     from datetime import datetime, timezone
 
     from confirmlab.base import files
-    from confirmlab.grading import gradebook
+    from confirmlab.grading import class_record
     from confirmlab.grading.exports import classroom50 as exports
 
-    grade = exports.chosen(gradebook.Gradebook(graded).grades(), learner)
+    grade = exports.chosen(class_record.grades(graded), learner)
     result = exports.classroom50(grade, os.environ, datetime.now(timezone.utc))
     files.write(out, json.dumps(result, indent=1) + "\n")
     click.echo(f"Wrote {out}: {result['score']} of {result['max-score']}.")

@@ -27,6 +27,20 @@ def check(file_name: str, before: str, after: str, blank_id: str) -> None:
         raise BlankError(_sentence(after, blank_id, *problem))
 
 
+def problem_of(file_name: str, skeleton: str, blank_id: str, fill: str) -> tuple[str, int] | None:
+    """Return why a fill does not compile, and its line in the fill; None if it does.
+
+    The line is 0 where the fault shows only behind the fill.
+    """
+    source = blanks.replace(skeleton, blank_id, fill)
+    problem = _problem(file_name, source)
+    if problem is None:
+        return None
+    message, line = problem
+    first = blanks.find(source)[blank_id].first
+    return message, line - first + 1 if _inside(source, blank_id, line) else 0
+
+
 def _same_blanks(before: str, after: str) -> bool:
     try:
         return blanks.find(after).keys() == blanks.find(before).keys()

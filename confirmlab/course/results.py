@@ -160,6 +160,11 @@ class Grade:
         return round(earned * (1 - self.penalty / 100), 2)
 
     @property
+    def percent(self) -> float:
+        """Return the share of the points in percent; 0 where nothing could be earned."""
+        return min(100.0, 100 * self.points / self.out_of) if self.out_of else 0.0
+
+    @property
     def extra(self) -> float:
         """Add up what optional exercises earned."""
         return round(sum(exercise.points for exercise in self.exercises if exercise.optional), 2)

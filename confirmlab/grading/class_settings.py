@@ -57,18 +57,6 @@ class ClassSettings:
         return max(own, default=self.due)
 
 
-def find(submissions: Path) -> Path | None:
-    """Return the class.toml in a folder of submissions or beside it, if there is one."""
-    return beside(submissions, NAME)
-
-
-def beside(submissions: Path, name: str) -> Path | None:
-    """Return a file of that name in a folder of submissions or beside it, if there is one."""
-    here = submissions.resolve()
-    places = [here / name, here.parent / name] if here.is_dir() else [here.parent / name]
-    return next((place for place in places if place.is_file()), None)
-
-
 def load(path: Path | None) -> ClassSettings:
     """Read the settings; without a file they are the course's.
 

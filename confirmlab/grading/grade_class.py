@@ -24,6 +24,7 @@ from confirmlab.submissions.discovery import Reading
 from confirmlab.submissions.learner_files import SubmissionSource
 
 Crew = Callable[[Sequence[SubmissionSource], Terms, Sandbox], Iterator[Grade]]
+NAMES = (class_settings.NAME, overrides.NAME, "roster.csv")
 Watcher = Callable[[Iterator[Grade], int], Iterable[Grade]]  # shows how far it is
 
 
@@ -36,6 +37,7 @@ class Wishes:
     settings: Path | None = None
     overrides: Path | None = None
     roster: Path | None = None
+    only_given: bool = False  # for submissions that come alone: nothing beside them is read
 
     def read(self, submissions: Path, reading: Reading) -> ClassRecord:
         """Read the files, and put what they say beside what was handed in.
@@ -43,10 +45,8 @@ class Wishes:
         Raises:
             KitError: one of them cannot be read, or says what makes no sense.
         """
-        settings = self.settings or class_settings.find(submissions)
-        class_settings.load(settings)  # which says what is wrong in the name of the file
-        decided = self.overrides or class_settings.beside(submissions, overrides.NAME)
-        people = self.roster or class_settings.beside(submissions, "roster.csv")
+        settings, decided, people = self.files(submissions, reading)
+        class_settings.load(settings)  # which names the file in what it says
         return ClassRecord(
             reading.learners,
             reading.passed_over,
@@ -55,6 +55,21 @@ class Wishes:
             tuple(roster.read(people)) if people else (),
             class_settings.chosen_lessons(list(self.lessons)),
         )
+
+    def files(self, submissions: Path, reading: Reading) -> list[Path | None]:
+        """Return the three files that count: those that were given, or lie beside the submissions.
+
+        Nothing is looked for in a folder that is one learner's own.
+        """
+        here = submissions.resolve()
+        own = any(here in source.paths for source in reading.learners)
+        places = [here.parent] if own or not here.is_dir() else [here, here.parent]
+        given = (self.settings, self.overrides, self.roster)
+        found: list[Path | None] = []
+        for path, name in zip(given, NAMES, strict=True):
+            beside = [place / name for place in places if (place / name).is_file()]
+            found.append(path or (None if self.only_given else next(iter(beside), None)))
+        return found
 
 
 @dataclass(frozen=True)

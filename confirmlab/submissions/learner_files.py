@@ -18,7 +18,7 @@ _NEVER = datetime.min.replace(tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class SubmissionSource:
-    """What one learner handed in; submission.read takes all the paths as one."""
+    """What one learner handed in; reader.read takes all the paths as one."""
 
     learner: str
     paths: tuple[Path, ...]

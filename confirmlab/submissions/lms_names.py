@@ -242,6 +242,7 @@ _STAMPED = re.compile(r"(?P<when>20\d{12})_(?P<rest>.+)", re.DOTALL)  # by ILIAS
 _MOMENTS = (
     *("%Y-%m-%d-%H-%M-%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f"),
     *("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H-%M-%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H-%M"),
+    "%Y-%m-%d %H:%M",
     *(f"{day} {hour}" for day in ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d %B, %Y")
       for hour in ("%I%M %p", "%I:%M %p", "%I.%M %p", "%H%M", "%H:%M", "%H.%M")),
 )  # fmt: skip

@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from pathlib import Path
 
+from confirmlab.course import fill_syntax, lessons, skeleton
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.notebook.views import display
 
@@ -50,6 +52,8 @@ class Entry:
     more: int  # requirements that are not listed
     lines: tuple[str, ...]
     lines_more: int
+    broken: str = ""  # why the text cannot be run at all
+    broken_line: int = 0  # in the listing
 
 
 def page(grade: Grade) -> str:
@@ -100,6 +104,10 @@ def _entry(exercise: ExerciseGrade) -> Entry:
     is_open = exercise.status == "open"
     failed = [t for t in counted.tests if t.outcome not in ("passed", "not-run")]
     rows = _rows(exercise)
+    broken, line = _broken(exercise)
+    if broken:  # each test says the same, so the page says it once
+        text = tuple(lines[:_MOST_LINES]), max(0, len(lines) - _MOST_LINES)
+        return Entry(exercise, "", None, None, (), (), 0, *text, broken, line)
     return Entry(
         exercise,
         _why(exercise),
@@ -111,6 +119,21 @@ def _entry(exercise: ExerciseGrade) -> Entry:
         tuple(lines[:_MOST_LINES]),
         max(0, len(lines) - _MOST_LINES),
     )
+
+
+def _broken(exercise: ExerciseGrade) -> tuple[str, int]:
+    """Return why a fill does not compile, and in which line of the listing."""
+    if exercise.status in ("passed", "open") or exercise.override is not None:
+        return "", 0
+    file = lessons.load().exercise(exercise.exercise).file
+    source = skeleton.contents()[Path(file).parent][Path(file).name].decode("utf-8")
+    problem = fill_syntax.problem_of(file, source, exercise.exercise, exercise.fill)
+    if problem is None:
+        return "", 0
+    message, line = problem
+    where = f"Line {line} of what you wrote" if line else "What you wrote"
+    behind = "" if line else " The fault shows behind the last line: is something left open?"
+    return f"{where} cannot be read, so nothing in it could run: {message}.{behind}", line
 
 
 def _why(exercise: ExerciseGrade) -> str:

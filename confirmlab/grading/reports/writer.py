@@ -93,7 +93,7 @@ def csv_row(grade: Grade) -> list[str]:
     total, out_of, percent = "", "", ""
     if grade.out_of:
         total, out_of = f"{grade.points:g}", f"{grade.out_of:g}"
-        percent = f"{round(100 * grade.points / grade.out_of, 2):g}"
+        percent = f"{round(grade.percent, 2):g}"
     cells = [grade.learner, grade.status, total, out_of, percent]
     cells += [points.get(exercise.id, "") for exercise in lessons.load().exercises]
     cells += [grade.sentence, " ".join(grade.damage), f"{grade.seconds:.2f}", grade.sandbox]

@@ -140,7 +140,7 @@ def test_a_row_a_learner():
     table = rows(CLASS)
     ids = [exercise.id for exercise in lessons.load().exercises]
 
-    assert [len(row) for row in table] == [9 + len(ids)] * (1 + len(CLASS))
+    assert [len(row) for row in table] == [16 + len(ids)] * (1 + len(CLASS))
     assert table[0][:6] == ["learner", "status", "total", "out_of", "percent", "welcome-line"]
     assert table[1][:6] == ["ada", "graded", str(CLASS[0].out_of), str(CLASS[0].out_of), "100", "1"]
 
@@ -451,3 +451,31 @@ def test_reports_appear_whole_or_not_at_all(tmp_path):
         writer.write_all(broken(), tmp_path)
     assert (tmp_path / "grades.csv").read_bytes() == before
     assert len([path for path in tmp_path.iterdir() if path.name.startswith(".")]) == 0
+
+
+# ---- what does not compile
+
+
+def test_a_syntax_error_is_said_once():
+    """A fill that Python cannot read has one sentence with its line, and no list of failures."""
+    entry = lessons.load().exercise("confirm-token")
+    broken = "def confirm(self, token):\n    if token\n        return True"
+    failed = result("error", "error", "error")
+    exercise = ExerciseGrade(entry.id, entry.title, entry.lesson, entry.points, failed, fill=broken)
+    text = words(feedback.page(Grade("ada", "graded", "All was judged.", (exercise,))))
+
+    assert text.count("Line 2 of what you wrote cannot be read") == 1
+    assert "SyntaxError" in text and "Not met yet" not in text
+    assert SEEN["error"][0] not in text
+
+
+def test_an_unclosed_bracket_is_seen_behind_the_fill():
+    """Where the fault shows only after the last line, the page asks what was left open."""
+    entry = lessons.load().exercise("confirm-token")
+    exercise = ExerciseGrade(
+        *(entry.id, entry.title, entry.lesson, entry.points, result("error")),
+        fill="def confirm(self, token):\n    return bool(token",
+    )
+    text = words(feedback.page(Grade("ada", "graded", "All was judged.", (exercise,))))
+
+    assert "of what you wrote cannot be read" in text or "is something left open?" in text

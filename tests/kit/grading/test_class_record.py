@@ -1,0 +1,190 @@
+"""Facts about what an instructor decides: points, overrides, lateness, and who is missing."""
+
+from datetime import datetime, timezone
+
+import pytest
+
+from confirmlab.base.errors import KitError
+from confirmlab.course import lessons
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.grading import class_record, overrides
+from confirmlab.grading.class_record import ClassRecord
+from confirmlab.grading.overrides import Override
+from confirmlab.submissions.learner_files import SubmissionSource
+from confirmlab.submissions.roster import Person
+
+LATE = datetime(2026, 3, 3, 10, 0, tzinfo=timezone.utc)
+
+
+def graded(*passed):
+    """Make a grade in which these exercises passed, and all others are open."""
+    exercises = []
+    for exercise in lessons.load().exercises:
+        entry = ExerciseGrade.untouched(exercise)
+        if exercise.id in passed:
+            result = ExerciseResult(
+                exercise.id, "t", "passed", (TestResult("t", "It works.", "passed"),)
+            )
+            entry = ExerciseGrade(exercise.id, "t", exercise.lesson, exercise.points, result)
+        exercises.append(entry)
+    return Grade("ada", "graded", "", tuple(exercises))
+
+
+CORE = [e.id for e in lessons.load().exercises if e.lesson <= "07"]
+FULL = sum(e.points for e in lessons.load().exercises if e.lesson <= "07")
+
+
+def one(record, grade):
+    return next(iter(record.adjust([grade])))
+
+
+def ada(**fields):
+    return SubmissionSource("ada", (), **fields)
+
+
+def test_a_perfect_learner_of_the_core_has_all_points():
+    """Without settings the lessons after the core are extra, and cost nobody a percent."""
+    grade = one(ClassRecord((ada(),)), graded(*CORE, "token-key"))
+    extra = lessons.load().exercise("token-key").points
+
+    assert (grade.points, grade.out_of, grade.extra) == (FULL, FULL, extra)
+
+
+def test_extra_points_can_fill_up():
+    """With optional_counts what is extra adds to the total, and never makes more than all."""
+    record = ClassRecord((ada(),), settings_text="optional_counts = true")
+    less = one(record, graded(*CORE[:-1], "token-key"))
+
+    assert less.points == min(FULL, FULL - less.exercises[len(CORE) - 1].out_of + less.extra)
+    assert one(record, graded(*CORE, "token-key")).points == FULL
+
+
+def test_points_are_weighed_anew():
+    """An exercise is worth what class.toml says."""
+    record = ClassRecord((ada(),), settings_text="[points]\nwelcome-line = 10")
+    grade = one(record, graded("welcome-line"))
+
+    assert (grade.points, grade.out_of) == (10, FULL + 9)
+
+
+def test_an_override_counts_and_is_told():
+    """Points by hand take the place of the grader's; a comment alone changes none."""
+    decided = (
+        Override("12", "gate", 2.5, "as we said"),
+        Override("ADA", "welcome-line", None, "nice"),
+    )
+    grade = one(ClassRecord((ada(number="12"),), overrides=decided), graded("welcome-line"))
+    by_id = {exercise.exercise: exercise for exercise in grade.exercises}
+
+    assert (by_id["gate"].points, by_id["gate"].status, by_id["gate"].comment) == (
+        *(2.5, "partly"),
+        "as we said",
+    )
+    assert (by_id["welcome-line"].points, by_id["welcome-line"].comment) == (1, "nice")
+
+
+def test_an_override_lifts_what_could_not_be_read():
+    """A submission that nobody could read has the points that were given by hand."""
+    record = ClassRecord((ada(),), overrides=(Override("ada", "gate", 3.0),))
+    grade = one(record, Grade("ada", "unreadable", "It is a .rar."))
+
+    assert (grade.points, grade.out_of) == (3, FULL)
+
+
+@pytest.mark.parametrize(
+    ("text", "penalty", "said"),
+    [
+        ("due = 2026-03-04", 0, ""),
+        ("due = 2026-03-03T09:50:00\ngrace_minutes = 10", 0, ""),
+        ("due = 2026-03-03T09:50:00\npenalty_percent_per_day = 10", 10, "up to 1 day after"),
+        ("due = 2026-03-01T09:50:00\npenalty_percent_per_day = 10", 30, "up to 3 days after"),
+        (
+            "due = 2026-03-01T09:50:00\npenalty_percent_per_day = 90\npenalty_most_percent = 50",
+            *(50, "; 50 % were taken off"),
+        ),
+        ("due = 2026-03-01T09:50:00", 0, "up to 3 days after 2026-03-01 09:50."),
+        ("due = 2026-03-01\npenalty_percent_per_day = 9\n[extensions]\nada = 2026-03-05", 0, ""),
+    ],
+)
+def test_lateness_costs_what_the_instructor_says(text, penalty, said):
+    """Days that were begun cost percents up to a limit; grace and extensions cost nothing."""
+    grade = one(ClassRecord((ada(when=LATE),), settings_text=text), graded(*CORE))
+
+    assert (grade.penalty, grade.points) == (penalty, round(FULL * (1 - penalty / 100), 2))
+    assert said in " ".join(grade.notes) and bool(grade.notes) == bool(said)
+
+
+def test_late_without_a_time_costs_nothing_but_is_told():
+    """Where a platform says late and not how late, the instructor decides."""
+    text = "due = 2026-03-01\npenalty_percent_per_day = 10"
+    grade = one(ClassRecord((ada(late=True),), settings_text=text), graded(*CORE))
+
+    assert grade.penalty == 0 and "do not say how late" in grade.notes[0]
+
+
+def test_who_handed_in_nothing_is_in_the_table():
+    """Everybody of the roster has a grade, with names and ids."""
+    people = (Person("Ada L", "12", "al", "a@x"), Person("Bob", "13", "bb", "b@x"))
+    found = list(ClassRecord((ada(number="12"),), people=people).adjust([graded()]))
+
+    assert [(g.learner, g.name, g.login, g.status) for g in found] == [
+        ("ada", "Ada L", "al", "graded"),
+        ("Bob", "Bob", "bb", "no-submission"),
+    ]
+
+
+def test_what_is_for_nobody_is_told():
+    """An override or extension for nobody, and a learner who is not on the roster, are told."""
+    record = ClassRecord(
+        (ada(),),
+        settings_text="[extensions]\nzed = 2026-03-01",
+        overrides=(Override("eda", "gate", 1.0, line=7),),
+        people=(Person("Bob"),),
+    )
+    first, second, third = record.notes()
+
+    assert first.startswith("overrides.csv, line 7: nobody is called 'eda'")
+    assert second.startswith("The extension for 'zed' is for nobody")
+    assert third.startswith("Not on the roster, or more than one of that name is: 'ada'")
+
+
+def test_the_record_is_kept(tmp_path):
+    """What was read is in the folder of the grades, and comes back as it was, but for places."""
+    record = ClassRecord(
+        (ada(when=LATE, files=("a.zip",), number="1"),),
+        ("README.md",),
+        'lessons = "03"',
+        (Override("ada", "gate", 1.5, "why", 2),),
+        (Person("Ada", "1", row={"student": "Ada"}),),
+    )
+    record.write(tmp_path)
+
+    assert class_record.read(tmp_path) == record
+    assert class_record.read(tmp_path / "none") == ClassRecord()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("learner,exercise\nada,gate", "has no column 'points'; its first line is learner,"),
+        ("learner,exercise,points\nada,gat,1", "overrides.csv, line 2: No exercise named 'gat'"),
+        ("learner,exercise,points\n\nada,gate,ten", "line 3: 'ten' are no points; write a number"),
+        ("learner;exercise;points\nada;gate;-1", "line 2: '-1' are no points"),
+    ],
+)
+def test_overrides_that_make_no_sense_are_one_sentence(tmp_path, text, said):
+    """A wrong line is named before anything is graded."""
+    path = tmp_path / "overrides.csv"
+    path.write_text(text)
+    with pytest.raises(KitError) as caught:
+        overrides.read(path)
+
+    assert said in str(caught.value)
+
+
+def test_overrides_of_a_spreadsheet_are_read(tmp_path):
+    """Semicolons, commas in numbers and umlauts of Latin-1 are no hindrance."""
+    path = tmp_path / "overrides.csv"
+    path.write_bytes("learner;exercise;points;comment\nZoë;gate;1,5;schön\n".encode("latin-1"))
+
+    assert overrides.read(path) == [Override("Zoë", "gate", 1.5, "schön", 2)]

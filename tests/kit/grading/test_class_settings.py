@@ -1,0 +1,76 @@
+"""Facts about class.toml: which lessons, what they are worth, and when work is due."""
+
+import pytest
+
+from confirmlab.base.errors import KitError
+from confirmlab.course import lessons, solutions
+from confirmlab.grading import class_settings
+from confirmlab.grading.class_settings import ClassSettings
+
+EVERYTHING = """
+lessons = "00-04, 6"
+optional = ["welcome-line"]
+optional_counts = true
+due = 2026-03-01T23:59:00
+grace_minutes = 15
+penalty_percent_per_day = 10
+penalty_most_percent = 50
+
+[points]
+confirm-token = 8
+
+[extensions]
+"Ada Lovelace" = 2026-03-08
+bob = "2026-03-04 12:00"
+"""
+
+
+def test_all_that_can_be_said_is_read():
+    """Lessons may be ranges, dates may be days or quoted, and an extension is for one learner."""
+    found = class_settings.parse(EVERYTHING)
+
+    assert found.lessons == ("00", "03", "04", "06")
+    assert found.is_optional(lessons.load().exercise("welcome-line"))
+    assert (found.worth("confirm-token", 5), found.worth("gate", 5)) == (8, 5)
+    assert f"{found.deadline(['cyd']):%d %H:%M}" == "01 23:59"
+    assert f"{found.deadline(['x', 'Ada Lovelace']):%d %H:%M}" == "08 23:59"
+    assert f"{found.deadline(['bob']):%d %H:%M}" == "04 12:00"
+
+
+def test_without_settings_the_core_counts():
+    """What hardens a finished app is extra, unless its lessons were asked for."""
+    late = [e for e in lessons.load().exercises if e.lesson > solutions.FINISHED]
+
+    assert late and all(ClassSettings().is_optional(exercise) for exercise in late)
+    assert not any(class_settings.parse('lessons = "08"').is_optional(e) for e in late)
+    assert not any(class_settings.parse("optional = []").is_optional(e) for e in late)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('lesons = "03"', "class.toml knows no 'lesons'. Did you mean 'lessons'?"),
+        ('lessons = "12"', "No lesson named '12'"),
+        ('lessons = ["02"]', "Lesson 02 has no exercise to grade"),
+        ('optional = ["confirm-tokn"]', "Did you mean 'confirm-token'?"),
+        ("[points]\ngate = -1", "points of 'gate' is -1; give a number from 0 on"),
+        ('[points]\ngate = "many"', "points of 'gate' is 'many'; give a number"),
+        ('due = "next week"', "due is 'next week'; write it as 2026-03-01 23:59"),
+        ('[extensions]\nada = "soon"', "extension of 'ada' is 'soon'; write it as 2026"),
+        ("points = 3", "points is 3; write it as a table"),
+    ],
+)
+def test_what_makes_no_sense_is_one_sentence(text, said):
+    """A key or value that is wrong is named, with what to write instead."""
+    with pytest.raises(KitError) as caught:
+        class_settings.parse(text)
+
+    assert said in str(caught.value)
+
+
+def test_a_file_that_is_no_toml_is_named(tmp_path):
+    """A broken file is one sentence with its name and the place."""
+    (tmp_path / "class.toml").write_text("due = = 3")
+
+    with pytest.raises(KitError, match="Could not read 'class.toml' \\(Invalid value"):
+        class_settings.load(tmp_path / "class.toml")

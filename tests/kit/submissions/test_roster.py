@@ -1,0 +1,68 @@
+"""Facts about rosters, as learning platforms export them."""
+
+import pytest
+
+from confirmlab.base.errors import KitError
+from confirmlab.submissions import roster
+from confirmlab.submissions.learner_files import SubmissionSource
+
+CANVAS = """Student,ID,SIS User ID,SIS Login ID,Section,Confirm (77)
+    Points Possible,,,,,61
+"Lovelace, Ada",12,a1,ada@x.edu,S1,
+"Byte, Bob",13,b1,bob@x.edu,S1,
+"""
+MOODLE = """Identifier,Full name,Email address,Status,Grade,Maximum Grade
+Participant 12,Ada Lovelace,ada@x.edu,Submitted,,61.00
+Participant 13,Bob Byte,bob@x.edu,No submission,,61.00
+"""
+BLACKBOARD = """"Last Name"\t"First Name"\t"Username"\t"Student ID"
+"Lovelace"\t"Ada"\t"ada"\t"a1"
+"Byte"\t"Bob"\t"bob"\t"b1"
+"""
+BRIGHTSPACE = """OrgDefinedId,Username,Last Name,First Name,Email,End-of-Line Indicator
+#a1,#ada,Lovelace,Ada,ada@x.edu,#
+#b1,#bob,Byte,Bob,bob@x.edu,#
+"""
+
+
+def people(tmp_path, text):
+    path = tmp_path / "roster.csv"
+    path.write_text(text, encoding="utf-8")
+    return roster.read(path)
+
+
+def source(learner, number="", login=""):
+    return SubmissionSource(learner, (), number=number, login=login)
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        (CANVAS, [source("lovelaceada", "12"), source("bytebob", "13")]),
+        (CANVAS, [source("lovelaceada"), source("Bob Byte")]),
+        (MOODLE, [source("Ada Lovelace", "12"), source("Bob Byte", "99")]),
+        (MOODLE, [source("Ada Lovelace (12)", "12"), source("bob@x.edu")]),
+        (BLACKBOARD, [source("ada", login="ada"), source("BOB", login="BOB")]),
+        (BRIGHTSPACE, [source("Ada Lovelace", "1234-567"), source("Bob Byte", "1235-567")]),
+        ("Name,Number\nAda Lovelace,1\nBob Byte,2\n", [source("Byte, Bob"), source("x", "1")]),
+    ],
+)
+def test_learners_are_found_on_the_roster(tmp_path, text, given):
+    """A number, a login or a name in either order tells who is meant."""
+    found = roster.match(people(tmp_path, text), given)
+
+    assert len({id(person) for person in found.values()}) == 2
+
+
+def test_two_of_one_name_are_not_guessed(tmp_path):
+    """Of namesakes without a number nobody is taken for the other."""
+    there = people(tmp_path, "Name,ID\nAda Byte,1\nAda Byte,2\n")
+    found = roster.match(there, [source("Ada Byte"), source("Ada Byte (2)", "2")])
+
+    assert {name: person.number for name, person in found.items()} == {"Ada Byte (2)": "2"}
+
+
+def test_a_roster_of_nobody_is_one_sentence(tmp_path):
+    """A table without a column of names is refused, and says which it needs."""
+    with pytest.raises(KitError, match="'roster.csv' names nobody; it needs a column 'Student'"):
+        people(tmp_path, "Colour,Size\nred,3\n")
