@@ -318,6 +318,36 @@ def classroom50(graded: Path, learner: str | None, out: Path) -> None:
     click.echo(f"Wrote {out}: {result['score']} of {result['max-score']}.")
 
 
+def _gradebook_command(platform: str, title: str) -> None:
+    """Add a command that writes what a learning platform imports."""
+
+    @export.command(name=platform, help=f"Write grades as {title} imports them.\n\n{_EXPORTED}")
+    @click.argument("graded", type=click.Path(path_type=Path, exists=True, file_okay=False))
+    @click.option("--assignment", default="ConfirmLab", show_default=True, metavar="NAME",
+                  help="The assignment as the gradebook names it.")  # fmt: skip
+    @click.option("--out-of", type=click.FloatRange(min=0, min_open=True), metavar="POINTS",
+                  help="What the assignment is worth there; points are scaled.")  # fmt: skip
+    @click.option("--roster", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+                  metavar="FILE", help="The platform's own export of its gradebook.")  # fmt: skip
+    @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+                  help=f"Where the files go. [default: GRADED/{platform}]")  # fmt: skip
+    @_sentences
+    def command(
+        graded: Path, assignment: str, out_of: float | None, roster: Path | None, out: Path | None
+    ) -> None:
+        from confirmlab.grading.exports import to_platform
+
+        for sentence in to_platform.write(
+            platform, graded, out or graded / platform, assignment, out_of, roster
+        ):
+            click.echo(sentence)
+
+
+_EXPORTED = "GRADED is the folder that confirmlab grade wrote."
+for _platform in ("Canvas", "Moodle", "Blackboard", "Brightspace"):
+    _gradebook_command(_platform.lower(), _platform)
+
+
 @export.command()
 @click.option(
     "--out",

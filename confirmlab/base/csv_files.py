@@ -11,8 +11,10 @@ _DELIMITERS = ",;\t"
 _LARGEST = 50_000_000  # bytes
 
 
-def read(path: Path) -> list[dict[str, str]]:
-    """Return the rows by the names in the first line, in lower case; "" holds the line's number.
+def read(path: Path, lower: bool = True) -> list[dict[str, str]]:
+    """Return the rows by the names in the first line; "" holds the line's number.
+
+    The names are in lower case, unless they are wanted as they stand.
 
     Raises:
         KitError: it cannot be read, or is no table.
@@ -26,7 +28,8 @@ def read(path: Path) -> list[dict[str, str]]:
         raise KitError(
             f"{path.name!r} is no table that can be read ({error}); save it as CSV."
         ) from None
-    header = [name.strip().lower() for name in lines[0]] if lines else []
+    header = [name.strip() for name in lines[0]] if lines else []
+    header = [name.lower() for name in header] if lower else header
     if len([name for name in header if name]) < 2:
         raise KitError(
             f"{path.name!r} has no line with the names of columns at the top; save it as CSV."

@@ -107,6 +107,13 @@ class ClassRecord:
             decided = overrides.of(self.overrides, names.get(learner, [learner]))
             yield adjusted(grade, settings, decided, None, [learner], person)
 
+    def with_rows(self, grades: Iterable[Grade]) -> Iterator[tuple[Grade, Mapping[str, str]]]:
+        """Give the adjusted grades, each with the learner's row of the roster."""
+        rows = {learner: person.row or {} for learner, person in self.who.items()}
+        rows |= {person.name or person.login: person.row or {} for person in self.absent}
+        for grade in self.adjust(grades):
+            yield grade, rows.get(grade.learner, {})
+
     def write(self, out: Path) -> None:
         """Write all of it into the folder of the grades."""
         values = asdict(self)

@@ -39,7 +39,7 @@ def read(path: Path) -> list[Person]:
     Raises:
         KitError: it cannot be read, or no column holds names or logins.
     """
-    rows = csv_files.read(path)
+    rows = csv_files.read(path, lower=False)
     people = [_person(row) for row in rows]
     people = [person for person in people if person.name or person.login]
     if not people:
@@ -92,7 +92,9 @@ def letters(name: str) -> str:
     return " ".join(sorted(re.findall(r"\w+", one_spelling(name).casefold())))
 
 
-def _person(row: dict[str, str]) -> Person:
+def _person(given: dict[str, str]) -> Person:
+    row = {column.lower(): cell for column, cell in given.items()}
+
     def first(columns: Sequence[str]) -> str:
         return next((row[name] for name in columns if row.get(name)), "")
 
@@ -102,4 +104,4 @@ def _person(row: dict[str, str]) -> Person:
     number = first(_NUMBERS).removeprefix("#")
     moodle = re.fullmatch(r"\D+ ?(\d+)", number)  # Participant 123
     login = "" if not name and "student" in row else first(_LOGINS).removeprefix("#")
-    return Person(name, moodle[1] if moodle else number, login, first(_MAILS), row)
+    return Person(name, moodle[1] if moodle else number, login, first(_MAILS), given)

@@ -100,7 +100,7 @@ def csv_row(grade: Grade) -> list[str]:
     cells += [f"{grade.extra:g}" if grade.extra_out_of else "", f"{grade.penalty:g}"]
     cells += [" ".join([*grade.notes, *_decided(grade)])]
     cells += [grade.name, grade.number, grade.login, grade.email]
-    return [_defused(cell) for cell in cells]
+    return [defused(cell) for cell in cells]
 
 
 def _decided(grade: Grade) -> Iterator[str]:
@@ -171,7 +171,8 @@ def _xml(grade: Grade) -> str:
     return ElementTree.tostring(junit_suite(grade), encoding="unicode") + "\n"
 
 
-def _defused(cell: str) -> str:
+def defused(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
     return _FORMULA.sub(r"\1'", _one_line(cell))
 
 

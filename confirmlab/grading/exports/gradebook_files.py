@@ -1,0 +1,147 @@
+"""Grades as files that learning platforms import: values in, rows out."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from confirmlab.base.errors import ExportError
+from confirmlab.course.results import Grade
+from confirmlab.grading.reports.writer import defused
+
+Row = list[str]
+
+
+@dataclass(frozen=True)
+class Form:
+    """How one platform wants the table: its columns, and a row for a grade."""
+
+    title: str
+    source: str
+    columns: Callable[[str], Row]  # of the name of the assignment
+    cells: Callable[[Grade, Mapping[str, str], str], Row | None]  # None where an id is missing
+    lacks: str  # what a learner has to have
+    out_of: Callable[[Mapping[str, str]], str] = lambda row: ""  # what the roster says
+    below: Callable[[str], Sequence[Row]] = lambda points: ()  # rows below the columns
+
+
+def _score(grade: Grade, scale: float) -> str:
+    """Return the points, or nothing where nothing was graded: no bare 0."""
+    return f"{round(grade.points * scale, 2):g}" if grade.exercises else ""
+
+
+# Canvas takes a row by ID, or else by SIS ids; "Section" ends what is about the student, and a
+# number in round brackets names an assignment that is there.
+def _canvas(grade: Grade, row: Mapping[str, str], score: str) -> Row | None:
+    if not (grade.number or grade.login):
+        return None
+    name = row.get("Student") or grade.name or grade.learner
+    ids = [grade.number, row.get("SIS User ID", ""), row.get("SIS Login ID") or grade.login]
+    return [defused(name), *ids, row.get("Section", ""), score]
+
+
+# Moodle wants the three columns Identifier, Grade and Last modified (grade), the last one with the
+# time of the worksheet, so that nobody's later grade is written over.
+def _moodle(grade: Grade, row: Mapping[str, str], score: str) -> Row | None:
+    if not grade.number:
+        return None
+    name = row.get("Full name") or grade.name or grade.learner
+    modified = row.get("Last modified (grade)") or "-"
+    return [f"Participant {grade.number}", defused(name), score, modified, defused(_words(grade))]
+
+
+def _blackboard(grade: Grade, row: Mapping[str, str], score: str) -> Row | None:
+    login = row.get("Username") or grade.login
+    if not login:
+        return None
+    return [row.get("Last Name", ""), row.get("First Name", ""), login, score]
+
+
+# What stands for "#" at the end is a column of its own, and so are the ids of the roster.
+def _brightspace(grade: Grade, row: Mapping[str, str], score: str) -> Row | None:
+    ids = [row.get("OrgDefinedId", ""), row.get("Username", "")]
+    return [*ids, score, "#"] if any(ids) else None
+
+
+def _words(grade: Grade) -> str:
+    said = [f"{grade.points:g} of {grade.out_of:g} points."] if grade.exercises else []
+    return " ".join([*said, grade.sentence, *grade.notes])
+
+
+FORMS = {
+    "canvas": Form(
+        "Canvas",
+        "https://github.com/instructure/canvas-lms lib/gradebook_importer.rb",
+        lambda name: ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", name],
+        _canvas,
+        "the ID that Canvas writes into file names, or a roster that tells it",
+        below=lambda points: [["    Points Possible", "", "", "", "", points]],
+    ),
+    "moodle": Form(
+        "Moodle",
+        "https://github.com/moodle/moodle mod/assign/feedback/offline/importgradeslib.php",
+        lambda name: [
+            *("Identifier", "Full name", "Grade", "Last modified (grade)", "Feedback comments")
+        ],
+        _moodle,
+        "the number that Moodle writes into file names, or a roster that tells it",
+        out_of=lambda row: row.get("Maximum Grade", ""),
+    ),
+    "blackboard": Form(
+        "Blackboard",
+        "http://library.blackboard.com/ref/3ea64795-6ecc-4abd-b595-0a9a8dfdec94, "
+        "Uploading or Downloading Grade Center Items: Username, and a column with its id",
+        lambda name: ["Last Name", "First Name", "Username", name],
+        _blackboard,
+        "the login that Blackboard writes into file names, or a roster that tells it",
+    ),
+    "brightspace": Form(
+        "Brightspace",
+        "https://community.d2l.com/brightspace/kb/articles/3538-importing-grades",
+        lambda name: ["OrgDefinedId", "Username", f"{name} Points Grade", "End-of-Line Indicator"],
+        _brightspace,
+        "Username or OrgDefinedId, which only a roster tells: export Grades with both, and grade "
+        "with --roster",
+    ),
+}
+
+
+def rows(
+    form: Form,
+    grades: Iterable[tuple[Grade, Mapping[str, str]]],
+    assignment: str,
+    out_of: float | None = None,
+) -> tuple[list[Row], list[str]]:
+    """Return the rows of the file with the columns first, and the learners that it leaves out.
+
+    With each grade comes the learner's row of the roster. Points are scaled to `out_of`, or to
+    what the roster says the assignment is worth.
+
+    Raises:
+        ExportError: nobody has the ids that the platform wants.
+    """
+    listed: list[Row] = []
+    missing: list[str] = []
+    total, column = 0.0, assignment
+    for grade, row in grades:
+        wanted = out_of or _number(form.out_of(row)) or grade.out_of
+        cells = form.cells(grade, row, _score(grade, wanted / (grade.out_of or 1)))
+        total, column = max(total, wanted), _existing(assignment, row) or column
+        if cells is None:
+            missing.append(grade.learner)
+        else:
+            listed.append(cells)
+    if not listed:
+        raise ExportError(f"No learner can be told by {form.title}: it takes {form.lacks}.")
+    return [form.columns(column), *form.below(f"{total:g}"), *listed], missing
+
+
+def _existing(assignment: str, row: Mapping[str, str]) -> str:
+    """Return the column of the roster that is this assignment's, with its id."""
+    found = [name for name in row if name and name.lower().startswith(assignment.lower())]
+    return found[0].removesuffix(" Points Grade") if len(found) == 1 else ""
+
+
+def _number(text: str) -> float:
+    try:
+        return max(0.0, float(text.replace(",", ".")))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,56 @@
+"""Write what a learning platform imports: the table, and feedback where it takes many at once."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from confirmlab.base import files
+from confirmlab.base.errors import ExportError
+from confirmlab.grading import class_record
+from confirmlab.grading.exports import feedback_zip, gradebook_files
+from confirmlab.grading.gradebook import Gradebook
+from confirmlab.submissions import roster
+
+GRADES, FEEDBACK = "grades.csv", "feedback.zip"
+
+
+def write(
+    platform: str,
+    graded: Path,
+    out: Path,
+    assignment: str,
+    out_of: float | None = None,
+    people: Path | None = None,
+) -> Iterator[str]:
+    """Write the files into a folder, and say what was written and who is missing.
+
+    Raises:
+        ExportError: nobody can be told by this platform, or a file cannot be written.
+    """
+    record = class_record.read(graded)
+    if people:
+        record = replace(record, people=tuple(roster.read(people)))
+    form = gradebook_files.FORMS[platform]
+    pairs = record.with_rows(Gradebook(graded).grades())
+    rows, missing = gradebook_files.rows(form, pairs, assignment, out_of)
+    try:
+        with files.whole(out / GRADES) as file:
+            csv.writer(file).writerows(rows)
+    except OSError as error:
+        raise ExportError(
+            f"Could not write {str(out)!r} ({error.strerror}); give another folder with --out."
+        ) from None
+    yield f"Wrote {out / GRADES} for {form.title}, in the column {_column(rows)!r}."
+    if missing:
+        names = ", ".join(map(repr, missing[:5])) + " and others" * (len(missing) > 5)
+        yield f"Left out for want of an id: {names}. {form.title} takes {form.lacks}."
+    if platform in feedback_zip.NAMES:
+        adjusted = record.adjust(Gradebook(graded).grades())
+        count = feedback_zip.write(out / FEEDBACK, platform, record.sources, adjusted)
+        yield f"Wrote {out / FEEDBACK} with feedback pages: {count}."
+
+
+def _column(rows: list[list[str]]) -> str:
+    ends = ("End-of-Line Indicator", "Feedback comments", "Last modified (grade)")
+    return next(name for name in reversed(rows[0]) if name not in ends)

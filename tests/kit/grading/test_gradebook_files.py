@@ -1,0 +1,136 @@
+"""Facts about the files that learning platforms import."""
+
+import csv
+import io
+import zipfile
+
+import pytest
+
+from confirmlab.base.errors import ExportError
+from confirmlab.course import lessons
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.grading.class_record import ClassRecord
+from confirmlab.grading.exports import feedback_zip, gradebook_files, to_platform
+from confirmlab.grading.exports.gradebook_files import FORMS
+from confirmlab.grading.gradebook import Gradebook
+from confirmlab.submissions.learner_files import SubmissionSource
+from confirmlab.submissions.roster import Person
+
+GATE = lessons.load().exercise("gate")  # 5 points
+PASSED = ExerciseResult("gate", "t", "passed", (TestResult("t", "It works.", "passed"),))
+
+
+def grade(learner, **values):
+    entry = ExerciseGrade("gate", GATE.title, GATE.lesson, GATE.points, PASSED)
+    return Grade(learner, "graded", "All was judged.", (entry,), content="c", suite="s", **values)
+
+
+ADA = grade("lovelaceada", number="12", login="ada")
+NOBODY = Grade("Bob", "no-submission", "Nothing.", number="13", login="bob")
+ROWS = {
+    "canvas": {"Student": "Lovelace, Ada", "SIS User ID": "a1", "SIS Login ID": "ada@x",
+               "Section": "S1", "Confirm (77)": ""},
+    "moodle": {"Full name": "Ada Lovelace", "Maximum Grade": "10.00",
+               "Last modified (grade)": "Sunday, 1 March 2026, 10:00 AM"},
+    "blackboard": {"Last Name": "Lovelace", "First Name": "Ada", "Username": "ada",
+                   "Confirm [Total Pts: 5 Score] |77": ""},
+    "brightspace": {"OrgDefinedId": "#a1", "Username": "#ada", "Confirm Points Grade": ""},
+}  # fmt: skip
+FILES = {
+    "canvas": [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Confirm (77)"],
+        ["    Points Possible", "", "", "", "", "5"],
+        ["Lovelace, Ada", "12", "a1", "ada@x", "S1", "5"],
+        ["Bob", "13", "", "bob", "", ""],
+    ],
+    "moodle": [
+        ["Identifier", "Full name", "Grade", "Last modified (grade)", "Feedback comments"],
+        ["Participant 12", "Ada Lovelace", "10", "Sunday, 1 March 2026, 10:00 AM",
+         "5 of 5 points. All was judged."],
+        ["Participant 13", "Bob", "", "-", "Nothing."],
+    ],
+    "blackboard": [
+        ["Last Name", "First Name", "Username", "Confirm [Total Pts: 5 Score] |77"],
+        ["Lovelace", "Ada", "ada", "5"],
+        ["", "", "bob", ""],
+    ],
+    "brightspace": [
+        ["OrgDefinedId", "Username", "Confirm Points Grade", "End-of-Line Indicator"],
+        ["#a1", "#ada", "5", "#"],
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("platform", FORMS)
+def test_each_file_has_the_documented_form(platform):
+    """Columns, ids and the assignment's own column are as the platform reads them; no bare 0."""
+    pairs = [(ADA, ROWS[platform]), (NOBODY, {})]
+    rows, missing = gradebook_files.rows(FORMS[platform], pairs, "Confirm")
+
+    assert rows == FILES[platform]
+    assert missing == (["Bob"] if platform == "brightspace" else [])
+    assert FORMS[platform].source
+
+
+@pytest.mark.parametrize("platform", ["canvas", "moodle", "blackboard"])
+def test_ids_of_file_names_are_enough(platform):
+    """Without a roster the ids that stand in the names of files tell the learners."""
+    rows, missing = gradebook_files.rows(FORMS[platform], [(ADA, {})], "Confirm", out_of=100)
+
+    assert missing == []
+    assert {"12", "Participant 12", "ada"} & set(rows[-1]) and "100" in rows[-1]
+
+
+@pytest.mark.parametrize("platform", FORMS)
+def test_a_class_without_ids_is_one_sentence(platform):
+    """Where nobody has an id, the sentence says which, and where it comes from."""
+    with pytest.raises(ExportError) as caught:
+        gradebook_files.rows(FORMS[platform], [(grade("ada"), {})], "Confirm")
+
+    assert str(caught.value).startswith(f"No learner can be told by {FORMS[platform].title}: it")
+
+
+def source(learner, layout, prefix, number):
+    return SubmissionSource(learner, (), layout=layout, prefix=prefix, number=number)
+
+
+@pytest.mark.parametrize(
+    ("platform", "prefix", "name"),
+    [
+        ("canvas", "lovelaceada_LATE_12_67_", "lovelaceada_LATE_12_67_feedback.html"),
+        (
+            "moodle",
+            "Ada L_12_assignsubmission_file_",
+            "Ada L_12_assignsubmission_file_/feedback.html",
+        ),
+        (
+            "moodle",
+            "Ada L_12_assignsubmission_file",
+            "Ada L_12_assignsubmission_file_/feedback.html",
+        ),
+    ],
+)
+def test_feedback_is_named_as_it_was_handed_in(tmp_path, platform, prefix, name):
+    """Each page lies under the name by which the platform knows the submission."""
+    sources = [source("ada", platform, prefix, "12"), source("bob", "folders", "", "")]
+    target = tmp_path / "feedback.zip"
+    count = feedback_zip.write(target, platform, sources, [grade("ada"), grade("bob")])
+
+    with zipfile.ZipFile(target) as archive:
+        assert (count, archive.namelist()) == (1, [name])
+        assert "Feedback for" in archive.read(name).decode()
+
+
+def test_all_is_written_from_the_folder_of_grades(tmp_path):
+    """The folder that confirmlab grade wrote gives the table and the zip."""
+    ada = source("lovelaceada", "canvas", "lovelaceada_12_67_", "12")
+    ClassRecord((ada,), people=(Person("Eve", "14", row={"Student": "Eve"}),)).write(tmp_path)
+    with Gradebook(tmp_path) as book:
+        book.add(grade("lovelaceada"))
+    said = list(to_platform.write("canvas", tmp_path, tmp_path / "canvas", "Confirm"))
+    table = list(csv.reader(io.StringIO((tmp_path / "canvas/grades.csv").read_text("utf-8"))))
+
+    assert [row[:2] for row in table[2:]] == [["lovelaceada", "12"], ["Eve", "14"]]
+    assert table[2][-1] == "5" and table[3][-1] == ""
+    assert said[0].endswith("for Canvas, in the column 'Confirm'.")
+    assert said[1].endswith("with feedback pages: 1.")
