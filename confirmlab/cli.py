@@ -45,6 +45,14 @@ def _file_option(name: str, default: str, about: str) -> Callable[..., Any]:
     )
 
 
+_settings_option = click.option(
+    "--settings",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="class.toml",
+    help="Lessons and points of this class.",
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="confirmlab")
 def main() -> None:
@@ -280,12 +288,13 @@ def export() -> None:
     metavar="FILE.zip",
     help="The zip to write.",
 )
+@_settings_option
 @_sentences
-def gradescope(hidden: Path | None, out: Path) -> None:
+def gradescope(hidden: Path | None, out: Path, settings: Path | None) -> None:
     """Pack an autograder to upload to Gradescope."""
     from confirmlab.grading.exports import gradescope as autograder
 
-    names = autograder.pack(out, hidden)
+    names = autograder.pack(out, hidden, settings)
     click.echo(f"Packed {len(names)} files into {out}; upload it to Gradescope as it is.")
 
 
@@ -356,12 +365,13 @@ for _platform in ("Canvas", "Moodle", "Blackboard", "Brightspace"):
     metavar="FOLDER",
     help="The root of the course, to which source/ belongs.",
 )
+@_settings_option
 @_sentences
-def nbgrader(out: Path) -> None:
+def nbgrader(out: Path, settings: Path | None) -> None:
     """Make the course an assignment of nbgrader, in its source folder."""
     from confirmlab.grading.exports.nbgrader import assignment
 
-    names = assignment.write(out)
+    names = assignment.write(out, settings)
     click.echo(f"Wrote {', '.join(names)}.")
     if assignment.CONFIG not in names:
         click.echo(f"{assignment.CONFIG} was there; let it say this, too:\n\n{assignment.config()}")

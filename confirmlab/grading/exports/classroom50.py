@@ -27,9 +27,9 @@ def gradescope(grade: Grade) -> dict[str, Any]:
     """Give a grade as Gradescope's results.json."""
     exercises = _all(grade)
     return {
-        "score": round(sum(exercise.points for exercise in exercises), 2),
+        "score": round(grade.points + (0 if grade.extra_counts else grade.extra), 2),
         "execution_time": round(grade.seconds),
-        "output": _text([_status(grade), *grade.damage]),
+        "output": _text([_status(grade), *grade.notes, *grade.damage]),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -125,7 +125,7 @@ def _numbered(exercises: Iterable[ExerciseGrade]) -> Iterator[tuple[str, Exercis
 def _gradescope_test(number: str, exercise: ExerciseGrade) -> dict[str, Any]:
     return {
         "number": number,
-        "name": _text([exercise.title]),
+        "name": _text([exercise.title + (" (extra)" if exercise.optional else "")]),
         "score": exercise.points,
         "max_score": exercise.out_of,
         "status": "passed" if exercise.status == "passed" else "failed",
@@ -138,12 +138,13 @@ def _gradescope_test(number: str, exercise: ExerciseGrade) -> dict[str, Any]:
 
 def _classroom50_test(number: str, exercise: ExerciseGrade) -> dict[str, Any]:
     passed = exercise.status == "passed"
-    rounded = min(int(exercise.points + 0.5), exercise.out_of - 1)
+    out_of = round(exercise.out_of)
+    rounded = min(int(exercise.points + 0.5), out_of - 1)
     return {
         "test-name": _text([f"{number} {exercise.title}"]),
         "passed": passed,
-        "score": exercise.out_of if passed else max(rounded, 0),
-        "max-score": exercise.out_of,
+        "score": out_of if passed else max(rounded, 0),
+        "max-score": 0 if exercise.optional else out_of,
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from confirmlab.base import archive, files, paths
 from confirmlab.base.errors import ExportError, SubmissionError
 from confirmlab.course import skeleton
-from confirmlab.grading import grade_in_subprocess, hidden_tests
+from confirmlab.grading import class_settings, grade_in_subprocess, hidden_tests
 from confirmlab.grading.exports import classroom50
 from confirmlab.submissions import discovery
 
@@ -22,14 +22,17 @@ _FILES = ("course.toml", "requirements.txt")
 _SCRIPTS = ("setup.sh", "run_autograder")
 
 
-def pack(target: Path, hidden: Path | None = None) -> list[str]:
+def pack(target: Path, hidden: Path | None = None, settings: Path | None = None) -> list[str]:
     """Write the zip to upload, and name what is in it; the same kit gives the same bytes.
 
     Raises:
         ExportError: it cannot be written.
         KitError: no hidden tests are where they should be.
     """
+    class_settings.load(settings)  # which says what makes no sense
     held = dict(_held(hidden))
+    if settings:
+        held[class_settings.NAME] = settings.read_bytes()
     try:
         archive.write(target, held, _SCRIPTS, 0o600 if hidden else 0o644)
     except OSError as error:
@@ -54,7 +57,12 @@ def _held(hidden: Path | None) -> Iterator[tuple[str, bytes]]:
 def main(root: Path, hidden: Path) -> None:
     """Grade root/submission into root/results/results.json; never end without that file."""
     try:
-        result = _graded(root / "submission", hidden if hidden.is_dir() else None)
+        settings = hidden.parent / class_settings.NAME
+        result = _graded(
+            root / "submission",
+            hidden if hidden.is_dir() else None,
+            settings if settings.is_file() else None,
+        )
     except BaseException as error:
         # Only instructors see what is printed, and even there no test's text need stand.
         print(f"{type(error).__name__}: {error}" if isinstance(error, ExportError) else type(error))
@@ -64,7 +72,7 @@ def main(root: Path, hidden: Path) -> None:
     files.write(root / "results" / "results.json", json.dumps(result, indent=1) + "\n")
 
 
-def _graded(folder: Path, hidden: Path | None) -> dict[str, Any]:
+def _graded(folder: Path, hidden: Path | None, settings: Path | None) -> dict[str, Any]:
     try:
         found = discovery.find(folder).learners
     except SubmissionError:
@@ -76,7 +84,7 @@ def _graded(folder: Path, hidden: Path | None) -> dict[str, Any]:
         )
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
         return classroom50.gradescope(
-            grade_in_subprocess.grade(folder, Path(name), hidden, SECONDS)
+            grade_in_subprocess.grade(folder, Path(name), hidden, SECONDS, settings)
         )
 
 

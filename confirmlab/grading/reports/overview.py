@@ -26,7 +26,7 @@ class Line(NamedTuple):
     page: str
     status: str
     points: float
-    out_of: int
+    out_of: float
     marks: tuple[str, ...]
     shares: bytes
     seconds: float
@@ -123,8 +123,10 @@ def _line(grade: Grade, page: str) -> Line:
         if exercise.exercise in _places():
             place = _places()[exercise.exercise]
             marks[place] = exercise.status
-            shares[place] = round(100 * exercise.points / exercise.out_of) if exercise.out_of else 0
-    name = visible(grade.learner[:_LONGEST_NAME]) + "…" * (len(grade.learner) > _LONGEST_NAME)
+            share = exercise.points / exercise.out_of if exercise.out_of else 0
+            shares[place] = round(100 * min(1, share))  # an override may be more than all
+    shown = grade.name or grade.learner
+    name = visible(shown[:_LONGEST_NAME]) + "…" * (len(shown) > _LONGEST_NAME)
     return Line(
         name.replace("\n", "\\n").replace("\t", "\\t"),
         page,
@@ -155,10 +157,13 @@ def _exercises(lines: list[Line]) -> list[dict[str, Any]]:
     entries = []
     for place, exercise in enumerate(lessons.load().exercises):
         marks = Counter(line.marks[place] for line in lines)
+        if lines and not any(marks[mark] for mark in MARKS):
+            continue  # nobody was graded in it, which is no 0
         shares = [line.shares[place] for line in lines if line.marks[place]]
         entries.append(
             {
                 "id": exercise.id,
+                "place": place,
                 "title": exercise.title,
                 "lesson": exercise.lesson,
                 "points": exercise.points,

@@ -1,11 +1,15 @@
 """Facts about class.toml: which lessons, what they are worth, and when work is due."""
 
+import json
+
 import pytest
 
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons, solutions
 from confirmlab.grading import class_settings
 from confirmlab.grading.class_settings import ClassSettings
+from confirmlab.grading.exports import gradescope
+from confirmlab.grading.exports.nbgrader import assignment
 
 EVERYTHING = """
 lessons = "00-04, 6"
@@ -74,3 +78,32 @@ def test_a_file_that_is_no_toml_is_named(tmp_path):
 
     with pytest.raises(KitError, match="Could not read 'class.toml' \\(Invalid value"):
         class_settings.load(tmp_path / "class.toml")
+
+
+def test_nbgraders_cells_obey_the_settings(tmp_path):
+    """Only the chosen lessons are in the assignment, with the points of the class."""
+    path = tmp_path / "class.toml"
+    path.write_text('lessons = "00-03"\noptional = ["welcome-line"]\n[points]\nconfirm-token = 8\n')
+    names = assignment.write(tmp_path / "course", path)
+    text = (tmp_path / "course/source/confirmlab/03_the_user_model.ipynb").read_text("utf-8")
+    cells = {cell["id"]: cell["metadata"] for cell in json.loads(text)["cells"]}
+
+    assert [name for name in names if name.endswith(".ipynb")] == [
+        "source/confirmlab/00_start_here.ipynb",
+        "source/confirmlab/03_the_user_model.ipynb",
+    ]
+    assert "class.toml" in names and cells["points-confirm-token"]["nbgrader"]["points"] == 8
+    assert "points-welcome-line" not in (
+        tmp_path / "course/source/confirmlab/00_start_here.ipynb"
+    ).read_text("utf-8")
+
+
+def test_gradescopes_zip_holds_the_settings(tmp_path):
+    """The autograder takes the class.toml along, and one that makes no sense is refused."""
+    path = tmp_path / "class.toml"
+    path.write_text('lessons = "03"')
+
+    assert "class.toml" in gradescope.pack(tmp_path / "a.zip", None, path)
+    path.write_text('lessons = "33"')
+    with pytest.raises(KitError, match="No lesson named '33'"):
+        gradescope.pack(tmp_path / "a.zip", None, path)

@@ -7,6 +7,7 @@ counts them, so a copied or a deleted one stops nothing.
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from confirmlab.base import paths
 from confirmlab.base.errors import ExportError
 from confirmlab.course import lessons, notebook_format
 from confirmlab.course.lessons import Exercise, Lesson
+from confirmlab.grading import class_settings
+from confirmlab.grading.class_settings import ClassSettings
 
 NAME = "confirmlab"
 CONFIG = "nbgrader_config.py"
@@ -54,10 +57,11 @@ c.Execute.timeout = 900
 """
 
 
-def write(root: Path) -> list[str]:
+def write(root: Path, settings: Path | None = None) -> list[str]:
     """Write source/ and nbgrader's configuration, and name what was written.
 
-    A configuration that is there stays as it is.
+    A configuration that is there stays as it is. The settings of the class are kept beside it,
+    for nbgrader to obey them when it grades.
 
     Raises:
         ExportError: the assignment is there, or the folder cannot be written.
@@ -68,7 +72,10 @@ def write(root: Path) -> list[str]:
             f"'source/{NAME}' is there already, and nothing was written; "
             "move it away, or give another folder with --out."
         )
-    files = {f"source/{NAME}/{name}": text for name, text in sources().items()}
+    chosen = of_class(settings)
+    files = {f"source/{NAME}/{name}": text for name, text in sources(chosen).items()}
+    if settings:
+        files[class_settings.NAME] = settings.read_text(encoding="utf-8-sig")
     if not (root / CONFIG).exists():
         files[CONFIG] = config()
     try:
@@ -87,28 +94,49 @@ def config() -> str:
     return _CONFIG.format(name=NAME)
 
 
-def sources() -> dict[str, str]:
+def of_class(settings: Path | None) -> ClassSettings:
+    """Return the settings of a class; without a file every lesson counts.
+
+    (nbgrader knows no exercise beside the total.)
+    """
+    found = class_settings.load(settings)
+    return found if settings else replace(found, optional=frozenset())
+
+
+def sources(settings: ClassSettings | None = None) -> dict[str, str]:
     """Give the text of each notebook of the assignment, by its file name."""
+    settings = settings or of_class(None)
     found = {}
-    for lesson in graded_lessons():
+    for lesson in graded_lessons(settings):
         path = paths.in_kit("notebooks", f"{lesson.name}.ipynb")
         given = notebook_format.read(path.read_text(encoding="utf-8"))
         made = json.loads(notebook_format.write(given))
-        made["cells"] = with_grades(made["cells"], lesson)
+        made["cells"] = with_grades(made["cells"], lesson, settings)
         text = json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True)
         found[path.name] = text + "\n"
     return found
 
 
-def graded_lessons() -> list[Lesson]:
+def graded_lessons(settings: ClassSettings | None = None) -> list[Lesson]:
     """List the lessons that have something to grade."""
-    return [lesson for lesson in lessons.load().lessons if lesson.exercises]
+    chosen = settings.lessons if settings else ()
+    found = [lesson for lesson in lessons.load().lessons if lesson.exercises]
+    return [lesson for lesson in found if lesson.number in chosen or not chosen]
 
 
-def with_grades(cells: Iterable[Cell], lesson: Lesson) -> list[Cell]:
-    """Put a fresh grade cell after each exercise, and let nbgrader run no other cell."""
+def with_grades(
+    cells: Iterable[Cell], lesson: Lesson, settings: ClassSettings | None = None
+) -> list[Cell]:
+    """Put a fresh grade cell after each exercise, and let nbgrader run no other cell.
+
+    An exercise that the class need not do has no cell, since nbgrader would count its points.
+    """
+    settings = settings or of_class(None)
     kept = [_unmarked(cell) for cell in cells if not _grades(cell)]
-    places = {exercise: _place(kept, exercise) for exercise in lesson.exercises}
+    counted = [exercise for exercise in lesson.exercises if not settings.is_optional(exercise)]
+    worth = {e.id: settings.worth(e.id, e.points) for e in counted}
+    weighed = [replace(exercise, points=worth[exercise.id]) for exercise in counted]
+    places = {exercise: _place(kept, exercise) for exercise in weighed}
     made = []
     for number, cell in enumerate(kept):
         made.append(cell)

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from confirmlab.base.errors import ExportError
 from confirmlab.course.results import Grade
-from confirmlab.grading import grade_in_subprocess
+from confirmlab.grading import class_settings, grade_in_subprocess
 from confirmlab.grading.exports import classroom50
 
 # Where an instructor says what nbgrader has no options for.
@@ -60,12 +60,16 @@ def handed_in() -> Path:
 @cache
 def _graded(folder: Path) -> Grade:
     """Ask once in each kernel; of the kernels of one submission, only the first has it graded."""
-    hidden = os.environ.get(_HIDDEN)
+    hidden, settings = os.environ.get(_HIDDEN), None
     with ExitStack() as stack:
         if os.environ["NBGRADER_EXECUTION"] == "autograde":
             # Not in the folder of the notebooks, which learners fill.
             here = Path.cwd()
             out = here.parents[2] / ".confirmlab" / here.name / here.parent.name
+            settings = here.parents[2] / class_settings.NAME  # of the course, not of the learner
         else:
             out = Path(stack.enter_context(TemporaryDirectory(prefix="confirmlab-")))
-        return grade_in_subprocess.grade(folder, out, Path(hidden).resolve() if hidden else None)
+        return grade_in_subprocess.grade(
+            *(folder, out, Path(hidden).resolve() if hidden else None),
+            settings=settings if settings and settings.is_file() else None,
+        )
