@@ -28,8 +28,9 @@ _STOPPED = "it stopped the run before all tests had their turn"
 _TOOLS = {
     *(f"_pytest.{name}" for name in ("python", "runner", "outcomes", "fixtures", "reports")),
     *(f"pluggy._{name}" for name in ("callers", "hooks", "manager")),
-    *(f"confirmlab.{name}" for name in ("canaries", "lesson_plugin", "visitor")),
-    *(f"confirmlab.{name}" for name in ("mailbox", "maildir", "mails", "sink")),
+    *(f"confirmlab.checks.{name}" for name in ("sandbox.canaries", "pytest_plugin")),
+    "confirmlab.site.visitor",
+    *(f"confirmlab.mail.{name}" for name in ("inbox", "maildir", "message", "smtp_server")),
     *(f"sqlalchemy.{name}" for name in ("orm.session", "orm.scoping", "orm.query")),
     *("sqlalchemy.engine.base", "sqlalchemy.engine.result", "flask_sqlalchemy.session"),
     *("flask.app", "flask.testing", "werkzeug.test", "werkzeug.wrappers.response"),
