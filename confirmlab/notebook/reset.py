@@ -38,13 +38,13 @@ def blank(workspace: Workspace, exercise_id: str) -> StartedOver:
     notes = []
     if exercise.refills:
         notes.append(
-            f"{' and '.join(exercise.refills)}, which this exercise filled anew, stay as they are; "
-            "%restore with the name of each brings its earlier versions back."
+            f"{' and '.join(exercise.refills)}, which this exercise fills again, stay as they are; "
+            "%restore and the id of each brings back an earlier version."
         )
     if _has_tables([exercise_id]):
         notes.append(
             "Your database keeps the tables that it has; "
-            f"%start_over lesson {int(exercise.lesson)} begins those anew too."
+            f"%start_over lesson {int(exercise.lesson)} makes them new, too."
         )
     kept = versions[-1].parent if versions else None
     return StartedOver(exercise_id, (exercise_id,), kept, f"%restore {exercise_id}", tuple(notes))
@@ -62,11 +62,11 @@ def lesson(workspace: Workspace, chosen: Lesson) -> StartedOver:
             workspace.fill(name, text)
     notes = []
     if before:
-        notes.append(f"{', '.join(before)} stand again as they did when you began this lesson.")
+        notes.append(f"{', '.join(before)} are as they were when you began this lesson.")
     if _has_tables(names):
         _drop_database(workspace.folder)
         notes.append(
-            "The database is new, and has no members; so the lesson's migration can be made again."
+            "The database is new and has no members. You can make the lesson's migration again."
         )
     if not names:
         notes.append("This lesson has no blanks, so there is nothing to empty: just read on.")
@@ -94,7 +94,7 @@ def everything(workspace: Workspace) -> StartedOver:
     workspace.ensure()
     said = (
         "The app, its database and its secret key are new. Run the %lesson cell of notebook 00.",
-        "The mails in the inbox are still there; inbox.clear() throws them away.",
+        "The mails in the inbox are still there; inbox.clear() deletes them.",
     )
     names = tuple(exercise.id for exercise in lessons.load().exercises)
     return StartedOver("all lessons", names, kept, f"%restore {COPIES}", said)

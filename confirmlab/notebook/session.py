@@ -149,7 +149,7 @@ class Desk:
             self.workspace.judged(exercise_id, passed)
         result = replace(result, tests=tuple(map(self._places.in_test, result.tests)))
         if covered:
-            return replace(result, note="The reference stands here, not a fill of yours.")
+            return replace(result, note="This is the reference, not your own fill.")
         return replace(
             result, next=self._next(exercise) if passed else f"Stuck? %hint {exercise_id}"
         )
@@ -240,12 +240,12 @@ class Desk:
         if missing:
             notes.append(
                 f"Lesson {self.lesson} needs {_listed(missing)}: run its %lesson cell again, and "
-                "the reference stands in until you have filled them anew."
+                "the reference fills them in until you do."
             )
         if covered:
             notes.append(
-                f"The reference goes on standing in for {_listed(covered)}; your own are empty "
-                "from now on, as you will see when you open their lesson."
+                f"The reference still fills in {_listed(covered)}. Your own versions are empty "
+                "now; you see that when you open their lesson."
             )
         return replace(done, notes=tuple(notes))
 

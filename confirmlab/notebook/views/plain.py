@@ -139,8 +139,8 @@ def _(filled: Filled) -> str:
         )
     if filled.old_file:
         lines.append(
-            "The file was damaged and is made anew from what you had filled; "
-            f"as it was, it is kept in {files.shown(filled.old_file)}."
+            "The file was damaged and has been rebuilt from your fills; "
+            f"the old one is in {files.shown(filled.old_file)}."
         )
     return "\n".join(lines)
 

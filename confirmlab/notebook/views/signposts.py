@@ -76,7 +76,7 @@ def _(done: StartedOver) -> str:
 @plain.register
 def _(certificate: Certificate) -> str:
     lines = [f"Your certificate: {files.shown(certificate.path)}", reached(certificate.map)]
-    lines += [f"Read on the way: {helped(certificate)}."]
+    lines += [f"Help used: {helped(certificate)}."]
     lines += [f"Open: {', '.join(entry.id for entry in certificate.open) or 'nothing'}."]
     return "\n".join(lines)
 

@@ -73,7 +73,7 @@ def test_a_covered_blank_stays_covered(desk, workspace):
     done = desk.start_over(TOKEN)
 
     assert workspace.state(TOKEN) == "covered"
-    assert "The reference goes on standing in for generate-token" in done.notes[-1]
+    assert "The reference still fills in generate-token" in done.notes[-1]
     desk.open_lesson("3")
     assert workspace.is_open(TOKEN)
     desk.restore(TOKEN, 1)

@@ -238,7 +238,7 @@ def test_a_covered_blank_earns_nothing(desk):
     """Checking what the reference covers says so, and is not noted as passed."""
     desk.open_lesson("5")
 
-    assert desk.check(TOKEN).note == "The reference stands here, not a fill of yours."
+    assert desk.check(TOKEN).note == "This is the reference, not your own fill."
     assert desk.workspace.state(TOKEN) == "covered"
 
 

@@ -127,7 +127,7 @@ def test_a_certificate_names_help_and_what_is_open():
     assert plain(certificate()).splitlines() == [
         "Your certificate: my_app/certificate.html",
         "2 of 5 blanks, 5 of 18 points",
-        "Read on the way: 2 hints, 1 solution before success.",
+        "Help used: 2 hints, 1 solution before success.",
         "Open: nothing.",
     ]
 

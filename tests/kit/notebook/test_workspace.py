@@ -396,8 +396,8 @@ def test_a_rebuilt_file_is_told(workspace):
     restored = workspace.restore("confirm-token")
     place = "my_app/.confirmlab/history/models.py/0001-file.txt"
 
-    assert "The file was damaged and is made anew" in plain(restored)
-    assert f"it is kept in {place}." in plain(restored)
+    assert "The file was damaged and has been rebuilt" in plain(restored)
+    assert f"the old one is in {place}." in plain(restored)
     assert place in html(restored)
 
 
