@@ -136,6 +136,15 @@ class Inbox:
         return ("is away",) if self._place is not None else self.behaviour.words()
 
     @property
+    def notice(self) -> str:
+        """Return in a sentence how many mails were removed to make room; nothing if none were."""
+        gone = self.maildir.pushed_out
+        if not gone:
+            return ""
+        were = "mail was" if gone == 1 else "mails were"
+        return f"{gone} earlier {were} removed to make room: {maildir.capacity()} are kept."
+
+    @property
     def latest(self) -> Mail | None:
         """Show the newest mail, or None in an empty inbox."""
         return next(iter(self), None)
@@ -182,6 +191,7 @@ class Inbox:
     def clear(self) -> None:
         """Throw all mails away."""
         self.maildir.clear()
+        self.maildir.pushed_out = 0
 
     def __enter__(self) -> "Inbox":
         return self.start()
@@ -254,6 +264,7 @@ class Inbox:
         wanted += f" about {subject!r}" if subject else ""
         came = [f"{mail.subject!r} to {', '.join(mail.to)}" for mail in islice(self, 3)]
         there = f"the newest here are {'; '.join(came)}" if came else "the inbox is empty"
+        there += f". {self.notice[:-1]}" if self.notice else ""
         if self.trouble:
             hint = f"This inbox {'; it '.join(self.trouble)}. inbox.behave() ends that."
         elif not self.running:

@@ -86,7 +86,7 @@ class Webmail:
 
     def _page(self, request: Request) -> Response:
         nonce = secrets.token_urlsafe(18)
-        text = display.document("webmail.html", nonce=nonce, most=_most())
+        text = display.document("webmail.html", nonce=nonce, most=maildir.capacity())
         answer = Response(text, content_type="text/html; charset=utf-8")
         answer.headers["Content-Security-Policy"] = _PAGE_POLICY.format(nonce=nonce)
         return answer
@@ -114,6 +114,7 @@ class Webmail:
         return _json(
             version=version,
             notes=[f"This inbox {trouble}." for trouble in self.inbox.trouble],
+            notice=self.inbox.notice,
             port=self.inbox.port if self.inbox.running else None,
             count=len(entries),
             unread=sum(one.unread for one in entries),
@@ -249,10 +250,6 @@ def _row(mail: "Mail") -> _Row:
 
 def _cut(text: str) -> str:
     return visible(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}\n… and more")
-
-
-def _most() -> str:
-    return f"{maildir.MAX_MAILS} mails or {maildir.MAX_BYTES // 1_000_000} MB"
 
 
 def _json(**values: Any) -> Response:

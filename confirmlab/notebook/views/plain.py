@@ -53,7 +53,7 @@ def plain(value: object) -> str:
 @plain.register
 def _(inbox: Inbox) -> str:
     count = len(inbox)
-    notes = [f"This inbox {words}." for words in inbox.trouble]
+    notes = [*(f"This inbox {words}." for words in inbox.trouble), *filter(None, [inbox.notice])]
     if not count:
         return "\n".join(["Inbox: empty. A mail that the app sends will show up here.", *notes])
     lines = [f"Inbox: {count} mail{'' if count == 1 else 's'}, newest first", *notes]

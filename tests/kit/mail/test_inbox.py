@@ -13,6 +13,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from confirmlab import display
 from confirmlab.base.errors import KitError, MailError
 from confirmlab.mail import inbox as mailbox
 from confirmlab.mail import maildir
@@ -217,6 +218,20 @@ def test_the_bytes_are_capped_too(inbox, monkeypatch):
         send(inbox.port, str(number), text="coo " * 500)
 
     assert [mail.subject for mail in inbox] == ["2"]
+
+
+def test_what_made_room_is_told(inbox, monkeypatch):
+    """An inbox that removed mails to make room says so wherever it is shown."""
+    monkeypatch.setattr(maildir, "MAX_MAILS", 3)
+    for number in range(5):
+        send(inbox.port, str(number))
+    said = "2 earlier mails were removed to make room: 3 mails or 20 MB are kept."
+
+    assert all(said in form for form in display.bundle(inbox).values())
+    with pytest.raises(MailError, match=said[:-1]):
+        inbox.wait(subject="0", timeout=0)
+    inbox.clear()
+    assert inbox.notice == ""
 
 
 def test_a_taken_port_is_refused_at_once(inbox, tmp_path):

@@ -50,6 +50,16 @@ def test_the_cap_knows_of_other_programs(box, monkeypatch):
     assert kept(box) == [b"11", b"10", b"9", b"8"]
 
 
+def test_a_huge_mail_spares_the_small_ones(box, monkeypatch):
+    """Where bytes are short the largest of the earlier mails goes, and it is counted."""
+    monkeypatch.setattr(maildir, "MAX_BYTES", 1000)
+    for data in (b"small", b"x" * 900, b"other", b"y" * 900, b"last"):
+        box.add(data)
+
+    assert kept(box) == [b"last", b"y" * 900, b"other", b"small"]
+    assert box.pushed_out == 1
+
+
 def test_what_others_throw_away_is_not_counted(box, monkeypatch):
     """After another program has emptied the folder, there is room again."""
     monkeypatch.setattr(maildir, "MAX_MAILS", 2)

@@ -8,7 +8,7 @@ function showList(news) {
   find("unread").textContent = `${counted(news.count, "mail")}, ${news.unread} unread`;
   find("filled").textContent = `${counted(news.count, "mail")} here, ${size(news.bytes)}.`.replace(/^n/, "N");
   const closed = news.port === null ? ["This inbox is closed: inbox.start() opens it."] : [];
-  const notes = news.notes.length ? news.notes : closed;
+  const notes = [...(news.notes.length ? news.notes : closed), ...(news.notice ? [news.notice] : [])];
   find("notes").replaceChildren(...notes.map((words) => make("p", { class: "note" }, words)));
   find("found").hidden = !state.words;
   find("found").textContent = state.words ? `${counted(news.found, "mail")} with “${state.words}”` : "";
