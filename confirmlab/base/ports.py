@@ -1,9 +1,17 @@
-"""Take a port of this machine, for this machine only."""
+"""Ports of the loopback interface: taking one, noting it, and who connects to it."""
 
+import json
 import os
 import socket
+import sys
+from pathlib import Path
+from typing import Any
 
+from confirmlab.base import files
 from confirmlab.base.errors import KitError
+
+_TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
+_GONE = -1
 
 
 def take(port: int, whose: str, listen: bool = True) -> socket.socket:
@@ -27,3 +35,45 @@ def take(port: int, whose: str, listen: bool = True) -> socket.socket:
             "or take port 0, which finds a free one."
         ) from error
     return sock
+
+
+def note(path: Path, port: int, **more: int) -> None:
+    """Write down a port, and more numbers beside it, so that the next kernel can take it again."""
+    files.write(path, json.dumps({**more, "port": port}) + "\n")
+
+
+def noted(path: Path) -> dict[str, int]:
+    """Return the numbers that were written down; none if any of them makes no sense."""
+    try:
+        found: Any = json.loads(path.read_text(encoding="utf-8"))
+        numbers = {name: int(number) for name, number in found.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+    sensible = 0 < numbers.get("port", 0) < 65536 and min(numbers.values()) > 0
+    return numbers if sensible else {}
+
+
+def user_of(client: tuple[str, int], port: int) -> int | None:
+    """Return the user who connected to a port of this machine; None where the system is silent.
+
+    The loopback interface is open to every user of the machine. Linux lists both ends of each
+    connection with the user who holds it.
+    """
+    address = int.from_bytes(socket.inet_aton(client[0]), sys.byteorder)
+    theirs, ours = f"{address:08X}:{client[1]:04X}", f":{port:04X}"
+    seen = False
+    for table in _TABLES:
+        for row in _rows(table):
+            if theirs in row:
+                _, local, remote, _, _, _, _, user, *_ = row.split()
+                if local.endswith(theirs) and remote.endswith(ours):
+                    return int(user)
+                seen |= local.endswith(ours) and remote.endswith(theirs)
+    return _GONE if seen else None
+
+
+def _rows(table: str) -> list[str]:
+    try:
+        return Path(table).read_text(encoding="ascii").splitlines()[1:]
+    except (OSError, ValueError):
+        return []

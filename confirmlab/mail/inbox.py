@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from confirmlab.base import ports
+from confirmlab.base import jupyter_proxy, ports
 from confirmlab.base.errors import MailError
 from confirmlab.mail import maildir, smtp_server
 from confirmlab.mail.maildir import Entry, Maildir
@@ -36,7 +36,7 @@ class Inbox:
         self._server: Any = None
         self._place: socket.socket | None = None  # holds the port while the server is away
         self._arrived = threading.Condition()
-        self._host: Any = None  # of its page
+        self._pages: Any = None  # what serves its page
         self._count = 0  # mails that came through this port
         self._read_mails: dict[str, Mail] = {}  # by id; ids are never used twice
 
@@ -57,10 +57,10 @@ class Inbox:
         return self
 
     def close(self) -> None:
-        """Stop receiving, and show no page; the mails stay, and so do the numbers of the ports."""
+        """Stop receiving, and show no page; the mails stay, and so does the number of the port."""
         self._stop()
-        if self._host is not None:
-            self._host.close()
+        if self._pages is not None:
+            self._pages.close()
 
     def behave(self, delay: float = 0) -> None:
         """Be there and take every mail, after a delay in seconds if one is given."""
@@ -101,24 +101,18 @@ class Inbox:
 
     @property
     def page(self) -> str:
-        """Give the address of its page for a browser; from the first time on it is served."""
-        from confirmlab.site import server  # which imports this module
-
-        host = self._serve_page(server.base_url())
-        return server.link(host.port, f"/{host.key}/")
+        """Return the address of its page for a browser; the first call starts to serve it."""
+        return self._page_server().start().link
 
     @property
     def page_served(self) -> bool:
-        """Say whether its page is served here and now."""
-        return self._host is not None and self._host.running
+        """Return whether its page is served by this process."""
+        return self._pages is not None and self._pages.running
 
     def resume_page(self) -> None:
-        """Serve its page again if it was served before, and a page left open may wait for it."""
-        from confirmlab.site import server
-
-        base = server.base_url()
-        if base is not None and self._page_note.exists():
-            self._serve_page(base)
+        """Serve its page again if an earlier kernel did, since a page left open may wait for it."""
+        if self._page_server().was_served:
+            self._page_server().start()
 
     @property
     def folder(self) -> Path:
@@ -233,22 +227,19 @@ class Inbox:
             server.stop(no_assert=True)
             atexit.unregister(self.close)
 
-    def _serve_page(self, base: str | None) -> Any:
-        from confirmlab.mail.web.page_server import Host
+    def _page_server(self) -> Any:
+        from confirmlab.mail.web.page_server import PageServer
 
-        if self._host is None:
-            self._host = Host(self._make_page, self._page_note, base)
-        return self._host.start()
+        if self._pages is None:
+            service = jupyter_proxy.service_of("inbox", self.folder)
+            self._pages = PageServer(self._make_pages, service)
+        return self._pages
 
-    @property
-    def _page_note(self) -> Path:
-        return self.folder / "page.json"
-
-    def _make_page(self) -> Any:
+    def _make_pages(self) -> Any:
         # Here, since it brings much along that is not needed before somebody looks.
-        from confirmlab.mail.web.api import Webmail
+        from confirmlab.mail.web.api import make_app
 
-        return Webmail(self)
+        return make_app(self)
 
     def _keep(self, packed: bytes) -> None:
         with self._arrived:

@@ -5,14 +5,13 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+from confirmlab.base.jupyter_proxy import SHOWN
 from confirmlab.mail.message import ANCHOR
 
 Link = Callable[[str], str | None] | None  # a link as written -> the same as it opens here
 
 _ANCHORS = re.compile(r"<(a|area)(?=[\s/])", re.IGNORECASE)
 _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
-
-_PROXY = re.compile(r".*?/proxy/absolute/\d+(?=/)")  # before the paths of an app behind Jupyter
 
 
 def here(written: str, link: Link) -> str | None:
@@ -46,7 +45,7 @@ def leads_to(written: str, opened: str | None) -> str:
     except ValueError:  # mails may hold anything
         return "no address that a browser understands"
     if opened:
-        return f"your app, at {_PROXY.sub('', path)}"
+        return f"your app, at {SHOWN.sub('', path)}"
     if host in ("127.0.0.1", "localhost", "::1"):
         return f"port {_port(written)} of this machine, where your app does not answer now"
     return f"another site: {host}"

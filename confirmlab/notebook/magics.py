@@ -9,7 +9,7 @@ from typing import Any
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
-from confirmlab.base import files
+from confirmlab.base import files, jupyter_proxy
 from confirmlab.base.errors import CheckFailed, CommandFailed, KitError
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseResult
@@ -27,7 +27,7 @@ from confirmlab.notebook.views.display import bundle, document
 from confirmlab.notebook.workspace import Filled
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 from confirmlab.site.page import Page
-from confirmlab.site.server import Site, base_url
+from confirmlab.site.server import Site
 
 SHOWN = (
     Inbox,
@@ -64,7 +64,7 @@ class LessonMagics(Magics):
         number, short = _without(line, "--short")
         number = self._one(number, "lesson", "the number of a lesson")
         opened = self.desk.open_lesson(number, short)
-        notice = front_end.notice(server=base_url() is not None)
+        notice = front_end.notice(server=jupyter_proxy.base_url() is not None)
         display(replace(opened, notes=opened.notes + ((notice,) if notice else ())))
 
     @cell_magic

@@ -1,6 +1,5 @@
 """Put a learner's desk together: workspace, inbox and site, and what one does with them."""
 
-import json
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -8,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from confirmlab.base import files
+from confirmlab.base import ports
 from confirmlab.base.errors import KitError, SiteError
 from confirmlab.checks import mutation_score, runner
 from confirmlab.course import lessons, mutants, skeleton, solutions
@@ -43,7 +42,7 @@ class Desk:
         self.folder = self.workspace.folder
         self._places = Places(self.workspace)
         mails = self.folder / ".confirmlab" / "mail"
-        self.inbox = Inbox(mails, self._noted_port(), self.link)
+        self.inbox = Inbox(mails, ports.noted(self._inbox_note).get("port", 0), self.link)
         self.terminal = Terminal(self.workspace, self._places, self._mail_port)
         self.site = Site(self.inbox, self.folder, self.terminal.make_ready, self._places.in_trace)
         self.rival = Rival(self.inbox, self.folder / ".confirmlab" / "wrong_way")
@@ -109,7 +108,7 @@ class Desk:
         except KitError:
             self.inbox.port = 0
             self.inbox.start()
-        files.write(self._inbox_note, json.dumps({"port": self.inbox.port}) + "\n")
+        ports.note(self._inbox_note, self.inbox.port)
 
     def fill(self, exercise_id: str, text: str) -> Filled:
         """Fill a blank, and start the site anew if it runs."""
@@ -318,12 +317,6 @@ class Desk:
     @property
     def _inbox_note(self) -> Path:
         return self.folder / ".confirmlab" / "inbox.json"
-
-    def _noted_port(self) -> int:
-        try:
-            return int(json.loads(self._inbox_note.read_text(encoding="utf-8"))["port"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return 0
 
 
 def _made(made: list[str]) -> str:

@@ -2,90 +2,17 @@
 
 import importlib
 import json
-import logging
 import os
-import re
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from confirmlab.base.tracebacks import trace
 from confirmlab.processes.jobs import send_output_to
 from confirmlab.site import freshness
-
-# What Jupyter and its hub keep in the browser reaches every port below them. It opens the
-# learner's whole account, and no app has any business with it.
-_JUPYTERS = re.compile(r"\s*(?:jupyterhub-|username-|_xsrf=)")
-
-StartResponse = Callable[..., Any]
-Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
-
-
-class Prefixed:
-    """Let an app live below Jupyter's proxy as well as at its bare port.
-
-    The proxy keeps the prefix `{base}proxy/absolute/{port}` in the path; here it moves to
-    SCRIPT_NAME, where WSGI wants it, so that the app's own links carry it.
-    """
-
-    def __init__(self, app: Wsgi, base: str, host: str = "") -> None:
-        self.app = app
-        self.base = base  # "/" or "/user/alice/"
-        self.host = host  # of an app that answers under names of its own choice only
-
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
-        shown = f"{self.base}proxy/absolute/{environ['SERVER_PORT']}"
-        prefix = unquote(shown, encoding="latin-1")  # as WSGI spells it
-        path = environ["PATH_INFO"]
-        _forget_jupyter(environ)
-        if path != prefix and not path.startswith(prefix + "/"):
-            return self.app(environ, start_response)
-        # Quoted, against the letter of WSGI: Werkzeug puts it into links as it stands here.
-        environ.update(SCRIPT_NAME=shown, PATH_INFO=path[len(prefix) :] or "/")
-        if self.host:
-            environ["HTTP_HOST"] = self.host  # as if the browser had come without the proxy
-        else:
-            _as_browsed(environ)
-
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            return start_response(status, [_narrowed(h, shown) for h in headers], *more)
-
-        return self.app(environ, start)
-
-
-def _as_browsed(environ: dict[str, Any]) -> None:
-    """Believe the proxies which scheme and host stand in the browser's address line."""
-    # Each proxy of a chain adds its own, as in "https,http": the first is what the browser used.
-    scheme, host = (
-        environ.get(f"HTTP_X_FORWARDED_{name}", "").split(",")[0].strip()
-        for name in ("PROTO", "HOST")
-    )
-    if scheme in ("http", "https"):
-        environ["wsgi.url_scheme"] = scheme
-    if host:
-        environ["HTTP_HOST"] = host
-
-
-def _forget_jupyter(environ: dict[str, Any]) -> None:
-    """Take Jupyter's own cookies and token out of a request."""
-    cookies = [c for c in environ.get("HTTP_COOKIE", "").split(";") if not _JUPYTERS.match(c)]
-    environ["HTTP_COOKIE"] = ";".join(cookies).strip()
-    if environ.get("HTTP_AUTHORIZATION", "").lower().startswith("token "):
-        del environ["HTTP_AUTHORIZATION"]
-
-
-def _narrowed(header: tuple[str, str], prefix: str) -> tuple[str, str]:
-    """Keep a cookie below the prefix: other apps of this host are none of its business."""
-    name, value = header
-    if name.lower() == "set-cookie" and "Path=/" in value:
-        parts = [part.strip() for part in value.split(";")]
-        parts = [f"Path={prefix}" if part == "Path=/" else part for part in parts]
-        return name, "; ".join(parts)
-    return header
+from confirmlab.site.app_server import Address, make_servers
 
 
 def make_importable(folder: Path) -> None:
@@ -141,49 +68,25 @@ def missing_in_database(app: Any) -> str:
     return ""
 
 
-def serve(folder: str, port: int, base: str, settings: dict[str, Any], log: str, say: Any) -> None:
-    """Serve the app until this process ends; say the port, or why there is none."""
+def serve(folder: str, address: Address, settings: dict[str, Any], log: str, say: Any) -> None:
+    """Serve the app until this process ends; send its port, or why there is none."""
+    os.umask(0o077)  # the database holds addresses, and a host may have many users
     os.chdir(folder)
     send_output_to(log)
-    server = None
+    servers: list[Any] = []
     try:
         seen = freshness.newest(Path(folder))
         app = load_app(Path(folder), settings)
         app.wsgi_app = freshness.StaleBar(app.wsgi_app, Path(folder), seen)
         lag = missing_in_database(app)
-        server = _make_server(app, base, port)
-        told = {"port": server.port, "lag": lag} if server else {"taken": port}
+        servers = make_servers(app, address, pin)
+        told = {"port": servers[0].port, "lag": lag} if servers else {"taken": address.port}
     except BaseException as error:
         traceback.print_exc()
         told = {"crash": f"{type(error).__name__}: {error}", "trace": trace(error, folder)}
     say.send_bytes(json.dumps(told).encode())
     say.close()
-    if server:
+    for server in servers[1:]:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    for server in servers[:1]:
         server.serve_forever(poll_interval=0.05)
-
-
-def _make_server(app: Any, base: str, port: int) -> Any:
-    from werkzeug.serving import WSGIRequestHandler, make_server
-
-    # By way of the logger, so that what the app keeps out of its logs stays out of this one too.
-    logger = logging.getLogger("werkzeug")
-    logger.setLevel(logging.INFO)
-    logger.addHandler(logging.StreamHandler(sys.stdout))
-    logger.propagate = False
-
-    class Handler(WSGIRequestHandler):
-        def log(self, type: str, message: str, *args: Any) -> None:
-            # Time and client say nothing here, and would differ from run to run.
-            logger.info(message, *args)
-
-        def log_request(self, code: Any = "-", size: Any = "-") -> None:
-            code = getattr(code, "value", code)
-            self.log("info", "%s", f"{self.command} {self.path} -> {code}")
-
-    try:
-        server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Handler)
-    except SystemExit:  # werkzeug's way to say that the port is taken
-        return None
-    host = f"127.0.0.1:{server.port}"
-    app.wsgi_app = Prefixed(app.wsgi_app, base, host if pin(app, host) else "")
-    return server

@@ -1,20 +1,19 @@
 """Run the learner's app beside the notebook: start, find, link, restart, read its log."""
 
-import hashlib
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from confirmlab.base import files
+from confirmlab.base import jupyter_proxy, ports
 from confirmlab.base.errors import SiteError
 from confirmlab.base.paths import workspace_folder
 from confirmlab.mail.inbox import Inbox
 from confirmlab.processes import jobs
 from confirmlab.site import app_process, freshness
+from confirmlab.site.app_server import Address
 from confirmlab.site.visitor import Visitor
 
 _START_SECONDS = 20
@@ -48,6 +47,7 @@ class Site:
         self.notice = ""
         self._process: Any = None
         self._seen = 0  # when a file of the app was last changed before it started
+        self._address: Address | None = None  # of the latest start
 
     def __repr__(self) -> str:
         return f"<Site {'at ' + self.url if self.running else 'not running'}>"
@@ -73,7 +73,8 @@ class Site:
         if not self.running:
             raise SiteError("The site is not running; start it with site.start().")
         self.refresh()
-        return link(self.port, path)
+        path = path if path.startswith(("/", "?", "#")) else f"/{path}"
+        return f"{self._shown or self.url}{path}"
 
     def start(self) -> "Site":
         """Start the app, or start it anew; it keeps its port where it can.
@@ -88,11 +89,11 @@ class Site:
         self.inbox.start()
         self.inbox.resume_page()
         try:
-            self._launch(self.port or self._noted().get("port", 0))
+            self._launch(self.port or ports.noted(self._note).get("port", 0))
         except BaseException:  # also an interrupt of the cell
             self.stop()
             raise
-        files.write(self._note, json.dumps({"pid": self._process.pid, "port": self.port}) + "\n")
+        ports.note(self._note, self.port, pid=self._process.pid)
         return self
 
     def reload(self) -> None:
@@ -118,16 +119,17 @@ class Site:
         self.stop()
 
     def opens(self, link_in_mail: str) -> str | None:
-        """Give the address at which a link from a mail opens here; None for other sites."""
+        """Return the address at which a link from a mail opens here; None for other sites."""
         try:
             parts = urlsplit(link_in_mail)
             ours = parts.hostname in ("127.0.0.1", "localhost") and parts.port == self.port
         except ValueError:  # no address at all; mails may hold anything
             return None
         rest = urlunsplit(("", "", "", parts.query, parts.fragment))
-        if base_url() and parts.path.startswith(link(self.port)):
+        if self._shown and parts.path.startswith(f"{self._shown}/"):
             return parts.path + rest  # made in a request through the proxy: it has the prefix
-        return link(self.port, parts.path + rest) if ours else None
+        start = self._shown or f"http://127.0.0.1:{self.port}"
+        return start + (parts.path or "/") + rest if ours else None
 
     def log(self, lines: int = 20) -> str:
         """Show the last lines of what the app has printed, without anybody's cookies."""
@@ -141,7 +143,7 @@ class Site:
     def visitor(self) -> Visitor:
         """Return a new browser for code; an app whose files were changed is restarted first."""
         self.refresh()
-        return Visitor(self.url)
+        return Visitor(self.url, prefix=self._shown or "")
 
     def _launch(self, port: int) -> None:
         answer = self._begin(port)
@@ -172,10 +174,11 @@ class Site:
             "OUTBOX_LEASE": 3,
             "OUTBOX_LONGEST_PAUSE": 2,
             # Cookies know nothing of ports: every app of this host would share one name.
-            "SESSION_COOKIE_NAME": f"pigeon_{_short(self.folder)}",
-            "REMEMBER_COOKIE_NAME": f"pigeon_{_short(self.folder)}_remember",
+            "SESSION_COOKIE_NAME": f"pigeon_{jupyter_proxy.mark(self.folder)}",
+            "REMEMBER_COOKIE_NAME": f"pigeon_{jupyter_proxy.mark(self.folder)}_remember",
         }
-        arguments = (str(self.folder), port, base_url() or "/", settings, str(self._log), writer)
+        self._address = self._new_address(port)
+        arguments = (str(self.folder), self._address, settings, str(self._log), writer)
         self._process = jobs.start(app_process.serve, *arguments)
         writer.close()
         with reader:
@@ -189,18 +192,21 @@ class Site:
 
     def _take_over(self) -> str:
         """End the site that another notebook runs on this workspace, and say so."""
-        pid = self._noted().get("pid")
+        pid = ports.noted(self._note).get("pid")
         if not pid or not _end_other(pid, self.folder):
             return ""
         return "Another notebook ran this site; this one has taken it over."
 
-    def _noted(self) -> dict[str, int]:
-        try:
-            noted = json.loads(self._note.read_text(encoding="utf-8"))
-            numbers = {"pid": int(noted["pid"]), "port": int(noted["port"])}
-        except (OSError, ValueError, KeyError, TypeError):
-            return {}
-        return numbers if numbers["pid"] > 0 and 0 < numbers["port"] < 65536 else {}
+    def _new_address(self, port: int = 0) -> Address:
+        folder = jupyter_proxy.sockets()
+        service = jupyter_proxy.service_of("site", self.folder)
+        socket = str(folder / service) if folder else ""
+        return Address(port, jupyter_proxy.base_url(), service, socket)
+
+    @property
+    def _shown(self) -> str | None:
+        address = self._address or self._new_address()
+        return address.shown(self.port)
 
     @property
     def _note(self) -> Path:
@@ -211,37 +217,8 @@ class Site:
         return self.folder / ".confirmlab" / "site.log"
 
 
-def link(port: int, path: str = "/") -> str:
-    """Make a link to a port of this machine that works in the learner's browser."""
-    path = path if path.startswith(("/", "?", "#")) else f"/{path}"
-    base = base_url()
-    if base is None:
-        return f"http://127.0.0.1:{port}{path}"
-    return f"{base}proxy/absolute/{port}{path}"
-
-
-def base_url() -> str | None:
-    """Give the path under which this kernel's Jupyter server lives; None without a server."""
-    hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
-    if hub:
-        return hub
-    # jupyter_server could list its servers, but costs three seconds and imports nbformat.
-    from jupyter_core.paths import jupyter_runtime_dir
-
-    parent = os.environ.get("JPY_PARENT_PID", "")
-    path = Path(jupyter_runtime_dir()) / f"jpserver-{parent}.json"
-    try:
-        return str(json.loads(path.read_text(encoding="utf-8"))["base_url"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 def _redacted(text: str) -> str:
     return _SECRET_ITEM.sub(r"\1'(not shown)'", _SECRET_LINE.sub(r"\1: (not shown)", text))
-
-
-def _short(folder: Path) -> str:
-    return hashlib.sha256(str(folder).encode()).hexdigest()[:8]
 
 
 def _end_other(pid: int, folder: Path) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit, urlunsplit
 
+from confirmlab.base import jupyter_proxy
 from confirmlab.base.errors import SiteError
 from confirmlab.site.page import Field, Form, Page, read
 
@@ -25,10 +26,12 @@ class Visitor:
         app: Callable[..., Any] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float = 30,
+        prefix: str = "",
     ) -> None:
         import httpx  # a fifth of a second, paid by those who visit
 
         self.base_url = base_url.rstrip("/") + "/"
+        self.prefix = prefix  # of the site's paths behind Jupyter
         self._client = httpx.Client(
             transport=httpx.WSGITransport(app) if app is not None else None,
             headers=dict(headers or {}),
@@ -180,9 +183,10 @@ class Visitor:
         if not _same_host(site, target):
             # A mail made in a request through Jupyter's proxy carries the proxy's address.
             proxied = re.search(rf"/proxy/(?:absolute/)?{site.port or 80}(/.*|$)", path)
-            if proxied is None:
+            rest = proxied[1] if proxied else jupyter_proxy.below(path, self.prefix)
+            if rest is None:
                 return None
-            path = proxied[1]
+            path = rest
         return urlunsplit((site.scheme, site.netloc, path or "/", target.query, ""))
 
 

@@ -1,10 +1,13 @@
 """What the tests of the kit share: a learner's desk on a folder of its own."""
 
+import os
 import shutil
 import signal
+import socket
 
 import pytest
 
+from confirmlab.base import proxy_relay
 from confirmlab.notebook.session import Desk
 
 
@@ -52,3 +55,14 @@ def open_desk(folder):
 @pytest.fixture
 def desk(open_desk):
     return open_desk()
+
+
+@pytest.fixture
+def relay(monkeypatch, tmp_path):
+    """Run the relay of a Jupyter server below /user/ann/ in this process; give its folder."""
+    if not hasattr(socket, "AF_UNIX"):
+        pytest.skip("There are no unix sockets here.")
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    monkeypatch.setenv("JPY_PARENT_PID", str(os.getpid()))
+    return proxy_relay.start()

@@ -1,26 +1,22 @@
 """Show an inbox in a browser: one page, and what its script asks for."""
 
 import hashlib
-import json
 import secrets
 import threading
 from base64 import b64encode
-from collections.abc import Iterable
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from re import sub
 from typing import TYPE_CHECKING, Any
 
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, NotFound
-from werkzeug.routing import Map, Rule
-from werkzeug.wrappers import Request, Response
 
 from confirmlab.mail import attachments, maildir, rendering
 from confirmlab.mail.maildir import Entry
 from confirmlab.notebook.views import display
 from confirmlab.notebook.views.plain import visible
-from confirmlab.site.app_process import StartResponse
 
 if TYPE_CHECKING:
     from confirmlab.mail.inbox import Inbox
@@ -31,6 +27,7 @@ _STATIC = {  # name -> the files that it is joined from, and its type
     "inbox.css": (["inbox.css"], "text/css"),
     "inbox.js": (_SCRIPTS, "text/javascript"),
 }
+_ONE = "/mails/<mail_id>"
 _MOST = 500  # rows that one answer holds
 _SEARCHED = 200_000  # letters of each mail that are searched
 _SHOWN = 100_000  # letters of a text or source that the page shows
@@ -64,34 +61,56 @@ class _Row:
     searched: str
 
 
-class Webmail:
-    """Answer the requests of the inbox's page."""
+def make_app(inbox: "Inbox") -> Flask:
+    """Return the app that answers the requests of an inbox's page."""
+    app = Flask(__name__, static_folder=None)
+    app.logger.disabled = True  # it would write below a cell
+    app.url_map.merge_slashes = False
+    pages = _Pages(inbox)
+    for method, path, answer in (
+        ("GET", "/", pages.page),
+        ("GET", "/<name>", pages.static),
+        ("GET", "/mails", pages.list),
+        ("GET", f"{_ONE}", pages.mail),
+        ("GET", f"{_ONE}/page", pages.letter),
+        ("GET", f"{_ONE}/files/<int:number>", pages.file),
+        ("GET", f"{_ONE}/whole", pages.whole),
+        ("POST", f"{_ONE}/seen", pages.seen),
+        ("POST", f"{_ONE}/unseen", pages.unseen),
+        ("POST", f"{_ONE}/remove", pages.remove),
+        ("POST", f"{_ONE}/clear", pages.clear),
+    ):
+        options = {"methods": [method], "provide_automatic_options": False}
+        app.add_url_rule(path, view_func=answer, endpoint=answer.__name__, **options)
+    app.register_error_handler(HTTPException, lambda error: (f"{error.name}.\n", error.code))
+    app.after_request(_guarded)
+    return app
+
+
+def _guarded(answer: Response) -> Response:
+    for name, value in _HEADERS.items():
+        answer.headers.setdefault(name, value)
+    return answer
+
+
+class _Pages:
+    """The answers of the inbox's page."""
 
     def __init__(self, inbox: "Inbox") -> None:
         self.inbox = inbox
         self._rows: dict[str, _Row] = {}
         self._lock = threading.Lock()  # two pages that open at once need not read all mails twice
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request."""
-        request = Request(environ)
-        try:
-            name, values = _PATHS.bind_to_environ(environ).match()
-            answer = getattr(self, f"_{name}")(request, **values)
-        except HTTPException as error:
-            answer = Response(f"{error.name}.\n", error.code)
-        for name, value in _HEADERS.items():
-            answer.headers.setdefault(name, value)
-        return answer(environ, start_response)
-
-    def _page(self, request: Request) -> Response:
+    def page(self) -> Response:
+        """Return the page, with a nonce for its script."""
         nonce = secrets.token_urlsafe(18)
         text = display.document("webmail.html", nonce=nonce, most=maildir.capacity())
         answer = Response(text, content_type="text/html; charset=utf-8")
         answer.headers["Content-Security-Policy"] = _PAGE_POLICY.format(nonce=nonce)
         return answer
 
-    def _static(self, request: Request, name: str) -> Response:
+    def static(self, name: str) -> Response:
+        """Return one of the page's own files."""
         if name not in _STATIC:
             raise NotFound
         parts, kind = _STATIC[name]
@@ -99,7 +118,8 @@ class Webmail:
         data = b"\n".join((folder / part).read_bytes() for part in parts)
         return Response(data, content_type=f"{kind}; charset=utf-8")
 
-    def _list(self, request: Request) -> Response:
+    def list(self) -> Response:
+        """Return what the list shows; nothing if the page knows it already."""
         version = self._version()
         if request.args.get("known") == version:
             return Response(status=204)
@@ -111,7 +131,7 @@ class Webmail:
             found = [one for one in entries if not words or words in self._row(one).searched]
             limit = min(request.args.get("count", 50, type=int), _MOST)
             rows = [self._row(one).shown | {"unread": one.unread} for one in found[:limit]]
-        return _json(
+        return jsonify(
             version=version,
             notes=[f"This inbox {trouble}." for trouble in self.inbox.trouble],
             notice=self.inbox.notice,
@@ -124,11 +144,12 @@ class Webmail:
             mails=rows,
         )
 
-    def _mail(self, request: Request, mail_id: str) -> Response:
+    def mail(self, mail_id: str) -> Response:
+        """Return one mail in all its parts."""
         entry, mail = self._found(mail_id)
         links = [(written, rendering.here(written, self.inbox.opens)) for written in mail.links]
         files = self._files(entry) if mail.attachments else ()
-        return _json(
+        return jsonify(
             **self._row(entry).shown,
             unread=entry.unread,
             bytes=mail.size,
@@ -149,7 +170,8 @@ class Webmail:
             files=[{"name": one.name, "kind": one.kind, "bytes": len(one.data)} for one in files],
         )
 
-    def _letter(self, request: Request, mail_id: str) -> Response:
+    def letter(self, mail_id: str) -> Response:
+        """Return the HTML of a mail, with the pictures that came along."""
         entry, mail = self._found(mail_id)
         pictures, left = {}, _PICTURED
         for one in self._files(entry) if "cid:" in (mail.html or "").lower() else ():
@@ -164,30 +186,36 @@ class Webmail:
         answer.headers["Content-Security-Policy"] = _MAIL_POLICY
         return answer
 
-    def _file(self, request: Request, mail_id: str, number: int) -> Response:
+    def file(self, mail_id: str, number: int) -> Response:
+        """Return an attachment, to be saved."""
         files = self._files(self._found(mail_id)[0])
         if number >= len(files):
             raise NotFound
         return _download(files[number].data, files[number].name)
 
-    def _whole(self, request: Request, mail_id: str) -> Response:
+    def whole(self, mail_id: str) -> Response:
+        """Return the mail as it came, to be saved."""
         entry, mail = self._found(mail_id)
         packed = self.inbox.maildir.read(entry) or b""
         return _download(packed, attachments.safe_name(mail.subject or "mail")[:60] + ".eml")
 
-    def _seen(self, request: Request, mail_id: str) -> Response:
+    def seen(self, mail_id: str) -> Response:
+        """Mark a mail as read."""
         self.inbox.maildir.mark(mail_id)
         return Response(status=204)
 
-    def _unseen(self, request: Request, mail_id: str) -> Response:
+    def unseen(self, mail_id: str) -> Response:
+        """Mark a mail as unread."""
         self.inbox.maildir.mark(mail_id, seen=False)
         return Response(status=204)
 
-    def _remove(self, request: Request, mail_id: str) -> Response:
+    def remove(self, mail_id: str) -> Response:
+        """Delete a mail."""
         self.inbox.maildir.remove(mail_id)
         return Response(status=204)
 
-    def _clear(self, request: Request, mail_id: str) -> Response:
+    def clear(self, mail_id: str) -> Response:
+        """Delete all mails up to this one."""
         # What arrives between the question and the answer was not asked about.
         self.inbox.maildir.clear(newest=mail_id)
         return Response(status=204)
@@ -215,25 +243,6 @@ class Webmail:
         return hashlib.sha256(repr(stands).encode()).hexdigest()[:20]
 
 
-_ONE = "/mails/<mail_id>"
-_PATHS = Map(
-    [
-        Rule("/", endpoint="page", methods=["GET"]),
-        Rule("/<name>", endpoint="static", methods=["GET"]),
-        Rule("/mails", endpoint="list", methods=["GET"]),
-        Rule(_ONE, endpoint="mail", methods=["GET"]),
-        Rule(f"{_ONE}/page", endpoint="letter", methods=["GET"]),
-        Rule(f"{_ONE}/files/<int:number>", endpoint="file", methods=["GET"]),
-        Rule(f"{_ONE}/whole", endpoint="whole", methods=["GET"]),
-        Rule(f"{_ONE}/seen", endpoint="seen", methods=["POST"]),
-        Rule(f"{_ONE}/unseen", endpoint="unseen", methods=["POST"]),
-        Rule(f"{_ONE}/remove", endpoint="remove", methods=["POST"]),
-        Rule(f"{_ONE}/clear", endpoint="clear", methods=["POST"]),
-    ],
-    merge_slashes=False,
-)
-
-
 def _row(mail: "Mail") -> _Row:
     body = mail.text or unescape(sub(r"<[^<>]{0,5000}>", " ", (mail.html or "")[:_SEARCHED]))
     parts = (mail.sender, *mail.to, mail.subject, body[:_SEARCHED])
@@ -250,10 +259,6 @@ def _row(mail: "Mail") -> _Row:
 
 def _cut(text: str) -> str:
     return visible(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}\n… and more")
-
-
-def _json(**values: Any) -> Response:
-    return Response(json.dumps(values), content_type="application/json")
 
 
 def _download(data: bytes, name: str) -> Response:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
 
-from confirmlab.base import files, paths
+from confirmlab.base import files, jupyter_proxy, paths
 from confirmlab.course.results import ExerciseResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
@@ -32,7 +32,7 @@ from confirmlab.notebook.views.plain import plain
 from confirmlab.notebook.workspace import Filled
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 from confirmlab.site.page import Page, parse_html
-from confirmlab.site.server import Site, base_url
+from confirmlab.site.server import Site
 
 __all__ = ["bundle", "document", "html", "plain"]
 
@@ -54,7 +54,7 @@ def html(value: object, link: Link = None, fetch: Fetch = None) -> str:
 def _(inbox: Inbox, link: Link = None, fetch: Fetch = None) -> str:
     mails = list(islice(inbox, words.MOST_MAILS))
     views = [_view(mail, link, fetch) for mail in mails]
-    live = "" if base_url() is None else inbox.page
+    live = "" if jupyter_proxy.base_url() is None else inbox.page
     return _render("inbox.html", inbox=inbox, views=views, count=len(inbox), live=live)
 
 

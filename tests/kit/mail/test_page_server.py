@@ -1,18 +1,18 @@
-"""Facts about the place where the inbox's page is served."""
+"""Facts about the server of the inbox's page."""
 
 import http.client
-import json
-import os
 import socket
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from confirmlab.base import paths
+from confirmlab.base import jupyter_proxy
 from confirmlab.mail.web import page_server
-from confirmlab.mail.web.page_server import Host
+from confirmlab.mail.web.page_server import PageServer
+
+INBOX = "inbox-0123abcd"
 
 
 def app(environ, start_response):
@@ -20,21 +20,34 @@ def app(environ, start_response):
     return [f"{environ['REQUEST_METHOD']} {environ['SCRIPT_NAME']}|{environ['PATH_INFO']}".encode()]
 
 
+@pytest.fixture(autouse=True)
+def no_jupyter(monkeypatch, tmp_path):
+    """Run as outside of Jupyter, whatever runs these tests."""
+    for name in ("JUPYTERHUB_SERVICE_PREFIX", "JPY_PARENT_PID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+
+
 @pytest.fixture
-def open_host(tmp_path):
+def open_server():
     opened = []
 
-    def open_host(base=None, make_app=lambda: app):
-        opened.append(Host(make_app, tmp_path / "page.json", base))
+    def open_server(make_app=lambda: app):
+        opened.append(PageServer(make_app, INBOX))
         return opened[-1].start()
 
-    yield open_host
-    for host in opened:
-        host.close()
+    yield open_server
+    for server in opened:
+        server.close()
 
 
-def ask(host, path, method="GET", port=None, **headers):
-    call = http.client.HTTPConnection("127.0.0.1", port or host.port, timeout=10)
+def ask(server, path, method="GET", **headers):
+    return talk(
+        http.client.HTTPConnection("127.0.0.1", server.port, timeout=10), path, method, headers
+    )
+
+
+def talk(call, path, method, headers):
     try:
         call.request(method, path, headers={k.replace("_", "-"): v for k, v in headers.items()})
         answer = call.getresponse()
@@ -43,152 +56,128 @@ def ask(host, path, method="GET", port=None, **headers):
         call.close()
 
 
-def test_who_has_the_key_gets_in(open_host):
-    """Below the key the app answers, and knows where it lives."""
-    host = open_host()
+def through(folder, path, method="GET", socket_name=jupyter_proxy.RELAY, **headers):
+    """Ask as jupyter-server-proxy does, at the relay's socket."""
+    call = http.client.HTTPConnection("hub.example", timeout=10)
+    call.sock = socket.socket(socket.AF_UNIX)
+    call.sock.connect(str(folder / socket_name))
+    return talk(call, path, method, headers)
 
-    assert ask(host, f"/{host.key}/x/y") == (200, f"GET /{host.key}|/x/y")
+
+def test_who_has_the_key_gets_in(open_server):
+    """Below the key the app answers, and knows where it lives."""
+    server = open_server()
+
+    assert ask(server, f"/{server.key}/x/y") == (200, f"GET /{server.key}|/x/y")
+    assert server.link == f"http://127.0.0.1:{server.port}/{server.key}/"
 
 
 @pytest.mark.parametrize("path", ["/", "/mails", "/{no}/", "/{key}", "/{key}x/", "/%C3%A9/"])
-def test_without_the_key_there_is_nothing(open_host, path):
+def test_without_the_key_there_is_nothing(open_server, path):
     """Any user of the machine reaches the port; without the key nothing is there."""
-    host = open_host()
+    server = open_server()
 
-    assert ask(host, path.format(key=host.key, no="A" * 32)) == (404, "Not Found.\n")
-
-
-@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
-def test_the_key_is_noted_for_this_user_alone(open_host, tmp_path):
-    """The note with the key cannot be read by other users of the machine."""
-    host = open_host()
-
-    assert (tmp_path / "page.json").stat().st_mode & 0o077 == 0
-    assert json.loads((tmp_path / "page.json").read_text())["key"] == host.key
-    assert host.key not in repr(host)
+    assert ask(server, path.format(key=server.key, no="A" * 32)) == (404, "Not Found.\n")
 
 
-def test_the_address_lives_on(open_host):
-    """After a restart the page is where it was, so that what was left open goes on."""
-    first = open_host()
+def test_each_start_has_a_key_of_its_own(open_server):
+    """Who learns a key, by a port taken over say, gets nothing at the next start."""
+    first = open_server()
     first.close()
     first.close()
-    second = open_host()
+    second = open_server()
 
-    assert (second.port, second.key) == (first.port, first.key)
+    assert second.key != first.key and len(second.key) >= 32
+    assert second.key not in repr(second)
 
 
 @pytest.mark.parametrize(
     "name", ["evil.example", "evil.example:{port}", "127.0.0.1", "[::1]:{port}"]
 )
-def test_other_names_of_the_host_are_refused(open_host, name):
+def test_other_names_of_the_host_are_refused(open_server, name):
     """A page that gave its own name the address of this machine is not answered."""
-    host = open_host()
+    server = open_server()
 
-    assert ask(host, f"/{host.key}/", Host=name.format(port=host.port))[0] == 404
-    assert ask(host, f"/{host.key}/", Host=f"localhost:{host.port}")[0] == 200
+    assert ask(server, f"/{server.key}/", Host=name.format(port=server.port))[0] == 404
+    assert ask(server, f"/{server.key}/", Host=f"localhost:{server.port}")[0] == 200
 
 
-def test_behind_the_proxy_any_name_may_stand(open_host):
+def test_behind_the_proxy_any_name_may_stand(open_server, monkeypatch):
     """Through Jupyter's proxy the page has its prefix, under whatever name the hub is known."""
-    host = open_host(base="/user/ann/")
-    path = f"/user/ann/proxy/absolute/{host.port}/{host.key}"
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")
+    server = open_server()
+    path = f"/user/ann/proxy/absolute/{server.port}/{server.key}"
 
-    assert ask(host, f"{path}/x", Host="hub.example") == (200, f"GET {path}|/x")
-    assert ask(host, "/user/ann/proxy/absolute/1/x", Host="hub.example")[0] == 404
+    assert server.link == f"{path}/"
+    assert ask(server, f"{path}/x", Host="hub.example") == (200, f"GET {path}|/x")
+    assert ask(server, "/user/ann/proxy/absolute/1/x", Host="hub.example")[0] == 404
 
 
-def test_without_a_server_no_prefix_counts(open_host):
+def test_without_a_server_no_prefix_counts(open_server):
     """Where there is no Jupyter server, a path of its proxy opens nothing."""
-    host = open_host()
+    server = open_server()
+    path = f"/proxy/absolute/{server.port}/{server.key}/"
 
-    assert ask(host, f"/proxy/absolute/{host.port}/{host.key}/", Host="evil.example")[0] == 404
+    assert ask(server, path, Host="evil.example")[0] == 404
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "OPTIONS"])
-def test_only_its_own_page_changes_anything(open_host, method):
+def test_only_its_own_page_changes_anything(open_server, method):
     """A request that changes something needs a header that no other page can send."""
-    host = open_host()
-    path = f"/{host.key}/x"
+    server = open_server()
+    path = f"/{server.key}/x"
 
-    assert ask(host, path, method)[0] == 403
-    assert ask(host, path, method, X_ConfirmLab="1")[0] == 200
+    assert ask(server, path, method)[0] == 403
+    assert ask(server, path, method, X_ConfirmLab="1")[0] == 200
     for site in ("cross-site", "same-site", "none"):
-        assert ask(host, path, method, X_ConfirmLab="1", Sec_Fetch_Site=site)[0] == 403
+        assert ask(server, path, method, X_ConfirmLab="1", Sec_Fetch_Site=site)[0] == 403
 
 
-def test_the_newest_kernel_takes_over(open_host):
-    """A second kernel gets the address, the first makes room, and may take it back."""
-    first = open_host()
-    second = open_host()
-    assert (second.port, second.key) == (first.port, first.key)
-    assert (first.running, second.running) == (False, True)
+def test_at_the_relay_it_has_a_name_and_no_port(open_server, relay):
+    """Where Jupyter has the relay, the page has a short address that stays, and takes no port."""
+    server = open_server()
+    path = f"/user/ann/confirmlab/{INBOX}"
 
-    first.start()
-    assert (first.running, second.running) == (True, False)
-    assert ask(first, f"/{first.key}/")[0] == 200
-
-
-def test_nobody_else_makes_it_leave(open_host):
-    """Without the word that proves the key, nobody is shown out."""
-    host = open_host()
-    for word in ("", "0" * 64, host.key):
-        assert ask(host, "/leave", "POST", X_Leave=word)[0] == 404
-
-    assert host.running
+    assert (server.link, server.port) == (f"{path}/", 0)
+    assert through(relay, f"{path}/x") == (200, f"GET {path}|/x")
+    assert through(relay, "/x", socket_name=INBOX)[0] == 404
+    assert through(relay, f"{path}/x", "POST")[0] == 403
 
 
-def test_a_stranger_at_the_old_port_learns_no_key(open_host):
-    """If another program has the port by now, port and key are new, and it was told neither."""
-    first = open_host()
+def test_the_newest_kernel_takes_over(open_server, relay):
+    """At the relay a second kernel gets the requests, and one that closed may take them back."""
+    path = f"/user/ann/confirmlab/{INBOX}/"
+    first = open_server(lambda: lambda environ, start: (start("200 OK", []), [b"first"])[1])
+    second = open_server(lambda: lambda environ, start: (start("200 OK", []), [b"second"])[1])
+    assert through(relay, path)[1] == "second"
+
+    second.close()
+    assert first.was_served and through(relay, path)[0] == 502
     first.close()
-    with socket.socket() as stranger, ThreadPoolExecutor() as pool:
-        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        stranger.bind(("127.0.0.1", first.port))
-        stranger.listen()
-        heard = pool.submit(lambda: _refuse(stranger.accept()[0]))
-        second = open_host()
-
-    assert second.port != first.port and second.key != first.key
-    assert first.key.encode() not in heard.result()
+    first.start()
+    assert through(relay, path)[1] == "first"
 
 
-def _refuse(client):
-    with client:
-        heard = client.recv(10_000)
-        client.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
-    return heard
-
-
-def test_a_spoilt_note_is_made_anew(open_host, tmp_path):
-    """A note that says nothing sensible is replaced."""
-    for text in ("", "{}", '{"port": -1, "key": "x"}', '{"port": 80, "key": ""}', "[]"):
-        (tmp_path / "page.json").write_text(text)
-        host = open_host()
-        assert len(host.key) >= 32 and host.port > 1000
-        host.close()
-
-
-def test_a_failing_app_is_quiet(open_host, capfd):
+def test_a_failing_app_is_quiet(open_server, capfd):
     """An app that fails answers 500, and nothing is printed below anybody's cell."""
 
     def broken(environ, start_response):
         raise RuntimeError("secret")
 
-    host = open_host(make_app=lambda: broken)
-    status, text = ask(host, f"/{host.key}/")
+    server = open_server(make_app=lambda: broken)
+    status, text = ask(server, f"/{server.key}/")
 
     assert status == 500 and "secret" not in text
     assert capfd.readouterr() == ("", "")
 
 
-def test_clients_that_leave_are_no_trouble(open_host, capfd):
+def test_clients_that_leave_are_no_trouble(open_server, capfd):
     """A client that hangs up early says nothing to anybody."""
-    host = open_host()
+    server = open_server()
     for _ in range(3):
-        with socket.create_connection(("127.0.0.1", host.port)) as client:
+        with socket.create_connection(("127.0.0.1", server.port)) as client:
             client.sendall(b"GET / HT")
-    ask(host, f"/{host.key}/")
+    ask(server, f"/{server.key}/")
 
     assert capfd.readouterr() == ("", "")
 
@@ -196,8 +185,8 @@ def test_clients_that_leave_are_no_trouble(open_host, capfd):
 def test_it_starts_light():
     """To be served, a page needs nothing that takes long to import."""
     heavy = ("werkzeug", "flask", "confirmlab.mail.web.api", "confirmlab.notebook.views.display")
-    wanted = f"print([m for m in {heavy} if m in sys.modules])"
-    code = f"import sys, confirmlab.mail.web.page_server; {wanted}"
+    code = "import sys, confirmlab.mail.web.page_server as _; "
+    code += f"print([m for m in {heavy} if m in sys.modules])"
 
     shown = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

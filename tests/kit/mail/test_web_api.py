@@ -12,7 +12,7 @@ from werkzeug.test import Client
 
 from confirmlab.mail import rendering
 from confirmlab.mail.inbox import Inbox
-from confirmlab.mail.web.api import Webmail
+from confirmlab.mail.web.api import make_app
 from confirmlab.notebook.views import display
 
 LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
@@ -43,7 +43,7 @@ def inbox(tmp_path):
 
 @pytest.fixture
 def browser(inbox):
-    return Client(Webmail(inbox))
+    return Client(make_app(inbox))
 
 
 def put(
@@ -412,8 +412,7 @@ def test_over_http_from_smtp_to_page(inbox):
 def test_the_card_frames_the_page(inbox, monkeypatch):
     """In a notebook with a server the card holds the live page, a link to it, and itself folded."""
     put(inbox, "Hello")
-    monkeypatch.setattr(display, "base_url", lambda: "/user/ann/")
-    monkeypatch.setattr("confirmlab.site.server.base_url", lambda: "/user/ann/")
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")
     card = display.html(inbox)
     page = inbox.page
     inbox.close()
@@ -429,14 +428,13 @@ def test_without_a_server_the_card_is_as_ever(inbox):
     put(inbox, "Hello")
 
     assert "<iframe" not in display.html(inbox)
-    assert not (inbox.folder / "page.json").exists()
+    assert not inbox.page_served
 
 
-def test_a_page_is_resumed_only_where_there_was_one(inbox, monkeypatch):
+def test_a_page_is_resumed_only_where_there_was_one(inbox, relay):
     """Starting the site brings a page back that was open before, and opens none by itself."""
-    monkeypatch.setattr("confirmlab.site.server.base_url", lambda: "/")
     inbox.resume_page()
-    assert not (inbox.folder / "page.json").exists()
+    assert not inbox.page_served
 
     page = inbox.page
     inbox.close()
@@ -455,9 +453,10 @@ def test_being_away_leaves_the_page(inbox):
             assert json.load(answer)["notes"] == ["This inbox is away."]
 
 
-def test_a_link_from_behind_the_proxy_is_named_short():
+@pytest.mark.parametrize("proxied", ["proxy/absolute/5000", "confirmlab/site-0123abcd"])
+def test_a_link_from_behind_the_proxy_is_named_short(proxied):
     """A link that was made behind Jupyter's proxy is named by the path in the app."""
-    here = "/user/ann/proxy/absolute/5000/auth/confirm/a.b.c"
+    here = f"/user/ann/{proxied}/auth/confirm/a.b.c"
 
     assert (
         rendering.leads_to(f"https://hub.example{here}", here) == "your app, at /auth/confirm/a.b.c"

@@ -1,5 +1,6 @@
 """Facts about the site: the learner's app beside the notebook."""
 
+import http.client
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from confirmlab.base import jupyter_proxy
 from confirmlab.base.errors import SiteError
 from confirmlab.course import solutions
 from confirmlab.mail.inbox import Inbox
@@ -323,22 +325,22 @@ def test_a_huge_log_is_read_from_its_end(site):
     assert site.log(2) == "coo\nthe end"
 
 
-def test_without_jupyter_a_link_is_the_bare_port():
+def test_without_jupyter_a_link_is_the_bare_port(site):
     """Outside of Jupyter a link leads to the port itself."""
-    assert server.base_url() is None
-    assert server.link(5000, "/a") == "http://127.0.0.1:5000/a"
+    assert jupyter_proxy.base_url() is None
+    assert site.start().link("/a") == f"http://127.0.0.1:{site.port}/a"
 
 
-def test_a_path_may_lack_its_slash():
+def test_a_path_may_lack_its_slash(site):
     """A path without its first slash does not run into the port."""
-    assert server.link(5000, "auth/login") == "http://127.0.0.1:5000/auth/login"
+    assert site.start().link("auth/login") == f"http://127.0.0.1:{site.port}/auth/login"
 
 
-def test_below_a_jupyter_server_links_go_through_its_proxy(jupyter):
+def test_below_a_jupyter_server_links_go_through_its_proxy(jupyter, site):
     """The base of the Jupyter server is read from the file that it wrote."""
     jupyter('{"base_url": "/lab/", "token": "s3cret"}')
 
-    assert server.link(5000, "/a?b=1") == "/lab/proxy/absolute/5000/a?b=1"
+    assert site.start().link("/a?b=1") == f"/lab/proxy/absolute/{site.port}/a?b=1"
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null"])
@@ -346,7 +348,7 @@ def test_a_damaged_runtime_file_counts_as_none(jupyter, text):
     """A runtime file that makes no sense leads to the bare port."""
     jupyter(text)
 
-    assert server.base_url() is None
+    assert jupyter_proxy.base_url() is None
 
 
 def test_on_a_hub_the_hub_names_the_base(jupyter, monkeypatch):
@@ -354,7 +356,54 @@ def test_on_a_hub_the_hub_names_the_base(jupyter, monkeypatch):
     jupyter('{"base_url": "/"}')
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/alice/")
 
-    assert server.link(5000) == "/user/alice/proxy/absolute/5000/"
+    assert jupyter_proxy.base_url() == "/user/alice/"
+
+
+def through(folder, link):
+    """Ask for a link as jupyter-server-proxy does, at the relay."""
+    call = http.client.HTTPConnection("hub.example", timeout=10)
+    call.sock = socket.socket(socket.AF_UNIX)
+    call.sock.connect(str(folder / jupyter_proxy.RELAY))
+    try:
+        call.request("GET", link, headers={"X-Forwarded-Proto": "https"})
+        answer = call.getresponse()
+        return answer.status, answer.read().decode(), answer.headers
+    finally:
+        call.close()
+
+
+def test_at_the_relay_the_site_has_a_name_that_stays(relay, open_site):
+    """Behind Jupyter's relay a site is shown below a name, which a new start keeps."""
+    site = open_site()
+    link = site.start().link("/auth/login")
+    status, text, headers = through(relay, link)
+
+    assert link == f"/user/ann/confirmlab/site-{jupyter_proxy.mark(site.folder)}/auth/login"
+    assert (status, f'action="{link}"' in text or site.link("/static/") in text) == (200, True)
+    assert "script-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["Set-Cookie"].endswith(f"Path={site.link('')[:-1]}")
+    site.start()
+    assert site.link("/auth/login") == link and through(relay, link)[0] == 200
+    site.stop()
+    assert through(relay, link)[0] == 502
+
+
+def test_code_reaches_a_site_behind_the_relay(relay, site):
+    """At its port the site answers code of the same user, and mails with either address open."""
+    shown = site.start().link("/auth/login")
+
+    assert status(site, "/auth/login") == 200
+    assert status(site, f"https://hub.example{shown}") == 200
+    assert site.opens(f"{site.url}/auth/login") == site.opens(f"https://x.example{shown}") == shown
+    assert site.opens(f"https://hub.example{shown}".replace("site-", "site-0")) is None
+
+
+def test_the_database_is_for_its_owner(site):
+    """Nobody else may read what the app writes while it runs."""
+    (site.folder / "instance" / "secret_key").unlink(missing_ok=True)
+    site.start()
+
+    assert (site.folder / "instance" / "secret_key").stat().st_mode & 0o077 == 0
 
 
 @pytest.fixture

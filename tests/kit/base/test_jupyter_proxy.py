@@ -1,14 +1,16 @@
-"""Facts about the app behind Jupyter's proxy."""
+"""Facts about pages behind Jupyter's proxy."""
 
 import pytest
 from flask import Flask, redirect, request, url_for
 from werkzeug.test import Client
 
-from confirmlab.site.app_process import Prefixed, pin
+from confirmlab.base import jupyter_proxy
+from confirmlab.base.jupyter_proxy import Prefixed
 
 PORT = "5000"
 ALICE = "/user/al%20ice/"
-SHOWN = f"{ALICE}proxy/absolute/{PORT}"
+SHOWN = f"{ALICE}confirmlab/site-0123abcd"
+QUOTED_TWICE = "/user/al%2520ice/confirmlab/site-0123abcd"  # as some versions of the proxy ask
 
 
 @pytest.fixture
@@ -36,7 +38,11 @@ def client():
         response.set_cookie("deep", "2", path="/deep")
         return response
 
-    return Client(Prefixed(app.wsgi_app, ALICE))
+    @app.route("/says", methods=["POST"])
+    def says():
+        return "", 200, request.get_json()
+
+    return Client(Prefixed(app.wsgi_app, SHOWN, contain=True))
 
 
 def ask(client, path, **headers):
@@ -48,7 +54,7 @@ def test_links_carry_the_prefix(client):
     assert ask(client, f"{SHOWN}/").text == f"http://127.0.0.1:{PORT}{SHOWN}/there /"
 
 
-@pytest.mark.parametrize("path", [SHOWN, f"{SHOWN}/"])
+@pytest.mark.parametrize("path", [SHOWN, f"{SHOWN}/", QUOTED_TWICE, f"{QUOTED_TWICE}/"])
 def test_the_prefix_alone_is_the_home_page(client, path):
     """The prefix with and without its last slash is the app's first page."""
     assert ask(client, path).status_code == 200
@@ -64,7 +70,63 @@ def test_cookies_stay_below_the_prefix(client):
     own, deep = ask(client, f"{SHOWN}/there").headers.getlist("Set-Cookie")
 
     assert own == f"own=1; Path={SHOWN}"
-    assert deep == "deep=2; Path=/deep"
+    assert deep == f"deep=2; Path={SHOWN}/deep"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "",
+        "path=/",
+        "PATH=/",
+        " path = / ",
+        "Path=/x; Path=/",
+        "Path=/user/",
+        "Path=/user/al%20ice/confirmlab/site-0123abcdef",
+        f"Path={SHOWN}/../..",
+        "Path=",
+        "Path=nothing",
+        "Domain=example.com",
+        "domain=127.0.0.1; path=/",
+    ],
+)
+def test_no_cookie_leaves_its_page(client, attributes):
+    """However a cookie asks for other pages or hosts, the browser sends it to this page alone."""
+    answer = say(client, {"Set-Cookie": f"a=1; {attributes}; HttpOnly"})
+    pair, *kept = answer.headers["Set-Cookie"].split("; ")
+
+    assert pair == "a=1" and "HttpOnly" in kept
+    [path] = [one for one in kept if one.lower().startswith("path")]
+    assert path == f"Path={SHOWN}" or path.startswith(f"Path={SHOWN}/user/")
+    assert not any(one.lower().startswith("domain") for one in kept)
+
+
+def test_a_cookie_may_know_its_prefix(client):
+    """A path that has the prefix already is left as it is."""
+    answer = say(client, {"Set-Cookie": f"a=1; path={SHOWN}/deep"})
+
+    assert answer.headers["Set-Cookie"] == f"a=1; Path={SHOWN}/deep"
+
+
+@pytest.mark.parametrize("name", ["_xsrf", " _xsrf ", "jupyterhub-session-id", "username-x"])
+def test_no_app_sets_jupyters_cookies(client, name):
+    """A cookie under a name of Jupyter's is left out."""
+    assert "Set-Cookie" not in say(client, {"Set-Cookie": f"{name}=1; path=/x"}).headers
+
+
+def test_no_script_runs_in_jupyters_origin(client):
+    """A page behind the proxy runs no script of its own, and speaks for no other page."""
+    harmful = {"Clear-Site-Data": '"*"', "Service-Worker-Allowed": "/", "Alt-Svc": "x"}
+    answer = say(client, {"Content-Security-Policy": "img-src 'self'", "X-Own": "1", **harmful})
+    policies = answer.headers.getlist("Content-Security-Policy")
+
+    assert "script-src 'none'" in policies[0] and policies[1] == "img-src 'self'"
+    assert answer.headers["X-Own"] == "1" and harmful.keys().isdisjoint(answer.headers.keys())
+
+
+def say(client, headers):
+    """Ask for a page that comes with these headers."""
+    return client.post(f"{SHOWN}/says", base_url=f"http://127.0.0.1:{PORT}", json=headers)
 
 
 def test_the_bare_port_is_untouched(client):
@@ -77,7 +139,7 @@ def test_the_bare_port_is_untouched(client):
 
 
 @pytest.mark.parametrize(
-    "path", [f"{SHOWN}0/", "/proxy/absolute/5000/", f"{ALICE}proxy/absolute/5001/"]
+    "path", [f"{SHOWN}0/", "/proxy/absolute/5000/", f"{ALICE}confirmlab/site-0123abce/"]
 )
 def test_other_prefixes_are_pages_of_the_app(client, path):
     """What only resembles the prefix is an address of the app's own, which has no such page."""
@@ -133,40 +195,28 @@ def test_the_whole_address_is_quoted_once(client):
     assert ask(client, f"{SHOWN}/where").text == f"http://127.0.0.1:{PORT}{SHOWN}/where"
 
 
-# An app that knows its own host
+def test_a_user_may_have_any_name():
+    """With a space or an umlaut in the name of a user, both spellings of the prefix are known."""
+    for name in ("zo%C3%AB", "al%20ice", "ben%40uni.example"):
+        shown = jupyter_proxy.prefix(f"/user/{name}/", 5000)
+        once, twice = jupyter_proxy.unquote(shown, encoding="latin-1"), shown
+        assert [jupyter_proxy.below(f"{one}/a", shown) for one in (once, twice)] == ["/a", "/a"]
 
 
-@pytest.fixture
-def pinned():
-    """Serve an app that trusts one host, and names one, as the kit serves it."""
-    app = Flask("pigeons")
-    app.config.update(SERVER_NAME="pigeons.example", TRUSTED_HOSTS=["pigeons.example"])
-    app.add_url_rule("/", "home", lambda: f"{url_for('home', _external=True)} {request.is_secure}")
-    host = f"127.0.0.1:{PORT}"
-    assert pin(app, host)
-    return Client(Prefixed(app.wsgi_app, ALICE, host))
+def test_the_folder_of_sockets_is_private(relay):
+    """Nobody else may enter the folder, and a folder that others may enter is not used."""
+    assert relay.stat().st_mode & 0o777 == 0o700
+    assert jupyter_proxy.sockets() == relay
+
+    relay.chmod(0o755)
+    assert jupyter_proxy.sockets() is None
 
 
-def test_a_pinned_app_is_told_where_it_is(pinned):
-    """An app with a host of its own answers at the port where it is served, and links there."""
-    assert ask(pinned, "/").text == f"http://127.0.0.1:{PORT}/ False"
+def test_without_a_relay_there_are_no_sockets(relay, monkeypatch):
+    """Below a Jupyter server that has no relay, or a dead one, pages are served at ports."""
+    (relay / jupyter_proxy.RELAY).unlink()
+    jupyter_proxy.listen(relay / jupyter_proxy.RELAY).close()
+    assert jupyter_proxy.sockets() is None
 
-
-def test_a_pinned_app_answers_through_the_proxy(pinned):
-    """Behind the proxy, under the name of any hub, links lead to the port, below the prefix."""
-    hub = {"Host": "hub.example", "X-Forwarded-Proto": "https"}
-
-    assert ask(pinned, f"{SHOWN}/", **hub).text == f"http://127.0.0.1:{PORT}{SHOWN}/ False"
-
-
-def test_a_pinned_app_refuses_other_names(pinned):
-    """At the bare port a foreign name is refused, as the app wants it."""
-    assert ask(pinned, "/", Host="evil.example").status_code == 400
-
-
-def test_an_app_without_a_host_is_left_as_it_is():
-    """An app that pins nothing is told nothing."""
-    app = Flask("pigeons")
-
-    assert not pin(app, "127.0.0.1:5000")
-    assert (app.config["SERVER_NAME"], app.config["TRUSTED_HOSTS"]) == (None, None)
+    monkeypatch.setenv("JPY_PARENT_PID", "1")
+    assert jupyter_proxy.sockets() is None

@@ -1,0 +1,102 @@
+"""HTTP servers of the learner's app: a port for its user, and a socket for Jupyter's relay."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from confirmlab.base import jupyter_proxy, ports
+from confirmlab.base.jupyter_proxy import Prefixed, StartResponse, Wsgi
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where an app is served, and where Jupyter shows it."""
+
+    port: int = 0
+    base: str | None = None  # of the Jupyter server, where there is one
+    service: str = ""  # its name at the relay
+    socket: str = ""  # from which the relay takes it, where there is one
+
+    def shown(self, port: int) -> str | None:
+        """Return the path before all paths of the app, as the browser shows it."""
+        return jupyter_proxy.prefix(self.base, port, self.service if self.socket else "")
+
+
+def make_servers(app: Any, address: Address, pin: Callable[[Any, str], bool]) -> list[Any]:
+    """Return what serves the app: its port, then its socket; nothing if the port is taken.
+
+    `pin` tells an app that knows its own host where it is, and returns whether it knows one.
+    """
+    from werkzeug.serving import make_server
+
+    options: dict[str, Any] = {"threaded": True, "request_handler": _handler()}
+    try:
+        servers = [make_server("127.0.0.1", address.port, app, **options)]
+    except SystemExit:  # werkzeug's way to say that the port is taken
+        return []
+    port = servers[0].port
+    host, shown = f"127.0.0.1:{port}", address.shown(port)
+    prefixed = Prefixed(app, shown, host if pin(app, host) else "", contain=True)
+    servers[0].app = OwnUserOnly(prefixed, port, "" if address.socket else shown or "")
+    if address.socket:
+        with jupyter_proxy.listen(Path(address.socket)) as listening:
+            options["fd"] = listening.fileno()
+            servers.append(make_server(f"unix://{address.socket}", port, prefixed, **options))
+    return servers
+
+
+def _handler() -> type:
+    from werkzeug.serving import WSGIRequestHandler
+
+    # By way of the logger, so that what the app keeps out of its logs stays out of this one too.
+    logger = logging.getLogger("werkzeug")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(logging.StreamHandler(sys.stdout))
+    logger.propagate = False
+
+    class Handler(WSGIRequestHandler):
+        def log(self, type: str, message: str, *args: Any) -> None:
+            # Time and client say nothing here, and would differ from run to run.
+            logger.info(message, *args)
+
+        def log_request(self, code: Any = "-", size: Any = "-") -> None:
+            code = getattr(code, "value", code)
+            self.log("info", "%s", f"{self.command} {self.path} -> {code}")
+
+    return Handler
+
+
+class OwnUserOnly:
+    """Refuses at the port of an app other users of this machine, and proxies that do not fit.
+
+    The loopback interface is open to all. And behind a proxy the app has Jupyter's origin: only
+    below the prefix that the kit shows are its cookies and scripts contained.
+    """
+
+    def __init__(self, app: Wsgi, port: int, shown: str) -> None:
+        self.app, self.port, self.shown = app, port, shown
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        if self._is_stranger(environ):
+            sentence = "This site answers only to the user who runs it."
+        elif self._is_elsewhere(environ):
+            sentence = "This site has another address here: the cell with site shows its link."
+        else:
+            return self.app(environ, start_response)
+        headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
+        start_response("403 Forbidden", [*headers, ("X-Content-Type-Options", "nosniff")])
+        return [f"{sentence}\n".encode()]
+
+    def _is_stranger(self, environ: dict[str, Any]) -> bool:
+        user = ports.user_of((environ["REMOTE_ADDR"], environ["REMOTE_PORT"]), self.port)
+        return user is not None and user not in (0, os.getuid())
+
+    def _is_elsewhere(self, environ: dict[str, Any]) -> bool:
+        path = environ["PATH_INFO"]
+        proxied = "HTTP_X_PROXYCONTEXTPATH" in environ or f"/proxy/absolute/{self.port}" in path
+        return proxied and jupyter_proxy.below(path, self.shown) is None

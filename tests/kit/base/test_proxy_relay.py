@@ -1,0 +1,118 @@
+"""Facts about the relay between jupyter-server-proxy and the sockets of a learner's pages."""
+
+import http.client
+import os
+import pkgutil
+import socket
+import threading
+import tomllib
+
+import pytest
+
+from confirmlab.base import jupyter_proxy, paths, proxy_relay
+
+SITE = "site-0123abcd"
+PATH = f"/user/zo%25C3%25AB/confirmlab/{SITE}"
+
+
+@pytest.fixture
+def service(relay):
+    """Listen as a site, and answer with what was asked."""
+    listening = jupyter_proxy.listen(relay / SITE)
+
+    def serve():
+        while True:
+            try:
+                client, _ = listening.accept()
+            except OSError:
+                return
+            with client:
+                asked = client.recv(65536)
+                while b"the end" not in asked and b"POST" in asked:
+                    asked += client.recv(65536)
+                client.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + asked)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield relay
+    listening.shutdown(socket.SHUT_RDWR)
+    listening.close()
+    thread.join(5)
+
+
+def ask(folder, path, method="GET", body=None):
+    call = http.client.HTTPConnection("hub.example", timeout=10)
+    call.sock = socket.socket(socket.AF_UNIX)
+    call.sock.connect(str(folder / jupyter_proxy.RELAY))
+    try:
+        call.request(method, path, body)
+        answer = call.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        call.close()
+
+
+@pytest.mark.parametrize("rest", ["", "/", "/a/b?c=/confirmlab/site-00000000/", "?a"])
+def test_a_request_reaches_the_socket_it_names(service, rest):
+    """A request is handed on as it came, and so is the answer."""
+    status, asked = ask(service, PATH + rest)
+
+    assert status == 200 and asked.startswith(f"GET {PATH}{rest} HTTP/1.1\r\n")
+
+
+def test_a_long_body_is_handed_on(service):
+    """What is uploaded arrives whole."""
+    _, asked = ask(service, PATH, "POST", "x" * 500_000 + "the end")
+
+    assert len(asked) > 500_000 and asked.endswith("the end")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/user/a/confirmlab/site-fedcba98/", "/confirmlab/relay-of-jupyter/", "/" * 500]
+)
+def test_what_is_not_there_is_said_kindly(service, path):
+    """Where no kernel serves a page, a sentence says how to bring it back."""
+    status, text = ask(service, path)
+
+    assert status == 502 and "site.start()" in text
+
+
+def test_a_dead_site_is_not_there(relay):
+    """A socket whose process has ended counts as none."""
+    jupyter_proxy.listen(relay / SITE).close()
+
+    assert ask(relay, PATH)[0] == 502
+
+
+def test_the_proxy_knows_the_entry_point(monkeypatch, tmp_path):
+    """The package tells jupyter-server-proxy of one socket, and adds no tile to the launcher."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    project = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = project["entry-points"]["jupyter_serverproxy_servers"]
+    told = pkgutil.resolve_name(named[jupyter_proxy.NAME])()
+
+    assert told["unix_socket"].endswith(jupyter_proxy.RELAY) and told["absolute_url"]
+    assert told["launcher_entry"] == {"enabled": False}
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there are no unix sockets here")
+def test_a_long_path_is_no_obstacle(monkeypatch, tmp_path):
+    """Where the path is too long for sockets, they lie elsewhere, and a link leads there."""
+    runtime = tmp_path / ("long" * 20) / "runtime"
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("JPY_PARENT_PID", str(os.getpid()))
+    folder = proxy_relay.start()
+
+    assert jupyter_proxy.sockets() == folder and runtime not in folder.parents
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_leftovers_of_killed_servers_are_removed(relay):
+    """A server that starts removes the folders of those that ended without a word."""
+    left = jupyter_proxy.folder_of(999_999_999)
+    left.mkdir(0o700)
+    foreign = jupyter_proxy.folder_of("notes")
+    foreign.mkdir(0o755)
+    proxy_relay.start()
+
+    assert not left.exists() and foreign.exists()
