@@ -1,9 +1,12 @@
 """Let the links of a mail lead to where they open here, in a tab that knows nothing of ours."""
 
 import html as escaping
+import ipaddress
 import re
+import socket
 from collections.abc import Callable, Mapping
-from urllib.parse import urlsplit
+from unicodedata import normalize
+from urllib.parse import unquote, urlsplit
 
 from confirmlab.base.jupyter_proxy import SHOWN
 from confirmlab.mail.message import ANCHOR
@@ -20,12 +23,46 @@ def here(written: str, link: Link) -> str | None:
     return opened if opened != written and re.match(r"https?:|/", opened or "") else None
 
 
+def is_strange(written: str, link: Link) -> bool:
+    """Return whether a link leads to this machine but not to the app.
+
+    Cookies know nothing of ports: whoever listens there is sent those of Jupyter.
+    """
+    return bool(link) and link(written) is None and is_of_this_machine(written)
+
+
+def is_of_this_machine(address: str) -> bool:
+    """Return whether a browser takes an address for one of its own machine."""
+    # As browsers read it: a backslash is a slash, and the number of slashes does not matter.
+    plain = re.sub(r"[\t\r\n]", "", address.strip()).replace("\\", "/")
+    found = re.match(r"(?:https?:/*|/{2,})(?:[^/?#]*@)?([^/?#]*)", plain, re.IGNORECASE)
+    if found is None:
+        return False
+    host = normalize("NFKC", unquote(found[1])).lower()
+    host = re.sub(r":\d*$", "", host).strip("[]").rstrip(".")
+    try:
+        numeric = socket.inet_ntoa(socket.inet_aton(host))  # also for 127.1 and 0x7f000001
+    except (OSError, UnicodeError):
+        numeric = host
+    try:
+        number = ipaddress.ip_address(numeric)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    number = getattr(number, "ipv4_mapped", None) or number
+    return number.is_loopback or number.is_unspecified
+
+
 def relinked(page: str, link: Link) -> str:
-    """Let the links in the HTML of a mail lead to where they open here."""
+    """Return the HTML of a mail with links that open here; those to other ports open nothing."""
 
     def point(anchor: re.Match[str]) -> str:
-        opened = here(escaping.unescape(anchor["target"]).strip("\"' \n"), link)
+        written = escaping.unescape(anchor["target"]).strip("\"' \n")
+        opened = here(written, link)
         start = anchor[0].removesuffix(anchor["target"])
+        if is_strange(written, link):
+            where = escaping.escape(leads_to(written, None))
+            warning = f"<b>[This link leads to {where}; the list of links opens it:]</b> "
+            return f'{warning}{start}"about:blank"'
         return f'{start}"{escaping.escape(opened)}"' if opened else anchor[0]
 
     # Of two attributes of one name the first counts, whatever a mail says after it.
@@ -46,8 +83,8 @@ def leads_to(written: str, opened: str | None) -> str:
         return "no address that a browser understands"
     if opened:
         return f"your app, at {SHOWN.sub('', path)}"
-    if host in ("127.0.0.1", "localhost", "::1"):
-        return f"port {_port(written)} of this machine, where your app does not answer now"
+    if is_of_this_machine(written):
+        return f"port {_port(written)} of this machine, where something other than your app listens"
     return f"another site: {host}"
 
 

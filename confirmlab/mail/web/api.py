@@ -163,6 +163,7 @@ class _Pages:
                     "written": visible(written),
                     "opens": opened or written,
                     "here": bool(opened),
+                    "strange": rendering.is_strange(written, self.inbox.opens),
                     "leads": visible(rendering.leads_to(written, opened)),
                 }
                 for written, opened in links

@@ -16,7 +16,7 @@ from confirmlab.base import files, jupyter_proxy, paths
 from confirmlab.course.results import ExerciseResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
-from confirmlab.mail.rendering import Link, embedded, here, relinked
+from confirmlab.mail.rendering import Link, embedded, here, is_strange, leads_to, relinked
 from confirmlab.notebook import token_bench
 from confirmlab.notebook.certificate import Certificate
 from confirmlab.notebook.progress import Map, Step
@@ -197,13 +197,19 @@ def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
     return {
         "mail": mail,
         "time": mail.received.astimezone(),
-        "links": [(written, here(written, link)) for written in mail.links[:_MOST_LINKS]],
+        "links": [_link(written, link) for written in mail.links[:_MOST_LINKS]],
         "more_links": len(mail.links[_MOST_LINKS:]),
         "text": words.cut(mail.text.strip("\n")),
         "source": words.cut(mail.source),
         "picture": letter(mail, link),
         "height": _height(mail.html or ""),
     }
+
+
+def _link(written: str, link: Link) -> tuple[str, str | None, str]:
+    """Return a link as written, as it opens here, and what to know before it opens elsewhere."""
+    strange = leads_to(written, None) if is_strange(written, link) else ""
+    return written, here(written, link), strange
 
 
 def _notebook(name: str, exercise: str = "") -> str:

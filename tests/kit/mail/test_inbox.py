@@ -13,11 +13,11 @@ from email.message import EmailMessage
 
 import pytest
 
-from confirmlab import display
 from confirmlab.base.errors import KitError, MailError
 from confirmlab.mail import inbox as mailbox
 from confirmlab.mail import maildir
 from confirmlab.mail.inbox import Inbox
+from confirmlab.notebook.views import display
 
 HOST = "127.0.0.1"
 

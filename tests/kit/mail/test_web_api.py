@@ -4,6 +4,7 @@ import json
 import re
 import smtplib
 from email.message import EmailMessage
+from html import escape
 from urllib.parse import quote
 from urllib.request import urlopen
 
@@ -160,6 +161,59 @@ def test_links_say_where_they_lead(inbox, browser):
         "another site: example.com",
         "port 1 of this machine",
     ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://127.0.0.1:8000/",
+        "HTTPS://Localhost.:8000",
+        "http://app.localhost/",
+        "http://127.1:5/",
+        "http://2130706433/",
+        "http://0x7f.1/",
+        "http://0.0.0.0:9/",
+        "http://[::1]:9/",
+        "http://[::ffff:127.0.0.1]:9/",
+        "http://a@127.0.0.1:9/",
+        "http:\\\\127.0.0.1:9",
+        "http:127.0.0.1:9",
+        "//127.0.0.1:9/x",
+        "http://127%2e0.0.1:9/",
+        "http://１２７.0.0.1/",
+    ],
+)
+def test_a_link_to_another_port_does_not_open_by_itself(written):
+    """However a mail spells a link to another port, a warning stands before it."""
+    assert rendering.is_strange(written, opens)
+    page = rendering.relinked(
+        f'<a href="{escape(written)}" href="http://127.0.0.1:1/">x</a>', opens
+    )
+
+    assert 'href="about:blank" href=' in page and page.index("[This link leads to") < page.index(
+        "<a"
+    )
+    assert not rendering.is_strange(LINK, opens)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["https://example.com:5/127.0.0.1", "http://localhost.example/", "mailto:a@localhost"],
+)
+def test_other_links_need_no_warning(written):
+    """A link to another machine is left as it is."""
+    assert not rendering.is_of_this_machine(written)
+    assert "warning" not in rendering.relinked(f'<a href="{written}">', opens)
+
+
+def test_the_page_and_the_card_warn(inbox, browser):
+    """Page and card say that a link leads to another port before anything opens."""
+    name = put(inbox, text="http://127.0.0.1:1/\n")
+    [link] = browser.get(f"/mails/{name}").get_json()["links"]
+    card = display.html(inbox.latest, opens)
+
+    assert link["strange"] and link["leads"].startswith("port 1 of this machine, where something")
+    assert card.index("port 1 of this machine") < card.index('href="http://127.0.0.1:1/"')
 
 
 def test_opening_marks_and_takes_back(inbox, browser):

@@ -138,7 +138,8 @@ function linked(mail) {
       .filter((one) => one.at >= 0)
       .sort((one, other) => one.at - other.at)[0];
     if (!next || parts.length > 400) return [...parts, rest];
-    parts.push(rest.slice(0, next.at), anchor(next.link, next.link.written));
+    const written = next.link.written;
+    parts.push(rest.slice(0, next.at), strange(next.link) ? make("b", {}, `${written} [leads to ${next.link.leads}]`) : anchor(next.link, written));
     rest = rest.slice(next.at + next.link.written.length);
   }
   return parts;
@@ -148,13 +149,23 @@ function anchor(link, words) {
   return make("a", { href: safe(link.opens), target: "_blank", rel: "noopener noreferrer" }, words);
 }
 
+// Cookies know nothing of ports: whoever listens there is sent those of Jupyter.
+function strange(link) {
+  const { hostname, host, protocol } = new URL(safe(link.opens), location.href);
+  return link.strange || (protocol.startsWith("http") && hostname === location.hostname && host !== location.host);
+}
+
+function warned(link) {
+  return make("details", {}, make("summary", {}, `Open it all the same? It leads to ${link.leads}, which gets Jupyter's cookies from your browser.`), anchor(link, link.opens));
+}
+
 function linkList(mail) {
   return make("ul", { class: "links" }, ...mail.links.map((link) =>
     make("li", {}, make("dl", {},
       make("dt", {}, "As written"),
       make("dd", {}, make("code", {}, link.written), copier(link.written, "Copy the link as written")),
       make("dt", {}, link.here ? "Opens here" : "Opens"),
-      make("dd", {}, anchor(link, link.opens), link.here ? copier(new URL(link.opens, location.href).href, "Copy the link that opens here") : null),
+      make("dd", {}, strange(link) ? warned(link) : anchor(link, link.opens), link.here ? copier(new URL(link.opens, location.href).href, "Copy the link that opens here") : null),
       make("dt", {}, "Leads to"),
       make("dd", {}, link.leads)))));
 }
