@@ -32,7 +32,7 @@ def hub(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def people(hub, repository):
-    """Let Ada and Ben log in at one time, fetch the course and open lesson 6, each at home."""
+    """Let three people log in at one time, fetch the course and open lesson 6, each at home."""
 
     def arrive(name):
         client = hub.log_in(name)
@@ -42,7 +42,7 @@ def people(hub, repository):
 
     with ThreadPoolExecutor() as pool:
         # Many hubs take the address from a university's login as the name.
-        found = list(pool.map(arrive, ("ada", "ben@uni.example")))
+        found = list(pool.map(arrive, ("ada", "ben@uni.example", "zoë")))
     yield found
     for learner in found:
         learner.close()
@@ -58,11 +58,17 @@ def ben(people):
     return people[1]
 
 
-@pytest.fixture(scope="module", params=["hub", *BASES])
+@pytest.fixture(scope="session")
+def zoe(people):
+    """Give somebody whose name is quoted in every path."""
+    return people[2]
+
+
+@pytest.fixture(scope="module", params=["ada", "zoe", *BASES])
 def learner(request, repository, tmp_path_factory):
-    """Sit at a hub, and at Jupyter servers of one's own below two paths."""
-    if request.param == "hub":
-        yield request.getfixturevalue("ada")
+    """Sit at a hub under two names, and at Jupyter servers of one's own below two paths."""
+    if request.param in ("ada", "zoe"):
+        yield request.getfixturevalue(request.param)
         return
     folder = tmp_path_factory.mktemp("home")
     shutil.copytree(repository, folder / "home" / "confirmlab")

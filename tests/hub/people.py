@@ -138,7 +138,7 @@ class Learner:
         self.run(f"mail = inbox.wait(to={to!r}, subject='confirm', timeout=30)")
         card = self.run("mail").html
         [written] = self.ask("mail.links")
-        [here] = set(re.findall(rf'href="({self.base}proxy/[^"]*)"', card))
+        [here] = set(re.findall(rf'href="({self.base}confirmlab/[^"]*)"', card))
         assert f">{written}<" in card
         return written, here
 
@@ -161,7 +161,7 @@ class Learner:
 
     def cookies(self):
         """Name the cookies of the app that the browser holds."""
-        names = {c.name for c in self.client.cookies.jar if "/proxy/" in c.path}
+        names = {c.name for c in self.client.cookies.jar if "/confirmlab/" in c.path}
         assert names, "the app has set no cookie below its prefix"
         return names
 

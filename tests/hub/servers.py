@@ -10,6 +10,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from people import PATIENCE, Learner, new_client
 
@@ -116,6 +117,7 @@ class Hub:
 
     def start_server(self, client, name):
         """Start somebody's own server, and wait until it answers; give its base URL."""
+        name = quote(name, safe="@~")  # as the hub spells it in paths
         client.get("/hub/home")
         [token] = {c.value for c in client.cookies.jar if c.name == "_xsrf" and "hub" in c.path}
         headers = {"X-XSRFToken": token, "Referer": f"{self.origin}/hub/home"}

@@ -4,8 +4,14 @@ All is asked the way a browser asks, with the cookies of somebody who is logged 
 runs the cells.
 """
 
+import json
+import os
 import re
+import shutil
+import subprocess
 
+import psutil
+import pytest
 from people import new_client
 from published import commit, git
 
@@ -14,9 +20,7 @@ from published import commit, git
 
 def test_a_link_leads_through_the_proxy(learner):
     """The link of the site is a path at the host where the learner is, below its server."""
-    port = learner.ask("site.port")
-
-    assert learner.link() == f"{learner.base}proxy/absolute/{port}/"
+    assert re.fullmatch(rf"{learner.base}confirmlab/site-[0-9a-f]{{8}}/", learner.link())
 
 
 def test_the_site_opens_from_its_link(learner):
@@ -130,7 +134,7 @@ def test_the_inbox_has_a_page_behind_the_proxy(learner):
     pieces = [learner.client.get(page + name) for name in ("", "inbox.js", "inbox.css")]
     listed = learner.client.get(f"{page}mails").json()["mails"]
 
-    assert page.startswith(f"{learner.base}proxy/absolute/")
+    assert re.fullmatch(rf"{learner.base}confirmlab/inbox-[0-9a-f]{{8}}/", page)
     assert [piece.status_code for piece in pieces] == [200] * 3
     assert ["page@loft.example"] in [mail["to"] for mail in listed]
 
@@ -212,37 +216,118 @@ def test_a_stranger_is_sent_to_the_hubs_login(ada, hub):
     assert "Pigeon Post" not in answer.text
 
 
-def test_loopback_is_not_private(ada, ben):
-    """At the bare port any learner of the host meets the site, as any stranger would.
-
-    The kit cannot prevent that, so it is written down in docs/hub.md. Nothing is there but the
-    pages of the app: no letters, no cookies of others.
-    """
+def test_no_port_of_a_neighbour_shows_the_site(ada, ben):
+    """At the port of the site there is nothing for a neighbour, by any way through the proxy."""
     port = ada.ask("site.port")
-    bare = ben.browser.open(f"{ben.base}proxy/{port}/")
-    inside = ben.browser.open(f"{ben.base}proxy/absolute/{port}/")
+    for way in ("", "absolute/"):
+        answer = ben.client.get(f"{ben.base}proxy/{way}{port}/")
+        assert answer.status_code == 403 and "Pigeon Post" not in answer.text
 
-    assert (bare.status, bare.title) == (200, "Home · Pigeon Post")
-    assert inside.status == 404
+
+def test_no_port_of_ones_own_shows_the_site(ada):
+    """Past its own address, where scripts and cookies are contained, the site is not shown."""
+    port = ada.ask("site.port")
+
+    assert ada.client.get(f"{ada.base}proxy/{port}/").status_code == 403
+    assert ada.client.get(f"{ada.base}proxy/absolute/{port}/").status_code == 403
+
+
+def test_a_site_runs_no_script_in_the_hubs_origin(learner):
+    """Pages of the site come with a policy, and its cookies are for its pages alone."""
+    answer = learner.client.get(learner.link("/auth/login"))
+    policy = answer.headers["Content-Security-Policy"]
+    paths = {c.path for c in learner.client.cookies.jar if c.name.startswith("pigeon_")}
+
+    assert "script-src 'none'" in policy
+    assert paths == {learner.link().rstrip("/")}
+
+
+def test_a_stopped_site_is_said_kindly(zoe):
+    """While nobody serves the site, its address says how to bring it back."""
+    link = zoe.link()
+    zoe.run("site.stop()")
+    answer = zoe.client.get(link)
+    zoe.run("site.start()")
+
+    assert answer.status_code == 502 and "site.start()" in answer.text
+    assert zoe.client.get(link).status_code == 200
 
 
 def test_the_inboxes_page_is_for_its_owner(ada, ben):
-    """Through the hub a neighbour is refused; at the bare port there is nothing without the key."""
+    """Through the hub a neighbour is refused, and the page has no port that anybody could try."""
     page = ada.ask("inbox.page")
-    port, key = page.removeprefix(f"{ada.base}proxy/absolute/").rstrip("/").split("/")
-    bare = ben.client.get(f"{ben.base}proxy/{port}/")
-    guessed = ben.client.get(f"{ben.base}proxy/{port}/{'A' * len(key)}/")
+    own = ben.ask("inbox.page").rsplit("/confirmlab/")[0]
+    there = ben.client.get(f"{own}/confirmlab/{page.rsplit('/', 2)[1]}/")
 
     assert ben.hub.visit(ben.client, page).status_code == 403
-    assert (bare.status_code, guessed.status_code) == (404, 404)
-    assert key not in bare.text + guessed.text and len(key) >= 32
+    assert there.status_code == 502
+
+
+STRANGER = """
+import json, socket, sys
+from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
+told = json.loads(sys.argv[1])
+opener = build_opener(ProxyHandler({}))
+for port in told["ports"]:
+    for path in told["paths"]:
+        try:
+            with opener.open(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+                print("page", port, path, answer.read()[:200])
+        except OSError:
+            pass
+        except Exception as error:
+            print("odd", port, type(error).__name__)
+for name in told["sockets"]:
+    with socket.socket(socket.AF_UNIX) as line:
+        try:
+            line.connect(name)
+            print("socket", name)
+        except OSError:
+            pass
+for folder in told["folders"]:
+    try:
+        print("folder", [str(one) for one in Path(folder).iterdir()])
+    except OSError:
+        pass
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid(), reason="only root can be others")
+def test_another_user_of_the_host_gets_nothing(ada):
+    """A neighbour with an account of their own reads no page, mail, file or cookie of Ada's."""
+    ada.register("private@ada.example")
+    ada.letter("private@ada.example")
+    page, link, port, box = ada.ask("[inbox.page, site.link(), site.port, str(inbox.folder)]")
+    sockets = ada.ask("str(__import__('confirmlab.base.jupyter_proxy', fromlist=['x']).sockets())")
+    kernel = psutil.Process(ada.ask("__import__('os').getpid()"))
+    family = [kernel, *kernel.children(recursive=True)]
+    lines = [line for one in family for line in one.net_connections("tcp")]
+    ports = {line.laddr.port for line in lines if line.status == "LISTEN"} | {port}
+    names = ["relay-of-jupyter", page.rsplit("/", 2)[1], link.rsplit("/", 2)[1]]
+    told = {
+        "ports": [number for number in ports if number != ada.ask("inbox.port")],
+        "paths": ["/", "/auth/login", "/mails", page, link],
+        "sockets": [f"{sockets}/{name}" for name in names],
+        "folders": [sockets, box, str(ada.home / "confirmlab" / "my_app")],
+    }
+    done = subprocess.run(
+        [shutil.which("python3", path="/usr/bin:/bin"), "-I", "-c", STRANGER, json.dumps(told)],
+        **{"user": 65534, "group": 65534, "extra_groups": [], "cwd": "/"},
+        **{"capture_output": True, "text": True, "timeout": 60},
+    )
+    pages = [line for line in done.stdout.splitlines() if "Jupyter" not in line]
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert port in told["ports"] and os.path.exists(told["sockets"][0])
+    assert pages == []
 
 
 def test_letters_and_keys_are_for_their_owner(ada):
     """Other users of the machine may not read mails, the log or the key of the app."""
     folder = ada.home / "confirmlab" / "my_app"
-    secret = [folder / "instance" / "secret_key", folder / ".confirmlab" / "site.log"]
-    secret += [*(folder / ".confirmlab").glob("*.json")]
+    secret = [folder, folder / "instance", folder / "instance" / "secret_key"]
+    secret += [folder / ".confirmlab" / "site.log", *(folder / ".confirmlab").glob("*.json")]
     boxes = [folder / ".confirmlab" / "mail" / name for name in ("new", "cur", "tmp")]
 
     assert [path.name for path in secret + boxes if path.stat().st_mode & 0o077] == []
