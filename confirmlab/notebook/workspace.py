@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,11 +51,20 @@ class Workspace:
 
     def ensure(self) -> list[str]:
         """Make the folder, or put back the files that are missing; name what was made."""
+        self._make_private()
         names = skeleton.skeleton_files()
         missing = [name for name in names if not (self.folder / name).exists()]
         for name in missing:
             self._put_back(name)
         return [name.as_posix() for name in missing]
+
+    def _make_private(self) -> None:
+        """Make the app's folder and that of its database, for this user alone."""
+        for folder in (self.folder, self.folder / "instance"):
+            # Where that cannot be, whoever writes the first file says so.
+            with suppress(OSError):
+                folder.mkdir(parents=True, exist_ok=True)
+                folder.chmod(0o700)  # a host may have many users
 
     def text(self, exercise_id: str) -> str:
         """Read what stands in a blank now."""

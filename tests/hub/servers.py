@@ -10,7 +10,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from people import PATIENCE, Learner, new_client
 
@@ -133,7 +133,7 @@ class Hub:
         """Fetch a course into a home, or bring it up to date, as a link of nbgitpuller does."""
         asked = {"repo": f"file://{repository}", "branch": "main"}
         page = self.visit(client, "/hub/user-redirect/git-pull", asked)
-        assert page.url.path == f"{base}git-pull" and page.status_code == 200, page.text
+        assert page.url.path == f"{unquote(base)}git-pull" and page.status_code == 200, page.text
         told = client.get(f"{base}git-pull/api", params=asked).text
         assert '"phase": "finished"' in told, told
 

@@ -550,3 +550,15 @@ def test_a_rebuilt_file_keeps_its_covers(workspace):
     assert workspace.state("confirm-token") == "covered"
     workspace.uncover(["confirm-token"])
     assert workspace.text("confirm-token") == FIRST
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+def test_the_app_is_for_its_owner(tmp_path):
+    """The folder of the app and that of its database are private, also if they were not before."""
+    workspace = Workspace(tmp_path / "my_app")
+    (tmp_path / "my_app" / "instance").mkdir(parents=True, mode=0o755)
+    (tmp_path / "my_app").chmod(0o755)
+    workspace.ensure()
+
+    for folder in (workspace.folder, workspace.folder / "instance"):
+        assert folder.stat().st_mode & 0o777 == 0o700

@@ -11,6 +11,7 @@ import pytest
 
 from confirmlab.base import paths
 from confirmlab.course import lessons, skeleton, solutions
+from confirmlab.notebook import submission_zip
 from confirmlab.notebook.workspace import Workspace
 from confirmlab.submissions import archives, bounded_files, fills_found, reader
 
@@ -743,3 +744,22 @@ def test_nothing_is_unpacked_or_run(tmp_path):
 
     assert read(path).fills == {"gate": trap}
     assert [entry.name for entry in tmp_path.iterdir()] == ["ada.zip"]
+
+
+def test_a_packed_notebook_shows_nothing(workspace, tmp_path, monkeypatch):
+    """What cells showed, such as live tokens, is left out; what they say stays."""
+    monkeypatch.chdir(tmp_path)
+    notebook = json.loads(paths.in_kit("notebooks", "00_start_here.ipynb").read_text("utf-8"))
+    code = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    code |= {"execution_count": 7, "outputs": [{"output_type": "stream", "text": "s3cret"}]}
+    monkeypatch.setattr(submission_zip.paths, "of_learner", tmp_path.joinpath)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "00_start_here.ipynb").write_text(json.dumps(notebook), "utf-8")
+    (tmp_path / "notebooks" / "01_the_wrong_way.ipynb").write_text("s3cret no more", "utf-8")
+    submission_zip.pack(tmp_path / "submission.zip", workspace)
+    with zipfile.ZipFile(tmp_path / "submission.zip") as packed:
+        kept = json.loads(packed.read("notebooks/00_start_here.ipynb"))
+        damaged = packed.read("notebooks/01_the_wrong_way.ipynb")
+
+    assert "s3cret" not in json.dumps(kept) and damaged == b"s3cret no more"
+    assert [c["source"] for c in kept["cells"]] == [c["source"] for c in notebook["cells"]]
