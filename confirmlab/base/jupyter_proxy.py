@@ -90,7 +90,8 @@ def answers(path: Path) -> bool:
 def listen(path: Path) -> socket.socket:
     """Return a socket that listens at a path, in the place of whatever listened there before."""
     listening = socket.socket(socket.AF_UNIX)
-    draft = path.with_name(secrets.token_hex(4))
+    # As long as the longest name: what can be bound must be reached at its last name too.
+    draft = path.with_name(secrets.token_hex(len(RELAY) // 2))
     try:
         listening.bind(str(draft))
         listening.listen(100)

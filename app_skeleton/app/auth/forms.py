@@ -24,7 +24,7 @@ class RegisterForm(FlaskForm):
     name = StringField("Name", [DataRequired(), Length(max=64)], render_kw={"autocomplete": "name"})
     email = EmailField(
         "E-mail address",
-        [DataRequired(), Length(max=254), Email(allow_smtputf8=False)],
+        [DataRequired(), Length(max=254), Email(granular_message=True, allow_smtputf8=False)],
         filters=[tidy],
         render_kw={"autocomplete": "email"},
     )

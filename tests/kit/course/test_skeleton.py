@@ -8,7 +8,6 @@ import secrets
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,9 +15,10 @@ from bs4 import BeautifulSoup
 from flask import abort
 from werkzeug.security import generate_password_hash
 
+from confirmlab.base import paths
 from confirmlab.course import blanks
 
-SKELETON = Path(__file__).parents[3] / "app_skeleton"
+SKELETON = paths.in_kit("app_skeleton")
 SENT = "Thank you! A letter is on its way to you. You can log in now."
 PASSWORD = "correct horse"
 BLANKS = {
@@ -266,6 +266,18 @@ def test_registration_saves_a_user(browser, app, package):
 
     assert ("Ada", "ada@example.com") == (user.name, user.email)
     assert PASSWORD not in user.password_hash
+
+
+@pytest.mark.parametrize(
+    ("email", "reason"),
+    [("ada@club.test", "special-use or reserved name"), ("ada", "must have an @-sign")],
+)
+def test_a_refused_address_is_told_why(browser, app, package, email, reason):
+    """Whoever cannot register with an address reads what is the matter with it."""
+    page = browser.register(email=email)
+
+    assert reason in soup(page).get_text(" ", strip=True)
+    assert users(app, package) == []
 
 
 def test_registration_does_not_log_in(browser):

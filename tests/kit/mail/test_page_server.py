@@ -4,11 +4,10 @@ import http.client
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from confirmlab.base import jupyter_proxy
+from confirmlab.base import jupyter_proxy, paths
 from confirmlab.mail.web import page_server
 from confirmlab.mail.web.page_server import PageServer
 

@@ -16,7 +16,7 @@ class ProfileForm(FlaskForm):
 class AddressForm(FlaskForm):
     email = EmailField(
         "New e-mail address",
-        [DataRequired(), Length(max=254), Email(allow_smtputf8=False)],
+        [DataRequired(), Length(max=254), Email(granular_message=True, allow_smtputf8=False)],
         filters=[lambda text: normal_email(text) if text else text],
         render_kw={"autocomplete": "email"},
     )
