@@ -15,6 +15,7 @@ MOST_ROWS = 200  # a longer table nobody reads, and a browser takes its time ove
 _BANDS = 10
 _MOST_FAILURES = 25
 _SLOWEST = 5
+_FEWEST = 3  # learners in a third; fewer tell nothing
 _LONGEST_NAME = 60
 _LONGEST_MESSAGE = 300
 
@@ -46,6 +47,7 @@ class Failure:
     hidden: bool
     count: int = 0
     example: str = ""
+    missed: set[int] = field(default_factory=set)  # by whom, as they came
 
     def rank(self) -> tuple[int, int, str]:
         """Put what happens most often first, and then what comes first in the course."""
@@ -85,7 +87,10 @@ class Overview:
             statuses=_counted(Counter(line.status for line in lines), STATUSES),
             exercises=exercises,
             bands=_bands(graded) if len(lines) > MOST_ROWS else [],
-            failures=[(f, f.count / tried[f.exercise]) for f in failures[:_MOST_FAILURES]],
+            failures=[
+                (f, f.count / tried[f.exercise], self._discrimination(f))
+                for f in failures[:_MOST_FAILURES]
+            ],
             failures_more=max(0, len(failures) - _MOST_FAILURES),
             distribution=_distribution(graded),
             middle=median(line.share for line in graded) if graded else 0,
@@ -96,6 +101,24 @@ class Overview:
             marks=MARKS,
             names=STATUSES,
         )
+
+    def _discrimination(self, failure: Failure) -> float | None:
+        """Return how much more often the upper third meets a requirement than the lower third.
+
+        Near 1 it tells the thirds apart, near 0 it does not; below 0 the better learners miss it
+        more often, so that it deserves a look. None where too few tried it.
+        """
+        place = _places()[failure.exercise]
+        tried = [n for n, line in enumerate(self.lines) if line.marks[place] not in ("", "open")]
+        tried.sort(key=lambda n: (self.lines[n].share, self.lines[n]))
+        third = len(tried) // 3
+        if third < _FEWEST:
+            return None
+        low, high = (
+            sum(n not in failure.missed for n in part) / third
+            for part in (tried[:third], tried[-third:])
+        )
+        return high - low
 
     def _count(self, exercise: ExerciseGrade, learner: str) -> None:
         if exercise.status == "open" or exercise.exercise not in _places():
@@ -110,6 +133,7 @@ class Overview:
                 (exercise.exercise, sentence), Failure(exercise.exercise, sentence, test.hidden)
             )
             failure.count += sentence not in seen
+            failure.missed.add(len(self.lines) - 1)
             failure.hidden |= test.hidden
             seen.add(sentence)
             example = "" if test.hidden else _anonymous(test.message, learner)

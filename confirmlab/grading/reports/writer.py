@@ -13,6 +13,7 @@ from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, Grade, TestResult
 from confirmlab.grading.reports import feedback
 from confirmlab.grading.reports.feedback import page_name
+from confirmlab.grading.reports.lookalikes import Lookalikes
 from confirmlab.grading.reports.overview import Overview
 from confirmlab.notebook.views.plain import visible
 
@@ -27,6 +28,7 @@ __all__ = [
     "write_junit",
 ]
 
+LOOKALIKES = "lookalikes.html"
 CSV, OVERVIEW, JUNIT, FEEDBACK = "grades.csv", "overview.html", "junit.xml", "feedback"
 # Excel takes a file without the mark for the letters of one's own country, and spoils names when
 # it saves; whoever reads it with Python says utf-8-sig.
@@ -44,7 +46,7 @@ def write_all(grades: Iterable[Grade], out: Path) -> None:
     The table and the file for CI keep the order of the grades.
     """
     taken: set[str] = set()
-    overview = Overview()
+    overview, alike = Overview(), Lookalikes()
     with ExitStack() as stack:
         table = csv.writer(
             stack.enter_context(files.whole(out / CSV, CSV_ENCODING)), quoting=csv.QUOTE_ALL
@@ -55,8 +57,10 @@ def write_all(grades: Iterable[Grade], out: Path) -> None:
             for grade in grades:
                 table.writerow(csv_row(grade))
                 junit.write(_xml(grade))
+                alike.add(grade)
                 overview.add(grade, f"{FEEDBACK}/{write_feedback(grade, out / FEEDBACK, taken)}")
         stack.enter_context(files.whole(out / OVERVIEW)).write(overview.page())
+        stack.enter_context(files.whole(out / LOOKALIKES)).write(alike.page())
 
 
 def write_feedback(grade: Grade, folder: Path, taken: set[str] | None = None) -> str:

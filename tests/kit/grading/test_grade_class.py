@@ -80,6 +80,7 @@ def test_a_class_is_graded(class_work, tmp_path):
     assert marked.statuses == {"graded": 5, "unreadable": 1}
     names = {path.name for path in (tmp_path / "out").iterdir()}
     reports = {"results.jsonl", "grades.csv", "overview.html", "junit.xml", "feedback"}
+    reports.add("lookalikes.html")
     assert names == reports | {"class.json", ".grades.csv.sha256"}
 
 

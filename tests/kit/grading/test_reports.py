@@ -328,7 +328,7 @@ def test_frequent_failures_come_first_and_name_nobody():
     class_ = [grade("bob", PARTLY), grade("ada", ExerciseResult("", "", "failed", (own, own)))]
     text = words(overview([*class_, grade("carl", OPEN)]).partition('id="failures"')[2])
 
-    assert "1 50 % The token of user 2 confirmed user 1." in text
+    assert "1 50 % – The token of user 2 confirmed user 1." in text
     assert "A test of their own passes on every correct app. welcome-line 1 50 %" in text
     assert "test_ada" not in text and "…: it fails" in text
 
@@ -421,7 +421,7 @@ def test_one_pass_writes_all(tmp_path):
     linked = set(re.findall(r'href="feedback/([^"]+)"', (tmp_path / "overview.html").read_text()))
 
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("grades.csv", "overview.html", "junit.xml", "feedback")
+        *("grades.csv", "overview.html", "junit.xml", "feedback", "lookalikes.html")
     }
     assert len(linked) == len(list((tmp_path / "feedback").iterdir())) == len(CLASS)
     assert (tmp_path / "grades.csv").read_bytes().startswith(b"\xef\xbb\xbf")
@@ -453,6 +453,26 @@ def test_reports_appear_whole_or_not_at_all(tmp_path):
     assert len([path for path in tmp_path.iterdir() if path.name.startswith(".")]) == 0
 
 
+# ---- how a requirement tells the class apart
+
+
+def test_a_requirement_that_sorts_the_class_is_told():
+    """What the upper third meets and the lower third misses has +1; with too few there is none."""
+    half = result("passed", "failed", "passed", "passed")
+    class_ = [grade(f"g{n}", PASSED) for n in range(4)] + [grade(f"b{n}", half) for n in range(5)]
+
+    assert "5 56 % +1.00" in words(overview(class_).partition('id="failures"')[2])
+    assert "56 % +" not in words(overview(class_[:2]).partition('id="failures"')[2])
+
+
+def test_exercises_that_were_not_graded_are_no_zero():
+    """Where one lesson was graded, the others stand in no table of the overview."""
+    exercise = ExerciseGrade("gate", "The gate", "07", 5, PASSED)
+    text = words(overview([Grade("ada", "graded", "", (exercise,))]))
+
+    assert "confirm-token" not in text and "gate" in text
+
+
 # ---- what does not compile
 
 
@@ -467,15 +487,3 @@ def test_a_syntax_error_is_said_once():
     assert text.count("Line 2 of what you wrote cannot be read") == 1
     assert "SyntaxError" in text and "Not met yet" not in text
     assert SEEN["error"][0] not in text
-
-
-def test_an_unclosed_bracket_is_seen_behind_the_fill():
-    """Where the fault shows only after the last line, the page asks what was left open."""
-    entry = lessons.load().exercise("confirm-token")
-    exercise = ExerciseGrade(
-        *(entry.id, entry.title, entry.lesson, entry.points, result("error")),
-        fill="def confirm(self, token):\n    return bool(token",
-    )
-    text = words(feedback.page(Grade("ada", "graded", "All was judged.", (exercise,))))
-
-    assert "of what you wrote cannot be read" in text or "is something left open?" in text

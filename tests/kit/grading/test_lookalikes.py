@@ -1,0 +1,52 @@
+"""Facts about pairs of texts that agree: what is told, and what the course explains."""
+
+from confirmlab.course import lessons, solutions
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade
+from confirmlab.grading.reports.lookalikes import Lookalikes
+
+TOKEN = lessons.load().exercise("confirm-token")
+JUDGED = ExerciseResult(TOKEN.id, "t", "failed")
+ODD = """def confirm(self, token):
+    my_pigeon = jwt.decode(token, current_app.secret_key, algorithms=["HS512"])
+    if my_pigeon.get("confirm_id") - self.id != 0:
+        return not True
+    self.confirmed = 1 == 1
+    return self.confirmed or bool(my_pigeon)
+"""
+
+
+def other(number):
+    """Make a text that has nothing in common with the next one."""
+    return "\n".join(f"v{number}_{line} = fly_{number}(line_{line}) + {line}" for line in range(12))
+
+
+def alike(*texts):
+    found = Lookalikes()
+    for number, text in enumerate(texts):
+        entry = ExerciseGrade(TOKEN.id, TOKEN.title, TOKEN.lesson, TOKEN.points, JUDGED, fill=text)
+        found.add(Grade(f"l{number}", "graded", "", (entry,)))
+    return found
+
+
+def test_a_copied_text_is_told():
+    """Two who share an odd text are a pair, also with other spaces; nobody else is."""
+    found = alike(other(1), ODD, other(2), ODD.replace("    ", "  "), other(3))
+
+    assert [pair.learners for pair in found.pairs()] == [("l1", "l3")]
+    assert found.pairs()[0].share > 0.9
+    assert "my_pigeon" in found.page() and "no verdict" in found.page()
+
+
+def test_the_solution_is_no_copy():
+    """What the course itself gives explains itself, and makes no pair."""
+    assert alike(*[solutions.fill("confirm-token")] * 3, other(1)).pairs() == []
+
+
+def test_what_all_write_weighs_nothing():
+    """A text that most of a class shares is the way one writes it."""
+    assert alike(*[ODD] * 60).pairs() == []
+
+
+def test_a_class_without_pairs_has_a_page():
+    """The page says so where no two texts agree."""
+    assert "No two texts agree" in alike(other(1), other(2)).page()
