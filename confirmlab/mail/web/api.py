@@ -147,7 +147,6 @@ class _Pages:
     def mail(self, mail_id: str) -> Response:
         """Return one mail in all its parts."""
         entry, mail = self._found(mail_id)
-        links = [(written, rendering.here(written, self.inbox.opens)) for written in mail.links]
         files = self._files(entry) if mail.attachments else ()
         return jsonify(
             **self._row(entry).shown,
@@ -158,18 +157,23 @@ class _Pages:
             text=_cut(mail.text.strip("\n")),
             source=_cut(mail.source),
             headers=[(visible(name), _cut(value)) for name, value in mail.headers],
-            links=[
-                {
-                    "written": visible(written),
-                    "opens": opened or written,
-                    "here": bool(opened),
-                    "strange": rendering.is_strange(written, self.inbox.opens),
-                    "leads": visible(rendering.leads_to(written, opened)),
-                }
-                for written, opened in links
-            ],
+            links=[self._link(written) for written in mail.links],
             files=[{"name": one.name, "kind": one.kind, "bytes": len(one.data)} for one in files],
         )
+
+    def _link(self, written: str) -> dict[str, Any]:
+        """Return a link as written, as it opens, and what is known of where it leads."""
+        opens = self.inbox.opens
+        ours = opens(written) if opens else None
+        opened = rendering.here(written, opens)
+        return {
+            "written": visible(written),
+            "opens": opened or written,
+            "here": bool(opened),
+            "ours": ours is not None,
+            "strange": rendering.is_strange(written, opens),
+            "leads": visible(rendering.leads_to(written, ours)),
+        }
 
     def letter(self, mail_id: str) -> Response:
         """Return the HTML of a mail, with the pictures that came along."""

@@ -206,6 +206,17 @@ def test_other_links_need_no_warning(written):
     assert "warning" not in rendering.relinked(f'<a href="{written}">', opens)
 
 
+def test_the_apps_own_link_may_open_as_written(tmp_path):
+    """Where no proxy stands between, a link to the app opens as written and needs no warning."""
+    inbox = Inbox(tmp_path / "mail", opens=lambda written: written if ":5000" in written else None)
+    inbox.maildir.make()
+    name = put(inbox)
+    [link] = Client(make_app(inbox)).get(f"/mails/{name}").get_json()["links"]
+
+    assert (link["ours"], link["strange"], link["here"]) == (True, False, False)
+    assert link["leads"] == "your app, at /auth/confirm/aaa.bbb.ccc"
+
+
 def test_the_page_and_the_card_warn(inbox, browser):
     """Page and card say that a link leads to another port before anything opens."""
     name = put(inbox, text="http://127.0.0.1:1/\n")

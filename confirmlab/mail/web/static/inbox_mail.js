@@ -152,11 +152,11 @@ function anchor(link, words) {
 // Cookies know nothing of ports: whoever listens there is sent those of Jupyter.
 function strange(link) {
   const { hostname, host, protocol } = new URL(safe(link.opens), location.href);
-  return link.strange || (protocol.startsWith("http") && hostname === location.hostname && host !== location.host);
+  return link.strange || (!link.ours && protocol.startsWith("http") && hostname === location.hostname && host !== location.host);
 }
 
 function warned(link) {
-  return make("details", {}, make("summary", {}, `Open it all the same? It leads to ${link.leads}, which gets Jupyter's cookies from your browser.`), anchor(link, link.opens));
+  return make("details", {}, make("summary", {}, `Open it all the same? It leads to ${link.leads}, and your browser sends Jupyter's cookies along.`), anchor(link, link.opens));
 }
 
 function linkList(mail) {
