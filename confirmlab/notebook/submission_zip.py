@@ -79,10 +79,10 @@ def pack(target: Path, workspace: Workspace) -> list[str]:
 
 
 def _notebooks() -> Iterator[tuple[str, bytes]]:
-    for lesson in lessons.load().lessons:
+    for lesson in (*lessons.load().lessons, *lessons.load().short_way):
         path = paths.of_learner("notebooks", f"{lesson.name}.ipynb")
         if path.is_file() and not path.is_symlink():
-            yield f"notebooks/{path.name}", _without_outputs(_bytes(path))
+            yield f"notebooks/{lesson.name}.ipynb", _without_outputs(_bytes(path))
 
 
 def _without_outputs(data: bytes) -> bytes:

@@ -48,7 +48,8 @@ def from_notebooks(opened: Parcel, names: list[str]) -> Answers:
     for name in found:
         text = opened.text(name, NOTEBOOK)
         if text is not None:
-            sheets[name] = fills_found.in_notebook(name, text, lesson_of(name))
+            lesson = _on_its_way(lesson_of(name), text)
+            sheets[name] = fills_found.in_notebook(name, text, lesson)
     anew = {name: _filled_anew(name, sheet) for name, sheet in sheets.items()}
     first = _merged({name: _without(sheet, anew[name]) for name, sheet in sheets.items()})
     last = _merged({name: Answers(texts) for name, texts in anew.items()})
@@ -73,6 +74,13 @@ def lesson_of(name: str) -> Lesson | None:
     lessons = course.load().lessons
     wanted = (lesson for lesson in lessons if lesson.name in last and is_notebook(last))
     return next(wanted, None)
+
+
+def _on_its_way(lesson: Lesson | None, notebook: str) -> Lesson | None:
+    """Return the lesson with the exercises of the short way if the notebook is one of that way."""
+    if lesson and lesson.short_minutes and f"%lesson {int(lesson.number)} --short" in notebook:
+        return replace(lesson, exercises=lesson.on_the_short_way().exercises)
+    return lesson
 
 
 def _root(names: list[str]) -> tuple[str | None, list[str]]:

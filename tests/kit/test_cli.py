@@ -258,7 +258,8 @@ def test_only_the_learners_texts_are_packed(work):
 
     assert {"confirmlab.json", "my_app/.confirmlab/record.json"} < set(names)
     assert {"my_app/migrations/versions/0002_mine.py", "my_app/tests/test_mine.py"} < set(names)
-    assert {f"notebooks/{lesson.name}.ipynb" for lesson in course.load().lessons} < set(names)
+    all_notebooks = (*course.load().lessons, *course.load().short_way)
+    assert {f"notebooks/{lesson.name}.ipynb" for lesson in all_notebooks} < set(names)
     assert not [name for name in (*private, *others, "app/linked.py") if f"my_app/{name}" in names]
 
 

@@ -143,7 +143,10 @@ def test_several_zips_have_one_limit(tmp_path, monkeypatch):
     assert reader.read(*zips).damage[0].startswith("It holds more than 5 files")
 
 
-@pytest.mark.parametrize("lesson", lessons.load().lessons, ids=repr)
+NOTEBOOKS = (*lessons.load().lessons, *lessons.load().short_way)
+
+
+@pytest.mark.parametrize("lesson", NOTEBOOKS, ids=repr)
 def test_an_untouched_notebook_holds_no_work(lesson):
     """The course's own notebook is read without fault, and its drafts are nobody's answers."""
     found = read(paths.in_kit("notebooks", f"{lesson.name}.ipynb"))
@@ -158,6 +161,16 @@ def test_every_solved_notebook_gives_its_fills(hand_in):
 
     assert found.fills == solutions.fills()
     assert found.damage == ()
+
+
+def test_the_short_way_counts(hand_in):
+    """What is filled in a notebook of the short way is read, beside the full one left as it was."""
+    name = "00_start_here.ipynb"
+    untouched = paths.in_kit("notebooks", name).read_text("utf-8")
+    short = book(cell("welcome-line", LINE))
+    found = hand_in({f"notebooks/{name}": untouched, f"notebooks/short/{name}": short})
+
+    assert in_welcome(found) == LINE
 
 
 def test_the_app_counts_before_the_notebook(hand_in):
