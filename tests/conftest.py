@@ -1,20 +1,11 @@
-"""What holds for all tests: nobody attacks the passwords of the sites that they start.
-
-Nobody waits for parsers that nothing will use, here or in a process that a test starts, and no
-worker for another one that has begun with a long file at the end.
-"""
+"""Settings for all tests: fast password hashes, and the slowest files first."""
 
 import os
-import sys
-from pathlib import Path
 
-os.environ["CONFIRMLAB_QUICK_HASHES"] = "1"
+os.environ["CONFIRMLAB_QUICK_HASHES"] = "1"  # nobody attacks the passwords of these sites
 
-QUICK = str(Path(__file__).with_name("quick"))
-sys.path.insert(0, QUICK)
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [QUICK, os.environ.get("PYTHONPATH")]))
-
-# The files that take longest, the longest first.
+# Longest first, so that no worker is left alone with a long file at the end of a run. Of itself
+# pytest-xdist starts with the files that have the most tests, and those are not the slowest.
 LONGEST = (
     *("test_all_solved", "test_all_unfilled", "test_content", "test_cheats"),
     *("test_behind_jupyter", "test_grading", "test_marking", "test_assignment", "test_mutants"),

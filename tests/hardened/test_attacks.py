@@ -91,18 +91,6 @@ def test_the_finished_app_holds(scores):
     assert scores[FINISHED].headline == f"All {len(ATTACKS)} attacks held off"
 
 
-def test_table(scores):
-    """The table of attacks and apps says the same as the scores, one line an attack."""
-    lines = [f"{'attack':22}" + "".join(f"{app:13}" for app in APPS)]
-    for name in ATTACKS:
-        ends = [outcome(scores, app, name).outcome for app in APPS]
-        lines.append(f"{name:22}" + "".join(f"{end:13}" for end in ends))
-    print("\n" + "\n".join(line.rstrip() for line in lines))
-
-    assert len(lines) == len(ATTACKS) + 1
-    assert display.plain(scores["lesson 08"]).startswith(f"All {len(ATTACKS)} attacks held off")
-
-
 # An attack that only ever fails proves nothing: each of these falls where its hole is made.
 
 

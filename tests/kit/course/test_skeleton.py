@@ -21,32 +21,6 @@ from confirmlab.course import blanks
 SKELETON = paths.in_kit("app_skeleton")
 SENT = "Thank you! A letter is on its way to you. You can log in now."
 PASSWORD = "correct horse"
-BLANKS = {
-    "app/templates/main/index.html": ["welcome-line"],
-    "app/models.py": [
-        "confirmed-column",
-        "generate-token",
-        "confirm-token",
-        "resend-throttle",
-        "token-key",
-        "spent-tokens",
-    ],
-    "app/config.py": ["pinned-host"],
-    "app/auth/views.py": [
-        "send-confirmation",
-        "confirm-view",
-        "gate",
-        "unconfirmed-view",
-        "resend-view",
-    ],
-    "app/email.py": ["send-in-background"],
-    "app/templates/auth/email/confirm.txt": ["confirm-txt"],
-    "app/templates/auth/email/confirm.html": ["confirm-html"],
-    "app/templates/auth/unconfirmed.html": ["unconfirmed-page"],
-    "app/templates/auth/confirm.html": ["confirm-page"],
-    "tests/test_confirmation.py": ["confirmation-tests"],
-    "tests/test_hardening.py": ["hardening-tests"],
-}
 
 
 @pytest.fixture(scope="module")
@@ -612,18 +586,6 @@ def test_first_migration_makes_the_models_tables(package, bare, monkeypatch):
             columns = [column["name"] for column in db.inspect(connection).get_columns("user")]
             assert "joined_at" in columns
             assert "confirmed" not in columns
-
-
-def test_every_blank_stands_in_its_file():
-    """Each file holds its blanks, in order, and no file holds another one."""
-    found = {}
-    for path in SKELETON.rglob("*"):
-        if path.suffix in (".py", ".html", ".txt"):
-            ids = list(blanks.find(path.read_text("utf-8")))
-            if ids:
-                found[path.relative_to(SKELETON).as_posix()] = ids
-
-    assert BLANKS == found
 
 
 def test_nothing_refers_to_the_missing_flag():
