@@ -1,9 +1,8 @@
 # The two commands are `make lab` and `make test`; both make .venv first if it is not there.
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
-HARNESS := build/bench/harness/$(notdir $(BIN))/python
 
-.PHONY: lab test test-browser release bench bench-full help
+.PHONY: lab test test-browser release bench help
 
 lab: .venv/ready  ## open JupyterLab on the first notebook
 	$(BIN)/python -m confirmlab lab $(ARGS)
@@ -22,12 +21,10 @@ pictures: test-browser  ## take the pictures of the README anew, in the browser
 release: .venv/ready  ## run the solved notebooks, then make all that is generated
 	$(BIN)/python -m confirmlab release --run
 
-# QUICK=1 tries the bench with tiny sizes; ARGS names some of its questions, such as grading.
-bench: .venv/ready build/bench/harness/ready  ## measure the kit beside its peers
-	$(HARNESS) benchmarks/run.py $(if $(QUICK),--quick) $(ARGS)
-
-bench-full: .venv/ready build/bench/harness/ready  ## measure the largest classes, too
-	$(HARNESS) benchmarks/run.py --full $(ARGS)
+# ARGS are pytest's: "-k grading" measures some of it, --full adds a class of 4,000.
+bench: .venv/ready .venv/bench/ready  ## measure the kit beside nbgrader and otter
+	PYTHONPATH=.venv/bench $(BIN)/python -m pytest -c benchmarks/pytest.ini benchmarks --benchmark-json=build/bench.json $(ARGS)
+	$(BIN)/python benchmarks/report.py build/bench.json
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
@@ -56,7 +53,8 @@ help:  ## list these commands
 	npm install --prefix .venv/axe --no-package-lock --no-save --no-audit --no-fund --loglevel=error axe-core@4.14.1 || echo "Without npm nothing looks for barriers in pages."
 	@echo ready > .venv/axe/ready
 
-build/bench/harness/ready: benchmarks/requirements-harness.txt
-	$(PYTHON) -m venv build/bench/harness
-	$(HARNESS) -m pip install --quiet --requirement benchmarks/requirements-harness.txt
-	@echo ready > build/bench/harness/ready
+# Beside the kit: pytest-benchmark warns wherever pytest-xdist runs.
+.venv/bench/ready: benchmarks/requirements.txt .venv/ready
+	mkdir -p build
+	$(BIN)/python -m pip install --quiet --no-deps --target .venv/bench --upgrade --requirement benchmarks/requirements.txt
+	@echo ready > .venv/bench/ready

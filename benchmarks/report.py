@@ -1,179 +1,223 @@
-"""Write RESULTS.md and its plot from results.json, and from nothing else: `python report.py`."""
+"""Merge a run of the benchmarks into results.json, and write RESULTS.md from it.
 
-from __future__ import annotations
+`report.py RUN.json [FOLDER]` merges what pytest-benchmark stored; without it, nothing new.
+"""
 
+import ast
+import importlib.metadata
 import json
+import os
+import statistics
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-import plot
-from asked import QUESTIONS
-from figures import Goal, Series, Verdict, find, judged, loaded, ratio
-
 HERE = Path(__file__).resolve().parent
-_HUB = 16 * 2**30
+GROUPS = {
+    "checks": "A check",
+    "scoring": "Scoring tests (per faulty app)",
+    "grading": "Grading a class (per submission)",
+    "learner": "A learner's start and memory",
+    "suite": "`make test`",
+}
+HUB = 16 * 2**30
+WARM, COLD = "%check in a warm kernel", "load, fill and %check in a fresh kernel"
+SCORING, PLAIN = "%check confirmation-tests", "a pytest process for each faulty app, two at a time"
+NBGRADER, OTTER, FLOOR = "nbgrader autograde", "otter run", "floor: fork and pytest"
+MEMORY = "JupyterLab's server, a kernel, the inbox, the warm parent and the site, after a check"
 
 
-def write(results: dict, target: Path) -> list[Path]:
-    """Write the report and the plot; say where they are."""
-    pages = {"RESULTS.md": text(results), "RESULTS.svg": plot.draw(loaded(results), QUESTIONS)}
-    for name, content in pages.items():
-        (target / name).write_text(content, encoding="utf-8")
-    return [target / name for name in pages]
+@dataclass(frozen=True)
+class Goal:
+    """A bound for one measure of an entry, or for its ratio to the same measure of another."""
+
+    sentence: str
+    group: str
+    name: str
+    of: str = ""
+    measure: str = "seconds"
+    at_most: float | None = None
+    times_as_fast: float | None = None  # bound for the other's value by ours
+
+
+def ours(workers: int, submissions: int) -> str:
+    """Return the name of the kit's entry for a class."""
+    return f"confirmlab, submissions {submissions}, workers {workers}"
+
+
+GOALS = [
+    Goal("A warm check answers within 0.3 s", "checks", WARM, at_most=0.3),
+    Goal("A cold check takes at most 1.3 × its floor", "checks", COLD,
+         of="floor: a fresh Python, the imports, one test", at_most=1.3),
+    Goal("The 19 faulty apps of lesson 04 are scored within 1.5 s (79 ms each)", "scoring", SCORING,
+         at_most=1.5 / 19),
+    Goal("Scoring is 10 × as fast as a pytest process each", "scoring", SCORING, of=PLAIN,
+         times_as_fast=10),
+    *(
+        Goal(f"Grading {size} is {times} × as fast as {of}", "grading", ours(2, size), of=of,
+             times_as_fast=times)
+        for of, times in ((f"{NBGRADER}, one at a time", 30), (f"{NBGRADER}, two at a time", 30),
+                          (f"{OTTER}, one at a time", 10), (f"{OTTER}, two at a time", 10))
+        for size in (40, 400)
+    ),
+    *(
+        Goal(f"Grading has 0.6 of the floor's rate (workers {workers})", "grading",
+             ours(workers, 40), of=f"{FLOOR}, workers {workers}", times_as_fast=0.6)
+        for workers in (1, 2)
+    ),
+    *(
+        Goal(f"Two workers are 1.8 × as fast as one ({size})", "grading", ours(2, size),
+             of=ours(1, size), times_as_fast=1.8)
+        for size in (400, 4000)
+    ),
+    *(
+        Goal(f"{size} take no more memory than 40 (1.1 ×)", "grading", ours(2, size),
+             of=ours(2, 40), measure="memory", at_most=1.1)
+        for size in (400, 4000)
+    ),
+    *(
+        Goal(f"A submission among {size} takes no longer than among {less} (1.1 ×)", "grading",
+             ours(2, size), of=ours(2, less), at_most=1.1)
+        for less, size in ((40, 400), (400, 4000))
+    ),
+    *(
+        Goal(f"The first cell of {name} is done within 1.5 × an empty notebook's", "learner",
+             f"first cell done, {name}", of="first cell done, an empty notebook", at_most=1.5)
+        for name in ("a lesson", "a lesson with no my_app yet")
+    ),
+    Goal("`make test` without browsers ends within 3 minutes", "suite",
+         "make test, without browsers", at_most=180),
+]  # fmt: skip
+
+
+def merge(results: dict, run: dict) -> dict:
+    """Return the results with those of a run of pytest-benchmark in the place of older ones."""
+    commit, date = run["commit_info"]["id"][:7], run["datetime"][:10]
+    fresh = {}
+    for one in run["benchmarks"]:
+        extra, size = one["extra_info"], one["extra_info"]["size"]
+        entry = {
+            "group": one["group"],
+            "name": extra["name"],
+            "command": extra["command"],
+            "commit": commit,
+            "date": date,
+            "seconds": [float(f"{value / size:.4g}") for value in one["stats"]["data"]],
+        }
+        if "cpu" in extra:
+            entry["cpu"] = [float(f"{value / size:.4g}") for value in extra["cpu"]]
+        if extra.get("memory"):
+            entry["memory"] = [round(extra["memory"])]
+        fresh[entry["group"], entry["name"]] = entry
+    kept = {(one["group"], one["name"]): one for one in results.get("entries", [])}
+    machine = run["machine_info"]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return {
+        "machine": f"{machine['cpu'].get('brand_raw', machine['processor'])}, {cores} cores, "
+        f"{machine['system']}, Python {machine['python_version']}",
+        "versions": {name: importlib.metadata.version(name) for name in ("flask", "pytest")},
+        "entries": list((kept | fresh).values()),
+    }
 
 
 def text(results: dict) -> str:
-    """Give the whole report."""
-    series = loaded(results)
-    parts = [_head(results, series), _goals(series), _machine(results)]
-    for name, question in QUESTIONS.items():
-        parts.append(_section(name, question, series, results))
-    return "\n\n".join(part for part in parts if part).rstrip() + "\n"
+    """Return the report."""
+    entries = results["entries"]
+    versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
+    parts = [
+        "# Measured",
+        "Written by `make bench`; nothing here is typed by hand. Figures are medians, with the "
+        "lowest and the highest value in brackets and the number of values behind them. Each row "
+        "names the commit it was measured at. Ratios travel to other machines, seconds do not.",
+        f"Machine: {results['machine']}; {versions}.",
+        "## Goals",
+        "\n".join(
+            ["| goal | reached | met |", "|---|---|---|", *(_goal(g, entries) for g in GOALS)]
+        ),
+    ]
+    for group, title in GROUPS.items():
+        own = [one for one in entries if one["group"] == group]
+        if own:
+            parts += [f"## {title}", _notes(group), _table(own)]
+            parts += ["The commands:", "\n".join(f"- {e['name']}: `{e['command']}`" for e in own)]
+        if group == "learner" and (memory := _median(entries, group, MEMORY, "memory")):
+            parts.append(f"A hub with 16 GB has room for {HUB / memory:.0f} such learners.")
+    return "\n\n".join(parts) + "\n"
 
 
-def _head(results: dict, series: list[Series]) -> str:
-    dates = sorted({one.date for one in series})
-    when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}" if dates else "never"
-    return (
-        "# Measured\n\n"
-        f"Written by `make bench` from what it measured ({when}); nothing here is typed by hand. "
-        "Figures are medians; in brackets stands the range of the middle four fifths, and behind "
-        "it how many values there are. Contestants took turns, so ratios are taken round by round. "
-        "Ratios travel to other machines, seconds do not.\n\n"
-        "![The kit beside its peers and floors](RESULTS.svg)"
-    )
+def reached(goal: Goal, entries: list[dict]) -> float | None:
+    """Return the value or the ratio that a goal asks for; None if it was not measured."""
+    value = _median(entries, goal.group, goal.name, goal.measure)
+    if not goal.of or value is None:
+        return value
+    other = _median(entries, goal.group, goal.of, goal.measure)
+    if other is None:
+        return None
+    return other / value if goal.times_as_fast else value / other
 
 
-def _goals(series: list[Series]) -> str:
-    rows = ["## Goals", "", "| goal | reached | spread | met |", "|---|---|---|---|"]
-    for question in QUESTIONS.values():
-        for goal in question.GOALS:
-            rows.append(_goal_row(judged(goal, series)))
-    return "\n".join(rows)
+def is_met(goal: Goal, value: float) -> bool:
+    """Return whether a value is within the goal's bound."""
+    return value >= goal.times_as_fast if goal.times_as_fast else value <= goal.at_most
 
 
-def _goal_row(verdict: Verdict) -> str:
-    goal = verdict.goal
-    if verdict.value is None:
-        return f"| {goal.sentence} | not measured | | |"
-    met = "yes" if verdict.met else f"**no**, see [{goal.question}](#{goal.question})"
-    if not verdict.met and verdict.floor is not None:
-        met += f"; the floor itself reaches {_quantity(goal, verdict.floor)}"
-    value, low, high = (_quantity(goal, one) for one in (verdict.value, verdict.low, verdict.high))
-    return f"| {goal.sentence} | {value} | {low} to {high} | {met} |"
+def _median(entries: list[dict], group: str, name: str, measure: str) -> float | None:
+    for one in entries:
+        if (one["group"], one["name"]) == (group, name) and one.get(measure):
+            return statistics.median(one[measure])
+    return None
 
 
-def _quantity(goal: Goal, value: float) -> str:
-    return f"{value:.3g} ×" if goal.of else shown(goal.measure, value)
+def _goal(goal: Goal, entries: list[dict]) -> str:
+    value = reached(goal, entries)
+    if value is None:
+        return f"| {goal.sentence} | not measured | |"
+    shown = f"{value:.3g} ×" if goal.of else _quantity(goal.measure, value)
+    return f"| {goal.sentence} | {shown} | {'yes' if is_met(goal, value) else '**no**'} |"
 
 
-def _machine(results: dict) -> str:
-    machine, versions = results["machine"], results["versions"]
-    named = ", ".join(f"{name} {version}" for name, version in versions.items())
+def _table(entries: list[dict]) -> str:
     lines = [
-        "## Machine and versions",
-        "",
-        f"{machine['processor']}, {machine['cores']} cores, "
-        f"{machine['memory'] / 2**30:.0f} GB, {machine['system']}; the load of the last quarter "
-        f"of an hour was {machine['load']} at the end. {named}.",
+        "| what | seconds | cpu | memory | × the first | measured at |",
+        "|---|---|---|---|---|---|",
     ]
-    lines += [
-        f"{peer} could not be installed: {problem}" for peer, problem in results["missing"].items()
-    ]
+    first = entries[0].get("seconds")
+    for one in entries:
+        cells = [_range(measure, one.get(measure)) for measure in ("seconds", "cpu", "memory")]
+        ratio = ""
+        if first and one is not entries[0] and one.get("seconds"):
+            ratio = f"{statistics.median(one['seconds']) / statistics.median(first):.3g}"
+        where = f"{one['commit']}, {one['date']}"
+        lines.append(f"| {one['name']} | {' | '.join(cells)} | {ratio} | {where} |")
     return "\n".join(lines)
 
 
-def _section(name: str, question: object, series: list[Series], results: dict) -> str:
-    own = [one for one in series if one.question == name]
-    faults = results["faults"].get(name, {})
-    if not own and not faults:
+def _range(measure: str, values: list[float] | None) -> str:
+    if not values:
         return ""
-    lines = [f'<a id="{name}"></a>', "", f"## {question.TITLE}", "", question.NOTES, ""]
-    measures = list(dict.fromkeys(one.measure for one in own))
-    reference = _reference(question)
-    lines += [
-        "| what | measure | median | against the kit | commit, date |",
-        "|---|---|---|---|---|",
-    ]
-    for one in sorted(own, key=lambda one: measures.index(one.measure)):
-        lines.append(_row(one, series, reference))
-    if name == "kernel":
-        lines += _learners(series)
-    lines += _rates(name, own)
-    lines += [
-        "",
-        *(f"- {who} could not be measured: {_one_line(why)}" for who, why in faults.items()),
-    ]
-    commands = dict.fromkeys((one.name, one.command) for one in own)
-    lines += ["", "<details><summary>The exact commands</summary>", ""]
-    lines += [f"- {who}: `{command}`" for who, command in commands]
-    lines += ["", "</details>"]
-    if any(judged(goal, series).met is False for goal in question.GOALS):
-        lines += ["", f"A goal is missed. {question.WHY}"]
-        lines += _profile(results["profiles"].get(name))
-    return "\n".join(lines)
+    shown = _quantity(measure, statistics.median(values))
+    if len(values) == 1:
+        return shown
+    low, high = (_quantity(measure, value) for value in (min(values), max(values)))
+    return f"{shown} ({low} to {high}; {len(values)})"
 
 
-def _reference(question: object) -> str:
-    return question.GOALS[0].name
-
-
-def _row(one: Series, series: list[Series], reference: str) -> str:
-    beside = ""
-    ours = find(series, one.question, reference, one.measure)
-    if ours is not None and one.name != reference:
-        found = ratio(one, ours)
-        beside = f"{found.median:.3g} ×"
-        if len(one.rounds) > 1 and len(ours.rounds) > 1:
-            beside += f" ({found.low:.3g} to {found.high:.3g})"
-    low, high = one.spread
-    median = shown(one.measure, one.median)
-    if len(one.values) > 1:
-        spread = f"{shown(one.measure, low)} to {shown(one.measure, high)}; {len(one.values)}"
-        median += f" ({spread})"
-    full = ", full" if one.full else ""
-    return f"| {one.name} | {one.measure} | {median} | {beside} | {one.commit}, {one.date}{full} |"
-
-
-def _rates(name: str, own: list[Series]) -> list[str]:
-    """Turn seconds for each into so many a minute, or a second."""
-    if name not in ("grading", "inbox"):
-        return []
-    factor, unit = (60, "submissions a minute") if name == "grading" else (1, "mails a second")
-    told = [f"{one.name} {factor / one.median:.0f}" for one in own if one.measure == "seconds"]
-    return ["", f"In {unit}: {'; '.join(told)}."]
-
-
-def _learners(series: list[Series]) -> list[str]:
-    desk = find(series, "kernel", "a learner's whole desk", "memory")
-    if desk is None:
-        return []
-    return ["", f"A hub with 16 GB has room for {_HUB / desk.median:.0f} such desks."]
-
-
-def _profile(profile: dict | None) -> list[str]:
-    if not profile:
-        return []
-    if "problem" in profile:
-        return ["", f"It could not be profiled: {_one_line(profile['problem'])}"]
-    lines = ["", f"Where the time goes, by py-spy over `{profile['command']}`:"]
-    return [*lines, "", "```", profile["top"], "```"]
-
-
-def _one_line(said: str) -> str:
-    return " ".join(said.split())[:300].replace("|", "/")
-
-
-def shown(measure: str, value: float) -> str:
-    """Write a value with its unit."""
-    if measure.startswith("memory"):
+def _quantity(measure: str, value: float) -> str:
+    if measure == "memory":
         return f"{value / 1e6:.0f} MB"
-    if measure == "count":
-        return f"{value:.0f}"
-    if value < 0.1:
-        return f"{value * 1000:.3g} ms"
-    return f"{value:.3g} s" if value < 100 else f"{value:.0f} s"
+    return f"{value * 1000:.3g} ms" if value < 0.1 else f"{value:.3g} s"
+
+
+def _notes(group: str) -> str:
+    source = (HERE / f"test_{group}.py").read_text(encoding="utf-8")
+    return ast.get_docstring(ast.parse(source)) or ""
 
 
 if __name__ == "__main__":
-    for written in write(json.loads((HERE / "results.json").read_text(encoding="utf-8")), HERE):
-        print(f"Wrote {written}")
+    run, folder = sys.argv[1:2], Path(*sys.argv[2:3] or [HERE])
+    stored = folder / "results.json"
+    results = json.loads(stored.read_text("utf-8")) if stored.exists() else {}
+    if run:
+        results = merge(results, json.loads(Path(run[0]).read_text("utf-8")))
+        stored.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    (folder / "RESULTS.md").write_text(text(results), encoding="utf-8")

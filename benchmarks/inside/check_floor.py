@@ -1,4 +1,4 @@
-"""Do the least that a check in a process of its own has to do: import all, and run one test."""
+"""Do the least that a check in its own process must do: import what an app needs, run one test."""
 
 import os
 import sys
