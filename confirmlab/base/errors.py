@@ -1,8 +1,8 @@
-"""One family of errors for everything that a person can cause."""
+"""Errors that a person can cause; each message is one sentence for that person."""
 
 
 class KitError(Exception):
-    """Say what happened, where, and what to do next, in one sentence."""
+    """Base class: the message says what happened, where, and what to do next."""
 
     def _render_traceback_(self) -> list[str]:
         # IPython shows these lines in place of a traceback through the kit's own code.
@@ -10,35 +10,35 @@ class KitError(Exception):
 
 
 class BlankError(KitError):
-    """Report a blank that does not exist, was damaged, or cannot take a fill."""
+    """A blank does not exist, was damaged, or cannot take a fill."""
 
 
 class CourseError(KitError):
-    """Report a course file that contradicts itself."""
+    """A file of the course contradicts itself."""
 
 
 class WorkspaceError(KitError):
-    """Report a file or folder of the workspace that is missing or refuses to be written."""
+    """A file or folder of the workspace is missing or cannot be written."""
 
 
 class SubmissionError(KitError):
-    """Report what a learner hands in when it cannot be packed or read."""
+    """A submission cannot be packed or read."""
 
 
 class ExportError(KitError):
-    """Report a grade that cannot be given to another platform."""
+    """A grade cannot be exported to another platform."""
 
 
 class SiteError(KitError):
-    """Report a site that does not start or is not running."""
+    """The site does not start or is not running."""
 
 
 class MailError(KitError):
-    """Report a mail that did not come."""
+    """An expected mail did not arrive."""
 
 
 class CommandFailed(KitError):
-    """Report a command that failed, with what it had printed."""
+    """A command failed; `output` holds what it printed."""
 
     def __init__(self, problem: str, output: str = "") -> None:
         super().__init__(problem)
@@ -46,4 +46,4 @@ class CommandFailed(KitError):
 
 
 class CheckFailed(KitError):
-    """Report a requirement that a fill does not meet yet."""
+    """A fill does not meet a requirement yet."""

@@ -1,4 +1,4 @@
-"""Read and write the learner's files: whole or not at all, with a sentence when it fails."""
+"""Read files, and write them atomically; failures become one-sentence errors."""
 
 import os
 import tempfile
@@ -11,13 +11,13 @@ from confirmlab.base.errors import WorkspaceError
 
 
 def read(path: Path) -> str:
-    """Read a text file with its line ends as they are."""
+    """Return a text file with its line ends unchanged."""
     try:
         with open(path, encoding="utf-8", newline="") as file:
             return file.read()
     except FileNotFoundError:
         raise WorkspaceError(
-            f"The file {shown(path)!r} is missing; run the %lesson cell at the top to put it back."
+            f"The file {shown(path)!r} is missing; run the %lesson cell at the top to restore it."
         ) from None
     except UnicodeDecodeError as error:
         raise WorkspaceError(
@@ -28,7 +28,7 @@ def read(path: Path) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a text file in one step: a reader sees the old text or the new, never a part."""
+    """Replace a text file atomically: readers see the old text or the new, never a part."""
     try:
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError("it is read-only")
@@ -42,7 +42,7 @@ def write(path: Path, text: str) -> None:
 
 @contextmanager
 def whole(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
-    """Write a file in one step, piece by piece: whoever looks meanwhile sees the old or the new."""
+    """Yield an open text file that replaces `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, open(temporary, "w", encoding=encoding, newline="") as file:
         yield file
@@ -50,7 +50,7 @@ def whole(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[str]:
-    """Give the name of a file that takes the place of another one, once all has gone well."""
+    """Yield the name of a temporary file that replaces `path` when the block succeeds."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
     os.close(descriptor)
     try:
@@ -63,7 +63,7 @@ def replacing(path: Path) -> Iterator[str]:
 
 
 def shown(path: Path) -> str:
-    """Name a file of the workspace as the learner knows it: from my_app on."""
+    """Return a path as the learner knows it: from my_app on, or the bare name."""
     for parent in path.parents:
         if parent.name == "my_app":
             return path.relative_to(parent.parent).as_posix()
@@ -72,9 +72,7 @@ def shown(path: Path) -> str:
 
 def _refused(verb: str, path: Path, error: OSError) -> str:
     reason = error.strerror or str(error)
-    way_out = (
-        "allow it in the file's permissions" if isinstance(error, PermissionError) else "mend it"
-    )
+    way_out = "change its permissions" if isinstance(error, PermissionError) else "solve that"
     return (
         f"Could not {verb} {shown(path)!r} ({reason}), so nothing was changed; "
         f"{way_out} and run the cell again."

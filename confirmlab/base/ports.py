@@ -1,4 +1,4 @@
-"""Ports of the loopback interface: taking one, noting it, and who connects to it."""
+"""Bind ports that only this machine can reach."""
 
 import json
 import os
@@ -15,12 +15,12 @@ _GONE = -1
 
 
 def take(port: int, whose: str, listen: bool = True) -> socket.socket:
-    """Bind a port, or a free one for 0, and listen there unless told not to.
+    """Return a socket bound to a port, or to a free one for 0; it listens unless told not to.
 
     Raises:
-        KitError: another program has it.
+        KitError: the port is in use or out of range.
     """
-    # With protocol 0 asyncio does not set TCP_NODELAY, and each mail takes 40 ms longer.
+    # With protocol 0 asyncio does not set TCP_NODELAY, which delays each mail by 40 ms.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if os.name == "posix":  # elsewhere the option lets two programs share a port
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,15 +1,15 @@
-"""Cut a traceback down to what the learner wrote."""
+"""Reduce a traceback to the frames of the learner's code."""
 
 import traceback
 
 
 def trace(error: BaseException, *places: str) -> str:
-    """Keep of a traceback the frames of these files and folders, and the last line."""
+    """Return a traceback with only the frames in these files and folders, and its last line."""
     last = "".join(traceback.format_exception_only(error))
     if isinstance(error, SyntaxError):
         return last
     frames = traceback.extract_tb(error.__traceback__)
-    # Without columns: the marks under a line differ from one Python to the next.
+    # Without columns: Python versions mark different parts of a line.
     own = [
         traceback.FrameSummary(frame.filename, frame.lineno, frame.name, line=frame.line)
         for frame in frames

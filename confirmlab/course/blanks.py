@@ -1,4 +1,4 @@
-"""Find, read and replace the named blanks in the text of a file: text in, text out."""
+"""Find, read and replace the named blanks in a file's text; nothing here opens files."""
 
 import io
 import re
@@ -16,23 +16,23 @@ _MARK = re.compile(
 
 @dataclass(frozen=True)
 class Blank:
-    """Hold one blank: its id, its text without the file's indent, and where it stands."""
+    """One blank: its id, its text without the file's indent, and its line numbers."""
 
     id: str
     text: str
     indent: str
-    first: int  # number of the first line between the markers, counted from 1
-    last: int  # number of the last one; below `first` when the blank is empty
+    first: int  # first line between the markers, counted from 1
+    last: int  # last line; smaller than `first` when the blank is empty
 
     def __repr__(self) -> str:
         return f"<Blank {self.id}, lines {self.first}-{self.last}>"
 
 
 def find(source: str) -> dict[str, Blank]:
-    """List the blanks of a file by id, in their order.
+    """Return the blanks of a file by id, in order.
 
     Raises:
-        BlankError: a marker has lost its partner, or an id stands twice.
+        BlankError: a marker lacks its partner, or an id occurs twice.
     """
     blanks, problems = survey(source)
     if problems:
@@ -41,7 +41,7 @@ def find(source: str) -> dict[str, Blank]:
 
 
 def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
-    """List the blanks that have clear bounds, and say in a sentence each what the others lack."""
+    """Return the well-formed blanks of a file, and a sentence about each other problem."""
     found = [line.rstrip("\r\n") for line in lines(source)]
     blanks: dict[str, Blank] = {}
     problems: list[str] = []
@@ -56,7 +56,7 @@ def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
                 problems.append(_unpaired("endregion", opened[0], number))
             if blank_id in blanks:
                 problems.append(
-                    f"The blank {blank_id!r} stands twice, the second time in line {number}; "
+                    f"The blank {blank_id!r} occurs twice, the second time in line {number}; "
                     f"keep one of the two."
                 )
             opened = (blank_id, mark["indent"], number)
@@ -64,7 +64,7 @@ def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
         if opened is None or opened[0] != blank_id:
             problems.append(_unpaired("region", blank_id, number))
         elif blank_id not in blanks:
-            # Line by line: a text in triple quotes may stand further to the left than its blank.
+            # Line by line: text in triple quotes may be indented less than its blank.
             inner = [line.removeprefix(opened[1]) for line in found[opened[2] : number - 1]]
             text = normal("\n".join(inner))
             blanks[blank_id] = Blank(blank_id, text, opened[1], opened[2] + 1, number - 1)
@@ -75,19 +75,19 @@ def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
 
 
 def replace(source: str, blank_id: str, text: str) -> str:
-    """Put `text` into a blank, indented to fit; all around it stays as it is, byte for byte."""
+    """Return the source with `text` in a blank, indented to fit; the rest is unchanged."""
     if blank_id not in find(source):
         raise BlankError(f"This file has no blank named {blank_id!r}.")
     return replace_all(source, {blank_id: text})
 
 
 def replace_all(source: str, fills: Mapping[str, str]) -> str:
-    """Put each fill whose blank stands in this file into its place."""
+    """Return the source with each fill whose blank is in it, indented to fit."""
     around, parts, done = lines(source), [], 0
     for blank in find(source).values():
         if blank.id in fills:
             end = "\r\n" if around[blank.first - 2].endswith("\r\n") else "\n"
-            # Empty lines at the top stay, so that line 5 of the cell is four lines into the blank.
+            # Leading empty lines stay, so that error line numbers match the learner's cell.
             filled = _dedented(fills[blank.id]).rstrip("\n")
             inner = [blank.indent + line if line.strip() else "" for line in filled.split("\n")]
             parts += [*around[done : blank.first - 1], *(line + end for line in inner if filled)]
@@ -96,17 +96,17 @@ def replace_all(source: str, fills: Mapping[str, str]) -> str:
 
 
 def lines(text: str) -> list[str]:
-    """Split a text, line ends kept, where Python and Jinja do; str.splitlines knows more places."""
+    """Split text into lines, ends kept, as Python and Jinja do (str.splitlines splits more)."""
     return list(io.StringIO(text, newline=""))
 
 
 def normal(text: str) -> str:
-    """Take the common indent and the empty lines around a fill away."""
+    """Return a fill without common indent and without empty lines around it."""
     return _dedented(text).strip("\n")
 
 
 def same(one: str, other: str) -> bool:
-    """Say whether two fills are equal but for white space at the ends of lines."""
+    """Return whether two fills are equal apart from white space at line ends."""
     return _bare(one) == _bare(other)
 
 
@@ -120,6 +120,6 @@ def _bare(text: str) -> list[str]:
 
 def _unpaired(kind: str, blank_id: str, number: int) -> str:
     return (
-        f"The marker '{kind} {blank_id}' is missing before line {number}, so the blank "
+        f"The marker line '{kind} {blank_id}' is missing before line {number}, so the blank "
         f"{blank_id!r} has no clear bounds; put the line back, or try %restore {blank_id}."
     )

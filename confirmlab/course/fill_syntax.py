@@ -1,4 +1,4 @@
-"""Refuse a fill that does not compile, and show its line in the cell."""
+"""Reject a fill that does not compile or parse, and name the faulty line of the cell."""
 
 import warnings
 
@@ -12,17 +12,17 @@ def check(file_name: str, before: str, after: str, blank_id: str) -> None:
     """Compile or parse the file as it would be with the fill.
 
     Raises:
-        BlankError: the fill breaks the file, or carries marker lines of its own.
+        BlankError: the fill breaks the file, or contains marker lines.
     """
     if not _same_blanks(before, after):
         raise BlankError(
-            f"The fill for {blank_id!r} has a region marker in it, so nothing was changed; "
+            f"The fill for {blank_id!r} contains a region marker, so nothing was changed; "
             "leave the marker lines out."
         )
     problem = _problem(file_name, after)
     if problem is None:
         return
-    # A file that was broken elsewhere by hand before must not lock its blanks.
+    # If the file was already broken elsewhere, its blanks can still be filled.
     if _problem(file_name, before) is None or _inside(after, blank_id, problem[1]):
         raise BlankError(_sentence(after, blank_id, *problem))
 
@@ -54,7 +54,7 @@ def _inside(source: str, blank_id: str, line: int) -> bool:
 
 
 def _problem(file_name: str, source: str) -> tuple[str, int] | None:
-    source = source.removeprefix("\ufeff")  # some editors begin a file so; Python reads over it
+    source = source.removeprefix("\ufeff")  # byte order mark of some editors, which Python ignores
     try:
         source.encode()
         if file_name.endswith(".py"):
@@ -66,10 +66,10 @@ def _problem(file_name: str, source: str) -> tuple[str, int] | None:
     except SyntaxError as error:
         return f"{type(error).__name__}: {error.msg}", error.lineno or 0
     except jinja2.TemplateSyntaxError as error:
-        # Jinja ends with what helps, after a sentence on tags that the learner never wrote.
+        # Jinja's last sentence helps; the first is about tags that the learner never wrote.
         said = "".join(error.message.partition("The innermost block")[1:]) or error.message
         return f"{type(error).__name__}: {said.rstrip('.')}", error.lineno
-    except ValueError as error:  # NUL bytes, halves of characters
+    except ValueError as error:  # NUL bytes, lone surrogates
         return f"{type(error).__name__}: {error}", 0
     return None
 
@@ -83,4 +83,4 @@ def _sentence(source: str, blank_id: str, message: str, line: int) -> str:
     # Line 1 of the cell is the %%fill line itself.
     number = line - blanks.find(source)[blank_id].first + 2
     text = blanks.lines(source)[line - 1].strip()
-    return f"{start}, in line {number} of the cell:\n\n    {text}\n\nMend that line, run it again."
+    return f"{start}, in line {number} of the cell:\n\n    {text}\n\nFix it and run the cell again."

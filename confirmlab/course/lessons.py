@@ -1,4 +1,4 @@
-"""Read course.toml into lessons and exercises."""
+"""Read course.toml: lessons, and the exercises in them."""
 
 import difflib
 import tomllib
@@ -15,7 +15,7 @@ SHORT_FOLDER = "short"  # in notebooks/
 
 @dataclass(frozen=True)
 class Exercise:
-    """Hold what the course says about one blank."""
+    """One exercise of course.toml; it fills the blank with the same id."""
 
     id: str
     lesson: str
@@ -24,7 +24,7 @@ class Exercise:
     points: int
     minutes: int
     hints: tuple[str, ...]
-    refills: tuple[str, ...] = ()  # blanks of earlier exercises that this one fills anew
+    refills: tuple[str, ...] = ()  # blanks of earlier exercises that this one fills again
     short: bool = True  # on the short way, if its lesson is
 
     def __repr__(self) -> str:
@@ -33,14 +33,14 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Lesson:
-    """Hold one lesson: its number, the stem of its files, its title and its exercises."""
+    """One lesson of course.toml; `name` is the stem of its notebook."""
 
     number: str
     name: str
     title: str
     minutes: int
     exercises: tuple[Exercise, ...]
-    about: str = ""  # what one does there, as it follows "you"
+    about: str = ""  # completes a sentence that begins with "you"
     short_minutes: int = 0  # on the short way; 0 if the lesson is not on it
 
     def __repr__(self) -> str:
@@ -65,13 +65,13 @@ class Lesson:
 
 @dataclass(frozen=True)
 class Course:
-    """Hold the lessons in their order."""
+    """All lessons, in order."""
 
     lessons: tuple[Lesson, ...]
 
     @property
     def exercises(self) -> tuple[Exercise, ...]:
-        """List the exercises of all lessons in their order."""
+        """Return the exercises of all lessons, in order."""
         return tuple(exercise for lesson in self.lessons for exercise in lesson.exercises)
 
     @property
@@ -80,14 +80,14 @@ class Course:
         return tuple(le.on_the_short_way() for le in self.lessons if le.short_minutes)
 
     def exercise(self, exercise_id: str) -> Exercise:
-        """Look an exercise up by its id."""
+        """Return the exercise with this id."""
         for exercise in self.exercises:
             if exercise.id == exercise_id:
                 return exercise
         raise CourseError(_unknown("exercise", exercise_id, [e.id for e in self.exercises]))
 
     def lesson(self, number: str | int) -> Lesson:
-        """Look a lesson up by its number, with or without the leading zero."""
+        """Return the lesson with this number (leading zero optional) or name."""
         wanted = str(number).strip().zfill(2)
         for lesson in self.lessons:
             if wanted in (lesson.number, lesson.name):
@@ -95,23 +95,24 @@ class Course:
         raise CourseError(_unknown("lesson", str(number), [le.number for le in self.lessons]))
 
     def refilled_by(self, blank_id: str) -> tuple[Exercise, ...]:
-        """List the exercises that fill a blank anew, in their order."""
+        """Return the later exercises that fill this blank again, in order."""
         return tuple(e for e in self.exercises if blank_id in e.refills)
 
     def together(self, exercise_id: str, lesson: str = "99") -> tuple[str, ...]:
-        """List the blanks that go together: those that an exercise fills anew, and what fills them.
+        """Return the blanks that refills link: those an exercise fills again, and their later
+        fillers.
 
-        Exercises of later lessons than the one named are left out.
+        Exercises of lessons after `lesson` are left out.
         """
         found = [exercise_id]
-        for here in found:  # which grows meanwhile
+        for here in found:  # grows in the loop
             later = [e.id for e in self.refilled_by(here) if e.lesson <= lesson]
             near = [*self.exercise(here).refills, *later]
             found += [name for name in near if name not in found]
         return tuple(found)
 
     def before(self, number: str) -> tuple[Exercise, ...]:
-        """List the exercises of all lessons before this one."""
+        """Return the exercises of all lessons before this one."""
         return tuple(e for e in self.exercises if e.lesson < number)
 
 
@@ -120,18 +121,18 @@ def load(path: Path | None = None) -> Course:
     """Return the course of this kit, or of another course.toml.
 
     Raises:
-        CourseError: a field is missing, an id stands twice, or an exercise lacks its three hints.
+        CourseError: a field is missing, an id occurs twice, or an exercise lacks its three hints.
     """
     path = path or paths.in_kit("course.toml")
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise CourseError(f"Could not read {path.name!r} ({error}); mend that place.") from None
+        raise CourseError(f"Could not read {path.name!r} ({error}); fix this line.") from None
     course = Course(tuple(_lesson(entry) for entry in data.get("lesson", [])))
     seen: set[str] = set()
     for exercise in course.exercises:
         if exercise.id in seen:
-            raise CourseError(f"The id {exercise.id!r} stands twice in {path.name}; rename one.")
+            raise CourseError(f"The id {exercise.id!r} occurs twice in {path.name}; rename one.")
         if len(exercise.hints) != 3 or not all(hint.strip() for hint in exercise.hints):
             raise CourseError(f"{exercise.id!r} in {path.name} needs three hints; write them.")
         if not seen.issuperset(exercise.refills):
@@ -157,7 +158,7 @@ def _lesson(entry: dict) -> Lesson:
     except (KeyError, TypeError) as error:
         raise CourseError(
             f"course.toml: the entry {entry.get('name')!r} does not fit ({error}); "
-            "see how its neighbours are written."
+            "compare it with its neighbours."
         ) from error
 
 

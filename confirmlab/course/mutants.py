@@ -17,7 +17,7 @@ _HINT = re.compile(r"^# hint: (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Mutant:
-    """Hold one app that differs from the reference in some fills: faulty, or just as correct."""
+    """An app that differs from the reference in some fills: faulty (a mutant) or also correct."""
 
     id: str
     title: str
@@ -25,11 +25,11 @@ class Mutant:
     hint: str
     essential: bool
     fills: tuple[tuple[str, str], ...]
-    hardened: bool = False  # whether it differs from the hardened app, not from the course's
+    hardened: bool = False  # based on the hardened app, not on lesson 07's
 
     @property
     def blanks(self) -> set[str]:
-        """Name the blanks that it fills in its own way."""
+        """Return the ids of the blanks that it fills differently."""
         return {blank_id for blank_id, _ in self.fills}
 
     def __repr__(self) -> str:
@@ -38,52 +38,52 @@ class Mutant:
 
 @cache
 def faulty() -> tuple[Mutant, ...]:
-    """List the faulty ones, by name."""
+    """Return the faulty apps, sorted by name."""
     return _read(paths.in_kit("tests", "mutants", "faulty"))
 
 
 @cache
 def correct() -> tuple[Mutant, ...]:
-    """List the correct ones, which no check may refuse, by name."""
+    """Return the correct variants, which every check must accept, sorted by name."""
     return _read(paths.in_kit("tests", "mutants", "correct"))
 
 
 def of_the_model() -> tuple[Mutant, ...]:
-    """List the faulty ones that tests of the model alone can tell: those with a hint."""
+    """Return the faulty apps that unit tests of the model can detect: those with a hint."""
     return tuple(mutant for mutant in faulty() if mutant.hint)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """Hold an exercise that asks for tests: its id, and the blanks that the tried model needs."""
+    """An exercise that asks for tests: its id, and the blanks of the model under test."""
 
     exercise: str
     needs: tuple[str, ...]
 
     @property
     def file(self) -> str:
-        """Name the file of the app that holds the tests."""
+        """Return the file of the app that holds the tests."""
         return lessons.load().exercise(self.exercise).file
 
     @property
     def hardened(self) -> bool:
-        """Say whether the tests are about the hardened app."""
+        """Return whether the tests are about the hardened app."""
         return lessons.load().exercise(self.exercise).lesson > solutions.FINISHED
 
     @property
     def model(self) -> dict[str, str]:
-        """Give the reference fills of the model as they stand in the exercise's lesson."""
+        """Return the reference fills of the model as they are in the exercise's lesson."""
         known = solutions.fills(lessons.load().exercise(self.exercise).lesson)
         return {blank_id: known[blank_id] for blank_id in self.needs}
 
     @property
     def correct(self) -> tuple[Mutant, ...]:
-        """List the correct apps besides the reference."""
+        """Return the correct variants other than the reference."""
         return tuple(one for one in correct() if one.hardened == self.hardened)
 
     @property
     def faulty(self) -> tuple[Mutant, ...]:
-        """List the faulty apps that tests of the model can tell."""
+        """Return the faulty apps that the tests are to detect."""
         return tuple(one for one in of_the_model() if one.hardened == self.hardened)
 
 
@@ -96,7 +96,7 @@ TRIALS = {
 
 
 def others(exercises: Iterable[Exercise]) -> list[Exercise]:
-    """Leave out the exercises that ask for tests: those are judged by trials, not by tests."""
+    """Return the exercises that do not ask for tests."""
     return [exercise for exercise in exercises if exercise.id not in TRIALS]
 
 

@@ -1,4 +1,4 @@
-"""Turn a solved notebook into the learner's, and write either in one fixed form."""
+"""Make the learner's notebook from a solved one, and write both in one fixed format."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _SHORT_ONLY = "short-only"  # tag of a text that only the short way has
 
 
 def read(text: str) -> Notebook:
-    """Read a notebook; the source of each cell as one text."""
+    """Parse a notebook; the source of each cell becomes one string."""
     notebook = json.loads(text)
     for cell in notebook["cells"]:
         cell["source"] = "".join(cell["source"])
@@ -27,11 +27,11 @@ def read(text: str) -> Notebook:
 
 
 def learner_version(solved: Notebook, stubs: dict[str, str]) -> Notebook:
-    """Take out what the learner is to find: answers become stubs, outputs go.
+    """Return the notebook without answers and outputs.
 
-    Three rules: the cell in which an exercise is filled gets the stub of its blank; one that fills
-    an earlier blank anew asks for the learner's own text; in a cell with the tag `solution`, all
-    from the line `# solution` on goes (the whole cell without one).
+    The `-fill` cell of an exercise gets the stub of its blank; a `-refill-` cell becomes `%refill`,
+    which brings the learner's own fill; a cell tagged `solution` loses everything from the line
+    `# solution` on, or all of it if there is no such line.
     """
     cells = [_emptied(cell, stubs) for cell in solved["cells"] if not _only_solved(cell)]
     return {**solved, "cells": cells}
@@ -54,7 +54,7 @@ def short_version(notebook: Notebook) -> Notebook:
 
 
 def write(notebook: Notebook) -> str:
-    """Write a notebook as text: fixed order, fixed indent, no metadata that varies."""
+    """Return a notebook as text with fixed order and indent and no varying metadata."""
     fixed = {
         "cells": [_fixed(cell) for cell in notebook["cells"]],
         "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
@@ -65,7 +65,7 @@ def write(notebook: Notebook) -> str:
 
 
 def tags(cell: dict[str, Any]) -> list[str]:
-    """List the tags of a cell."""
+    """Return the tags of a cell."""
     return cell["metadata"].get("tags", [])
 
 
@@ -99,7 +99,7 @@ def _blank(cell: dict[str, Any], stubs: dict[str, str]) -> str:
     if blank_id not in stubs:
         raise CourseError(
             f"The cell {cell['id']!r} fills no blank of the skeleton; "
-            "let it begin with %%fill and the blank's id."
+            "begin it with %%fill and the blank's id."
         )
     return blank_id
 
@@ -129,7 +129,7 @@ def _fixed_output(output: dict[str, Any]) -> dict[str, Any]:
     fixed = dict(output)
     if "text" in fixed:
         fixed["text"] = _CELL_FILE.sub("<cell>", "".join(fixed["text"])).splitlines(keepends=True)
-    if "traceback" in fixed:  # full of the places where this machine keeps its packages
+    if "traceback" in fixed:  # contains paths of this machine
         fixed["traceback"] = [f"{fixed['ename']}: {fixed['evalue']}"]
     if "data" in fixed:
         fixed["data"] = {kind: _lines(value) for kind, value in fixed["data"].items()}
@@ -142,22 +142,22 @@ def _lines(value: Any) -> Any:
 
 
 def fill_cell(source: str) -> tuple[str, str] | None:
-    """Split the source of a %%fill cell into the blank's id and the fill; None for other cells."""
+    """Split a %%fill cell into the blank's id and the fill; return None for other cells."""
     first, _, rest = source.partition("\n")
     words = first.split()
     return (words[1], rest) if len(words) == 2 and words[0] == "%%fill" else None
 
 
 def is_answer(cell: dict) -> bool:
-    """Say whether a cell is the one in which an exercise is filled (others may fill drafts)."""
+    """Return whether this is the cell that fills an exercise (drafts may use %%fill, too)."""
     return cell["cell_type"] == "code" and bool(_ANSWER.fullmatch(cell.get("id", "")))
 
 
 def is_refill(cell: dict) -> bool:
-    """Say whether a cell is one in which an exercise fills an earlier blank anew."""
+    """Return whether this cell fills an earlier exercise's blank again."""
     return cell["cell_type"] == "code" and bool(_REFILL.fullmatch(cell.get("id", "")))
 
 
 def refill_id(exercise_id: str, blank_id: str) -> str:
-    """Name the cell in which an exercise fills an earlier blank anew."""
+    """Return the id of the cell in which an exercise fills an earlier blank again."""
     return f"ex-{exercise_id}-refill-{blank_id}"

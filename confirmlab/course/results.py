@@ -1,4 +1,4 @@
-"""Hold what a test, an exercise, a lesson and a submission came to; each report is a view of it."""
+"""Results of a test, an exercise, a lesson and a submission; every report is a view of them."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from confirmlab.course.lessons import Exercise
 
 @dataclass(frozen=True)
 class TestResult:
-    """Hold how one graded test ended: passed, failed, error, timeout or not-run."""
+    """How one graded test ended: passed, failed, error, timeout or not-run."""
 
     __test__ = False  # its name looks like a test class to pytest
 
@@ -18,7 +18,7 @@ class TestResult:
     message: str = ""
     where: str = ""
     points: int = 1
-    hidden: bool = False  # learners hear its name and how it ended, no more
+    hidden: bool = False  # learners see only its name and outcome
 
     def __repr__(self) -> str:
         return f"<TestResult {self.outcome}: {self.sentence}>"
@@ -26,7 +26,7 @@ class TestResult:
 
 @dataclass(frozen=True)
 class ExerciseResult:
-    """Hold how one exercise stands: passed, failed or not-yet."""
+    """The state of one exercise: passed, failed or not-yet."""
 
     exercise: str
     title: str
@@ -37,14 +37,14 @@ class ExerciseResult:
 
     @property
     def first_failure(self) -> TestResult | None:
-        """Name the most basic test that did not pass; one that ran goes before one that did not."""
+        """Return the most basic test that did not pass; tests that ran come first."""
         failed = [test for test in self.tests if test.outcome != "passed"]
         ran = [test for test in failed if test.outcome != "not-run"]
         return next(iter(ran or failed), None)
 
     @property
     def score(self) -> float:
-        """Give the share of the points that was reached, from 0 to 1."""
+        """Return the share of the points that was earned, from 0 to 1."""
         total = sum(test.points for test in self.tests)
         reached = sum(test.points for test in self.tests if test.outcome == "passed")
         return reached / total if total else 0.0
@@ -55,7 +55,7 @@ class ExerciseResult:
 
 @dataclass(frozen=True)
 class LessonState:
-    """Hold where a learner stands in one lesson; exercises are (id, title, state)."""
+    """A learner's progress in one lesson; `exercises` are (id, title, state)."""
 
     number: str
     title: str
@@ -67,7 +67,7 @@ class LessonState:
     minutes_left: int
     exercises: tuple[tuple[str, str, str], ...] = ()
     name: str = ""  # of the notebook
-    standing: str = "not begun"  # or begun, done; visited where there is nothing to hand in
+    standing: str = "not begun"  # or begun, done; visited if nothing is handed in
     here: bool = False
 
     def __repr__(self) -> str:
@@ -76,7 +76,7 @@ class LessonState:
 
 @dataclass(frozen=True)
 class ExerciseGrade:
-    """Hold what one exercise earned: judged in the whole app, and where that failed, alone."""
+    """The points of one exercise: run in the learner's full app and, if it failed, alone."""
 
     exercise: str
     title: str
@@ -92,27 +92,27 @@ class ExerciseGrade:
 
     @classmethod
     def untouched(cls, exercise: Exercise, note: str = "") -> "ExerciseGrade":
-        """Make the entry of an exercise that nobody has judged."""
+        """Return the grade of an exercise that was not run."""
         result = ExerciseResult(exercise.id, exercise.title, "not-yet", note=note)
         return cls(exercise.id, exercise.title, exercise.lesson, exercise.points, result)
 
     @property
     def counted(self) -> ExerciseResult:
-        """Give the better of the two results: a mistake elsewhere costs nothing here."""
+        """Return the better of both results, so that a mistake elsewhere costs nothing here."""
         if self.alone is None or self.alone.score <= self.whole.score:
             return self.whole
         return self.alone
 
     @property
     def points(self) -> float:
-        """Give the points that it earned, in hundredths at the finest."""
+        """Return the earned points, rounded to hundredths."""
         if self.override is not None:
             return self.override
         return round(self.out_of * self.counted.score, 2)
 
     @property
     def status(self) -> str:
-        """Say passed, partly, failed or open."""
+        """Return passed, partly, failed or open."""
         if self.override is not None and self.override >= self.out_of:
             return "passed"
         if self.override:
@@ -129,9 +129,9 @@ class ExerciseGrade:
 
 @dataclass(frozen=True)
 class Grade:
-    """Hold what became of one submission; the status says more than a bare 0 could.
+    """The result of one submission.
 
-    The status is graded, no-submission, unreadable, crashed, timeout or tampered.
+    The status is graded, no-submission, unreadable, crashed, timeout or tampered, never a bare 0.
     """
 
     learner: str
@@ -153,7 +153,7 @@ class Grade:
 
     @property
     def points(self) -> float:
-        """Add up what the exercises earned; optional ones stand apart, unless they count."""
+        """Return the points of all exercises."""
         earned = sum(exercise.points for exercise in self.exercises if not exercise.optional)
         if self.extra_counts:
             earned = max(earned, min(earned + self.extra, self.out_of))
@@ -171,7 +171,7 @@ class Grade:
 
     @property
     def out_of(self) -> float:
-        """Add up what could be earned, without optional exercises."""
+        """Return the points that could be earned."""
         return sum(exercise.out_of for exercise in self.exercises if not exercise.optional)
 
     @property
@@ -184,7 +184,7 @@ class Grade:
 
 
 def to_json(grade: Grade) -> dict[str, Any]:
-    """Give a grade as plain values, with the points that follow from it."""
+    """Return a grade as plain values, with its computed points and statuses."""
     values = asdict(grade)
     for entry, exercise in zip(values["exercises"], grade.exercises, strict=True):
         entry |= {"points": exercise.points, "status": exercise.status}
@@ -192,7 +192,7 @@ def to_json(grade: Grade) -> dict[str, Any]:
 
 
 def from_json(values: dict[str, Any]) -> Grade:
-    """Read a grade from plain values."""
+    """Build a grade from plain values."""
     given = {key: values[key] for key in Grade.__dataclass_fields__ if key in values}
     given["exercises"] = tuple(_exercise_grade(entry) for entry in values["exercises"])
     lists = {key: tuple(values.get(key, ())) for key in ("damage", "notes")}

@@ -1,4 +1,4 @@
-"""The app with blanks: its stubs, its files, and an app built from it with fills."""
+"""The app with blanks: its stubs and files, and building an app from it with fills."""
 
 import io
 import os
@@ -10,13 +10,13 @@ from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
 from confirmlab.course import blanks, lessons
 
-# What running an app, its tests and its linter leaves behind.
+# Made by running an app, its tests or its linter.
 _LEFT_BEHIND = {"__pycache__", "instance", ".confirmlab", ".pytest_cache", ".ruff_cache"}
 
 
 @cache
 def stubs() -> dict[str, str]:
-    """Give each blank of the skeleton as it stands before the lesson."""
+    """Return each blank's stub: blank id → text in the skeleton."""
     found: dict[str, str] = {}
     for exercise in lessons.load().exercises:
         source = paths.in_kit("app_skeleton", exercise.file).read_text(encoding="utf-8")
@@ -28,25 +28,25 @@ def stubs() -> dict[str, str]:
 
 
 def is_stub(exercise_id: str, text: str) -> bool:
-    """Say whether a text is what the skeleton holds in that blank."""
+    """Return whether a text equals the skeleton's stub of this blank."""
     return blanks.same(text, stubs()[exercise_id])
 
 
 def app_files(root: Path) -> list[Path]:
-    """List the files of an app, relative to it, without what running it leaves behind."""
+    """List an app's files, relative to it, without caches and instance data."""
     names = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
     return sorted(name for name in names if not _LEFT_BEHIND & set(name.parts))
 
 
 def skeleton_files() -> list[Path]:
-    """List the files of the skeleton, relative to it."""
+    """List the skeleton's files, relative to it."""
     return app_files(paths.in_kit("app_skeleton"))
 
 
 def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> Path:
-    """Make a fresh app in `target` from the skeleton, with the given fills in their blanks.
+    """Write a fresh app into `target`: the skeleton with these fills in its blanks.
 
-    With `only`, no more than these files and folders of the skeleton are copied.
+    With `only`, just these top-level files and folders are copied.
     """
     filled = {Path(lessons.load().exercise(blank_id).file) for blank_id in given}
     for folder, names in contents().items():
@@ -65,7 +65,7 @@ def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> P
 
 @cache
 def contents() -> dict[Path, dict[str, bytes]]:
-    """Keep the skeleton in memory, by folder: children of a warm parent build it in no time."""
+    """Return the skeleton by folder; cached, so that forked children build it without reading."""
     found: dict[Path, dict[str, bytes]] = {}
     for name in skeleton_files():
         content = paths.in_kit("app_skeleton", name).read_bytes()

@@ -9,12 +9,12 @@ from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
 from confirmlab.course import lessons, notebook_format
 
-FINISHED = "07"  # the lesson after which the app of the course is done; what follows hardens it
+FINISHED = "07"  # the app is complete after this lesson; later ones harden it
 
 
 @cache
 def fills(lesson: str = "99") -> dict[str, str]:
-    """Give each blank's reference fill as it stands after a lesson (the latest one counts)."""
+    """Return the reference fill of each blank as it is after a lesson; later lessons may refill."""
     found: dict[str, str] = {}
     for entry in lessons.load().lessons:
         if entry.number <= lesson:
@@ -23,13 +23,13 @@ def fills(lesson: str = "99") -> dict[str, str]:
 
 
 def fill(exercise_id: str) -> str:
-    """Give the reference fill of one exercise."""
+    """Return the reference fill of one exercise."""
     return answer(exercise_id)[exercise_id]
 
 
 @cache
 def answer(exercise_id: str) -> dict[str, str]:
-    """Give what one exercise fills: its own blank, and those that it fills anew."""
+    """Return all that one exercise fills: its own blank, and those that it fills again."""
     exercise = lessons.load().exercise(exercise_id)
     own = {
         f"ex-{exercise_id}-fill",
@@ -40,7 +40,7 @@ def answer(exercise_id: str) -> dict[str, str]:
     for blank_id in (exercise_id, *exercise.refills):
         if blank_id not in found:
             raise CourseError(
-                f"solutions/ holds no fill for {blank_id!r}; write its %%fill cell there."
+                f"solutions/ has no fill for {blank_id!r}; add its %%fill cell there."
             )
     return found
 

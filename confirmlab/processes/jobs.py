@@ -1,4 +1,4 @@
-"""Start every child process: forked from a warm parent where the system can, with limits."""
+"""Run jobs in child processes with limits, forked from a warm parent where the system can fork."""
 
 import json
 import math
@@ -23,22 +23,22 @@ from confirmlab.checks.sandbox.seal import Say
 from confirmlab.processes import environment
 
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
-PATIENCE = 3  # the clock's seconds for each second of the processor
-# How the system ends a child over its limits: of the processor's time, of the clock's.
+PATIENCE = 3  # wall-clock seconds allowed per second of processor time
+# Exit codes of a child that exceeded its processor time or its wall-clock time.
 _OUT_OF_TIME = [-getattr(signal, n) for n in ("SIGXCPU", "SIGALRM") if hasattr(signal, n)]
 _CUT = "\n... (more was printed; only the beginning is kept)\n"
 
-# The learner's kernel has threads, so it must not fork. A fork server has none: it imports what
-# every child needs once, and each child starts from there in milliseconds.
+# The learner's kernel has threads, so it must not fork. The fork server has none: it imports
+# what children need once, and each child starts from it in milliseconds.
 _FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 _CONTEXT = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
-# Python 3.11.0 would let every user of the host talk to the fork server (CVE-2022-42919).
+# In Python 3.11.0 every user of the host could talk to the fork server (CVE-2022-42919).
 util.abstract_sockets_supported = False
 
 
 @dataclass(frozen=True)
 class Job:
-    """Say what a child does and where: `work(task, say)` in `folder`.
+    """Work for a child process: `work(task, say)`, run in `folder`.
 
     It gets `seconds` of the processor, and where it waits, three times as long by the clock: on a
     machine that is busy with others, work that is quick stays within its limit.
@@ -53,7 +53,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Finished:
-    """Hold what a child said, what it printed, and how it ended: `done`, `timeout` or `died`."""
+    """What a child sent and printed, and how it ended: `done`, `timeout` or `died`."""
 
     messages: tuple[dict[str, Any], ...]
     output: str
@@ -68,7 +68,7 @@ Runner = Callable[[list[Job]], Iterator[tuple[int, Finished]]]  # run_all, or a 
 
 
 def warm_up() -> None:
-    """Start the warm parent, without waiting for it."""
+    """Start the warm parent without waiting for it."""
     if _FORKS:
         multiprocessing.get_context("forkserver").set_forkserver_preload(
             ["confirmlab.checks.preload_forkserver"]
@@ -78,12 +78,12 @@ def warm_up() -> None:
 
 
 def run(job: Job) -> Finished:
-    """Do a job in a child of its own and wait for it; the whole process group ends with it."""
+    """Run a job in its own child process, wait for it, and end its whole process group."""
     return next(iter(run_all([job], workers=1)))[1]
 
 
 def run_all(jobs: list[Job], workers: int | None = None) -> Iterator[tuple[int, Finished]]:
-    """Do several jobs side by side; give each result with its job's place, as they finish."""
+    """Run jobs side by side; yield each result with its job's index as they finish."""
     warm_up()
     workers = workers or os.cpu_count() or 1
     waiting = list(enumerate(jobs))[::-1]
@@ -104,7 +104,7 @@ def run_all(jobs: list[Job], workers: int | None = None) -> Iterator[tuple[int, 
 
 
 def send_output_to(name: str) -> None:
-    """Let all that this process prints go to the end of a file."""
+    """Redirect this process's stdout and stderr to the end of a file."""
     descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(descriptor, stream)
@@ -116,7 +116,7 @@ def send_output_to(name: str) -> None:
 
 
 def start(target: Callable[..., None], *args: object) -> multiprocessing.process.BaseProcess:
-    """Start a child that lives on beside its caller, and ends when the caller does."""
+    """Start a child that runs beside its caller and ends when the caller does."""
     warm_up()
     process = _CONTEXT.Process(target=_live, args=(target, args), daemon=True)
     with _plain_start():
@@ -125,7 +125,7 @@ def start(target: Callable[..., None], *args: object) -> multiprocessing.process
 
 
 def end(process: multiprocessing.process.BaseProcess) -> None:
-    """End a child and all that it started; nothing that it set up can hold it."""
+    """Kill a child and everything it started."""
     if hasattr(os, "killpg") and process.pid:
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -135,13 +135,13 @@ def end(process: multiprocessing.process.BaseProcess) -> None:
 
 
 def pipe() -> tuple[connection.Connection, connection.Connection]:
-    """Make a one-way pipe: the reading end and the writing end."""
+    """Return a one-way pipe: the reading end and the writing end."""
     return _CONTEXT.Pipe(duplex=False)
 
 
 @contextmanager
 def _plain_start() -> Iterator[None]:
-    """Keep what the caller's interpreter happens to be out of the children that start meanwhile.
+    """Isolate children that start in the block from the caller's interpreter state.
 
     They do not run its script again, do not import from the notebook's folder, and get neither
     its flags, such as -O, nor its environment.
@@ -186,7 +186,7 @@ def _apart() -> Iterator[None]:
 
 
 class _Child:
-    """Watch one job: read what it says until it ends or its time is over."""
+    """Runs one job: reads its messages until it ends or its time is over."""
 
     def __init__(self, job: Job) -> None:
         self.reader, writer = pipe()
@@ -201,11 +201,11 @@ class _Child:
         with _plain_start():
             self.process.start()
         writer.close()
-        # From here on: the start may have waited for the warm parent to finish its imports.
+        # Counted from here: the start may have waited for the warm parent's imports.
         self.deadline = time.monotonic() + PATIENCE * job.seconds
 
     def finished(self) -> bool:
-        alive = self.process.is_alive()  # asked first: what it said last is then in the pipe
+        alive = self.process.is_alive()  # asked first, so that its last message is in the pipe
         while self.open and self.reader.poll():
             try:
                 self.messages.append(json.loads(self.reader.recv_bytes(OUTPUT_LIMIT)))
@@ -220,7 +220,7 @@ class _Child:
 
     def close(self) -> Finished:
         done = self.done
-        # It has nothing to do any more; but a thread of the learner's may hold it.
+        # Its work is done, but a thread of the learner's code may keep it alive.
         self.process.join(0.2)
         late = self.late or self.process.exitcode in _OUT_OF_TIME
         end(self.process)
@@ -245,7 +245,7 @@ def _wait(children: Any) -> None:
 
 
 def _do(job: Job, writer: connection.Connection, output_name: str) -> None:
-    # A group of its own: the whole family of the child can be ended at once.
+    # Its own process group, so that all its children can be killed at once.
     if hasattr(os, "setsid"):
         os.setsid()
     _limit(job.seconds)
@@ -257,7 +257,7 @@ def _do(job: Job, writer: connection.Connection, output_name: str) -> None:
 
     def say(message: dict[str, Any]) -> None:
         if os.getpid() != own:
-            os._exit(0)  # a copy that the learner's code forked: one voice is enough
+            os._exit(0)  # a copy that the learner's code forked must not send messages
         writer.send_bytes(json.dumps(message).encode())
 
     try:
@@ -275,7 +275,7 @@ def _do(job: Job, writer: connection.Connection, output_name: str) -> None:
 
 
 def _limit(seconds: float) -> None:
-    # By the clock the parent ends a child that is late. This holds if the parent was killed.
+    # The parent enforces the wall-clock limit; this alarm is for when the parent was killed.
     most = int(PATIENCE * seconds) + 5
     if hasattr(signal, "alarm"):
         signal.alarm(most)

@@ -54,8 +54,7 @@ def test_a_missing_file_is_named_with_the_way_back(path):
         files.read(path)
 
     assert str(caught.value) == (
-        "The file 'my_app/app/models.py' is missing; "
-        "run the %lesson cell at the top to put it back."
+        "The file 'my_app/app/models.py' is missing; run the %lesson cell at the top to restore it."
     )
 
 
@@ -85,7 +84,7 @@ def test_a_read_only_file_is_left_alone(path, monkeypatch):
     assert files.read(path) == "old\n"
     assert str(caught.value) == (
         "Could not write 'my_app/app/models.py' (it is read-only), so nothing was changed; "
-        "allow it in the file's permissions and run the cell again."
+        "change its permissions and run the cell again."
     )
 
 
@@ -113,7 +112,7 @@ def test_a_full_disk_is_no_matter_of_permissions(path, monkeypatch):
         files.write(path, "new\n")
 
     assert str(caught.value).endswith(
-        "(No space left on device), so nothing was changed; mend it and run the cell again."
+        "(No space left on device), so nothing was changed; solve that and run the cell again."
     )
 
 

@@ -168,7 +168,7 @@ def test_a_missing_end_is_named():
         blanks.find(marked("region a", "text", "region b", "endregion b"))
 
     assert str(caught.value) == (
-        "The marker 'endregion a' is missing before line 3, so the blank 'a' has no clear "
+        "The marker line 'endregion a' is missing before line 3, so the blank 'a' has no clear "
         "bounds; put the line back, or try %restore a."
     )
 
@@ -182,7 +182,7 @@ def test_a_missing_end_is_named():
         (["region a", "region a", "endregion a"], "'endregion a' is missing before line 2"),
         (
             ["region a", "endregion a", "region a", "endregion a"],
-            "The blank 'a' stands twice, the second time in line 3; keep one of the two.",
+            "The blank 'a' occurs twice, the second time in line 3; keep one of the two.",
         ),
     ],
 )
@@ -209,8 +209,8 @@ def test_a_survey_goes_on_after_a_problem():
 
     assert {blank_id: blank.text for blank_id, blank in found.items()} == {"b": "2"}
     assert [problem[:32] for problem in problems] == [
-        "The marker 'endregion a' is miss",
-        "The marker 'region c' is missing",
-        "The blank 'b' stands twice, the ",
-        "The marker 'endregion b' is miss",
+        "The marker line 'endregion a' is",
+        "The marker line 'region c' is mi",
+        "The blank 'b' occurs twice, the ",
+        "The marker line 'endregion b' is",
     ]

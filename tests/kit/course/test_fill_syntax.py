@@ -34,7 +34,7 @@ def test_the_line_of_the_cell_is_shown():
     """A syntax error names its line in the cell, which begins with %%fill, and quotes it."""
     assert refusal("def confirm(self, token):\n    return tru e") == (
         "confirm-token was not filled, and nothing was changed: SyntaxError: invalid syntax, "
-        "in line 3 of the cell:\n\n    return tru e\n\nMend that line, run it again."
+        "in line 3 of the cell:\n\n    return tru e\n\nFix it and run the cell again."
     )
 
 
@@ -104,7 +104,7 @@ def test_a_mail_in_plain_text_is_a_template():
 def test_markers_in_a_fill_are_refused(text):
     """Marker lines pasted along with the code are left out by the learner, not by the kit."""
     assert refusal(text) == (
-        "The fill for 'confirm-token' has a region marker in it, so nothing was changed; "
+        "The fill for 'confirm-token' contains a region marker, so nothing was changed; "
         "leave the marker lines out."
     )
 

@@ -113,7 +113,7 @@ def test_what_comes_before_a_lesson_is_known():
 
 def test_an_id_that_stands_twice_is_refused(read):
     """Two exercises of one name are told apart by nobody."""
-    with pytest.raises(CourseError, match="The id 'one' stands twice in course.toml; rename one."):
+    with pytest.raises(CourseError, match="The id 'one' occurs twice in course.toml; rename one."):
         read(lesson() + exercise() + lesson("04_tests") + exercise())
 
 

@@ -101,7 +101,7 @@ def test_an_answer_without_a_blank_is_told(source):
 
     assert str(caught.value) == (
         "The cell 'ex-gate-fill' fills no blank of the skeleton; "
-        "let it begin with %%fill and the blank's id."
+        "begin it with %%fill and the blank's id."
     )
 
 

@@ -62,7 +62,7 @@ def test_the_latest_lesson_counts(kit):
 
 def test_a_missing_answer_is_told(kit):
     """An exercise that no solved notebook fills says where to write its cell."""
-    with pytest.raises(CourseError, match="solutions/ holds no fill for 'gate'; write its %%fill"):
+    with pytest.raises(CourseError, match="solutions/ has no fill for 'gate'; add its %%fill"):
         solutions.fill("gate")
 
 

@@ -182,7 +182,7 @@ def test_a_template_that_does_not_parse_changes_nothing(workspace):
 def test_markers_in_a_fill_change_nothing(workspace):
     """A fill that was copied with its markers is refused."""
     before = whole(workspace.folder)
-    with pytest.raises(BlankError, match="has a region marker in it, so nothing was changed"):
+    with pytest.raises(BlankError, match="contains a region marker, so nothing was changed"):
         workspace.fill(
             "confirm-token", f"# region confirm-token\n{FIRST}\n# endregion confirm-token"
         )

@@ -455,7 +455,7 @@ def test_a_lost_marker_costs_one_blank(my_app):
     found = read(my_app)
 
     assert "gate" in found.fills
-    assert "The marker 'endregion confirm-view' is missing before line" in found.damage[0]
+    assert "The marker line 'endregion confirm-view' is missing before line" in found.damage[0]
     assert f"'{VIEWS}' has no readable blank 'confirm-view'." in found.damage
 
 
