@@ -1,13 +1,9 @@
-"""Every attack of lesson 08, on three apps: the usual first draft, lesson 07, lesson 08.
-
-`pytest tests/hardened/test_attacks.py -s -k table` prints who holds off what.
-"""
+"""Every attack of lesson 08, on three apps: the usual first draft, lesson 07, lesson 08."""
 
 import pytest
 from builds import add, build
 
 from confirmlab.mail.inbox import Inbox
-from confirmlab.notebook.views import display
 from confirmlab.site.attacks import scenarios
 from confirmlab.site.attacks.scenarios import ATTACKS
 from confirmlab.site.server import Site
