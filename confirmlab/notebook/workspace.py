@@ -195,8 +195,9 @@ class Workspace:
         found = blanks.find(files.read(self.folder / exercise.file))
         if exercise.id not in found:
             raise BlankError(
-                f"The blank {exercise.id!r} is gone from {'my_app/' + exercise.file!r}: "
-                f"its marker lines were deleted. %restore {exercise.id} puts them back."
+                f"The blank {exercise.id!r} is missing in {'my_app/' + exercise.file!r}: its "
+                "marker lines were deleted, or the exercise is new in the course. "
+                f"%restore {exercise.id} adds it."
             )
         return found[exercise.id]
 

@@ -370,8 +370,8 @@ def test_deleted_markers_are_told(workspace):
         workspace.fill("confirm-token", FIRST)
 
     assert str(caught.value) == (
-        "The blank 'confirm-token' is gone from 'my_app/app/models.py': "
-        "its marker lines were deleted. %restore confirm-token puts them back."
+        "The blank 'confirm-token' is missing in 'my_app/app/models.py': its marker lines were "
+        "deleted, or the exercise is new in the course. %restore confirm-token adds it."
     )
 
 
