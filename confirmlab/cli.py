@@ -57,6 +57,9 @@ _settings_option = click.option(
 @click.version_option(package_name="confirmlab")
 def main() -> None:
     """Work with the lesson on confirming e-mail addresses."""
+    for stream in (sys.stdout, sys.stderr):  # a cp1252 console or pipe lacks some of our signs
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
 
 
 @main.command()

@@ -84,7 +84,9 @@ def port() -> Finding:
 def writable(folder: Path) -> Finding:
     """Say whether the learner's app can be kept in a folder."""
     try:
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(65536))
+            file.flush()
             return Finding(True, f"The folder {folder.name!r} can be written to.")
     except OSError as error:
         return Finding(

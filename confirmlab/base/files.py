@@ -1,13 +1,19 @@
 """Read files, and write them atomically; failures become one-sentence errors."""
 
+import errno
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
 from confirmlab.base.errors import WorkspaceError
+
+# A scanner on Windows may hold a file that was just written; it lets go within a second.
+_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def read(path: Path) -> str:
@@ -55,11 +61,30 @@ def replacing(path: Path) -> Iterator[str]:
     os.close(descriptor)
     try:
         yield temporary
-        os.replace(temporary, path)
+        _replace(temporary, path)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _replace(temporary: str, path: Path) -> None:
+    for pause in _PAUSES:
+        try:
+            return os.replace(temporary, path)
+        except PermissionError:
+            time.sleep(pause)
+    os.replace(temporary, path)
+
+
+def is_full(folder: Path) -> bool:
+    """Return whether nothing more can be written to the disk of a folder."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(65536))
+    except OSError as error:
+        return error.errno in FULL
+    return False
 
 
 def shown(path: Path) -> str:
@@ -71,6 +96,11 @@ def shown(path: Path) -> str:
 
 
 def _refused(verb: str, path: Path, error: OSError) -> str:
+    if error.errno in FULL:
+        return (
+            f"The disk that holds {shown(path)!r} is full, so this file is as it was; "
+            "delete what you do not need there and run the cell again."
+        )
     reason = error.strerror or str(error)
     way_out = "change its permissions" if isinstance(error, PermissionError) else "solve that"
     return (

@@ -8,9 +8,15 @@ from dataclasses import dataclass
 
 from confirmlab.base.errors import BlankError
 
+# Editors put a mark of UTF-8 before the first line and change spaces; people type in capitals.
 _MARK = re.compile(
-    r"^(?P<indent>[ \t]*)(?:#|\{#) ?(?P<kind>region|endregion) (?P<id>[a-z][a-z0-9-]*)"
-    r" ?(?:#\})?[ \t]*$"
+    r"^\ufeff?(?P<indent>[ \t]*)(?:#+|\{#-?)[ \t]*(?P<kind>region|endregion)[ \t:]+"
+    r"(?P<id>[a-z][a-z0-9-]*?)[ \t]*(?:-?#\})?[ \t]*$",
+    re.IGNORECASE,
+)
+# Formatters of templates join a marker with the tags around it.
+_WITHIN = re.compile(
+    r"\{#-?\s*(?P<kind>region|endregion)[\s:]+(?P<id>[a-z][a-z0-9-]*?)\s*-?#\}", re.IGNORECASE
 )
 
 
@@ -42,7 +48,7 @@ def find(source: str) -> dict[str, Blank]:
 
 def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
     """Return the well-formed blanks of a file, and a sentence about each other problem."""
-    found = [line.rstrip("\r\n") for line in lines(source)]
+    found = [line.rstrip("\r\n") for line in lines(_apart(source))]
     blanks: dict[str, Blank] = {}
     problems: list[str] = []
     opened: tuple[str, str, int] | None = None
@@ -50,8 +56,8 @@ def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
         mark = _MARK.match(line)
         if mark is None:
             continue
-        blank_id = mark["id"]
-        if mark["kind"] == "region":
+        blank_id = mark["id"].lower()
+        if mark["kind"].lower() == "region":
             if opened is not None:
                 problems.append(_unpaired("endregion", opened[0], number))
             if blank_id in blanks:
@@ -83,7 +89,7 @@ def replace(source: str, blank_id: str, text: str) -> str:
 
 def replace_all(source: str, fills: Mapping[str, str]) -> str:
     """Return the source with each fill whose blank is in it, indented to fit."""
-    around, parts, done = lines(source), [], 0
+    around, parts, done = lines(_apart(source)), [], 0
     for blank in find(source).values():
         if blank.id in fills:
             end = "\r\n" if around[blank.first - 2].endswith("\r\n") else "\n"
@@ -98,6 +104,22 @@ def replace_all(source: str, fills: Mapping[str, str]) -> str:
 def lines(text: str) -> list[str]:
     """Split text into lines, ends kept, as Python and Jinja do (str.splitlines splits more)."""
     return list(io.StringIO(text, newline=""))
+
+
+def _apart(source: str) -> str:
+    """Return the text with each template marker on a line of its own, where it has a partner."""
+    marks = {(mark["kind"].lower(), mark["id"].lower()) for mark in _WITHIN.finditer(source)}
+    paired = {name for kind, name in marks if {("region", name), ("endregion", name)} <= marks}
+    kept = []
+    for line in lines(source):
+        names = {mark["id"].lower() for mark in _WITHIN.finditer(line)}
+        if names & paired and not _MARK.match(line.rstrip("\r\n")):
+            indent = line[: len(line) - len(line.lstrip())]
+            pieces = _WITHIN.sub(lambda mark: f"\n{mark[0]}\n", line).split("\n")
+            kept += [f"{indent}{piece.strip()}\n" for piece in pieces if piece.strip()]
+        else:
+            kept.append(line)
+    return "".join(kept)
 
 
 def normal(text: str) -> str:

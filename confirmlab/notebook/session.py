@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from confirmlab.base import ports
-from confirmlab.base.errors import KitError, SiteError
+from confirmlab.base.errors import KitError, SiteError, WorkspaceError
 from confirmlab.checks import mutation_score, runner
 from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.course.lessons import Exercise
@@ -139,19 +139,18 @@ class Desk:
         results = self._judge([exercise, *again])
         result = _with_earlier(results.pop(exercise_id), results.values())
         for blank_id, earlier in results.items():
-            self.workspace.judged(blank_id, earlier.status == "passed")
-        with suppress(SiteError):  # the card says why the app does not start
+            self._record(blank_id, earlier.status == "passed")
+        with suppress(SiteError, WorkspaceError):  # the card says why the app does not start
             self.site.refresh()
-        passed = result.status == "passed"
+        passed, unkept = result.status == "passed", ""
         covered = self.workspace.state(exercise_id) == "covered"
         if not covered:
-            self.workspace.judged(exercise_id, passed)
+            unkept = self._record(exercise_id, passed)
         result = replace(result, tests=tuple(map(self._places.in_test, result.tests)))
         if covered:
             return replace(result, note="This is the reference, not your own fill.")
-        return replace(
-            result, next=self._next(exercise) if passed else f"Stuck? %hint {exercise_id}"
-        )
+        following = self._next(exercise) if passed else f"Stuck? %hint {exercise_id}"
+        return replace(result, note=unkept or result.note, next=following)
 
     def _next(self, exercise: Exercise) -> str:
         """Say which blank of the lesson comes next: the first one after this that is not done."""
@@ -163,6 +162,14 @@ class Desk:
             if other != exercise and self.workspace.state(other.id) != "passed":
                 return f"Next: {other.title}{'' if other.title.endswith('?') else '.'}"
         return f"Lesson {lesson.number} is done. %next shows where to go from here."
+
+    def _record(self, exercise_id: str, passed: bool) -> str:
+        """Record how a check ended; return why that could not be kept, or nothing."""
+        try:
+            self.workspace.judged(exercise_id, passed)
+        except WorkspaceError as error:
+            return f"This result could not be recorded. {error}"
+        return ""
 
     def hint(self, exercise_id: str) -> str:
         """Give the next hint of an exercise; the last one stays."""

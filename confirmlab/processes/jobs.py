@@ -4,6 +4,7 @@ import json
 import math
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,9 +20,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from confirmlab.base import files
+from confirmlab.base.errors import WorkspaceError
 from confirmlab.checks.sandbox.seal import Say
 from confirmlab.processes import environment
 
+_LONGEST = 70  # bytes of a folder's path: a socket's address holds 107
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
 PATIENCE = 3  # wall-clock seconds allowed per second of processor time
 # Exit codes of a child that exceeded its processor time or its wall-clock time.
@@ -74,6 +78,7 @@ def warm_up() -> None:
             ["confirmlab.checks.preload_forkserver"]
         )
         with _plain_start(), _apart():
+            _renew_socket()
             forkserver.ensure_running()
 
 
@@ -139,6 +144,41 @@ def pipe() -> tuple[connection.Connection, connection.Connection]:
     return _CONTEXT.Pipe(duplex=False)
 
 
+def _renew_socket() -> None:
+    """Make a short folder for the fork server's socket, also when a cleaner removed the old one."""
+    server = forkserver._forkserver
+    if server._forkserver_address and not os.path.exists(server._forkserver_address):
+        os.close(server._forkserver_alive_fd)  # the old server ends with its last child
+        server._forkserver_pid = server._forkserver_address = server._forkserver_alive_fd = None
+        multiprocessing.current_process()._config.pop("tempdir", None)
+    if not server._forkserver_address:
+        before = tempfile.tempdir
+        tempfile.tempdir = _short_folder()
+        try:
+            util.get_temp_dir()  # which keeps it, for the owner only, and removes it at the end
+        finally:
+            tempfile.tempdir = before
+
+
+def _short_folder() -> str:
+    """Return a writable folder with a path so short that a socket's address may lie below it."""
+    usual = _temporary_folder()
+    for folder in (usual, os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp", "/var/tmp"):
+        if folder and len(os.fsencode(folder)) <= _LONGEST and os.access(folder, os.W_OK):
+            return folder
+    return usual
+
+
+def _temporary_folder() -> str:
+    try:
+        return tempfile.gettempdir()
+    except OSError:
+        raise WorkspaceError(
+            "No folder for temporary files can be written to; "
+            "set TMPDIR to a folder of yours, then restart the kernel."
+        ) from None
+
+
 @contextmanager
 def _plain_start() -> Iterator[None]:
     """Isolate children that start in the block from the caller's interpreter state.
@@ -189,15 +229,20 @@ class _Child:
     """Runs one job: reads its messages until it ends or its time is over."""
 
     def __init__(self, job: Job) -> None:
+        self.home = _room()
+        self.output_name = os.path.join(self.home, "output")
+        try:
+            self._start(job)
+        except BaseException:  # also an interrupt of the cell
+            shutil.rmtree(self.home, ignore_errors=True)
+            raise
+
+    def _start(self, job: Job) -> None:
         self.reader, writer = pipe()
-        descriptor, self.output_name = tempfile.mkstemp(prefix="confirmlab-")
-        os.close(descriptor)
         self.messages: list[dict[str, Any]] = []
         self.late = False
         self.open = True
-        self.process = _CONTEXT.Process(
-            target=_do, args=(job, writer, self.output_name), daemon=True
-        )
+        self.process = _CONTEXT.Process(target=_do, args=(job, writer, self.home), daemon=True)
         with _plain_start():
             self.process.start()
         writer.close()
@@ -226,15 +271,37 @@ class _Child:
         end(self.process)
         self.reader.close()
         output = self._output()
-        os.unlink(self.output_name)
+        shutil.rmtree(self.home, ignore_errors=True)
         how = "done" if done else "timeout" if late else "died"
         told = self.messages[:-1] if done else self.messages
         return Finished(tuple(told), output, how)
 
     def _output(self) -> str:
-        with open(self.output_name, "rb") as file:
+        with suppress(FileNotFoundError), open(self.output_name, "rb") as file:
             kept = file.read(OUTPUT_LIMIT).decode("utf-8", "replace")
             return kept + _CUT if file.read(1) else kept
+        return ""
+
+
+def _room() -> str:
+    """Make a temporary folder for one child; it holds the child's output and its own files."""
+    usual = _temporary_folder()
+    try:
+        home = tempfile.mkdtemp(prefix="confirmlab-")
+        os.mkdir(os.path.join(home, "tmp"))
+        if not files.is_full(Path(home)):
+            return home
+        shutil.rmtree(home, ignore_errors=True)
+    except OSError as error:
+        if error.errno not in files.FULL:
+            raise WorkspaceError(
+                f"The folder for temporary files {usual!r} cannot be written to "
+                f"({error.strerror}); set TMPDIR to a folder of yours, then restart the kernel."
+            ) from None
+    raise WorkspaceError(
+        f"The disk that holds temporary files, {usual!r}, is full; "
+        "delete what you do not need there and run the cell again."
+    )
 
 
 def _wait(children: Any) -> None:
@@ -244,15 +311,18 @@ def _wait(children: Any) -> None:
     connection.wait(ends, timeout=max(0.0, soonest) + 0.01)
 
 
-def _do(job: Job, writer: connection.Connection, output_name: str) -> None:
+def _do(job: Job, writer: connection.Connection, home: str) -> None:
     # Its own process group, so that all its children can be killed at once.
     if hasattr(os, "setsid"):
         os.setsid()
     _limit(job.seconds)
-    send_output_to(output_name)
+    send_output_to(os.path.join(home, "output"))
     streams = sys.stdout, sys.stderr
     sys.stdin = open(os.devnull, encoding="utf-8")
-    environment.adopt(job.environment)
+    # A temporary folder of its own: pytest refuses one that belongs to somebody else.
+    own_folder = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), os.path.join(home, "tmp"))
+    environment.adopt({**own_folder, **job.environment})
+    tempfile.tempdir = None
     own = os.getpid()
 
     def say(message: dict[str, Any]) -> None:

@@ -111,9 +111,26 @@ def test_a_full_disk_is_no_matter_of_permissions(path, monkeypatch):
     with pytest.raises(WorkspaceError) as caught:
         files.write(path, "new\n")
 
-    assert str(caught.value).endswith(
-        "(No space left on device), so nothing was changed; solve that and run the cell again."
+    assert str(caught.value) == (
+        "The disk that holds 'my_app/app/models.py' is full, so this file is as it was; "
+        "delete what you do not need there and run the cell again."
     )
+
+
+def test_a_scanner_that_holds_a_file_is_waited_for(path, monkeypatch):
+    """A file that another program holds for a moment, as on Windows, is replaced after that."""
+    held, real = [1, 2], os.replace
+
+    def replace(*names):
+        if held:
+            held.pop()
+            raise PermissionError(13, "Permission denied")
+        real(*names)
+
+    monkeypatch.setattr(os, "replace", replace)
+    files.write(path, "new\n")
+
+    assert path.read_text() == "new\n"
 
 
 @pytest.mark.parametrize(

@@ -214,3 +214,26 @@ def test_a_survey_goes_on_after_a_problem():
         "The blank 'b' occurs twice, the ",
         "The marker line 'endregion b' is",
     ]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\ufeff{# region one #}\n<p>\n{# endregion one #}\n",
+        "<div>{# region one #}\n  <p>\n{# endregion one #}</div>\n",
+        "<div>{# region one #}<p>{# endregion one #}</div>\n",
+        "{#- region one -#}\n<p>\n{#-  EndRegion  one -#}\n",
+    ],
+)
+def test_markers_of_editors_are_found(source):
+    """Markers are found wherever an editor put them, and a fill mends their lines."""
+    assert blanks.find(source)["one"].text == "<p>"
+    mended = blanks.replace(source, "one", "<b>")
+    assert blanks.find(mended)["one"].text == "<b>"
+    assert ("<div>" in mended) == ("<div>" in source)
+
+
+def test_a_marker_in_capitals_is_found():
+    """A marker that was typed by hand, in capitals or without a space, counts."""
+    source = "# Region one\nx = 1\n#endregion  one\n"
+    assert blanks.find(source)["one"].text == "x = 1"

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from confirmlab.base.errors import WorkspaceError
 from confirmlab.processes import jobs as processes
 from confirmlab.processes.jobs import Job
 
@@ -32,7 +33,7 @@ sys.stdin.read()
 ASKS = """
 import os
 from pathlib import Path
-from confirmlab import processes
+from confirmlab.processes import jobs as processes
 
 def look(task, say):
     say({"ci": os.environ.get("CI")})
@@ -322,3 +323,61 @@ def test_the_fork_server_is_for_its_owner():
 
     assert place.is_socket()
     assert [path.name for path in (place, place.parent) if path.stat().st_mode & 0o077] == []
+
+
+def makes_a_file(task, say):
+    import tempfile
+
+    with open(os.path.join(tempfile.gettempdir(), "left"), "w"):
+        say({"place": tempfile.gettempdir()})
+
+
+def test_a_child_has_a_temporary_folder_of_its_own(tmp_path):
+    """What a child leaves in its temporary folder is gone when it has ended."""
+    (message,) = run(makes_a_file, tmp_path).messages
+
+    assert "confirmlab-" in message["place"]
+    assert not os.path.exists(message["place"])
+
+
+def test_a_full_temporary_folder_is_named(tmp_path, monkeypatch):
+    """A full temporary folder is said in one sentence, and nothing is left behind."""
+    monkeypatch.setattr(processes.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(processes.files, "is_full", lambda folder: True)
+    with pytest.raises(WorkspaceError, match=f"temporary files, '{tmp_path}', is full"):
+        run(talks, tmp_path, word="")
+
+    assert list(tmp_path.glob("confirmlab-*")) == []
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+def test_an_interrupt_before_the_start_leaves_no_file(tmp_path, monkeypatch):
+    """A check that is interrupted while its child starts leaves no file behind."""
+    monkeypatch.setattr(processes.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(processes._Child, "_start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(talks, tmp_path, word="")
+
+    assert list(tmp_path.glob("confirmlab-*")) == []
+
+
+@pytest.mark.skipif(not processes._FORKS, reason="this system has no fork server")
+def test_a_cleaner_may_remove_the_socket(tmp_path):
+    """Where a cleaner has removed the fork server's socket, the next child starts all the same."""
+    run(talks, tmp_path, word="")
+    os.unlink(processes.forkserver._forkserver._forkserver_address)
+
+    assert run(talks, tmp_path, word="coo").messages[0]["word"] == "coo"
+
+
+@pytest.mark.skipif(not processes._FORKS, reason="this system has no fork server")
+def test_a_long_temporary_folder_holds_no_socket(tmp_path, monkeypatch):
+    """The fork server's socket lies in a folder whose path is short, whatever TMPDIR says."""
+    deep = tmp_path / ("long" * 30)
+    deep.mkdir()
+    monkeypatch.setattr(processes.tempfile, "tempdir", str(deep))
+
+    assert len(processes._short_folder()) <= processes._LONGEST
