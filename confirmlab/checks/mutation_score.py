@@ -1,15 +1,16 @@
-"""Score a learner's tests: they must pass on every correct app, and fail on faulty ones.
+"""Score a learner's tests: they should fail on faulty apps, and pass on every correct app.
 
-The rules are Examplar's (Wrenn and Krishnamurthi): validity first, and no word on thoroughness
-before it; few mutants, each one common misconception.
+The rules are Examplar's (Wrenn and Krishnamurthi): few mutants, each one common misconception,
+and a test counts only if it is valid. One that fails on a correct app is set aside.
 """
 
 import ast
 import random
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 
 from confirmlab.checks import mutation_runner
-from confirmlab.checks.mutation_runner import FILE, Failure, Phase, Run
+from confirmlab.checks.mutation_runner import FILE, Failure, Run
 from confirmlab.course import lessons, mutants
 from confirmlab.course.mutants import TRIALS, Mutant, Trial
 from confirmlab.course.results import ExerciseResult, TestResult
@@ -17,7 +18,23 @@ from confirmlab.processes import jobs
 from confirmlab.processes.jobs import Runner
 
 SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
+ESSENTIAL, ORDINARY = 3, 1  # points for a faulty app that is caught
+STEP = 3  # points that a test costs which was set aside
+_ROUNDS = 5
+_AGAIN = 3  # correct apps that stand among the others twice
 _REFERENCE = Mutant("reference", "The reference", "", "", False, ())
+
+Caught = dict[Mutant, str]  # faulty apps, with the test that noticed
+Try = Callable[[tuple[Mutant, ...], Collection[str]], list[Run]]
+
+
+@dataclass
+class Findings:
+    """What a suite's rounds showed: tests set aside, faulty apps caught, whether it has tests."""
+
+    aside: dict[str, TestResult] = field(default_factory=dict)
+    caught: Caught = field(default_factory=dict)
+    empty: bool = False
 
 
 def score(
@@ -25,88 +42,103 @@ def score(
 ) -> ExerciseResult:
     """Score the tests that fill the blank of an exercise that asks for tests."""
     trial = TRIALS[exercise_id]
-    sound = (_REFERENCE, *trial.correct)
-    # What already goes wrong on the reference would go wrong on the others, and take its time.
-    phases = [
-        Phase((_REFERENCE,)),
-        Phase(trial.correct),
-        Phase(tuple(_with_correct_ones(trial)), first=True),
-    ]
-    had = mutation_runner.run(phases, suite, trial, SECONDS, runner, shares)
-    on_reference, on_correct, on_faulty = [*had, [], []][: len(phases)]
-    if not on_reference[0].names and not on_reference[0].caught:
+
+    def run(faulty: tuple[Mutant, ...], aside: Collection[str]) -> list[Run]:
+        sound, first = _sound(trial), not aside
+        return mutation_runner.run(
+            sound, faulty, suite, trial, SECONDS, aside, first, runner, shares
+        )
+
+    findings = _found(trial, run)
+    if FILE in findings.aside:
+        return _result(trial, "failed", [findings.aside[FILE]])
+    if findings.empty:
         return _result(trial, "failed", [_no_tests()])
-    on_sound = [one for one in on_faulty if one.mutant in sound]
-    wrong = _invalid([*on_reference, *on_correct, *on_sound])
-    if wrong:
-        note = "What they catch is counted once they all pass on every correct app."
-        return _result(trial, "failed", wrong, note)
-    valid = TestResult("valid", "Every test passes on every correct app.", "passed", points=4)
-    # In their own order, whatever the order in which they were tried.
-    by_mutant = {one.mutant: one for one in on_faulty}
-    caught = [_caught(by_mutant[mutant]) for mutant in trial.faulty]
-    return _judged(trial, valid, caught, suite)
+    return _judged(trial, list(findings.aside.values()), findings.caught, suite)
 
 
-def _with_correct_ones(trial: Trial) -> list[Mutant]:
-    """Hide correct apps among the faulty ones, for tests that fail by chance, or always now."""
-    apps = [*trial.faulty, *trial.correct, _REFERENCE, _REFERENCE]
-    return random.sample(apps, len(apps))
+def _found(trial: Trial, run: Try) -> Findings:
+    """Run the tests in rounds until what they catch is settled.
+
+    A test that fails on a correct app is set aside, and a new round begins without it: it may have
+    hidden what others notice. Where essential apps slip through, what is caught is tried again,
+    since a test that fails by chance catches some too.
+    """
+    findings = Findings()
+    tried, before = trial.faulty, None
+    for _ in range(_ROUNDS):
+        runs = run(tried, findings.aside)
+        wrong = _over_strict(runs, {_REFERENCE, *trial.correct})
+        findings.aside |= wrong
+        if FILE in wrong:
+            return findings
+        if wrong:
+            tried, before = trial.faulty, None
+            continue
+        caught = {run.mutant: run.failed[0].test for run in runs if run.caught}
+        findings.empty = not any(run.names for run in runs) and not findings.aside
+        if before is not None or not caught or _essential(trial) <= set(caught):
+            findings.caught = caught
+            return findings
+        tried, before = tuple(caught), caught
+    return findings  # one test after the other fails on some correct app: nothing counts
 
 
-def _invalid(runs: list[Run]) -> list[TestResult]:
-    """Say which tests fail on a correct app, each once, with the first such app."""
+def _sound(trial: Trial) -> list[Mutant]:
+    """Return the correct apps in random order, some of them twice."""
+    apps = [_REFERENCE, *trial.correct]
+    return random.sample(apps, len(apps)) + random.choices(apps, k=_AGAIN)
+
+
+def _essential(trial: Trial) -> set[Mutant]:
+    return {mutant for mutant in trial.faulty if mutant.essential}
+
+
+def _over_strict(runs: list[Run], sound: Collection[Mutant]) -> dict[str, TestResult]:
+    """Return a result for each test function that fails on a correct app."""
     found: dict[str, TestResult] = {}
-    for run in runs:
-        for failure in run.failed:
-            found.setdefault(failure.test, _failed_on(run.mutant, failure))
-        if run.end != "done":
-            ended = TestResult(run.end, "The tests run to their end.", "error", _ENDS[run.end])
-            found.setdefault(run.end, ended)
-    return list(found.values())
+    # The reference is what a learner knows best, so it speaks first.
+    for run in sorted(runs, key=lambda run: run.mutant is not _REFERENCE):
+        for failure in run.failed if run.mutant in sound else ():
+            found.setdefault(failure.function, _failed_on(run.mutant, failure))
+    return found
 
 
 def _failed_on(app: Mutant, failure: Failure) -> TestResult:
     if failure.test == FILE:
-        return TestResult(FILE, "The tests can be read.", "error", failure.message)
-    sentence = f"{failure.test} passes on every correct app."
+        return TestResult(FILE, "The tests can be read and run.", "error", failure.message)
+    sentence = f"{failure.function} passes on every correct app."
     which = "the reference" if app is _REFERENCE else f"a correct app ({app.title})"
     text = f"On {which} it fails: {failure.message or 'an assert does not hold'}"
-    return TestResult(failure.test, sentence, "failed", text, failure.where)
+    return TestResult(failure.function, sentence, "failed", text, failure.where, points=0)
 
 
-_ENDS = {
-    "timeout": f"They were still running after {SECONDS:g} seconds and were ended; "
-    "is there a loop that never stops?",
-    "died": "The process ended in the middle; does a test call exit()?",
-}
-
-
-def _caught(run: Run) -> TestResult:
-    mutant = run.mutant
-    if not run.caught:
+def _tried(mutant: Mutant, by: str | None) -> TestResult:
+    points = ESSENTIAL if mutant.essential else ORDINARY
+    if by is None:
         sentence = f"The faulty app {_named(mutant.id)} is caught by a test."
-        return TestResult(mutant.id, sentence, "failed", f"Not yet. {mutant.hint}")
-    by = run.failed[0].test if run.failed else "its time limit"
+        return TestResult(mutant.id, sentence, "failed", f"Not yet. {mutant.hint}", points=points)
+    by = "the file of tests, which did not run to its end" if by == FILE else by
     sentence = f"{_named(mutant.id)}, caught by {by}: {mutant.title} {mutant.story}"
-    return TestResult(mutant.id, sentence, "passed")
+    return TestResult(mutant.id, sentence, "passed", points=points)
 
 
-def _judged(
-    trial: Trial, valid: TestResult, caught: list[TestResult], suite: str
-) -> ExerciseResult:
-    essential = {mutant.id for mutant in trial.faulty if mutant.essential}
-    missed = [result for result in caught if result.outcome != "passed"]
+def _judged(trial: Trial, aside: list[TestResult], caught: Caught, suite: str) -> ExerciseResult:
+    results = [_tried(mutant, caught.get(mutant)) for mutant in trial.faulty]
+    essential = {mutant.id for mutant in _essential(trial)}
+    missed = [result for result in results if result.outcome != "passed"]
     basic = [result for result in missed if result.name in essential]
     # Of the faulty apps that slipped through, the essential ones are explained first.
     left = basic + [r for r in missed if r not in basic]
     # One question at a time: the hints about the others are for later.
     left = left[:1] + [replace(result, message="") for result in left[1:]]
-    ordered = [r for r in caught if r not in missed] + left
-    marks = " ".join(f"{_mark(result)}{_named(result.name)}" for result in caught)
-    note = f"Caught {len(caught) - len(missed)} of {len(caught)} faulty apps: {marks}. "
-    if len(missed) == len(caught):
-        note += _why_nothing(suite)
+    ordered = [r for r in results if r not in missed] + left
+    marks = " ".join(f"{_mark(result)}{_named(result.name)}" for result in results)
+    note = f"Caught {len(results) - len(missed)} of {len(results)} faulty apps: {marks}. "
+    if aside:
+        note = f"{_set_aside(aside)} {note}"
+    if len(missed) == len(results):
+        note += _why_nothing(suite) if not aside else "The other tests catch nothing yet."
     elif basic:
         slip = "slips" if len(basic) == 1 else "slip"
         note += f"Of the essential {len(essential)}, {len(basic)} {slip} through."
@@ -116,7 +148,20 @@ def _judged(
         note += f"A question on the way, about {_named(missed[0].name)}: {_hint(missed[0])}"
     else:
         note += "That is all of them: a distinction."
-    return _result(trial, "failed" if basic else "passed", [valid, *ordered], note)
+    valid = [] if aside else [_valid()]
+    status = "failed" if basic or aside else "passed"
+    return _result(trial, status, [*aside, *valid, *ordered], note, STEP * len(aside))
+
+
+def _valid() -> TestResult:
+    return TestResult("valid", "Every test passes on every correct app.", "passed", points=0)
+
+
+def _set_aside(aside: list[TestResult]) -> str:
+    names = ", ".join(result.name for result in aside)
+    if len(aside) == 1:
+        return f"{names} is set aside and costs as much as an essential app; the others count."
+    return f"{names} are set aside; each costs as much as an essential app. The others count."
 
 
 def _named(mutant_id: str) -> str:
@@ -135,7 +180,9 @@ def _why_nothing(suite: str) -> str:
     tree = ast.parse(suite)
     nodes = list(ast.walk(tree))
     named = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    asserts = any(isinstance(node, ast.Assert) for node in nodes) or named & {"raises", "fail"}
+    asserts = any(isinstance(node, ast.Assert) for node in nodes) or any(
+        name in ("raises", "fail") or name.startswith("assert") for name in named
+    )
     if not asserts:
         return "Nothing was caught, since no test asserts anything; say with assert what must hold."
     if not named & {"confirm", "generate_confirmation_token"}:
@@ -155,6 +202,8 @@ def _no_tests() -> TestResult:
     )
 
 
-def _result(trial: Trial, status: str, tests: list[TestResult], note: str = "") -> ExerciseResult:
+def _result(
+    trial: Trial, status: str, tests: list[TestResult], note: str = "", lost: int = 0
+) -> ExerciseResult:
     title = lessons.load().exercise(trial.exercise).title
-    return ExerciseResult(trial.exercise, title, status, tuple(tests), note)
+    return ExerciseResult(trial.exercise, title, status, tuple(tests), note, lost=lost)

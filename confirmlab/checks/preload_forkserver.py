@@ -32,6 +32,7 @@ import sqlalchemy.dialects.sqlite  # noqa: F401
 import time_machine  # noqa: F401
 from werkzeug.serving import make_server  # noqa: F401
 
+import confirmlab.checks.mutation_forks  # noqa: F401
 import confirmlab.mail.inbox
 import confirmlab.site.visitor  # noqa: F401
 from confirmlab.checks import runner

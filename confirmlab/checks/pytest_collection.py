@@ -12,7 +12,7 @@ from confirmlab.base import paths
 # What a run in a child does without, for speed.
 LEAN = (
     *("--tb=no", "-q", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml"),
-    *("-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:faulthandler", "-p", "no:debugging"),
+    *("-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:faulthandler"),
     *("-p", "no:unraisableexception", "-p", "no:threadexception"),
     *("-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:warnings", "--capture=no"),
 )

@@ -32,6 +32,10 @@ class Mutant:
         """Return the ids of the blanks that it fills differently."""
         return {blank_id for blank_id, _ in self.fills}
 
+    def text(self, blank_id: str) -> str | None:
+        """Return its own fill of a blank, or None where it has the reference's."""
+        return dict(self.fills).get(blank_id)
+
     def __repr__(self) -> str:
         return f"<Mutant {self.id}>"
 
@@ -59,6 +63,7 @@ class Trial:
 
     exercise: str
     needs: tuple[str, ...]
+    methods: tuple[str, ...] = ("generate-token", "confirm-token")  # in which its apps differ
 
     @property
     def file(self) -> str:

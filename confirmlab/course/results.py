@@ -34,6 +34,7 @@ class ExerciseResult:
     tests: tuple[TestResult, ...] = ()
     note: str = ""
     next: str = ""
+    lost: int = 0  # points of its tests that are taken off what they earned
 
     @property
     def first_failure(self) -> TestResult | None:
@@ -47,7 +48,7 @@ class ExerciseResult:
         """Return the share of the points that was earned, from 0 to 1."""
         total = sum(test.points for test in self.tests)
         reached = sum(test.points for test in self.tests if test.outcome == "passed")
-        return reached / total if total else 0.0
+        return max(reached - self.lost, 0) / total if total else 0.0
 
     def __repr__(self) -> str:
         return f"<ExerciseResult {self.exercise}: {self.status}>"

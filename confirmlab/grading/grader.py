@@ -7,7 +7,7 @@ from pathlib import Path
 
 from confirmlab.checks import mutation_score
 from confirmlab.checks import runner as checks
-from confirmlab.checks.sandbox import canaries, tasks
+from confirmlab.checks.sandbox import canaries
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.course.lessons import Exercise
@@ -142,7 +142,7 @@ class Grader:
 
         def runner(jobs: list[Job]) -> Iterable[tuple[int, Finished]]:
             for place, job in enumerate(jobs):
-                finished = self.sandbox.run(replace(job, work=tasks.run_suite))
+                finished = self.sandbox.run(job)
                 alarms.extend(m["alarm"] for m in finished.messages if "alarm" in m)
                 yield place, finished
 

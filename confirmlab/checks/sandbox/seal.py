@@ -23,7 +23,7 @@ FORGED = "something else than the tests spoke in their place"
 _OUTCOME = {"name", "when", "outcome", "message", "where"}
 _KINDS = (
     *({word} for word in ("alarm", "problem", "running", "ended", "end", "tests", "whole", "cut")),
-    *(_OUTCOME, {"fill", "text"}, {"earlier", "text"}, {"status", "damage"}),
+    *({"report", "ended"}, _OUTCOME, {"fill", "text"}, {"earlier", "text"}, {"status", "damage"}),
 )
 _TEST = {"name": str, "sentence": str, "exercise": str, "points": int}
 

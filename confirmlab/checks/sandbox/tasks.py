@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from confirmlab.base import paths
-from confirmlab.checks import mutation_runner, runner
+from confirmlab.checks import runner
 from confirmlab.checks.sandbox import guard
 from confirmlab.checks.sandbox.canaries import Canaries
 from confirmlab.checks.sandbox.seal import Say
@@ -35,12 +35,6 @@ def run_graded(task: dict[str, Any], say: Say) -> None:
     runner.run_tests(asked, say, *plugins)
 
 
-def run_suite(task: dict[str, Any], say: Say) -> None:
-    """Run a learner's own tests against many apps, watched as everything that learners write."""
-    _watch(say, Path.cwd(), forks=True)
-    mutation_runner.run_suite(task | {"folder": str(Path.cwd())}, say)
-
-
 class _Watched:
     """Begin to watch when the tests are read, and nothing of the learner's has run."""
 
@@ -55,9 +49,9 @@ class _Watched:
         _watch(self.say, self.home)
 
 
-def _watch(say: Say, home: Path, forks: bool = False) -> None:
+def _watch(say: Say, home: Path) -> None:
     kept = tuple(paths.in_kit(name) for name in _KEPT)
-    guard.watch(lambda why: say({"alarm": why}), home, kept, forks)
+    guard.watch(lambda why: say({"alarm": why}), home, kept)
 
 
 def _put_down(folder: Path, texts: Mapping[str, str]) -> Path:

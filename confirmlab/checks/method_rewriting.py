@@ -1,0 +1,171 @@
+"""Rewrite methods at random, so that only what they do tells one from another.
+
+A rewritten method holds the bodies of others beside its own, in random order. Arithmetic that no
+glance resolves picks its own; the others never run. Names of locals, the order of keywords, of
+the keys of a dict and of independent assignments, line numbers and comments are drawn anew.
+"""
+
+import ast
+import random
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+_WORDS = (
+    *("amber", "basket", "cinder", "dove", "ember", "feather", "grain", "harbour", "ivory"),
+    *("juniper", "kettle", "lantern", "meadow", "nettle", "orchard", "pebble", "quarry", "ridge"),
+    *("saddle", "thicket", "umber", "valley", "willow", "yarrow"),
+)
+_LOCAL = re.compile(r"\blocal_(\d+)_\b")  # how a prepared text spells a name to be drawn
+# With one of these in a body, renaming takes more than a look at its names.
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Match)
+_BINDING = (*_SCOPES, ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)
+_PURE = (ast.Constant, ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Dict, ast.Load)
+
+
+@dataclass(frozen=True)
+class Method:
+    """The prepared text of one method: its first line, its body, and how many locals it has."""
+
+    head: str
+    body: str
+    locals: int
+
+
+def prepared(text: str) -> Method | None:
+    """Return a method ready to be rewritten, or None if it is more than one plain function."""
+    tree = ast.parse(text)
+    function = tree.body[0] if len(tree.body) == 1 else None
+    if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+        return None
+    if ast.get_docstring(function) is not None:
+        function.body = function.body[1:] or [ast.Pass()]
+    body = ast.Module(function.body, [])
+    if any(isinstance(node, _BINDING) for node in ast.walk(body)):
+        return None
+    names = sorted(_bound(body) - {argument.arg for argument in ast.walk(function.args)
+                                   if isinstance(argument, ast.arg)})  # fmt: skip
+    _Renamed({name: f"local_{place}_" for place, name in enumerate(names)}).visit(body)
+    _Shuffled().visit(body)
+    function.body = []
+    head = ast.unparse(function).strip()
+    return Method(head, ast.unparse(body), len(names))
+
+
+def rewritten(own: Method, others: Collection[Method]) -> str:
+    """Return the source of a method that does what `own` does and holds the bodies of others."""
+    bodies = random.sample([own, *others], len(others) + 1)
+    pick, number = _drawn(1)[0], random.randrange(10**6, 10**7)
+    lines = [f"{pick} = {number}"]
+    for place, method in enumerate(bodies):
+        divisor = random.randrange(100, 1000)
+        rest = number % divisor
+        if method is not own:
+            rest = (rest + random.randrange(1, divisor)) % divisor
+        lines.append(f"{'elif' if place else 'if'} {pick} % {divisor} == {rest}:")
+        lines += _indented(_named(method))
+    return "\n" * random.randrange(40) + "\n".join([own.head, *_commented(_indented(lines))]) + "\n"
+
+
+def _bound(body: ast.Module) -> set[str]:
+    """Return the names that a body binds."""
+    names = set()
+    for node in ast.walk(body):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            names.add(node.id)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            names.add(node.name)
+        elif isinstance(node, ast.alias):
+            names.add(node.asname or node.name.partition(".")[0])
+    return names
+
+
+class _Renamed(ast.NodeTransformer):
+    """Give local names others."""
+
+    def __init__(self, names: dict[str, str]) -> None:
+        self.names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        node.id = self.names.get(node.id, node.id)
+        return node
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> ast.AST:
+        node.name = self.names.get(node.name or "", node.name)
+        return self.generic_visit(node)
+
+    def visit_alias(self, node: ast.alias) -> ast.alias:
+        node.asname = self.names[node.asname or node.name.partition(".")[0]]
+        return node
+
+
+class _Shuffled(ast.NodeTransformer):
+    """Reorder what may stand in any order."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if all(word.arg and _is_pure(word.value) for word in node.keywords):
+            random.shuffle(node.keywords)
+        return self.generic_visit(node)
+
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
+        impure = [value for value in node.values if not _is_pure(value)]
+        if len(impure) <= 1 and all(isinstance(key, ast.Constant) for key in node.keys):
+            pairs = list(zip(node.keys, node.values, strict=True))
+            random.shuffle(pairs)
+            node.keys, node.values = [key for key, _ in pairs], [value for _, value in pairs]
+        return self.generic_visit(node)
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        for name in ("body", "orelse", "finalbody"):
+            statements = getattr(node, name, None)
+            if isinstance(statements, list):
+                _swap(statements)
+        return super().generic_visit(node)
+
+
+def _swap(statements: list[ast.stmt]) -> None:
+    """Let neighbours change places at random where the one does not need the other."""
+    for place in range(len(statements) - 1):
+        pair = statements[place : place + 2]
+        if _independent(*pair) and random.random() < 0.5:
+            statements[place : place + 2] = pair[::-1]
+
+
+def _independent(first: ast.stmt, second: ast.stmt) -> bool:
+    pair = (first, second)
+    for one, other in (pair, pair[::-1]):
+        if not isinstance(one, ast.Assign) or not all(isinstance(t, ast.Name) for t in one.targets):
+            return False
+        stored = {target.id for target in one.targets}
+        if stored & {node.id for node in ast.walk(other) if isinstance(node, ast.Name)}:
+            return False
+    return any(_is_pure(one.value) for one in pair)
+
+
+def _is_pure(value: ast.expr) -> bool:
+    return all(isinstance(node, _PURE) for node in ast.walk(value))
+
+
+def _drawn(count: int) -> list[str]:
+    return [f"{word}_{random.randrange(100, 1000)}" for word in random.sample(_WORDS, count)]
+
+
+def _named(method: Method) -> list[str]:
+    names = _drawn(method.locals)
+    return _LOCAL.sub(lambda found: names[int(found[1])], method.body).splitlines()
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _commented(lines: list[str]) -> list[str]:
+    """Return the lines with comments before some of them."""
+    found = []
+    for line in lines:
+        # Before `elif`, `else` and `except` a comment may stand as well.
+        if random.random() < 0.1:
+            indent = line[: len(line) - len(line.lstrip())]
+            found.append(f"{indent}# {' '.join(random.sample(_WORDS, 3))}")
+        found.append(line)
+    return found

@@ -1,0 +1,235 @@
+"""Run a learner's tests once on each app, in a fork for each; the work of a child process.
+
+The child itself runs nothing that a learner wrote: pytest reads the tests in the forks only, and
+what a fork reports goes on to the parent unread.
+"""
+
+import gc
+import inspect
+import json
+import math
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from confirmlab.course import skeleton
+from confirmlab.processes import jobs
+from confirmlab.site import app_process
+
+FORKS = hasattr(os, "fork")
+
+_MOST = 150_000  # bytes that are taken of one report
+_LATE = 3  # so many apps may take too long before the rest is given up
+_TICK = 0.002  # seconds between two looks at a fork
+_WITHOUT = (
+    *("cacheprovider", "doctest", "junitxml", "pastebin", "stepwise", "faulthandler"),
+    *("unraisableexception", "threadexception", "setuponly", "setupplan", "warnings"),
+)
+_WHOLE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+def run_suite(task: dict[str, Any], say: jobs.Say) -> None:
+    """Run the tests in `file` on each of `apps` and say, app by app, what they reported.
+
+    An app is given by the texts of its methods, `fills` is what else goes into the skeleton;
+    `aside` names test functions to leave out, `first` ends each run at its first failure, and
+    `logging` says whether the tests look at the log.
+    """
+    folder = Path.cwd().resolve()
+    skeleton.build(folder, task["fills"], only=("app", "tests", "pytest.ini"))
+    # Far from Greenwich a local time that is taken for UTC shows.
+    os.environ["TZ"] = "America/New_York"
+    if hasattr(time, "tzset"):
+        time.tzset()
+    app_process.make_importable(folder)
+    sys.modules.pop("conftest", None)  # a warm parent may have read another one
+    sys.dont_write_bytecode = False  # the first fork compiles the tests for all
+    without = [*_WITHOUT, *([] if task["logging"] else ["logging"])]
+    options = ["--tb=no", "-q", "--capture=no", *(["-x"] if task["first"] else [])]
+    options += [word for name in without for word in ("-p", f"no:{name}")]
+    own, apps = os.getpid(), _Apps(task, say, folder)
+    try:
+        pytest.main([*options, task["file"]], plugins=[apps])
+    finally:
+        if os.getpid() != own:
+            os._exit(0)
+    if not FORKS:
+        apps.report_alone()
+
+
+def function(name: str) -> str:
+    """Return the name of a test without its parameters."""
+    return name.partition("[")[0]
+
+
+class _Apps:
+    """A pytest plugin that forks for each app where pytest is about to read the tests."""
+
+    def __init__(self, task: dict[str, Any], say: jobs.Say, folder: Path) -> None:
+        self.task, self.say, self.folder = task, say, folder
+        self.told: list[str] = []  # by the tests of this process, where there are no forks
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> bool | None:
+        """Run the apps in forks; in a fork, return None, and pytest reads and runs the tests."""
+        _make_app()
+        seconds, late = self.task["seconds"], 0
+        for number, methods in enumerate(self.task["apps"]):
+            if not FORKS:
+                self._become(session, methods, lambda message: self.told.append(_line(message)))
+                return None
+            with tempfile.TemporaryFile() as report:
+                pid = os.fork()
+                if pid == 0:
+                    own = os.dup(report.fileno())
+                    report.close()
+                    _close_all_but(own)
+                    _limit(seconds)
+                    self._become(session, methods, partial(_write, own))
+                    return None
+                end = _ended(pid, seconds)
+                report.seek(0)
+                told = report.read(_MOST).decode("utf-8", "replace")
+            self.say({"app": number, "report": told, "ended": end})
+            late += end == "timeout"
+            if end == "timeout" and (number == 0 or late == _LATE):
+                break
+        return True
+
+    def report_alone(self) -> None:
+        """Say what the tests of the only app told."""
+        self.say({"app": 0, "report": "\n".join(self.told), "ended": "done"})
+
+    def _become(self, session: pytest.Session, methods: Mapping[str, str], tell: Tell) -> None:
+        """Turn this process into the one that runs the tests on one app."""
+        aside = self.task["aside"]
+        self.task = {}
+        _put_in(methods)
+        session.config.pluginmanager.register(_Voice(tell, aside, self.folder))
+
+
+class _Voice:
+    """A pytest plugin that tells which tests there are, which one runs, and which ones fail."""
+
+    def __init__(self, tell: Tell, aside: Collection[str], folder: Path) -> None:
+        self.tell, self.aside, self.folder = tell, aside, folder
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Tell why the file of tests cannot be read."""
+        if report.failed:
+            self.tell({"problem": str(report.longrepr).strip().splitlines()[-1][:300]})
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave out the test functions that were set aside."""
+        items[:] = [item for item in items if function(_name(item.nodeid)) not in self.aside]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Tell which tests there are."""
+        self.tell({"tests": [_name(item.nodeid) for item in session.items]})
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Tell which test runs, so that an endless loop can be named."""
+        self.tell({"running": _name(nodeid)})
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Any:
+        """Tell that a test failed, and what was seen."""
+        from confirmlab.checks.pytest_plugin import explain
+
+        if (yield).get_result().failed:
+            message, where = explain(call.excinfo.value, self.folder)
+            self.tell({"failed": _name(item.nodeid), "message": message, "where": where})
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        """Tell that the run came to its end."""
+        if exitstatus in _WHOLE:
+            self.tell({"whole": True})
+
+
+def _name(nodeid: str) -> str:
+    return nodeid.partition("::")[2]
+
+
+def _make_app() -> None:
+    """Make the app of the fixtures, and use its database once: each fork has it then, as a copy.
+
+    The methods that a fork puts in are the model's, of which an app takes nothing while it is made.
+    """
+    conftest = sys.modules["conftest"]
+    with suppress(Exception):  # each fork would meet the same, and tells of it
+        app = inspect.unwrap(conftest.app)()
+        conftest.create_app = lambda config: app
+        with app.app_context():
+            db, user = conftest.db, conftest.saved_user("Ada", "ada@example.com")
+            conftest.saved_user("Grace", "grace@example.com")
+            user.confirm(user.generate_confirmation_token())
+            db.session.commit()
+            db.session.execute(db.delete(conftest.User))
+            db.session.commit()
+            db.session.remove()
+            db.drop_all()  # the numbers of users begin anew, too
+            db.create_all()
+    gc.collect()
+    gc.freeze()
+
+
+def _put_in(methods: Mapping[str, str]) -> None:
+    """Put an app's methods in place of the model's own."""
+    models = sys.modules["app.models"]
+    for text in methods.values():
+        names: dict[str, Any] = {}
+        exec(compile(text, "<an app's method>", "exec"), models.__dict__, names)
+        for name, method in names.items():
+            setattr(models.User, name, method)
+
+
+def _close_all_but(report: int) -> None:
+    """Leave this process nothing to write to but its own report."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    os.closerange(3, report)
+    os.closerange(report + 1, 1024)
+
+
+def _limit(seconds: float) -> None:
+    """Give this process so many seconds of the processor."""
+    import resource
+
+    cpu = math.ceil(seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+
+
+def _line(message: dict[str, Any]) -> str:
+    return json.dumps(message)
+
+
+def _write(report: int, message: dict[str, Any]) -> None:
+    os.write(report, _line(message).encode() + b"\n")
+
+
+def _ended(pid: int, seconds: float) -> str:
+    """Wait until a fork has ended and return how; it is ended when its time is over."""
+    deadline = time.monotonic() + jobs.PATIENCE * seconds
+    gone = 0
+    while not gone:
+        late = time.monotonic() > deadline
+        if late:
+            os.kill(pid, signal.SIGKILL)
+        gone, status, used = os.wait4(pid, 0 if late else os.WNOHANG)
+        time.sleep(0 if gone else _TICK)
+    by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+    over = by == signal.SIGKILL and used.ru_utime + used.ru_stime >= seconds
+    return "timeout" if late or over or by == signal.SIGXCPU else "done"
