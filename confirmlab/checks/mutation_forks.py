@@ -36,6 +36,8 @@ _WITHOUT = (
 )
 _WHOLE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
+_UNREADABLE = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.NO_TESTS_COLLECTED)
+
 Tell = Callable[[dict[str, Any]], None]
 
 
@@ -58,12 +60,12 @@ def run_suite(task: dict[str, Any], say: jobs.Say) -> None:
     without = [*_WITHOUT, *([] if task["logging"] else ["logging"])]
     options = ["--tb=no", "-q", "--capture=no", *(["-x"] if task["first"] else [])]
     options += [word for name in without for word in ("-p", f"no:{name}")]
-    own, apps = os.getpid(), _Apps(task, say, folder)
+    own, apps, status = os.getpid(), _Apps(task, say, folder), 0
     try:
-        pytest.main([*options, task["file"]], plugins=[apps])
+        status = pytest.main([*options, task["file"]], plugins=[apps])
     finally:
         if os.getpid() != own:
-            os._exit(0)
+            os._exit(status)
     if not FORKS:
         apps.report_alone()
 
@@ -98,12 +100,12 @@ class _Apps:
                     _limit(seconds)
                     self._become(session, methods, partial(_write, own))
                     return None
-                end = _ended(pid, seconds)
+                end, status = _ended(pid, seconds)
                 report.seek(0)
                 told = report.read(_MOST).decode("utf-8", "replace")
             self.say({"app": number, "report": told, "ended": end})
             late += end == "timeout"
-            if end == "timeout" and (number == 0 or late == _LATE):
+            if late == _LATE or (number == 0 and (late or status in _UNREADABLE)):
                 break
         return True
 
@@ -220,8 +222,11 @@ def _write(report: int, message: dict[str, Any]) -> None:
     os.write(report, _line(message).encode() + b"\n")
 
 
-def _ended(pid: int, seconds: float) -> str:
-    """Wait until a fork has ended and return how; it is ended when its time is over."""
+def _ended(pid: int, seconds: float) -> tuple[str, int]:
+    """Wait until a fork has ended; return how, and its exit status.
+
+    It is ended when its time is over.
+    """
     deadline = time.monotonic() + jobs.PATIENCE * seconds
     gone = 0
     while not gone:
@@ -232,4 +237,5 @@ def _ended(pid: int, seconds: float) -> str:
         time.sleep(0 if gone else _TICK)
     by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
     over = by == signal.SIGKILL and used.ru_utime + used.ru_stime >= seconds
-    return "timeout" if late or over or by == signal.SIGXCPU else "done"
+    end = "timeout" if late or over or by == signal.SIGXCPU else "done"
+    return end, os.waitstatus_to_exitcode(status)

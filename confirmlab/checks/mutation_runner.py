@@ -73,7 +73,8 @@ def run(
 
     The test functions in `aside` are left out; with `first` each app's run ends at its first
     failure. The apps are dealt out to so many `shares`, each of which is a job for the runner and
-    begins with a correct app: a share whose first app takes too long is given up.
+    begins with a correct app. A share is given up if its first app takes too long, or if pytest
+    finds no tests that it can read.
     """
     variants = _variants(trial)
     task = {

@@ -1,16 +1,22 @@
 """Facts about running a learner's tests against many apps."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
-from confirmlab.checks import mutation_runner
-from confirmlab.checks.mutation_runner import Phase
+from confirmlab import suite_forks, suites
 from confirmlab.course import mutants
-from confirmlab.course.mutants import TRIALS
+from confirmlab.course.mutants import TRIALS, Mutant
+from confirmlab.processes import jobs
 
-SUITE = """
+TRIAL = TRIALS["confirmation-tests"]
+SOUND = Mutant("sound", "The reference", "", "", False, ())
+OWN = """
 def test_own_token(user):
     assert user.confirm(user.generate_confirmation_token()) is True
-
+"""
+SUITE = f"""{OWN}
 
 def test_other_users_token(user, other):
     assert not other.confirm(user.generate_confirmation_token())
@@ -33,42 +39,97 @@ def app(start):
     return next(one for one in mutants.of_the_model() if one.id.startswith(start))
 
 
-def run(suite, first=True, seconds=60.0):
-    apps = Phase((app("c2_"), app("c3_"), app("c5_")), first)
-    return mutation_runner.run([apps], suite, TRIALS["confirmation-tests"], seconds)[0]
+def run(suite, seconds=60.0, sound=(), faulty=("c2_", "c3_", "c5_"), **more):
+    return suites.run(sound, [app(name) for name in faulty], suite, TRIAL, seconds, **more)
 
 
 def told(runs):
-    return [(one.mutant.id[:2], [failure.test for failure in one.failed], one.end) for one in runs]
+    return sorted(
+        (one.mutant.id[:2], [failure.test for failure in one.failed], one.end) for one in runs
+    )
+
+
+def messages(runs):
+    return {failure.message for one in runs for failure in one.failed}
 
 
 @pytest.mark.parametrize("forks", [True, False])
 def test_each_app_is_told_apart(monkeypatch, forks):
-    """Each app gets its own answer, in order, with and without forks."""
-    if forks and not mutation_runner._FORKS:
+    """Each app gets its own answer, with and without forks."""
+    if forks and not suite_forks.FORKS:
         pytest.skip("this system has no fork")
-    monkeypatch.setattr(mutation_runner, "_FORKS", forks)
+    monkeypatch.setattr(suite_forks, "FORKS", forks)
 
-    assert told(run(SUITE)) == [
+    runner = jobs.run_all if forks else in_this_system_without_forks
+    assert told(run(SUITE, runner=runner)) == [
         ("c2", [], "done"),
         ("c3", ["test_own_token"], "done"),
         ("c5", ["test_other_users_token"], "done"),
     ]
 
 
+def in_this_system_without_forks(given):
+    """Run jobs in children that take themselves for children of a system without fork."""
+    return jobs.run_all([replace(job, work=without_forks) for job in given])
+
+
+def without_forks(task, say):
+    suite_forks.FORKS = False
+    suite_forks.run_suite(task, say)
+
+
 @pytest.mark.parametrize(("suite", "end"), [(LEAVES, "died"), (LOOPS, "timeout")])
 def test_one_app_cannot_end_the_others(suite, end):
     """A suite that leaves or loops for ever on one app is ended there, and runs on the others."""
-    runs = run(suite, seconds=1.0)
+    runs = run(suite, seconds=1.0, sound=[SOUND] * 2)
 
-    assert told(runs) == [("c2", [], "done"), ("c3", [], end), ("c5", [], "done")]
-    assert [one.caught for one in runs] == [False, True, False]
+    assert told(runs) == [
+        ("c2", [], "done"),
+        ("c3", ["test_own_token"], end),
+        ("c5", [], "done"),
+        ("so", [], "done"),
+        ("so", [], "done"),
+    ]
 
 
 def test_names_are_kept():
     """Each run knows the names of the tests, so that an empty suite can be told."""
     assert {one.names for one in run(SUITE)} == {("test_own_token", "test_other_users_token")}
     assert {one.names for one in run("answer = 42")} == {()}
+
+
+def test_set_aside():
+    """A test function that is set aside is left out with all its cases, and no other one is."""
+    suite = f"""{OWN}
+
+@pytest.mark.parametrize("text", ["", "coo"])
+def test_own(user, text):
+    assert user.confirm(text)
+"""
+    (one,) = run(suite, faulty=["c2_"], aside=["test_own"])
+
+    assert (one.names, one.failed) == (("test_own_token",), ())
+
+
+def test_unittest():
+    """Test cases of unittest run as they do under pytest, and are named with their class."""
+    suite = """
+import unittest
+
+
+class TestOwn(unittest.TestCase):
+    def setUp(self):
+        self.user = User(name="Ada", email="ada@example.com", password_hash="")
+        db.session.add(self.user)
+        db.session.commit()
+
+    def test_own_token(self):
+        self.assertTrue(self.user.confirm(self.user.generate_confirmation_token()))
+"""
+    assert told(run(suite, faulty=["c2_", "c3_"])) == [
+        ("c2", [], "done"),
+        ("c3", ["TestOwn::test_own_token"], "done"),
+    ]
 
 
 def test_a_suite_can_look_at_the_log():
@@ -80,10 +141,7 @@ def test_it(app, caplog):
     logging.getLogger("app").warning("coo")
     assert caplog.messages == ["coo"]
 """
-    apps = Phase((app("c2_"),))
-    assert told(mutation_runner.run([apps], suite, TRIALS["confirmation-tests"], 60.0)[0]) == [
-        ("c2", [], "done")
-    ]
+    assert told(run(suite, faulty=["c2_"])) == [("c2", [], "done")]
 
 
 def test_the_app_is_made_once():
@@ -92,40 +150,93 @@ def test_the_app_is_made_once():
 from app.models import User
 
 def test_it(app, user):
-    assert User.query.count() == 1
+    assert User.query.count() == 1 and user.id == 1
     assert False, app.config["SECRET_KEY"]
 """
-    apps = Phase((app("c2_"), app("c3_"), app("c5_")))
-    (runs,) = mutation_runner.run([apps], suite, TRIALS["confirmation-tests"], 60.0, shares=1)
+    (key,) = messages(run(suite, shares=1))
 
-    assert len(runs) == 3
-    (key,) = {failure.message for one in runs for failure in one.failed}
     assert len(key) == 128
 
 
-def test_a_phase_that_notices_something_is_the_last():
-    """What fails on a sound app is not tried on the faulty ones."""
-    fails = "def test_it():\n    assert False"
-    phases = [Phase((app("c2_"),)), Phase((app("c3_"),)), Phase((app("c5_"),), first=True)]
-    had = mutation_runner.run(phases, fails, TRIALS["confirmation-tests"], 60.0)
+def test_no_fork_knows_what_another_runs(monkeypatch):
+    """No file of tests is imported before the fork, so that none meets what another one did."""
+    suite = """
+import os
+import app
 
-    assert [[one.mutant.id[:2] for one in phase] for phase in had] == [["c2"]]
+app.seen = getattr(app, "seen", 0) + 1
+PARENT = getattr(app, "parent", os.getppid())
+
+def test_it():
+    assert False, f"{app.seen} {PARENT == os.getppid()} {[n for n in range(3, 64) if is_open(n)]}"
+
+def is_open(number):
+    try:
+        return bool(os.fstat(number))
+    except OSError:
+        return False
+"""
+    (seen,) = messages(run(suite, shares=1))
+
+    first, parent, descriptors = seen.split(maxsplit=2)
+    assert (first, parent) == ("1", "True")
+    assert len(json.loads(descriptors)) == 1  # its report
 
 
-def test_a_loop_on_a_sound_app_costs_its_time_once():
-    """A suite that never ends on a sound app is not tried on the others of its phase."""
+def test_a_method_tells_nothing_by_its_looks():
+    """What can be read of a method is another thing on each run of one and the same app."""
+    suite = """
+def test_code(user):
+    code = User.confirm.__code__
+    assert False, f"{code.co_firstlineno} {hash(code.co_code)} {code.co_varnames}"
+"""
+    runs = run(suite, sound=[SOUND] * 6, faulty=[])
+
+    assert len(messages(runs)) == 6
+
+
+def test_a_loop_on_the_first_app_costs_its_time_once():
+    """A suite that never ends on the first app is not tried on the others of its share."""
     loops = "def test_it():\n    while True:\n        pass"
-    apps = Phase((app("c2_"), app("c3_"), app("c5_")))
-    (runs,) = mutation_runner.run([apps], loops, TRIALS["confirmation-tests"], 1.0, shares=1)
+    runs = run(loops, 1.0, shares=1)
 
-    assert told(runs) == [("c2", [], "timeout")]
+    assert sorted(one.end for one in runs) == ["not-run", "not-run", "timeout"]
+
+
+def test_tests_that_cannot_be_read_are_read_once():
+    """A file that pytest cannot read is not tried on the other apps of its share."""
+    runs = run("import nonsuch", shares=1)
+
+    assert sorted(one.end for one in runs) == ["done", "not-run", "not-run"]
+    assert messages(runs) == {
+        "pytest cannot read the tests: ModuleNotFoundError: No module named 'nonsuch'"
+    }
 
 
 def test_a_loop_where_tests_are_read_costs_the_time_of_one_app():
     """A file of tests that never ends being read is ended when the time of one app is over."""
-    apps = Phase((app("c2_"),) * 100)
-    (runs,) = mutation_runner.run(
-        [apps], "while True:\n    pass", TRIALS["confirmation-tests"], 1.0
-    )
+    runs = run("while True:\n    pass", 1.0, sound=[SOUND] * 50)
 
-    assert {one.end for one in runs} == {"timeout"}
+    assert [one.failed[0].test for one in runs if one.end == "timeout"] == [suites.FILE] * 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["[1]", "7", "[" * 9999, '{"tests": 3}', '{"failed": ["x"]}', '{"failed": "test_unheard_of"}'],
+)
+def test_a_report_is_not_believed(line):
+    """A report may hold anything; a failure of a test that is not there is the whole file's."""
+    found = suites._read(SOUND, f'{{"tests": ["test_it"]}}\n{line}\n{{"whole": true}}', "done", 5.0)
+
+    assert {failure.test for failure in found.failed} <= {suites.FILE}
+    assert found.names == ("test_it",)
+
+
+def test_a_child_that_is_ended_speaks_for_no_app():
+    """Where the child itself was ended, the apps that it had not told of count as not run well."""
+
+    def runner(given):
+        for place, _ in enumerate(given):
+            yield place, jobs.Finished((), "", "died")
+
+    assert {one.end for one in run(SUITE, runner=runner)} == {"died"}
