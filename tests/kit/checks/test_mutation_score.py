@@ -4,8 +4,9 @@ import textwrap
 
 import pytest
 
-from confirmlab.checks import mutation_score
+from confirmlab import scoring
 from confirmlab.course import mutants, solutions
+from confirmlab.suites import Failure, Run
 
 OWN = """
 def test_own_token(user):
@@ -36,7 +37,7 @@ def test_claims(user):
 @pytest.fixture(autouse=True)
 def patience(monkeypatch):
     """Let a busy machine, and the first start of the warm parent, take their time."""
-    monkeypatch.setattr(mutation_score, "SECONDS", 60.0)
+    monkeypatch.setattr(scoring, "SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def few(monkeypatch):
 
 
 def score(suite, exercise_id="confirmation-tests"):
-    return mutation_score.score(exercise_id, suite)
+    return scoring.score(exercise_id, suite)
 
 
 def uncaught(result):
@@ -109,21 +110,68 @@ def test_old_tests_catch_no_hardened_mutant():
     assert "Caught 0 of 7" in result.note
 
 
-def test_an_invalid_test_is_named():
-    """A test that fails on a correct app is named with that app, and nothing else is counted."""
-    result = score(USUAL + TOO_STRICT)
+def test_an_over_strict_test_is_set_aside():
+    """A test that fails on a correct app is named and costs a step; the others count."""
+    alone, result = score(USUAL), score(USUAL + TOO_STRICT)
 
-    assert (result.status, [test.name for test in result.tests]) == ("failed", ["test_claims"])
-    assert "On a correct app (its tokens also name the address" in result.tests[0].message
-    assert "Caught" not in result.note and "once they all pass" in result.note
+    assert (result.status, result.tests[0].name) == ("failed", "test_claims")
+    assert "On a correct app (its tokens also " in result.tests[0].message
+    assert result.note.startswith("test_claims is set aside and costs")
+    assert "Caught 9 of 19" in result.note
+    assert alone.score - result.score == pytest.approx(scoring.STEP / 35)
 
 
-def test_each_invalid_test_is_named_once():
-    """A test that fails on the reference already is named once, with what it said there."""
-    result = score("def test_it(user):\n    assert user.confirm('x'), 'let me in'\n" + OWN)
+def test_an_over_strict_test_earns_nothing():
+    """What only a test that is set aside catches counts as not caught."""
+    result = score("def test_never(user):\n    assert user.confirm is None")
 
-    assert [test.name for test in result.tests] == ["test_it"]
+    assert (result.status, result.score) == ("failed", 0)
+    assert "Caught 0 of 19" in result.note and "catch nothing yet" in result.note
+
+
+@pytest.mark.usefixtures("few")
+def test_each_over_strict_test_is_named_once():
+    """A function that fails in many cases is named once, and costs one step."""
+    result = score(f"""{OWN}
+
+@pytest.mark.parametrize("text", ["a", "b", "c"])
+def test_it(user, text):
+    assert user.confirm(text), "let me in"
+""")
+
+    assert [test.name for test in result.tests][:2] == ["test_it", "c3_always_no"]
     assert result.tests[0].message == "On the reference it fails: let me in"
+    assert result.lost == scoring.STEP
+
+
+def test_a_test_that_fails_by_chance_is_set_aside():
+    """A test that fails every other time fails on a correct app, too."""
+    result = score("import random\n\n\ndef test_it():\n    assert random.random() > 0.5")
+
+    assert (result.tests[0].name, result.score) == ("test_it", 0)
+
+
+def test_what_is_caught_once_only_does_not_count(monkeypatch):
+    """Where essential apps slip through, a faulty app must be caught in two rounds."""
+    trial = mutants.TRIALS["confirmation-tests"]
+    rounds = iter([trial.faulty[:4], trial.faulty[3:6]])
+
+    def run(sound, faulty, *_):
+        failed = (Failure("test_it", ""),)
+        caught = next(rounds)
+        assert set(caught) & set(faulty)
+        bad = [Run(one, ("test_it",), failed if one in caught else (), "done") for one in faulty]
+        return [*bad, *(Run(one, ("test_it",), (), "done") for one in sound)]
+
+    monkeypatch.setattr(scoring.suites, "run", run)
+    assert uncaught(score(OWN)) == {m.id.partition("_")[0] for m in trial.faulty} - {"c4"}
+
+
+@pytest.mark.usefixtures("few")
+def test_essential_apps_weigh_more():
+    """Points are earned by faulty apps alone, and an essential one is worth three others."""
+    assert score(OWN).score == 3 / 4
+    assert score("def test_it():\n    assert True").score == 0
 
 
 @pytest.mark.parametrize(
@@ -132,12 +180,13 @@ def test_each_invalid_test_is_named_once():
         ("user.confirm(user.generate_confirmation_token())", "no test asserts anything"),
         ("assert True", "no test calls confirm()"),
         ("assert 'HS512' in open('app/models.py').read()", "no test calls confirm()"),
+        ("assert user.confirm\nassert user.generate_confirmation_token", "whatever the app does"),
         (
             "User.confirm = lambda self, token: False\nassert not user.confirm('x')",
             "something that they have put there themselves",
         ),
     ],
-    ids=["asserts nothing", "asserts True", "reads the source", "patches the app"],
+    ids=["no assert", "asserts True", "reads the source", "calls nothing", "patches the app"],
 )
 @pytest.mark.usefixtures("few")
 def test_tests_that_catch_nothing(suite, sentence):
@@ -156,21 +205,31 @@ def test_an_empty_suite_is_not_valid():
     assert "begins with test_" in result.tests[0].message
 
 
-def test_a_suite_that_leaves_is_told():
-    """A test that ends the process is survived, and told."""
+@pytest.mark.usefixtures("few")
+def test_a_test_that_leaves_is_set_aside():
+    """A test that ends the process is survived and set aside."""
     result = score("def test_it():\n    import os\n\n    os._exit(0)\n" + OWN)
 
-    assert (result.status, len(result.tests)) == ("failed", 1)
+    assert (result.status, result.tests[0].name, uncaught(result)) == (
+        "failed",
+        "test_it",
+        {"test", "c9"},
+    )
     assert "does a test call exit()?" in result.tests[0].message
 
 
-def test_an_endless_loop_is_told(monkeypatch):
-    """A test that never ends is ended, and told."""
-    monkeypatch.setattr(mutation_score, "SECONDS", 1.0)
+@pytest.mark.usefixtures("few")
+def test_an_endless_loop_is_set_aside(monkeypatch):
+    """A test that never ends is ended and set aside."""
+    monkeypatch.setattr(scoring, "SECONDS", 1.0)
 
     result = score("def test_it():\n    while True:\n        pass\n" + OWN)
 
-    assert (result.status, len(result.tests)) == ("failed", 1)
+    assert (result.status, result.tests[0].name, uncaught(result)) == (
+        "failed",
+        "test_it",
+        {"test", "c9"},
+    )
     assert "is there a loop that never stops?" in result.tests[0].message
 
 
