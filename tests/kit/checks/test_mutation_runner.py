@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from confirmlab import suite_forks, suites
+from confirmlab.checks import mutation_forks, mutation_runner
 from confirmlab.course import mutants
 from confirmlab.course.mutants import TRIALS, Mutant
 from confirmlab.processes import jobs
@@ -40,7 +40,7 @@ def app(start):
 
 
 def run(suite, seconds=60.0, sound=(), faulty=("c2_", "c3_", "c5_"), **more):
-    return suites.run(sound, [app(name) for name in faulty], suite, TRIAL, seconds, **more)
+    return mutation_runner.run(sound, [app(name) for name in faulty], suite, TRIAL, seconds, **more)
 
 
 def told(runs):
@@ -56,9 +56,9 @@ def messages(runs):
 @pytest.mark.parametrize("forks", [True, False])
 def test_each_app_is_told_apart(monkeypatch, forks):
     """Each app gets its own answer, with and without forks."""
-    if forks and not suite_forks.FORKS:
+    if forks and not mutation_forks.FORKS:
         pytest.skip("this system has no fork")
-    monkeypatch.setattr(suite_forks, "FORKS", forks)
+    monkeypatch.setattr(mutation_forks, "FORKS", forks)
 
     runner = jobs.run_all if forks else in_this_system_without_forks
     assert told(run(SUITE, runner=runner)) == [
@@ -74,8 +74,8 @@ def in_this_system_without_forks(given):
 
 
 def without_forks(task, say):
-    suite_forks.FORKS = False
-    suite_forks.run_suite(task, say)
+    mutation_forks.FORKS = False
+    mutation_forks.run_suite(task, say)
 
 
 @pytest.mark.parametrize(("suite", "end"), [(LEAVES, "died"), (LOOPS, "timeout")])
@@ -217,7 +217,9 @@ def test_a_loop_where_tests_are_read_costs_the_time_of_one_app():
     """A file of tests that never ends being read is ended when the time of one app is over."""
     runs = run("while True:\n    pass", 1.0, sound=[SOUND] * 50)
 
-    assert [one.failed[0].test for one in runs if one.end == "timeout"] == [suites.FILE] * 2
+    assert [one.failed[0].test for one in runs if one.end == "timeout"] == [
+        mutation_runner.FILE
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -226,9 +228,11 @@ def test_a_loop_where_tests_are_read_costs_the_time_of_one_app():
 )
 def test_a_report_is_not_believed(line):
     """A report may hold anything; a failure of a test that is not there is the whole file's."""
-    found = suites._read(SOUND, f'{{"tests": ["test_it"]}}\n{line}\n{{"whole": true}}', "done", 5.0)
+    found = mutation_runner._read(
+        SOUND, f'{{"tests": ["test_it"]}}\n{line}\n{{"whole": true}}', "done", 5.0
+    )
 
-    assert {failure.test for failure in found.failed} <= {suites.FILE}
+    assert {failure.test for failure in found.failed} <= {mutation_runner.FILE}
     assert found.names == ("test_it",)
 
 

@@ -4,9 +4,9 @@ import textwrap
 
 import pytest
 
-from confirmlab import scoring
+from confirmlab.checks import mutation_score
+from confirmlab.checks.mutation_runner import Failure, Run
 from confirmlab.course import mutants, solutions
-from confirmlab.suites import Failure, Run
 
 OWN = """
 def test_own_token(user):
@@ -37,7 +37,7 @@ def test_claims(user):
 @pytest.fixture(autouse=True)
 def patience(monkeypatch):
     """Let a busy machine, and the first start of the warm parent, take their time."""
-    monkeypatch.setattr(scoring, "SECONDS", 60.0)
+    monkeypatch.setattr(mutation_score, "SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def few(monkeypatch):
 
 
 def score(suite, exercise_id="confirmation-tests"):
-    return scoring.score(exercise_id, suite)
+    return mutation_score.score(exercise_id, suite)
 
 
 def uncaught(result):
@@ -118,7 +118,7 @@ def test_an_over_strict_test_is_set_aside():
     assert "On a correct app (its tokens also " in result.tests[0].message
     assert result.note.startswith("test_claims is set aside and costs")
     assert "Caught 9 of 19" in result.note
-    assert alone.score - result.score == pytest.approx(scoring.STEP / 35)
+    assert alone.score - result.score == pytest.approx(mutation_score.STEP / 35)
 
 
 def test_an_over_strict_test_earns_nothing():
@@ -141,7 +141,7 @@ def test_it(user, text):
 
     assert [test.name for test in result.tests][:2] == ["test_it", "c3_always_no"]
     assert result.tests[0].message == "On the reference it fails: let me in"
-    assert result.lost == scoring.STEP
+    assert result.lost == mutation_score.STEP
 
 
 def test_a_test_that_fails_by_chance_is_set_aside():
@@ -163,7 +163,7 @@ def test_what_is_caught_once_only_does_not_count(monkeypatch):
         bad = [Run(one, ("test_it",), failed if one in caught else (), "done") for one in faulty]
         return [*bad, *(Run(one, ("test_it",), (), "done") for one in sound)]
 
-    monkeypatch.setattr(scoring.suites, "run", run)
+    monkeypatch.setattr(mutation_score.mutation_runner, "run", run)
     assert uncaught(score(OWN)) == {m.id.partition("_")[0] for m in trial.faulty} - {"c4"}
 
 
@@ -221,7 +221,7 @@ def test_a_test_that_leaves_is_set_aside():
 @pytest.mark.usefixtures("few")
 def test_an_endless_loop_is_set_aside(monkeypatch):
     """A test that never ends is ended and set aside."""
-    monkeypatch.setattr(scoring, "SECONDS", 1.0)
+    monkeypatch.setattr(mutation_score, "SECONDS", 1.0)
 
     result = score("def test_it():\n    while True:\n        pass\n" + OWN)
 

@@ -9,6 +9,7 @@ import pytest
 
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
+from confirmlab.checks import mutation_forks
 from confirmlab.checks.sandbox import cleanup, client, isolation, supervisor, tasks
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import solutions
@@ -33,16 +34,19 @@ def walled(box):
 def job(code, seconds=2.0):
     body = "".join(f"    {line}\n" for line in code.splitlines())
     fills = solutions.fills("03") | {"confirmation-tests": f"def test_it():\n{body}"}
-    task = {"fills": fills, "turns": [], "first": False, "seconds": seconds}
+    task = {"fills": fills, "apps": [{}], "aside": [], "first": False, "seconds": seconds}
+    task["logging"] = False
     task["file"] = "tests/test_confirmation.py"
-    return Job(tasks.run_suite, task, None, seconds)
+    return Job(mutation_forks.run_suite, task, None, seconds)
 
 
 def seen(box, value, before=""):
     """Let a test in there say what a value is."""
     code = f"import json, os, resource, socket\n{before}\nraise AssertionError(json.dumps({value}))"
     finished = box.run(job(code))
-    return json.loads(next(m["message"] for m in finished.messages if "outcome" in m))
+    (report,) = (message["report"] for message in finished.messages if "report" in message)
+    told = map(json.loads, report.splitlines())
+    return json.loads(next(message["message"] for message in told if "failed" in message))
 
 
 def alarms(finished):

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from confirmlab import rewriting
+from confirmlab.checks import method_rewriting as rewriting
 from confirmlab.course.mutants import TRIALS
 
 SOURCE = '''
