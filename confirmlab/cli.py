@@ -205,7 +205,8 @@ def grade(
     if dry_run:
         with discovery.opened(submissions, layout) as reading:
             record = wishes.read(submissions, reading)
-            click.echo("\n".join([*reading_view.lines(reading), *record.notes()]))
+            used = wishes.used(submissions, reading)
+            click.echo("\n".join([*reading_view.lines(reading), *used, *record.notes()]))
         return
     if out is None:
         raise click.UsageError("Say where the grades go: --out FOLDER.")

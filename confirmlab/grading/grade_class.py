@@ -71,6 +71,11 @@ class Wishes:
             found.append(path or (None if self.only_given else next(iter(beside), None)))
         return found
 
+    def used(self, submissions: Path, reading: Reading) -> list[str]:
+        """Say which files were read beside the submissions."""
+        found = [str(path) for path in self.files(submissions, reading) if path]
+        return [f"Read {', '.join(found)}, too."] if found else []
+
 
 @dataclass(frozen=True)
 class Marked:
@@ -116,7 +121,9 @@ def mark(
             adjusted = record.adjust(book.grades())
             writer.write_all(_counted(adjusted, statuses), out)
             hand_edits.remember(out)
-    return Marked(statuses, len(fresh), kind, (*notes, *record.notes()))
+    return Marked(
+        statuses, len(fresh), kind, (*wishes.used(submissions, reading), *notes, *record.notes())
+    )
 
 
 def _counted(grades: Iterator[Grade], statuses: Counter[str]) -> Iterator[Grade]:

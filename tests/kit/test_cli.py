@@ -373,3 +373,25 @@ def test_without_any_package_the_kit_says_what_to_do():
     assert finished.stderr == (
         "The kit is not installed in this Python; run make lab to install it.\n"
     )
+
+
+def test_a_dry_run_shows_whose_work_lies_where(tmp_path):
+    """Learners, what counts and what was passed over are shown, and nothing is graded."""
+    name = "g_Hw_ada_attempt_2026-03-0{}-10-00-00_03_the_user_model.ipynb"
+    for day in (1, 2):
+        (tmp_path / name.format(day)).write_text("{}", encoding="utf-8")
+    done = CliRunner().invoke(main, ["grade", str(tmp_path), "--dry-run"])
+
+    assert done.exit_code == 0
+    assert "1 learner, read as blackboard." in done.output
+    assert "counts: '03_the_user_model.ipynb'" in done.output
+    assert f"passed over: '{name.format(1)}'" in done.output
+
+
+def test_an_unknown_layout_lists_those_there_are(tmp_path):
+    """A layout that nobody knows is refused with the table, and so is a run without --out."""
+    done = CliRunner().invoke(main, ["grade", str(tmp_path), "--layout", "help", "--dry-run"])
+
+    assert done.exit_code == 2 and "No layout is named 'help'" in done.output
+    assert "canvas            Canvas, such as lovelaceada_12345_67890_a.zip" in done.output
+    assert "--out FOLDER" in CliRunner().invoke(main, ["grade", str(tmp_path)]).output

@@ -142,11 +142,12 @@ def test_an_override_outlives_a_new_submission(class_work, tmp_path):
     (suggested,) = csv_files.read(out / "overrides-suggested.csv")
 
     assert (marked.fresh, table(out)["cem"]["welcome-line"]) == (1, "0.75")
-    assert "grades.csv was changed by hand" in marked.notes[0]
+    assert marked.notes[0] == f"Read {decided}, too."
+    assert "grades.csv was changed by hand" in marked.notes[1]
     assert [suggested[name] for name in ("learner", "exercise", "points")] == [
         *("cem", "welcome-line", "0.5")
     ]
-    assert mark(class_work, out).notes == ()
+    assert len(mark(class_work, out).notes) == 1
 
 
 def test_a_learners_own_folder_decides_nothing(class_work, tmp_path):
