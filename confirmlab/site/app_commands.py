@@ -1,4 +1,4 @@
-"""Run a learner's lines in a fresh shell of the app, and Flask's and pytest's own commands."""
+"""Run a learner's lines in a fresh shell of the app, and the flask and pytest commands."""
 
 import ast
 import linecache
@@ -16,7 +16,7 @@ _CELL = "<shell>"
 
 
 def run_shell(folder: Path, source: str, mail_port: int, seconds: float = 30) -> Finished:
-    """Run lines as `flask shell` would: in the app's context, each expression shown."""
+    """Run lines as `flask shell` would: in the app's context, showing each expression."""
     task = {"app": str(folder), "source": source}
     return jobs.run(Job(_shell, task, folder, seconds, _environment(mail_port)))
 
@@ -33,13 +33,13 @@ def run_pytest(folder: Path, arguments: list[str], seconds: float = 60) -> Finis
 
 
 def lag(folder: Path) -> str:
-    """Say in one sentence what the models have and the database lacks, or nothing."""
+    """Return one sentence on what the models have and the database lacks, or an empty text."""
     finished = jobs.run(Job(_lag, {"app": str(folder)}, folder, 30))
     return next((message["lag"] for message in finished.messages if "lag" in message), "")
 
 
 def failed(finished: Finished) -> str:
-    """Say why a command did not succeed, or nothing."""
+    """Return why a command did not succeed, or an empty text."""
     if finished.end == "timeout":
         return "It was still running at its time limit and was ended; does a loop never stop?"
     if finished.end == "died":
@@ -59,7 +59,7 @@ def _shell(task: dict[str, Any], say: Say) -> None:
         say({"trace": trace(error, task["app"]).rstrip()})
         return
     source = task["source"]
-    # So that a traceback can show the lines of the cell.
+    # Lets a traceback show the lines of the cell.
     linecache.cache[_CELL] = (len(source), None, source.splitlines(keepends=True), _CELL)
     with app.app_context():
         names = {"__name__": "__console__", **app.make_shell_context()}

@@ -1,4 +1,4 @@
-"""Serve the learner's app in a process of its own: the factory called with the kit's settings."""
+"""Serve the learner's app in its own process: its factory, called with the kit's settings."""
 
 import importlib
 import json
@@ -16,8 +16,8 @@ from confirmlab.site.app_server import Address, make_servers
 
 
 def make_importable(folder: Path) -> None:
-    """Let this process import the app of a folder, as it stands there now."""
-    # Python tells fresh bytecode from stale by whole seconds; fills come faster than that.
+    """Make the app of a folder importable in this process, in its present version."""
+    # Python detects stale bytecode by whole seconds; fills can come faster.
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
@@ -34,14 +34,14 @@ def load_app(folder: Path, settings: dict[str, Any]) -> Any:
 
 
 def hash_quickly() -> None:
-    """Spare the tenth of a second that a password hash takes on purpose; for tests only."""
+    """Make password hashes fast; for tests only."""
     from werkzeug.security import generate_password_hash
 
     generate_password_hash.__defaults__ = ("pbkdf2:sha256:1", 16)
 
 
 def pin(app: Any, host: str) -> bool:
-    """Tell an app that knows its own host where it is served now; say whether it knows one."""
+    """Add the served host to an app that restricts its hosts; return whether it does."""
     if app.config["SERVER_NAME"]:
         app.config["SERVER_NAME"] = host
     if app.config["TRUSTED_HOSTS"]:
@@ -50,7 +50,7 @@ def pin(app: Any, host: str) -> bool:
 
 
 def missing_in_database(app: Any) -> str:
-    """Say in one sentence what the models have and the database has not yet."""
+    """Return one sentence on what the models have and the database lacks, or nothing."""
     import sqlalchemy
 
     db = app.extensions["sqlalchemy"]
@@ -69,7 +69,7 @@ def missing_in_database(app: Any) -> str:
 
 
 def serve(folder: str, address: Address, settings: dict[str, Any], log: str, say: Any) -> None:
-    """Serve the app until this process ends; send its port, or why there is none."""
+    """Serve the app until this process ends; first send the port, or why there is none."""
     os.umask(0o077)  # the database holds addresses, and a host may have many users
     os.chdir(folder)
     send_output_to(log)

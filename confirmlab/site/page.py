@@ -1,4 +1,4 @@
-"""Read a page of the app as a person does: where one is, what it says, what to fill in."""
+"""Parse a page of the app as a person sees it: title, text, flashed messages, forms."""
 
 import warnings
 from dataclasses import dataclass, field
@@ -23,22 +23,22 @@ _ROLES = frozenset({"alert", "status"})
 
 
 class _End:
-    """Mark the end of a block while its words are collected."""
+    """Marks the end of a block while text is collected."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """Hold one thing to fill in: its name, its kind, and what it sends as it stands."""
+    """One field of a form: its name, its kind, and the values that it sends unchanged."""
 
     name: str
     kind: str  # text, hidden, password, checkbox, radio, select, textarea ...
-    values: tuple[str, ...] = ()  # what is sent now; nothing for a box without a tick
+    values: tuple[str, ...] = ()  # what is sent now; empty for an unticked box
     choices: tuple[str, ...] = ()  # of a select, or the value of a box
 
 
 @dataclass(frozen=True)
 class Button:
-    """Hold a button that sends a form: what stands on it, and what it adds."""
+    """A button that submits a form: its text, and the value it adds."""
 
     text: str
     name: str = ""
@@ -47,18 +47,18 @@ class Button:
 
 @dataclass(frozen=True)
 class Form:
-    """Hold a form of a page: where it goes, and what there is to fill in."""
+    """A form of a page: its target, fields and buttons."""
 
     action: str
     method: str
     fields: tuple[Field, ...]
     buttons: tuple[Button, ...]
-    page: str  # address of the page it stands on
+    page: str  # address of its page
     furniture: bool = False  # part of the navigation that is on every page
 
     @property
     def names(self) -> tuple[str, ...]:
-        """List the names of the fields, each once."""
+        """Return the names of the fields, each once."""
         return tuple(dict.fromkeys(one.name for one in self.fields))
 
     def __repr__(self) -> str:
@@ -67,7 +67,7 @@ class Form:
 
 @dataclass(frozen=True)
 class _Content:
-    """Hold what the HTML of a page comes to."""
+    """The parsed HTML of a page."""
 
     title: str
     flashes: tuple[str, ...]
@@ -77,56 +77,56 @@ class _Content:
 
 @dataclass(frozen=True)
 class Page:
-    """Hold one answer of the app, which is read when somebody asks what it says."""
+    """One response of the app; its HTML is parsed on first use."""
 
     status: int
     path: str
-    trail: tuple[str, ...]  # the paths that led here by redirects, in order
+    trail: tuple[str, ...]  # paths of the redirects that led here, in order
     html: str
     url: str
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    plain: str | None = field(default=None, repr=False)  # what it says if it is no HTML
+    plain: str | None = field(default=None, repr=False)  # the body if it is not HTML
 
     @property
     def title(self) -> str:
-        """Give what stands in the title of the window."""
+        """Return the title of the page."""
         return self._content.title
 
     @property
     def text(self) -> str:
-        """Give the words that can be seen, a line for each block."""
+        """Return the visible text, one line per block."""
         return self._content.text if self.plain is None else self.plain
 
     @property
     def flashes(self) -> tuple[str, ...]:
-        """List the messages that the app flashed."""
+        """Return the flashed messages."""
         return self._content.flashes
 
     @property
     def forms(self) -> tuple[Form, ...]:
-        """List the forms, in their order."""
+        """Return the forms, in order."""
         return self._content.forms
 
     @cached_property
     def _content(self) -> _Content:
-        # Late, since it takes as long as the answer did, and of many pages only the status counts.
+        # On demand: parsing takes as long as the request, and often only the status matters.
         return _content(self.html, self.url)
 
     def __repr__(self) -> str:
         return f"<Page {self.status} {self.path} {self.title!r}>"
 
     def has_form(self, *names: str, action: str | None = None, button: str | None = None) -> bool:
-        """Say whether a form has all these fields, this path, this button."""
+        """Return whether a form has all these fields, this path and this button."""
         return bool(self._fitting(names, action, button))
 
     def form(self, *names: str, action: str | None = None, button: str | None = None) -> Form:
-        """Pick the one form that has all these fields, this path, this button.
+        """Return the one form that has all these fields, this path and this button.
 
         Raises:
             SiteError: there is none, or several.
         """
         found = self._fitting(names, action, button)
-        # A form to log out stands on every page, and is meant only by those who name it.
+        # The form to log out is on every page; it counts only if it is asked for.
         named = bool(names or action or button)
         best = [one for one in found if not one.furniture] or (found if named else [])
         if len(best) == 1:
@@ -143,7 +143,7 @@ class Page:
         )
 
     def header(self, name: str) -> str | None:
-        """Show a header of the answer, or None."""
+        """Return a response header, or None."""
         found = [value for key, value in self.headers if key.lower() == name.lower()]
         return found[0] if found else None
 
@@ -164,12 +164,12 @@ def read(
     trail: tuple[str, ...] = (),
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Page:
-    """Make a page of the HTML of an answer."""
+    """Build a page from the HTML of a response."""
     return Page(status, urlsplit(url).path or "/", trail, html, url, headers)
 
 
 def _content(html: str, url: str) -> _Content:
-    """Take the HTML of an answer apart."""
+    """Parse the HTML of a response."""
     soup = parse_html(html)
     return _Content(
         title=_words(soup.title.get_text()) if soup.title else "",
@@ -180,19 +180,19 @@ def _content(html: str, url: str) -> _Content:
 
 
 def parse_html(html: str) -> Any:
-    """Parse any markup, in the way that a lenient browser does."""
+    """Parse any markup, as leniently as a browser."""
     from bs4 import BeautifulSoup  # a tenth of a second, paid by those who open pages
 
     with warnings.catch_warnings():
-        # Short texts remind it of file names, and of XML. And `<![` it would not parse.
+        # It warns when a text looks like a file name or like XML, and cannot parse `<![`.
         warnings.simplefilter("ignore")
         return BeautifulSoup(html.replace("<![", "&lt;!["), "html.parser")
 
 
 def _flashes(soup: Any) -> tuple[str, ...]:
     found = []
-    boxes = soup.find_all(_is_message)  # a selector takes a fifth of the time of reading a page
-    known = {id(box) for box in boxes}  # by identity: comparing tags compares all that is in them
+    boxes = soup.find_all(_is_message)  # a CSS selector would be slow
+    known = {id(box) for box in boxes}  # by identity: == compares all their contents
     for box in boxes:
         if not any(id(outer) in known for outer in box.parents):
             found += [_words(one.get_text(" ")) for one in box.find_all("li") or [box]]
@@ -204,7 +204,7 @@ def _is_message(tag: Any) -> bool:
 
 
 def _text(soup: Any) -> str:
-    """Give the words that can be seen, a line for each block; a deep page is no danger."""
+    """Return the visible text, one line per block; iterative, so that deep pages are safe."""
     pieces: list[str] = []
     todo = list(reversed(soup.contents))
     while todo:
@@ -255,7 +255,7 @@ def _is_button(tag: Any) -> bool:
 
 
 def _pressed(tag: Any) -> bool:
-    """Say whether this is a thing to press rather than to fill in."""
+    """Return whether this control is pressed rather than filled in."""
     return tag.name == "button" or _kind(tag) in ("submit", "image", "button", "reset", "file")
 
 

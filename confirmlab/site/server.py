@@ -1,4 +1,4 @@
-"""Run the learner's app beside the notebook: start, find, link, restart, read its log."""
+"""Run the learner's app beside the notebook: start, link, restart, read its log."""
 
 import json
 import re
@@ -17,8 +17,8 @@ from confirmlab.site.app_server import Address
 from confirmlab.site.visitor import Visitor
 
 _START_SECONDS = 20
-_LOG_LIMIT = 1_000_000  # bytes; beyond it the log begins anew at the next start
-_LOG_SHOWN = 100_000  # bytes at its end that are looked at
+_LOG_LIMIT = 1_000_000  # bytes; a larger log is deleted at the next start
+_LOG_SHOWN = 100_000  # bytes read from its end
 
 # Request headers as they are printed: one a line, or in the repr of a dict or of a list of pairs.
 _SECRET_LINE = re.compile(r"(?im)^(\s*(?:set-)?cookie|\s*authorization):.*$")
@@ -29,7 +29,7 @@ _SECRET_ITEM = re.compile(
 
 
 class Site:
-    """Run one workspace's app on a port of this machine."""
+    """The running app of one workspace, on a port of this machine."""
 
     def __init__(
         self,
@@ -54,12 +54,12 @@ class Site:
 
     @property
     def running(self) -> bool:
-        """Say whether the app answers."""
+        """Return whether the app's process is alive."""
         return self._process is not None and self._process.is_alive()
 
     @property
     def url(self) -> str:
-        """Give the address for code on this machine.
+        """Return the address for code on this machine.
 
         Raises:
             SiteError: the site is not running.
@@ -69,7 +69,7 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
     def link(self, path: str = "/") -> str:
-        """Give the address of a page for a browser, through Jupyter's proxy where there is one."""
+        """Return a page's address for a browser, through Jupyter's proxy where there is one."""
         if not self.running:
             raise SiteError("The site is not running; start it with site.start().")
         self.refresh()
@@ -77,7 +77,7 @@ class Site:
         return f"{self._shown or self.url}{path}"
 
     def start(self) -> "Site":
-        """Start the app, or start it anew; it keeps its port where it can.
+        """Start or restart the app; it keeps its port where it can.
 
         Raises:
             SiteError: the app does not start; the sentence carries its traceback.
@@ -90,14 +90,14 @@ class Site:
         self.inbox.resume_page()
         try:
             self._launch(self.port or ports.noted(self._note).get("port", 0))
-        except BaseException:  # also an interrupt of the cell
+        except BaseException:  # includes an interrupt of the cell
             self.stop()
             raise
         ports.note(self._note, self.port, pid=self._process.pid)
         return self
 
     def reload(self) -> None:
-        """Start the app anew if it was started, so that it shows what was filled."""
+        """Restart the app if it was started, so that it shows new fills."""
         if self.port:
             self.start()
 
@@ -109,17 +109,17 @@ class Site:
             self.notice = " ".join(filter(None, [changed, self.notice]))
 
     def stop(self) -> None:
-        """End the app; its port is kept for the next start."""
+        """End the app; the next start uses the same port."""
         process, self._process = self._process, None
         if process is not None and process.is_alive():
             jobs.end(process)
 
     def kill(self) -> None:
-        """End the app in the middle of whatever it does, as a power cut would."""
+        """End the app in the middle of its work, as a power cut would."""
         self.stop()
 
     def opens(self, link_in_mail: str) -> str | None:
-        """Return the address at which a link from a mail opens here; None for other sites."""
+        """Return the address at which a mailed link opens here; None for other sites."""
         try:
             parts = urlsplit(link_in_mail)
             ours = parts.hostname in ("127.0.0.1", "localhost") and parts.port == self.port
@@ -132,7 +132,7 @@ class Site:
         return start + (parts.path or "/") + rest if ours else None
 
     def log(self, lines: int = 20) -> str:
-        """Show the last lines of what the app has printed, without anybody's cookies."""
+        """Return the last lines that the app printed, without cookies."""
         if not self._log.exists():
             return "Nothing yet: the site was never started."
         with open(self._log, "rb") as file:
@@ -141,14 +141,14 @@ class Site:
         return "\n".join(_redacted(text).splitlines()[-lines:])
 
     def visitor(self) -> Visitor:
-        """Return a new browser for code; an app whose files were changed is restarted first."""
+        """Return a new visitor: a browser for code, with its own cookies."""
         self.refresh()
         return Visitor(self.url, prefix=self._shown or "")
 
     def _launch(self, port: int) -> None:
         answer = self._begin(port)
         notices = [self.notice]
-        if "taken" in answer:  # meanwhile; any other will do
+        if "taken" in answer:  # another program took it; use any free port
             self.stop()
             notices.append(
                 f"Port {port} was taken by another program, so the site has a new one; "
@@ -173,7 +173,7 @@ class Site:
             "MAIL_TIMEOUT": 2,
             "OUTBOX_LEASE": 3,
             "OUTBOX_LONGEST_PAUSE": 2,
-            # Cookies know nothing of ports: every app of this host would share one name.
+            # Cookies ignore ports: without own names the apps of a host would share one cookie.
             "SESSION_COOKIE_NAME": f"pigeon_{jupyter_proxy.mark(self.folder)}",
             "REMEMBER_COOKIE_NAME": f"pigeon_{jupyter_proxy.mark(self.folder)}_remember",
         }
@@ -191,7 +191,7 @@ class Site:
                 return {"crash": "The process ended in the middle; does something call exit()?"}
 
     def _take_over(self) -> str:
-        """End the site that another notebook runs on this workspace, and say so."""
+        """End the site that another notebook runs on this workspace, and return a notice."""
         pid = ports.noted(self._note).get("pid")
         if not pid or not _end_other(pid, self.folder):
             return ""
@@ -222,7 +222,7 @@ def _redacted(text: str) -> str:
 
 
 def _end_other(pid: int, folder: Path) -> bool:
-    """End the process if it serves this folder: its number may be another program's by now."""
+    """End the process if it still serves this folder: its pid may have been reused."""
     import psutil
 
     try:

@@ -1,4 +1,4 @@
-"""Visit the app as a browser does: open links, fill in forms, keep cookies."""
+"""Visit the app as a browser does: open links, submit forms, keep cookies."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ _BOXES = ("checkbox", "radio")
 
 
 class Visitor:
-    """Hold what a browser holds for one person: the cookies."""
+    """A browser for code: one person's cookies, and requests to one site."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Visitor:
         timeout: float = 30,
         prefix: str = "",
     ) -> None:
-        import httpx  # a fifth of a second, paid by those who visit
+        import httpx  # takes a fifth of a second, so not at the top
 
         self.base_url = base_url.rstrip("/") + "/"
         self.prefix = prefix  # of the site's paths behind Jupyter
@@ -36,56 +36,56 @@ class Visitor:
             transport=httpx.WSGITransport(app) if app is not None else None,
             headers=dict(headers or {}),
             timeout=timeout,
-            follow_redirects=False,  # here, since a redirect may lead away
-            trust_env=False,  # a proxy of the house knows nothing of this machine's ports
+            follow_redirects=False,  # followed below, since a redirect may leave the site
+            trust_env=False,  # a company proxy cannot reach this machine's ports
             verify=self.base_url.startswith("https:"),  # reading certificates takes time
-            limits=httpx.Limits(max_keepalive_connections=0),  # nothing stays open unclosed
+            limits=httpx.Limits(max_keepalive_connections=0),  # no connection stays open
         )
 
     def open(self, link: str, headers: Mapping[str, str] | None = None) -> Page:
-        """Open a path, or a whole link that leads to the site, and follow redirects."""
+        """Open a path, or a full link to the site, and follow redirects."""
         return self.request("GET", link, headers=headers)
 
     def head(self, link: str, headers: Mapping[str, str] | None = None) -> Page:
-        """Ask for the headers alone, as link scanners and previews do."""
+        """Request only the headers, as link scanners and previews do."""
         return self.request("HEAD", link, headers=headers)
 
     def submit(self, page: Page | Form, /, **fields: Any) -> Page:
-        """Fill in a form and send it; what is not named is sent as it stands, None leaves it out.
+        """Fill in a form and send it; unnamed fields are sent unchanged, None leaves a field out.
 
         Raises:
             SiteError: the page has no such form, or several.
         """
         form = page.form(*fields) if isinstance(page, Page) else page
-        button = form.buttons[:1]  # the one that the Enter key presses
+        button = form.buttons[:1]  # the one that Enter presses
         return self._send(form, fields, button)
 
     def press(self, page: Page, text: str, /, **fields: Any) -> Page:
-        """Press the button that says so, with these fields filled in before."""
+        """Press the button with this text, after filling in these fields."""
         form = page.form(*fields, button=text)
         said = text.lower()
         return self._send(form, fields, [b for b in form.buttons if said in b.text.lower()][:1])
 
     def click(self, link: str) -> Page:
-        """Use a link from a mail: open it, and if a button is all that it shows, press it."""
+        """Follow a mailed link: open it, and press the button if the page shows nothing else."""
         page = self.open(link)
         if page.path != urlsplit(_join(self.base_url, link)).path:
-            return page  # led elsewhere, where a button is another matter
+            return page  # redirected: a button there means something else
         own = [form for form in page.forms if not form.furniture and form.method == "POST"]
         bare = [form for form in own if all(one.kind == "hidden" for one in form.fields)]
         return self.submit(bare[0]) if len(own) == len(bare) == 1 else page
 
     def register(self, name: str, email: str, password: str) -> Page:
-        """Fill in the form at /auth/register."""
+        """Submit the form at /auth/register."""
         page = self.open("/auth/register")
         return self.submit(page, name=name, email=email, password=password)
 
     def log_in(self, email: str, password: str) -> Page:
-        """Fill in the form at /auth/login."""
+        """Submit the form at /auth/login."""
         return self.submit(self.open("/auth/login"), email=email, password=password)
 
     def log_out(self) -> Page:
-        """Press the button that logs out, wherever the front page leads."""
+        """Press the logout button of the front page."""
         return self.submit(self.open("/").form(action="/auth/logout"))
 
     def request(
@@ -95,7 +95,7 @@ class Visitor:
         data: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Page:
-        """Send any request, with or without a form around it, and follow redirects.
+        """Send any request and follow redirects.
 
         Raises:
             SiteError: the link leads elsewhere, nobody answers, or redirects never end.
@@ -115,11 +115,11 @@ class Visitor:
 
     @property
     def cookies(self) -> dict[str, str]:
-        """Show the cookies by name."""
+        """Return the cookies by name."""
         return {cookie.name: cookie.value or "" for cookie in self._client.cookies.jar}
 
     def close(self) -> None:
-        """Forget this person."""
+        """Close the connections."""
         self._client.close()
 
     def __enter__(self) -> "Visitor":
@@ -133,7 +133,7 @@ class Visitor:
 
     def _send(self, form: Form, given: Mapping[str, Any], buttons: Any) -> Page:
         pairs = _fill(form, given) + [(b.name, b.value) for b in buttons if b.name]
-        headers = {"Referer": form.page}  # under https Flask-WTF asks for it
+        headers = {"Referer": form.page}  # Flask-WTF requires it under https
         if form.method == "POST":
             return self.request("POST", form.action, pairs, headers)
         target = urlsplit(form.action)._replace(query=urlencode(pairs), fragment="")
@@ -148,7 +148,7 @@ class Visitor:
             trail.append(urlsplit(url).path)
             target = _join(url, answer.headers["Location"])
             own = self._own(target)
-            if own is None:  # the visit ends where the site sends people away
+            if own is None:  # stop where a redirect leaves the site
                 return replace(_page(answer, trail), path=target, url=target)
             url = own
             if answer.status_code in (301, 302, 303) and method == "POST":
@@ -175,7 +175,7 @@ class Visitor:
             ) from error
 
     def _own(self, link: str) -> str | None:
-        """Give the address that a link of this site has here, or None for other sites."""
+        """Return the local address of a link to this site, or None for other sites."""
         site, target = urlsplit(self.base_url), _split(link)
         if target.scheme not in ("http", "https") or not target.hostname:
             return None
@@ -191,7 +191,7 @@ class Visitor:
 
 
 def _join(base: str, link: str) -> str:
-    """Join as browsers do, to whom a backslash is a slash, and many slashes are two."""
+    """Join links as browsers do: a backslash is a slash, and many leading slashes are two."""
     link = re.sub(r"^(https?:)?/{2,}", r"\1//", link.strip().replace("\\", "/"))
     return urljoin(base, link) if _split(link).netloc != "?" else link
 
@@ -202,7 +202,7 @@ def _split(link: str) -> SplitResult:
         parts.port  # noqa: B018 - raises for a port that is no number
         return parts
     except ValueError:
-        return SplitResult("", "?", link, "", "")  # no host that anybody could open
+        return SplitResult("", "?", link, "", "")  # no valid host
 
 
 def _same_host(one: SplitResult, other: SplitResult) -> bool:
@@ -231,7 +231,7 @@ def _fill(form: Form, given: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _untouched(one: Field, given: Mapping[str, Any]) -> tuple[str, ...]:
-    # Whoever names a password means the field that repeats it as well.
+    # A given password also fills the field that repeats it.
     repeats = one.kind == "password" and given.get("password") is not None
     return (str(given["password"]),) if repeats else one.values
 

@@ -1,4 +1,4 @@
-"""Run the app that lesson 01 attacks: a fresh copy of it, beside the learner's own app."""
+"""Run the app that lesson 01 attacks: a fresh copy, beside the learner's own app."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ _LEFT_OUT = shutil.ignore_patterns("__pycache__", "instance")
 
 
 class Rival:
-    """Hold the site of the other club, whose links are made the wrong way."""
+    """The other club's site, whose confirmation links are insecure."""
 
     def __init__(self, inbox: Inbox, folder: Path) -> None:
         self.site = Site(inbox, folder)
@@ -24,10 +24,10 @@ class Rival:
         return f"<Rival {self.site!r}>"
 
     def start(self, token: str = "id") -> Site:
-        """Start the site with nobody confirmed, and with this kind of token in its links.
+        """Start the site with nobody confirmed and this kind of token in its links.
 
         Raises:
-            SiteError: there is no such kind of token.
+            SiteError: the kind of token is unknown.
         """
         if token not in TOKENS:
             known = ", ".join(map(repr, TOKENS))

@@ -1,4 +1,4 @@
-"""Be a member of the attacker's making: registered, logged in, with a letter to read."""
+"""An account that an attack registers and uses, with its browser and mails."""
 
 import secrets
 
@@ -10,7 +10,7 @@ PASSWORD = "seven grey feathers"
 
 
 class Member:
-    """Hold an account of the running site: its browser, its address, its first letter."""
+    """A registered account of the running site: its browser, address and first mail."""
 
     def __init__(
         self, site: Site, inbox: Inbox, name: str = "mallory", log_in: bool = True
@@ -28,34 +28,34 @@ class Member:
 
     @property
     def path(self) -> str:
-        """Give the path of the first link."""
+        """Return the path of the first confirmation link."""
         return f"/auth/confirm/{self.token}"
 
     @property
     def confirmed(self) -> bool:
-        """Ask the site for a page that only confirmed members see."""
+        """Return whether the account sees a page for confirmed members only."""
         page = self.browser.open("/members")
         return (page.status, page.path) == (200, "/members")
 
     def register(self) -> None:
-        """Fill in the form to register, as anybody can with any address."""
+        """Submit the registration form with this address, as anybody can."""
         self.site.visitor().register(name=self.name, email=self.email, password=PASSWORD)
 
     def forget_password(self) -> None:
-        """Ask for a new password, as anybody can for any address."""
+        """Request a password reset for this address, as anybody can."""
         visitor = self.site.visitor()
         visitor.submit(visitor.open("/auth/forgotten"), email=self.email)
 
     def letter(self, subject: str, to: str = "", after: object = None) -> str:
-        """Wait for a letter, and give the link in it."""
+        """Wait for a mail and return its first link."""
         return self.inbox.wait(to=to or self.email, subject=subject, after=after).links[0]
 
     def letters(self) -> int:
-        """Count the letters that came to this address."""
+        """Return the number of mails to this address."""
         return sum(self.email in mail.to for mail in self.inbox)
 
     def use(self, token: str) -> Page:
-        """Follow a confirmation link with this token in it, and press the button it may show."""
+        """Follow a confirmation link with this token, and press the button it may show."""
         return self.browser.click(f"/auth/confirm/{token}")
 
     def move(self, new: str) -> None:
@@ -63,7 +63,7 @@ class Member:
         self.browser.submit(self.browser.open("/profile/address"), email=new, password=PASSWORD)
 
     def ask_again(self) -> None:
-        """Ask for another letter, by the button of the waiting room or a link that does it."""
+        """Request another confirmation mail, by the button or by a link."""
         page = self.browser.open("/auth/unconfirmed")
         if page.has_form(action="/auth/resend"):
             self.browser.submit(page.form(action="/auth/resend"))
@@ -71,22 +71,22 @@ class Member:
             self.browser.open("/auth/resend")
 
     def log_in_anew(self) -> None:
-        """Forget all cookies, and log in."""
+        """Drop all cookies and log in."""
         self.browser = self.site.visitor()
         self.browser.log_in(self.email, PASSWORD)
 
     def reset_token(self) -> str:
-        """Ask for a new password, and take the token out of the letter."""
+        """Request a password reset and return the token in its mail."""
         last = self.inbox.latest
         self.forget_password()
         return token_in(self.letter("password", after=last))
 
 
 def address(name: str) -> str:
-    """Make an address that nobody had before."""
+    """Return a new, unused address."""
     return f"{name}.{secrets.token_hex(4)}@example.com"
 
 
 def token_in(link: str) -> str:
-    """Give the last part of a link, whatever the host before it."""
+    """Return the last part of a link's path."""
     return link.rsplit("/", 1)[-1]

@@ -1,4 +1,4 @@
-"""Make and break tokens at home: what an attacker computes without asking the site."""
+"""Forge and damage tokens without asking the site."""
 
 import base64
 import hmac
@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-# What keys in tutorials are called; a real list has a few million.
+# Keys from tutorials; a real word list has millions.
 FIVE_WORDS = ("secret", "dev", "changeme", "pigeon", "hard to guess string")
 
 
 def bent(token: str) -> Iterator[tuple[str, str]]:
-    """Bend a token in ten ways; in none of them does the key of the app take part."""
+    """Yield ten damaged or forged tokens, each with a description; the app's key is not used."""
     start, payload, signature = token.split(".")
     later = encoded(json.dumps(claims(token) | {"exp": 4102444800}).encode())
     middle = len(signature) // 2
@@ -32,24 +32,24 @@ def bent(token: str) -> Iterator[tuple[str, str]]:
 
 
 def claims(token: str) -> dict[str, Any]:
-    """Read what a token says, as anybody can."""
+    """Return the claims of a token, as anybody can read them."""
     payload = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 def encoded(data: bytes) -> str:
-    """Write bytes as tokens do."""
+    """Return bytes in the encoding of tokens."""
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def signs(word: str, token: str) -> bool:
-    """Say whether a token was signed with this word as the key."""
+    """Return whether a token was signed with this word as the key."""
     start, _, signature = token.rpartition(".")
     return encoded(hmac.digest(word.encode(), start.encode(), "sha512")) == signature
 
 
 def sessions(word: str) -> Any:
-    """Make what Flask signs its sessions with; the recipe is public, only the key is not."""
+    """Return a signer for Flask sessions with this key."""
     from flask import Flask
     from flask.sessions import SecureCookieSessionInterface
 
@@ -59,7 +59,7 @@ def sessions(word: str) -> Any:
 
 
 def opens(word: str, cookie: str) -> bool:
-    """Say whether a session cookie was signed with this word as the key."""
+    """Return whether a session cookie was signed with this word as the key."""
     from itsdangerous import BadSignature
 
     try:

@@ -1,4 +1,4 @@
-"""Attack a running site as strangers and members could: requests are sent to it, mails read."""
+"""The attacks of lesson 08: each sends requests to a running site and reads mails."""
 
 import hmac
 import json
@@ -44,7 +44,7 @@ def run(name: str, site: Site, inbox: Inbox) -> Attempt:
 
 
 def run_all(site: Site, inbox: Inbox) -> Scoreboard:
-    """Run every attack on a site, after an honest member."""
+    """Run an honest member's visit and then every attack."""
     control = _tried("honest-member", "An honest member", _honest_member, site, inbox)
     return Scoreboard(tuple(run(name, site, inbox) for name in ATTACKS), control)
 
@@ -52,7 +52,7 @@ def run_all(site: Site, inbox: Inbox) -> Scoreboard:
 def _tried(name: str, title: str, attack: Attack, site: Site, inbox: Inbox) -> Attempt:
     try:
         got_in, evidence = attack(site, inbox)
-    except KitError as error:  # no letter, no form: so the app does not do its own work either
+    except KitError as error:  # no mail or no form: the app does not work at all
         got_in, evidence = None, str(error)
     return Attempt(name, title, got_in, evidence, attack.__doc__ or "")
 
@@ -249,7 +249,7 @@ def _bombed(victim: Member, steps: list[Callable[[], None]]) -> Result:
 
 
 def _letters(victim: Member) -> int:
-    # Whatever was sent before the letter to one more member has come when that comes.
+    # When the mail to one more member has arrived, all earlier mails have, too.
     Member(victim.site, victim.inbox, "last", log_in=False)
     return victim.letters()
 
@@ -308,7 +308,7 @@ def who_is_there(site: Site, inbox: Inbox) -> Result:
 
 
 def _answer(site: Site, path: str, email: str) -> tuple[int, str, str]:
-    """Fill in a form with an address, and keep what the answer shows."""
+    """Submit a form with an address, and return what the response shows."""
     visitor = site.visitor()
     page = visitor.open(path)
     fields = {"name": "Ada", "email": email, "password": PASSWORD}

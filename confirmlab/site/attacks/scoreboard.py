@@ -1,4 +1,4 @@
-"""Keep the score of attacks on an app: what each one tried, and what came of it."""
+"""The results of attacks on an app."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Attempt:
-    """Say what one attack tried, and whether it got in; None if it could not be tried."""
+    """The result of one attack; `got_in` is None if it could not be tried."""
 
     name: str
     title: str
@@ -16,7 +16,7 @@ class Attempt:
 
     @property
     def outcome(self) -> str:
-        """Say in two words how it ended."""
+        """Return in two words how it ended."""
         return said(self.got_in)
 
     def __repr__(self) -> str:
@@ -25,7 +25,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Scoreboard:
-    """Hold the attempts of one round, beside how the same attacks ended at first."""
+    """The results of one round of attacks, and of the same attacks at first."""
 
     attempts: tuple[Attempt, ...]
     control: Attempt  # an honest member's click: a site that lets nobody in holds off everybody
@@ -33,17 +33,17 @@ class Scoreboard:
 
     @property
     def got_in(self) -> int:
-        """Count the attacks that got in."""
+        """Return the number of attacks that got in."""
         return sum(attempt.got_in is True for attempt in self.attempts)
 
     @property
     def held(self) -> int:
-        """Count the attacks that were held off."""
+        """Return the number of attacks that were held off."""
         return sum(attempt.got_in is False for attempt in self.attempts)
 
     @property
     def headline(self) -> str:
-        """Say the score in a sentence."""
+        """Return the score as a sentence."""
         total = len(self.attempts)
         if not self.control.got_in:
             return "Not even an honest member gets in"
@@ -58,5 +58,5 @@ class Scoreboard:
 
 
 def said(got_in: bool | None) -> str:
-    """Say in two words how an attack ended."""
+    """Return in two words how an attack ended."""
     return {True: "got in", False: "held off", None: "not tried"}[got_in]

@@ -95,7 +95,7 @@ def test_a_deleted_folder_is_made_anew(workspace):
     workspace.fill("confirm-token", FIRST)
     shutil.rmtree(workspace.folder)
 
-    with pytest.raises(WorkspaceError, match="run the %lesson cell at the top to put it back"):
+    with pytest.raises(WorkspaceError, match="run the %lesson cell at the top to restore it"):
         workspace.fill("confirm-token", FIRST)
     assert len(workspace.ensure()) == len(skeleton.skeleton_files())
     assert workspace.state("confirm-token") == "open"
