@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from confirmlab.base import paths
-from confirmlab.checks.sandbox.seal import Say
+from confirmlab.processes.messages import Say
 
 _MOST = 300  # characters of what an exception says; a card is no log
 

@@ -17,6 +17,7 @@ from confirmlab.processes.jobs import Finished, Job, Say
 from confirmlab.site import app_process
 
 SECONDS = 10.0
+ReadBlank = Callable[[str], str]  # the id of a blank -> its text in the app
 _PASSED = {"outcome": "passed"}
 _STOPPED = "The run stopped in this test; does something raise KeyboardInterrupt?"
 _UNREACHED = "The run stopped before this test; does something close its output?"
@@ -70,7 +71,9 @@ def judge(
     return read_results(chosen, processes.run(job(app_folder, chosen, seconds)), seconds)
 
 
-def judge_fairly(app_folder: Path, exercises: Iterable[Exercise]) -> dict[str, ExerciseResult]:
+def judge_fairly(
+    app_folder: Path, exercises: Iterable[Exercise], read_blank: ReadBlank
+) -> dict[str, ExerciseResult]:
     """Judge the exercises in the whole app, and those that fail there once more alone.
 
     Alone means: in the finished app, with only this exercise's fill taken from `app_folder`, and
@@ -78,16 +81,16 @@ def judge_fairly(app_folder: Path, exercises: Iterable[Exercise]) -> dict[str, E
     build on it fail.
     """
     chosen = list(exercises)
-    return judge_again(app_folder, chosen, judge(app_folder, chosen))
+    return judge_again(chosen, judge(app_folder, chosen), read_blank)
 
 
 def judge_again(
-    app_folder: Path, exercises: Iterable[Exercise], whole: dict[str, ExerciseResult]
+    exercises: Iterable[Exercise], whole: dict[str, ExerciseResult], read_blank: ReadBlank
 ) -> dict[str, ExerciseResult]:
     """Judge those that failed in the whole app once more, each one alone."""
     results = dict(whole)
     failed = [exercise for exercise in exercises if whole[exercise.id].status == "failed"]
-    for exercise, alone in _judge_alone(app_folder, failed).items():
+    for exercise, alone in _judge_alone(failed, read_blank).items():
         if alone.status == "passed":
             results[exercise.id] = replace(alone, note=_elsewhere(whole[exercise.id]))
     return results
@@ -169,14 +172,13 @@ def _exercise_result(
     return ExerciseResult(exercise.id, exercise.title, "passed" if passed else "failed", tests)
 
 
-def _judge_alone(app_folder: Path, exercises: list[Exercise]) -> dict[Exercise, ExerciseResult]:
-    from confirmlab.notebook.workspace import Workspace
-
-    workspace = Workspace(app_folder)
+def _judge_alone(
+    exercises: list[Exercise], read_blank: ReadBlank
+) -> dict[Exercise, ExerciseResult]:
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
         jobs = []
         for exercise in exercises:
-            for number, given in enumerate(surroundings(exercise, workspace.text)):
+            for number, given in enumerate(surroundings(exercise, read_blank)):
                 app = skeleton.build(Path(name) / exercise.id / str(number) / "my_app", given)
                 jobs.append((exercise, job(app, [exercise])))
         finished = dict(processes.run_all([one for _, one in jobs]))
@@ -187,7 +189,7 @@ def _judge_alone(app_folder: Path, exercises: list[Exercise]) -> dict[Exercise, 
     return results
 
 
-def surroundings(exercise: Exercise, text: Callable[[str], str]) -> list[dict[str, str]]:
+def surroundings(exercise: Exercise, text: ReadBlank) -> list[dict[str, str]]:
     """Give the fills of the apps in which an exercise is judged alone: one has to pass."""
     together = {blank_id: text(blank_id) for blank_id in lessons.load().together(exercise.id)}
     own = {exercise.id: together[exercise.id]}

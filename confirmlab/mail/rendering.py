@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
+from confirmlab.base import templating
 from confirmlab.base.jupyter_proxy import SHOWN
-from confirmlab.mail.message import ANCHOR
+from confirmlab.base.templating import LONGEST_PAGE, POLICY
+from confirmlab.mail.message import ANCHOR, Mail
 
 Link = Callable[[str], str | None] | None  # a link as written -> the same as it opens here
 
@@ -93,3 +95,12 @@ def _port(written: str) -> int | str:
         return urlsplit(written).port or "80"
     except ValueError:
         return "?"
+
+
+def framed_mail(mail: Mail, link: Link = None, pictures: Mapping[str, str] | None = None) -> str:
+    """Make the document that shows the HTML of a mail; nothing if there is none, or too much."""
+    if not mail.html or len(mail.html) > LONGEST_PAGE:
+        return ""
+    return templating.render(
+        "frame.html", policy=POLICY, page=embedded(relinked(mail.html, link), pictures or {})
+    )

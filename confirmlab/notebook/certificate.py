@@ -5,10 +5,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from confirmlab.base.errors import KitError
+from confirmlab.base.text import visible
 from confirmlab.course import lessons
 from confirmlab.course.solutions import FINISHED
 from confirmlab.notebook.progress import Map
-from confirmlab.notebook.views.plain import visible
 from confirmlab.notebook.workspace import Workspace
 
 _LONGEST_NAME = 100

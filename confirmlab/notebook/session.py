@@ -316,7 +316,7 @@ class Desk:
 
     def _judge(self, exercises: list[Exercise]) -> dict[str, ExerciseResult]:
         """Judge fills by graded tests, and the learner's own tests by the apps they catch."""
-        results = runner.judge_fairly(self.folder, mutants.others(exercises))
+        results = runner.judge_fairly(self.folder, mutants.others(exercises), self.workspace.text)
         for name in (e.id for e in exercises if e.id in mutants.TRIALS):
             results[name] = mutation_score.score(name, self.workspace.text(name))
         return results

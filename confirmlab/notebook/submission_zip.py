@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from confirmlab import __version__
 from confirmlab.base import archive, paths
 from confirmlab.base.errors import KitError, SubmissionError
+from confirmlab.base.version import __version__
 from confirmlab.course import blanks, lessons
 from confirmlab.course.lessons import Exercise
 from confirmlab.notebook.workspace import Workspace

@@ -22,8 +22,8 @@ from typing import Any
 
 from confirmlab.base import files
 from confirmlab.base.errors import WorkspaceError
-from confirmlab.checks.sandbox.seal import Say
 from confirmlab.processes import environment
+from confirmlab.processes.messages import Say
 
 _LONGEST = 70  # bytes of a folder's path: a socket's address holds 107
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child

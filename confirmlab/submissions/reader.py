@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from confirmlab import __version__
 from confirmlab.base.errors import SubmissionError
-from confirmlab.checks.sandbox.seal import Say
+from confirmlab.base.version import __version__
 from confirmlab.course import blanks, lessons, skeleton
+from confirmlab.processes.messages import Say
 from confirmlab.submissions import archives, merge
 from confirmlab.submissions.bounded_files import Parcel, listed, shown
 

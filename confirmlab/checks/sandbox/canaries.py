@@ -16,7 +16,7 @@ from typing import Any
 import _pytest.assertion.util
 import pytest
 
-from confirmlab.checks.sandbox.seal import Say
+from confirmlab.processes.messages import Say
 
 _ENDS = ("failed", "failed", "failed", "passed", "passed")
 _TOUCHED = "it changed how tests are run"

@@ -7,15 +7,14 @@ import secrets
 import sys
 import sysconfig
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import blake2b
 from types import FrameType
 from typing import Any
 
 from confirmlab.base import paths
-
-Say = Callable[[dict[str, Any]], None]
+from confirmlab.processes.messages import Say
 
 FORGED = "something else than the tests spoke in their place"
 

@@ -11,8 +11,8 @@ from confirmlab.base import paths
 from confirmlab.checks import runner
 from confirmlab.checks.sandbox import guard
 from confirmlab.checks.sandbox.canaries import Canaries
-from confirmlab.checks.sandbox.seal import Say
 from confirmlab.course import lessons, skeleton
+from confirmlab.processes.messages import Say
 
 # What nobody's app may read, where no wall hides it.
 _KEPT = ("solutions", "tests/mutants", "tests/kit", ".git")

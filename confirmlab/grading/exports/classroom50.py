@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Any
 
 from confirmlab.base.errors import ExportError
+from confirmlab.checks import result_view
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade
-from confirmlab.notebook.views.plain import plain
 from confirmlab.submissions.bounded_files import shown
 
 LONGEST = 8_000  # characters of text about one exercise
@@ -96,7 +96,7 @@ def chosen(grades: Iterable[Grade], learner: str | None) -> Grade:
 
 def explained(exercise: ExerciseGrade) -> str:
     """Tell a learner how an exercise was judged; of a hidden test no more than how it ended."""
-    parts = [plain(_without_hidden(exercise.counted))]
+    parts = [result_view.as_text(_without_hidden(exercise.counted))]
     if exercise.alone is not None and exercise.counted is exercise.alone:
         parts.append(
             "This counts your blank alone, in the finished app: in your app as a whole "

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
+from confirmlab.base import templating
+from confirmlab.checks import result_view
 from confirmlab.course import fill_syntax, lessons, skeleton
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.notebook.views import display
 
 STATUSES = {
     "graded": "graded",
@@ -59,8 +60,13 @@ class Entry:
 def page(grade: Grade) -> str:
     """Make the page of one learner."""
     entries = [_entry(exercise) for exercise in grade.exercises]
-    return display.document(
-        "feedback.html", grade=grade, entries=entries, statuses=STATUSES, marks=MARKS
+    return templating.document(
+        "feedback.html",
+        grade=grade,
+        entries=entries,
+        statuses=STATUSES,
+        marks=MARKS,
+        outcomes=result_view.OUTCOMES,
     )
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
 
+from confirmlab.base import templating
 from confirmlab.course import skeleton, solutions
 from confirmlab.course.results import Grade
-from confirmlab.notebook.views import display
 
 MOST = 30  # pairs on the page
 _WINDOW = 6  # words and signs that are compared at once
@@ -63,7 +63,7 @@ class Lookalikes:
     def page(self) -> str:
         """Return the page for the instructor."""
         pairs = self.pairs()
-        return display.document(
+        return templating.document(
             "lookalikes.html", pairs=pairs[:MOST], more=max(0, len(pairs) - MOST)
         )
 

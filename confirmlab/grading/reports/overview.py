@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from statistics import mean, median
 from typing import Any, NamedTuple
 
+from confirmlab.base import templating
+from confirmlab.base.text import visible
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, Grade
 from confirmlab.grading.reports.feedback import MARKS, STATUSES
-from confirmlab.notebook.views import display
-from confirmlab.notebook.views.plain import visible
 
 MOST_ROWS = 200  # a longer table nobody reads, and a browser takes its time over
 _BANDS = 10
@@ -79,7 +79,7 @@ class Overview:
         exercises = _exercises(lines)
         tried = {entry["id"]: entry["tried"] for entry in exercises}
         failures = sorted(self.failures.values(), key=Failure.rank)
-        return display.document(
+        return templating.document(
             "overview.html",
             lines=lines[:MOST_ROWS],
             learners=len(lines),

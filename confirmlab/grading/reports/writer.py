@@ -9,13 +9,13 @@ from typing import TextIO
 from xml.etree import ElementTree
 
 from confirmlab.base import files
+from confirmlab.base.text import visible
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, Grade, TestResult
 from confirmlab.grading.reports import feedback
 from confirmlab.grading.reports.feedback import page_name
 from confirmlab.grading.reports.lookalikes import Lookalikes
 from confirmlab.grading.reports.overview import Overview
-from confirmlab.notebook.views.plain import visible
 
 __all__ = [
     "csv_headers",

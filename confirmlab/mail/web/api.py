@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, NotFound
 
+from confirmlab.base import templating
+from confirmlab.base.text import visible
 from confirmlab.mail import attachments, maildir, rendering
 from confirmlab.mail.maildir import Entry
-from confirmlab.notebook.views import display
-from confirmlab.notebook.views.plain import visible
+from confirmlab.mail.rendering import framed_mail
 
 if TYPE_CHECKING:
     from confirmlab.mail.inbox import Inbox
@@ -40,7 +41,7 @@ _PAGE_POLICY = (
 )
 # For one who opens it in a tab of its own the same holds as in the frame.
 _MAIL_POLICY = (
-    f"{display.POLICY}; form-action 'none'; frame-ancestors 'self'; "
+    f"{templating.POLICY}; form-action 'none'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 _HEADERS = {
@@ -104,7 +105,7 @@ class _Pages:
     def page(self) -> Response:
         """Return the page, with a nonce for its script."""
         nonce = secrets.token_urlsafe(18)
-        text = display.document("webmail.html", nonce=nonce, most=maildir.capacity())
+        text = templating.document("webmail.html", nonce=nonce, most=maildir.capacity())
         answer = Response(text, content_type="text/html; charset=utf-8")
         answer.headers["Content-Security-Policy"] = _PAGE_POLICY.format(nonce=nonce)
         return answer
@@ -153,7 +154,7 @@ class _Pages:
             unread=entry.unread,
             bytes=mail.size,
             html=bool(mail.html),
-            pictured=bool(display.letter(mail)),
+            pictured=bool(framed_mail(mail)),
             text=_cut(mail.text.strip("\n")),
             source=_cut(mail.source),
             headers=[(visible(name), _cut(value)) for name, value in mail.headers],
@@ -184,7 +185,7 @@ class _Pages:
             if one.is_picture and one.content_id and left >= 0:
                 data = b64encode(one.data).decode()
                 pictures[one.content_id] = f"data:{one.kind};base64,{data}"
-        text = display.letter(mail, self.inbox.opens, pictures)
+        text = framed_mail(mail, self.inbox.opens, pictures)
         if not text:
             raise NotFound
         answer = Response(text, content_type="text/html; charset=utf-8")

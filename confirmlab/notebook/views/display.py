@@ -1,22 +1,24 @@
 """Show each value of the kit as HTML; the only module that makes any."""
 
-import json
 import os
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
-from functools import cache, singledispatch
+from collections.abc import Callable
+from functools import singledispatch
 from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin
 
-from confirmlab.base import files, jupyter_proxy, paths
+from confirmlab.base import files, jupyter_proxy, paths, templating
+from confirmlab.base.templating import LONGEST_PAGE, framed
+from confirmlab.base.text import cut, shortened
+from confirmlab.checks import result_view
 from confirmlab.course.results import ExerciseResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
-from confirmlab.mail.rendering import Link, embedded, here, is_strange, leads_to, relinked
+from confirmlab.mail.rendering import Link, framed_mail, here, is_strange, leads_to
 from confirmlab.notebook import token_bench
 from confirmlab.notebook.certificate import Certificate
 from confirmlab.notebook.progress import Map, Step
@@ -38,10 +40,7 @@ __all__ = ["bundle", "document", "html", "plain"]
 
 Fetch = Callable[[str], str | None] | None  # address of a stylesheet or drawing -> its text
 
-_LONGEST_PAGE = 400_000
 _MOST_LINKS = 50
-# The sandbox stops scripts, forms and plugins. This stops what a mail loads behind one's back.
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'"
 
 
 @singledispatch
@@ -71,7 +70,8 @@ def _(page: Page, link: Link = None, fetch: Fetch = None) -> str:
         page=page,
         phrase=known.get(page.status, ""),
         picture=_pictured(page, link, fetch),
-        text=words.cut(page.text),
+        text=cut(page.text),
+        shortened=shortened,
     )
 
 
@@ -95,8 +95,7 @@ def _(laid: Bench, link: Link = None, fetch: Fetch = None) -> str:
 
 @html.register
 def _(result: ExerciseResult, link: Link = None, fetch: Fetch = None) -> str:
-    passed = sum(test.outcome == "passed" for test in result.tests)
-    return _render("verdict.html", result=result, passed=passed)
+    return result_view.as_html(result)
 
 
 @html.register
@@ -178,20 +177,6 @@ def bundle(value: object, link: Link = None, fetch: Fetch = None) -> dict[str, s
     return {"text/plain": plain(value), "text/html": html(value, link, fetch)}
 
 
-def document(name: str, **values: Any) -> str:
-    """Make a page that stands alone, for a browser; no letter of a stranger's text hides in it."""
-    return _documents().get_template(name).render(**values)
-
-
-def letter(mail: Mail, link: Link = None, pictures: Mapping[str, str] | None = None) -> str:
-    """Make the document that shows the HTML of a mail; nothing if there is none, or too much."""
-    if not mail.html or len(mail.html) > _LONGEST_PAGE:
-        return ""
-    return _render(
-        "frame.html", policy=POLICY, page=embedded(relinked(mail.html, link), pictures or {})
-    )
-
-
 def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
     """Gather what the card of one mail shows."""
     return {
@@ -199,9 +184,9 @@ def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
         "time": mail.received.astimezone(),
         "links": [_link(written, link) for written in mail.links[:_MOST_LINKS]],
         "more_links": len(mail.links[_MOST_LINKS:]),
-        "text": words.cut(mail.text.strip("\n")),
-        "source": words.cut(mail.source),
-        "picture": letter(mail, link),
+        "text": cut(mail.text.strip("\n")),
+        "source": cut(mail.source),
+        "picture": framed_mail(mail, link),
         "height": _height(mail.html or ""),
     }
 
@@ -220,7 +205,7 @@ def _notebook(name: str, exercise: str = "") -> str:
 
 def _pictured(page: Page, link: Link, fetch: Fetch) -> str:
     """Gather what a page needs to look like itself into one document."""
-    if not page.html or len(page.html) > _LONGEST_PAGE:
+    if not page.html or len(page.html) > LONGEST_PAGE:
         return ""
     soup = parse_html(page.html)
     for tag in soup.find_all(["script", "base"]):
@@ -235,12 +220,7 @@ def _pictured(page: Page, link: Link, fetch: Fetch) -> str:
     for tag in soup.find_all("img", src=re.compile(r"\.svg$")):
         drawing = (fetch and fetch(urljoin(page.url, tag["src"]))) or ""
         tag["src"] = "data:image/svg+xml;base64," + b64encode(drawing.encode()).decode()
-    return _frame(str(soup))
-
-
-def _frame(page: str) -> str:
-    """Make the document of a sandboxed frame: nothing is loaded, and links open outside."""
-    return _render("frame.html", policy=POLICY, page=page) if len(page) <= _LONGEST_PAGE else ""
+    return framed(str(soup))
 
 
 def _height(page: str) -> int:
@@ -249,39 +229,10 @@ def _height(page: str) -> int:
     return min(420, 90 + 32 * lines)
 
 
+def document(name: str, **values: Any) -> str:
+    """Return a page that stands alone, for a browser."""
+    return templating.document(name, words=words, signposts=signposts, **values)
+
+
 def _render(name: str, **values: Any) -> str:
-    return _templates().get_template(name).render(**values)
-
-
-@cache
-def _templates() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    templates = Environment(
-        loader=FileSystemLoader(paths.in_package("base", "templates")),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    templates.globals |= {"words": words, "signposts": signposts}
-    templates.filters["ticked"] = _ticked
-    templates.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
-    return templates
-
-
-@cache
-def _documents() -> Any:
-    return _templates().overlay(finalize=_plainly)
-
-
-def _plainly(value: Any) -> Any:
-    # What is HTML already comes as Markup, which is a kind of str too.
-    return words.cut(words.visible(value)) if type(value) is str else value
-
-
-def _ticked(text: str) -> Any:
-    """Show what stands between backticks as code, and escape all of it."""
-    from markupsafe import Markup, escape
-
-    return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))
+    return templating.render(name, words=words, signposts=signposts, **values)

@@ -1,7 +1,6 @@
 """Show each value of the kit as plain text, for terminals and for those who cannot see a card."""
 
 import json
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import singledispatch
@@ -9,7 +8,9 @@ from itertools import islice
 from typing import Any
 
 from confirmlab.base import files
-from confirmlab.course.results import ExerciseResult, TestResult
+from confirmlab.base.text import cut, shortened, wrapped
+from confirmlab.checks import result_view
+from confirmlab.course.results import ExerciseResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
 from confirmlab.notebook.session import Opened
@@ -22,16 +23,7 @@ from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard, said
 from confirmlab.site.page import Page
 from confirmlab.site.server import Site
 
-WIDTH = 80
 MOST_MAILS = 20  # more than these nobody reads in one cell
-_LONGEST_TEXT = 20_000
-OUTCOMES = {
-    "passed": "passed",
-    "failed": "not met",
-    "error": "error",
-    "timeout": "too slow",
-    "not-run": "not run",
-}
 STATES = {
     "passed": "passed",
     "failing": "not there yet",
@@ -39,9 +31,7 @@ STATES = {
     "covered": "covered by the reference",
     "filled": "filled, not checked since",
 }
-_LONGEST_PART = 40  # characters, of a path
 ENDS = {True: "!", False: "+", None: "-"}
-SIGNS = {"passed": "+", "failed": "x", "error": "!", "timeout": "!", "failing": "x"}
 
 
 @singledispatch
@@ -101,13 +91,7 @@ def _(bench: Bench) -> str:
     return f"{plain(bench.token)}\n\n{way}"
 
 
-@plain.register
-def _(result: ExerciseResult) -> str:
-    lines = wrapped(f"{headline(result)}: {result.title} ({result.exercise})")
-    lines += ["", *(line for test in ordered(result) for line in _test(test, result))]
-    for more in (result.note, result.next):
-        lines += ["", *wrapped(more)] if more else []
-    return "\n".join(lines).strip()
+plain.register(ExerciseResult)(result_view.as_text)
 
 
 @plain.register
@@ -191,72 +175,9 @@ def _(values: Iterable[Any]) -> str:
     return "\n".join(plain(value) for value in values)
 
 
-def headline(result: ExerciseResult) -> str:
-    """Say in a word or two how an exercise stands."""
-    if result.status == "passed":
-        return "Passed"
-    if result.status == "not-yet" or not result.tests:
-        return "Not yet"
-    left = sum(test.outcome != "passed" for test in result.tests)
-    return f"{left} of {len(result.tests)} to go"
-
-
-def ordered(result: ExerciseResult) -> list[TestResult]:
-    """Return the requirements, those that are explained before the others."""
-    first = explained(result)
-    return first + [test for test in result.tests if test not in first]
-
-
-def explained(result: ExerciseResult) -> list[TestResult]:
-    """Return the requirements to explain, the most basic first; an untouched blank has none.
-
-    What fails with the same words as one before it has the same cause, and is only listed.
-    """
-    if result.status != "failed" or result.first_failure is None:
-        return []
-    first = result.first_failure
-    failed = [test for test in result.tests if test.outcome not in ("passed", "not-run")]
-    own = {test.message: test for test in reversed(failed) if test.message and test != first}
-    own.pop(first.message, None)
-    return [first, *(test for test in failed if own.get(test.message) is test)]
-
-
-def visible(text: str) -> str:
-    """Write out the letters that hide, reorder or end others; tabs and line ends stay."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
-
-
-def cut(text: str) -> str:
-    """Return a text as far as a cell has room for it."""
-    if len(text) <= _LONGEST_TEXT:
-        return text
-    return f"{text[:_LONGEST_TEXT]}\n… and {len(text) - _LONGEST_TEXT} more characters"
-
-
-def wrapped(text: str, start: str = "") -> list[str]:
-    """Break a text into lines for a terminal, indented under its start."""
-    # Links and tokens stay whole, so that they can be copied.
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=start,
-        subsequent_indent=" " * len(start),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
 def way(page: Page) -> str:
     """Return the paths that a visit went through, and where it ended."""
     return " -> ".join(map(shortened, [*page.trail, page.path]))
-
-
-def shortened(path: str) -> str:
-    """Return a path with its long parts cut: a whole token would swamp the rest of the output."""
-    parts = path.split("/")
-    return "/".join(part if len(part) <= _LONGEST_PART else f"{part[:12]}…" for part in parts)
 
 
 def _envelope(mail: Mail) -> list[str]:
@@ -269,16 +190,6 @@ def _attempt(attempt: Attempt, before: str) -> list[str]:
     mark = f"{ENDS[attempt.got_in]} {attempt.outcome}"
     lines = wrapped(f"{attempt.title}{before} ({attempt.name})", f"{mark:<12}")
     return lines + wrapped(attempt.evidence, " " * 12)
-
-
-def _test(test: TestResult, result: ExerciseResult) -> list[str]:
-    mark = f"{SIGNS.get(test.outcome, '-')} {OUTCOMES.get(test.outcome, test.outcome)}"
-    lines = wrapped(test.sentence, f"  {mark:<11}")
-    if test in explained(result):
-        indent = " " * 13
-        lines += [line for text in test.message.splitlines() for line in wrapped(text, indent)]
-        lines += wrapped(f"Look at {test.where}.", indent) if test.where else []
-    return lines
 
 
 def _json(value: Mapping[str, Any] | Any) -> str:

@@ -1,11 +1,13 @@
 """Say in plain text where a learner stands, what comes next, and what was begun anew."""
 
 from confirmlab.base import files
+from confirmlab.base.text import wrapped
+from confirmlab.checks.result_view import SIGNS
 from confirmlab.course.results import LessonState
 from confirmlab.notebook.certificate import Certificate, Entry
 from confirmlab.notebook.progress import Map, Step
 from confirmlab.notebook.reset import StartedOver
-from confirmlab.notebook.views.plain import SIGNS, STATES, plain, wrapped
+from confirmlab.notebook.views.plain import STATES, plain
 
 SHORT_WAY_DONE = (
     "That is the whole short way. The full course has the rest: begin with "

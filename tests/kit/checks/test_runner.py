@@ -204,7 +204,7 @@ def test_the_latest_fill_is_judged(app):
 def test_a_good_fill_passes_beside_a_bad_one(app):
     """A fill that does its part passes alone, with a note on what the whole app does."""
     app.fill(TOKEN.id, f"{MAKES}    raise RuntimeError('no ink')")
-    result = runner.judge_fairly(app.folder, [CONFIRM])[CONFIRM.id]
+    result = runner.judge_fairly(app.folder, [CONFIRM], app.text)[CONFIRM.id]
 
     assert result.status == "passed"
     assert result.note.startswith("This blank does its part, but your app as a whole does not yet")
@@ -214,7 +214,7 @@ def test_a_good_fill_passes_beside_a_bad_one(app):
 def test_a_bad_fill_fails_alone_too(app):
     """A wrong fill fails, whatever the others do, and without a note."""
     app.fill(CONFIRM.id, "def confirm(self, token):\n    return True")
-    result = runner.judge_fairly(app.folder, [CONFIRM])[CONFIRM.id]
+    result = runner.judge_fairly(app.folder, [CONFIRM], app.text)[CONFIRM.id]
 
     assert (result.status, result.note) == ("failed", "")
 
@@ -222,6 +222,6 @@ def test_a_bad_fill_fails_alone_too(app):
 def test_judging_leaves_the_workspace_alone(app):
     """A graded run writes nothing into the learner's app."""
     before = sorted(path.relative_to(app.folder) for path in app.folder.rglob("*"))
-    runner.judge_fairly(app.folder, [TOKEN])
+    runner.judge_fairly(app.folder, [TOKEN], app.text)
 
     assert sorted(path.relative_to(app.folder) for path in app.folder.rglob("*")) == before

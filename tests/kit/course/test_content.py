@@ -11,6 +11,7 @@ from confirmlab.base import paths
 from confirmlab.checks import runner
 from confirmlab.course import blanks, lessons, mutants, notebook_format, skeleton, solutions
 from confirmlab.notebook.session import Desk
+from confirmlab.notebook.workspace import Workspace
 from confirmlab.processes import jobs as processes
 
 EXERCISES = lessons.load().exercises
@@ -220,7 +221,7 @@ def test_a_bad_blank_fails_no_other_lesson(judged, exercise, how):
         if lessons.load().exercise(name).lesson != exercise.lesson and result.status == "failed"
     ]
 
-    fair = runner.judge_again(folder, others, results)
+    fair = runner.judge_again(others, results, Workspace(folder).text)
 
     assert [e.id for e in others if fair[e.id].status != "passed"] == []
 

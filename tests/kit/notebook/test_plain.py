@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from confirmlab.base.text import visible
+from confirmlab.checks.result_view import headline
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import parse
 from confirmlab.notebook.token_inspector import Token
-from confirmlab.notebook.views.plain import headline, plain, visible
+from confirmlab.notebook.views.plain import plain
 from confirmlab.site.page import read
 
 LINK = "http://127.0.0.1:5000/auth/confirm/" + "x" * 100

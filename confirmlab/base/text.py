@@ -1,0 +1,40 @@
+"""Text for terminals and cells: wrapped, cut, and free of characters that hide."""
+
+import textwrap
+
+WIDTH = 80
+_LONGEST_TEXT = 20_000
+_LONGEST_PART = 40  # characters, of a path
+
+
+def visible(text: str) -> str:
+    """Write out the letters that hide, reorder or end others; tabs and line ends stay."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+
+def cut(text: str) -> str:
+    """Return a text as far as a cell has room for it."""
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    return f"{text[:_LONGEST_TEXT]}\n… and {len(text) - _LONGEST_TEXT} more characters"
+
+
+def wrapped(text: str, start: str = "") -> list[str]:
+    """Break a text into lines for a terminal, indented under its start."""
+    # Links and tokens stay whole, so that they can be copied.
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=start,
+        subsequent_indent=" " * len(start),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def shortened(path: str) -> str:
+    """Return a path with its long parts cut: a whole token would swamp the rest of the output."""
+    parts = path.split("/")
+    return "/".join(part if len(part) <= _LONGEST_PART else f"{part[:12]}…" for part in parts)

@@ -1,0 +1,77 @@
+"""Text and HTML of an exercise's result."""
+
+from confirmlab.base import templating
+from confirmlab.base.text import wrapped
+from confirmlab.course.results import ExerciseResult, TestResult
+
+OUTCOMES = {
+    "passed": "passed",
+    "failed": "not met",
+    "error": "error",
+    "timeout": "too slow",
+    "not-run": "not run",
+}
+SIGNS = {"passed": "+", "failed": "x", "error": "!", "timeout": "!", "failing": "x"}
+
+
+def as_text(result: ExerciseResult) -> str:
+    """Return the card as lines of text: the requirements, and what to look at."""
+    lines = wrapped(f"{headline(result)}: {result.title} ({result.exercise})")
+    lines += ["", *(line for test in ordered(result) for line in _test(test, result))]
+    for more in (result.note, result.next):
+        lines += ["", *wrapped(more)] if more else []
+    return "\n".join(lines).strip()
+
+
+def as_html(result: ExerciseResult) -> str:
+    """Return the card as HTML."""
+    passed = sum(test.outcome == "passed" for test in result.tests)
+    return templating.render(
+        "verdict.html",
+        result=result,
+        passed=passed,
+        headline=headline(result),
+        requirements=ordered(result),
+        explained=explained(result),
+        outcomes=OUTCOMES,
+    )
+
+
+def headline(result: ExerciseResult) -> str:
+    """Say in a word or two how an exercise stands."""
+    if result.status == "passed":
+        return "Passed"
+    if result.status == "not-yet" or not result.tests:
+        return "Not yet"
+    left = sum(test.outcome != "passed" for test in result.tests)
+    return f"{left} of {len(result.tests)} to go"
+
+
+def ordered(result: ExerciseResult) -> list[TestResult]:
+    """Return the requirements, those that are explained before the others."""
+    first = explained(result)
+    return first + [test for test in result.tests if test not in first]
+
+
+def explained(result: ExerciseResult) -> list[TestResult]:
+    """Return the requirements to explain, the most basic first; an untouched blank has none.
+
+    What fails with the same words as one before it has the same cause, and is only listed.
+    """
+    if result.status != "failed" or result.first_failure is None:
+        return []
+    first = result.first_failure
+    failed = [test for test in result.tests if test.outcome not in ("passed", "not-run")]
+    own = {test.message: test for test in reversed(failed) if test.message and test != first}
+    own.pop(first.message, None)
+    return [first, *(test for test in failed if own.get(test.message) is test)]
+
+
+def _test(test: TestResult, result: ExerciseResult) -> list[str]:
+    mark = f"{SIGNS.get(test.outcome, '-')} {OUTCOMES.get(test.outcome, test.outcome)}"
+    lines = wrapped(test.sentence, f"  {mark:<11}")
+    if test in explained(result):
+        indent = " " * 13
+        lines += [line for text in test.message.splitlines() for line in wrapped(text, indent)]
+        lines += wrapped(f"Look at {test.where}.", indent) if test.where else []
+    return lines
