@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from confirmlab.base import templating
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseResult, LessonState, TestResult
 from confirmlab.mail.inbox import Inbox
@@ -269,7 +270,7 @@ def test_a_hand_in_can_be_downloaded():
 def test_badges_can_be_read():
     """White words stand on every ground with a contrast of 4.5 : 1 or more."""
     grounds = re.findall(
-        r"#[0-9a-f]{6}", str(display._templates().get_template("_look.html").module.grounds)
+        r"#[0-9a-f]{6}", str(templating._templates().get_template("_look.html").module.grounds)
     )
 
     for ground in [*grounds, "#5f6368"]:
