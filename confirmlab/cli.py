@@ -80,6 +80,37 @@ def lab(port: int, browser: bool) -> None:
 
 
 @main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--port", type=click.IntRange(1, 65535), default=8888, show_default=True)
+@click.option("--browser/--no-browser", default=True, help="Open a browser window.")
+@click.option("--lab/--no-lab", "opens", default=True, help="Open JupyterLab afterwards.")
+@_sentences
+def start(folder: Path, port: int, browser: bool, opens: bool) -> None:
+    """Copy the notebooks to FOLDER and open JupyterLab there; a second time just open it."""
+    from confirmlab import lab as jupyter
+    from confirmlab.notebook import learner_folder
+
+    made = learner_folder.start(folder)
+    click.echo(f"{len(made)} notebooks are new in {str(folder)!r}." if made else "Nothing is new.")
+    if opens:
+        sys.exit(jupyter.serve(port, browser, folder.resolve()))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+@_sentences
+def update(folder: Path) -> None:
+    """Bring newer notebooks to FOLDER; filled cells and my_app stay, old notebooks are kept."""
+    from confirmlab.notebook import learner_folder
+
+    names, kept = learner_folder.update(folder)
+    if not names:
+        click.echo("The notebooks are up to date.")
+    else:
+        click.echo(f"Updated {', '.join(names)}; the versions before are in {str(kept)!r}.")
+
+
+@main.command()
 @click.argument("exercises", nargs=-1)
 @_sentences
 def check(exercises: tuple[str, ...]) -> None:

@@ -10,18 +10,19 @@ _FIRST = "notebooks/00_start_here.ipynb"
 _SETTINGS = Path(__file__).with_name("lab_settings")
 
 
-def serve(port: int, browser: bool) -> int:
+def serve(port: int, browser: bool, folder: Path | None = None) -> int:
     """Serve JupyterLab on this machine only, until it is stopped.
 
     Raises:
         KitError: the notebooks are missing.
     """
-    if not paths.in_kit(_FIRST).exists():
+    root = folder or paths.in_kit()
+    if not (root / _FIRST).exists():
         raise KitError(f"The notebook {_FIRST!r} is missing; run make release to make it anew.")
     from jupyterlab.labapp import LabApp
 
     os.environ["JUPYTER_PATH"] = jupyter_path(os.environ.get("JUPYTER_PATH", ""))
-    return LabApp.launch_instance(arguments(port, browser)) or 0
+    return LabApp.launch_instance(arguments(port, browser, root)) or 0
 
 
 def jupyter_path(before: str) -> str:
@@ -29,12 +30,12 @@ def jupyter_path(before: str) -> str:
     return os.pathsep.join(filter(None, [str(_SETTINGS / "jupyter"), before]))
 
 
-def arguments(port: int, browser: bool) -> list[str]:
+def arguments(port: int, browser: bool, folder: Path | None = None) -> list[str]:
     """Say how JupyterLab is to be started."""
     chosen = [
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
-        f"--ServerApp.root_dir={paths.in_kit()}",
+        f"--ServerApp.root_dir={folder or paths.in_kit()}",
         f"--LabApp.default_url=/lab/tree/{_FIRST}",
         # Holds the one setting that keeps a question about news out of the first screen.
         f"--LabApp.app_settings_dir={_SETTINGS}",

@@ -3,17 +3,21 @@
 import os
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).resolve().parents[1]
+# In a clone the course is beside the package; a wheel brings it inside.
+ROOT = PACKAGE / "kit" if (PACKAGE / "kit").is_dir() else PACKAGE.parent
 
 
 def in_kit(*parts: str) -> Path:
-    """Return a path in the kit's own tree."""
+    """Return a path in the kit's own tree, as a clone has it."""
+    if parts[:1] == ("confirmlab",):
+        return PACKAGE.joinpath(*parts[1:])
     return ROOT.joinpath(*parts)
 
 
 def in_package(*parts: str) -> Path:
     """Return a path beside the kit's own modules, where its templates and scripts are."""
-    return ROOT.joinpath("confirmlab", *parts)
+    return PACKAGE.joinpath(*parts)
 
 
 def of_learner(*parts: str) -> Path:

@@ -124,7 +124,7 @@ def suite(hidden: Mapping[str, str], lessons: Iterable[str] = ()) -> str:
         root = paths.in_kit(part)
         found = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.is_file())
         for path in (path for path in found if "__pycache__" not in path.parts):
-            digest.update(f"{path.relative_to(paths.ROOT)}\0".encode())
+            digest.update(f"{Path(part, path.relative_to(root))}\0".encode())
             digest.update(path.read_bytes())
     for name, text in sorted(hidden.items()):
         digest.update(f"{name}\0{text}\0".encode())

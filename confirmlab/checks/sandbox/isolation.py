@@ -61,7 +61,7 @@ def environment() -> dict[str, str]:
         {
             "PATH": "/usr/bin:/bin",
             "HOME": "/nonexistent",
-            "PYTHONPATH": str(paths.ROOT),
+            "PYTHONPATH": str(paths.PACKAGE.parent),
             "PYTHONDONTWRITEBYTECODE": "1",
         },
         caller={},

@@ -1,0 +1,103 @@
+"""Facts about the learner's folder, and about a wheel that lays it out."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from confirmlab.base import paths
+from confirmlab.base.errors import WorkspaceError
+from confirmlab.notebook import learner_folder
+
+FILLED = "%%fill welcome-line\n<p>mine</p>\n"
+
+
+def cell(cell_id, source):
+    return {"cell_type": "code", "id": cell_id, "metadata": {}, "outputs": [], "source": source}
+
+
+def notebook(*cells):
+    return json.dumps({"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+def test_a_course_is_laid_out_once(tmp_path):
+    """The first start copies the notebooks, the second one changes nothing."""
+    folder = tmp_path / "Zoë's course"
+    assert "00_start_here.ipynb" in learner_folder.start(folder)
+    first = folder / "notebooks" / "00_start_here.ipynb"
+    first.write_text("mine")
+
+    assert learner_folder.start(folder) == []
+    assert first.read_text() == "mine"
+
+
+def test_a_clone_is_not_started():
+    """A clone of the kit is no learner's folder."""
+    with pytest.raises(WorkspaceError, match="run make lab there"):
+        learner_folder.start(paths.in_kit())
+
+
+def test_fills_and_own_cells_survive_an_update():
+    """A newer notebook keeps the learner's fill, and the cell that the learner added after it."""
+    own = notebook(cell("ex-a-fill", FILLED), cell("mine", "1 + 1"), cell("last", "old"))
+    newer = notebook(cell("ex-a-fill", "%%fill a"), cell("last", "new"))
+    cells = json.loads(learner_folder.merged(own, newer))["cells"]
+
+    assert [(c["id"], c["source"]) for c in cells] == [
+        ("ex-a-fill", FILLED),
+        ("mine", "1 + 1"),
+        ("last", "new"),
+    ]
+
+
+def test_an_update_keeps_what_it_replaces(tmp_path):
+    """An update brings the text of today, keeps a copy of the old notebook, and is done once."""
+    learner_folder.start(tmp_path)
+    first = tmp_path / "notebooks" / "00_start_here.ipynb"
+    old = json.loads(first.read_text(encoding="utf-8"))
+    old["cells"][0]["source"] = "an older text"
+    first.write_text(json.dumps(old), encoding="utf-8")
+    names, kept = learner_folder.update(tmp_path)
+
+    assert names == ["00_start_here.ipynb"]
+    assert "an older text" in (kept / names[0]).read_text(encoding="utf-8")
+    assert "an older text" not in first.read_text(encoding="utf-8")
+    assert learner_folder.update(tmp_path) == ([], None)
+
+
+def test_a_wheel_brings_the_course(tmp_path):
+    """From a wheel alone a course is started, a check runs, and the folder is updated."""
+    build = [sys.executable, str(paths.in_kit(".ci", "build_wheel.py")), str(tmp_path / "dist")]
+    subprocess.run(build, check=True)
+    [wheel] = (tmp_path / "dist").glob("*.whl")
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*install, "--target", str(tmp_path / "site"), str(wheel)], check=True)
+    folder = tmp_path / "Zoë's course"
+
+    def confirmlab(*arguments, cwd=tmp_path):
+        return subprocess.run(
+            [sys.executable, "-m", "confirmlab", *arguments],
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": str(tmp_path / "site"), "PYTHONSAFEPATH": "1"},
+            capture_output=True,
+            text=True,
+        )
+
+    started = confirmlab("start", str(folder), "--no-lab")
+    assert "00_start_here.ipynb" in os.listdir(folder / "notebooks"), started.stderr
+    lesson = "from confirmlab.notebook.session import Desk; d = Desk(); d.open_lesson('0')\n"
+    lesson += "from confirmlab.course import solutions\n"
+    lesson += "d.fill('welcome-line', solutions.fill('welcome-line')); d.inbox.close()"
+    opened = subprocess.run(
+        [sys.executable, "-c", lesson],
+        cwd=folder / "notebooks",
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+    )
+    assert (folder / "my_app" / "app").is_dir(), opened.stderr
+    checked = confirmlab("check", "welcome-line", cwd=folder)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "up to date" in confirmlab("update", str(folder)).stdout
