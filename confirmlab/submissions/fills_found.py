@@ -120,11 +120,11 @@ def _chosen(exercise_id: str, cells: list[_Cell]) -> _Cell | None:
 
     A draft of the course counts only where nothing else was worked on.
     """
-    texts, ids = _drafts()
+    texts, _ = _drafts()
     given = [skeleton.stubs()[exercise_id], *texts.get(exercise_id, ())]
     worked = [c for c in cells if not any(blanks.same(c.text, text) for text in given)]
     own = [cell for cell in cells if cell.id == _place(exercise_id)]
-    apart = [cell for cell in worked if cell.id not in ids or cell.id in _refills(exercise_id)]
+    apart = [cell for cell in worked if not _is_draft(cell) or cell.id in _refills(exercise_id)]
     return _last(apart, exercise_id) or _last(worked, exercise_id) or (own or [None])[-1]
 
 
@@ -138,7 +138,7 @@ def _last(cells: list[_Cell], exercise_id: str) -> _Cell | None:
 def _oddities(name: str, exercise_id: str, cells: list[_Cell], chosen: _Cell) -> list[str]:
     said = []
     anew = _refills(exercise_id)
-    rivals = [cell for cell in cells if cell.id not in _drafts()[1] and cell.id not in anew]
+    rivals = [cell for cell in cells if not _is_draft(cell) and cell.id not in anew]
     if len(rivals) > 1:
         why = ", which ran last" if chosen.ran and chosen.ran > min(c.ran for c in rivals) else ""
         which = chosen.label if chosen.id == _place(exercise_id) else f"the one in {chosen.label}"
@@ -190,6 +190,11 @@ def _refusal(text: str) -> str:
         return "holds half a character, which no file can hold"
     # A marker in a fill would end the blank early, in a file that others' answers share.
     return "holds the marker of a blank" if any(blanks.survey(text)) else ""
+
+
+def _is_draft(cell: _Cell) -> bool:
+    """Return whether the course itself made a cell for a draft, in this version or an older one."""
+    return cell.id in _drafts()[1] or cell.id.startswith("draft-")
 
 
 @cache

@@ -369,6 +369,14 @@ def test_a_draft_below_the_answer_does_not_count():
     assert "'ex-confirm-token-fill' counts, which ran last" in found.problems[0]
 
 
+def test_a_draft_of_an_older_version_is_no_rival(hand_in):
+    """A draft that the course gave once, and no more, neither counts nor accuses the learner."""
+    draft = cell("welcome-line", "<p>Draft.</p>", id="draft-old-fill", execution_count=9)
+    found = hand_in({"00_start_here.ipynb": book(cell("welcome-line", LINE), draft)})
+
+    assert (in_welcome(found), found.damage) == (LINE, ())
+
+
 def test_exercises_in_another_order_are_told():
     """Cells that changed places within a notebook still count."""
     lesson = lessons.load().lesson(6)
