@@ -52,7 +52,9 @@ def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
         yield Finding(False, "The kit is not installed in this Python; run make lab to install it.")
         return
     for requirement in wanted:
-        name, least = re.match(r"([\w.-]+)\s*>=\s*([\w.]+)", requirement).groups()
+        found = re.match(r"([\w.-]+)\s*>=\s*([\w.]+)", requirement)
+        assert found, requirement
+        name, least = found.groups()
         try:
             there = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

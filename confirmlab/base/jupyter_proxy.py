@@ -167,7 +167,8 @@ def contained(headers: list[tuple[str, str]], shown: str) -> list[tuple[str, str
     kept = [("Content-Security-Policy", POLICY)]
     for name, value in headers:
         if name.lower() == "set-cookie":
-            kept += [(name, below)] if (below := _cookie(value, shown)) else []
+            below = _cookie(value, shown)
+            kept += [(name, below)] if below else []
         elif name.lower() not in _OF_THE_HOST:
             kept.append((name, value))
     return kept

@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE / "kit" if (PACKAGE / "kit").is_dir() else PACKAGE.parent
 
 
-def in_kit(*parts: str) -> Path:
+def in_kit(*parts: str | Path) -> Path:
     """Return a path in the kit's own tree, as a clone has it."""
     if parts[:1] == ("confirmlab",):
         return PACKAGE.joinpath(*parts[1:])

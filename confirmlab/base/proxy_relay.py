@@ -99,7 +99,7 @@ class _Relay(socketserver.ThreadingMixIn, socketserver.TCPServer):
     block_on_close = False
 
     def __init__(self, listening: socket.socket, folder: Path) -> None:
-        super().__init__(str(folder / RELAY), _Connection, bind_and_activate=False)
+        super().__init__(str(folder / RELAY), _Connection, bind_and_activate=False)  # type: ignore[arg-type]
         self.socket.close()
         self.socket = listening
         self.folder = folder

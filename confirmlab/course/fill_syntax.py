@@ -67,7 +67,8 @@ def _problem(file_name: str, source: str) -> tuple[str, int] | None:
         return f"{type(error).__name__}: {error.msg}", error.lineno or 0
     except jinja2.TemplateSyntaxError as error:
         # Jinja's last sentence helps; the first is about tags that the learner never wrote.
-        said = "".join(error.message.partition("The innermost block")[1:]) or error.message
+        message = error.message or ""
+        said = "".join(message.partition("The innermost block")[1:]) or message
         return f"{type(error).__name__}: {said.rstrip('.')}", error.lineno
     except ValueError as error:  # NUL bytes, lone surrogates
         return f"{type(error).__name__}: {error}", 0

@@ -128,5 +128,7 @@ def _mutant(path: Path) -> Mutant:
 
 
 def _natural(path: Path) -> tuple[str, int]:
-    letter, number = re.match(r"([a-z_]+)(\d*)", path.stem).groups()
+    named = re.match(r"([a-z_]+)(\d*)", path.stem)
+    assert named, path.name
+    letter, number = named.groups()
     return letter, int(number or 0)

@@ -1,7 +1,7 @@
 """Grade one submission: read it, judge it behind walls, whole and alone, and say what happened."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -140,7 +140,7 @@ class Grader:
     def _scored(self, exercise_id: str, suite: str) -> tuple[ExerciseResult, tuple[str, ...]]:
         alarms: list[str] = []
 
-        def runner(jobs: list[Job]) -> Iterable[tuple[int, Finished]]:
+        def runner(jobs: list[Job]) -> Iterator[tuple[int, Finished]]:
             for place, job in enumerate(jobs):
                 finished = self.sandbox.run(job)
                 alarms.extend(m["alarm"] for m in finished.messages if "alarm" in m)

@@ -51,7 +51,9 @@ def _changes(out: Path, table: Path) -> Iterator[tuple[str, str, str, str]]:
     for grade in class_record.grades(out):
         before = dict(zip(names, writer.csv_row(grade), strict=True))
         after = edited.get(before["learner"])
-        for exercise in course.load().exercises if after else ():
+        if after is None:
+            continue
+        for exercise in course.load().exercises:
             new = after.get(exercise.id, "")
             if new != before[exercise.id]:
                 yield grade.learner, exercise.id, new, "changed by hand in grades.csv"

@@ -27,7 +27,7 @@ class Attachment:
 
 def take_out(packed: bytes) -> tuple[Attachment, ...]:
     """List the files of a mail, in the order in which the mail names them."""
-    found = []
+    found: list[Attachment] = []
     with suppress(Exception):  # as with all of a hostile mail
         message, _ = parsed(unpack(packed)[1])
         for kind, name, part in leaves(message):

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -168,7 +169,10 @@ class Inbox:
             if left <= 0:
                 raise MailError(self._explain(to, subject, after, timeout))
             with self._arrived:
-                self._arrived.wait_for(lambda seen=count: self._count > seen, min(left, _SLICE))
+                self._arrived.wait_for(partial(self._has_more_than, count), min(left, _SLICE))
+
+    def _has_more_than(self, count: int) -> bool:
+        return self._count > count
 
     def read(self, entry: Entry) -> Mail | None:
         """Read a mail of the Maildir; None if it is gone meanwhile."""

@@ -14,7 +14,7 @@ from functools import lru_cache
 from html import unescape
 from io import BytesIO
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 _LINK = re.compile(r"https?://[^\s<>\"'\\^`{|}]{1,4000}", re.IGNORECASE)
 # All in it is bounded: html.parser takes minutes for a few kilobytes of hostile tags.
@@ -98,7 +98,9 @@ def parse(mail_id: str, packed: bytes, received: datetime | None = None) -> Mail
     recipients, content = unpack(packed)
     source = _legible(content)
     headers: tuple[tuple[str, str], ...] = ()
-    texts, pages, names = [source], [], []
+    texts: list[str] = [source]
+    pages: list[str] = []
+    names: list[str] = []
     # The parser of the standard library raises nearly anything on hostile mails: an unknown
     # charset, a header of nonsense, parts nested a thousand deep.
     with suppress(Exception):
@@ -180,7 +182,9 @@ def _bounded(content: bytes) -> tuple[bytes, int]:
 
 
 def _parts(message: Message) -> tuple[list[str], list[str], list[str]]:
-    texts, pages, names = [], [], []
+    texts: list[str] = []
+    pages: list[str] = []
+    names: list[str] = []
     for kind, name, part in leaves(message):
         if kind == "attachment":
             names.append(name or f"without a name ({part.get_content_type()})")
@@ -200,7 +204,7 @@ def leaves(message: Message) -> Iterator[tuple[str, str, Message]]:
         report = kind == "message/delivery-status" and not name
         yield ("text", "", message) if report else ("attachment", name or _titled(message), message)
     elif message.is_multipart():
-        for part in message.get_payload():
+        for part in _parts(message):
             yield from leaves(part)
     else:
         attached = name or message.get_content_disposition() == "attachment"
@@ -208,9 +212,13 @@ def leaves(message: Message) -> Iterator[tuple[str, str, Message]]:
         yield shown or "attachment", name, message
 
 
+def _parts(message: Message) -> list[Message]:
+    return cast(list[Message], message.get_payload())
+
+
 def _titled(part: Message) -> str:
     """Return a file name for a mail inside a mail."""
-    inner = part.get_payload(0) if part.is_multipart() else part
+    inner = _parts(part)[0] if part.is_multipart() else part
     subject = _clean(str(inner.get("Subject", ""))) if inner is not part else ""
     return f"{subject or 'message'}.eml"
 
@@ -218,9 +226,9 @@ def _titled(part: Message) -> str:
 def content_of(part: Message) -> bytes:
     """Return the bytes of a part, decoded; those of a mail inside the mail are written out."""
     if not part.is_multipart():
-        return part.get_payload(decode=True) or b""
+        return cast(bytes, part.get_payload(decode=True)) or b""
     written = BytesIO()
-    for inner in part.get_payload():
+    for inner in _parts(part):
         BytesGenerator(written, mangle_from_=False, policy=_AS_IT_CAME).flatten(inner)
     return written.getvalue()
 

@@ -30,7 +30,7 @@ def is_strange(written: str, link: Link) -> bool:
 
     Cookies know nothing of ports: whoever listens there is sent those of Jupyter.
     """
-    return bool(link) and link(written) is None and is_of_this_machine(written)
+    return link is not None and link(written) is None and is_of_this_machine(written)
 
 
 def is_of_this_machine(address: str) -> bool:

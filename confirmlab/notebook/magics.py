@@ -77,6 +77,7 @@ class LessonMagics(Magics):
         """Bring the present text of a blank into this cell, to be changed there: %refill ID."""
         blank_id = self._one(line, "refill", "the id of a blank")
         text = self.desk.workspace.text(blank_id)
+        assert self.shell is not None  # magics are only loaded into one
         self.shell.set_next_input(f"%%fill {blank_id}\n{text}", replace=True)
 
     @line_magic
@@ -159,7 +160,7 @@ class LessonMagics(Magics):
             raise KitError(f"%submit takes nothing, or --out NAME.zip, and got {line.strip()!r}.")
         display(self.desk.submit(*words[1:]))
 
-    @cell_magic("shell")  # Magics keeps IPython itself under that name
+    @cell_magic("shell")  # type: ignore[arg-type]  # Magics keeps IPython itself under that name
     def run_in_shell(self, line: str, cell: str) -> None:
         """Run the cell in a fresh flask shell of the app: %%shell."""
         self._print(self.desk.terminal.run_shell, cell)

@@ -35,9 +35,9 @@ _CUT = "\n... (more was printed; only the beginning is kept)\n"
 # The learner's kernel has threads, so it must not fork. The fork server has none: it imports
 # what children need once, and each child starts from it in milliseconds.
 _FORKS = "forkserver" in multiprocessing.get_all_start_methods()
-_CONTEXT = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
+_CONTEXT: Any = multiprocessing.get_context("forkserver" if _FORKS else "spawn")
 # In Python 3.11.0 every user of the host could talk to the fork server (CVE-2022-42919).
-util.abstract_sockets_supported = False
+util.abstract_sockets_supported = False  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,12 @@ def pipe() -> tuple[connection.Connection, connection.Connection]:
 
 def _renew_socket() -> None:
     """Make a short folder for the fork server's socket, also when a cleaner removed the old one."""
-    server = forkserver._forkserver
+    server: Any = forkserver._forkserver
     if server._forkserver_address and not os.path.exists(server._forkserver_address):
         os.close(server._forkserver_alive_fd)  # the old server ends with its last child
         server._forkserver_pid = server._forkserver_address = server._forkserver_alive_fd = None
-        multiprocessing.current_process()._config.pop("tempdir", None)
+        current: Any = multiprocessing.current_process()
+        current._config.pop("tempdir", None)
     if not server._forkserver_address:
         before = tempfile.tempdir
         tempfile.tempdir = _short_folder()
@@ -186,16 +187,17 @@ def _plain_start() -> Iterator[None]:
     They do not run its script again, do not import from the notebook's folder, and get neither
     its flags, such as -O, nor its environment.
     """
-    main, search, flags = sys.modules["__main__"], sys.path, util._args_from_interpreter_flags
+    starter: Any = util
+    main, search, flags = sys.modules["__main__"], sys.path, starter._args_from_interpreter_flags
     sys.modules["__main__"] = ModuleType("__main__")
     sys.path = [place for place in search if place]
-    util._args_from_interpreter_flags = lambda: environment.interpreter_flags(flags())
+    starter._args_from_interpreter_flags = lambda: environment.interpreter_flags(flags())
     try:
         with nullcontext() if _FORKS else environment.lent():
             yield
     finally:
         sys.modules["__main__"], sys.path = main, search
-        util._args_from_interpreter_flags = flags
+        starter._args_from_interpreter_flags = flags
 
 
 @contextmanager
@@ -218,7 +220,7 @@ def _apart() -> Iterator[None]:
         process.returncode = 0  # it ends with this process; nobody waits for it here
         return process.pid
 
-    util.spawnv_passfds = spawn
+    util.spawnv_passfds = spawn  # type: ignore[assignment]
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
 """Visit the app as a browser does: open links, submit forms, keep cookies."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urljoin, urlsplit, urlunsplit
@@ -220,7 +220,7 @@ def _fill(form: Form, given: Mapping[str, Any]) -> list[tuple[str, str]]:
     pairs, done = [], set()
     for one in form.fields:
         if one.name not in given:
-            values = _untouched(one, given)
+            values: Iterable[str] = _untouched(one, given)
         elif one.kind in _BOXES:
             values = [choice for choice in one.choices if _ticked(choice, given[one.name])]
         else:

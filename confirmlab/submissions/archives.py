@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from confirmlab.base.errors import SubmissionError
 from confirmlab.submissions.bounded_files import BROKEN, TOTAL, Parcel, is_notebook, reason, shown
@@ -135,7 +135,7 @@ class _Guarded(io.FileIO):
 
     listing = 0  # the most that it may ask for; 0 is no limit
 
-    def read(self, size: int | None = -1) -> bytes | None:
+    def read(self, size: int | None = -1) -> bytes | None:  # type: ignore[override]
         if self.listing and size is not None and size > self.listing:
             raise SubmissionError(_too_many())
         return super().read(size)
@@ -216,7 +216,7 @@ def open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
     """
     if entry.compress_type not in _PLAIN:
         raise ValueError("it is packed in an unusual way")
-    return archive.open(entry)
+    return cast(BinaryIO, archive.open(entry))
 
 
 def place(name: str) -> str | None:

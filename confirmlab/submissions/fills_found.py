@@ -125,7 +125,7 @@ def _chosen(exercise_id: str, cells: list[_Cell]) -> _Cell | None:
     worked = [c for c in cells if not any(blanks.same(c.text, text) for text in given)]
     own = [cell for cell in cells if cell.id == _place(exercise_id)]
     apart = [cell for cell in worked if not _is_draft(cell) or cell.id in _refills(exercise_id)]
-    return _last(apart, exercise_id) or _last(worked, exercise_id) or (own or [None])[-1]
+    return _last(apart, exercise_id) or _last(worked, exercise_id) or (own[-1] if own else None)
 
 
 def _last(cells: list[_Cell], exercise_id: str) -> _Cell | None:

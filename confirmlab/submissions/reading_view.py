@@ -15,7 +15,7 @@ def lines(reading: Reading) -> Iterator[str]:
     yield f"{count} learner{'s' * (count != 1)}, read as {', '.join(reading.layouts)}."
     for each in reading.learners:
         told = [each.number and f"number {each.number}", each.login and f"login {each.login}"]
-        told += [each.when and f"{each.when:%Y-%m-%d %H:%M}", each.late and "late"]
+        told += [f"{each.when:%Y-%m-%d %H:%M}" if each.when else "", "late" if each.late else ""]
         about = ", ".join(str(part) for part in told if part)
         yield f"\n{shown(each.learner)}{f' ({about})' if about else ''}"
         yield f"    counts: {_listed(each.files) or 'nothing'}"

@@ -81,7 +81,7 @@ def make_app(inbox: "Inbox") -> Flask:
         ("POST", f"{_ONE}/remove", pages.remove),
         ("POST", f"{_ONE}/clear", pages.clear),
     ):
-        options = {"methods": [method], "provide_automatic_options": False}
+        options: dict[str, Any] = {"methods": [method], "provide_automatic_options": False}
         app.add_url_rule(path, view_func=answer, endpoint=answer.__name__, **options)
     app.register_error_handler(HTTPException, lambda error: (f"{error.name}.\n", error.code))
     app.after_request(_guarded)

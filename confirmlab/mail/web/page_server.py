@@ -122,10 +122,10 @@ def _make_server(listening: socket.socket, app: Wsgi) -> Any:
     unix = isinstance(name, str)
     host, port = (f"unix://{name}", 0) if unix else name
     with listening:
-        options = {"threaded": True, "request_handler": Quiet, "fd": listening.fileno()}
-        server = make_server(host, port, app, **options)
+        fd = listening.fileno()
+        server = make_server(host, port, app, threaded=True, request_handler=Quiet, fd=fd)
     # Failures of clients and of the app belong below no cell either.
-    server.log = server.handle_error = lambda *_: None
+    server.log = server.handle_error = lambda *_: None  # type: ignore
     return server
 
 

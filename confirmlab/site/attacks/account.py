@@ -3,6 +3,7 @@
 import secrets
 
 from confirmlab.mail.inbox import Inbox
+from confirmlab.mail.message import Mail
 from confirmlab.site.page import Page
 from confirmlab.site.server import Site
 
@@ -46,7 +47,7 @@ class Member:
         visitor = self.site.visitor()
         visitor.submit(visitor.open("/auth/forgotten"), email=self.email)
 
-    def letter(self, subject: str, to: str = "", after: object = None) -> str:
+    def letter(self, subject: str, to: str = "", after: Mail | None = None) -> str:
         """Wait for a mail and return its first link."""
         return self.inbox.wait(to=to or self.email, subject=subject, after=after).links[0]
 
