@@ -1,4 +1,4 @@
-"""Give the terminal its commands; the only module that prints and exits."""
+"""The commands of the terminal; the only module that prints and exits."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from confirmlab.base.errors import KitError
 
 
 def _sentences(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn an error that a person caused into its sentence and exit status 1."""
+    """Turn a KitError into its sentence and exit status 1."""
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -68,7 +68,7 @@ def main() -> None:
     type=click.IntRange(1, 65535),
     default=8888,
     show_default=True,
-    help="The port to begin at.",
+    help="The first port to try.",
 )
 @click.option("--browser/--no-browser", default=True, help="Open a browser window.")
 @_sentences
@@ -192,7 +192,7 @@ def submit(out: Path) -> None:
     default="",
     help="Read names as this platform writes them; --layout help lists all.",
 )
-@click.option("--dry-run", is_flag=True, help="Show whose work lies where, and grade nothing.")
+@click.option("--dry-run", is_flag=True, help="Show which files belong to whom, and grade nothing.")
 @click.option("--only-given", is_flag=True, hidden=True)
 @_file_option("--settings", "class.toml", "Lessons, points and dates.")
 @_file_option("--overrides", "overrides.csv", "Points by hand: learner,exercise,points,comment.")
@@ -203,7 +203,7 @@ def submit(out: Path) -> None:
     type=click.Choice(["auto", "bwrap", "limits"]),
     default="auto",
     show_default=True,
-    help="What stands around the learners' code.",
+    help="Isolation for learners' code.",
 )
 @_sentences
 def grade(
@@ -256,7 +256,7 @@ def grade(
 
 
 def _with_progress(grades: Iterator[Any], count: int) -> Iterator[Any]:
-    """Show a bar with the rate and the time that is left."""
+    """Show a progress bar with the rate and the remaining time."""
     began = time.monotonic()
 
     def rate(_: Any) -> str:
@@ -269,7 +269,7 @@ def _with_progress(grades: Iterator[Any], count: int) -> Iterator[Any]:
 
 
 @main.command()
-@click.option("--check", is_flag=True, help="Write nothing; fail with the names of what drifted.")
+@click.option("--check", is_flag=True, help="Write nothing; list out-of-date files and exit 1.")
 @click.option("--run", is_flag=True, help="Run the solved notebooks first, and keep their outputs.")
 @click.argument("lessons", nargs=-1)
 @_sentences
@@ -289,7 +289,7 @@ def release(check: bool, run: bool, lessons: tuple[str, ...]) -> None:
     if check:
         names = releasing.drift()
         if names:
-            raise KitError(f"Not what a release would make: {', '.join(names)}. Run make release.")
+            raise KitError(f"Out of date: {', '.join(names)}. Run make release.")
         click.echo("Everything generated is up to date.")
     else:
         names = releasing.write()
@@ -299,7 +299,7 @@ def release(check: bool, run: bool, lessons: tuple[str, ...]) -> None:
 @main.command()
 @_sentences
 def doctor() -> None:
-    """Say what this machine lacks, in plain words."""
+    """List what this machine lacks."""
     from confirmlab import doctor as doctoring
 
     findings = doctoring.examine()
@@ -310,7 +310,7 @@ def doctor() -> None:
 
 @main.group()
 def export() -> None:
-    """Give grades, or the grading itself, to another platform."""
+    """Export grades, or the grader itself, to another platform."""
 
 
 @export.command()
@@ -403,7 +403,7 @@ for _platform in ("Canvas", "Moodle", "Blackboard", "Brightspace"):
 @_settings_option
 @_sentences
 def nbgrader(out: Path, settings: Path | None) -> None:
-    """Make the course an assignment of nbgrader, in its source folder."""
+    """Write the course as an assignment into nbgrader's source folder."""
     from confirmlab.grading.exports.nbgrader import assignment
 
     names = assignment.write(out, settings)

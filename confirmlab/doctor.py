@@ -20,14 +20,14 @@ from confirmlab.base import paths
 
 @dataclass(frozen=True)
 class Finding:
-    """Say one thing about this machine, and whether it is good."""
+    """One thing that was examined, and whether it is good."""
 
     good: bool
     sentence: str
 
 
 def examine(folder: Path | None = None) -> list[Finding]:
-    """Look at Python, the packages, the network of this machine, and the folder."""
+    """Examine Python, the packages, this machine's network, and the folder."""
     if not python().good:
         return [python()]
 
@@ -36,7 +36,7 @@ def examine(folder: Path | None = None) -> list[Finding]:
 
 
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
-    """Say whether this Python is new enough."""
+    """Return whether this Python is new enough."""
     shown = ".".join(map(str, version))
     if version >= (3, 11):
         return Finding(True, f"Python {shown} is new enough.")
@@ -44,7 +44,7 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
 
 
 def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
-    """Say which packages are missing or too old."""
+    """Return which packages are missing or too old."""
     good = 0
     try:
         wanted = requirements() if wanted is None else wanted
@@ -70,7 +70,7 @@ def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
 
 
 def port() -> Finding:
-    """Say whether a program may listen on this machine and reach itself."""
+    """Return whether a program can listen on this machine and be reached."""
     try:
         with socket.create_server(("127.0.0.1", 0)) as server:
             with socket.create_connection(server.getsockname(), timeout=2):
@@ -84,7 +84,7 @@ def port() -> Finding:
 
 
 def writable(folder: Path) -> Finding:
-    """Say whether the learner's app can be kept in a folder."""
+    """Return whether the learner's app can be written in a folder."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(65536))
@@ -99,7 +99,7 @@ def writable(folder: Path) -> Finding:
 
 
 def requirements() -> list[str]:
-    """List what the kit needs, as its own metadata says, without what only some people need."""
+    """Return what the kit requires by its own metadata, without extras."""
     listed = importlib.metadata.requires("confirmlab") or []
     return [requirement for requirement in listed if "extra ==" not in requirement]
 

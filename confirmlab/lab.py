@@ -31,7 +31,7 @@ def jupyter_path(before: str) -> str:
 
 
 def arguments(port: int, browser: bool, folder: Path | None = None) -> list[str]:
-    """Say how JupyterLab is to be started."""
+    """Return the arguments that start JupyterLab."""
     chosen = [
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",

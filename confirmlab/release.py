@@ -1,4 +1,4 @@
-"""Make what learners get from the solved notebooks and the skeleton, or say what drifted."""
+"""Generate the learners' files from solved notebooks and skeleton, or list what is out of date."""
 
 import os
 import tempfile
@@ -13,12 +13,12 @@ from confirmlab.site import app_commands
 
 
 def build() -> dict[str, bytes]:
-    """Make every generated file, by its path in the kit; nothing is written."""
+    """Return every generated file: path in the kit → content; nothing is written."""
     return _learner_notebooks() | _finished_app()
 
 
 def write() -> list[str]:
-    """Write the generated files, take stale ones away, and name what changed."""
+    """Write the generated files, delete stale ones, and return what changed."""
     made = build()
     changed = drift(made)
     for name in changed:
@@ -32,7 +32,7 @@ def write() -> list[str]:
 
 
 def drift(made: dict[str, bytes] | None = None) -> list[str]:
-    """Name the generated files that are not what a fresh release would make."""
+    """Return the generated files that are out of date."""
     made = build() if made is None else made
     present = {name: paths.in_kit(name).read_bytes() for name in _present()}
     names = sorted(made.keys() | present.keys())
@@ -65,7 +65,7 @@ def run(names: Iterable[str] = ()) -> list[str]:
 
 
 def execute(names: Iterable[str]) -> list[str]:
-    """Run notebooks one after the other; give them as text, with their outputs.
+    """Run notebooks one after the other; return them as text, with their outputs.
 
     Raises:
         KitError: a cell raised what no tag permits.
@@ -128,7 +128,7 @@ def _finished_app() -> dict[str, bytes]:
 
 
 def _migrate(app: Path, name: str) -> None:
-    """Let Flask-Migrate write the revision that leads to the app as it stands now."""
+    """Create the Flask-Migrate revision for the app as it is now."""
     for command in (["db", "upgrade"], ["db", "migrate", "-m", name]):
         finished = app_commands.run_flask(app, command, mail_port=0)
         problem = app_commands.failed(finished)

@@ -1,4 +1,4 @@
-"""Take out what is attached to a mail, under names that are safe to save."""
+"""Extract a mail's attachments, under names that are safe to save."""
 
 import re
 from contextlib import suppress
@@ -12,7 +12,7 @@ _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 @dataclass(frozen=True)
 class Attachment:
-    """Hold one file that came with a mail."""
+    """One file that came with a mail."""
 
     name: str
     kind: str
@@ -21,12 +21,12 @@ class Attachment:
 
     @property
     def is_picture(self) -> bool:
-        """Say whether it is a picture that cannot do anything but be seen."""
+        """Return whether it is an image of a kind that cannot contain scripts."""
         return self.kind in _PICTURES
 
 
 def take_out(packed: bytes) -> tuple[Attachment, ...]:
-    """List the files of a mail, in the order in which the mail names them."""
+    """Return the attachments of a mail, in the mail's order."""
     found: list[Attachment] = []
     with suppress(Exception):  # as with all of a hostile mail
         message, _ = parsed(unpack(packed)[1])
@@ -40,7 +40,7 @@ def take_out(packed: bytes) -> tuple[Attachment, ...]:
 
 
 def safe_name(name: str, number: int = 0) -> str:
-    """Make a name for a file that names no folder, hides nothing, and breaks no header."""
+    """Return a file name without folders, hidden characters or header breaks."""
     last = re.split(r"[/\\]", name)[-1]
     # Windows forbids these; a pair of letters swapped by a hidden sign would show a false ending.
     kept = "".join("_" if c in '<>:"|?*;' else c for c in last if c.isprintable())

@@ -1,4 +1,4 @@
-"""Catch the mails that the app sends: an SMTP server of one's own, and what it has kept."""
+"""Receive the mails that the app sends: an SMTP server and the mails it kept."""
 
 import atexit
 import socket
@@ -27,7 +27,7 @@ _SLICE = 0.05  # how long a wait may overlook what another process has written
 
 
 class Inbox:
-    """Receive mails on a port of this machine and keep them as files."""
+    """Receives mails on a port of this machine and keeps them as files."""
 
     def __init__(self, folder: Path, port: int = 0, opens: Link = None) -> None:
         self.maildir = Maildir(folder)
@@ -42,10 +42,10 @@ class Inbox:
         self._read_mails: dict[str, Mail] = {}  # by id; ids are never used twice
 
     def start(self) -> "Inbox":
-        """Begin to receive, on the port asked for or else on a free one; not while it is away.
+        """Start receiving, on the port asked for or on a free one; not while `away()`.
 
         Raises:
-            KitError: another program has that port.
+            KitError: another program uses that port.
         """
         if self._server is None and self._place is None:
             self.maildir.make()
@@ -58,19 +58,19 @@ class Inbox:
         return self
 
     def close(self) -> None:
-        """Stop receiving, and show no page; the mails stay, and so does the number of the port."""
+        """Stop receiving and serving the page; mails and port number are kept."""
         self._stop()
         if self._pages is not None:
             self._pages.close()
 
     def behave(self, delay: float = 0) -> None:
-        """Be there and take every mail, after a delay in seconds if one is given."""
+        """End all faults: accept every mail, after a delay in seconds if one is given."""
         self.behaviour.reset()
         self.slow(delay)
         self.back()
 
     def slow(self, seconds: float) -> None:
-        """Take that long over each mail from now on; `slow(0)` ends it."""
+        """Take this many seconds for each mail from now on; `slow(0)` ends it."""
         self.behaviour.slow(seconds)
 
     def fail(self, reply: str, to: str | None = None, times: int | None = None) -> None:
@@ -82,11 +82,11 @@ class Inbox:
         self.behaviour.fail(reply, to, times)
 
     def drop(self, times: int | None = None, to: str | None = None, kept: bool = False) -> None:
-        """Hang up in the middle of mails; with `kept` take them first, and hang up unthanked."""
+        """Drop the connection during DATA; with `kept` store the mail but never acknowledge it."""
         self.behaviour.drop(kept, to, times)
 
     def away(self) -> None:
-        """Be away: whoever calls finds nobody at the port, until `back()`."""
+        """Close the port, so that nobody can connect until `back()`."""
         if self._place is None:
             self._stop()
             # Bound, but not listening: calls are refused, and no other program gets the port.
@@ -94,7 +94,7 @@ class Inbox:
             self.port = self._place.getsockname()[1]
 
     def back(self) -> None:
-        """Be there again after `away()`."""
+        """Open the port again after `away()`."""
         place, self._place = self._place, None
         if place is not None:
             place.close()
@@ -102,37 +102,37 @@ class Inbox:
 
     @property
     def page(self) -> str:
-        """Return the address of its page for a browser; the first call starts to serve it."""
+        """Return the address of the inbox's page for a browser; the first call starts it."""
         return self._page_server().start().link
 
     @property
     def page_served(self) -> bool:
-        """Return whether its page is served by this process."""
+        """Return whether this process serves the page."""
         return self._pages is not None and self._pages.running
 
     def resume_page(self) -> None:
-        """Serve its page again if an earlier kernel did, since a page left open may wait for it."""
+        """Serve the page again if an earlier kernel did: an open tab may wait for it."""
         if self._page_server().was_served:
             self._page_server().start()
 
     @property
     def folder(self) -> Path:
-        """Name the Maildir in which the mails are."""
+        """Return the Maildir that holds the mails."""
         return self.maildir.folder
 
     @property
     def running(self) -> bool:
-        """Say whether mails are received here and now."""
+        """Return whether mails are received now."""
         return self._server is not None
 
     @property
     def trouble(self) -> tuple[str, ...]:
-        """Say what goes wrong with mails on purpose, a few words each."""
+        """Return the faults that are set, a few words each."""
         return ("is away",) if self._place is not None else self.behaviour.words()
 
     @property
     def notice(self) -> str:
-        """Return in a sentence how many mails were removed to make room; nothing if none were."""
+        """Return a sentence on how many mails were removed to make room, or an empty text."""
         gone = self.maildir.pushed_out
         if not gone:
             return ""
@@ -141,7 +141,7 @@ class Inbox:
 
     @property
     def latest(self) -> Mail | None:
-        """Show the newest mail, or None in an empty inbox."""
+        """Return the newest mail, or None."""
         return next(iter(self), None)
 
     def wait(
@@ -175,7 +175,7 @@ class Inbox:
         return self._count > count
 
     def read(self, entry: Entry) -> Mail | None:
-        """Read a mail of the Maildir; None if it is gone meanwhile."""
+        """Return a mail of the Maildir; None if it no longer exists."""
         mail = self._read_mails.get(entry.id)
         packed = self.maildir.read(entry) if mail is None else None
         if packed is not None:
@@ -187,7 +187,7 @@ class Inbox:
         return mail
 
     def clear(self) -> None:
-        """Throw all mails away."""
+        """Delete all mails."""
         self.maildir.clear()
         self.maildir.pushed_out = 0
 

@@ -25,7 +25,7 @@ _COLON = "!" if os.name == "nt" else ":"  # before the flags; no colon in names 
 
 
 class Entry(NamedTuple):
-    """Name one mail of a Maildir, and say whether somebody has opened it."""
+    """One mail of a Maildir: its id, and whether it was opened."""
 
     id: str
     path: str
@@ -33,12 +33,12 @@ class Entry(NamedTuple):
 
     @property
     def received(self) -> datetime:
-        """Say when the mail came."""
+        """Return when the mail came."""
         return datetime.fromtimestamp(_stamp(self.id) / 1_000_000, UTC)
 
 
 class Maildir:
-    """Hold mails in a folder: what is new, and what was seen."""
+    """Mails in a folder: new ones, and those that were opened."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
@@ -56,7 +56,7 @@ class Maildir:
         return f"<Maildir {self.folder.name!r}>"
 
     def make(self) -> None:
-        """Make the folders, for this user alone.
+        """Create the folders, readable for this user alone.
 
         Raises:
             KitError: that is no place for a folder.
@@ -73,7 +73,7 @@ class Maildir:
             ) from error
 
     def add(self, packed: bytes) -> str:
-        """Keep a mail; the oldest go if there are too many now. Not for two threads at once."""
+        """Store a mail and delete the oldest if there are too many. Not thread-safe."""
         if self._left <= 0 or self._modified() != self._times:
             self._look_through()
         name = self._new_name()
@@ -92,7 +92,7 @@ class Maildir:
         return name
 
     def entries(self, after: str = "") -> list[Entry]:
-        """List all mails, newest first, or those that came after the one with this id."""
+        """Return all mails, newest first, or those that came after this id."""
         found = {}  # what is opened right now may stand in both folders
         for kind, name in self._names():
             mail_id = _id(name)
@@ -102,11 +102,11 @@ class Maildir:
         return [found[mail_id] for mail_id in sorted(found, reverse=True)]
 
     def entry(self, mail_id: str) -> Entry | None:
-        """Find a mail by its id; None if it is gone."""
+        """Return the entry with this id; None if it no longer exists."""
         return next((entry for entry in self.entries() if entry.id == mail_id), None)
 
     def read(self, entry: Entry) -> bytes | None:
-        """Give a mail as it was kept; None if it is gone."""
+        """Return a mail's bytes; None if it no longer exists."""
         with suppress(FileNotFoundError):
             return Path(entry.path).read_bytes()
         moved = self.entry(entry.id)  # it moves when somebody opens it
@@ -115,7 +115,7 @@ class Maildir:
         return None
 
     def mark(self, mail_id: str, seen: bool = True) -> None:
-        """Note that somebody has opened a mail, or take that back."""
+        """Mark a mail as opened or not opened."""
         entry = self.entry(mail_id)
         if entry is None or entry.unread is not seen:
             return
@@ -126,23 +126,23 @@ class Maildir:
             os.replace(entry.path, self.folder / "cur" / name)
 
     def remove(self, mail_id: str) -> None:
-        """Throw one mail away."""
+        """Delete one mail."""
         entry = self.entry(mail_id)
         if entry:
             Path(entry.path).unlink(missing_ok=True)
 
     def clear(self, newest: str | None = None) -> None:
-        """Throw all mails away, or those up to the one with this id."""
+        """Delete all mails, or those up to this id."""
         for entry in self.entries():
             if newest is None or entry.id <= newest:
                 Path(entry.path).unlink(missing_ok=True)
 
     def size(self) -> int:
-        """Say how many bytes all mails take."""
+        """Return how many bytes all mails take."""
         return sum(size for _, size in self._sized())
 
     def version(self) -> str:
-        """Give a word that changes with every mail that comes, goes or is opened."""
+        """Return a text that changes with every mail that comes, goes or is opened."""
         return f"{hash(frozenset(self._names())):x}"
 
     def _names(self) -> list[tuple[str, str]]:
@@ -169,14 +169,14 @@ class Maildir:
         self._left = _TRUSTED
 
     def _modified(self) -> tuple[int, ...]:
-        """Say when files came or went, through this program or another one."""
+        """Return when files last came or went, through this program or another one."""
         try:
             return tuple(os.stat(f"{self.folder}/{kind}").st_mtime_ns for kind in ("new", "cur"))
         except FileNotFoundError:
             return ()
 
     def _new_name(self) -> str:
-        """Name a file so that names sort as mails came, though a clock may step back."""
+        """Return a file name; names sort by arrival even if the clock steps back."""
         newest = _stamp(self._known[-1][0][4:]) if self._known else 0
         seconds, micros = divmod(max(time.time_ns() // 1000, newest + 1), 1_000_000)
         return f"{seconds:010d}.M{micros:06d}P{os.getpid()}R{secrets.token_hex(4)}.localhost"
@@ -195,7 +195,7 @@ class Maildir:
                 continue
 
     def _surplus(self) -> tuple[str, int] | None:
-        """Return the mail that goes next: the oldest of too many, the largest of too many bytes.
+        """Return the mail to delete next: the oldest of too many, or the largest of too many bytes.
 
         So one huge mail goes before many small ones. The newest stays.
         """

@@ -1,4 +1,4 @@
-"""Take one mail apart: raw bytes in, a value out, whatever the bytes are."""
+"""Parse a mail: raw bytes in, a value out, whatever the bytes are."""
 
 import email
 import re
@@ -37,7 +37,7 @@ _AS_IT_CAME = policy.compat32.clone(max_line_length=0)
 
 @dataclass(frozen=True)
 class Mail:
-    """Hold one mail as it arrived, readable in every part."""
+    """A mail as it arrived, with each of its parts."""
 
     id: str
     sender: str
@@ -57,7 +57,7 @@ class Mail:
 
 
 def pack(content: bytes, sender: str, recipients: list[str]) -> bytes:
-    """Note above a mail whom the envelope named, the way mail servers do."""
+    """Return the mail's bytes below headers with the envelope's addresses."""
     # A Bcc stands only in the envelope, and a header can say anything.
     notes = [*(("Delivered-To", one) for one in recipients), ("Return-Path", sender)]
     lines = [f"{name}: {' '.join(value.split())}\n" for name, value in notes]
@@ -65,7 +65,7 @@ def pack(content: bytes, sender: str, recipients: list[str]) -> bytes:
 
 
 def addressed(packed: bytes, to: str) -> bool:
-    """Say whether the envelope of a mail names this address, or nobody at all."""
+    """Return whether the envelope names this address, or nobody at all."""
     recipients, _ = unpack(packed)
     return not recipients or named(recipients, to)
 
@@ -94,7 +94,7 @@ def _spellings(address: str) -> frozenset[str]:
 
 
 def parse(mail_id: str, packed: bytes, received: datetime | None = None) -> Mail:
-    """Read a mail; broken headers, parts and encodings are shown as they are, never raised."""
+    """Parse a mail; broken headers, parts and encodings are shown as they are, never raised."""
     recipients, content = unpack(packed)
     source = _legible(content)
     headers: tuple[tuple[str, str], ...] = ()
@@ -132,10 +132,10 @@ def parsed(content: bytes) -> tuple[Message, int]:
 
 
 class _Lenient(policy.EmailPolicy):
-    """Read headers as policy.default does, but let none of them raise or take for ever."""
+    """A header policy like policy.default that neither raises nor takes long."""
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        """Read one header, or give it as it stands."""
+        """Return a parsed header, or its raw text if it cannot be parsed."""
         return _header(name, str(value)[:_LONGEST_HEADER])
 
 
@@ -150,7 +150,7 @@ def _header(name: str, value: str) -> Any:
 
 
 def unpack(packed: bytes) -> tuple[tuple[str, ...], bytes]:
-    """Give the addresses that the envelope named, and the mail as it was sent."""
+    """Return the envelope's addresses, and the mail as it was sent."""
     recipients, start = [], 0
     while note := _ENVELOPE.match(packed, start):
         start = note.end()
@@ -273,7 +273,7 @@ def _links(texts: list[str], pages: list[str]) -> Iterator[str]:
 
 
 def _end(link: str) -> str:
-    """Cut off the stop or bracket that belongs to the sentence around a link."""
+    """Remove the full stop or bracket that follows a link in a sentence."""
     while link[-1] in ".,;:!?*_" or (link[-1] in ")]" and _unpaired(link)):
         link = link[:-1]
     return link

@@ -1,4 +1,4 @@
-"""Let the links of a mail lead to where they open here, in a tab that knows nothing of ours."""
+"""Rewrite the links of a mail so that they open here, in a tab without our page's access."""
 
 import html as escaping
 import ipaddress
@@ -20,7 +20,7 @@ _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
 
 
 def here(written: str, link: Link) -> str | None:
-    """Give a link as it opens here, if that is safe and differs from how it is written."""
+    """Return a link as it opens here, if that is safe and differs from how it is written."""
     opened = link(written) if link else None
     return opened if opened != written and re.match(r"https?:|/", opened or "") else None
 
@@ -72,12 +72,12 @@ def relinked(page: str, link: Link) -> str:
 
 
 def embedded(page: str, pictures: Mapping[str, str]) -> str:
-    """Put the pictures that came with a mail into its HTML: addresses of data by content id."""
+    """Return a mail's HTML with its own pictures embedded as data addresses."""
     return _BY_ID.sub(lambda found: pictures.get(found[1], found[0]), page)
 
 
 def leads_to(written: str, opened: str | None) -> str:
-    """Say in words where a link leads."""
+    """Return in words where a link leads."""
     try:
         parts = urlsplit(written)
         host, path = parts.hostname or "", parts.path or "/"

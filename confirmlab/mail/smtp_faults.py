@@ -1,4 +1,4 @@
-"""Say how a mail server treats its clients: slow, refusing, hanging up, or as it should."""
+"""How the mail server treats its clients: slow, refusing, dropping, or normal."""
 
 import re
 import threading
@@ -30,7 +30,7 @@ _WAYS = {"before": "hangs up before it takes", "after": "takes and then hangs up
 
 @dataclass
 class Behaviour:
-    """Hold what is to go wrong, for whom, and how many times more."""
+    """The faults that are set: which, for whom, and how many more times."""
 
     delay: float = 0.0
     _rules: list[_Rule] = field(default_factory=list)
@@ -38,19 +38,19 @@ class Behaviour:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def reset(self) -> None:
-        """Let nothing go wrong any more."""
+        """Remove all faults."""
         with self._lock:
             self.delay = 0.0
             self._rules.clear()
 
     def slow(self, seconds: float) -> None:
-        """Take that long over each mail."""
+        """Take this many seconds for each mail."""
         if not isinstance(seconds, int | float) or not 0 <= seconds < float("inf"):
             raise MailError(f"{seconds!r} is no number of seconds; take one such as 0.3, or 0.")
         self.delay = float(seconds)
 
     def fail(self, reply: str, to: str | None, times: int | None) -> None:
-        """Refuse whom a mail is for, with this reply."""
+        """Refuse mails to a recipient with this reply."""
         if not isinstance(reply, str) or not _REPLY.fullmatch(reply):
             raise MailError(
                 f"{reply!r} is no refusal of a mail server; take a number from 400 to 599 and "
@@ -59,19 +59,19 @@ class Behaviour:
         self._add(reply, to, times)
 
     def drop(self, kept: bool, to: str | None, times: int | None) -> None:
-        """Hang up in the middle of a mail; `kept` after it was taken, but before that is said."""
+        """Drop the connection during DATA; with `kept` after the mail was stored."""
         self._add("after" if kept else "before", to, times)
 
     def refusal(self, address: str) -> str | None:
-        """Give the reply that somebody's mail is refused with, and count it."""
+        """Return the reply that refuses this recipient, if any, and count it."""
         return self._use(lambda what: what not in _WAYS, [address])
 
     def hang_up(self, recipients: list[str]) -> str | None:
-        """Say whether to hang up `before` or `after` a mail is taken, and count it."""
+        """Return whether to drop the connection `before` or `after` storing, and count it."""
         return self._use(lambda what: what in _WAYS, recipients)
 
     def words(self) -> tuple[str, ...]:
-        """Say what goes wrong, a few words each."""
+        """Return the faults that are set, a few words each."""
         with self._lock:
             slow = [f"takes {self.delay:g} s over each mail"] if self.delay else []
             return (*slow, *map(str, self._rules))

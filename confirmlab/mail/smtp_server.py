@@ -15,7 +15,7 @@ _MOST_ADDRESSES = 500
 def serve(
     keep: Callable[[bytes], None], behaviour: Behaviour, sock: socket.socket, limit: int
 ) -> Any:
-    """Take mails of so many bytes at a socket that listens already, and keep each."""
+    """Accept mails up to a size on a listening socket, and keep each."""
     # Here, since those who only look at mails need no server.
     from aiosmtpd.controller import Controller
     from aiosmtpd.smtp import SMTP

@@ -1,4 +1,4 @@
-"""Run commands in the learner's app, as in a terminal, with its database and its mails ready."""
+"""Run commands in the learner's app as in a terminal, with database and inbox ready."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from confirmlab.site import app_commands
 
 
 class Terminal:
-    """Run a workspace's shell, its flask and its pytest."""
+    """Runs a workspace's shell, flask and pytest."""
 
     def __init__(self, workspace: Workspace, places: Places, mail_port: Callable[[], int]) -> None:
         self.workspace = workspace
@@ -22,7 +22,7 @@ class Terminal:
         return f"<Terminal in {self.folder.name}>"
 
     def run_shell(self, source: str) -> str:
-        """Run lines in a fresh shell of the app; give what they print."""
+        """Run lines in a fresh shell of the app; return what they print."""
         self.make_ready()
         finished = app_commands.run_shell(self.folder, source, self.mail_port())
         for message in finished.messages:
@@ -36,12 +36,12 @@ class Terminal:
         return self._told(finished)
 
     def run_flask(self, arguments: list[str]) -> str:
-        """Run a flask command in the workspace; give what it prints."""
+        """Run a flask command in the workspace; return what it prints."""
         self.make_ready()
         return self._command(arguments)
 
     def run_pytest(self, arguments: list[str]) -> str:
-        """Run pytest in the workspace; give what it prints, also when tests fail."""
+        """Run pytest in the workspace; return what it prints, also when tests fail."""
         self._require_app()
         finished = app_commands.run_pytest(self.folder, arguments)
         if finished.end != "done":
@@ -49,7 +49,7 @@ class Terminal:
         return self.places.local(finished.output)
 
     def make_ready(self) -> None:
-        """See that there is an app, an inbox for its mails, and a database it can use.
+        """Make sure that there is an app, a running inbox and a usable database.
 
         Raises:
             WorkspaceError: the app's files are missing.
@@ -59,7 +59,7 @@ class Terminal:
         self.prepare_database()
 
     def forget_database(self) -> None:
-        """Look at the database anew before it is used next: something may have changed."""
+        """Examine the database again before its next use."""
         self._database_ready = False
 
     def prepare_database(self, also_own: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""Gather what a learner has done, for a page to print: with which help, and what is open."""
+"""Collect what a learner has done, with which help, for a page to print."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +16,7 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True)
 class Entry:
-    """Hold one exercise: whether it passed, since when, and what helped."""
+    """One exercise: whether it passed, since when, and which help was used."""
 
     id: str
     title: str
@@ -33,7 +33,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Hold what the page says, and where it lies."""
+    """What the certificate lists, and the path of its page."""
 
     path: Path
     name: str
@@ -46,30 +46,30 @@ class Certificate:
 
     @property
     def open(self) -> tuple[Entry, ...]:
-        """List what is not done."""
+        """Return the exercises that are not done."""
         every = (entry for entries in self.entries.values() for entry in entries)
         return tuple(entry for entry in every if entry.state != "passed")
 
     @property
     def reached(self) -> bool:
-        """Say whether the core of the course is done; what hardens the app is a bonus."""
+        """Return whether the core of the course is done; hardening the app is a bonus."""
         core = [lesson for lesson in self.map.lessons if lesson.number <= FINISHED]
         return all(lesson.done == lesson.total for lesson in core)
 
     @property
     def hints(self) -> int:
-        """Count the hints that were read."""
+        """Return the number of hints that were read."""
         return sum(entry.hints for entries in self.entries.values() for entry in entries)
 
     @property
     def peeks(self) -> int:
-        """Count the solutions that were looked at before the check had passed."""
+        """Return the number of solutions shown before the check had passed."""
         every = (entry for entries in self.entries.values() for entry in entries)
         return sum(entry.solution == "on request" for entry in every)
 
 
 def gather(workspace: Workspace, drawn: Map, name: str = "") -> Certificate:
-    """Gather what the record and the map know."""
+    """Return the certificate, from the stored progress."""
     name = visible(name.strip())
     if len(name) > _LONGEST_NAME:
         raise KitError(

@@ -1,4 +1,4 @@
-"""Give the notebook its commands; the only module that knows IPython."""
+"""The notebook's commands; the only module that knows IPython."""
 
 import os
 import shlex
@@ -52,7 +52,7 @@ SHOWN = (
 
 @magics_class
 class LessonMagics(Magics):
-    """Hold the commands of the lesson."""
+    """The commands of the lesson."""
 
     def __init__(self, shell: Any, desk: Desk) -> None:
         super().__init__(shell)
@@ -82,7 +82,7 @@ class LessonMagics(Magics):
 
     @line_magic
     def restore(self, line: str) -> None:
-        """Bring an earlier version back: %restore ID, %restore ID NUMBER, %restore ID --passed."""
+        """Restore an earlier version: %restore ID, %restore ID NUMBER, %restore ID --passed."""
         line, passed = _without(line, "--passed")
         words = line.split()
         number = words.pop() if len(words) == 2 and words[1].isdigit() else None
@@ -118,23 +118,23 @@ class LessonMagics(Magics):
 
     @line_magic
     def hint(self, line: str) -> None:
-        """Ask for a hint, three times: %hint ID."""
+        """Show the next of three hints: %hint ID."""
         print(self.desk.hint(self._one(line, "hint", "the id of a blank")))
 
     @line_magic
     def solution(self, line: str) -> None:
-        """Look at the reference after success, or with --anyway: %solution ID."""
+        """Show the solution after success, or with --anyway: %solution ID."""
         line, anyway = _without(line, "--anyway")
         print(self.desk.solution(self._one(line, "solution", "the id of a blank"), anyway))
 
     @line_magic
     def progress(self, line: str) -> None:
-        """Draw the map of all lessons: %progress."""
+        """Show your progress in all lessons: %progress."""
         display(self.desk.progress())
 
     @line_magic
     def next(self, line: str) -> None:
-        """Say what is open here, and where to go then: %next."""
+        """Show what is open here, and which notebook is next: %next."""
         display(progress.step(self.desk.progress()))
 
     @line_magic
@@ -216,7 +216,7 @@ def _register_displays(shell: Any, desk: Desk) -> None:
 
 
 def _without(line: str, option: str) -> tuple[str, bool]:
-    """Split an option off a line, and say whether it was there."""
+    """Remove an option from a line; return the rest and whether it was there."""
     words = line.split()
     return " ".join(word for word in words if word != option), option in words
 

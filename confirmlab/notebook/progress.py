@@ -1,4 +1,4 @@
-"""Draw the map of the course: how every lesson stands, where one is, and what comes next."""
+"""Compute a learner's progress in every lesson, and the next step."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from confirmlab.notebook.workspace import Workspace
 
 @dataclass(frozen=True)
 class Map:
-    """Hold all lessons in their order, and which of them one is in."""
+    """The progress in all lessons, in order."""
 
     lessons: tuple[LessonState, ...]
     short: bool = False  # of the short way only
@@ -22,38 +22,38 @@ class Map:
 
     @property
     def here(self) -> LessonState | None:
-        """Name the lesson that one is in."""
+        """Return the lesson that is open now."""
         return next((lesson for lesson in self.lessons if lesson.here), None)
 
     @property
     def done(self) -> int:
-        """Count the blanks whose check has passed."""
+        """Return the number of blanks whose check has passed."""
         return sum(lesson.done for lesson in self.lessons)
 
     @property
     def total(self) -> int:
-        """Count all blanks."""
+        """Return the number of blanks."""
         return sum(lesson.total for lesson in self.lessons)
 
     @property
     def points(self) -> int:
-        """Add up the points that were earned."""
+        """Return the points that were earned."""
         return sum(lesson.points for lesson in self.lessons)
 
     @property
     def points_total(self) -> int:
-        """Add up the points that there are."""
+        """Return the points that can be earned."""
         return sum(lesson.points_total for lesson in self.lessons)
 
     @property
     def minutes_left(self) -> int:
-        """Add up the minutes that are left."""
+        """Return the minutes that are left."""
         return sum(lesson.minutes_left for lesson in self.lessons)
 
 
 @dataclass(frozen=True)
 class Step:
-    """Say what is still open in the lesson that one is in, and where one goes after it."""
+    """What is open in the present lesson, and which lesson comes next."""
 
     here: LessonState
     open: tuple[Exercise, ...]
@@ -67,7 +67,7 @@ class Step:
         return f"<Step, {len(self.open)} open, then {onward}>"
 
     def state(self, exercise: Exercise) -> str:
-        """Say how a blank of the lesson stands: what is filled may only want its check."""
+        """Return the state of a blank of the lesson; a filled one may only need its check."""
         return {name: state for name, _, state in self.here.exercises}.get(exercise.id, "open")
 
 
@@ -83,7 +83,7 @@ def draw(workspace: Workspace, here: str = "", short: bool | None = None) -> Map
 
 
 def step(drawn: Map) -> Step:
-    """Say what comes next: what is open here, then the next lesson with anything left."""
+    """Return what is open here, and the next lesson that has anything open."""
     here = drawn.here or drawn.lessons[0]
     place = drawn.lessons.index(here)
     behind = [lesson for lesson in drawn.lessons[:place] if lesson.done < lesson.total]

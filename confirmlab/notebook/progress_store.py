@@ -1,4 +1,4 @@
-"""Remember, beside the learner's app, what was filled, passed, hinted and shown."""
+"""Store beside the learner's app what was filled, passed, hinted and shown."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
 
 
 class Record:
-    """Keep the notes of one workspace in a JSON file."""
+    """The stored progress of one workspace, in a JSON file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -35,7 +35,7 @@ class Record:
         return f"<Record {self.path.name}>"
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """Give all notes; a file that is missing or damaged counts as empty."""
+        """Return everything stored; a missing or damaged file counts as empty."""
         notes = {kind: dict(entries) for kind, entries in _EMPTY.items()}
         try:
             stored = json.loads(self.path.read_text(encoding="utf-8"))
@@ -48,7 +48,7 @@ class Record:
 
     @contextmanager
     def change(self) -> Iterator[dict[str, dict[str, Any]]]:
-        """Give the notes to change, and write them back."""
+        """Yield what is stored, to be changed, and write it back."""
         notes = self.read()
         yield notes
         write(self.path, json.dumps(notes, indent=1, sort_keys=True) + "\n")

@@ -1,4 +1,4 @@
-"""Begin anew: one blank, one lesson, or everything; a copy is kept, and can be brought back."""
+"""Reset one blank, one lesson or everything; a copy is kept and can be restored."""
 
 import shutil
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _LASTING = ("first", "read", "solutions")  # what happened stays so
 
 @dataclass(frozen=True)
 class StartedOver:
-    """Say what was emptied or brought back, where the copy lies, and what brings that back."""
+    """What was reset or restored, where the copy is, and how to get it back."""
 
     headline: str
     blanks: tuple[str, ...]  # that are empty now
@@ -31,7 +31,7 @@ class StartedOver:
 
 
 def blank(workspace: Workspace, exercise_id: str) -> StartedOver:
-    """Empty one blank."""
+    """Reset one blank to its stub."""
     exercise = lessons.load().exercise(exercise_id)
     workspace.start_over(exercise_id)
     versions = workspace.versions(exercise_id)
@@ -51,7 +51,7 @@ def blank(workspace: Workspace, exercise_id: str) -> StartedOver:
 
 
 def lesson(workspace: Workspace, chosen: Lesson) -> StartedOver:
-    """Empty the blanks of a lesson; what it filled anew stands again as it was before."""
+    """Reset the blanks of a lesson; blanks that it refilled get their earlier text back."""
     kept = keep(workspace, f"lesson-{chosen.number}")
     names = [exercise.id for exercise in chosen.exercises]
     for name in names:
@@ -80,7 +80,7 @@ def lesson(workspace: Workspace, chosen: Lesson) -> StartedOver:
 
 
 def everything(workspace: Workspace) -> StartedOver:
-    """Make the whole app as it was on the first day; the inbox keeps its mails."""
+    """Reset the whole app; the inbox keeps its mails."""
     kept = keep(workspace, "all")
     for exercise in lessons.load().exercises:
         try:
@@ -101,7 +101,7 @@ def everything(workspace: Workspace) -> StartedOver:
 
 
 def bring_back(workspace: Workspace, number: int | None = None) -> StartedOver:
-    """Bring back the app as it was before starting over: the latest copy, or one by its number."""
+    """Restore the app from before a reset: the latest copy, or one by its number."""
     copies = _copies(workspace)
     if number is None:
         chosen = [path for path in copies if not path.name.endswith("-restore")]
@@ -146,12 +146,12 @@ def keep(workspace: Workspace, name: str) -> Path:
 
 
 def _has_tables(exercise_ids: list[str]) -> bool:
-    """Say whether one of these exercises changes what the database is made of."""
+    """Return whether one of these exercises changes the database's tables."""
     return any("mapped_column(" in solutions.fill(name) for name in exercise_ids)
 
 
 def _drop_database(folder: Path) -> None:
-    """Remove the database, its key and the learner's migrations; a copy was kept."""
+    """Delete the database, its key and the learner's migrations, of which a copy was kept."""
     shutil.rmtree(folder / "instance", ignore_errors=True)
     given = {folder / name for name in skeleton.skeleton_files()}
     for path in (folder / "migrations" / "versions").glob("*.py"):
@@ -165,7 +165,7 @@ def _empty(folder: Path) -> None:
 
 
 def _own(folder: Path) -> Iterator[Path]:
-    """List what belongs to the app; hidden things, such as .git and the kit's notes, do not."""
+    """List the files of the app; hidden ones, such as .git and the kit's notes, are left out."""
     yield from (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
 
 

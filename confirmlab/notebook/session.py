@@ -1,4 +1,4 @@
-"""Put a learner's desk together: workspace, inbox and site, and what one does with them."""
+"""One learner's session: workspace, inbox and site together, and what commands do with them."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ from confirmlab.site.wrong_way import Rival
 
 @dataclass(frozen=True)
 class Opened:
-    """Say what opening a lesson found and did, a sentence each."""
+    """What opening a lesson found and did, one sentence each."""
 
     lesson: lessons.Lesson
     notes: tuple[str, ...]
@@ -35,7 +35,7 @@ class Opened:
 
 
 class Desk:
-    """Hold one learner's workspace, inbox and site."""
+    """One learner's workspace, inbox and site."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.workspace = Workspace(folder)
@@ -52,7 +52,7 @@ class Desk:
         return f"<Desk {self.folder.name}>"
 
     def open_lesson(self, number: str, short: bool = False) -> Opened:
-        """Make ready for a lesson: the folder, the blanks of earlier lessons, the database.
+        """Prepare a lesson: the folder, the blanks of earlier lessons, the database.
 
         On the short way the reference also fills the blanks that the way leaves out.
 
@@ -100,7 +100,7 @@ class Desk:
                 notes["before"][lesson.number] = now
 
     def start_inbox(self) -> None:
-        """Start the inbox on the port it had before, or on a free one if that is taken."""
+        """Start the inbox on its earlier port, or on a free one if that is taken."""
         if self.inbox.running:
             return
         try:
@@ -111,15 +111,15 @@ class Desk:
         ports.note(self._inbox_note, self.inbox.port)
 
     def fill(self, exercise_id: str, text: str) -> Filled:
-        """Fill a blank, and start the site anew if it runs."""
+        """Fill a blank, and restart the site if it runs."""
         return self._shown(self.workspace.fill(exercise_id, text))
 
     def restore(self, exercise_id: str, version: int | None = None) -> Filled:
-        """Bring a version of a blank back, and restart the site if it runs."""
+        """Restore a version of a blank, and restart the site if it runs."""
         return self._shown(self.workspace.restore(exercise_id, version))
 
     def restore_passed(self, exercise_id: str) -> Filled:
-        """Bring back the version that last passed its check, and restart the site if it runs."""
+        """Restore the version that last passed its check, and restart the site if it runs."""
         return self._shown(self.workspace.restore_passed(exercise_id))
 
     def _shown(self, filled: Filled) -> Filled:
@@ -130,7 +130,7 @@ class Desk:
         return filled
 
     def check(self, exercise_id: str) -> ExerciseResult:
-        """Judge one exercise as it stands in the workspace."""
+        """Check one exercise as it is in the workspace."""
         exercise = lessons.load().exercise(exercise_id)
         if self.workspace.is_open(exercise_id):
             note = f"This blank is as it was at the start. Fill it, or ask %hint {exercise_id}."
@@ -153,7 +153,7 @@ class Desk:
         return replace(result, note=unkept or result.note, next=following)
 
     def _next(self, exercise: Exercise) -> str:
-        """Say which blank of the lesson comes next: the first one after this that is not done."""
+        """Return the next blank of the lesson that is not done."""
         short = self.workspace.record.read()["way"].get("short", False)
         lesson = lessons.load().lesson(exercise.lesson)
         own = [e for e in lesson.exercises if e.short or not short]
@@ -172,7 +172,7 @@ class Desk:
         return ""
 
     def hint(self, exercise_id: str) -> str:
-        """Give the next hint of an exercise; the last one stays."""
+        """Return the next hint of an exercise; after the third, the third again."""
         exercise = lessons.load().exercise(exercise_id)
         with self.workspace.record.change() as notes:
             number = min(notes["hints"].get(exercise_id, 0) + 1, len(exercise.hints))
@@ -181,7 +181,7 @@ class Desk:
         return f"Hint {number} of {len(exercise.hints)}. {exercise.hints[number - 1]}"
 
     def solution(self, exercise_id: str, anyway: bool = False) -> str:
-        """Show the reference fill, after success or on request; the record says which."""
+        """Return the reference fill, after success or on request; the progress notes which."""
         lessons.load().exercise(exercise_id)
         passed = self.workspace.state(exercise_id) == "passed"
         if not passed and not anyway:
@@ -195,7 +195,7 @@ class Desk:
         return "\n\n\n".join([own[1], *(f"%%fill {name}\n{text}" for name, text in refills)])
 
     def submit(self, name: str = "submission.zip") -> submission_zip.Packed:
-        """Pack what the learner hands in into a zip beside the app's folder."""
+        """Write the learner's submission into a zip beside the app's folder."""
         if Path(name).name != name or not name.lower().endswith(".zip"):
             raise KitError(f"{name!r} is no name for a zip; give one such as 'submission.zip'.")
         # Lab opens links to files only relative to the notebook.
@@ -204,11 +204,11 @@ class Desk:
         )
 
     def progress(self, full: bool = False) -> progress.Map:
-        """Return the map of the way that the learner is on, or of the full course."""
+        """Return the progress on the learner's way, or in the full course."""
         return progress.draw(self.workspace, self.lesson, short=False if full else None)
 
     def start_over(self, what: str, which: str = "") -> StartedOver:
-        """Empty one blank by its id, or `lesson` and its number, or `all`; a copy is kept."""
+        """Reset one blank by its id, `lesson` and its number, or `all`; a copy is kept."""
         if what == "all":
             self.lesson = ""  # the map begins at the beginning
             return self._anew(lambda: reset.everything(self.workspace))
@@ -220,11 +220,11 @@ class Desk:
         return self._reminding(done)
 
     def bring_back(self, number: int | None = None) -> StartedOver:
-        """Bring back the whole app as it was before it was started over."""
+        """Restore the whole app from before a reset."""
         return self._anew(lambda: reset.bring_back(self.workspace, number))
 
     def _anew(self, work: Callable[[], StartedOver]) -> StartedOver:
-        """Do what changes the database too, while the site rests; then bring the tables along."""
+        """Run an action that also changes the database: stop the site, then update the tables."""
         ran = self.site.running
         self.site.stop()
         try:
@@ -237,7 +237,7 @@ class Desk:
         return self._reminding(done)
 
     def _reminding(self, done: StartedOver) -> StartedOver:
-        """Add what to do about blanks that the lesson which is open needs."""
+        """Add what to do about blanks that the open lesson needs."""
         earlier = {e.id for e in lessons.load().before(self.lesson)}
         states = {name: self.workspace.state(name) for name in done.blanks if name in earlier}
         missing = [name for name, state in states.items() if state == "open"]
@@ -256,14 +256,14 @@ class Desk:
         return replace(done, notes=tuple(notes))
 
     def attack(self, name: str) -> Attempt:
-        """Run one attack on the site; the record keeps how it ended the first time."""
+        """Run one attack on the site; its first result is stored."""
         self.site.visitor().close()  # complains if the site is not running
         attempt = scenarios.run(name, self.site, self.inbox)
         self._noted_at_first((attempt,))
         return attempt
 
     def scoreboard(self) -> Scoreboard:
-        """Run every attack on the site, and set the score beside that of the first time."""
+        """Run every attack on the site, and return the results beside the first ones."""
         self.site.visitor().close()
         board = scenarios.run_all(self.site, self.inbox)
         return replace(board, first=self._noted_at_first(board.attempts))
@@ -276,17 +276,17 @@ class Desk:
         return notes["attacks"]
 
     def run_flask(self, arguments: list[str]) -> str:
-        """Run a flask command in the workspace, and start the site anew if it runs."""
+        """Run a flask command in the workspace, and restart the site if it runs."""
         told = self.terminal.run_flask(arguments)
         self.site.reload()
         return told
 
     def link(self, written: str) -> str | None:
-        """Give the address at which a link from a mail opens in the learner's browser."""
+        """Return the address at which a mailed link opens in the learner's browser."""
         return self.site.opens(written) or self.rival.site.opens(written)
 
     def fetch(self, url: str) -> str | None:
-        """Give the text of a stylesheet or drawing of the site, for the picture of a page."""
+        """Return a stylesheet or drawing of the site, for the picture of a page."""
         if not self.site.running or not url.startswith(f"{self.site.url}/"):
             return None
         with self.site.visitor() as visitor:
@@ -310,12 +310,12 @@ class Desk:
         return [name for name in states if name in parts]
 
     def _covered_by(self, exercises: list[Exercise]) -> list[str]:
-        """List the blanks in which the reference stands in for these exercises."""
+        """Return the blanks that use the reference, of those these exercises need."""
         covered = [e for e in exercises if self.workspace.state(e.id) == "covered"]
         return list(dict.fromkeys(name for e in covered for name in (e.id, *e.refills)))
 
     def _judge(self, exercises: list[Exercise]) -> dict[str, ExerciseResult]:
-        """Judge fills by graded tests, and the learner's own tests by the apps they catch."""
+        """Run the graded tests on fills, and a learner's own tests on the faulty apps."""
         results = runner.judge_fairly(self.folder, mutants.others(exercises), self.workspace.text)
         for name in (e.id for e in exercises if e.id in mutants.TRIALS):
             results[name] = mutation_score.score(name, self.workspace.text(name))
@@ -333,7 +333,7 @@ def _made(made: list[str]) -> str:
 
 
 def _with_earlier(result: ExerciseResult, earlier: Iterable[ExerciseResult]) -> ExerciseResult:
-    """Add a line for each blank that was filled anew: does the check of its own lesson pass?"""
+    """Add a line for each refilled blank: whether the check of its own lesson passes."""
     tests = [_still(one) for one in earlier]
     good = result.status == "passed" and all(test.outcome == "passed" for test in tests)
     return replace(result, status="passed" if good else "failed", tests=(*result.tests, *tests))

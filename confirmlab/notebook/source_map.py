@@ -1,4 +1,4 @@
-"""Name places in the learner's files as the learner knows them: by cell, and from my_app on."""
+"""Name places in files as the learner knows them: by cell, and by paths from my_app on."""
 
 import re
 from contextlib import suppress
@@ -11,7 +11,7 @@ from confirmlab.notebook.workspace import Workspace
 
 
 class Places:
-    """Know which lines of which file came from which cell."""
+    """Which lines of which file came from which cell."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -20,13 +20,13 @@ class Places:
         return f"<Places in {self.workspace.folder.name}>"
 
     def in_test(self, test: TestResult) -> TestResult:
-        """Name the line of the cell beside the line of the file."""
+        """Add the cell's line to the place of a failed test."""
         match = re.match(r"(\S+), line (\d+)", test.where)
         cell = self._cell_line(match[1], int(match[2])) if match else ""
         return replace(test, where=f"{cell} ({test.where})") if cell else test
 
     def in_trace(self, trace: str) -> str:
-        """Name the lines of cells in a traceback beside the lines of files."""
+        """Add the cells' lines to a traceback."""
 
         def pointed(match: re.Match[str]) -> str:
             cell = self._cell_line(match[1], int(match[2]))
@@ -36,7 +36,7 @@ class Places:
         return re.sub(rf'"{name}/(.+)", line (\d+)', pointed, self.local(trace))
 
     def local(self, output: str) -> str:
-        """Name files as the learner knows them: from my_app on."""
+        """Shorten paths in a text to begin with my_app."""
         return output.replace(f"{self.workspace.folder.parent}/", "")
 
     def _cell_line(self, file: str, line: int) -> str:

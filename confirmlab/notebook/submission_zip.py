@@ -1,4 +1,4 @@
-"""Pack what a learner hands in into one zip: the same bytes for the same work."""
+"""Pack a learner's submission into a zip: the same bytes for the same work."""
 
 import json
 import os
@@ -26,7 +26,7 @@ _RECORD = ".confirmlab/record.json"
 
 @dataclass(frozen=True)
 class Packed:
-    """Hold what a zip holds, and what a grader will find in it."""
+    """What a submission zip contains, and what a grader finds in it."""
 
     path: Path
     names: tuple[str, ...]
@@ -39,7 +39,7 @@ class Packed:
 
 
 def hand_in(target: Path, workspace: Workspace) -> Packed:
-    """Write the zip, and read it back as a grader will, so that no grade tells of a damage first.
+    """Write the zip, and read it back as a grader will, so that damage is noticed now.
 
     Raises:
         SubmissionError: as `pack` does.
@@ -52,7 +52,7 @@ def hand_in(target: Path, workspace: Workspace) -> Packed:
 
 
 def pack(target: Path, workspace: Workspace) -> list[str]:
-    """Write the zip, whole or not at all, and name what is in it.
+    """Write the zip atomically, and return what is in it.
 
     Raises:
         SubmissionError: there is nothing to pack, or `target` is something else that would be lost.
@@ -86,7 +86,7 @@ def _notebooks() -> Iterator[tuple[str, bytes]]:
 
 
 def _without_outputs(data: bytes) -> bytes:
-    """Return a notebook without what its cells showed: live tokens, and the inbox's key."""
+    """Return a notebook without outputs: they hold live tokens and the inbox's key."""
     try:
         notebook = json.loads(data)
         for cell in notebook["cells"]:
@@ -123,7 +123,7 @@ def _is_own(path: Path) -> bool:
 
 
 def _without_cover(workspace: Workspace, name: str, data: bytes) -> bytes:
-    """Put the learner's own text where the reference covers a blank of this file."""
+    """Replace the reference by the learner's own text in the covered blanks of a file."""
     covered = workspace.record.read()["covered"]
     for exercise in lessons.load().exercises:
         # A file that has lost its markers or is not UTF-8 is handed in as it stands.

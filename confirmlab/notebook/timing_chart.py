@@ -1,4 +1,4 @@
-"""Hold how long registrations took beside how slow the mail server was, before and after."""
+"""Registration times against the mail server's delay, before and after, for a chart."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Points = tuple[tuple[float, float], ...]  # seconds a letter takes -> seconds un
 
 @dataclass(frozen=True, init=False)
 class Timings:
-    """Hold measured curves by name, each from the mail server's delay to the visitor's wait."""
+    """Measured curves by name: the mail server's delay → the visitor's wait."""
 
     curves: tuple[tuple[str, Points], ...]
 
@@ -33,23 +33,23 @@ class Timings:
 
     @property
     def delays(self) -> list[float]:
-        """List the delays that were tried, in order."""
+        """Return the delays that were tried, in order."""
         return sorted({delay for _, points in self.curves for delay, _ in points})
 
     def rows(self) -> list[tuple[float, list[float | None]]]:
-        """List, for each delay, the seconds of each curve."""
+        """Return for each delay the seconds of each curve."""
         known = [dict(points) for _, points in self.curves]
         return [(delay, [curve.get(delay) for curve in known]) for delay in self.delays]
 
     def words(self) -> list[tuple[float, list[str]]]:
-        """List, for each delay, whether each curve is slow there: it waits for several letters.
+        """Return for each delay whether each curve is slow there: it waits for several mails.
 
         Without numbers, which differ from one run and machine to the next.
         """
         return [(delay, [_speed(delay, seconds) for seconds in row]) for delay, row in self.rows()]
 
     def plot(self) -> dict[str, Any]:
-        """Find the place of everything in the drawing of the curves."""
+        """Return the positions of everything in the chart."""
         width, height, left, right, top, bottom = 660, 300, 50, 570, 34, 250
         points = [point for _, curve in self.curves for point in curve]
         longest = max([delay for delay, _ in points] + [1e-9])

@@ -1,4 +1,4 @@
-"""Lay a token on a bench, where one may change it and try keys on it, without the network."""
+"""Open a token for experiments: change it and try keys on it, without network."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _SCRIPTS = ("bench_sha.js", "bench_judge.js", "bench_page.js")
 
 @dataclass(frozen=True)
 class Bench:
-    """Hold a token that lies on the bench; never a key, since a display is saved."""
+    """A token to experiment with; never a key, since displays are saved."""
 
     token: Token
     now: datetime | None = None  # None: the clock runs
@@ -27,7 +27,7 @@ class Bench:
 
     @property
     def given(self) -> dict[str, Any]:
-        """Say what the script begins with."""
+        """Return the script's initial values."""
         return {
             "token": self.token.raw,
             "now": None if self.now is None else self.now.timestamp(),
@@ -38,7 +38,7 @@ class Bench:
 def bench(
     token: str | bytes, *key: object, now: datetime | None = None, audience: str | None = None
 ) -> Bench:
-    """Lay a token on the bench: change it, try keys on it, and see what comes of it.
+    """Show a token to experiment with: change it, try keys on it, and see the verdict.
 
     Raises:
         KitError: a key was given. It belongs into the field on the bench.
@@ -54,14 +54,14 @@ def bench(
 
 @cache
 def script() -> str:
-    """Give the script of the bench."""
+    """Return the script of the bench."""
     folder = paths.in_package("base", "templates")
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS)
 
 
 @cache
 def policy() -> str:
-    """Say what the frame of the bench may do: run this one script, and reach nothing."""
+    """Return the content policy of the bench's frame: its own script, and no network."""
     digest = b64encode(sha256(script().encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "

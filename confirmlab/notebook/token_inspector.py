@@ -1,4 +1,4 @@
-"""Take a token apart without trusting it, and say what PyJWT makes of it."""
+"""Decode a token without trusting it, and explain PyJWT's verdict."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 @dataclass(frozen=True)
 class Token:
-    """Hold what anybody can read in a token, and a verdict if a key was tried on it."""
+    """What anybody can read in a token, and a verdict if a key was tried."""
 
     raw: str
     header: Mapping[str, Any] | None  # None where it does not decode
@@ -32,12 +32,12 @@ class Token:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Split the token at its dots."""
+        """Return the token split at its dots."""
         return tuple(self.raw.split("."))
 
     @property
     def fingerprint(self) -> str:
-        """Show the signature in short: how long it is, and how it begins and ends."""
+        """Return the signature's length, beginning and end."""
         if len(self.signature) <= 8:
             return f"{len(self.signature)} bytes: {self.signature.hex(' ') or 'empty'}"
         start, end = self.signature[:4].hex(" "), self.signature[-2:].hex(" ")
@@ -50,7 +50,7 @@ class Token:
 
 
 def take_apart(token: str | bytes, now: datetime | None = None) -> Token:
-    """Decode the parts of a token; whether anybody signed it remains open."""
+    """Decode the parts of a token without verifying it."""
     raw = _text(token)
     parts = raw.split(".")
     problems = []
@@ -74,7 +74,7 @@ def examine(
     now: datetime | None = None,
     audience: str | None = None,
 ) -> Token:
-    """Let PyJWT try a key on a token, and say in a sentence what came of it."""
+    """Verify a token with PyJWT, and explain the result in a sentence."""
     import jwt
 
     moment = now or datetime.now(UTC)
@@ -161,7 +161,7 @@ def _times(claims: Mapping[str, Any], now: datetime) -> Any:
 
 
 def in_words(seconds: float) -> str:
-    """Say a span of time in the largest unit that fits."""
+    """Return a span of time in the largest unit that fits."""
     for size, unit in _UNITS:
         if seconds >= size:
             count = int(seconds // size)
@@ -170,7 +170,7 @@ def in_words(seconds: float) -> str:
 
 
 def _named(key: Any) -> str:
-    """Name a key without giving it away."""
+    """Describe a key without revealing it."""
     data = key.encode() if isinstance(key, str) else key
     if not isinstance(data, bytes):
         return f"the key {key!r}" if key is None else f"a key of type {type(key).__name__}"

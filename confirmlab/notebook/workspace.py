@@ -1,4 +1,4 @@
-"""Keep the learner's app: real files in my_app, each version of each blank, nothing ever lost."""
+"""The learner's app: real files in my_app, and every version of every blank."""
 
 import shutil
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from confirmlab.notebook.progress_store import Record
 
 @dataclass(frozen=True)
 class Filled:
-    """Say what a fill did: in which file and lines, and what it kept of the learner's own."""
+    """What a fill did: in which file and lines, and which of the learner's text it kept."""
 
     exercise: Exercise
     path: Path
@@ -33,14 +33,14 @@ class Filled:
 
     @property
     def lines(self) -> str:
-        """Name the lines of the file in which the fill stands now."""
+        """Return the lines of the file that hold the fill now."""
         if self.first >= self.last:
             return f"line {self.first}"
         return f"lines {self.first} to {self.last}"
 
 
 class Workspace:
-    """Keep one learner's app folder."""
+    """One learner's app folder."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or paths.workspace_folder()
@@ -50,7 +50,7 @@ class Workspace:
         return f"<Workspace {self.folder.name}>"
 
     def ensure(self) -> list[str]:
-        """Make the folder, or put back the files that are missing; name what was made."""
+        """Create the folder or its missing files; return what was created."""
         self._make_private()
         names = skeleton.skeleton_files()
         missing = [name for name in names if not (self.folder / name).exists()]
@@ -59,7 +59,7 @@ class Workspace:
         return [name.as_posix() for name in missing]
 
     def _make_private(self) -> None:
-        """Make the app's folder and that of its database, for this user alone."""
+        """Create the app's and its database's folder, readable for this user alone."""
         for folder in (self.folder, self.folder / "instance"):
             # Where that cannot be, whoever writes the first file says so.
             with suppress(OSError):
@@ -67,7 +67,7 @@ class Workspace:
                 folder.chmod(0o700)  # a host may have many users
 
     def text(self, exercise_id: str) -> str:
-        """Read what stands in a blank now."""
+        """Return the present text of a blank."""
         return self.blank_of(lessons.load().exercise(exercise_id)).text
 
     def fill(self, exercise_id: str, text: str) -> Filled:
@@ -92,11 +92,11 @@ class Workspace:
         return self._filled(exercise, kept)
 
     def versions(self, exercise_id: str) -> list[Path]:
-        """List the kept versions of a blank, oldest first."""
+        """Return the kept versions of a blank, oldest first."""
         return sorted(self._history(exercise_id).glob("[0-9][0-9][0-9][0-9]-*.txt"))
 
     def restore(self, exercise_id: str, version: int | None = None) -> Filled:
-        """Bring a version of a blank back: the one before the present text, or number `version`.
+        """Restore a version of a blank: the one before the present text, or number `version`.
 
         Version 0 is the blank as it was at the start. A file that has lost its markers is made
         anew first, from all that was filled; the blank then stands as it was last filled.
@@ -109,7 +109,7 @@ class Workspace:
         return replace(filled, old_file=old_file, done="emptied" if version == 0 else "restored")
 
     def restore_passed(self, exercise_id: str) -> Filled:
-        """Bring back the last text that passed its check; without one, empty the blank."""
+        """Restore the last text that passed its check, or else the stub."""
         notes = self.record.read()
         lessons.load().exercise(exercise_id)
         text = notes["good"].get(exercise_id, notes["passed"].get(exercise_id))
@@ -128,7 +128,7 @@ class Workspace:
         return replace(filled, note=note)
 
     def start_over(self, exercise_id: str) -> None:
-        """Empty a blank, and keep what stood there; where the reference covers it, that stays."""
+        """Reset a blank to its stub and keep its text; covered blanks keep the reference."""
         stub = skeleton.stubs()[exercise_id]
         if self.state(exercise_id) == "covered":
             with self.record.change() as notes:
@@ -140,11 +140,11 @@ class Workspace:
                 notes[kind].pop(exercise_id, None)
 
     def is_open(self, exercise_id: str) -> bool:
-        """Say whether a blank still holds its stub."""
+        """Return whether a blank still holds its stub."""
         return blanks.same(self.text(exercise_id), skeleton.stubs()[exercise_id])
 
     def state(self, exercise_id: str) -> str:
-        """Say how a blank stands: open, covered, passed, failing or filled (not checked since)."""
+        """Return a blank's state: open, covered, passed, failing or filled (not checked since)."""
         notes = self.record.read()
         now = self.text(exercise_id)
         if self._covers(notes, exercise_id, now):
@@ -159,7 +159,7 @@ class Workspace:
         return exercise_id in notes["covered"] and notes["filled"].get(exercise_id) == now
 
     def judged(self, exercise_id: str, passed: bool) -> None:
-        """Note how the check of a blank's present text ended."""
+        """Store how the check of a blank's present text ended."""
         now = self.text(exercise_id)
         with self.record.change() as notes:
             notes["passed" if passed else "failed"][exercise_id] = now
@@ -169,7 +169,7 @@ class Workspace:
                 notes["first"].setdefault(exercise_id, datetime.now(UTC).isoformat())
 
     def cover(self, exercise_ids: Iterable[str], lesson: str = solutions.FINISHED) -> None:
-        """Set the learner's own text of these blanks aside and put the reference there.
+        """Store the learner's text of these blanks, and use the reference instead.
 
         The reference is the one that stands after `lesson`.
         """
@@ -182,7 +182,7 @@ class Workspace:
                 notes["covered"][exercise_id] = own
 
     def uncover(self, exercise_ids: Iterable[str]) -> list[str]:
-        """Put the learner's own text back where the reference covers it; name these blanks."""
+        """Restore the learner's text where the reference is used; return these blanks."""
         back = []
         for exercise_id in exercise_ids:
             if self.state(exercise_id) == "covered":
@@ -191,7 +191,7 @@ class Workspace:
         return back
 
     def blank_of(self, exercise: Exercise) -> blanks.Blank:
-        """Find a blank in its file as it stands now."""
+        """Return a blank of its file as it is now."""
         found = blanks.find(files.read(self.folder / exercise.file))
         if exercise.id not in found:
             raise BlankError(
@@ -231,7 +231,7 @@ class Workspace:
         return False
 
     def _put_back(self, name: Path) -> Path | None:
-        """Make a file anew: the skeleton's, with every fill that is known. Keep the old one."""
+        """Rebuild a file from the skeleton with every known fill; keep the old one."""
         target = self.folder / name
         old = self._place(name.name, "file") if target.exists() else None
         if old:
@@ -258,7 +258,7 @@ class Workspace:
         return path
 
     def _place(self, name: str, kind: str) -> Path:
-        """Name the next free place in the history of a blank or of a whole file."""
+        """Return the next free path in the history of a blank or a file."""
         kept = self.versions(name)
         number = _number(kept[-1]) + 1 if kept else 1
         return self._history(name) / f"{number:04d}-{kind}.txt"

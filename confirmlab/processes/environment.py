@@ -55,7 +55,7 @@ def adopt(more: Mapping[str, str] | None = None) -> None:
 
 @contextmanager
 def lent() -> Iterator[None]:
-    """Give this process a child's environment while it starts one, where it cannot be passed."""
+    """Give this process a child's environment in the block, where it cannot be passed."""
     own = dict(os.environ)
     _replace(for_child())
     try:

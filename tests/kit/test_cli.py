@@ -182,8 +182,7 @@ def test_release_check_names_what_drifted(monkeypatch):
 
     assert result.exit_code == 1
     assert result.stderr == (
-        "confirmlab: Not what a release would make: notebooks/a.ipynb, solutions/app/b.py. "
-        "Run make release.\n"
+        "confirmlab: Out of date: notebooks/a.ipynb, solutions/app/b.py. Run make release.\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""Show an inbox in a browser: one page, and what its script asks for."""
+"""The web app of the inbox: one page, and the requests of its script."""
 
 import hashlib
 import secrets
@@ -56,7 +56,7 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class _Row:
-    """Hold what the list says of a mail, and what a search looks through."""
+    """What the list shows of a mail, and what a search looks at."""
 
     shown: dict[str, Any]
     searched: str
@@ -163,7 +163,7 @@ class _Pages:
         )
 
     def _link(self, written: str) -> dict[str, Any]:
-        """Return a link as written, as it opens, and what is known of where it leads."""
+        """Return a link as written, as it opens here, and a note on where it leads."""
         opens = self.inbox.opens
         ours = opens(written) if opens else None
         opened = rendering.here(written, opens)
@@ -177,7 +177,7 @@ class _Pages:
         }
 
     def letter(self, mail_id: str) -> Response:
-        """Return the HTML of a mail, with the pictures that came along."""
+        """Return the HTML of a mail with its own pictures."""
         entry, mail = self._found(mail_id)
         pictures, left = {}, _PICTURED
         for one in self._files(entry) if "cid:" in (mail.html or "").lower() else ():
@@ -268,7 +268,7 @@ def _cut(text: str) -> str:
 
 
 def _download(data: bytes, name: str) -> Response:
-    """Let a browser save a file, and never show it: what it is was said by a stranger."""
+    """Return a response that is saved, never shown: a stranger chose its type."""
     answer = Response(data, content_type="application/octet-stream")
     answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer

@@ -1,4 +1,4 @@
-"""Show each value of the kit as HTML; the only module that makes any."""
+"""Render each value of the kit as HTML; the only module that does."""
 
 import os
 import re
@@ -45,7 +45,7 @@ _MOST_LINKS = 50
 
 @singledispatch
 def html(value: object, link: Link = None, fetch: Fetch = None) -> str:
-    """Show a value as HTML that lives through JupyterLab's sanitiser, with a frame on top."""
+    """Return a value as HTML that passes JupyterLab's sanitiser, with a frame on top."""
     return _render("other.html", text=plain(value))
 
 
@@ -173,12 +173,12 @@ def _(values: Any, link: Link = None, fetch: Fetch = None) -> str:
 
 
 def bundle(value: object, link: Link = None, fetch: Fetch = None) -> dict[str, str]:
-    """Give both forms of a value by MIME type."""
+    """Return both renderings of a value by MIME type."""
     return {"text/plain": plain(value), "text/html": html(value, link, fetch)}
 
 
 def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
-    """Gather what the card of one mail shows."""
+    """Return what the card of one mail shows."""
     return {
         "mail": mail,
         "time": mail.received.astimezone(),
@@ -192,19 +192,19 @@ def _view(mail: Mail, link: Link, fetch: Fetch) -> dict[str, Any]:
 
 
 def _link(written: str, link: Link) -> tuple[str, str | None, str]:
-    """Return a link as written, as it opens here, and what to know before it opens elsewhere."""
+    """Return a link as written, as it opens here, and a note if it leads elsewhere."""
     strange = leads_to(written, None) if is_strange(written, link) else ""
     return written, here(written, link), strange
 
 
 def _notebook(name: str, exercise: str = "") -> str:
-    """Make a link to a notebook, or to an exercise in it; Lab opens it if it is relative."""
+    """Return a relative link to a notebook or an exercise in it, which Lab opens."""
     path = Path(os.path.relpath(paths.of_learner("notebooks", f"{name}.ipynb"))).as_posix()
     return quote(path) + (f"#cell-id=ex-{exercise}" if exercise else "")
 
 
 def _pictured(page: Page, link: Link, fetch: Fetch) -> str:
-    """Gather what a page needs to look like itself into one document."""
+    """Return a page of the site with its stylesheets and drawings in one document."""
     if not page.html or len(page.html) > LONGEST_PAGE:
         return ""
     soup = parse_html(page.html)
@@ -224,13 +224,13 @@ def _pictured(page: Page, link: Link, fetch: Fetch) -> str:
 
 
 def _height(page: str) -> int:
-    """Guess how high a mail is; no script may measure it, but a hand can drag the frame."""
+    """Estimate how high a mail is; no script may measure it, but the frame can be dragged."""
     lines = len(re.findall(r"<(?:p|br|li|tr|h\d|div)\b", page)) + len(page) // 400
     return min(420, 90 + 32 * lines)
 
 
 def document(name: str, **values: Any) -> str:
-    """Return a page that stands alone, for a browser."""
+    """Return a complete HTML page; hidden characters in strangers' text become visible."""
     return templating.document(name, words=words, signposts=signposts, **values)
 
 

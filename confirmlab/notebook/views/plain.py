@@ -1,4 +1,4 @@
-"""Show each value of the kit as plain text, for terminals and for those who cannot see a card."""
+"""Render each value of the kit as plain text, for terminals and for screen readers."""
 
 import json
 from collections import Counter
@@ -36,7 +36,7 @@ ENDS = {True: "!", False: "+", None: "-"}
 
 @singledispatch
 def plain(value: object) -> str:
-    """Show a value as lines of text."""
+    """Return a value as lines of text."""
     return repr(value)
 
 

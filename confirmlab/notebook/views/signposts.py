@@ -1,4 +1,4 @@
-"""Say in plain text where a learner stands, what comes next, and what was begun anew."""
+"""Plain-text renderings of progress, next step and resets."""
 
 from confirmlab.base import files
 from confirmlab.base.text import wrapped
@@ -84,32 +84,32 @@ def _(certificate: Certificate) -> str:
 
 
 def reached(drawn: Map) -> str:
-    """Say how many blanks and points there are by now."""
+    """Return how many blanks and points are done."""
     return f"{drawn.done} of {drawn.total} blanks, {drawn.points} of {drawn.points_total} points"
 
 
 def title(done: StartedOver) -> str:
-    """Say in a few words what was begun anew, or brought back."""
+    """Return in a few words what was reset or restored."""
     back = done.headline.startswith("back to ")
     return done.headline.capitalize() if back else f"Started over: {done.headline}"
 
 
 def helped(certificate: Certificate) -> str:
-    """Say how many hints and early solutions there were."""
+    """Return how many hints and early solutions were used."""
     hints, peeks = certificate.hints, certificate.peeks
     words = f"{hints or 'no'} hint{'' if hints == 1 else 's'}"
     return f"{words}, {peeks or 'no'} solution{'' if peeks == 1 else 's'} before success"
 
 
 def help_for(entry: Entry) -> str:
-    """Say what helped with one exercise."""
+    """Return which help was used for one exercise."""
     words = f"{entry.hints} of {entry.hints_total} hints" if entry.hints else "no hint"
     seen = {"on request": ", solution before success", "after success": ", solution afterwards"}
     return words + seen.get(entry.solution, "")
 
 
 def tally(lesson: LessonState) -> str:
-    """Say how far a lesson has come, and how long the rest takes."""
+    """Return how far a lesson is done, and how long the rest takes."""
     if not lesson.total:
         return "nothing to hand in" + _left(lesson.minutes_left)
     blanks = f"{lesson.done} of {lesson.total} blank{'' if lesson.total == 1 else 's'}"
@@ -119,7 +119,7 @@ def tally(lesson: LessonState) -> str:
 
 
 def span(minutes: int) -> str:
-    """Say how long something takes, as one would to a friend."""
+    """Return a duration in everyday words."""
     if minutes <= 90:
         return f"about {minutes} minutes"
     hours, rest = divmod(round(minutes / 30) * 30, 60)
