@@ -1,7 +1,9 @@
 """Collect graded tests with pytest, ahead if there is time, and run some of them on an app."""
 
+import os
 import sys
 from collections.abc import Iterable
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -30,17 +32,22 @@ class Collection:
     def __init__(self, files: Iterable[str], root: Path | None = None) -> None:
         self.files = frozenset(files)
         self.broken: list[pytest.CollectReport] = []
-        arguments = [*sorted(self.files), "-p", "confirmlab.checks.pytest_plugin", *LEAN, *_GRADED]
+        # By their bare names: pytest takes brackets in a path for a test's parameters.
+        folders = {os.path.dirname(name) for name in self.files}
+        near = folders.pop() if len(folders) == 1 else ""
+        names = sorted(os.path.relpath(name, near) if near else name for name in self.files)
+        arguments = [*names, "-p", "confirmlab.checks.pytest_plugin", *LEAN, *_GRADED]
         arguments += ["-c", str(paths.in_kit("tests", "lesson", "pytest.ini"))]
         # Tests from elsewhere are named from there, and may look at the log. For the others it
         # would be a file of the parent's, which its children close.
         arguments += [f"--rootdir={root}"] if root else ["-p", "no:logging"]
-        config = _prepareconfig(arguments, [self])
-        config._do_configure()
-        self.session = pytest.Session.from_config(config)
-        self.session.exitstatus = pytest.ExitCode.OK
-        config.hook.pytest_sessionstart(session=self.session)
-        config.hook.pytest_collection(session=self.session)
+        with chdir(near or "."):
+            config = _prepareconfig(arguments, [self])
+            config._do_configure()
+            self.session = pytest.Session.from_config(config)
+            self.session.exitstatus = pytest.ExitCode.OK
+            config.hook.pytest_sessionstart(session=self.session)
+            config.hook.pytest_collection(session=self.session)
         self.modules = {"conftest", *(item.module.__name__ for item in self.session.items)}
 
     def __repr__(self) -> str:

@@ -68,19 +68,22 @@ def test_an_update_keeps_what_it_replaces(tmp_path):
 
 
 def test_a_wheel_brings_the_course(tmp_path):
-    """From a wheel alone a course is started, a check runs, and the folder is updated."""
+    """From a wheel alone a course is started, a check runs, and the folder is updated.
+
+    The kit may lie in a folder whose name has brackets.
+    """
     build = [sys.executable, str(paths.in_kit(".ci", "build_wheel.py")), str(tmp_path / "dist")]
     subprocess.run(build, check=True)
     [wheel] = (tmp_path / "dist").glob("*.whl")
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*install, "--target", str(tmp_path / "site"), str(wheel)], check=True)
+    subprocess.run([*install, "--target", str(tmp_path / "kit [1]"), str(wheel)], check=True)
     folder = tmp_path / "Zoë's course"
 
     def confirmlab(*arguments, cwd=tmp_path):
         return subprocess.run(
             [sys.executable, "-m", "confirmlab", *arguments],
             cwd=cwd,
-            env={**os.environ, "PYTHONPATH": str(tmp_path / "site"), "PYTHONSAFEPATH": "1"},
+            env={**os.environ, "PYTHONPATH": str(tmp_path / "kit [1]"), "PYTHONSAFEPATH": "1"},
             capture_output=True,
             text=True,
         )
@@ -93,7 +96,7 @@ def test_a_wheel_brings_the_course(tmp_path):
     opened = subprocess.run(
         [sys.executable, "-c", lesson],
         cwd=folder / "notebooks",
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "kit [1]")},
         capture_output=True,
         text=True,
     )
