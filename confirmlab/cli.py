@@ -252,6 +252,11 @@ def grade(
         click.echo(note, err=True)
     told = ", ".join(f"{count} {status}" for status, count in sorted(marked.statuses.items()))
     click.echo(f"Graded {marked.fresh} now, behind {marked.sandbox}; in all {told}.")
+    if marked.sandbox == "limits":
+        click.echo(
+            "Limits hold time, memory and processes; they do not keep learners' code from reading "
+            "your files or using the network: install bubblewrap for that."
+        )
     click.echo(f"Open {out / 'overview.html'}; the table is {out / 'grades.csv'}.")
 
 

@@ -36,6 +36,11 @@ class Standard:
         known = course.load().exercises
         return [e for e in known if e.lesson in self.lessons or not self.lessons]
 
+    @property
+    def fills(self) -> dict[str, str]:
+        """The reference as it stands after the lessons that are graded, hardened only with 08."""
+        return solutions.fills(max((solutions.FINISHED, *self.lessons)) if self.lessons else "99")
+
     def limit(self, exercises: Iterable[Exercise]) -> float:
         """Say how many seconds of the processor an app gets for these exercises."""
         lessons = {exercise.lesson for exercise in exercises}
@@ -71,17 +76,20 @@ def extended(known: Standard, sandbox: Sandbox, exercises: Iterable[Exercise]) -
         chosen = [one for one in mutants.others(known.exercises) if one.lesson == lesson]
         spent[lesson] = 0.0
         for texts in kinds(known.hidden) if chosen else ():
-            here, seconds = _tried(sandbox, chosen, texts)
+            here, seconds = _tried(sandbox, known.fills, chosen, texts)
             tests += here
             spent[lesson] = max(spent[lesson], seconds)
     return replace(known, tests=tuple(tests), spent=spent)
 
 
 def _tried(
-    sandbox: Sandbox, exercises: list[Exercise], hidden: Mapping[str, str]
+    sandbox: Sandbox,
+    fills: Mapping[str, str],
+    exercises: list[Exercise],
+    hidden: Mapping[str, str],
 ) -> tuple[list[dict[str, Any]], float]:
     """Run tests on the reference: describe them, and say what they took of the processor."""
-    job = job_for(solutions.fills(), exercises, hidden, 60.0)
+    job = job_for(fills, exercises, hidden, 60.0)
     finished = sandbox.run(job)
     told = [test for m in finished.messages for test in m.get("tests", ())]
     here = [test for test in told if test["name"].rpartition("::")[2] not in job.task["canaries"]]
@@ -115,8 +123,10 @@ def _unfit(finished: Finished, failed: list[str], hidden: bool) -> str:
     said = [m for m in finished.messages if m.get("name") in failed or "problem" in m]
     first = said[-1] if said else {}
     why = first.get("message") or first.get("problem") or finished.output.strip()[-300:]
-    name = f" ({failed[0].rpartition('::')[2]})" if failed else ""
+    # Each file and each test, since an instructor mends them all at once.
+    names = sorted({name.rpartition("/")[2] for name in failed})
+    named = f" ({', '.join(names)})" if names else ""
     return (
-        f"The reference does not pass the {which} here{name}: {why or 'nothing was said'}; mend "
+        f"The reference does not pass the {which} here{named}: {why or 'nothing was said'}; mend "
         "that first, since no grade would be worth anything."
     )

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from confirmlab.checks.sandbox import isolation
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course.results import Grade
 from confirmlab.grading import (
@@ -111,6 +112,7 @@ def mark(
             kind = sandbox
             if fresh:
                 with Sandbox(sandbox) as warm:
+                    isolation.refuse_root(warm.kind)
                     terms = pool.terms(warm, texts, version, chosen)
                     kind = terms.sandbox
                     for grade in watcher(team(fresh, terms, warm), len(fresh)):

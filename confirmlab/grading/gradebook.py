@@ -8,6 +8,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,10 @@ class Gradebook:
 
     def __enter__(self) -> "Gradebook":
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = open(self.path, "ab+")
+            # Grades are for their owner's eyes; the reports beside them are written as privately.
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = open(self.path, "ab+", opener=partial(os.open, mode=0o600))
+            os.fchmod(self._file.fileno(), 0o600)
             _lock(self._file)
             _mend(self._file)
         except OSError as error:

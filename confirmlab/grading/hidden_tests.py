@@ -1,8 +1,11 @@
 """Read an instructor's hidden tests, which travel as texts: no grader has them as files."""
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 from confirmlab.base.errors import KitError
+from confirmlab.course import lessons, mutants
 from confirmlab.submissions.bounded_files import shown
 
 
@@ -10,7 +13,8 @@ def read(folder: Path | None) -> dict[str, str]:
     """Give the text of each file of hidden tests by its name; nothing without a folder.
 
     Raises:
-        KitError: there are none in the folder, or they cannot be read.
+        KitError: there are none in the folder, they cannot be read, or one of them is marked with
+            no exercise or with a wrong one.
     """
     if folder is None:
         return {}
@@ -22,4 +26,65 @@ def read(folder: Path | None) -> dict[str, str]:
         raise KitError(
             f"No hidden tests lie in {shown(str(folder))}; give a folder with files test_*.py."
         )
+    problems = [problem for name, text in found.items() for problem in _problems(name, text)]
+    if problems:
+        raise KitError(f"{' '.join(problems)} Nothing was graded; correct the hidden tests first.")
     return found
+
+
+def _problems(name: str, text: str) -> Iterator[str]:
+    """Return a sentence for each test of a file that would never count."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        yield f"{shown(name)} is no Python{f' (line {line})' if line else ''}."
+        return
+    of_file = next(filter(None, map(_assigned_mark, tree.body)), None)
+    tests = list(_tests(tree, of_file))
+    if not tests:
+        yield f"{shown(name)} holds no test; a test is a function whose name begins with test_."
+    for test, mark in tests:
+        problem = _problem(mark)
+        if problem:
+            yield f"{shown(name)}: {test} {problem}"
+
+
+def _problem(mark: ast.Call | None) -> str:
+    if mark is None:
+        return 'has no mark; write @pytest.mark.exercise("ID") above it.'
+    if not mark.args or not isinstance(mark.args[0], ast.Constant):
+        return "is marked without a plain id; write it as a text in quotes."
+    exercise = mark.args[0].value
+    if exercise not in {known.id for known in lessons.load().exercises}:
+        return f"is marked with {exercise!r}, which is no exercise of the course."
+    if exercise in mutants.TRIALS:
+        return f"is marked with {exercise!r}, which faulty apps score, not tests; mark another."
+    return ""
+
+
+def _tests(
+    tree: ast.Module | ast.ClassDef, mark: ast.Call | None, prefix: str = ""
+) -> Iterator[tuple[str, ast.Call | None]]:
+    """Return the name of each test with its mark, the nearest one counting."""
+    for node in tree.body:
+        own = next(filter(None, map(_mark, getattr(node, "decorator_list", ()))), mark)
+        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
+            inside = next(filter(None, map(_assigned_mark, node.body)), own)
+            yield from _tests(node, inside, f"{prefix}{node.name}::")
+        elif isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
+            yield f"{prefix}{node.name}", own
+
+
+def _assigned_mark(node: ast.stmt) -> ast.Call | None:
+    """Return the mark in an assignment to `pytestmark`, or None."""
+    if not isinstance(node, ast.Assign) or ast.unparse(node.targets[0]) != "pytestmark":
+        return None
+    values = node.value.elts if isinstance(node.value, (ast.List, ast.Tuple)) else [node.value]
+    return next(filter(None, map(_mark, values)), None)
+
+
+def _mark(node: ast.expr) -> ast.Call | None:
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("mark.exercise"):
+        return node
+    return None

@@ -42,6 +42,19 @@ def chosen(kind: str) -> str:
     return "bwrap"
 
 
+def refuse_root(kind: str) -> None:
+    """Refuse limits where learners' code would run as root.
+
+    Raises:
+        KitError: this process is root and cannot give its children another user.
+    """
+    if kind == "limits" and os.getuid() == 0 and not _open_to_all():
+        raise KitError(
+            "With limits alone learners' code would run as root here; install bubblewrap, or grade "
+            "as another user."
+        )
+
+
 def user(kind: str) -> int:
     """Give a user for the children if this process may make them one, else 0."""
     if os.getuid() != 0 or (kind == "limits" and not _open_to_all()):

@@ -9,8 +9,9 @@ from typing import Any
 
 from confirmlab.base import archive, files, paths
 from confirmlab.base.errors import ExportError, SubmissionError
+from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import skeleton
-from confirmlab.grading import class_settings, grade_in_subprocess, hidden_tests
+from confirmlab.grading import baseline, class_settings, grade_in_subprocess, hidden_tests
 from confirmlab.grading.exports import classroom50
 from confirmlab.submissions import discovery
 
@@ -27,9 +28,13 @@ def pack(target: Path, hidden: Path | None = None, settings: Path | None = None)
 
     Raises:
         ExportError: it cannot be written.
-        KitError: no hidden tests are where they should be.
+        KitError: there are no hidden tests, or the reference does not pass them.
     """
     class_settings.load(settings)  # which says what makes no sense
+    texts = hidden_tests.read(hidden)
+    if texts:
+        with Sandbox() as sandbox:
+            baseline.measured(sandbox, texts)  # nobody sees there why a test fails on all
     held = dict(_held(hidden))
     if settings:
         held[class_settings.NAME] = settings.read_bytes()

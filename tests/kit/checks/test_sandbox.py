@@ -67,6 +67,16 @@ def test_no_bubblewrap(monkeypatch):
         isolation.chosen("bwrap")
 
 
+def test_limits_are_no_place_for_root(monkeypatch):
+    """Where learners' code would run as root, limits alone are refused, with a way out."""
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    monkeypatch.setattr(isolation, "_open_to_all", lambda: False)
+
+    with pytest.raises(KitError, match="run as root here; install bubblewrap, or"):
+        isolation.refuse_root("limits")
+    isolation.refuse_root("bwrap")
+
+
 def test_no_fork(monkeypatch):
     """Where the system cannot fork, the refusal names systems that can."""
     monkeypatch.delattr(os, "fork")

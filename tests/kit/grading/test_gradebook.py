@@ -26,6 +26,16 @@ def test_a_grade_is_there_at_once(tmp_path):
         assert [one.learner for one in Gradebook(tmp_path).grades()] == ["ada"]
 
 
+def test_grades_are_private(tmp_path):
+    """The folder of grades, made anew, and the file in it are their owner's alone."""
+    with Gradebook(tmp_path / "out") as book:
+        book.add(grade("ada"))
+        book.keep(["ada"])
+
+    modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "out", book.path)]
+    assert modes == [0o700, 0o600]
+
+
 def test_the_latest_grade_counts(tmp_path):
     """Of two grades of a learner the later stays, and the order is that of the names."""
     with Gradebook(tmp_path) as book:

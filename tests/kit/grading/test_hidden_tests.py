@@ -1,0 +1,54 @@
+"""Facts about hidden tests: what would never count is an error, with file and test named."""
+
+import pytest
+
+from confirmlab.base.errors import KitError
+from confirmlab.grading import hidden_tests
+
+MARK = '@pytest.mark.exercise("confirm-token")\n'
+TEST = "def test_it():\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (TEST, "'test_more.py': test_it has no mark"),
+        (MARK.replace("confirm-token", "confirm-tokn") + TEST, "'confirm-tokn', which is no exerc"),
+        (MARK.replace("confirm-token", "confirmation-tests") + TEST, "which faulty apps score"),
+        (MARK.replace('"', "") + TEST, "without a plain id"),
+        ("def test_it(:", r"'test_more.py' is no Python \(line 1\)"),
+        ("x = 1", "'test_more.py' holds no test"),
+        (f"class TestIt:\n    def test_own(self):\n        pass\n{MARK}{TEST}", "TestIt::test_own"),
+    ],
+)
+def test_a_test_that_never_counts(tmp_path, text, said):
+    """A file or a test that would count for nobody is named, with what to do."""
+    (tmp_path / "test_more.py").write_text(text)
+
+    with pytest.raises(KitError, match=said):
+        hidden_tests.read(tmp_path)
+
+
+def test_each_problem_is_named(tmp_path):
+    """Each test with a problem is named in one sentence of its own."""
+    (tmp_path / "test_a.py").write_text("def test_one():\n    pass\n\ndef test_two():\n    pass")
+    (tmp_path / "test_b.py").write_text(TEST)
+
+    with pytest.raises(KitError, match="test_one .*test_two .*'test_b.py': test_it"):
+        hidden_tests.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MARK + TEST,
+        f"pytestmark = {MARK[1:-1]}\n{TEST}",
+        f"pytestmark = [{MARK[1:-1]}]\n{TEST}",
+        f"{MARK}class TestIt:\n    def test_own(self):\n        pass",
+    ],
+)
+def test_marks_of_files_and_classes_count(tmp_path, text):
+    """A mark may stand at the test, at its class, or in the file's `pytestmark`."""
+    (tmp_path / "test_more.py").write_text(text)
+
+    assert hidden_tests.read(tmp_path) == {"test_more.py": text}
