@@ -68,7 +68,7 @@ def _found(trial: Trial, run: Try) -> Findings:
     tried, before = trial.faulty, None
     for _ in range(_ROUNDS):
         runs = run(tried, findings.aside)
-        wrong = _over_strict(runs, {_REFERENCE, *trial.correct})
+        wrong = _over_strict(runs, [_REFERENCE, *trial.correct])
         findings.aside |= wrong
         if FILE in wrong:
             return findings
@@ -94,12 +94,12 @@ def _essential(trial: Trial) -> set[Mutant]:
     return {mutant for mutant in trial.faulty if mutant.essential}
 
 
-def _over_strict(runs: list[Run], sound: Collection[Mutant]) -> dict[str, TestResult]:
+def _over_strict(runs: list[Run], sound: list[Mutant]) -> dict[str, TestResult]:
     """Return a result for each test function that fails on a correct app."""
     found: dict[str, TestResult] = {}
-    # The reference is what a learner knows best, so it speaks first.
-    for run in sorted(runs, key=lambda run: run.mutant is not _REFERENCE):
-        for failure in run.failed if run.mutant in sound else ():
+    # In one order, whatever the order in which they ran: the reference speaks first.
+    for run in sorted((r for r in runs if r.mutant in sound), key=lambda r: sound.index(r.mutant)):
+        for failure in run.failed:
             found.setdefault(failure.function, _failed_on(run.mutant, failure))
     return found
 

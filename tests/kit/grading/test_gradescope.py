@@ -15,7 +15,14 @@ from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, Test
 from confirmlab.grading import grade_in_subprocess
 from confirmlab.grading.exports import gradescope
 
-HIDDEN = 'def test_secret():\n    """THE SECRET."""\n'
+HIDDEN = '''
+import pytest
+
+
+@pytest.mark.exercise("welcome-line")
+def test_secret():
+    """THE SECRET."""
+'''
 
 
 @pytest.fixture(scope="module")
