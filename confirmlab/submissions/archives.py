@@ -1,4 +1,4 @@
-"""Open what one learner hands in, a folder or a zip: nothing unpacked, no link followed."""
+"""Open one learner's folder or zip: nothing is unpacked, no link is followed."""
 
 import io
 import os
@@ -81,7 +81,7 @@ def _is_archive(path: Path) -> bool:
 
 
 def _unfold(parcel: Parcel, stack: ExitStack) -> None:
-    """Open the zips in a parcel in which nothing else could be read."""
+    """Open nested zips if nothing else of the submission could be read."""
     if any(is_notebook(name) or name.endswith(_LOOSE) for name in parcel.names):
         return
     for name in [name for name in parcel.names if name.lower().endswith(".zip")]:
@@ -131,7 +131,7 @@ def _open(path: Path) -> BinaryIO:
 
 
 class _Guarded(io.FileIO):
-    """Refuse the one read whose length the zip itself decides: its list of contents."""
+    """Limits the one read whose length the zip itself decides: its list of contents."""
 
     listing = 0  # the most that it may ask for; 0 is no limit
 
@@ -204,12 +204,12 @@ def name_of(entry: zipfile.ZipInfo) -> str:
 
 
 def is_link(entry: zipfile.ZipInfo) -> bool:
-    """Say whether an entry would become a link."""
+    """Return whether an entry would become a symbolic link."""
     return stat.S_ISLNK(entry.external_attr >> 16)
 
 
 def open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
-    """Open an entry, if it is packed in one of the two ways that stay small in memory.
+    """Open an entry if its compression method stays small in memory.
 
     Raises:
         ValueError: it is packed in another way.
@@ -220,7 +220,7 @@ def open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
 
 
 def place(name: str) -> str | None:
-    """Give the name of an entry in plain parts, or None if it leads out of the zip."""
+    """Return the path of an entry in plain parts, or None if it leads out of the zip."""
     name = name.replace("\\", "/")
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts or re.match("[A-Za-z]:", name):

@@ -1,4 +1,4 @@
-"""Hold the files of one submission, whose names and texts a stranger chose."""
+"""The files of one submission; their names and contents are untrusted and bounded."""
 
 import codecs
 import json
@@ -29,7 +29,7 @@ def is_notebook(name: str) -> bool:
 
 
 class Parcel:
-    """Give the files of one submission by name, '/' between the parts; nothing outside of it."""
+    """The files of one submission by name, with "/" between the parts; nothing outside of it."""
 
     def __init__(self) -> None:
         self._unread: list[str] = []
@@ -45,27 +45,27 @@ class Parcel:
 
     @property
     def problems(self) -> list[str]:
-        """Say what was not read, and why."""
+        """Return what was not read, and why."""
         said = [f"{listed(names)}: {why}." for why, names in self._passed_over.items()]
         return said + self._unread
 
     @property
     def names(self) -> list[str]:
-        """List the files in a fixed order."""
+        """Return the files in a fixed order."""
         return sorted(self._openers)
 
     def add(self, name: str, opener: _Opener) -> None:
-        """Take a file in; of two with one name the later counts, as in any unpacked zip."""
+        """Add a file; of two with one name the later counts, as in any unpacked zip."""
         if name in self._openers:
             self.pass_over(name, "there twice; the later one counts")
         self._openers[name] = opener
 
     def drop(self, name: str) -> None:
-        """Forget a file, since what was in it has taken its place."""
+        """Remove a file, since its contents have replaced it."""
         del self._openers[name]
 
     def pass_over(self, name: str, reason: str) -> None:
-        """Note a name that is not read; all with one reason make one sentence."""
+        """Note a name that is not read; names with the same reason share one sentence."""
         self._passed_over.setdefault(reason, []).append(name)
 
     def note(self, problem: str) -> None:
@@ -73,7 +73,7 @@ class Parcel:
         self._unread.append(problem)
 
     def read(self, name: str, limit: int) -> bytes | None:
-        """Read a file that is no larger than `limit`; note the problem and give None otherwise.
+        """Return a file no larger than `limit`; otherwise note the problem and return None.
 
         Raises:
             SubmissionError: all files together are too large.
@@ -98,7 +98,7 @@ class Parcel:
         return data
 
     def text(self, name: str, limit: int = TEXT) -> str | None:
-        """Read a text as what it seems to be, since one odd letter is no reason for no points."""
+        """Return a text decoded leniently: one odd character costs no points."""
         data = self.read(name, limit)
         if data is None:
             return None
@@ -111,7 +111,7 @@ class Parcel:
             return data.decode(kind, errors="replace")
 
     def notes(self, name: str) -> dict[str, Any]:
-        """Read a small JSON object; a missing or broken one is empty."""
+        """Return a small JSON object; a missing or broken one is empty."""
         data = self.read(name, TEXT) if name in self._openers else None
         try:
             found = json.loads(data or b"{}")
@@ -121,17 +121,17 @@ class Parcel:
 
 
 def shown(name: str) -> str:
-    """Quote a name that a stranger chose: short, and line ends and other tricks made visible."""
+    """Return a stranger's file name, quoted, shortened, with control characters visible."""
     return repr(name if len(name) <= 120 else f"{name[:60]}…{name[-50:]}")
 
 
 def listed(names: list[str]) -> str:
-    """Quote the first few of many names."""
+    """Return the first few of many names, quoted."""
     more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
     return ", ".join(shown(name) for name in names[:3]) + more
 
 
 def reason(error: Exception) -> str:
-    """Give the cause of an error in a few plain letters."""
+    """Return the cause of an error in a few plain characters."""
     said = error.strerror if isinstance(error, OSError) else str(error)
     return "".join(filter(str.isprintable, said or "no reason given"))[:150]

@@ -1,4 +1,4 @@
-"""Unpack the zip that an LMS makes of a whole class: into a temporary place, and nowhere else."""
+"""Unpack a class zip of a learning platform into a temporary folder, and nowhere else."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ _LONGEST = 200  # bytes of a part of a name; file systems take 255
 
 
 def names(path: Path) -> list[str]:
-    """List the names of files in a zip, as `unpack` will write them.
+    """Return the names of the files in a zip, as `unpack` will write them.
 
     Raises:
         SubmissionError: it is no zip.
@@ -64,7 +64,7 @@ def unpack(path: Path, target: Path) -> dict[Path, str]:
 
 
 def _take_out(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: Path) -> str:
-    """Write one entry, or an empty file and the reason; no name in it leads anywhere else."""
+    """Write one entry, or an empty file and the reason; no name leaves the folder."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with open(place, "wb") as file:
         if archives.place(entry.filename) is None:

@@ -62,7 +62,7 @@ class Entry:
 
 
 def listed(folder: Path) -> list[Entry]:
-    """List a folder in order, without what no learner made; one that is closed is empty."""
+    """List a folder in order, without files that systems leave; a closed folder is empty."""
     try:
         with os.scandir(folder) as found:
             kept = [entry for entry in found if not is_junk(entry.name)]
@@ -73,7 +73,7 @@ def listed(folder: Path) -> list[Entry]:
 
 
 def zipped(path: Path) -> list[Entry]:
-    """List what lies at the top of a zip; one that is broken is empty."""
+    """List the top level of a zip; a broken one is empty."""
     try:
         names = bundles.names(path)
     except SubmissionError:
@@ -93,7 +93,7 @@ def zipped(path: Path) -> list[Entry]:
 
 
 def is_junk(name: str) -> bool:
-    """Return whether a name is one that machines leave behind."""
+    """Return whether a system leaves files of this name."""
     return name.startswith(".") or name in _JUNK
 
 
@@ -103,7 +103,7 @@ def is_work(found: Sequence[Entry]) -> bool:
 
 
 def work(found: Iterable[Entry]) -> set[str]:
-    """Return what of the course lies here: "app", the manifest, and lessons by name."""
+    """Return which parts of the course are here: "app", the manifest, and lessons by name."""
     found = list(found)
     folders = {entry.name for entry in found if entry.is_folder}
     files = [entry.name for entry in found if not entry.is_folder]

@@ -1,4 +1,4 @@
-"""Find the answers in the texts that a learner hands in: text in, fills and sentences out."""
+"""Find fills in the texts that a learner hands in: text in, fills and sentences out."""
 
 import json
 from collections import defaultdict
@@ -19,7 +19,7 @@ CELLS = 200_000  # cells of one notebook
 
 @dataclass(frozen=True)
 class Answers:
-    """Hold what one file says: a text for each exercise, and what is odd about it."""
+    """What one file contains: a text for each exercise, and what is odd about it."""
 
     texts: Mapping[str, str]
     problems: tuple[str, ...] = ()
@@ -41,12 +41,12 @@ class _Cell:
 
     @property
     def label(self) -> str:
-        """Name the cell by its id, or else by its number."""
+        """Return the cell's id, or else its number."""
         return repr(self.id) if self.id else f"cell {self.number}"
 
 
 def in_file(name: str, source: str) -> Answers:
-    """Read the blanks of a file of the app."""
+    """Return the fills in a file of the app."""
     found, problems = blanks.survey(source)
     known = _known()
     said = [f"{shown(name)}: {problem}" for problem in problems]
@@ -173,7 +173,7 @@ def _misplaced(name: str, lesson: Lesson | None, cells: list[_Cell]) -> list[str
 
 
 def sound(name: str, texts: Mapping[str, str], said: list[str]) -> Answers:
-    """Leave out the texts that cannot stand in a file of the app."""
+    """Remove texts that cannot be put into a file of the app."""
     refused = {exercise_id: _refusal(text) for exercise_id, text in texts.items()}
     for exercise_id, reason in refused.items():
         if reason:

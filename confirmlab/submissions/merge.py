@@ -1,4 +1,4 @@
-"""Collect the answers of one submission: from the app, and from the notebooks."""
+"""Collect the fills of one submission: from the app, and from the notebooks."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ NESTED = 6  # folders and zips around my_app or a notebook
 
 
 def from_app(opened: Parcel, names: list[str]) -> Answers:
-    """Read the blanks in the files of the app, each where it belongs or else where it is."""
+    """Return the fills in the app's files, each in its own file or where else it is."""
     root, said = _root(names)
     if root is None:
         return _loose_files(opened, names)
@@ -38,7 +38,7 @@ def from_app(opened: Parcel, names: list[str]) -> Answers:
 
 
 def from_notebooks(opened: Parcel, names: list[str]) -> Answers:
-    """Read the notebooks, those with the course's own names first."""
+    """Return the fills in the notebooks; those with the course's own names are read first."""
     own = {f"{lesson.name}.ipynb" for lesson in course.load().lessons}
     found = [name for name in names if is_notebook(name) and name.count("/") <= NESTED]
     found.sort(
@@ -84,7 +84,7 @@ def _on_its_way(lesson: Lesson | None, notebook: str) -> Lesson | None:
 
 
 def _root(names: list[str]) -> tuple[str | None, list[str]]:
-    """Find the folder of the app: the one named my_app, or else with the most of its files."""
+    """Return the app's folder: the one named my_app, or else the one with the most of its files."""
     files = _app_files()
     ends = [
         name[: -len(file)] for file in files for name in names if f"/{name}".endswith(f"/{file}")
@@ -101,7 +101,7 @@ def _root(names: list[str]) -> tuple[str | None, list[str]]:
 
 
 def _loose_files(opened: Parcel, names: list[str]) -> Answers:
-    """Read files of the app that were handed in without their folders, such as models.py alone."""
+    """Read files of the app that were handed in without folders, such as models.py alone."""
     known = {file.rpartition("/")[2] for file in _app_files()}
     texts: dict[str, str] = {}
     said: list[str] = []
@@ -112,7 +112,7 @@ def _loose_files(opened: Parcel, names: list[str]) -> Answers:
 
 
 def _add(opened: Parcel, name: str, texts: dict[str, str], said: list[str]) -> list[str]:
-    """Take the blanks of one file in, but for those that are known; name the new ones."""
+    """Add the blanks of one file, except known ones; return the new ones."""
     source = opened.text(name)
     if source is None:
         return []
@@ -138,7 +138,7 @@ def _other_files(names: list[str], root: str) -> list[str]:
 def _uncovered(
     opened: Parcel, record: str, texts: dict[str, str], said: list[str]
 ) -> dict[str, str]:
-    """Put the learner's own text where %lesson covered it with the reference.
+    """Replace the reference by the learner's own text where %lesson covered it.
 
     The record is believed in this one thing, since to lie here costs the liar points.
     """
@@ -158,7 +158,7 @@ def _uncovered(
 
 
 def _filled_anew(name: str, sheet: Answers) -> dict[str, str]:
-    """Give the texts of earlier lessons' blanks that the lesson of this notebook fills anew."""
+    """Return the texts of earlier blanks that the lesson of this notebook fills again."""
     lesson = lesson_of(name)
     exercises = lesson.exercises if lesson else ()
     refills = {blank_id for exercise in exercises for blank_id in exercise.refills}

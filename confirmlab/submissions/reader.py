@@ -1,4 +1,4 @@
-"""Read what one learner hands in: the text of the blanks, and what is damaged; nothing is run."""
+"""Read one learner's submission: the text of the blanks, and what is damaged; nothing is run."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _PLATFORM = re.compile(
 
 @dataclass(frozen=True)
 class Submission:
-    """Hold what counts of one learner's work: a text for each exercise that is not open."""
+    """What counts of one learner's work: a text for each exercise that is not open."""
 
     learner: str
     fills: dict[str, str]
@@ -42,7 +42,7 @@ class Submission:
 
 
 def read(*paths: Path, learner: str = "") -> Submission:
-    """Read folders, zips and notebooks of one learner; whatever they hold, this gives a status."""
+    """Read a learner's folders, zips and notebooks; the result always has a status."""
     if not paths:
         return Submission(learner, {}, ("No file was handed in.",), "no-submission")
     learner = learner or (paths[0].name if paths[0].is_dir() else paths[0].stem)
@@ -86,7 +86,7 @@ def _read(learner: str, opened: Parcel) -> Submission:
 def _counting(
     app: Mapping[str, str], cells: Mapping[str, str], has_app: bool
 ) -> tuple[dict[str, str], list[str]]:
-    """Choose between my_app and the notebooks: my_app counts, where it is not open."""
+    """Choose between my_app and the notebooks: my_app counts if it has any fill."""
     fills, said = {}, []
     for exercise in lessons.load().exercises:
         here, there = app.get(exercise.id), cells.get(exercise.id)

@@ -21,7 +21,7 @@ _LONGEST_MESSAGE = 300
 
 
 class Line(NamedTuple):
-    """Hold what is kept of one learner; of each exercise its mark and its share in percent."""
+    """What is kept of one learner: for each exercise its mark and its share in percent."""
 
     learner: str
     page: str
@@ -34,13 +34,13 @@ class Line(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Give the share of the points, or -1 where nothing was graded."""
+        """Return the share of the points, or -1 where nothing was graded."""
         return self.points / self.out_of if self.out_of else -1.0
 
 
 @dataclass
 class Failure:
-    """Hold how often a requirement was not met, and what was seen at one learner's."""
+    """How often a requirement was not met, and what was seen in one submission."""
 
     exercise: str
     sentence: str
@@ -50,13 +50,13 @@ class Failure:
     missed: set[int] = field(default_factory=set)  # by whom, as they came
 
     def rank(self) -> tuple[int, int, str]:
-        """Put what happens most often first, and then what comes first in the course."""
+        """Return the sort key: most frequent first, then in the order of the course."""
         return -self.count, _places()[self.exercise], self.sentence
 
 
 @dataclass
 class Overview:
-    """Gather a class, one grade after the other."""
+    """Collects a class, one grade after the other."""
 
     lines: list[Line] = field(default_factory=list)
     failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
@@ -66,14 +66,14 @@ class Overview:
         return f"<Overview of {len(self.lines)} learners>"
 
     def add(self, grade: Grade, page: str) -> None:
-        """Count one learner in; `page` is where the feedback lies, seen from the overview."""
+        """Add one learner; `page` is the feedback page, relative to the overview."""
         self.sandboxes[grade.sandbox] += bool(grade.sandbox)
         self.lines.append(_line(grade, page))
         for exercise in grade.exercises:
             self._count(exercise, grade.learner)
 
     def page(self) -> str:
-        """Make the page; the same grades make the same page, in whichever order they came."""
+        """Return the page; it does not depend on the order of the grades."""
         lines = sorted(self.lines, key=lambda line: (line.status == "graded", line.share, line))
         graded = [line for line in lines if line.out_of]
         exercises = _exercises(lines)

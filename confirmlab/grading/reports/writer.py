@@ -1,4 +1,4 @@
-"""Write what a class came to: a table, a page a learner, an overview, and a file for CI."""
+"""Write the reports of a class: a table, a page per learner, an overview, and JUnit XML."""
 
 import csv
 import re
@@ -41,7 +41,7 @@ _KINDS = {"failed": "failure", "error": "error", "timeout": "error", "not-run": 
 
 
 def write_all(grades: Iterable[Grade], out: Path) -> None:
-    """Write every report in one pass; the grades come one by one, and are not kept.
+    """Write every report in one pass; grades come one by one and are not kept.
 
     The table and the file for CI keep the order of the grades.
     """
@@ -64,7 +64,7 @@ def write_all(grades: Iterable[Grade], out: Path) -> None:
 
 
 def write_feedback(grade: Grade, folder: Path, taken: set[str] | None = None) -> str:
-    """Write a learner's page, and give its name; it is added to those that are taken."""
+    """Write a learner's page and return its name, which is added to the taken names."""
     name = page_name(grade.learner, taken or ())
     if taken is not None:
         taken.add(name.lower())
@@ -81,7 +81,7 @@ def write_csv(grades: Iterable[Grade], file: TextIO) -> None:
 
 
 def csv_headers() -> list[str]:
-    """Name the columns: the exercises of the course stand between the total and the rest."""
+    """Return the column names: the exercises are between the total and the rest."""
     exercises = [exercise.id for exercise in lessons.load().exercises]
     return [
         *("learner", "status", "total", "out_of", "percent"),
@@ -92,7 +92,7 @@ def csv_headers() -> list[str]:
 
 
 def csv_row(grade: Grade) -> list[str]:
-    """Give the cells of a learner; what was not graded stays empty, since that is no 0."""
+    """Return a learner's cells; what was not graded stays empty, since that is no 0."""
     points = {exercise.exercise: f"{exercise.points:g}" for exercise in grade.exercises}
     total, out_of, percent = "", "", ""
     if grade.out_of:
@@ -123,7 +123,7 @@ def write_junit(grades: Iterable[Grade], file: TextIO) -> None:
 
 
 def junit_suite(grade: Grade) -> ElementTree.Element:
-    """Make one test suite of a learner's tests; hidden ones say how they ended, no more."""
+    """Return one test suite of a learner's tests; hidden ones only say how they ended."""
     cases = [case for exercise in grade.exercises for case in _cases(exercise)]
     if grade.status != "graded" or not cases:
         kind = "skipped" if grade.status == "no-submission" else "error"
