@@ -43,7 +43,17 @@ def judged(monkeypatch):
 
 def test_the_commands_are_these():
     """What one can type is what the README explains."""
-    assert COMMANDS == ["check", "doctor", "export", "grade", "lab", "release", "submit"]
+    assert COMMANDS == [
+        "check",
+        "doctor",
+        "export",
+        "grade",
+        "lab",
+        "release",
+        "start",
+        "submit",
+        "update",
+    ]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
