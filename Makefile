@@ -10,6 +10,8 @@ lab: .venv/ready  ## open JupyterLab on the first notebook
 test: .venv/ready .venv/nbgrader/ready .venv/hub/ready .venv/axe/ready  ## run all that CI runs
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/python -m mypy
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-browser: .venv/ready .venv/axe/ready  ## run the tests in a browser; without one they fail
