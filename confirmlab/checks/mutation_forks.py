@@ -7,7 +7,6 @@ what a fork reports goes on to the parent unread.
 import gc
 import inspect
 import json
-import math
 import os
 import signal
 import sys
@@ -23,6 +22,7 @@ import pytest
 
 from confirmlab.course import skeleton
 from confirmlab.processes import jobs
+from confirmlab.processes.limits import limit_processor
 from confirmlab.site import app_process
 
 FORKS = hasattr(os, "fork")
@@ -97,7 +97,7 @@ class _Apps:
                     own = os.dup(report.fileno())
                     report.close()
                     _close_all_but(own)
-                    _limit(seconds)
+                    limit_processor(seconds)
                     self._become(session, methods, partial(_write, own))
                     return None
                 end, status = _ended(pid, seconds)
@@ -204,14 +204,6 @@ def _close_all_but(report: int) -> None:
         os.dup2(nothing, stream)
     os.closerange(3, report)
     os.closerange(report + 1, 1024)
-
-
-def _limit(seconds: float) -> None:
-    """Give this process so many seconds of the processor."""
-    import resource
-
-    cpu = math.ceil(seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
 
 
 def _line(message: dict[str, Any]) -> str:

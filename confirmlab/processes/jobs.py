@@ -1,7 +1,6 @@
 """Run jobs in child processes with limits, forked from a warm parent where the system can fork."""
 
 import json
-import math
 import multiprocessing
 import os
 import shutil
@@ -23,6 +22,7 @@ from typing import Any
 from confirmlab.base import files
 from confirmlab.base.errors import WorkspaceError
 from confirmlab.processes import environment
+from confirmlab.processes.limits import limit_processor
 from confirmlab.processes.messages import Say
 
 _LONGEST = 70  # bytes of a folder's path: a socket's address holds 107
@@ -317,7 +317,10 @@ def _do(job: Job, writer: connection.Connection, home: str) -> None:
     # Its own process group, so that all its children can be killed at once.
     if hasattr(os, "setsid"):
         os.setsid()
-    _limit(job.seconds)
+    limit_processor(job.seconds)
+    if hasattr(signal, "alarm"):
+        # The parent kills a late child earlier. This is for a child whose parent was killed.
+        signal.alarm(int(PATIENCE * job.seconds) + 5)
     send_output_to(os.path.join(home, "output"))
     streams = sys.stdout, sys.stderr
     sys.stdin = open(os.devnull, encoding="utf-8")
@@ -344,18 +347,6 @@ def _do(job: Job, writer: connection.Connection, home: str) -> None:
             stream.flush()
     if done:
         say({"end": "done"})
-
-
-def _limit(seconds: float) -> None:
-    # The parent enforces the wall-clock limit; this alarm is for when the parent was killed.
-    most = int(PATIENCE * seconds) + 5
-    if hasattr(signal, "alarm"):
-        signal.alarm(most)
-    with suppress(ImportError):
-        import resource
-
-        cpu = math.ceil(seconds)
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
 
 
 def _live(target: Callable[..., None], args: tuple[object, ...]) -> None:

@@ -7,7 +7,6 @@ nothing in there can signal it, and it ends everything that a child started with
 
 import importlib
 import json
-import math
 import os
 import resource
 import select
@@ -20,6 +19,7 @@ from contextlib import suppress
 from typing import Any, BinaryIO
 
 from confirmlab.checks.sandbox import cleanup
+from confirmlab.processes.limits import limit_processor
 
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
 TOLD = 32_000_000  # bytes of messages that are taken from one child
@@ -183,9 +183,8 @@ def _child(order: dict[str, Any], home: str, writer: int, output: int) -> None:
 
 
 def _limit(order: dict[str, Any]) -> None:
-    cpu = math.ceil(order["seconds"])
+    limit_processor(order["seconds"])
     limits = {
-        resource.RLIMIT_CPU: (cpu, cpu + 1),
         resource.RLIMIT_AS: (order["memory"],) * 2,
         resource.RLIMIT_FSIZE: (order["file_size"],) * 2,
         resource.RLIMIT_NOFILE: (256, 256),
