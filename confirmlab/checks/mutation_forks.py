@@ -147,10 +147,10 @@ class _Voice:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Any:
         """Tell that a test failed, and what was seen."""
-        from confirmlab.checks.pytest_plugin import explain
+        from confirmlab.checks.pytest_plugin import explain_inside
 
         if (yield).get_result().failed:
-            message, where = explain(call.excinfo.value, self.folder)
+            message, where = explain_inside(call.excinfo.value, self.folder)
             self.tell({"failed": _name(item.nodeid), "message": message, "where": where})
 
     @pytest.hookimpl(trylast=True)

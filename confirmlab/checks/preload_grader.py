@@ -1,45 +1,14 @@
-"""Rehearse, and collect the graded tests, once and before any fork, for those who judge a class.
+"""Collect the graded tests, once and before any fork, for those who judge a class.
 
 A check in a notebook does without: there the first answer must come soon.
 """
 
 import gc
 
-import flask_migrate.cli  # noqa: F401
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-
-import confirmlab.checks.preload_forkserver  # noqa: F401
+import confirmlab.checks.preload_app  # noqa: F401
 from confirmlab.checks import pytest_collection, runner
-from confirmlab.checks.sandbox import canaries
-from confirmlab.course import lessons, mutants, skeleton
-from confirmlab.site import page
+from confirmlab.course import lessons, mutants
 
-
-def rehearse() -> None:
-    """Touch what is slow the first time: the database dialect, the mappers, the templates."""
-    app = Flask("ready")
-    app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
-    db = SQLAlchemy(app)
-
-    class Thing(db.Model):
-        id = db.Column(db.Integer, primary_key=True)
-
-    with app.app_context():
-        db.create_all()
-        db.session.add(Thing())
-        db.session.commit()
-        db.session.query(Thing).all()
-        app.jinja_env.from_string("{{ 1 }}").render()
-    page.read("<p>&amp; <form><input name=a><button>b</button></form>", "/")
-    with app.test_client() as client:
-        client.get("/")
-
-
-rehearse()
-# No name holds the collection: code that is judged could look here for it.
-graded = mutants.others(lessons.load().exercises)
-canaries.take_stock(pytest_collection.ahead(runner.test_files(graded)).session)
-skeleton.contents()
+pytest_collection.ahead(runner.test_files(mutants.others(lessons.load().exercises)))
 gc.collect()
 gc.freeze()

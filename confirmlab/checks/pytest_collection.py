@@ -10,6 +10,8 @@ import pytest
 from _pytest.config import _prepareconfig
 
 from confirmlab.base import paths
+from confirmlab.checks.learner_app import LearnerApp
+from confirmlab.checks.pytest_plugin import APP
 
 # What a run in a child does without, for speed.
 LEAN = (
@@ -58,10 +60,11 @@ class Collection:
         if report.failed:
             self.broken.append(report)
 
-    def run(self, app_folder: Path, ids: list[str], plugins: Iterable[object]) -> None:
+    def run(self, app: LearnerApp, ids: list[str], plugins: Iterable[object]) -> None:
         """Run the tests of some exercises on an app, before the eyes of some plugins."""
         session, config = self.session, self.session.config
-        config.option.app, config.option.exercise = str(app_folder), ids
+        config.stash[APP] = app
+        config.option.exercise = ids
         for plugin in plugins:
             config.pluginmanager.register(plugin)
         config.pluginmanager.unregister(self)

@@ -1,17 +1,36 @@
 """Teach pytest the graded suite: which app it judges, which exercise a test belongs to."""
 
-import linecache
-import os
-import traceback
+import random
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from confirmlab.base import paths
+from confirmlab.checks import runner
+from confirmlab.checks.app_client import AppBent, AppDied, AppError, AppLate
+from confirmlab.checks.learner_app import LearnerApp, open_app
+from confirmlab.course import lessons
 from confirmlab.processes.messages import Say
+from confirmlab.site import driver
+from confirmlab.site.driver import SECONDS
 
+APP = pytest.StashKey[LearnerApp]()  # the app that is judged, where the caller has started it
+
+LATE = (
+    "It was still running after {seconds} seconds and was ended; is there a loop that never stops, "
+    "or something that waits for ever?"
+)
+BENT = "The process of the app sent something that the tests did not ask for: {what}."
+_MARKER = (
+    "exercise(id, points=1, required=False, grave=''): the exercise a graded test belongs to, its "
+    "weight, whether the exercise is worth nothing without it, and which cap of course.toml "
+    "holds if it fails"
+)
 _MOST = 300  # characters of what an exception says; a card is no log
+_LATE = 3  # how often an app may be late before the run is over
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -23,9 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker that ties a test to an exercise."""
-    config.addinivalue_line(
-        "markers", "exercise(id, points=1): the exercise a graded test belongs to, and its weight"
-    )
+    config.addinivalue_line("markers", _MARKER)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -40,7 +57,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def app_folder(request: pytest.FixtureRequest) -> Path:
     """Name the folder of the app that is judged."""
-    return Path(request.config.getoption("--app") or paths.in_kit("solutions", "app")).resolve()
+    given = request.config.getoption("--app")
+    return Path(given or paths.in_kit("solutions", "app")).resolve()
+
+
+@pytest.fixture(scope="session")
+def learner_app(request: pytest.FixtureRequest) -> Iterator[LearnerApp]:
+    """The app that is judged; it runs in a process of its own."""
+    given = request.config.stash.get(APP, None)
+    if given is not None:
+        yield given
+        return
+    with runner.app_beside(request.getfixturevalue("app_folder")) as (control, database):
+        app = open_app(control, database)
+        yield app
+        app.close()
 
 
 def exercise_of(item: pytest.Item) -> str:
@@ -50,20 +81,21 @@ def exercise_of(item: pytest.Item) -> str:
 
 
 class Reporter:
-    """Say, as JSON messages, which tests there are and how each one ended."""
+    """Say, as JSON messages, which tests there are and how each one ended.
 
-    def __init__(self, say: Say, app_folder: Path) -> None:
+    The tests run in an order that is drawn anew each time. Once an app was late, the tests of the
+    same exercise are left out; once it was late three times, all others are.
+    """
+
+    def __init__(self, say: Say) -> None:
         self.say = say
-        self.app_folder = app_folder
+        self.late: Counter[str] = Counter()
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(
-        self, config: pytest.Config, items: list[pytest.Item]
-    ) -> None:
-        """Report which tests there are, before anything can leave some of them out."""
-        wanted = config.getoption("--exercise", None)
-        chosen = [item for item in items if not wanted or exercise_of(item) in wanted]
-        self.say({"tests": [_describe(item) for item in chosen]})
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Say which tests there are, in their order, and draw the order in which they run."""
+        self.say({"tests": [_describe(item) for item in session.items]})
+        random.shuffle(session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Say why tests could not be collected."""
@@ -74,17 +106,26 @@ class Reporter:
         """Say which test is running, so that an endless loop can be named."""
         self.say({"running": nodeid})
 
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Leave out what would only be late again."""
+        if self.late[exercise_of(item)] or self.late.total() >= _LATE:
+            pytest.skip("the app was late")
+
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Any:
         """Say how a test ended."""
         report = (yield).get_result()
         if report.failed:
-            assertion = call.when == "call" and call.excinfo.errisinstance(AssertionError)
-            message, where = explain(call.excinfo.value, self.app_folder)
-            outcome = "failed" if assertion else "error"
-            self._tell(item, call.when, outcome, message, where)
-        elif call.when == "call":
-            self._tell(item, call.when, "passed" if report.passed else "not-run")
+            error = call.excinfo.value
+            if isinstance(error, AppLate):
+                self.late[exercise_of(item)] += 1
+            self._tell(item, call.when, *explain(error))
+            if isinstance(error, AppBent):
+                self.say({"alarm": f"its process sent something that nobody asked for ({error})"})
+        elif call.when == "call" and report.passed:
+            self._tell(item, call.when, "passed")
+        elif report.skipped:
+            self._tell(item, call.when, "not-run")
 
     def _tell(
         self, item: pytest.Item, when: str, outcome: str, message: str = "", where: str = ""
@@ -93,52 +134,72 @@ class Reporter:
         self.say(told | {"message": message, "where": where})
 
 
-def explain(error: BaseException, app_folder: Path) -> tuple[str, str]:
-    """Put an exception into a sentence, and name the line of the app that it came from."""
+def explain(error: BaseException) -> tuple[str, str, str]:
+    """Return the outcome of a test that raised this, a sentence, and the line of the app."""
+    cause = error.__cause__
+    where = cause.where if isinstance(cause, AppError) else ""
     lines = str(error).strip().splitlines()
     said = _short(lines[0]) if lines else ""
-    if isinstance(error, AssertionError) and said:
-        return said.removeprefix("AssertionError: "), _where(error, app_folder)
-    if isinstance(error, SyntaxError):
-        where = f"{_local(error.filename or '', app_folder)}, line {error.lineno}"
-        return f"{type(error).__name__}: {error.msg}", where
-    where = _where(error, app_folder)
+    if isinstance(error, AssertionError):
+        return "failed", said.removeprefix("AssertionError: ") or "An assert does not hold.", where
+    if isinstance(error, AppError):
+        return "error", raised(error), error.where
+    if isinstance(error, AppLate):
+        return "timeout", LATE.format(seconds=str(error) or SECONDS), ""
+    if isinstance(error, AppDied):
+        return "error", runner.DIED, ""
+    if isinstance(error, AppBent):
+        return "error", BENT.format(what=said), ""
     if isinstance(error, pytest.fail.Exception):
-        return said, where
+        return "failed", said, where
     if isinstance(error, pytest.FixtureLookupError):
-        return f"There is no fixture named {error.argname!r}", where
-    if isinstance(error, AttributeError) and "AnonymousUserMixin" in said:
+        return "error", f"There is no fixture named {error.argname!r}", where
+    name = type(error).__name__
+    return "error", f"The test raised {name}: {said}" if said else f"The test raised {name}.", where
+
+
+def explain_inside(error: BaseException, folder: Path) -> tuple[str, str]:
+    """Return a sentence and the line of the app, for a test that runs in the app's own process."""
+    told = driver.told(error, folder)
+    if isinstance(error, AssertionError | pytest.fail.Exception) and told["message"]:
+        text = told["message"].removeprefix("AssertionError: ")
+    elif isinstance(error, pytest.FixtureLookupError):
+        text = f"There is no fixture named {error.argname!r}"
+    else:
+        text = raised(AppError(told))
+        if told["where"].startswith("tests/"):
+            text = text.replace("The app raised", "The test raised", 1)
+    return text, told["where"]
+
+
+def raised(error: AppError) -> str:
+    """Put into a sentence what the app raised."""
+    said = error.message
+    if error.type == "SyntaxError":
+        return f"SyntaxError: {said}"
+    if error.type == "AttributeError" and "AnonymousUserMixin" in said:
         said += "; nobody is logged in, in this request"
-    raised = f"The {'test' if where.startswith('tests/') else 'app'} raised {type(error).__name__}"
-    return f"{raised}: {said}" if said else f"{raised}.", where
+    return f"The app raised {error.type}: {said}" if said else f"The app raised {error.type}."
 
 
 def _short(said: str) -> str:
     return said if len(said) <= _MOST else f"{said[:_MOST]}…"
 
 
-def _local(name: str, app_folder: Path) -> str:
-    path = Path(name)
-    return path.relative_to(app_folder).as_posix() if path.is_relative_to(app_folder) else name
-
-
-def _where(error: BaseException, app_folder: Path) -> str:
-    cause, inside = error.__cause__ or error, f"{app_folder}{os.sep}"
-    for frame, number in reversed(list(traceback.walk_tb(cause.__traceback__))):
-        name = frame.f_code.co_filename
-        if name.startswith(inside):
-            line = linecache.getline(name, number).strip()
-            return f"{_local(name, app_folder)}, line {number}: {line}"
-    return ""
-
-
 def _describe(item: pytest.Item) -> dict[str, Any]:
     marker = item.get_closest_marker("exercise")
+    given = marker.kwargs if marker else {}
     doc = (getattr(item, "obj", None) and item.obj.__doc__) or item.name
-    points = marker.kwargs.get("points", 1) if marker else 1
     return {
         "name": item.nodeid,
         "sentence": " ".join(doc.split()),
         "exercise": exercise_of(item),
-        "points": points,
+        "points": given.get("points", 1),
+        "required": bool(given.get("required", False)),
+        "cap": _cap(exercise_of(item), given.get("grave", "")),
     }
+
+
+def _cap(exercise_id: str, grave: str) -> float:
+    """Return the share that an exercise may earn at most where such a fault is found."""
+    return lessons.load().exercise(exercise_id).caps[grave] if grave else 1.0

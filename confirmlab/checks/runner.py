@@ -2,8 +2,11 @@
 
 import compileall
 import os
+import shutil
+import socket
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +17,10 @@ from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import jobs as processes
 from confirmlab.processes.jobs import Finished, Job, Say
-from confirmlab.site import app_process
 
 SECONDS = 10.0
 ReadBlank = Callable[[str], str]  # the id of a blank -> its text in the app
+DIED = "The process ended in the middle; does something call exit()?"
 _PASSED = {"outcome": "passed"}
 _STOPPED = "The run stopped in this test; does something raise KeyboardInterrupt?"
 _UNREACHED = "The run stopped before this test; does something close its output?"
@@ -47,18 +50,50 @@ def compile_tests() -> None:
         compileall.compile_dir(folder, maxlevels=0, quiet=2)
 
 
-def run_tests(task: dict[str, Any], say: Say, *plugins: object) -> None:
-    """Run pytest in this process and say how each test ended; the work of a child."""
-    from confirmlab.checks import pytest_collection
-    from confirmlab.checks.pytest_plugin import Reporter
-
+def run_tests(task: dict[str, Any], say: Say) -> None:
+    """Run pytest in this process, on an app that runs in another one; say how each test ended."""
     if not __debug__:
         say({"problem": _NO_ASSERTS})
         return
-    folder = Path(task["app"])
-    app_process.make_importable(folder)
+    with app_beside(Path(task["app"])) as (control, database):
+        judge_app(task, say, control, database)
+
+
+def judge_app(
+    task: dict[str, Any], say: Say, control: Any, database: Path, seen_as: str = ""
+) -> None:
+    """Run the tests on the app at the other end of a socket."""
+    from confirmlab.checks import pytest_collection
+    from confirmlab.checks.learner_app import open_app
+    from confirmlab.checks.pytest_plugin import Reporter
+
+    app = open_app(control, database, seen_as)
     tests = pytest_collection.of(task["files"], task.get("root"))
-    tests.run(folder, task["ids"], [Reporter(say, folder), *plugins])
+    try:
+        tests.run(app, task["ids"], [Reporter(say)])
+    finally:
+        app.close()
+
+
+@contextmanager
+def app_beside(folder: Path) -> Iterator[tuple[socket.socket, Path]]:
+    """Fork a process that runs the app in a folder; yield its socket for orders, its database."""
+    from confirmlab.site import driver
+
+    ours, theirs = socket.socketpair()
+    scratch = tempfile.mkdtemp(prefix="confirmlab-")
+    database = Path(scratch, "app.sqlite")
+    database.touch()
+    pid = os.fork()
+    if pid == 0:
+        driver.begin(theirs, folder, scratch)
+    theirs.close()
+    try:
+        yield ours, database
+    finally:
+        ours.close()
+        driver.ended(pid)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def judge(
@@ -140,7 +175,7 @@ def _cut(finished: Finished, seconds: float) -> str:
         "done": "",
         "timeout": f"It was still running after {seconds:g} seconds and was ended; "
         "is there a loop that never stops?",
-        "died": "The process ended in the middle; does something call exit()?",
+        "died": DIED,
     }[finished.end]
 
 
@@ -155,10 +190,8 @@ def _result(
     else:
         # Of a run that was ended, the test that ran speaks.
         outcome, message, where = "not-run", "" if cut else _UNREACHED, ""
-    hidden = test.get("hidden", False)
-    return TestResult(
-        test["name"], test["sentence"], outcome, message, where, test["points"], hidden
-    )
+    more = {name: test[name] for name in ("points", "hidden", "required", "cap") if name in test}
+    return TestResult(test["name"], test["sentence"], outcome, message, where, **more)
 
 
 def _exercise_result(

@@ -2,7 +2,8 @@
 
 import difflib
 import tomllib
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ class Exercise:
     hints: tuple[str, ...]
     refills: tuple[str, ...] = ()  # blanks of earlier exercises that this one fills again
     short: bool = True  # on the short way, if its lesson is
+    # What the exercise earns at most, as a share, where a grave fault is found.
+    caps: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __repr__(self) -> str:
         return f"<Exercise {self.id}, lesson {self.lesson}>"

@@ -19,6 +19,8 @@ class TestResult:
     where: str = ""
     points: int = 1
     hidden: bool = False  # learners see only its name and outcome
+    required: bool = False  # what the exercise is for: without it, it earns nothing
+    cap: float = 1.0  # the share that the exercise earns at most where this does not pass
 
     def __repr__(self) -> str:
         return f"<TestResult {self.outcome}: {self.sentence}>"
@@ -44,11 +46,20 @@ class ExerciseResult:
         return next(iter(ran or failed), None)
 
     @property
+    def has_run_short(self) -> bool:
+        """Say whether some of its tests did not run, or the run as a whole does not count."""
+        return any(test.outcome == "not-run" or test.name == "alarm" for test in self.tests)
+
+    @property
     def score(self) -> float:
         """Return the share of the points that was earned, from 0 to 1."""
         total = sum(test.points for test in self.tests)
-        reached = sum(test.points for test in self.tests if test.outcome == "passed")
-        return max(reached - self.lost, 0) / total if total else 0.0
+        missed = [test for test in self.tests if test.outcome != "passed"]
+        if not total or any(test.required for test in missed):
+            return 0.0
+        lost = sum(test.points for test in missed) + self.lost
+        share = max(1 - lost / total, 0.0)
+        return min([share, *(test.cap for test in missed)])
 
     def __repr__(self) -> str:
         return f"<ExerciseResult {self.exercise}: {self.status}>"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from confirmlab.checks import mutation_score
 from confirmlab.checks import runner as checks
-from confirmlab.checks.sandbox import canaries
+from confirmlab.checks.sandbox import tasks
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.course.lessons import Exercise
@@ -44,7 +44,7 @@ class Grader:
         self.sandbox = sandbox
         self.standard = standard
         self.reader = reader or new_reader()  # several graders may share one
-        for box in (self.reader, self.sandbox):
+        for box in (self.reader, self.sandbox, self.sandbox.partner):
             box.warm_up()
 
     def __repr__(self) -> str:
@@ -89,7 +89,7 @@ class Grader:
         whole = {e.id: _void(e, alarms[0]) for e in filled} if alarms else verdict.results
         alone: dict[str, ExerciseResult] = {}
         for exercise in filled:
-            if whole[exercise.id].status == "failed":
+            if whole[exercise.id].status == "failed" and _elsewhere(exercise, whole, fills):
                 alone[exercise.id], said = self._alone(exercise, found)
                 alarms += said
         for name in (exercise.id for exercise in asked if exercise.id in mutants.TRIALS):
@@ -129,9 +129,8 @@ class Grader:
             if not chosen:
                 continue
             job = job_for(fills, chosen, texts, self.standard.limit(chosen))
-            finished = self.sandbox.run(job)
-            done = finished.end == "done"
-            alarms += canaries.alarms(finished.messages, job.task["canaries"], done)
+            finished = tasks.judged(self.sandbox, job)
+            alarms += [m["alarm"] for m in finished.messages if "alarm" in m]
             results.append(checks.read_results(chosen, finished, job.seconds, expected))
             ends.append(finished.end)
         end = next((end for end in ends if end != "done"), "done")
@@ -150,6 +149,17 @@ class Grader:
         if alarms:
             return _void(lessons.load().exercise(exercise_id), alarms[0]), tuple(alarms)
         return result, ()
+
+
+def _elsewhere(
+    exercise: Exercise, whole: Mapping[str, ExerciseResult], fills: Mapping[str, str]
+) -> bool:
+    """Say whether another exercise may be the cause of a failure: one that is not known to pass."""
+    if len(lessons.load().together(exercise.id)) > 1 or whole[exercise.id].has_run_short:
+        return True
+    others = [e for e in mutants.others(lessons.load().exercises) if e.id != exercise.id]
+    near = [e for e in others if e.lesson <= solutions.FINISHED or e.id in fills]
+    return any(e.id not in whole or whole[e.id].status != "passed" for e in near)
 
 
 def _apps(exercise: Exercise, found: Submission) -> list[tuple[dict[str, str], str]]:

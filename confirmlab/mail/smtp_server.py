@@ -57,6 +57,12 @@ def serve(
         def _create_server(self) -> Any:
             return self.loop.create_server(self._factory_invoker, sock=sock)
 
+        def _trigger_server(self) -> None:
+            # aiosmtpd would call itself here; the socket may be one of a sandbox's network, where
+            # this process cannot.
+            self.smtpd = self
+            self._factory_invoked.set()
+
         def factory(self) -> SMTP:
             return LongLines(self.handler, **self.SMTP_kwargs)
 

@@ -27,13 +27,14 @@ class Visitor:
         headers: Mapping[str, str] | None = None,
         timeout: float = 30,
         prefix: str = "",
+        transport: Any = None,
     ) -> None:
         import httpx  # takes a fifth of a second, so not at the top
 
         self.base_url = base_url.rstrip("/") + "/"
         self.prefix = prefix  # of the site's paths behind Jupyter
         self._client = httpx.Client(
-            transport=httpx.WSGITransport(app) if app is not None else None,
+            transport=httpx.WSGITransport(app) if app is not None else transport,
             headers=dict(headers or {}),
             timeout=timeout,
             follow_redirects=False,  # followed below, since a redirect may leave the site

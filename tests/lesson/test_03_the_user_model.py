@@ -1,334 +1,388 @@
 """Graded tests of lesson 03: the column, making a token, checking a token."""
 
-import os
-import time
-from datetime import datetime, timedelta, timezone
+import random
+import secrets
+from functools import partial
 
 import jwt
 import pytest
-import time_machine
-from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
-pytestmark = pytest.mark.usefixtures("context")
+from confirmlab.checks.app_client import AppError
+from confirmlab.checks.learner_app import changed, counts, shown
 
-column = pytest.mark.exercise("confirmed-column")
-generate = pytest.mark.exercise("generate-token")
-confirm = pytest.mark.exercise("confirm-token")
-
-NOON = datetime(2031, 5, 6, 12, 0, tzinfo=timezone.utc)
+column = partial(pytest.mark.exercise, "confirmed-column")
+generate = partial(pytest.mark.exercise, "generate-token")
+confirm = partial(pytest.mark.exercise, "confirm-token")
 
 
 @pytest.fixture
-def reasons(monkeypatch):
-    """Note why PyJWT refuses, also where the app catches it and keeps it to itself."""
-    seen = []
-    decode = jwt.decode
+def add(app):
+    """Save a new user as the app does; return what is known of it."""
 
-    def noted(*args, **named):
-        try:
-            return decode(*args, **named)
-        except Exception as error:
-            seen.append(f"{type(error).__name__}: {error}")
-            raise
+    def add(**values):
+        name, email = app.person()
+        return app.process.order("add", name=name, email=email, password=app.password, **values)
 
-    monkeypatch.setattr(jwt, "decode", noted)
-    return seen
+    return add
 
 
-@column
-def test_new_user_is_not_confirmed(db, add):
+# The column
+
+
+@column(required=True)
+def test_new_user_is_not_confirmed(add):
     """A new user is not confirmed."""
-    user = add()
+    read = add()["confirmed"]
 
-    db.session.refresh(user)
-
-    assert hasattr(user, "confirmed"), "a user has no attribute 'confirmed'"
-    assert user.confirmed is False, f"a new user's 'confirmed' reads {user.confirmed!r}"
+    assert read != "nothing", "a user has no attribute 'confirmed'"
+    assert not counts(read), f"a new user's 'confirmed' reads {shown(read)}"
 
 
-@column
-def test_answer_is_kept(db, User, add):
+@column(required=True)
+def test_answer_is_kept(app, add):
     """Once set and saved, the answer is still there when the user is read again."""
-    user_id = add(confirmed=True).id
+    user = add(confirmed=True)
+    app.restart()
+    kept = app.process.order("attribute", member=user["id"], name="confirmed")
 
-    db.session.expire_all()
-
-    kept = getattr(db.session.get(User, user_id), "confirmed", None)
-    assert kept is True, (
-        f"'confirmed' was saved as True and read back as {kept!r}; is it a column of the table?"
+    assert kept != "nothing" and counts(kept), (
+        f"'confirmed' was saved as True and read back as {shown(kept)}; "
+        "is it a column of the table?"
     )
 
 
-@column
-def test_rows_from_before(db, User):
+@column(points=3)
+def test_answer_is_yes_or_no(add):
+    """The answer reads True or False, and nothing else."""
+    read = add()["confirmed"], add(confirmed=True)["confirmed"]
+
+    assert read[0] is False and read[1] is True, (
+        f"'confirmed' reads {shown(read[0])} for no and {shown(read[1])} for yes; which type "
+        "does the column have?"
+    )
+
+
+@column()
+def test_rows_from_before(app):
     """A row that knows nothing of the column, as old rows do, reads as not confirmed."""
-    row = text(
-        "INSERT INTO user (name, email, password_hash, about, joined_at) "
-        "VALUES ('Old', 'old@example.com', '', '', '2020-01-01 00:00:00.000000')"
-    )
+    name, email = app.person()
+    values = (name, email, "", "", "2020-01-01 00:00:00.000000")
     try:
-        db.session.execute(row)
-    except IntegrityError:
+        (number,) = app.database.ask(
+            "INSERT INTO user (name, email, password_hash, about, joined_at) "
+            "VALUES (?, ?, ?, ?, ?) RETURNING id",
+            *values,
+        )[0]
+    except AppError:
         raise AssertionError(
             "the database has no value of its own for 'confirmed' in a row that Python did not make"
         ) from None
-    old = db.session.scalar(db.select(User).where(User.email == "old@example.com"))
+    read = app.process.order("attribute", member=number, name="confirmed")
 
-    read = getattr(old, "confirmed", "nothing")
-    assert read is False, (
-        f"an old row's 'confirmed' reads {read!r}; what does the database fill in?"
+    assert read is not None and read != "nothing" and not counts(read), (
+        f"an old row's 'confirmed' reads {shown(read)}; what does the database fill in?"
     )
 
 
-@column
-def test_no_third_answer(db, add):
+@column()
+def test_no_third_answer(app, member):
     """The column takes yes or no, and never an empty value."""
-    user = add()
+    ada = member()
 
     try:
-        db.session.execute(text(f"UPDATE user SET confirmed = NULL WHERE id = {user.id}"))
-    except IntegrityError:
+        app.database.ask("UPDATE user SET confirmed = NULL WHERE id = ?", ada.id)
+    except AppError as error:
+        assert "no such column" not in str(error), "the table has no column 'confirmed'"
         return
 
     raise AssertionError("the database took NULL for 'confirmed'; may the column be empty?")
 
 
-@generate
-def test_token_is_a_jwt(press, add):
-    """A saved user gets a token: one text, three parts, two dots."""
-    token = press.token(add())
-
-    assert isinstance(token, str), (
-        f"the token is of type {type(token).__name__}, not str; does the method return it?"
+@column()
+def test_python_has_a_default(app):
+    """Python fills the column in by itself for a new user."""
+    assert app.process.order("has_default", name="confirmed"), (
+        "the column has no default of Python's; there are two, `default` and `server_default`"
     )
-    assert token.count(".") == 2, f"the token has {token.count('.')} dots: {token[:40]!r}"
 
 
-@generate
-def test_token_names_the_user(press, add):
-    """The claim confirm_id holds the user's id."""
-    ada, bob = add("Ada"), add("Bob")
+# Making a token
 
-    named = [press.claims(press.token(user)).get("confirm_id") for user in (ada, bob)]
 
+@generate(required=True)
+def test_token_names_the_user(app, member, forge):
+    """A saved user gets a token, whose claim confirm_id holds the user's id."""
+    ada, bob = member(), member()
+
+    tokens = [app.token(user) for user in (ada, bob)]
+    assert all(token.count(".") == 2 for token in tokens), (
+        f"the token has {tokens[0].count('.')} dots, not 2: {tokens[0][:40]!r}"
+    )
+    named = [forge.claims(token).get("confirm_id") for token in tokens]
     assert named == [ada.id, bob.id], (
         f"users {ada.id} and {bob.id} got tokens whose confirm_id is {named[0]!r} and {named[1]!r}"
     )
 
 
-@generate
-def test_token_is_signed_with_hs512(press, add):
+@generate(grave="no-signature")
+def test_token_is_signed_with_hs512(app, member):
     """The token is signed with HS512."""
-    header = jwt.get_unverified_header(press.token(add()))
+    token, key = app.key(member())
+    header = jwt.get_unverified_header(token) if token.count(".") == 2 else {}
 
-    assert header["alg"] == "HS512", f"the token's header names the algorithm {header['alg']!r}"
-
-
-@generate
-def test_key_is_the_apps(app, press, add, monkeypatch):
-    """The signing key hangs on the app's secret key: another secret gives another signature."""
-    user = add()
-    with time_machine.travel(NOON, tick=False):
-        press.token(user)
-        key = press.key
-        monkeypatch.setitem(app.config, "SECRET_KEY", "another secret " * 8)
-        press.token(user)
-
-    assert key is None or key != press.key, (
-        "the app got another secret key, and the token was still signed with the key from before"
+    assert header.get("alg") == "HS512", (
+        f"the token's header names the algorithm {header.get('alg')!r}"
     )
+    assert key, "the signature of the token is not one of jwt.encode with the app's key"
 
 
-@generate
-def test_token_lives_for_an_hour(press, add):
+@generate(grave="weak-key")
+def test_key_is_the_apps(app, member):
+    """The signing key hangs on the whole secret key of the app, and on nothing else."""
+    ada = member()
+    secret = app.host.secret_key
+    _, key = app.key(ada)
+    app.restart()
+    assert app.key(ada)[1] == key, "after a restart of the app tokens are signed with another key"
+    for place in (0, random.randrange(20, 100), len(secret) - 1):
+        other = "x" if secret[place] != "x" else "y"
+        app.process.order("config", SECRET_KEY=secret[:place] + other + secret[place + 1 :])
+        changed_key = app.key(ada)[1]
+        assert changed_key is None or changed_key != key, (
+            f"character {place + 1} of {len(secret)} of the app's secret key was changed, and the "
+            "token was still signed with the key from before"
+        )
+
+
+@generate(grave="no-end")
+def test_token_ends(app, member, forge):
+    """A token has an end, in the claim exp."""
+    assert "exp" in forge.claims(app.token(member())), "the token has no claim 'exp': it never ends"
+
+
+@generate()
+def test_token_lives_for_an_hour(app, member, forge):
     """Unless told otherwise, the token ends an hour from now."""
-    with time_machine.travel(NOON, tick=False):
-        claims = press.claims(press.token(add()))
+    app.process.order("zone", name="UTC")
+    app.clock(app.some_day())
 
-    _ends(claims, 3600, "by default")
+    _ends(app, forge.claims(app.token(member())), 3600, "by default")
 
 
-@generate
-def test_lifetime_is_used(press, add):
+@generate()
+def test_lifetime_is_used(app, member, forge):
     """The parameter expiration_sec sets the lifetime, and 0 means that it ends at once."""
-    user = add()
-    with time_machine.travel(NOON, tick=False):
-        for seconds in (10, 86400, 0):
-            claims = press.claims(press.token(user, expiration_sec=seconds))
-            _ends(claims, seconds, f"with expiration_sec={seconds}")
+    app.process.order("zone", name="UTC")
+    app.clock(app.some_day())
+    ada = member()
+    for seconds in (random.randrange(2, 60), random.randrange(7200, 10**6), 0):
+        claims = forge.claims(app.token(ada, expiration_sec=seconds))
+        _ends(app, claims, seconds, f"with expiration_sec={seconds}")
 
 
-@generate
-@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system cannot change its time zone")
+@generate()
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
-def test_lifetime_elsewhere(press, add, monkeypatch, zone):
+def test_lifetime_elsewhere(app, member, forge, zone):
     """The token ends at the same moment wherever the server stands, also off UTC."""
-    user = add()
-    old = os.environ.get("TZ")
-    try:
-        os.environ["TZ"] = zone
-        time.tzset()
-        claims = press.claims(press.token(user))
-        now = time.time()
-    finally:
-        os.environ.pop("TZ") if old is None else os.environ.update(TZ=old)
-        time.tzset()
+    ada = member()
+    app.process.order("zone", name=zone)
+    claims = forge.claims(app.token(ada))
 
-    hours = (claims["exp"] - now - 3600) / 3600
+    hours = (claims.get("exp", 0) - app.now() - 3600) / 3600
     assert abs(hours) < 0.1, f"in {zone} the token's end is off by {hours:+.0f} hours"
 
 
-@generate
-def test_unsaved_user_gets_no_token(User):
+@generate()
+def test_unsaved_user_gets_no_token(app):
     """A user who was never saved has no id yet, and gets no token."""
+    name, email = app.person()
+    nobody = {"name": name, "email": email}
     try:
-        token = User(name="Nobody", email="nobody@example.com").generate_confirmation_token()
-    except Exception:
+        said = app.call("generate_confirmation_token", nobody)["said"]
+    except AppError:
         return  # a refusal by exception is as good as an empty answer
 
-    assert not token, "a user whose id is None got a token all the same"
+    assert not counts(said), "a user whose id is None got a token all the same"
 
 
-@confirm
-def test_own_token(press, add, reasons):
-    """One's own fresh token is accepted, and the user is confirmed from then on."""
-    user = add()
-
-    said = user.confirm(press.token(user))
-
-    why = f"; inside, jwt.decode raised {reasons[-1]}" if reasons else ""
-    assert said is True, f"confirm() answered {said!r} to the user's own fresh token{why}"
-    assert user.confirmed is True, "confirm() said yes, and 'confirmed' is not True"
+# Checking a token
 
 
-@confirm
-def test_other_users_token(press, add):
-    """Another user's token confirms neither of the two."""
-    ada, bob = add("Ada"), add("Bob")
+@confirm(required=True)
+def test_own_token(app, member):
+    """One's own fresh token is accepted, also when the app was restarted meanwhile."""
+    ada = member()
+    token = app.token(ada)
+    app.restart()
+    said = app.says(ada, token)
 
-    _refuses(bob, press.token(ada), "another user's token")
-    assert not ada.confirmed, "Bob brought Ada's token, and Ada was confirmed"
-
-
-@confirm
-def test_expired_token(press, add):
-    """A token is refused from its last second on."""
-    user = add()
-    with time_machine.travel(NOON, tick=False) as clock:
-        token = press.token(user, expiration_sec=60)
-        clock.shift(timedelta(seconds=60))
-        _refuses(user, token, "a token that ends this very second")
-        clock.shift(timedelta(hours=5))
-        _refuses(user, token, "a token that ended five hours ago")
+    why = f"; inside, jwt.decode raised {said.reason}" if said.reason else ""
+    assert said.yes, f"confirm() answered {said.words} to the user's own fresh token{why}"
 
 
-@confirm
-def test_changed_token(press, add):
-    """A token of which one character was changed on its way is refused."""
-    user = add()
-    token = press.token(user)
-    for part in range(3):
-        _refuses(user, _changed(token, part), f"a token with a change in part {part + 1} of 3")
+@confirm(grave="forgets")
+def test_user_is_marked(app, member):
+    """After a yes the user is confirmed, and a commit saves it."""
+    ada, bob = member(), member()
+
+    said = app.says(ada, app.token(ada), end="commit")
+    assert said.yes, f"confirm() answered {said.words} to the user's own fresh token"
+    assert counts(said.marked) and app.is_confirmed(ada), (
+        "confirm() said yes, and after a commit 'confirmed' is not True"
+    )
+    assert not app.is_confirmed(bob), "a user was confirmed, and another one with it"
 
 
-@confirm
-def test_other_key(press, add):
-    """A token that somebody else signed, with a key of their own, is refused."""
-    user = add()
-
-    _refuses(user, press.forged(user, key="not the app's key " * 4), "a token of another key")
-
-
-@confirm
-def test_other_algorithm(press, add):
-    """A token that names another algorithm, or none, is refused even with the right key."""
-    user = add()
-
-    for algorithm in ("HS256", "HS384"):
-        _refuses(user, press.forged(user, algorithm=algorithm), f"a token signed with {algorithm}")
-    _refuses(user, press.forged(user, key="", algorithm="none"), "a token with no signature")
-
-
-@confirm
-def test_no_token_at_all(press, add):
-    """Text that is no token gets a plain no, and raises nothing."""
-    user = add()
-    token = press.token(user)
-    odd = ["", "abc", "a.b.c", "...", token[:-20], token + ".", token.replace(".", ""), "e" * 5000]
-    for text_ in odd:
-        _refuses(user, text_, f"the text {text_[:20]!r}")
-
-
-@confirm
-def test_claims_are_required(press, add):
-    """A token without an end, or without an id, is refused however good its signature is."""
-    user = add()
-
-    for name in ("exp", "confirm_id"):
-        _refuses(user, press.forged(user, without=[name]), f"a token without the claim {name!r}")
-
-
-@confirm
-def test_unsaved_user_is_not_confirmed(User, press, add):
-    """A user who was never saved is confirmed by no token, not even by one that names nobody."""
-    nobody = User(name="Nobody", email="nobody@example.com")
-    saved = add()
-
-    _refuses(nobody, press.token(saved), "an unsaved user with a saved user's token")
-    empty = press.forged(saved, confirm_id=None)
-    _refuses(nobody, empty, "an unsaved user with a token whose confirm_id is empty")
-
-
-@confirm
-def test_nothing_is_saved_without_commit(db, User, press, add):
+@confirm()
+def test_nothing_is_saved_without_commit(app, member):
     """confirm() leaves the commit to its caller: a rollback undoes it."""
-    user = add()
-    user_id = user.id
+    ada = member()
 
-    user.confirm(press.token(user))
-    db.session.rollback()
-
-    assert not db.session.get(User, user_id).confirmed, "confirm() saved the user by itself"
+    said = app.says(ada, app.token(ada), end="rollback")
+    assert said.yes, f"confirm() answered {said.words} to the user's own fresh token"
+    assert not app.is_confirmed(ada), "confirm() saved the user by itself"
 
 
-@confirm
-def test_a_commit_saves_it(db, User, press, add):
-    """After confirm() and a commit, the database says so too."""
-    user = add()
-    user_id = user.id
+@confirm(grave="no-identity", points=2)
+def test_other_users_token(app, member):
+    """Another user's token confirms neither of the two."""
+    ada, bob = member(), member()
+    token = app.token(ada)
 
-    user.confirm(press.token(user))
-    db.session.commit()
-    db.session.expire_all()
-
-    assert db.session.get(User, user_id).confirmed, "after a commit the database still says no"
+    _refuses(app, bob, token, "another user's token")
+    assert not app.is_confirmed(ada), "somebody brought another user's token, who was confirmed"
+    _accepts(app, ada, token, "another user had tried it")
 
 
-def _ends(claims, seconds, when):
+@confirm(grave="no-end")
+def test_expired_token(app, member):
+    """A token is refused from its last second on."""
+    ada, lifetime = member(), random.randrange(30, 3000)
+    start = app.some_day()
+    app.clock(start)
+    token = app.token(ada, expiration_sec=lifetime)
+    app.clock(start + lifetime)
+    _refuses(app, ada, token, "a token that ends this very second")
+    app.clock(start + lifetime + random.randrange(3600, 10**6))
+    _refuses(app, ada, token, "a token that ended hours ago")
+    app.clock(start + lifetime - 5)
+    _accepts(app, ada, token, "a token that still lives for five seconds came")
+
+
+@confirm(grave="no-signature")
+def test_changed_token(app, member):
+    """A token of which one character was changed on its way is refused."""
+    ada = member()
+    token = app.token(ada)
+    for part in random.sample(range(3), 3):
+        _refuses(app, ada, changed(token, part), f"a token with a change in part {part + 1} of 3")
+    _accepts(app, ada, token, "changed ones had come")
+
+
+@confirm(grave="no-signature")
+def test_other_key(app, member, forge):
+    """A token that somebody else signed, with a key of their own, is refused."""
+    ada = member()
+
+    _refuses(app, ada, forge.forged(ada, key=secrets.token_hex(64)), "a token of another key")
+    _accepts(app, ada, app.token(ada), "a token of another key had come")
+
+
+@confirm(grave="no-signature")
+def test_no_signature(app, member, forge):
+    """A token without a signature is refused."""
+    ada = member()
+    bare = forge.forged(ada, key="", algorithm="none")
+
+    _refuses(app, ada, bare, "a token with no signature")
+    _accepts(app, ada, app.token(ada), "a token with no signature had come")
+
+
+@confirm()
+def test_other_algorithm(app, member, forge):
+    """A token that names another algorithm is refused even with the right key."""
+    ada = member()
+    for algorithm in ("HS256", "HS384"):
+        forged = forge.forged(ada, algorithm=algorithm)
+        _refuses(app, ada, forged, f"a token signed with {algorithm}", plainly=True)
+    _accepts(app, ada, app.token(ada), "tokens of other algorithms had come")
+
+
+@confirm()
+def test_no_token_at_all(app, member):
+    """Text that is no token gets a plain no, and raises nothing."""
+    ada = member()
+    token = app.token(ada)
+    odd = ["", "abc", "a.b.c", "...", token[:-20], token + ".", token.replace(".", ""), "e" * 5000]
+    for text in random.sample(odd, len(odd)):
+        _refuses(app, ada, text, f"the text {text[:20]!r}", plainly=True)
+    _accepts(app, ada, token, "texts that are no tokens had come")
+
+
+@confirm()
+def test_a_refusal_is_a_plain_no(app, member, forge):
+    """A bad token of any kind gets a plain no, and raises nothing."""
+    ada = member()
+    bad = {
+        "an expired token": app.token(ada, expiration_sec=-random.randrange(1, 9999)),
+        "a changed token": changed(app.token(ada), 2),
+        "a token of another key": forge.forged(ada, key=secrets.token_hex(64)),
+        "a token with no signature": forge.forged(ada, key="", algorithm="none"),
+        "another user's token": app.token(member()),
+    }
+    for what, token in random.sample(list(bad.items()), len(bad)):
+        _refuses(app, ada, token, what, plainly=True)
+    _accepts(app, ada, app.token(ada), "bad ones had come")
+
+
+@confirm()
+def test_claims_are_required(app, member, forge):
+    """A token without an end, or without an id, is refused however good its signature is."""
+    ada = member()
+    for name in random.sample(["exp", "confirm_id"], 2):
+        forged = forge.forged(ada, without=[name])
+        _refuses(app, ada, forged, f"a token without the claim {name!r}", plainly=True)
+    _accepts(app, ada, app.token(ada), "tokens that lack a claim had come")
+
+
+@confirm()
+def test_unsaved_user_is_not_confirmed(app, member, forge):
+    """A user who was never saved is confirmed by no token, not even by one that names nobody."""
+    saved = member()
+    empty = forge.forged(saved, confirm_id=None)
+
+    _refuses(app, None, app.token(saved), "an unsaved user with a saved user's token")
+    _refuses(app, None, empty, "an unsaved user with a token whose confirm_id is empty")
+    _accepts(app, saved, app.token(saved), "an unsaved user had come")
+
+
+def _ends(app, claims, seconds, when):
     assert "exp" in claims, f"{when} the token has no claim 'exp', so it never ends"
-    left = claims["exp"] - NOON.timestamp()
+    left = claims["exp"] - app.now()
     assert abs(left - seconds) < 2, (
         f"{when} the token ends {left:.0f} seconds from now; it should be {seconds}"
     )
 
 
-def _refuses(user, token, what):
+def _refuses(app, user, token, what, plainly=False):
+    """See that a token confirms nobody; with `plainly` an exception is no answer, either."""
     try:
-        said = user.confirm(token)
-    except Exception as error:
-        name = type(error).__name__
+        said = app.says(user, token, end="rollback" if user is None else "commit")
+    except AppError as error:
         # A name that is misspelt says itself what is wrong; the refusals of PyJWT need no more.
-        why = f" ({error})" if isinstance(error, (NameError, AttributeError, TypeError)) else ""
-        said = f"confirm() raised {name}{why} for {what}; it should say False"
-        raise AssertionError(said) from error
-    assert not said, f"confirm() said yes to {what}"
-    assert not user.confirmed, f"confirm() said no to {what}, but marked the user as confirmed"
+        own = error.type in ("NameError", "AttributeError", "TypeError")
+        why = f" ({error.message})" if own else ""
+        if own or plainly or error.where == "":
+            raise AssertionError(
+                f"confirm() raised {error.type}{why} for {what}; it should say False"
+            ) from error
+        assert user is None or not app.is_confirmed(user), f"{what} confirmed the user"
+        return
+    assert not said.yes, f"confirm() said yes to {what}"
+    marked = counts(said.marked) or (user is not None and app.is_confirmed(user))
+    assert not marked, f"confirm() said no to {what}, but marked the user as confirmed"
 
 
-def _changed(token, part):
-    parts = token.split(".")
-    middle = len(parts[part]) // 2
-    letter = "B" if parts[part][middle] != "B" else "C"
-    parts[part] = parts[part][:middle] + letter + parts[part][middle + 1 :]
-    return ".".join(parts)
+def _accepts(app, user, token, after):
+    said = app.says(user, token)
+    assert said.yes, f"confirm() said no to the user's own good token, after {after}"

@@ -1,8 +1,11 @@
 """Graded tests of lesson 05: the view behind the confirmation link."""
 
+import random
+from functools import partial
+
 import pytest
 
-pytestmark = pytest.mark.exercise("confirm-view")
+view = partial(pytest.mark.exercise, "confirm-view")
 
 
 @pytest.fixture
@@ -10,32 +13,49 @@ def link_for(token_for):
     return lambda member, **lifetime: f"/auth/confirm/{token_for(member, **lifetime)}"
 
 
-def test_good_link(visitor, member, link_for, is_confirmed):
+@view(required=True)
+def test_good_link(app, visitor, member, link_for, is_confirmed):
     """A member who is logged in and follows a good link is confirmed, and stays it."""
-    ada = member("Ada")
+    ada, bob = member(), member()
+    link = link_for(ada)
+    app.restart()
 
-    page = visitor(logged_in_as=ada).click(link_for(ada))
+    page = visitor(logged_in_as=ada).click(link)
 
     assert page.status != 404, "no view answers the link: is its route still above the function?"
     assert page.status == 200, f"the click {_ended(page)}"
     assert is_confirmed(ada), (
         "after the click the database still says: not confirmed. Did anybody save the change?"
     )
+    assert not is_confirmed(bob), "the click confirmed another member as well"
 
 
+@view(grave="no-address")
+def test_letters_find_the_view(app):
+    """The view is the endpoint auth.confirm, to which the link in the mail leads."""
+    token = f"a.{random.randrange(10**9)}.b"
+    built = app.process.order("url", endpoint="auth.confirm", values={"token": token})
+
+    assert built == f"/auth/confirm/{token}", (
+        f"url_for('auth.confirm', token=...) leads to {str(built)[:60]!r}"
+    )
+
+
+@view(grave="no-login")
 def test_logged_out(visitor, member, link_for, is_confirmed):
     """Somebody who is not logged in confirms nobody, and is asked to log in."""
-    ada = member("Ada")
+    ada = member()
 
     page = visitor().click(link_for(ada))
 
-    assert not is_confirmed(ada), "a visitor without a login confirmed Ada"
+    assert not is_confirmed(ada), "a visitor without a login confirmed a member"
     assert page.path == "/auth/login", f"without a login the click {_ended(page)}"
 
 
+@view()
 def test_back_after_login(visitor, member, password, link_for, is_confirmed):
     """Who logs in after the click comes back to the link and is confirmed."""
-    ada = member("Ada")
+    ada = member()
     browser = visitor()
 
     page = browser.submit(browser.open(link_for(ada)), email=ada.email, password=password)
@@ -43,39 +63,50 @@ def test_back_after_login(visitor, member, password, link_for, is_confirmed):
         page = browser.click(page.url)
 
     assert is_confirmed(ada), (
-        f"after the login the visit {_ended(page)}, and Ada is not confirmed. "
+        f"after the login the visit {_ended(page)}, and the member is not confirmed. "
         "@login_required remembers the link until then; a redirect of one's own does not"
     )
 
 
+@view(grave="no-identity")
 def test_other_members_link(visitor, member, link_for, is_confirmed):
-    """Another member's link confirms neither of the two."""
-    ada, bob = member("Ada"), member("Bob")
+    """Another member's link confirms neither of the two, and still works for its owner."""
+    ada, bob = member(), member()
+    link = link_for(ada)
 
-    visitor(logged_in_as=bob).click(link_for(ada))
+    visitor(logged_in_as=bob).click(link)
 
     assert not is_confirmed(ada), "Bob clicked Ada's link, and Ada was confirmed"
     assert not is_confirmed(bob), "Bob clicked Ada's link, and Bob was confirmed"
+    visitor(logged_in_as=ada).click(link)
+    assert is_confirmed(ada), "after somebody else's click Ada's own link no longer confirms her"
 
 
+@view(grave="no-check")
 @pytest.mark.parametrize("kind", ["expired", "no token", "cut off"])
 def test_bad_link(visitor, member, link_for, is_confirmed, kind):
     """A link that is too old or damaged confirms nobody and leads home with a message."""
-    ada = member("Ada")
+    ada = member()
     good = link_for(ada)
-    link = {"expired": link_for(ada, expiration_sec=-1), "no token": "/auth/confirm/hello"}
-    link["cut off"] = good[:-30]
+    link = {
+        "expired": link_for(ada, expiration_sec=-random.randrange(1, 10**5)),
+        "no token": f"/auth/confirm/hello{random.randrange(999)}",
+        "cut off": good[: -random.randrange(20, 40)],
+    }
+    browser = visitor(logged_in_as=ada)
+    page = browser.click(link[kind])
 
-    page = visitor(logged_in_as=ada).click(link[kind])
-
-    assert not is_confirmed(ada), f"a link that is {kind} confirmed Ada"
+    assert not is_confirmed(ada), f"a link that is {kind} confirmed a member"
     assert _home(page), f"a link that is {kind} {_ended(page)}, and not at home"
     assert page.flashes, f"after a link that is {kind} the page shows no message"
+    browser.click(good)
+    assert is_confirmed(ada), f"after a link that is {kind} the good one no longer confirms"
 
 
+@view()
 def test_good_link_leads_home(visitor, member, link_for):
     """A good link leads home, and the page there says that it worked."""
-    ada = member("Ada")
+    ada = member()
 
     page = visitor(logged_in_as=ada).click(link_for(ada))
 
@@ -83,23 +114,25 @@ def test_good_link_leads_home(visitor, member, link_for):
     assert page.flashes, "after the click the page shows no message"
 
 
+@view()
 def test_second_click(visitor, member, link_for, is_confirmed):
     """A second click changes nothing, and leads home with a message too."""
-    ada = member("Ada")
+    ada = member()
     link = link_for(ada)
     browser = visitor(logged_in_as=ada)
     browser.click(link)
 
     page = browser.click(link)
 
-    assert is_confirmed(ada), "after the second click Ada is no longer confirmed"
+    assert is_confirmed(ada), "after the second click the member is not confirmed"
     assert _home(page), f"the second click {_ended(page)}, and not at home"
     assert page.flashes, "after the second click the page shows no message"
 
 
+@view()
 def test_messages_differ(visitor, member, link_for):
     """Confirmed, confirmed already, and not confirmed: each has a message of its own."""
-    ada = member("Ada")
+    ada = member()
     browser = visitor(logged_in_as=ada)
 
     bad = browser.click("/auth/confirm/hello").flashes
@@ -112,13 +145,14 @@ def test_messages_differ(visitor, member, link_for):
     )
 
 
+@view()
 def test_already_confirmed_with_old_link(visitor, member, link_for):
     """Who is confirmed already hears just that, even from a link that is too old."""
-    ada = member("Ada", confirmed=True)
+    ada = member(confirmed=True)
     browser = visitor(logged_in_as=ada)
 
     fresh = browser.click(link_for(ada)).flashes
-    old = browser.click(link_for(ada, expiration_sec=-1)).flashes
+    old = browser.click(link_for(ada, expiration_sec=-random.randrange(1, 10**5))).flashes
 
     assert fresh == old, (
         f"to a confirmed member a fresh link says {_said(fresh)}, an old one {_said(old)}; "
@@ -131,7 +165,7 @@ def _home(page):
 
 
 def _ended(page):
-    """Say where a visit ended, without the long token."""
+    """Name where a visit ended, without the long token."""
     place = "/auth/confirm/…" if page.path.startswith("/auth/confirm/") else page.path
     return f"ended on {place} with status {page.status}"
 

@@ -4,15 +4,19 @@ import json
 import os
 import secrets
 import select
+import shutil
+import socket
 import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox import isolation, seal
+from confirmlab.processes import frames
 from confirmlab.processes.jobs import Finished, Job
 
 MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it
@@ -20,6 +24,7 @@ FILE_SIZE = 20_000_000  # bytes of one file
 PROCESSES = 40  # threads count too
 PATIENCE = 6  # the clock's seconds for each second of the processor
 _GRACE = 60  # seconds over the longest that an order may take: for a machine that is very busy
+_LOST = {"told": [], "end": "lost", "output": "", "cut": False}
 _STARTING = 120  # seconds for the imports of the warm parent
 
 
@@ -29,7 +34,7 @@ class Sandbox:
     def __init__(
         self,
         kind: str = "auto",
-        warm: str = "confirmlab.checks.preload_grader",
+        warm: str = "confirmlab.checks.preload_app",
         trusted: bool = False,
         memory: int = MEMORY,
     ) -> None:
@@ -37,6 +42,11 @@ class Sandbox:
         self.warm = warm  # the module that the warm parent imports before it forks
         self.memory = memory
         self.user = 0 if trusted else isolation.user(self.kind)
+        self._trusted = trusted
+        self._orders: socket.socket | None = None
+        self._partner: Sandbox | None = None
+        self._shared: Path | None = None  # a folder with the database of the app that is judged
+        self._begun: dict[str, Any] = {}
         self._warden: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._buffer = b""
@@ -56,14 +66,67 @@ class Sandbox:
         for place, job in enumerate(jobs):
             yield place, self.run(job)
 
-    def run(self, job: Job) -> Finished:
+    def run(self, job: Job, *channel: int) -> Finished:
         """Do a job in a child of its own, in an empty folder of its own.
 
+        An open file that is given becomes the child's, under the number `channel` of its task.
         What was forged among the messages, or the child's being stopped, is told as an alarm.
         """
         key = secrets.token_bytes(32)
+        seconds = PATIENCE * job.seconds + _GRACE
         with self._turn:
-            report = self._asked(self._order(job, key), PATIENCE * job.seconds + _GRACE)
+            report = self._asked(self._order(job, key), seconds, channel)
+        return self._finished(report, key)
+
+    def begin(self, job: Job) -> socket.socket:
+        """Let a child begin a job; return the other end of its channel. `finish` waits for it."""
+        self._turn.acquire()
+        ours, theirs = socket.socketpair()
+        key = secrets.token_bytes(32)
+        self.warm_up()
+        self.database.touch()
+        os.truncate(self.database, 0)
+        os.chmod(self.database, 0o666)
+        # Its time by the clock includes what the other side takes for the tests.
+        order = self._order(job, key) | {"clock": PATIENCE * job.seconds + _GRACE}
+        with theirs:
+            sent = self._sent(order, (theirs.fileno(),)) or self._sent(order, (theirs.fileno(),))
+        self._begun = {"key": key, "seconds": order["clock"] + _GRACE, "sent": sent}
+        return ours
+
+    def finish(self) -> Finished:
+        """Return what came of the job that was begun; its channel must be closed."""
+        begun, self._begun, report = self._begun, {}, None
+        try:
+            if begun["sent"]:
+                with suppress(OSError):
+                    report = self._line(begun["seconds"])
+            if report is None:
+                self.close()
+                report = dict(_LOST)
+            return self._finished(report, begun["key"])
+        finally:
+            self._turn.release()
+
+    @property
+    def database(self) -> Path:
+        """The database of the app that is judged, as it is seen from here."""
+        assert self._shared is not None
+        return self._shared / "app.sqlite"
+
+    @property
+    def database_inside(self) -> str:
+        """The same, as it is seen from inside."""
+        return isolation.DATABASE if self.kind == "bwrap" else str(self.database)
+
+    @property
+    def partner(self) -> "Sandbox":
+        """The processes that judge what runs in here; they run no code of a learner's."""
+        if self._partner is None:
+            self._partner = Sandbox("limits", "confirmlab.checks.preload_grader", trusted=True)
+        return self._partner
+
+    def _finished(self, report: dict[str, Any], key: bytes) -> Finished:
         messages, forged = seal.opened(report["told"], key)
         done = bool(messages) and messages[-1].get("end") == "done"
         if forged:
@@ -79,10 +142,22 @@ class Sandbox:
 
     def close(self) -> None:
         """End the warm parent, and with it all that it started."""
+        if self._partner is not None:
+            self._partner.close()
+            self._partner = None
+        self._end()
+
+    def _end(self) -> None:
+        if self._orders is not None:
+            self._orders.close()
+            self._orders = None
+        if self._shared is not None:
+            shutil.rmtree(self._shared, ignore_errors=True)
+            self._shared = None
         if self._warden is not None:
             self._warden.kill()
             self._warden.wait()
-            for stream in (self._warden.stdin, self._warden.stdout, self._warden.stderr):
+            for stream in (self._warden.stdout, self._warden.stderr):
                 with suppress(OSError):
                     stream.close()
             self._warden = None
@@ -100,42 +175,59 @@ class Sandbox:
             "user": self.user,
         }
 
-    def _asked(self, order: dict[str, Any], seconds: float) -> dict[str, Any]:
+    def _asked(
+        self, order: dict[str, Any], seconds: float, channel: tuple[int, ...]
+    ) -> dict[str, Any]:
         used = self._warden is not None
-        report = self._tried(order, seconds)
+        report = self._tried(order, seconds, channel)
         if report is None and used:
             # What came before may have hurt the warm parent: nobody answers for another's deed.
-            report = self._tried(order, seconds)
-        return report or {"told": [], "end": "lost", "output": "", "cut": False}
+            report = self._tried(order, seconds, channel)
+        return report or dict(_LOST)
 
-    def _tried(self, order: dict[str, Any], seconds: float) -> dict[str, Any] | None:
+    def _tried(
+        self, order: dict[str, Any], seconds: float, channel: tuple[int, ...]
+    ) -> dict[str, Any] | None:
+        report = None
+        with suppress(OSError):
+            report = self._line(seconds) if self._sent(order, channel) else None
+        if report is None:
+            self._end()
+        return report
+
+    def _sent(self, order: dict[str, Any], channel: tuple[int, ...]) -> bool:
         self.warm_up()
         if not self._ready:
             self._wait_for_it()
         try:
-            self._warden.stdin.write(json.dumps(order).encode() + b"\n")
-            self._warden.stdin.flush()
-            report = self._line(seconds)
-        except OSError:
-            report = None
-        if report is None:
-            self.close()
-        return report
+            frames.send(self._orders, order, *channel)
+            return True
+        except frames.Closed:
+            self._end()
+            return False
 
     def warm_up(self) -> None:
         """Start the warm parent, without waiting for it."""
         if self._warden is not None:
             return
         self._buffer, self._ready = b"", False
+        database = ""
+        if not self._trusted:
+            self._shared = Path(tempfile.mkdtemp(prefix="confirmlab-"))
+            os.chmod(self._shared, 0o711)
+            self.database.touch()
+            database = str(self.database)
+        self._orders, theirs = socket.socketpair()
         self._warden = subprocess.Popen(
-            isolation.command(self.kind, self.warm),
-            stdin=subprocess.PIPE,
+            isolation.command(self.kind, self.warm, database),
+            stdin=theirs,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=isolation.environment(),
             cwd=tempfile.gettempdir(),
             start_new_session=True,  # an interrupt is for the grader, which then ends this
         )
+        theirs.close()
 
     def _wait_for_it(self) -> None:
         errors = self._warden.stderr
@@ -143,7 +235,7 @@ class Sandbox:
             self._ready = self._line(_STARTING) is not None
             if not self._ready:
                 said = (errors.read().decode("utf-8", "replace").strip().splitlines() or [""])[-1]
-                self.close()
+                self._end()
                 raise KitError(
                     f"The sandbox {self.kind!r} does not start ({said or 'it said nothing'}); "
                     "give another one with --sandbox."

@@ -12,6 +12,7 @@ from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 from confirmlab.processes import environment as child_environment
 
+DATABASE = "/judged/app.sqlite"  # of the app that is judged
 SCRATCH = 200_000_000  # bytes of all files that the code behind bwrap's walls may keep
 
 # All of the kit that judging learners' code needs: no solution, no mutant, no notebook.
@@ -62,10 +63,10 @@ def user(kind: str) -> int:
     return next(_users)
 
 
-def command(kind: str, warm: str) -> list[str]:
+def command(kind: str, warm: str, database: str = "") -> list[str]:
     """Give the command that starts the warm parent behind the walls, with what it imports."""
     start = [sys.executable, "-P", "-m", "confirmlab.checks.sandbox.supervisor", warm]
-    return [*_bwrap(), "--", *start] if kind == "bwrap" else start
+    return [*_bwrap(database), "--", *start] if kind == "bwrap" else start
 
 
 def environment() -> dict[str, str]:
@@ -81,7 +82,7 @@ def environment() -> dict[str, str]:
     )
 
 
-def _bwrap() -> list[str]:
+def _bwrap(database: str = "") -> list[str]:
     places = list(dict.fromkeys([sys.base_prefix, sys.prefix]))
     kit = [str(paths.in_kit(part)) for part in _PARTS]
     words = ["bwrap", *_WORLD, *_as_whom()]
@@ -92,6 +93,9 @@ def _bwrap() -> list[str]:
         words += ["--perms", "0755", "--dir", parent]
     for name in [*places, *kit]:
         words += ["--ro-bind", name, name]
+    if database:  # the one file that is shared with the outside; no other can be made beside it
+        words += ["--perms", "0755", "--dir", os.path.dirname(DATABASE)]
+        words += ["--bind", database, DATABASE]
     words += ["--remount-ro", "/dev", "--remount-ro", "/"]  # so that /tmp is all there is to write
     for name, value in environment().items():
         words += ["--setenv", name, value]

@@ -25,6 +25,7 @@ _KINDS = (
     *({"report", "ended"}, _OUTCOME, {"fill", "text"}, {"earlier", "text"}, {"status", "damage"}),
 )
 _TEST = {"name": str, "sentence": str, "exercise": str, "points": int}
+_TEST |= {"required": bool, "cap": float}
 
 
 def sealed(writer: int, key: bytes) -> Say:

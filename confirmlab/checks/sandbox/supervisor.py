@@ -1,7 +1,7 @@
 """Fork a child for each order, watch it to its end, and leave nothing of it behind.
 
-This runs inside the sandbox. Orders come as JSON lines on stdin, and a report goes out as one on
-stdout for each; no child holds either. Under bwrap this process is number 1 of its own world:
+This runs inside the sandbox. Orders come as JSON on stdin, a socket, and for each a report goes out
+on stdout; no child holds either. Under bwrap this process is number 1 of its own world:
 nothing in there can signal it, and it ends everything that a child started with one call.
 """
 
@@ -11,15 +11,18 @@ import os
 import resource
 import select
 import signal
+import socket
 import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO
 
 from confirmlab.checks.sandbox import cleanup
 from confirmlab.processes.limits import limit_processor
+from confirmlab.processes import frames
 
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
 TOLD = 32_000_000  # bytes of messages that are taken from one child
@@ -38,14 +41,18 @@ def main() -> None:
     before = _own_limits()
     there = cleanup.scratch()
     _send(reports, {"ready": os.getpid()})
-    for order in map(json.loads, orders):  # no name holds an order's text, which has the seal
-        _send(reports, carry_out(order))
+    while True:
+        try:
+            order, channel = frames.receive(orders)
+        except frames.Closed:
+            break
+        _send(reports, carry_out(order, channel))
         cleanup.clear(cleanup.scratch() - there)
         if _own_limits() != before:
             break  # whoever comes next gets a new one
 
 
-def carry_out(order: dict[str, Any]) -> dict[str, Any]:
+def carry_out(order: dict[str, Any], channel: Sequence[int] = ()) -> dict[str, Any]:
     """Do what an order says in a child; report what it said, what it printed, and its end.
 
     An order holds `work` (module:function), `task`, `seal` (the key that signs what the child
@@ -59,11 +66,13 @@ def carry_out(order: dict[str, Any]) -> dict[str, Any]:
     printed, printer = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _child(order, home, writer, printer)
+        _child(order, home, writer, printer, channel)
     os.close(writer)
     os.close(printer)
     heard = _Heard(reader, printed)
-    end, usage = _watch(pid, heard, order)
+    end, usage = _watch(pid, heard, order, channel)
+    for number in channel:
+        os.close(number)
     cleanup.sweep(pid)
     heard.listen()
     os.close(reader)
@@ -116,7 +125,9 @@ class _Heard:
         return {"output": kept[:OUTPUT].decode("utf-8", "replace"), "cut": len(kept) > OUTPUT}
 
 
-def _watch(pid: int, heard: _Heard, order: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def _watch(
+    pid: int, heard: _Heard, order: dict[str, Any], channel: Sequence[int]
+) -> tuple[str, dict[str, Any]]:
     """Listen to a child until it has ended, was late, or told or bred too much."""
     deadline = time.monotonic() + order["clock"]
     counted = time.monotonic()
@@ -132,7 +143,7 @@ def _watch(pid: int, heard: _Heard, order: dict[str, Any]) -> tuple[str, dict[st
             end = "late"
         elif heard.too_much() or (now - counted > _TICK and _too_many(order)):
             end = "stopped"
-        elif closed:
+        elif closed or _hung_up(channel):
             # It has said all; a thread of the learner's must not hold it.
             end = "ended"
         counted = now if now - counted > _TICK else counted
@@ -151,15 +162,20 @@ def _watch(pid: int, heard: _Heard, order: dict[str, Any]) -> tuple[str, dict[st
     return end, {"cpu": cpu, "memory": used.ru_maxrss * 1024}
 
 
-def _child(order: dict[str, Any], home: str, writer: int, output: int) -> None:
+def _child(
+    order: dict[str, Any], home: str, writer: int, output: int, channel: Sequence[int]
+) -> None:
     """Become the process in which the order is carried out; it ends here."""
     try:
         os.setsid()
         nothing = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((nothing, 0), (output, 1), (output, 2)):
             os.dup2(source, target)
-        os.closerange(3, writer)
-        os.closerange(writer + 1, 1024)
+        for number in set(range(3, 1024)) - {writer, *channel}:
+            with suppress(OSError):
+                os.close(number)
+        if channel:
+            order["task"]["channel"] = channel[0]
         _limit(order)
         os.chdir(home)
         tempfile.tempdir = home
@@ -213,9 +229,17 @@ def _too_many(order: dict[str, Any]) -> bool:
     return held > order["memory"]
 
 
-def _own_ends() -> tuple[BinaryIO, BinaryIO]:
+def _hung_up(channel: Sequence[int]) -> bool:
+    """Say whether nobody is left at the other end of the channel."""
+    poll = select.poll()
+    for number in channel:
+        poll.register(number, 0)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
+
+
+def _own_ends() -> tuple[socket.socket, BinaryIO]:
     """Put this process's own ends of the line where no print and no child finds them."""
-    orders, reports = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    orders, reports = socket.socket(fileno=os.dup(0)), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)

@@ -1,57 +1,63 @@
-"""Judge learners' fills inside the sandbox: the work of its children."""
+"""The work of the sandbox's children: run a learner's app, and judge one."""
 
-import shutil
+import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from confirmlab.base import paths
 from confirmlab.checks import runner
-from confirmlab.checks.sandbox import guard
-from confirmlab.checks.sandbox.canaries import Canaries
+from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton
+from confirmlab.processes.jobs import Finished, Job
 from confirmlab.processes.messages import Say
+from confirmlab.site import driver
 
-# What nobody's app may read, where no wall hides it.
-_KEPT = ("solutions", "tests/mutants", "tests/kit", ".git")
+_TESTS = 30.0  # seconds of the processor for the tests, beside those that the app gets
+
+
+def judged(sandbox: Sandbox, job: Job) -> Finished:
+    """Run an app in the sandbox and the tests beside it, and return what the tests said.
+
+    The job is one of `run_graded`; its seconds are for the app.
+    """
+    control = sandbox.begin(replace(job, work=run_app, task={"fills": job.task["fills"]}))
+    there = {"database": str(sandbox.database), "seen_as": sandbox.database_inside}
+    asked = {name: value for name, value in job.task.items() if name != "fills"}
+    try:
+        tests = Job(run_graded, asked | there, job.folder, _TESTS)
+        finished = sandbox.partner.run(tests, control.fileno())
+    finally:
+        control.close()
+        app = sandbox.finish()
+    end = finished.end
+    if end == "done":
+        outcomes = {m.get("outcome"): m for m in finished.messages}
+        late = app.end == "timeout" or "timeout" in outcomes
+        died = any(m.get("message") == runner.DIED for m in finished.messages)
+        end = "timeout" if late else "died" if died else "done"
+    alarms = tuple(message for message in app.messages if "alarm" in message)
+    return Finished(finished.messages + alarms, app.output, end, app.seconds)
+
+
+def run_app(task: dict[str, Any], say: Say) -> None:
+    """Build an app from `fills` in this folder, and run it for whoever is at the channel."""
+    folder = skeleton.build(Path.cwd() / "my_app", task["fills"])
+    driver.host(socket.socket(fileno=task["channel"]), folder)
 
 
 def run_graded(task: dict[str, Any], say: Say) -> None:
-    """Build an app from `fills` in this folder, and run the graded tests of some exercises.
+    """Run the graded tests of some exercises on the app at the other end of the channel.
 
-    The task also holds `ids` of exercises, names of `canaries`, and `hidden`: the texts of test
-    files by name, which replace the kit's own.
+    The task holds `ids` of exercises, the `database`, and `hidden`: the texts of test files by
+    name, which replace the kit's own.
     """
-    home = Path.cwd()
-    folder = skeleton.build(home / "my_app", task["fills"])
     files = runner.test_files(map(lessons.load().exercise, task["ids"]))
-    hidden = _put_down(home / "hidden", task["hidden"]) if task["hidden"] else None
-    if hidden:
-        files = [str(hidden)]
-    plugins = [Canaries(say, task["canaries"]), _Watched(say, home, hidden)]
-    asked = {"app": str(folder), "ids": task["ids"], "files": files, "root": hidden}
-    runner.run_tests(asked, say, *plugins)
-
-
-class _Watched:
-    """Begin to watch when the tests are read, and nothing of the learner's has run."""
-
-    def __init__(self, say: Say, home: Path, hidden: Path | None) -> None:
-        self.say, self.home, self.hidden = say, home, hidden
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self) -> None:
-        """Take the hidden tests away, whose code is in memory now, and begin."""
-        if self.hidden:
-            shutil.rmtree(self.hidden)
-        _watch(self.say, self.home)
-
-
-def _watch(say: Say, home: Path) -> None:
-    kept = tuple(paths.in_kit(name) for name in _KEPT)
-    guard.watch(lambda why: say({"alarm": why}), home, kept)
+    hidden = _put_down(Path.cwd() / "hidden", task["hidden"]) if task["hidden"] else None
+    asked = {"ids": task["ids"], "files": [str(hidden)] if hidden else files, "root": hidden}
+    control = socket.socket(fileno=task["channel"])
+    runner.judge_app(asked, say, control, Path(task["database"]), task["seen_as"])
 
 
 def _put_down(folder: Path, texts: Mapping[str, str]) -> Path:

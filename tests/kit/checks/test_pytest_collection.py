@@ -15,9 +15,9 @@ FIRST = '''
 import pytest
 
 @pytest.mark.exercise("one")
-def test_one(app_folder):
+def test_one(learner_app):
     """One holds."""
-    assert app_folder.name == "{name}"
+    assert learner_app == "{name}"
 
 @pytest.mark.exercise("two")
 def test_two():
@@ -78,7 +78,7 @@ def told(tmp_path):
 
 
 def run(tests, ids, say):
-    tests.run(Path("my_app"), ids, [Reporter(say, Path("my_app"))])
+    tests.run("my_app", ids, [Reporter(say)])
 
 
 def outcomes(messages):

@@ -44,3 +44,17 @@ def test_a_grade_lives_through_json():
         "ada", "timeout", "Too long.", (entry(result("failed"), result("passed")),), ("Odd.",), 1.5
     )
     assert results.from_json(json.loads(json.dumps(results.to_json(grade)))) == grade
+
+
+def test_what_an_exercise_is_for():
+    """Without a test that is required an exercise earns nothing, whatever else passes."""
+    tests = (TestResult("a", "A.", "failed", required=True), TestResult("b", "B.", "passed"))
+
+    assert ExerciseResult("gate", "The gate", "failed", tests).score == 0
+
+
+def test_a_grave_fault_caps_the_exercise():
+    """Where a grave fault is found, the exercise earns the share of its cap at most."""
+    tests = (TestResult("a", "A.", "failed", cap=0.3), *result(*["passed"] * 9).tests)
+
+    assert ExerciseResult("gate", "The gate", "failed", tests).score == 0.3

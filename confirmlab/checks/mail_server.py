@@ -1,0 +1,88 @@
+"""The mail server of a graded run: takes the app's mails and keeps them in memory."""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+from confirmlab.mail import message, smtp_server
+from confirmlab.mail.message import Mail
+from confirmlab.mail.smtp_faults import Behaviour
+
+_LIMIT = 5_000_000  # bytes of one mail
+_MOST = 500  # mails
+
+
+class Post:
+    """A mail server that an app reaches; its mails, the newest first."""
+
+    def __init__(self, listening: socket.socket, again: Callable[[], socket.socket]) -> None:
+        self.behaviour = Behaviour()
+        self._again = again  # listens at the same port once more
+        self._came: list[bytes] = []
+        self._read: dict[int, Mail] = {}
+        self._arrived = threading.Lock()
+        self._server = smtp_server.serve(self._keep, self.behaviour, listening, _LIMIT)
+        self._away = False
+
+    def __len__(self) -> int:
+        return len(self._came)
+
+    def __iter__(self) -> Iterator[Mail]:
+        return (self._mail(number) for number in reversed(range(len(self._came))))
+
+    def __getitem__(self, index: int) -> Mail:
+        return list(self)[index]
+
+    @property
+    def latest(self) -> Mail | None:
+        """The newest mail, or None."""
+        return next(iter(self), None)
+
+    def slow(self, seconds: float) -> None:
+        """Take that long over each mail."""
+        self.behaviour.slow(seconds)
+
+    def fail(self, reply: str, to: str | None = None, times: int | None = None) -> None:
+        """Refuse mails with a reply."""
+        self.behaviour.fail(reply, to, times)
+
+    def drop(self, times: int | None = None) -> None:
+        """Hang up in the middle of mails."""
+        self.behaviour.drop(False, None, times)
+
+    def away(self) -> None:
+        """Be away: whoever calls finds nobody at the port, until `back`."""
+        self.close()
+        self._away = True
+
+    def back(self) -> None:
+        """Be there again."""
+        if self._away:
+            self._server = smtp_server.serve(self._keep, self.behaviour, self._again(), _LIMIT)
+            self._away = False
+
+    def behave(self) -> None:
+        """Be there, and take every mail at once."""
+        self.behaviour.reset()
+        self.back()
+
+    def clear(self) -> None:
+        """Forget all mails."""
+        self._came.clear()
+        self._read.clear()
+
+    def close(self) -> None:
+        """Stop."""
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def _keep(self, packed: bytes) -> None:
+        with self._arrived:
+            if len(self._came) < _MOST:
+                self._came.append(packed)
+
+    def _mail(self, number: int) -> Mail:
+        if number not in self._read:
+            self._read[number] = message.parse(str(number), self._came[number])
+        return self._read[number]

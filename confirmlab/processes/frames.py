@@ -1,0 +1,101 @@
+"""JSON messages between two processes, over a socket, each behind its length.
+
+What comes from the other side is plain JSON of a limited size: nothing in it is run, and a message
+that is too long, too deep or no JSON ends the conversation.
+"""
+
+import array
+import json
+import select
+import socket
+import struct
+import time
+from typing import Any
+
+LIMIT = 8_000_000  # bytes of one message
+_LENGTH = struct.Struct(">I")
+
+
+class Closed(Exception):
+    """The other side has closed its end."""
+
+
+class Late(Exception):
+    """No message came in time."""
+
+
+class Garbled(Exception):
+    """What came is no message."""
+
+
+def send(sock: socket.socket, message: Any, *descriptors: int) -> None:
+    """Send a message, with open files if there are any; raise Closed if nobody listens."""
+    text = json.dumps(message).encode()
+    try:
+        if descriptors:
+            passed = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
+            sock.sendmsg([_LENGTH.pack(len(text))], [passed])
+            sock.sendall(text)
+        else:
+            sock.sendall(_LENGTH.pack(len(text)) + text)
+    except (OSError, ValueError) as error:
+        raise Closed(str(error)) from None
+
+
+def receive(sock: socket.socket, deadline: float | None = None) -> tuple[Any, list[int]]:
+    """Return the next message, and the open files that came with it.
+
+    Raises:
+        Closed, Late, Garbled: there is none.
+    """
+    head, descriptors = _head(sock, deadline)
+    (length,) = _LENGTH.unpack(head)
+    if length > LIMIT:
+        raise Garbled(f"a message of {length} bytes")
+    text = _read(sock, length, deadline)
+    try:
+        return json.loads(text), descriptors
+    except (ValueError, RecursionError):
+        raise Garbled("a message that is no JSON") from None
+
+
+def _head(sock: socket.socket, deadline: float | None) -> tuple[bytes, list[int]]:
+    _wait(sock, deadline)
+    room = socket.CMSG_SPACE(4 * array.array("i").itemsize)
+    try:
+        head, ancillary, _, _ = sock.recvmsg(_LENGTH.size, room)
+    except OSError as error:
+        raise Closed(str(error)) from None
+    found = array.array("i")
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            found.frombytes(data[: len(data) - len(data) % found.itemsize])
+    if not head:
+        raise Closed("nothing more came")
+    if len(head) < _LENGTH.size:
+        head += _read(sock, _LENGTH.size - len(head), deadline)
+    return head, list(found)
+
+
+def _read(sock: socket.socket, length: int, deadline: float | None) -> bytes:
+    parts = bytearray()
+    while len(parts) < length:
+        _wait(sock, deadline)
+        try:
+            part = sock.recv(min(length - len(parts), 1 << 20))
+        except OSError as error:
+            raise Closed(str(error)) from None
+        if not part:
+            raise Closed("it ended in the middle of a message")
+        parts += part
+    return bytes(parts)
+
+
+def _wait(sock: socket.socket, deadline: float | None) -> None:
+    if deadline is None:
+        return
+    try:
+        if not select.select([sock], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            raise Late
+    except (OSError, ValueError) as error:
+        raise Closed(str(error)) from None
