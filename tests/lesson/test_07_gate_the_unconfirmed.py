@@ -104,7 +104,7 @@ def test_writing_is_held_back(app, member):
     assert _name(app, bob) == "Changed", "a confirmed member could not change the name"
 
 
-@gate()
+@gate(points=3)
 @pytest.mark.parametrize("path", ["/authors", "/auth/password"])
 def test_pages_added_later(app, member, path):
     """A page that somebody adds next year is behind the gate without another line."""

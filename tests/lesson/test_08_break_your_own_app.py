@@ -63,7 +63,7 @@ def test_own_token_is_good(app, member):
     assert app.says(ada, token).yes, "the app refused the token that it has just made"
 
 
-@key(points=2)
+@key(points=2, required=True)
 def test_secret_key_signs_no_token(app, member, forge):
     """A token signed with the app's secret key itself is refused: that key signs other things."""
     ada = member()

@@ -48,7 +48,7 @@ def subjects(app, inbox):
     return subjects
 
 
-@background(points=2)
+@background(points=2, required=True)
 def test_page_does_not_wait_for_letters(register, mails):
     """Whoever registers sees the next page before a slow mail server has taken a letter."""
     mails.slow(0.3)
