@@ -23,10 +23,11 @@ def create_app(config=None):
     mail.init_app(app)
     csrf.init_app(app)
 
-    from . import outbox
+    from . import logs, outbox
     from .auth import auth
     from .main import main
 
+    logs.init_app(app)
     outbox.init_app(app)
     app.register_blueprint(main)
     app.register_blueprint(auth)

@@ -3,12 +3,15 @@
 import os
 import secrets
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 
 class Config:
     SECRET_KEY = os.environ.get("SECRET_KEY")  # without one, create_app() makes and keeps one
     SQLALCHEMY_DATABASE_URI = "sqlite:///app.sqlite"  # a file in the instance folder
+    # An error in the log shows the statement, and not the addresses and hashes in it.
+    SQLALCHEMY_ENGINE_OPTIONS = {"hide_parameters": True}
 
     # region pinned-host
     # Your code here: where the links in letters lead.
@@ -25,6 +28,8 @@ class Config:
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
     REMEMBER_COOKIE_SAMESITE = "Lax"  # the cookie of those who want to stay logged in
+    REMEMBER_COOKIE_DURATION = timedelta(days=30)
+    MAX_CONTENT_LENGTH = 100_000  # bytes of a form; nobody here has more to say
 
 
 def kept_secret_key(folder):

@@ -1,10 +1,12 @@
 """The tables of the database: the users."""
 
 import hmac
+import re
 import secrets
 from datetime import datetime, timedelta, timezone
 
 import jwt
+from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from flask_login import UserMixin
 from sqlalchemy import DateTime, String, Text
@@ -12,6 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from .extensions import db, login_manager
+
+
+def new_mark():
+    return secrets.token_urlsafe(16)
 
 
 class User(UserMixin, db.Model):
@@ -26,7 +32,9 @@ class User(UserMixin, db.Model):
     joined_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), default=lambda: datetime.now(timezone.utc)
     )
-    moved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # to this address
+    session_mark: Mapped[str] = mapped_column(String(22), default=new_mark, server_default="")
+    new_email: Mapped[str | None] = mapped_column(String(254))  # not confirmed yet, see move()
+    moved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # the last move()
 
     # region confirmed-column
     # Your code here: a column named confirmed.
@@ -40,17 +48,45 @@ class User(UserMixin, db.Model):
         """Find the user with this address, or None."""
         return db.session.scalar(db.select(cls).where(cls.email == normal_email(email)))
 
-    @validates("email")
+    @classmethod
+    def by_login(cls, email, password):
+        """Find the user whom this address and this password belong to, or None."""
+        user = cls.by_email(email)
+        if user is None:
+            generate_password_hash(password)  # as slow as a check: the time tells nothing
+            return None
+        return user if user.check_password(password) else None
+
+    @validates("email", "new_email")
     def keep_normal_email(self, _key, email):
-        return normal_email(email)
+        return email and normal_email(email)
 
     def set_password(self, password):
         """Keep a hash of the password, never the password."""
         self.password_hash = generate_password_hash(password)
 
+    def replace_password(self, password):
+        """Set a new password and commit; return False if another request has just done so."""
+        same = db.update(User).where(User.id == self.id, User.password_hash == self.password_hash)
+        new = {"password_hash": generate_password_hash(password)}
+        done = db.session.execute(same.values(new | {"session_mark": new_mark(), "new_email": None}))
+        db.session.commit()
+        return done.rowcount == 1
+
     def check_password(self, password):
         """Say whether this is the user's password."""
         return check_password_hash(self.password_hash, password)
+
+    def end_logins(self):
+        """Change what get_id() returns, so that every browser has to log in again."""
+        self.session_mark = new_mark()
+
+    # region session-id
+    def get_id(self):
+        """Return the text by which a login is kept in cookies, and found by load_user()."""
+        return str(self.id)
+
+    # endregion session-id
 
     # region generate-token
     def generate_confirmation_token(self, expiration_sec=3600):
@@ -107,10 +143,17 @@ def move(user, email):
 
 
 def normal_email(email):
-    """Write an address the one way in which we keep it."""
+    """Write an address the one way in which we keep it: small letters, and a domain in ASCII."""
+    try:
+        valid = validate_email(email, check_deliverability=False, test_environment=True)
+        email = f"{valid.local_part}@{valid.ascii_domain}"
+    except EmailNotValidError:
+        pass  # forms refuse it; at a login it is an address that nobody has
     return email.strip().lower()
 
 
 @login_manager.user_loader
-def load_user(user_id):
-    return db.session.get(User, int(user_id))
+def load_user(text):
+    number = re.match("[0-9]+", text)
+    user = number and db.session.get(User, int(number[0]))
+    return user if user and user.get_id() == text else None

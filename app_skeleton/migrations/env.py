@@ -30,7 +30,7 @@ def run_offline():
     """Print the SQL of the migrations (`flask db upgrade --sql`)."""
     url = db.engine.url.render_as_string(hide_password=False)
     context.configure(
-        url=url, target_metadata=db.metadata, literal_binds=True, render_as_batch=True
+        url=url, target_metadata=db.metadata, literal_binds=True, render_as_batch=False
     )
     with context.begin_transaction():
         context.run_migrations()
@@ -42,8 +42,9 @@ def run_online():
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
-            # SQLite cannot alter a table: Alembic copies it, changed, and swaps the two.
-            render_as_batch=True,
+            # A batch would copy the table without its AUTOINCREMENT, and give numbers of deleted
+            # members again. SQLite adds and drops columns by itself.
+            render_as_batch=False,
             compare_type=True,
             process_revision_directives=name_revision,
         )

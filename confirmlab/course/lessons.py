@@ -22,7 +22,7 @@ class Exercise:
     lesson: str
     title: str
     file: str
-    points: int
+    points: float
     minutes: int
     hints: tuple[str, ...]
     refills: tuple[str, ...] = ()  # blanks of earlier exercises that this one fills again

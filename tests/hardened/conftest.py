@@ -36,7 +36,9 @@ def package():
         app = importlib.import_module("app")
         models = importlib.import_module("app.models")
         reset = importlib.import_module("app.auth.reset")
-        yield SimpleNamespace(create_app=app.create_app, models=models, reset=reset)
+        outbox = importlib.import_module("app.outbox")
+        names = {"models": models, "reset": reset, "outbox": outbox}
+        yield SimpleNamespace(create_app=app.create_app, **names)
     finally:
         sys.path.remove(folder)
         for name in [name for name in sys.modules if name.split(".")[0] == "app"]:
@@ -93,6 +95,7 @@ class Club:
     def __init__(self, app, inbox, package):
         self.app, self.inbox = app, inbox
         self.models, self.User, self.db = package.models, package.models.User, package.models.db
+        self.Letter = package.outbox.Letter
         self.reset_token = package.reset.reset_token
         self.opened = []
 

@@ -13,6 +13,7 @@ spent = partial(pytest.mark.exercise, "spent-tokens")
 page = partial(pytest.mark.exercise, "confirm-page")
 host = partial(pytest.mark.exercise, "pinned-host")
 throttle = partial(pytest.mark.exercise, "resend-throttle")
+logins = partial(pytest.mark.exercise, "session-id")
 
 WAITING_ROOM = "/auth/unconfirmed"
 
@@ -230,27 +231,30 @@ def test_address_and_id_agree(app, member, forge):
 
 
 @spent(points=2)
-def test_moving_unconfirms(app, visitor, member, password, is_confirmed):
-    """A member who moves to another address is not confirmed any more."""
+def test_moving_confirms_nothing(app, visitor, member, password):
+    """A member who asks for another address is not confirmed there before its link is used."""
     ada = member(confirmed=True)
     browser = visitor(logged_in_as=ada)
     email = app.person()[1]
     browser.submit(browser.open("/profile/address"), email=email, password=password)
 
-    assert not is_confirmed(ada), (
+    there = app.database.ask("SELECT id FROM user WHERE email = ? AND confirmed", email)
+    assert not there, (
         f"a confirmed member changed the address to {email}, and is confirmed there too"
     )
 
 
 @spent()
 def test_moving_works(app, member):
-    """move() gives the user the new address, in lower case, and notes when."""
+    """After move() and the token that follows it, the user is confirmed at the new address."""
     ada, email = member(confirmed=True), app.person()[1]
     app.call("app.models:move", args=[{"member": ada.id}, email.title()], end="commit")
-    found, moved = app.database.ask("SELECT email, moved_at FROM user WHERE id = ?", ada.id)[0]
+    said = app.says(ada, app.token(ada), end="commit")
+    found, confirmed = app.database.ask("SELECT email, confirmed FROM user WHERE id = ?", ada.id)[0]
 
-    assert found == email, f"after move() the address reads {found!r}"
-    assert moved is not None, "after move() the user's moved_at is empty"
+    assert said.yes, "after move() the app refused the token that it has just made"
+    assert found == email, f"after move() and confirm() the address reads {found!r}"
+    assert confirmed, "after move() and confirm() the user is not confirmed"
 
 
 @spent()
@@ -548,7 +552,6 @@ def test_stale_accounts_go(app, member):
     kept = [
         member(joined_at=young),
         member(confirmed=True, joined_at=old),
-        member(joined_at=old, moved_at=young),  # was confirmed, at another address
     ]
     told = app.process.order("command", args=["auth", "drop-stale", "--days", "7"])
     left = {number for (number,) in app.database.ask("SELECT id FROM user")}
@@ -556,12 +559,66 @@ def test_stale_accounts_go(app, member):
     assert told["code"] == 0, f"the command ended with {told['error']}"
     assert stale.id not in left, "an account of 8 days was never confirmed, and --days 7 left it"
     assert {one.id for one in kept} <= left, (
-        "of a confirmed account, one that was confirmed at another address, and one of 6 days, "
-        "--days 7 deleted at least one"
+        "of a confirmed account and one of 6 days, --days 7 deleted at least one"
     )
     assert str(told["output"]).strip().endswith("1"), (
         f"one account was deleted; said was {told['output']!r}"
     )
+
+
+# A login that ends
+
+
+@logins(required=True)
+def test_login_works(visitor, member):
+    """A member who logs in stays logged in on the next page."""
+    ada = member(confirmed=True)
+
+    assert visitor(logged_in_as=ada).open("/profile").path == "/profile", (
+        "Ada logged in, and the next page asked her to log in again: does get_id() begin with "
+        "the id, and return the same text each time?"
+    )
+
+
+@logins()
+def test_new_password_ends_logins(app, visitor, member):
+    """A new password ends the logins that began with the old one."""
+    ada = member(confirmed=True)
+    browser = visitor(logged_in_as=ada)
+    assert browser.open("/profile").path == "/profile", "Ada logged in, and is not logged in"
+    app.call("replace_password", on=ada, args=["three new feathers"], end="commit")
+
+    assert browser.open("/profile").path == "/auth/login", (
+        "Ada took a new password, and a browser that was logged in with the old one still is"
+    )
+
+
+@logins()
+def test_logout_ends_copies(visitor, member):
+    """A copy of the session cookie is worth nothing after the logout."""
+    ada = member(confirmed=True)
+    browser = visitor(logged_in_as=ada)
+    browser.open("/profile")
+    copy = {"Cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
+    assert visitor().open("/profile", headers=copy).path == "/profile", (
+        "the copied cookie was no login at all"
+    )
+    browser.log_out()
+
+    assert visitor().open("/profile", headers=copy).path == "/auth/login", (
+        "Ada logged out, and a copy of her session cookie still opens her profile"
+    )
+
+
+@logins()
+def test_other_members_stay(visitor, member):
+    """One member's logout ends nobody else's login."""
+    ada, bob = member(confirmed=True), member(confirmed=True)
+    one, other = visitor(logged_in_as=ada), visitor(logged_in_as=bob)
+    one.open("/profile")
+    one.log_out()
+
+    assert other.open("/profile").path == "/profile", "Ada logged out, and Bob was logged out too"
 
 
 def _order(verb, **given):

@@ -20,14 +20,18 @@ def reset_token(user, expiration_sec=900):
 
 def user_of(token):
     """Find the user to whom this token gives a new password, or None."""
-    try:
-        claims = jwt.decode(
-            token,
-            current_app.secret_key,
-            algorithms=["HS512"],
-            options={"require": ["exp", "confirm_id", "reset"]},
-        )
-    except jwt.InvalidTokenError:
+    for key in [current_app.secret_key, *(current_app.config["SECRET_KEY_FALLBACKS"] or [])]:
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=["HS512"],
+                options={"require": ["exp", "confirm_id", "reset"]},
+            )
+            break
+        except jwt.InvalidTokenError:
+            continue  # perhaps an older key fits
+    else:
         return None
     user = db.session.get(User, claims["confirm_id"])
     return user if user is not None and claims["reset"] == mark_of(user) else None

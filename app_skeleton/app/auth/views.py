@@ -18,7 +18,9 @@ from sqlalchemy.exc import IntegrityError
 
 from ..email import send_email
 from ..extensions import db
-from ..models import User
+from ..limits import allowed, forget
+from ..models import User, normal_email
+from ..outbox import NOBODY
 from .forms import ForgottenForm, LoginForm, NewPasswordForm, RegisterForm
 from .reset import reset_token, user_of
 
@@ -36,17 +38,20 @@ def register():
     user = User(name=form.name.data, email=form.email.data)
     user.set_password(form.password.data)
     owner = User.by_email(user.email)
-    if owner is not None:
-        if owner.may_get_letter():
-            send_email(owner.email, "You have an account already", "mail/already", user=owner)
-    else:
-        # region send-confirmation
-        db.session.add(user)
-        db.session.commit()
-        # Your code here: make a token, and mail it.
-        # endregion send-confirmation
-        send_email(user.email, "Welcome to Pigeon Post", "mail/welcome", user=user)
-        send_email(current_app.config["APP_ADMIN"], "A new member", "mail/new_user", user=user)
+    if owner is None:
+        try:
+            # region send-confirmation
+            db.session.add(user)
+            db.session.commit()
+            # Your code here: make a token, and mail it.
+            # endregion send-confirmation
+            send_email(user.email, "Welcome to Pigeon Post", "mail/welcome")
+            send_email(current_app.config["APP_ADMIN"], "A new member", "mail/new_user", user=user)
+        except IntegrityError:  # somebody has registered this address at the same moment
+            db.session.rollback()
+            owner = User.by_email(form.email.data)
+    if owner is not None and allowed(f"already {owner.email}"):
+        send_email(owner.email, "You have an account already", "mail/already")
 
     # The same answer in both cases: nobody learns here which addresses have an account.
     flash("Thank you! A letter is on its way to you. You can log in now.")
@@ -61,18 +66,30 @@ def login():
     if not form.validate_on_submit():
         return render_template("auth/login.html", form=form)
 
-    user = User.by_email(form.email.data)
-    if user is None or not user.check_password(form.password.data):
+    # Counted for each place by itself, so that a stranger's guesses do not lock the owner out.
+    tries = f"login {normal_email(form.email.data)} {request.remote_addr}"
+    if not allowed(tries, times=10, minutes=15):
+        flash("Too many tries. Wait for a quarter of an hour, or ask for a new password below.")
+        return render_template("auth/login.html", form=form)
+    user = User.by_login(form.email.data, form.password.data)
+    if user is None:
         flash("This address and this password do not belong together.")
         return render_template("auth/login.html", form=form)
 
+    forget(tries)
+    next_page = session.get("next")
+    session.clear()  # a form from before the login is not good after it
     login_user(user, remember=form.remember.data)
     flash(f"Good to see you, {user.name}.")
-    return redirect(session.pop("next", None) or url_for("main.index"))
+    return redirect(next_page or url_for("main.index"))
 
 
 @auth.route("/logout", methods=["POST"])
 def logout():
+    if current_user.is_authenticated:
+        current_user.end_logins()
+        db.session.commit()
+    session.clear()
     logout_user()
     flash("You are logged out. Fly safely.")
     return redirect(url_for("main.index"))
@@ -84,10 +101,11 @@ def forgotten():
     if not form.validate_on_submit():
         return render_template("auth/forgotten.html", form=form)
 
-    user = User.by_email(form.email.data)
-    if user is not None and user.may_get_letter():
-        token = reset_token(user)
-        send_email(user.email, "A new password", "auth/email/reset", user=user, token=token)
+    if allowed(f"reset {normal_email(form.email.data)}"):
+        user = User.by_email(form.email.data)
+        # The same work for an address that nobody has: the time of the answer tells nothing.
+        token = reset_token(user or User(id=0, email=NOBODY, password_hash=""))
+        send_email(user.email if user else NOBODY, "A new password", "auth/email/reset", token=token)
     flash("If this address has an account here, a letter is on its way to it.")
     return redirect(url_for("auth.login"))
 
@@ -100,13 +118,16 @@ def reset(token):
         return redirect(url_for("auth.forgotten"))
     form = NewPasswordForm()
     if not form.validate_on_submit():
-        # The address of this page holds the token: no other site is to hear of it.
+        # The address of this page holds the token: what the page loads is not to hear of it.
         page = render_template("auth/reset.html", form=form)
-        return page, {"Referrer-Policy": "same-origin"}
+        return page, {"Referrer-Policy": "strict-origin"}
 
-    user.set_password(form.password.data)
-    db.session.commit()
-    flash("You have a new password. You can log in with it now.")
+    if user.replace_password(form.password.data):
+        news = "Your password was changed."
+        send_email(user.email, "Your password was changed", "mail/notice", news=news)
+        flash("You have a new password. You can log in with it now.")
+    else:
+        flash("This link has just been used.")
     return redirect(url_for("auth.login"))
 
 

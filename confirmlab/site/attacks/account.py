@@ -38,6 +38,11 @@ class Member:
         page = self.browser.open("/members")
         return (page.status, page.path) == (200, "/members")
 
+    def owns(self, email: str) -> bool:
+        """Ask the site whether this address counts as confirmed for this member."""
+        page = self.browser.open("/profile")
+        return self.confirmed and page.path == "/profile" and email in page.text
+
     def register(self) -> None:
         """Submit the registration form with this address, as anybody can."""
         self.site.visitor().register(name=self.name, email=self.email, password=PASSWORD)

@@ -1,10 +1,12 @@
 """The tables of the database: the users."""
 
 import hmac
+import re
 import secrets
 from datetime import datetime, timedelta, timezone
 
 import jwt
+from email_validator import EmailNotValidError, validate_email
 from flask import current_app
 from flask_login import UserMixin
 from sqlalchemy import DateTime, String, Text
@@ -12,6 +14,10 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from .extensions import db, login_manager
+
+
+def new_mark():
+    return secrets.token_urlsafe(16)
 
 
 class User(UserMixin, db.Model):
@@ -26,7 +32,9 @@ class User(UserMixin, db.Model):
     joined_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), default=lambda: datetime.now(timezone.utc)
     )
-    moved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # to this address
+    session_mark: Mapped[str] = mapped_column(String(22), default=new_mark, server_default="")
+    new_email: Mapped[str | None] = mapped_column(String(254))  # not confirmed yet, see move()
+    moved_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # the last move()
 
     # region confirmed-column
     confirmed: Mapped[bool] = mapped_column(default=False, server_default=db.false())
@@ -40,17 +48,44 @@ class User(UserMixin, db.Model):
         """Find the user with this address, or None."""
         return db.session.scalar(db.select(cls).where(cls.email == normal_email(email)))
 
-    @validates("email")
+    @classmethod
+    def by_login(cls, email, password):
+        """Find the user whom this address and this password belong to, or None."""
+        user = cls.by_email(email)
+        if user is None:
+            generate_password_hash(password)  # as slow as a check: the time tells nothing
+            return None
+        return user if user.check_password(password) else None
+
+    @validates("email", "new_email")
     def keep_normal_email(self, _key, email):
-        return normal_email(email)
+        return email and normal_email(email)
 
     def set_password(self, password):
         """Keep a hash of the password, never the password."""
         self.password_hash = generate_password_hash(password)
 
+    def replace_password(self, password):
+        """Set a new password and commit; return False if another request has just done so."""
+        same = db.update(User).where(User.id == self.id, User.password_hash == self.password_hash)
+        new = {"password_hash": generate_password_hash(password)}
+        done = db.session.execute(same.values(new | {"session_mark": new_mark(), "new_email": None}))
+        db.session.commit()
+        return done.rowcount == 1
+
     def check_password(self, password):
         """Say whether this is the user's password."""
         return check_password_hash(self.password_hash, password)
+
+    def end_logins(self):
+        """Change what get_id() returns, so that every browser has to log in again."""
+        self.session_mark = new_mark()
+
+    # region session-id
+    def get_id(self):
+        """Return the text by which a login is kept in cookies, and found by load_user()."""
+        return f"{self.id} {self.session_mark}"
+    # endregion session-id
 
     # region generate-token
     def generate_confirmation_token(self, expiration_sec=3600):
@@ -61,7 +96,7 @@ class User(UserMixin, db.Model):
         claims = {
             "aud": "confirm-email",
             "confirm_id": self.id,
-            "email": self.email,
+            "email": self.new_email or self.email,
             "iat": now,
             "exp": now + timedelta(seconds=expiration_sec),
             "jti": secrets.token_urlsafe(16),
@@ -88,7 +123,9 @@ class User(UserMixin, db.Model):
         else:
             return False
         claimed = claims["confirm_id"]
-        if type(claimed) is not int or claimed != self.id or claims["email"] != self.email:
+        if type(claimed) is not int or claimed != self.id:
+            return False
+        if claims["email"] != (self.new_email or self.email):
             return False
         moved = self.moved_at and self.moved_at.replace(tzinfo=timezone.utc)  # SQLite drops it
         if moved and claims["iat"] < int(moved.timestamp()):
@@ -96,8 +133,11 @@ class User(UserMixin, db.Model):
         if db.session.get(SpentToken, claims["jti"]) is not None:
             return False
         # The address is asked for in the database: another request may be changing it just now.
-        here = db.update(User).where(User.id == self.id, User.email == claims["email"])
-        if db.session.execute(here.values(confirmed=True)).rowcount != 1:
+        new, old = User.new_email == claims["email"], User.email == claims["email"]
+        here = db.or_(new, db.and_(User.new_email.is_(None), old))
+        mine = db.update(User).where(User.id == self.id, here)
+        values = {"confirmed": True, "email": claims["email"], "new_email": None}
+        if db.session.execute(mine.values(values)).rowcount != 1:
             return False
         db.session.add(SpentToken(jti=claims["jti"]))
         return True
@@ -124,8 +164,7 @@ class User(UserMixin, db.Model):
     def drop_stale(cls, days):
         """Delete the accounts that were never confirmed in so many days; say how many."""
         limit = datetime.now(timezone.utc) - timedelta(days=days)
-        # Who has moved was confirmed before that: such an account is somebody's.
-        stale = db.delete(cls).where(~cls.confirmed, cls.moved_at.is_(None), cls.joined_at < limit)
+        stale = db.delete(cls).where(~cls.confirmed, cls.joined_at < limit)
         gone = db.session.execute(stale, execution_options={"synchronize_session": False})
         db.session.commit()
         return gone.rowcount
@@ -142,24 +181,30 @@ def token_keys():
 
 # region spent-tokens
 class SpentToken(db.Model):
-    """A token that has confirmed somebody. As its number is unique, it cannot be spent twice."""
+    """A token that has confirmed somebody. Its identifier is unique, so it is spent only once."""
 
     jti: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
 def move(user, email):
-    """Give a user another address, which nobody has confirmed yet."""
-    user.email = email
+    """Note a user's new address; confirm() makes it theirs when the link sent there is used."""
+    user.new_email = email
     user.moved_at = datetime.now(timezone.utc)
-    user.confirmed = False
 # endregion spent-tokens
 
 
 def normal_email(email):
-    """Write an address the one way in which we keep it."""
+    """Write an address the one way in which we keep it: small letters, and a domain in ASCII."""
+    try:
+        valid = validate_email(email, check_deliverability=False, test_environment=True)
+        email = f"{valid.local_part}@{valid.ascii_domain}"
+    except EmailNotValidError:
+        pass  # forms refuse it; at a login it is an address that nobody has
     return email.strip().lower()
 
 
 @login_manager.user_loader
-def load_user(user_id):
-    return db.session.get(User, int(user_id))
+def load_user(text):
+    number = re.match("[0-9]+", text)
+    user = number and db.session.get(User, int(number[0]))
+    return user if user and user.get_id() == text else None

@@ -149,6 +149,7 @@ WRONG = {
         """
     ),
     "confirm-page": '{{ current_user.email }} <form method="post"><button>Yes</button></form>',
+    "session-id": 'def get_id(self):\n    return f"{self.id} {self.email}"',
     "pinned-host": 'TRUSTED_HOSTS = ["127.0.0.1", "localhost"]',
     "resend-throttle": textwrap.dedent(
         """

@@ -150,15 +150,15 @@ def test_untouched_resend_leads_home(browser):
     assert 405 == browser.open("/auth/resend").status_code
 
 
-def test_untouched_blanks_hold_nobody_up(browser, app, package, outbox):
+def test_untouched_blanks_hold_nobody_up(browser, app, package):
     """Until the learner writes the rules, each letter may go, and no account is stale."""
     browser.register()
-    outbox.clear()
-    for _ in range(3):
-        browser.register(name="Eve")
+    with app.app_context():
+        user = package.extensions.db.session.get(package.models.User, 1)
+        answers = [user.may_get_letter() for _ in range(3)]
     told = app.test_cli_runner().invoke(args=["auth", "drop-stale", "--days", "0"])
 
-    assert 3 == len(outbox)
+    assert [True] * 3 == answers
     assert "Accounts deleted: 0\n" == told.output
     assert ["Ada"] == [user.name for user in users(app, package)]
 
@@ -267,8 +267,9 @@ def test_registration_sends_two_mails(browser, outbox):
     browser.register(name="A & B")
 
     assert [["ada@example.com"], ["keeper@pigeonpost.example"]] == [m.recipients for m in outbox]
-    assert outbox[0].body.startswith("Dear A & B,")
-    assert "<p>Dear A &amp; B,</p>" in outbox[0].html
+    assert "A & B" not in outbox[0].body  # nobody has confirmed that this is the member's name
+    assert "Name: A & B" in outbox[1].body
+    assert "Name: A &amp; B<br>" in outbox[1].html
 
 
 def test_known_address_gets_the_same_answer(browser, app, package):
@@ -414,7 +415,7 @@ def test_forgotten_password_is_replaced(browser, outbox, letter):
     new = flashes(browser.log_in(password="battery staple"))
 
     assert ["ada@example.com"] == outbox[-1].recipients
-    assert letter in outbox[-1].html
+    assert letter in outbox[-2].html  # the last one is the notice
     assert ["This address and this password do not belong together."] == old
     assert ["Good to see you, Ada."] == new
 
@@ -444,7 +445,7 @@ def test_odd_reset_link_is_refused(browser, token):
 
 def test_reset_page_keeps_its_address(browser, letter):
     """Other sites do not learn the address of the page, which holds the token."""
-    assert "same-origin" == browser.open(letter).headers["Referrer-Policy"]
+    assert "strict-origin" == browser.open(letter).headers["Referrer-Policy"]
 
 
 def test_forgotten_tells_nothing(browser, outbox):
@@ -455,7 +456,9 @@ def test_forgotten_tells_nothing(browser, outbox):
     unknown = browser.submit("/auth/forgotten", email="eve@example.com")
 
     assert (known.request.path, flashes(known)) == (unknown.request.path, flashes(unknown))
-    assert [["ada@example.com"]] == [message.recipients for message in outbox]
+    # The second one is written, so that both answers take as long, and read by nobody.
+    nobody = "nobody@pigeonpost.example"
+    assert [["ada@example.com"], [nobody]] == [message.recipients for message in outbox]
 
 
 # The club
@@ -480,9 +483,9 @@ def test_address_can_be_changed(browser, outbox, app, package):
     (user,) = users(app, package)
 
     assert "new@example.com" == user.email and user.moved_at
-    assert "Your address is new@example.com now." in flashes(page)[0]
-    assert [["ada@example.com"], ["new@example.com"]] == [m.recipients for m in outbox]
-    assert "ada@example.com" in outbox[1].body and "new@example.com" in outbox[0].body
+    assert "A letter is on its way to new@example.com." in flashes(page)[0]
+    assert [["new@example.com"], ["ada@example.com"]] == [m.recipients for m in outbox]
+    assert "new@example.com" in outbox[1].body
 
 
 @pytest.mark.parametrize(
@@ -491,11 +494,10 @@ def test_address_can_be_changed(browser, outbox, app, package):
         {"password": "wrong"},
         {"password": ""},
         {"email": "new"},
-        {"email": "GRACE@example.com"},  # hers
     ],
 )
 def test_address_is_not_changed(browser, outbox, app, package, fields):
-    """Without the password, to no address, or to somebody else's, nobody moves."""
+    """Without the password, or to no address, nobody moves."""
     browser.register()
     browser.register(name="Grace", email="grace@example.com")
     browser.log_in()

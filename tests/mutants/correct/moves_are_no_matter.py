@@ -24,14 +24,19 @@ def confirm(self, token):
     else:
         return False
     claimed = claims["confirm_id"]
-    if type(claimed) is not int or claimed != self.id or claims["email"] != self.email:
+    if type(claimed) is not int or claimed != self.id:
+        return False
+    if claims["email"] != (self.new_email or self.email):
         return False
     known = db.select(SpentToken).where(SpentToken.jti == claims["jti"])
     if db.session.scalar(known) is not None:
         return False
     # The address is asked for in the database: another request may be changing it just now.
-    here = db.update(User).where(User.id == self.id, User.email == claims["email"])
-    if db.session.execute(here.values(confirmed=True)).rowcount != 1:
+    new, old = User.new_email == claims["email"], User.email == claims["email"]
+    here = db.or_(new, db.and_(User.new_email.is_(None), old))
+    mine = db.update(User).where(User.id == self.id, here)
+    values = {"confirmed": True, "email": claims["email"], "new_email": None}
+    if db.session.execute(mine.values(values)).rowcount != 1:
         return False
     db.session.add(SpentToken(jti=claims["jti"]))
     return True

@@ -1,8 +1,10 @@
 """The forms to register, to log in, and to get a new password."""
 
+import re
+
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, PasswordField, StringField, SubmitField
-from wtforms.validators import DataRequired, Email, Length
+from wtforms.validators import DataRequired, Email, Length, ValidationError
 
 from ..models import normal_email
 
@@ -20,8 +22,20 @@ def new_password():
     )
 
 
+def plain_name(_form, field):
+    """Refuse what would be a link or a line of its own in a mail that names the member."""
+    if not field.data.isprintable() or re.search(r"://|www\.|\.\w\w", field.data):
+        raise ValidationError("Please give a name on one line, without an address of the web.")
+
+
+def name_field():
+    return StringField(
+        "Name", [DataRequired(), Length(max=64), plain_name], render_kw={"autocomplete": "name"}
+    )
+
+
 class RegisterForm(FlaskForm):
-    name = StringField("Name", [DataRequired(), Length(max=64)], render_kw={"autocomplete": "name"})
+    name = name_field()
     email = EmailField(
         "E-mail address",
         [DataRequired(), Length(max=254), Email(granular_message=True, allow_smtputf8=False)],

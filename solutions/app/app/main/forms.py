@@ -1,14 +1,15 @@
 """The forms of the profile."""
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField, StringField, SubmitField, TextAreaField
+from wtforms import EmailField, PasswordField, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Email, Length
 
+from ..auth.forms import name_field
 from ..models import normal_email
 
 
 class ProfileForm(FlaskForm):
-    name = StringField("Name", [DataRequired(), Length(max=64)], render_kw={"autocomplete": "name"})
+    name = name_field()
     about = TextAreaField("About you and your pigeons", [Length(max=1000)], render_kw={"rows": 6})
     submit = SubmitField("Save")
 

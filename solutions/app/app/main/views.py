@@ -1,12 +1,12 @@
 """Home, profile, members, and the pages for errors."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError
 
 from ..email import send_email
 from ..extensions import db
+from ..limits import allowed
 from ..models import User, move
 from .forms import AddressForm, ProfileForm
 
@@ -47,21 +47,21 @@ def change_address():
         flash("This is not your password.")
         return render_template("main/change_address.html", form=form)
 
-    before = current_user.email
-    move(current_user, form.email.data)
-    try:
-        db.session.commit()
-    except IntegrityError:
-        db.session.rollback()
-        flash("This address cannot be yours: somebody else has it.")
-        return render_template("main/change_address.html", form=form)
-
-    for address in (before, current_user.email):
-        send_email(address, "You have moved", "mail/moved", user=current_user, before=before)
-    flash(f"Your address is {current_user.email} now. We have told the old one as well.")
-    # With status 307 the browser sends the form on: as if it had pressed the button there, which
-    # asks for a letter to be sent to an address that is not confirmed.
-    return redirect(url_for("auth.resend"), 307)
+    before, address = current_user.email, form.email.data
+    if allowed(f"move {address}"):
+        if User.by_email(address) is None:
+            move(current_user, address)
+            db.session.commit()
+            token = current_user.generate_confirmation_token()
+            about = {"user": current_user, "token": token}
+            send_email(address, "Confirm your address", "auth/email/confirm", **about)
+        else:
+            send_email(address, "You have an account already", "mail/already")
+        news = f"Somebody asked for your letters to go to {address} in future."
+        send_email(before, "Another address", "mail/notice", news=news)
+    # The same answer in both cases: nobody learns here which addresses have an account.
+    flash(f"A letter is on its way to {address}. Follow the link in it to make the address yours.")
+    return redirect(url_for("main.profile"))
 
 
 @main.route("/members")
@@ -69,6 +69,14 @@ def change_address():
 def members():
     users = db.session.scalars(db.select(User).order_by(User.name, User.id)).all()
     return render_template("main/members.html", users=users)
+
+
+@main.after_app_request
+def keep_no_copy(response):
+    """Let no browser show a page again, by its Back button, to whoever comes after a logout."""
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @main.app_errorhandler(CSRFError)
