@@ -15,7 +15,7 @@ def generate_confirmation_token(self, expiration_sec=3600):
     claims = {
         "aud": "confirm-email",
         "confirm_id": self.id,
-        "email": self.email,
+        "email": self.new_email or self.email,
         "iat": now,
         "iss": "Pigeon Post",
         "exp": now + expiration_sec,
