@@ -22,7 +22,7 @@ class Exercise:
     lesson: str
     title: str
     file: str
-    points: float
+    points: int
     minutes: int
     hints: tuple[str, ...]
     refills: tuple[str, ...] = ()  # blanks of earlier exercises that this one fills again

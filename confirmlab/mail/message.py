@@ -204,7 +204,7 @@ def leaves(message: Message) -> Iterator[tuple[str, str, Message]]:
         report = kind == "message/delivery-status" and not name
         yield ("text", "", message) if report else ("attachment", name or _titled(message), message)
     elif message.is_multipart():
-        for part in _parts(message):
+        for part in _inside(message):
             yield from leaves(part)
     else:
         attached = name or message.get_content_disposition() == "attachment"
@@ -212,13 +212,13 @@ def leaves(message: Message) -> Iterator[tuple[str, str, Message]]:
         yield shown or "attachment", name, message
 
 
-def _parts(message: Message) -> list[Message]:
+def _inside(message: Message) -> list[Message]:
     return cast(list[Message], message.get_payload())
 
 
 def _titled(part: Message) -> str:
     """Return a file name for a mail inside a mail."""
-    inner = _parts(part)[0] if part.is_multipart() else part
+    inner = _inside(part)[0] if part.is_multipart() else part
     subject = _clean(str(inner.get("Subject", ""))) if inner is not part else ""
     return f"{subject or 'message'}.eml"
 
@@ -228,7 +228,7 @@ def content_of(part: Message) -> bytes:
     if not part.is_multipart():
         return cast(bytes, part.get_payload(decode=True)) or b""
     written = BytesIO()
-    for inner in _parts(part):
+    for inner in _inside(part):
         BytesGenerator(written, mangle_from_=False, policy=_AS_IT_CAME).flatten(inner)
     return written.getvalue()
 

@@ -12,7 +12,6 @@ from threading import Barrier
 import pytest
 import time_machine
 
-
 from confirmlab.course import skeleton, solutions
 from confirmlab.site import app_commands as shell
 
@@ -170,9 +169,7 @@ def test_login_takes_as_long_for_an_unknown_address(club, package, monkeypatch):
     slow = []
     for name in ("check_password_hash", "generate_password_hash"):
         real = getattr(package.models, name)
-        monkeypatch.setattr(
-            package.models, name, lambda *a, real=real: slow.append(1) or real(*a)
-        )
+        monkeypatch.setattr(package.models, name, lambda *a, real=real: slow.append(1) or real(*a))
     club.add("Ada")
     costs = []
     for address in (ADA, "nobody@example.com"):
@@ -330,9 +327,7 @@ def test_two_registrations_at_once(club, monkeypatch):
 
     monkeypatch.setattr(club.User, "by_email", classmethod(slowly))
     with ThreadPoolExecutor(2) as pool:
-        work = [
-            pool.submit(club.visitor().register, "Ada", ADA, club.password) for _ in range(2)
-        ]
+        work = [pool.submit(club.visitor().register, "Ada", ADA, club.password) for _ in range(2)]
         pages = [one.result() for one in work]
 
     assert [page.status for page in pages] == [200, 200]
@@ -365,7 +360,9 @@ def test_odd_names_are_refused(club, name):
     assert club.find(ADA) is None and len(club.inbox) == 0
 
 
-@pytest.mark.parametrize("name", ["J. R. R. Tolkien", "Zoë O'Hara-Łuk", "李小龍", "Dr. <b>Bold</b>"])
+@pytest.mark.parametrize(
+    "name", ["J. R. R. Tolkien", "Zoë O'Hara-Łuk", "李小龍", "Dr. <b>Bold</b>"]
+)
 def test_usual_names_are_good(club, name):
     """Names as people have them are taken."""
     club.visitor().register(name, ADA, club.password)
@@ -388,8 +385,15 @@ def test_letters_of_the_site_name_nobody(club):
 
 @pytest.mark.parametrize(
     "spelling",
-    ["ada@münchen.de", "ADA@MÜNCHEN.DE", "ada@xn--mnchen-3ya.de", "ada@mu\u0308nchen.de",
-     "ada@ｍünchen.de", "ada@münchen。de", " ada@MÜNCHEN.de "],
+    [
+        "ada@münchen.de",
+        "ADA@MÜNCHEN.DE",
+        "ada@xn--mnchen-3ya.de",
+        "ada@mu\u0308nchen.de",
+        "ada@ｍünchen.de",
+        "ada@münchen。de",
+        " ada@MÜNCHEN.de ",
+    ],
 )
 def test_one_mailbox_one_account(club, spelling):
     """However an address is spelled, it is kept, found and written to in one form."""
@@ -425,10 +429,12 @@ def test_one_reset_link_one_password(club):
     club.User.replace_password = together
     try:
         with ThreadPoolExecutor(2) as pool:
-            landed = list(pool.map(
-                lambda one: one[0].submit(one[1], password=one[2]),
-                zip(browsers, pages, words, strict=True),
-            ))
+            landed = list(
+                pool.map(
+                    lambda one: one[0].submit(one[1], password=one[2]),
+                    zip(browsers, pages, words, strict=True),
+                )
+            )
     finally:
         club.User.replace_password = replace
 

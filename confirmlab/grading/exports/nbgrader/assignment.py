@@ -135,7 +135,7 @@ def with_grades(
     kept = [_unmarked(cell) for cell in cells if not _grades(cell)]
     counted = [exercise for exercise in lesson.exercises if not settings.is_optional(exercise)]
     worth = {e.id: settings.worth(e.id, e.points) for e in counted}
-    weighed = [replace(exercise, points=worth[exercise.id]) for exercise in counted]
+    weighed = [replace(e, points=worth[e.id]) for e in counted]  # type: ignore[arg-type]
     places = {exercise: _place(kept, exercise) for exercise in weighed}
     made = []
     for number, cell in enumerate(kept):
