@@ -21,8 +21,8 @@ from contextlib import suppress
 from typing import Any, BinaryIO
 
 from confirmlab.checks.sandbox import cleanup
-from confirmlab.processes.limits import limit_processor
 from confirmlab.processes import frames
+from confirmlab.processes.limits import limit_processor
 
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
 TOLD = 32_000_000  # bytes of messages that are taken from one child
