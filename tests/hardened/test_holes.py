@@ -262,7 +262,7 @@ def test_new_address_is_taken_with_its_link(club):
 
 
 def test_same_answer_for_a_taken_address(club):
-    """Who asks for somebody else's address is told what everybody is told; the owner hears of it."""
+    """Who asks for somebody else's address gets the usual answer; the owner hears of it."""
     club.add("Ada", confirmed=True)
     club.add("Bob", confirmed=True)
     ada = club.log_in("Ada")

@@ -68,8 +68,8 @@ class User(UserMixin, db.Model):
     def replace_password(self, password):
         """Set a new password and commit; return False if another request has just done so."""
         same = db.update(User).where(User.id == self.id, User.password_hash == self.password_hash)
-        new = {"password_hash": generate_password_hash(password)}
-        done = db.session.execute(same.values(new | {"session_mark": new_mark(), "new_email": None}))
+        new = {"password_hash": generate_password_hash(password), "session_mark": new_mark()}
+        done = db.session.execute(same.values(new | {"new_email": None}))
         db.session.commit()
         return done.rowcount == 1
 

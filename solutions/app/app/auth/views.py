@@ -44,7 +44,9 @@ def register():
             db.session.add(user)
             db.session.commit()
             token = user.generate_confirmation_token()
-            send_email(user.email, "Confirm your address", "auth/email/confirm", user=user, token=token)
+            send_email(
+                user.email, "Confirm your address", "auth/email/confirm", user=user, token=token
+            )
             # endregion send-confirmation
             send_email(user.email, "Welcome to Pigeon Post", "mail/welcome")
             send_email(current_app.config["APP_ADMIN"], "A new member", "mail/new_user", user=user)
@@ -106,7 +108,8 @@ def forgotten():
         user = User.by_email(form.email.data)
         # The same work for an address that nobody has: the time of the answer tells nothing.
         token = reset_token(user or User(id=0, email=NOBODY, password_hash=""))
-        send_email(user.email if user else NOBODY, "A new password", "auth/email/reset", token=token)
+        to = user.email if user else NOBODY
+        send_email(to, "A new password", "auth/email/reset", token=token)
     flash("If this address has an account here, a letter is on its way to it.")
     return redirect(url_for("auth.login"))
 
