@@ -109,8 +109,20 @@ def explain(error: BaseException, app_folder: Path) -> tuple[str, str]:
         return f"There is no fixture named {error.argname!r}", where
     if isinstance(error, AttributeError) and "AnonymousUserMixin" in said:
         said += "; nobody is logged in, in this request"
+    if isinstance(error, NameError) and _stands_in_class(error):
+        said += (
+            f"; it stands in the class, where methods see it as self.{error.name} only: "
+            "move that line into the method, or to the top of the file"
+        )
     raised = f"The {'test' if where.startswith('tests/') else 'app'} raised {type(error).__name__}"
     return f"{raised}: {said}" if said else f"{raised}.", where
+
+
+def _stands_in_class(error: NameError) -> bool:
+    """Return whether the name was made in the body of the class whose method missed it."""
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    owner = frame.f_globals.get(frame.f_code.co_qualname.partition(".")[0])
+    return isinstance(owner, type) and error.name in vars(owner)
 
 
 def _short(said: str) -> str:

@@ -147,6 +147,22 @@ def test_the_line_of_the_cause_is_named(tmp_path):
     assert explain(error, tmp_path)[1] == "views.py, line 1: 1 / 0"
 
 
+def test_a_name_of_the_class_body_gets_a_hint(tmp_path):
+    """An import in the class body is named beside the NameError of the method that misses it."""
+    path = tmp_path / "models.py"
+    path.write_text(
+        "class User:\n    import time\n    def now(self):\n        return time.time()\n"
+    )
+    space = {}
+    exec(compile(path.read_text(), str(path), "exec"), space)
+    with pytest.raises(NameError) as raised:
+        space["User"]().now()
+    message, _ = explain(raised.value, tmp_path)
+
+    assert message.startswith("The app raised NameError: name 'time' is not defined; it stands in")
+    assert "self.time" in message
+
+
 def test_a_syntax_error_names_file_and_line(tmp_path):
     """A file that does not compile is named from the app's folder on."""
     said, where = explain(caught("x = (\n", tmp_path / "app" / "views.py"), tmp_path)
