@@ -32,7 +32,10 @@ def examine(folder: Path | None = None) -> list[Finding]:
         return [python()]
 
     place = folder or paths.workspace_folder()
-    return [python(), *packages(), port(), writable(place if place.exists() else place.parent)]
+    return [
+        *(python(), *packages(), port(), temporary(), *shadows(place.parent)),
+        writable(place if place.exists() else place.parent),
+    ]
 
 
 def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
@@ -96,6 +99,35 @@ def writable(folder: Path) -> Finding:
             f"The folder {os.fspath(folder)!r} cannot be written to ({error.strerror}); "
             "copy the kit to a place of your own.",
         )
+
+
+def temporary() -> Finding:
+    """Return whether checks can write temporary files."""
+    try:
+        folder = tempfile.gettempdir()
+        with tempfile.TemporaryFile() as file:
+            file.write(bytes(1 << 20))
+            file.flush()
+            return Finding(True, f"The folder for temporary files {folder!r} has room.")
+    except OSError as error:
+        return Finding(
+            False,
+            f"No temporary file can be written ({error.strerror or error}); make room there, "
+            "or set TMPDIR to a folder of yours.",
+        )
+
+
+def shadows(folder: Path) -> Iterator[Finding]:
+    """Return which files beside the notebooks hide a package of the kit."""
+    for name in ("jwt", "flask", "pytest", "aiosmtpd", "sqlalchemy", "confirmlab"):
+        for place in (folder, folder / "notebooks"):
+            path = place / f"{name}.py"
+            if path.exists():
+                yield Finding(
+                    False,
+                    f"The file {os.fspath(path)!r} hides the package {name!r}; "
+                    "rename it, then restart the kernel.",
+                )
 
 
 def requirements() -> list[str]:

@@ -5,7 +5,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,8 @@ class LearnerApp:
     def member(self, name: str = "", confirmed: bool = False, **values: Any) -> Member:
         """Write a new member into the database."""
         name, email = self.person(name)
-        given = {"name": name, "email": email, "password_hash": self._hash, "about": ""}
+        given: dict[str, Any] = {"name": name, "email": email, "about": ""}
+        given |= {"password_hash": self._hash}
         given |= {"joined_at": _as_sqlite(self.now() - 86400), "confirmed": int(confirmed)}
         return Member(self.database.insert("user", given | values), name, email)
 
@@ -220,7 +221,7 @@ class LearnerApp:
         self,
         what: str,
         on: Member | int | dict[str, str] | None = None,
-        args: list[Any] = (),
+        args: Sequence[Any] = (),
         **more: Any,
     ) -> dict[str, Any]:
         """Call a method of a user, or a function of the app."""
@@ -385,7 +386,12 @@ _HEX = re.compile(r"(?:[0-9a-f]{2})+")
 def _signed_with(token: str, key: bytes) -> bool:
     import jwt
 
-    options = {"verify_exp": False, "verify_aud": False, "verify_iat": False, "verify_nbf": False}
+    options: Any = {
+        "verify_exp": False,
+        "verify_aud": False,
+        "verify_iat": False,
+        "verify_nbf": False,
+    }
     try:
         jwt.decode(token, key, algorithms=["HS256", "HS384", "HS512"], options=options)
         return True
@@ -423,8 +429,9 @@ def _answer(seen: Any) -> Answer:
         for pair in told.get("headers") or ()
         if type(pair) is list and len(pair) == 2 and all(type(one) is str for one in pair)
     )
-    fine = type(status) is int and 100 <= status < 600 and type(body) is str
-    return Answer(status if fine else 500, headers, _bytes(body) if fine else b"")
+    if type(status) is not int or not 100 <= status < 600 or type(body) is not str:
+        return Answer(500, headers, b"")
+    return Answer(status, headers, _bytes(body))
 
 
 def _bytes(body: str) -> bytes:

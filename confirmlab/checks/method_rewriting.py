@@ -134,12 +134,14 @@ def _swap(statements: list[ast.stmt]) -> None:
 def _independent(first: ast.stmt, second: ast.stmt) -> bool:
     pair = (first, second)
     for one, other in (pair, pair[::-1]):
-        if not isinstance(one, ast.Assign) or not all(isinstance(t, ast.Name) for t in one.targets):
+        if not isinstance(one, ast.Assign):
             return False
-        stored = {target.id for target in one.targets}
+        stored = {target.id for target in one.targets if isinstance(target, ast.Name)}
+        if len(stored) < len(one.targets):
+            return False
         if stored & {node.id for node in ast.walk(other) if isinstance(node, ast.Name)}:
             return False
-    return any(_is_pure(one.value) for one in pair)
+    return any(isinstance(one, ast.Assign) and _is_pure(one.value) for one in pair)
 
 
 def _is_pure(value: ast.expr) -> bool:

@@ -149,7 +149,7 @@ class _Voice:
         """Tell that a test failed, and what was seen."""
         from confirmlab.checks.pytest_plugin import explain_inside
 
-        if (yield).get_result().failed:
+        if (yield).get_result().failed and call.excinfo:
             message, where = explain_inside(call.excinfo.value, self.folder)
             self.tell({"failed": _name(item.nodeid), "message": message, "where": where})
 
@@ -169,7 +169,7 @@ def _make_app() -> None:
 
     The methods that a fork puts in are the model's, of which an app takes nothing while it is made.
     """
-    conftest = sys.modules["conftest"]
+    conftest: Any = sys.modules["conftest"]
     with suppress(Exception):  # each fork would meet the same, and tells of it
         app = inspect.unwrap(conftest.app)()
         conftest.create_app = lambda config: app

@@ -16,7 +16,7 @@ def rehearse() -> None:
     """Touch what is slow the first time: the database dialect, the mappers, the templates."""
     app = Flask("ready")
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
-    db = SQLAlchemy(app)
+    db: Any = SQLAlchemy(app)
 
     class Thing(db.Model):
         id = db.Column(db.Integer, primary_key=True)

@@ -50,7 +50,8 @@ class Collection:
             self.session.exitstatus = pytest.ExitCode.OK
             config.hook.pytest_sessionstart(session=self.session)
             config.hook.pytest_collection(session=self.session)
-        self.modules = {"conftest", *(item.module.__name__ for item in self.session.items)}
+        modules = (item.getparent(pytest.Module) for item in self.session.items)
+        self.modules = {"conftest", *(one.obj.__name__ for one in modules if one)}
 
     def __repr__(self) -> str:
         return f"<Collection of {len(self.session.items)} tests>"

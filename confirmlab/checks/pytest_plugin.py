@@ -115,7 +115,7 @@ class Reporter:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Any:
         """Say how a test ended."""
         report = (yield).get_result()
-        if report.failed:
+        if report.failed and call.excinfo:
             error = call.excinfo.value
             if isinstance(error, AppLate):
                 self.late[exercise_of(item)] += 1
@@ -189,7 +189,7 @@ def _short(said: str) -> str:
 def _describe(item: pytest.Item) -> dict[str, Any]:
     marker = item.get_closest_marker("exercise")
     given = marker.kwargs if marker else {}
-    doc = (getattr(item, "obj", None) and item.obj.__doc__) or item.name
+    doc = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
     return {
         "name": item.nodeid,
         "sentence": " ".join(doc.split()),

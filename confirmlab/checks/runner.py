@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.base import paths
+from confirmlab.base.errors import KitError
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
@@ -125,9 +126,12 @@ def judge_again(
     """Judge those that failed in the whole app once more, each one alone."""
     results = dict(whole)
     failed = [exercise for exercise in exercises if whole[exercise.id].status == "failed"]
-    for exercise, alone in _judge_alone(failed, read_blank).items():
-        if alone.status == "passed":
-            results[exercise.id] = replace(alone, note=_elsewhere(whole[exercise.id]))
+    alone = _judge_alone(failed, read_blank)
+    good = [exercise for exercise in failed if alone[exercise].status == "passed"]
+    unblamed = _pass_with_all_blanks(good, read_blank)
+    for exercise in good:
+        note = _elsewhere(whole[exercise.id], exercise in unblamed)
+        results[exercise.id] = replace(alone[exercise], note=note)
     return results
 
 
@@ -222,6 +226,22 @@ def _judge_alone(
     return results
 
 
+def _pass_with_all_blanks(exercises: list[Exercise], read_blank: ReadBlank) -> set[Exercise]:
+    """Return the exercises that pass in a fresh app with all of the learner's blanks.
+
+    What spoils these stands outside of the blanks.
+    """
+    if not exercises:
+        return set()
+    try:
+        own = {exercise.id: read_blank(exercise.id) for exercise in lessons.load().exercises}
+    except KitError:  # a blank without its markers is reason enough
+        return set()
+    with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
+        results = judge(skeleton.build(Path(name) / "my_app", own), exercises)
+    return {exercise for exercise in exercises if results[exercise.id].status == "passed"}
+
+
 def surroundings(exercise: Exercise, text: ReadBlank) -> list[dict[str, str]]:
     """Give the fills of the apps in which an exercise is judged alone: one has to pass."""
     together = {blank_id: text(blank_id) for blank_id in lessons.load().together(exercise.id)}
@@ -234,10 +254,16 @@ def surroundings(exercise: Exercise, text: ReadBlank) -> list[dict[str, str]]:
     return apps
 
 
-def _elsewhere(whole: ExerciseResult) -> str:
+def _elsewhere(whole: ExerciseResult, outside: bool) -> str:
     first = whole.first_failure
     said = f" What is seen there: {first.message}" if first and first.message else ""
+    cause = "of a change outside the blanks" if outside else "of another blank"
+    place = (
+        "Undo what you changed between the blanks or in a file that has none."
+        if outside
+        else "%progress shows which one to look at."
+    )
     return (
-        "This blank does its part, but your app as a whole does not yet, because of another "
-        f"blank.{said} %progress shows which one to look at."
+        "This blank does its part, but your app as a whole does not yet, because "
+        f"{cause}.{said} {place}"
     )

@@ -59,7 +59,7 @@ def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
         blank_id = mark["id"].lower()
         if mark["kind"].lower() == "region":
             if opened is not None:
-                problems.append(_unpaired("endregion", opened[0], number))
+                problems.append(_unpaired(source, "endregion", opened[0], number))
             if blank_id in blanks:
                 problems.append(
                     f"The blank {blank_id!r} occurs twice, the second time in line {number}; "
@@ -68,7 +68,7 @@ def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
             opened = (blank_id, mark["indent"], number)
             continue
         if opened is None or opened[0] != blank_id:
-            problems.append(_unpaired("region", blank_id, number))
+            problems.append(_unpaired(source, "region", blank_id, number))
         elif blank_id not in blanks:
             # Line by line: text in triple quotes may be indented less than its blank.
             inner = [line.removeprefix(opened[1]) for line in found[opened[2] : number - 1]]
@@ -76,7 +76,7 @@ def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
             blanks[blank_id] = Blank(blank_id, text, opened[1], opened[2] + 1, number - 1)
         opened = None
     if opened is not None:
-        problems.append(_unpaired("endregion", opened[0], len(found) + 1))
+        problems.append(_unpaired(source, "endregion", opened[0], len(found) + 1))
     return blanks, problems
 
 
@@ -122,6 +122,15 @@ def _apart(source: str) -> str:
     return "".join(kept)
 
 
+def written_otherwise(source: str, blank_id: str, kind: str = "(?:end)?region") -> tuple[int, str]:
+    """Return the number and text of a line that looks like a marker and is none; 0 without one."""
+    alike = re.compile(rf"\b{kind}\b.*(?<![\w-]){re.escape(blank_id)}(?![\w-])", re.IGNORECASE)
+    for number, line in enumerate(lines(_apart(source)), start=1):
+        if alike.search(line) and not _MARK.match(line.rstrip("\r\n")):
+            return number, line.strip()
+    return 0, ""
+
+
 def normal(text: str) -> str:
     """Return a fill without common indent and without empty lines around it."""
     return _dedented(text).strip("\n")
@@ -140,7 +149,13 @@ def _bare(text: str) -> list[str]:
     return [line.rstrip() for line in normal(text).split("\n")]
 
 
-def _unpaired(kind: str, blank_id: str, number: int) -> str:
+def _unpaired(source: str, kind: str, blank_id: str, number: int) -> str:
+    place, line = written_otherwise(source, blank_id, kind)
+    if place:
+        return (
+            f"The marker '{kind} {blank_id}' stands in line {place}, but written otherwise: "
+            f"{line!r}; write it as it was, or try %restore {blank_id}."
+        )
     return (
         f"The marker line '{kind} {blank_id}' is missing before line {number}, so the blank "
         f"{blank_id!r} has no clear bounds; put the line back, or try %restore {blank_id}."

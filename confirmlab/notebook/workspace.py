@@ -192,8 +192,16 @@ class Workspace:
 
     def blank_of(self, exercise: Exercise) -> blanks.Blank:
         """Return a blank of its file as it is now."""
-        found = blanks.find(files.read(self.folder / exercise.file))
+        source = files.read(self.folder / exercise.file)
+        found = blanks.find(source)
         if exercise.id not in found:
+            number, line = blanks.written_otherwise(source, exercise.id)
+            if number:
+                raise BlankError(
+                    f"The markers of the blank {exercise.id!r} stand in "
+                    f"{'my_app/' + exercise.file!r}, line {number}, but written otherwise: "
+                    f"{line!r}. %restore {exercise.id} mends them."
+                )
             raise BlankError(
                 f"The blank {exercise.id!r} is missing in {'my_app/' + exercise.file!r}: its "
                 "marker lines were deleted, or the exercise is new in the course. "

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -235,7 +235,7 @@ class Answers:
         self,
         what: str,
         on: int | dict[str, str] | None = None,
-        args: list[Any] = (),
+        args: Sequence[Any] = (),
         named: dict[str, Any] | None = None,
         end: str = "",
         within: dict[str, Any] | None = None,
@@ -300,7 +300,7 @@ class Answers:
         column = User.__table__.columns.get(name)
         return column is not None and column.default is not None
 
-    def url(self, endpoint: str, values: dict[str, str]) -> Any:
+    def url(self, endpoint: str, values: dict[str, Any]) -> Any:
         """Build the address of an endpoint."""
         with self.app.test_request_context("/"):
             from flask import url_for
@@ -361,7 +361,7 @@ class Answers:
             except Exception as error:
                 answers.append({"failed": type(error).__name__})
 
-        begun = []
+        begun: list[str] = []
 
         def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             if not begun and statement.split()[0].upper() in ("INSERT", "UPDATE", "DELETE"):
@@ -385,7 +385,7 @@ class Answers:
 
         lines: list[str] = []
         handler = logging.Handler()
-        handler.emit = lambda record: lines.append(record.getMessage())
+        handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
         logger = logging.getLogger(name)
         before = logger.level, logger.propagate
         logger.addHandler(handler)
@@ -518,7 +518,19 @@ def told(error: BaseException, folder: Path) -> dict[str, str]:
     lines = str(error).strip().splitlines()
     said = lines[0] if lines else ""
     said = said if len(said) <= _SHORT else f"{said[:_SHORT]}…"
+    if isinstance(error, NameError) and _stands_in_class(error):
+        said += (
+            f"; it stands in the class, where methods see it as self.{error.name} only: "
+            "move that line into the method, or to the top of the file"
+        )
     return {"type": type(error).__name__, "message": said, "where": _where(error, folder)}
+
+
+def _stands_in_class(error: NameError) -> bool:
+    """Return whether the name was made in the body of the class whose method missed it."""
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    owner = frame.f_globals.get(frame.f_code.co_qualname.partition(".")[0])
+    return isinstance(owner, type) and error.name in vars(owner)
 
 
 def _where(error: BaseException, folder: Path) -> str:

@@ -4,10 +4,12 @@ import importlib.metadata
 import socket
 import sys
 import tempfile
+import tomllib
 
 import pytest
 
 from confirmlab import doctor
+from confirmlab.base import paths
 from confirmlab.doctor import Finding
 
 
@@ -37,11 +39,11 @@ def test_nothing_more_is_asked_of_an_old_python(monkeypatch):
 
 
 def test_this_machine_is_fine(tmp_path):
-    """Where these tests run, the kit runs: four good findings."""
+    """Where these tests run, the kit runs: five good findings."""
     findings = doctor.examine(tmp_path / "my_app")
 
     assert [finding.sentence for finding in findings if not finding.good] == []
-    assert len(findings) == 4
+    assert len(findings) == 5
 
 
 def test_installed_packages_are_counted():
@@ -86,7 +88,8 @@ def test_a_kit_that_is_not_installed_is_told(monkeypatch):
 
 def test_every_requirement_can_be_looked_up():
     """What the kit's metadata asks for is read without remainder."""
-    assert len(doctor.requirements()) > 20
+    project = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert len(doctor.requirements()) == len(project["dependencies"]) > 10
     assert all(finding.good for finding in doctor.packages())
 
 
@@ -123,6 +126,42 @@ def test_a_read_only_folder_is_told(tmp_path, monkeypatch):
         f"The folder {str(tmp_path)!r} cannot be written to (Permission denied); "
         "copy the kit to a place of your own.",
     )
+
+
+def test_a_temporary_folder_with_room_is_good():
+    """Where temporary files can be written, their folder is named."""
+    assert repr(tempfile.gettempdir()) in doctor.temporary().sentence
+    assert doctor.temporary().good
+
+
+def test_a_full_temporary_folder_is_told(monkeypatch):
+    """A full disk of temporary files is told, with two ways out."""
+
+    def full(*_args, **_kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+
+    assert doctor.temporary() == Finding(
+        False,
+        "No temporary file can be written (No space left on device); make room there, "
+        "or set TMPDIR to a folder of yours.",
+    )
+
+
+def test_a_file_that_hides_a_package_is_named(tmp_path):
+    """A jwt.py beside the notebooks is named, with what to do."""
+    (tmp_path / "notebooks").mkdir()
+    hiding = tmp_path / "notebooks" / "jwt.py"
+    hiding.touch()
+
+    assert list(doctor.shadows(tmp_path)) == [
+        Finding(
+            False,
+            f"The file {str(hiding)!r} hides the package 'jwt'; rename it, then restart the "
+            "kernel.",
+        )
+    ]
 
 
 def test_the_app_itself_is_looked_at(tmp_path):

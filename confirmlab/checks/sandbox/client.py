@@ -159,7 +159,8 @@ class Sandbox:
             self._warden.wait()
             for stream in (self._warden.stdout, self._warden.stderr):
                 with suppress(OSError):
-                    stream.close()
+                    if stream:
+                        stream.close()
             self._warden = None
 
     def _order(self, job: Job, key: bytes) -> dict[str, Any]:
@@ -199,6 +200,7 @@ class Sandbox:
         self.warm_up()
         if not self._ready:
             self._wait_for_it()
+        assert self._orders is not None  # warm_up() made it
         try:
             frames.send(self._orders, order, *channel)
             return True
@@ -220,7 +222,7 @@ class Sandbox:
         self._orders, theirs = socket.socketpair()
         self._warden = subprocess.Popen(
             isolation.command(self.kind, self.warm, database),
-            stdin=theirs,
+            stdin=theirs.fileno(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=isolation.environment(),
@@ -230,6 +232,7 @@ class Sandbox:
         theirs.close()
 
     def _wait_for_it(self) -> None:
+        assert self._warden and self._warden.stderr
         errors = self._warden.stderr
         try:
             self._ready = self._line(_STARTING) is not None
@@ -245,6 +248,7 @@ class Sandbox:
 
     def _line(self, seconds: float) -> dict[str, Any] | None:
         """Wait for one line of the warm parent; None if it ended or the time is over."""
+        assert self._warden and self._warden.stdout
         descriptor = self._warden.stdout.fileno()
         while b"\n" not in self._buffer:
             if not select.select([descriptor], [], [], seconds)[0]:

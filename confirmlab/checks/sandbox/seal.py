@@ -66,12 +66,13 @@ def sealed(writer: int, key: bytes) -> Say:
 
 def opened(lines: Iterable[str], key: bytes) -> tuple[list[dict[str, Any]], bool]:
     """Read the lines that carry the right signature; say whether there were others."""
-    messages, forged = [], False
+    messages: list[dict[str, Any]] = []
+    forged = False
     for line in lines:
         signature, _, text = line.partition(" ")
         signed = blake2b(text.encode(), key=key).hexdigest().encode()
         message = _read(text) if hmac.compare_digest(signature.encode(), signed) else None
-        if fits(message):
+        if message is not None and fits(message):
             messages.append(message)
         else:
             forged = True

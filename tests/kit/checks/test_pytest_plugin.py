@@ -6,6 +6,7 @@ from confirmlab.base import paths
 from confirmlab.checks import runner
 from confirmlab.checks.app_client import AppDied, AppError, AppLate
 from confirmlab.checks.pytest_plugin import Reporter, explain
+from confirmlab.site import driver
 
 pytest_plugins = ["pytester"]
 
@@ -166,3 +167,19 @@ def test_late(number):
     outcomes = [message["outcome"] for message in told(suite) if "outcome" in message]
 
     assert outcomes == ["timeout", *["not-run"] * 4]
+
+
+def test_a_name_of_the_class_body_gets_a_hint(tmp_path):
+    """An import in the class body is named beside the NameError of the method that misses it."""
+    path = tmp_path / "models.py"
+    path.write_text(
+        "class User:\n    import time\n    def now(self):\n        return time.time()\n"
+    )
+    space = {}
+    exec(compile(path.read_text(), str(path), "exec"), space)
+    with pytest.raises(NameError) as raised:
+        space["User"]().now()
+    _, message, _ = explain(AppError(driver.told(raised.value, tmp_path)))
+
+    assert message.startswith("The app raised NameError: name 'time' is not defined; it stands in")
+    assert "self.time" in message

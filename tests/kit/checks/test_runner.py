@@ -95,6 +95,14 @@ def test_a_test_that_was_never_reached_says_so():
     assert "stopped before this test" in result.first_failure.message
 
 
+def test_fewer_tests_than_there_should_be_are_no_pass():
+    """A run that leaves out one of its tests is no pass, though all that ran have passed."""
+    result = read(told("t::one"), told("t::two[a]"))
+
+    assert result.status == "failed"
+    assert result.score < 1
+
+
 def test_tests_that_do_not_start_are_an_error():
     """Without any test there is one error, with the last line that was printed."""
     finished = Finished((), "warming up\nno room left\n", "done")
@@ -209,6 +217,17 @@ def test_a_good_fill_passes_beside_a_bad_one(app):
     assert result.status == "passed"
     assert result.note.startswith("This blank does its part, but your app as a whole does not yet")
     assert "RuntimeError: no ink" in result.note
+
+
+def test_a_cause_outside_the_blanks_is_told(app):
+    """What a line of config.py spoils is not put down to another blank."""
+    config = app.folder / "app" / "config.py"
+    config.write_text(f"{config.read_text()}\nraise RuntimeError('no ink')\n")
+    result = runner.judge_fairly(app.folder, [CONFIRM], app.text)[CONFIRM.id]
+
+    assert result.status == "passed"
+    assert "because of a change outside the blanks" in result.note
+    assert "another blank" not in result.note
 
 
 def test_a_bad_fill_fails_alone_too(app):

@@ -194,6 +194,20 @@ def test_unpaired_and_doubled_markers_are_named(parts, sentence):
     assert sentence in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "line", ["// endregion a", "# endregion: 'a'", "# endregion a (mine)", "<!-- Endregion a -->"]
+)
+def test_a_marker_written_otherwise_is_shown(line):
+    """A marker that cannot be read is not called missing: its line is quoted."""
+    with pytest.raises(BlankError) as caught:
+        blanks.find(f"# region a\ntext\n{line}\n")
+
+    assert str(caught.value) == (
+        f"The marker 'endregion a' stands in line 3, but written otherwise: {line!r}; "
+        "write it as it was, or try %restore a."
+    )
+
+
 def test_white_space_at_line_ends_does_not_count():
     """Two fills are the same if they differ in trailing space, indent or outer empty lines."""
     assert blanks.same("a = 1\n\nb = 2", "\n  a = 1  \n \n  b = 2\t\n\n")

@@ -375,6 +375,18 @@ def test_deleted_markers_are_told(workspace):
     )
 
 
+def test_markers_written_otherwise_are_told_and_mended(workspace):
+    """Markers that cannot be read are quoted, not called deleted, and %restore mends them."""
+    edit(workspace, "# region confirm-token", "// region confirm-token")
+    edit(workspace, "# endregion confirm-token", "// endregion confirm-token")
+    with pytest.raises(BlankError, match="written otherwise: '// region confirm-token'") as caught:
+        workspace.fill("confirm-token", FIRST)
+
+    assert "deleted" not in str(caught.value)
+    workspace.restore("confirm-token", 0)
+    assert workspace.state("confirm-token") == "open"
+
+
 def test_restore_rebuilds_a_file_and_keeps_the_old_one(workspace):
     """Markers come back with all that was filled; the file as it was stays in the history."""
     workspace.fill("generate-token", "def generate_confirmation_token(self):\n    return 'x'")
