@@ -1,6 +1,7 @@
 """Rehearse, once and before any fork, what the apps of a class do first."""
 
 import gc
+from typing import Any
 
 import flask_migrate.cli  # noqa: F401
 from flask import Flask

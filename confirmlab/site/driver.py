@@ -361,7 +361,7 @@ class Answers:
             except Exception as error:
                 answers.append({"failed": type(error).__name__})
 
-        begun: list[str] = []
+        begun: list[bool] = []
 
         def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             if not begun and statement.split()[0].upper() in ("INSERT", "UPDATE", "DELETE"):
