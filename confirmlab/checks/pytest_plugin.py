@@ -20,8 +20,8 @@ from confirmlab.site.driver import SECONDS
 APP = pytest.StashKey[LearnerApp]()  # the app that is judged, where the caller has started it
 
 LATE = (
-    "It was still running after {seconds} seconds and was ended; is there a loop that never stops, "
-    "or something that waits for ever?"
+    "It was still running after {seconds} seconds and was ended; is there a loop that never stops? "
+    "Or does something wait for ever?"
 )
 BENT = "The process of the app sent something that the tests did not ask for: {what}."
 _MARKER = (

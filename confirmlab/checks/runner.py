@@ -168,7 +168,8 @@ def _one_a_sentence(results: Iterable[TestResult]) -> tuple[TestResult, ...]:
     """Make one result of the cases of a test: the first that did not pass speaks for all."""
     merged: dict[str, TestResult] = {}
     for result in results:
-        if merged.get(result.sentence, result).outcome == "passed":
+        known = merged.get(result.sentence, result).outcome
+        if known == "passed" or (known == "not-run" and result.outcome != "passed"):
             merged[result.sentence] = result
         merged.setdefault(result.sentence, result)
     return tuple(merged.values())

@@ -143,7 +143,7 @@ def _watch(
             end = "late"
         elif heard.too_much() or (now - counted > _TICK and _too_many(order)):
             end = "stopped"
-        elif closed or _hung_up(channel):
+        elif closed or ("served" in order and _hung_up(channel)):
             # It has said all; a thread of the learner's must not hold it.
             end = "ended"
         counted = now if now - counted > _TICK else counted

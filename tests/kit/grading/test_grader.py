@@ -140,12 +140,11 @@ def test_an_exit_is_a_crash(graded, of_the_model):
 
 @pytest.mark.parametrize("exercise", mutants.TRIALS)
 def test_tests_of_the_learner_are_scored(graded, exercise):
-    """A learner's tests earn points for being right, and for each faulty app that they catch."""
+    """A learner's tests that catch no faulty app earn nothing."""
     idle = "def test_nothing():\n    assert True"
     _, entries = graded({exercise: idle})
     entry = entries[exercise]
-    assert 0 < entry.points < entry.out_of
-    assert entry.status == "partly"
+    assert (entry.points, entry.status) == (0, "failed")
 
 
 def test_nothing_handed_in(grader, tmp_path):
