@@ -1,5 +1,6 @@
 """Facts about the commands in the terminal."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -404,3 +405,15 @@ def test_an_unknown_layout_lists_those_there_are(tmp_path):
     assert done.exit_code == 2 and "No layout is named 'help'" in done.output
     assert "canvas            Canvas, such as lovelaceada_12345_67890_a.zip" in done.output
     assert "--out FOLDER" in CliRunner().invoke(main, ["grade", str(tmp_path)]).output
+
+
+def test_a_narrow_console_gets_what_it_can_show():
+    """A console of code page 1252 shows a sign that it lacks as a question mark."""
+    narrow = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    code = (
+        "import click, sys; from confirmlab.cli import main; "
+        "main.command('sign')(lambda: click.echo('\\u2713 done')); main(['sign'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=narrow, capture_output=True)
+
+    assert (done.returncode, done.stdout.strip()) == (0, b"? done"), done.stderr

@@ -448,3 +448,19 @@ def test_the_site_brings_the_inbox_page_back(open_desk, relay):
 
     assert second.inbox.page_served
     assert (second.inbox.page, second.inbox.opens) == (page, second.link)
+
+
+def test_a_verdict_is_shown_on_a_full_disk(desk, monkeypatch):
+    """Where the record cannot be written the card shows how the check ended, and says why."""
+    fill_reference(desk, COLUMN)
+
+    def full(*_args, **_kwargs):
+        raise WorkspaceError("The disk that holds 'my_app' is full.")
+
+    monkeypatch.setattr(desk.workspace, "judged", full)
+    result = desk.check(COLUMN)
+
+    assert result.status == "passed"
+    assert result.note == (
+        "This result could not be recorded. The disk that holds 'my_app' is full."
+    )
