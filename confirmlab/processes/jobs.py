@@ -157,6 +157,8 @@ def _renew_socket() -> None:
         tempfile.tempdir = _short_folder()
         try:
             util.get_temp_dir()  # which keeps it, for the owner only, and removes it at the end
+        except OSError as error:
+            raise _no_room(tempfile.tempdir, error) from None
         finally:
             tempfile.tempdir = before
 
@@ -295,13 +297,19 @@ def _room() -> str:
             return home
         shutil.rmtree(home, ignore_errors=True)
     except OSError as error:
-        if error.errno not in files.FULL:
-            raise WorkspaceError(
-                f"The folder for temporary files {usual!r} cannot be written to "
-                f"({error.strerror}); set TMPDIR to a folder of yours, then restart the kernel."
-            ) from None
-    raise WorkspaceError(
-        f"The disk that holds temporary files, {usual!r}, is full; "
+        raise _no_room(usual, error) from None
+    raise _no_room(usual)
+
+
+def _no_room(folder: str, error: OSError | None = None) -> WorkspaceError:
+    """Return why no temporary file can be written: without an error the disk is full."""
+    if error and error.errno not in files.FULL:
+        return WorkspaceError(
+            f"The folder for temporary files {folder!r} cannot be written to "
+            f"({error.strerror}); set TMPDIR to a folder of yours, then restart the kernel."
+        )
+    return WorkspaceError(
+        f"The disk that holds temporary files, {folder!r}, is full; "
         "delete what you do not need there and run the cell again."
     )
 

@@ -350,6 +350,28 @@ def test_a_full_temporary_folder_is_named(tmp_path, monkeypatch):
     assert list(tmp_path.glob("confirmlab-*")) == []
 
 
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PermissionError(13, "Permission denied"), r"cannot be written to \(Permission denied\)"),
+        (OSError(28, "No space left on device"), "is full; delete what you do not need"),
+    ],
+)
+@pytest.mark.parametrize("work", [processes._room, processes._renew_socket])
+def test_a_temporary_folder_that_refuses_is_named(tmp_path, monkeypatch, work, error, words):
+    """A temporary folder without room for a child or its socket is said in one sentence."""
+
+    def refuse(**_):
+        raise error
+
+    monkeypatch.setattr(processes.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(processes.tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(processes.forkserver._forkserver, "_forkserver_address", None)
+    monkeypatch.setitem(processes.multiprocessing.current_process()._config, "tempdir", None)
+    with pytest.raises(WorkspaceError, match=words):
+        work()
+
+
 def interrupted(*_):
     raise KeyboardInterrupt
 
