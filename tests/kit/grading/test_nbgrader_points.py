@@ -107,7 +107,7 @@ def test_a_learner_who_runs_a_grade_cell_waits_for_nothing(course, monkeypatch, 
 def test_another_status_is_told(course, monkeypatch, capsys):
     """What was not simply graded says so, also in nbgrader's feedback."""
     late = replace(GRADE, status="timeout", sentence="It never stopped.", exercises=())
-    monkeypatch.setattr(grade_in_subprocess, "grade", lambda *_: late)
+    monkeypatch.setattr(grade_in_subprocess, "grade", lambda *_, **named: late)
 
     assert points.points("gate") == 0
     assert capsys.readouterr().out.startswith("timeout: It never stopped.")
