@@ -580,7 +580,7 @@ def test_login_works(visitor, member):
     )
 
 
-@logins()
+@logins(required=True)
 def test_new_password_ends_logins(app, visitor, member):
     """A new password ends the logins that began with the old one."""
     ada = member(confirmed=True)

@@ -39,7 +39,9 @@ def judged(tmp_path_factory):
     apps = {"finished": solutions.fills("07"), "hardened": solutions.fills()}
     for exercise in CHECKED:
         known = apps["hardened"] if exercise.lesson > "07" else apps["finished"]
-        apps[f"{exercise.id} left"] = known | {exercise.id: skeleton.stubs()[exercise.id]}
+        comment = "# done" if exercise.file.endswith(".py") else "{# done #}"
+        left = f"{skeleton.stubs()[exercise.id]}\n{comment}"
+        apps[f"{exercise.id} left"] = known | {exercise.id: left}
         apps[f"{exercise.id} wrong"] = known | {exercise.id: WRONG[exercise.id]}
     names, jobs = list(apps), []
     for name, fills in apps.items():
@@ -201,6 +203,14 @@ def test_reference_passes_every_check(judged, name):
 
 
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
+def test_no_work_earns_nothing(judged, exercise):
+    """A stub with a comment behind it earns no point in its exercise."""
+    _, results = judged[f"{exercise.id} left"]
+
+    assert results[exercise.id].score == 0
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
 @pytest.mark.parametrize("how", ["left", "wrong"])
 def test_a_bad_blank_fails_its_own_check(judged, exercise, how):
     """A blank that is left or filled wrongly fails its own check, with a word on what was seen."""
@@ -252,6 +262,17 @@ def test_hints_are_short(exercise):
     """Each exercise has three hints of at most 90 words, and the first one asks."""
     assert all(len(hint.split()) <= 90 for hint in exercise.hints)
     assert "?" in exercise.hints[0]
+
+
+@pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
+def test_caps_are_those_of_the_tests(exercise):
+    """Each grave fault that a test names has its cap in course.toml, and there is no other cap."""
+    (file,) = runner.test_files([exercise])
+    text = Path(file).read_text("utf-8")
+    name = re.search(rf'^(\w+) = partial\(pytest.mark.exercise, "{exercise.id}"\)', text, re.M)
+    named = re.findall(rf'\b{name[1]}\([^)]*grave="([^"]+)"', text) if name else []
+
+    assert set(named) == set(exercise.caps)
 
 
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
