@@ -84,6 +84,7 @@ class User(UserMixin, db.Model):
     # region session-id
     def get_id(self):
         """Return the text by which a login is kept in cookies, and found by load_user()."""
+        # Your code here.
         return str(self.id)
 
     # endregion session-id
