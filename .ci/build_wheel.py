@@ -21,7 +21,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def main(out: Path) -> None:
-    """Lay the package and the course out in a folder of their own, and build there."""
+    """Copy the package and the course into a folder of their own, and build there."""
     with tempfile.TemporaryDirectory() as name:
         for part in ("confirmlab", "pyproject.toml", "README.md", "LICENSE"):
             copy(ROOT / part, Path(name, part))

@@ -9,8 +9,8 @@ import signal
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +119,7 @@ class Host:
         return status & 127 if type(status) is int else 0
 
     def listen(self) -> socket.socket:
-        """Let mails come in again at the same port, after what listened there was closed."""
+        """Accept mails again at the same port, after what listened there was closed."""
         frames.send(self.control, {"listen": True})
         _, found = self._receive(_LATER)
         self.mails = _listening(found)
@@ -137,7 +137,7 @@ class Host:
         return _mapping(message), found
 
     def close(self) -> None:
-        """Let it end."""
+        """Close the channel to the process, and the socket for its mails."""
         self.control.close()
         if self.mails is not None:
             self.mails.close()
@@ -154,7 +154,7 @@ class Process:
         self._number = 0
 
     def order(self, verb: str, /, **given: Any) -> Any:
-        """Give an order to the process, which is started if there is none; return the answer.
+        """Send an order to the process, which is started if there is none; return the answer.
 
         Raises:
             AppError, AppDied, AppLate, AppBent: there is no answer.
@@ -299,16 +299,6 @@ class Signer:
         return URLSafeTimedSerializer(
             self.secret_key, salt=salt, signer=Signer, signer_kwargs=options or {}, **more
         )
-
-
-@contextmanager
-def started(control: socket.socket, database: Path, seen_as: str = "") -> Iterator[Host]:
-    """Hold a host for the time of a run."""
-    host = Host(control, database, seen_as)
-    try:
-        yield host
-    finally:
-        host.close()
 
 
 def _listening(found: list[int]) -> socket.socket:

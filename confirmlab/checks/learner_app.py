@@ -66,7 +66,7 @@ class Said:
 
 
 def counts(value: Any) -> bool:
-    """Say whether a value from the app counts as true there."""
+    """Return whether a value from the app counts as true there."""
     return value.get("true") is True if type(value) is dict else bool(value)
 
 
@@ -186,7 +186,7 @@ class LearnerApp:
     # The model
 
     def token(self, member: Member, **lifetime: int) -> str:
-        """Let the app make a token."""
+        """Return a token that the app makes for a member."""
         said = self.call("generate_confirmation_token", member, named=lifetime)["said"]
         assert type(said) is str, (
             f"the token is {shown(said)}, not a text; does the method return it?"
@@ -194,7 +194,7 @@ class LearnerApp:
         return said
 
     def key(self, member: Member) -> tuple[str, bytes | None]:
-        """Let the app make a token; return it with the key that really signed it."""
+        """Return a token that the app makes, with the key that really signed it."""
         made = self.call("generate_confirmation_token", member)
         token = made["said"] if type(made["said"]) is str else ""
         secret = self.host.secret_key.encode()
@@ -209,7 +209,7 @@ class LearnerApp:
         end: str = "rollback",
         in_request: bool | None = None,
     ) -> Said:
-        """Let confirm() judge a token: for a member, or for a user who was never saved."""
+        """Return what confirm() says to a token, for a member or a user who was never saved."""
         drawn = random.random() < 0.5 if in_request is None else in_request
         path = f"/auth/confirm/{token[:2000] or 'x'}"
         within = self.request_of(member, path) if drawn and member is not None else None
@@ -323,7 +323,7 @@ class LearnerApp:
             self._post.clear()
 
     def close(self) -> None:
-        """Let the app go."""
+        """End the app, and close its mail server and its database."""
         self.process.end()
         if self._post is not None:
             self._post.close()

@@ -51,18 +51,18 @@ class Post:
         self.behaviour.drop(False, None, times)
 
     def away(self) -> None:
-        """Be away: whoever calls finds nobody at the port, until `back`."""
+        """Close the port, so that nobody answers there until `back`."""
         self.close()
         self._away = True
 
     def back(self) -> None:
-        """Be there again."""
+        """Open the port again."""
         if self._away:
             self._server = smtp_server.serve(self._keep, self.behaviour, self._again(), _LIMIT)
             self._away = False
 
     def behave(self) -> None:
-        """Be there, and take every mail at once."""
+        """Listen, and accept every mail at once."""
         self.behaviour.reset()
         self.back()
 

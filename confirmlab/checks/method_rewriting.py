@@ -81,7 +81,7 @@ def _bound(body: ast.Module) -> set[str]:
 
 
 class _Renamed(ast.NodeTransformer):
-    """Give local names others."""
+    """Rename local variables at random."""
 
     def __init__(self, names: dict[str, str]) -> None:
         self.names = names
@@ -124,7 +124,7 @@ class _Shuffled(ast.NodeTransformer):
 
 
 def _swap(statements: list[ast.stmt]) -> None:
-    """Let neighbours change places at random where the one does not need the other."""
+    """Swap neighbouring statements at random where neither needs the other."""
     for place in range(len(statements) - 1):
         pair = statements[place : place + 2]
         if _independent(*pair) and random.random() < 0.5:

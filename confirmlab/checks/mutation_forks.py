@@ -110,7 +110,7 @@ class _Apps:
         return True
 
     def report_alone(self) -> None:
-        """Say what the tests of the only app told."""
+        """Send what the tests reported on the only app."""
         self.say({"app": 0, "report": "\n".join(self.told), "ended": "done"})
 
     def _become(self, session: pytest.Session, methods: Mapping[str, str], tell: Tell) -> None:
@@ -128,7 +128,7 @@ class _Voice:
         self.tell, self.aside, self.folder = tell, aside, folder
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Tell why the file of tests cannot be read."""
+        """Report why the file of tests cannot be read."""
         if report.failed:
             self.tell({"problem": str(report.longrepr).strip().splitlines()[-1][:300]})
 
@@ -137,16 +137,16 @@ class _Voice:
         items[:] = [item for item in items if function(_name(item.nodeid)) not in self.aside]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Tell which tests there are."""
+        """Report which tests there are."""
         self.tell({"tests": [_name(item.nodeid) for item in session.items]})
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Tell which test runs, so that an endless loop can be named."""
+        """Report which test runs, so that an endless loop can be named."""
         self.tell({"running": _name(nodeid)})
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Any:
-        """Tell that a test failed, and what was seen."""
+        """Report that a test failed, and what was seen."""
         from confirmlab.checks.pytest_plugin import explain_inside
 
         if (yield).get_result().failed and call.excinfo:
@@ -155,7 +155,7 @@ class _Voice:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, exitstatus: int) -> None:
-        """Tell that the run came to its end."""
+        """Report that the run is complete."""
         if exitstatus in _WHOLE:
             self.tell({"whole": True})
 
@@ -188,7 +188,7 @@ def _make_app() -> None:
 
 
 def _put_in(methods: Mapping[str, str]) -> None:
-    """Put an app's methods in place of the model's own."""
+    """Replace the model's methods by those of an app."""
     models = sys.modules["app.models"]
     for text in methods.values():
         names: dict[str, Any] = {}

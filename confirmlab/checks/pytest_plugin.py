@@ -81,7 +81,7 @@ def exercise_of(item: pytest.Item) -> str:
 
 
 class Reporter:
-    """Say, as JSON messages, which tests there are and how each one ended.
+    """Report, as JSON messages, which tests there are and how each one ended.
 
     The tests run in an order that is drawn anew each time. Once an app was late, the tests of the
     same exercise are left out; once it was late three times, all others are.
@@ -93,17 +93,17 @@ class Reporter:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Say which tests there are, in their order, and draw the order in which they run."""
+        """Report the tests in their order, then shuffle the order in which they run."""
         self.say({"tests": [_describe(item) for item in session.items]})
         random.shuffle(session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Say why tests could not be collected."""
+        """Report why tests could not be collected."""
         if report.failed:
             self.say({"problem": str(report.longrepr).strip().splitlines()[-1]})
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
-        """Say which test is running, so that an endless loop can be named."""
+        """Report which test is running, so that an endless loop can be named."""
         self.say({"running": nodeid})
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -113,7 +113,7 @@ class Reporter:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Any:
-        """Say how a test ended."""
+        """Report how a test ended."""
         report = (yield).get_result()
         if report.failed and call.excinfo:
             error = call.excinfo.value
@@ -173,7 +173,7 @@ def explain_inside(error: BaseException, folder: Path) -> tuple[str, str]:
 
 
 def raised(error: AppError) -> str:
-    """Put into a sentence what the app raised."""
+    """Return a sentence about the exception that the app raised."""
     said = error.message
     if error.type == "SyntaxError":
         return f"SyntaxError: {said}"

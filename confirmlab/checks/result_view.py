@@ -38,7 +38,7 @@ def as_html(result: ExerciseResult) -> str:
 
 
 def headline(result: ExerciseResult) -> str:
-    """Say in a word or two how an exercise stands."""
+    """Return an exercise's status in a word or two."""
     if result.status == "passed":
         return "Passed"
     if result.status == "not-yet" or not result.tests:

@@ -47,7 +47,7 @@ class ExerciseResult:
 
     @property
     def has_run_short(self) -> bool:
-        """Say whether some of its tests did not run, or the run as a whole does not count."""
+        """Return whether some of its tests did not run, or the run as a whole does not count."""
         return any(test.outcome == "not-run" or test.name == "alarm" for test in self.tests)
 
     @property

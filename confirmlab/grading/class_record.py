@@ -70,7 +70,7 @@ class ClassRecord:
         return known
 
     def notes(self) -> list[str]:
-        """Say what an instructor wrote down that is for nobody."""
+        """Return sentences about entries that match no learner."""
         known = self.names
         said = [
             f"{overrides.NAME}, line {one.line}: nobody is called {one.learner!r}, so it counts "
@@ -92,7 +92,7 @@ class ClassRecord:
         return said
 
     def adjust(self, grades: Iterable[Grade]) -> Iterator[Grade]:
-        """Give the grades as the instructor wants them, and then who handed in nothing."""
+        """Yield the adjusted grades, and then those of learners who handed in nothing."""
         settings, who, names = self.settings, self.who, self.names
         sources = {source.learner: source for source in self.sources}
         for grade in grades:
@@ -108,7 +108,7 @@ class ClassRecord:
             yield adjusted(grade, settings, decided, None, [learner], person)
 
     def with_rows(self, grades: Iterable[Grade]) -> Iterator[tuple[Grade, Mapping[str, str]]]:
-        """Give the adjusted grades, each with the learner's row of the roster."""
+        """Yield the adjusted grades, each with the learner's row of the roster."""
         rows = {learner: person.row or {} for learner, person in self.who.items()}
         rows |= {person.name or person.login: person.row or {} for person in self.absent}
         for grade in self.adjust(grades):

@@ -73,7 +73,7 @@ class Wishes:
         return found
 
     def used(self, submissions: Path, reading: Reading) -> list[str]:
-        """Say which files were read beside the submissions."""
+        """Return a sentence that names the files read beside the submissions."""
         found = [str(path) for path in self.files(submissions, reading) if path]
         return [f"Read {', '.join(found)}, too."] if found else []
 

@@ -154,7 +154,7 @@ class Grader:
 def _elsewhere(
     exercise: Exercise, whole: Mapping[str, ExerciseResult], fills: Mapping[str, str]
 ) -> bool:
-    """Say whether another exercise may be the cause of a failure: one that is not known to pass."""
+    """Return whether another exercise, one not known to pass, may be the cause of a failure."""
     if len(lessons.load().together(exercise.id)) > 1 or whole[exercise.id].has_run_short:
         return True
     others = [e for e in mutants.others(lessons.load().exercises) if e.id != exercise.id]

@@ -10,7 +10,7 @@ from confirmlab.submissions.bounded_files import shown
 
 
 def read(folder: Path | None) -> dict[str, str]:
-    """Give the text of each file of hidden tests by its name; nothing without a folder.
+    """Return the text of each file of hidden tests by its name; nothing without a folder.
 
     Raises:
         KitError: there are none in the folder, they cannot be read, or one of them is marked with

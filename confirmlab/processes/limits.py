@@ -5,7 +5,7 @@ from contextlib import suppress
 
 
 def limit_processor(seconds: float) -> None:
-    """Let the system end this process after so many seconds of the processor, if it counts them."""
+    """Limit this process to so many seconds of processor time, where the system counts them."""
     with suppress(ImportError):
         import resource
 

@@ -98,7 +98,7 @@ def host(control: socket.socket, folder: Path) -> None:
 
 
 def _print_into_a_file() -> None:
-    """Let what is printed go into a file of a limited size; more of it raises where it is asked."""
+    """Send output to a file of limited size; printing more raises where it is printed."""
     output = os.open("printed.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(output, stream)
@@ -294,7 +294,7 @@ class Answers:
             return plain(getattr(self.db.session.get(User, member), name, "nothing"))
 
     def has_default(self, name: str) -> bool:
-        """Say whether Python fills in a column of the users."""
+        """Return whether Python fills in a column of the users."""
         from app.models import User
 
         column = User.__table__.columns.get(name)
@@ -336,7 +336,7 @@ class Answers:
         time.tzset()
 
     def stand_in(self, endpoint: str, text: str) -> None:
-        """Let a view say no more than a text, until `reset`."""
+        """Replace a view by one that returns a text only, until `reset`."""
         before = self.app.view_functions[endpoint]
         self._undo.append(lambda: self.app.view_functions.update({endpoint: before}))
         self.app.view_functions[endpoint] = lambda **_: text

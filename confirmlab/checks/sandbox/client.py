@@ -79,7 +79,7 @@ class Sandbox:
         return self._finished(report, key)
 
     def begin(self, job: Job) -> socket.socket:
-        """Let a child begin a job; return the other end of its channel. `finish` waits for it."""
+        """Start a job in a child; return the other end of its channel. `finish` waits for it."""
         self._turn.acquire()
         ours, theirs = socket.socketpair()
         key = secrets.token_bytes(32)

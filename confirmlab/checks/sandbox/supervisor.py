@@ -230,7 +230,7 @@ def _too_many(order: dict[str, Any]) -> bool:
 
 
 def _hung_up(channel: Sequence[int]) -> bool:
-    """Say whether nobody is left at the other end of the channel."""
+    """Return whether the other end of the channel is closed."""
     poll = select.poll()
     for number in channel:
         poll.register(number, 0)
