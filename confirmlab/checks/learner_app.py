@@ -5,15 +5,17 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from confirmlab.checks.app_client import AppError, Database, Host, Process, Signer
 from confirmlab.checks.mail_server import Post
 from confirmlab.site.visitor import Visitor
+
+T = TypeVar("T")
 
 _WAITING = "SELECT count(*) FROM letter WHERE sent_at IS NULL AND failed_at IS NULL"
 
@@ -363,6 +365,21 @@ class Forge:
             claims.pop(name, None)
         own = own or self.app.host.secret_key.encode()
         return jwt.encode(claims, own if key is None else key, algorithm)
+
+
+def in_any_order(cases: Sequence[T], check: Callable[[T], None]) -> None:
+    """Check all cases in an order drawn at random.
+
+    Of those that fail the first of the list is raised, so that a card says the same in each run.
+    """
+    failed: dict[int, Exception] = {}
+    for place in random.sample(range(len(cases)), len(cases)):
+        try:
+            check(cases[place])
+        except (AssertionError, AppError) as error:
+            failed[place] = error
+    if failed:
+        raise failed[min(failed)]
 
 
 def changed(token: str, part: int) -> str:
