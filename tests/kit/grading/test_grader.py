@@ -151,7 +151,7 @@ def test_nothing_handed_in(grader, tmp_path):
     """A folder without the course's files has a status and a sentence, and no points at all."""
     (tmp_path / "essay.txt").write_text("Dear teacher")
     grade = grader.grade("ada", [tmp_path])
-    assert (grade.status, grade.exercises) == ("no-submission", ())
+    assert (grade.status, grade.exercises) == ("unreadable", ())
     assert "essay.txt" in grade.sentence
 
 
