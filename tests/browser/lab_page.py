@@ -5,7 +5,7 @@ import re
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-SLOW = 120_000  # milliseconds; on a busy machine a check of the learner's own tests takes a while
+SLOW = 300_000  # milliseconds; on a busy machine a check of the learner's own tests takes a while
 
 _PROMPTS = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputArea-prompt')]"
 _CHANGED = f"before => {_PROMPTS}.map(prompt => prompt.textContent).join() !== before"
@@ -75,7 +75,7 @@ class NotebookPage:
             self.page.keyboard.press("Escape")
             self.page.keyboard.press("b")
             self.places["own"] = len(self.source)
-            expect(self.cells).to_have_count(len(self.places))
+            expect(self.cells).to_have_count(len(self.places), timeout=SLOW)
         self.write("own", text)
         return self.run("own")
 
