@@ -119,17 +119,18 @@ def check(exercises: tuple[str, ...]) -> None:
     With CONFIRMLAB_STRICT=1 a blank that is still open counts as failed.
     """
     from confirmlab.course import lessons as course
-    from confirmlab.notebook.session import Desk
+    from confirmlab.notebook import exercise_commands
+    from confirmlab.notebook.session import LessonSession
     from confirmlab.notebook.views.plain import plain
 
     known = course.load()
     chosen = [known.exercise(name) for name in exercises] or known.exercises
-    desk = Desk()
+    session = LessonSession()
     bad = {"failed", "not-yet"} if os.environ.get("CONFIRMLAB_STRICT") == "1" else {"failed"}
     failed = False
     for exercise in chosen:
         try:
-            result = desk.check(exercise.id)
+            result = exercise_commands.check(session, exercise.id)
         except KitError as error:  # one damaged blank must not hide how the others stand
             failed = True
             click.echo(f"{exercise.id}: {error}\n", err=True)

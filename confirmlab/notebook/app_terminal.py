@@ -3,23 +3,25 @@
 from collections.abc import Callable
 
 from confirmlab.base.errors import CommandFailed, KitError, WorkspaceError
-from confirmlab.notebook.source_map import Places
+from confirmlab.notebook.source_map import SourceMap
 from confirmlab.notebook.workspace import Workspace
 from confirmlab.site import app_commands
 
 
-class Terminal:
+class AppTerminal:
     """Runs a workspace's shell, flask and pytest."""
 
-    def __init__(self, workspace: Workspace, places: Places, mail_port: Callable[[], int]) -> None:
+    def __init__(
+        self, workspace: Workspace, source_map: SourceMap, mail_port: Callable[[], int]
+    ) -> None:
         self.workspace = workspace
         self.folder = workspace.folder
-        self.places = places
+        self.source_map = source_map
         self.mail_port = mail_port  # starts the inbox, and says where it receives
         self._database_ready = False
 
     def __repr__(self) -> str:
-        return f"<Terminal in {self.folder.name}>"
+        return f"<AppTerminal of {self.folder.name}>"
 
     def run_shell(self, source: str) -> str:
         """Run lines in a fresh shell of the app; return what they print."""
@@ -31,8 +33,8 @@ class Terminal:
                 lag = (
                     app_commands.lag(self.folder) if "OperationalError" in message["trace"] else ""
                 )
-                problem = f"{self.places.in_trace(message['trace'])}\n\n{lag}".rstrip()
-                raise CommandFailed(problem, self.places.local(finished.output))
+                problem = f"{self.source_map.in_trace(message['trace'])}\n\n{lag}".rstrip()
+                raise CommandFailed(problem, self.source_map.local(finished.output))
         return self._told(finished)
 
     def run_flask(self, arguments: list[str]) -> str:
@@ -46,7 +48,7 @@ class Terminal:
         finished = app_commands.run_pytest(self.folder, arguments)
         if finished.end != "done":
             raise KitError(f"pytest stopped. {app_commands.failed(finished)}\n\n{finished.output}")
-        return self.places.local(finished.output)
+        return self.source_map.local(finished.output)
 
     def make_ready(self) -> None:
         """Make sure that there is an app, a running inbox and a usable database.
@@ -95,7 +97,7 @@ class Terminal:
 
     def _told(self, finished: app_commands.Finished) -> str:
         problem = app_commands.failed(finished)
-        output = self.places.in_trace(finished.output)
+        output = self.source_map.in_trace(finished.output)
         if problem:
             raise CommandFailed(problem, output)
         return output

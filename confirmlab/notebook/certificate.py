@@ -8,14 +8,14 @@ from confirmlab.base.errors import KitError
 from confirmlab.base.text import visible
 from confirmlab.course import lessons
 from confirmlab.course.solutions import FINISHED
-from confirmlab.notebook.progress import Map
+from confirmlab.notebook.progress import CourseProgress
 from confirmlab.notebook.workspace import Workspace
 
 _LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
-class Entry:
+class CertifiedExercise:
     """One exercise: whether it passed, since when, and which help was used."""
 
     id: str
@@ -28,7 +28,7 @@ class Entry:
     solution: str  # "after success", "on request", or nothing
 
     def __repr__(self) -> str:
-        return f"<Entry {self.id}: {self.state}>"
+        return f"<CertifiedExercise {self.id}: {self.state}>"
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,14 @@ class Certificate:
     path: Path
     name: str
     day: str
-    map: Map
-    entries: dict[str, tuple[Entry, ...]]  # number of a lesson -> its exercises
+    progress: CourseProgress
+    entries: dict[str, tuple[CertifiedExercise, ...]]  # number of a lesson -> its exercises
 
     def __repr__(self) -> str:
-        return f"<Certificate {self.path.name}, {self.map!r}>"
+        return f"<Certificate {self.path.name}, {self.progress!r}>"
 
     @property
-    def open(self) -> tuple[Entry, ...]:
+    def open(self) -> tuple[CertifiedExercise, ...]:
         """Return the exercises that are not done."""
         every = (entry for entries in self.entries.values() for entry in entries)
         return tuple(entry for entry in every if entry.state != "passed")
@@ -53,7 +53,7 @@ class Certificate:
     @property
     def reached(self) -> bool:
         """Return whether the core of the course is done; hardening the app is a bonus."""
-        core = [lesson for lesson in self.map.lessons if lesson.number <= FINISHED]
+        core = [lesson for lesson in self.progress.lessons if lesson.number <= FINISHED]
         return all(lesson.done == lesson.total for lesson in core)
 
     @property
@@ -68,7 +68,7 @@ class Certificate:
         return sum(entry.solution == "on request" for entry in every)
 
 
-def gather(workspace: Workspace, drawn: Map, name: str = "") -> Certificate:
+def collect(workspace: Workspace, progress: CourseProgress, name: str = "") -> Certificate:
     """Return the certificate, from the stored progress."""
     name = visible(name.strip())
     if len(name) > _LONGEST_NAME:
@@ -78,9 +78,9 @@ def gather(workspace: Workspace, drawn: Map, name: str = "") -> Certificate:
         )
     notes = workspace.record.read()
     entries = {}
-    for lesson in drawn.lessons:
+    for lesson in progress.lessons:
         entries[lesson.number] = tuple(
-            Entry(
+            CertifiedExercise(
                 id=exercise_id,
                 title=title,
                 points=lessons.load().exercise(exercise_id).points,
@@ -93,7 +93,7 @@ def gather(workspace: Workspace, drawn: Map, name: str = "") -> Certificate:
             for exercise_id, title, state in lesson.exercises
         )
     today = date.today().isoformat()
-    return Certificate(workspace.folder / "certificate.html", name, today, drawn, entries)
+    return Certificate(workspace.folder / "certificate.html", name, today, progress, entries)
 
 
 def _day(moment: object) -> str:

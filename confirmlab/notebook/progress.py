@@ -11,14 +11,14 @@ from confirmlab.notebook.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Map:
+class CourseProgress:
     """The progress in all lessons, in order."""
 
     lessons: tuple[LessonState, ...]
     short: bool = False  # of the short way only
 
     def __repr__(self) -> str:
-        return f"<Map, {self.done} of {self.total} blanks>"
+        return f"<CourseProgress, {self.done} of {self.total} blanks>"
 
     @property
     def here(self) -> LessonState | None:
@@ -52,7 +52,7 @@ class Map:
 
 
 @dataclass(frozen=True)
-class Step:
+class NextStep:
     """What is open in the present lesson, and which lesson comes next."""
 
     here: LessonState
@@ -64,32 +64,32 @@ class Step:
 
     def __repr__(self) -> str:
         onward = self.onward.number if self.onward else "the certificate"
-        return f"<Step, {len(self.open)} open, then {onward}>"
+        return f"<NextStep, {len(self.open)} open, then {onward}>"
 
     def state(self, exercise: Exercise) -> str:
         """Return the state of a blank of the lesson; a filled one may only need its check."""
         return {name: state for name, _, state in self.here.exercises}.get(exercise.id, "open")
 
 
-def draw(workspace: Workspace, here: str = "", short: bool | None = None) -> Map:
-    """Return the map, by default of the way and from the lesson that was opened last."""
+def read(workspace: Workspace, here: str = "", short: bool | None = None) -> CourseProgress:
+    """Return the progress, by default on the way and in the lesson that was opened last."""
     notes = workspace.record.read()
     here = here or max(notes["opened"], key=lambda number: str(notes["opened"][number]), default="")
     if short is None:
         short = bool(notes["way"].get("short", False))
     lessons = course.load().short_way if short else course.load().lessons
     states = (_lesson_state(workspace, lesson, notes, here) for lesson in lessons)
-    return Map(tuple(states), short)
+    return CourseProgress(tuple(states), short)
 
 
-def step(drawn: Map) -> Step:
+def next_step(progress: CourseProgress) -> NextStep:
     """Return what is open here, and the next lesson that has anything open."""
-    here = drawn.here or drawn.lessons[0]
-    place = drawn.lessons.index(here)
-    behind = [lesson for lesson in drawn.lessons[:place] if lesson.done < lesson.total]
-    ahead = [lesson for lesson in drawn.lessons[place + 1 :] if lesson.minutes_left]
+    here = progress.here or progress.lessons[0]
+    place = progress.lessons.index(here)
+    behind = [lesson for lesson in progress.lessons[:place] if lesson.done < lesson.total]
+    ahead = [lesson for lesson in progress.lessons[place + 1 :] if lesson.minutes_left]
     onward = next(iter(ahead + behind), None)
-    return Step(
+    return NextStep(
         here=here,
         open=tuple(
             course.load().exercise(e) for e, _, state in here.exercises if state != "passed"
@@ -97,7 +97,7 @@ def step(drawn: Map) -> Step:
         onward=onward,
         about=course.load().lesson(onward.number).about if onward else "",
         behind=tuple(lesson.number for lesson in behind if lesson != onward),
-        short=drawn.short,
+        short=progress.short,
     )
 
 

@@ -25,7 +25,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
 }
 
 
-class Record:
+class ProgressStore:
     """The stored progress of one workspace, in a JSON file.
 
     Neither shelve nor sqlite3: the file is handed in, and graders read it on other machines and
@@ -36,7 +36,7 @@ class Record:
         self.path = path
 
     def __repr__(self) -> str:
-        return f"<Record {self.path.name}>"
+        return f"<ProgressStore {self.path.name}>"
 
     def read(self) -> dict[str, dict[str, Any]]:
         """Return everything stored; a missing or damaged file counts as empty."""

@@ -17,7 +17,7 @@ _LASTING = ("first", "read", "solutions")  # what happened stays so
 
 
 @dataclass(frozen=True)
-class StartedOver:
+class ResetResult:
     """What was reset or restored, where the copy is, and how to get it back."""
 
     headline: str
@@ -27,10 +27,10 @@ class StartedOver:
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"<StartedOver {self.headline}>"
+        return f"<ResetResult {self.headline}>"
 
 
-def blank(workspace: Workspace, exercise_id: str) -> StartedOver:
+def blank(workspace: Workspace, exercise_id: str) -> ResetResult:
     """Reset one blank to its stub."""
     exercise = lessons.load().exercise(exercise_id)
     workspace.start_over(exercise_id)
@@ -47,10 +47,10 @@ def blank(workspace: Workspace, exercise_id: str) -> StartedOver:
             f"%start_over lesson {int(exercise.lesson)} makes them new, too."
         )
     kept = versions[-1].parent if versions else None
-    return StartedOver(exercise_id, (exercise_id,), kept, f"%restore {exercise_id}", tuple(notes))
+    return ResetResult(exercise_id, (exercise_id,), kept, f"%restore {exercise_id}", tuple(notes))
 
 
-def lesson(workspace: Workspace, chosen: Lesson) -> StartedOver:
+def lesson(workspace: Workspace, chosen: Lesson) -> ResetResult:
     """Reset the blanks of a lesson; blanks that it refilled get their earlier text back."""
     kept = keep(workspace, f"lesson-{chosen.number}")
     names = [exercise.id for exercise in chosen.exercises]
@@ -70,7 +70,7 @@ def lesson(workspace: Workspace, chosen: Lesson) -> StartedOver:
         )
     if not names:
         notes.append("This lesson has no blanks, so there is nothing to empty: just read on.")
-    return StartedOver(
+    return ResetResult(
         f"lesson {chosen.number}, {chosen.title}",
         tuple(names),
         kept,
@@ -79,7 +79,7 @@ def lesson(workspace: Workspace, chosen: Lesson) -> StartedOver:
     )
 
 
-def everything(workspace: Workspace) -> StartedOver:
+def everything(workspace: Workspace) -> ResetResult:
     """Reset the whole app; the inbox keeps its mails."""
     kept = keep(workspace, "all")
     for exercise in lessons.load().exercises:
@@ -97,10 +97,10 @@ def everything(workspace: Workspace) -> StartedOver:
         "The mails in the inbox are still there; inbox.clear() deletes them.",
     )
     names = tuple(exercise.id for exercise in lessons.load().exercises)
-    return StartedOver("all lessons", names, kept, f"%restore {COPIES}", said)
+    return ResetResult("all lessons", names, kept, f"%restore {COPIES}", said)
 
 
-def bring_back(workspace: Workspace, number: int | None = None) -> StartedOver:
+def bring_back(workspace: Workspace, number: int | None = None) -> ResetResult:
     """Restore the app from before a reset: the latest copy, or one by its number."""
     copies = _copies(workspace)
     if number is None:
@@ -121,7 +121,7 @@ def bring_back(workspace: Workspace, number: int | None = None) -> StartedOver:
         files.write(workspace.record.path, files.read(record))
     back = f"%restore {COPIES} {int(kept.name[:4])}"
     note = "Your app, its database and your progress are as they were. Run the %lesson cell again."
-    return StartedOver(f"back to {chosen[-1].name}", (), kept, back, (note,))
+    return ResetResult(f"back to {chosen[-1].name}", (), kept, back, (note,))
 
 
 def keep(workspace: Workspace, name: str) -> Path:

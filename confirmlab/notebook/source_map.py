@@ -10,14 +10,14 @@ from confirmlab.course.results import TestResult
 from confirmlab.notebook.workspace import Workspace
 
 
-class Places:
+class SourceMap:
     """Which lines of which file came from which cell."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
 
     def __repr__(self) -> str:
-        return f"<Places in {self.workspace.folder.name}>"
+        return f"<SourceMap of {self.workspace.folder.name}>"
 
     def in_test(self, test: TestResult) -> TestResult:
         """Add the cell's line to the place of a failed test."""

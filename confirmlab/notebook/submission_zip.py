@@ -25,7 +25,7 @@ _RECORD = ".confirmlab/record.json"
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackedSubmission:
     """What a submission zip contains, and what a grader finds in it."""
 
     path: Path
@@ -35,10 +35,12 @@ class Packed:
     problems: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return f"<Packed {self.path.name}: {len(self.filled)} filled, {len(self.open)} open>"
+        return (
+            f"<PackedSubmission {self.path.name}: {len(self.filled)} filled, {len(self.open)} open>"
+        )
 
 
-def hand_in(target: Path, workspace: Workspace) -> Packed:
+def hand_in(target: Path, workspace: Workspace) -> PackedSubmission:
     """Write the zip, and read it back as a grader will, so that damage is noticed now.
 
     Raises:
@@ -48,7 +50,19 @@ def hand_in(target: Path, workspace: Workspace) -> Packed:
     found = reader.read(target)
     filled = tuple(e for e in lessons.load().exercises if e.id in found.fills)
     still_open = tuple(e for e in lessons.load().exercises if e.id not in found.fills)
-    return Packed(target, tuple(names), filled, still_open, found.damage)
+    return PackedSubmission(target, tuple(names), filled, still_open, found.damage)
+
+
+def hand_in_beside_app(workspace: Workspace, name: str = "submission.zip") -> PackedSubmission:
+    """Write the zip under a name beside the app's folder.
+
+    Raises:
+        KitError: the name is no file name for a zip.
+    """
+    if Path(name).name != name or not name.lower().endswith(".zip"):
+        raise KitError(f"{name!r} is no name for a zip; give one such as 'submission.zip'.")
+    # Lab opens links to files only relative to the notebook.
+    return hand_in(Path(os.path.relpath(workspace.folder.parent / name)), workspace)
 
 
 def pack(target: Path, workspace: Workspace) -> list[str]:

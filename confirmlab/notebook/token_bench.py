@@ -15,7 +15,7 @@ _SCRIPTS = ("bench_sha.js", "bench_judge.js", "bench_page.js")
 
 
 @dataclass(frozen=True)
-class Bench:
+class TokenBench:
     """A token to experiment with; never a key, since displays are saved."""
 
     token: Token
@@ -23,7 +23,7 @@ class Bench:
     audience: str | None = None
 
     def __repr__(self) -> str:
-        return f"<Bench with {self.token!r}>"
+        return f"<TokenBench with {self.token!r}>"
 
     @property
     def given(self) -> dict[str, Any]:
@@ -37,7 +37,7 @@ class Bench:
 
 def bench(
     token: str | bytes, *key: object, now: datetime | None = None, audience: str | None = None
-) -> Bench:
+) -> TokenBench:
     """Show a token to experiment with: change it, try keys on it, and see the verdict.
 
     Raises:
@@ -49,7 +49,7 @@ def bench(
             "be saved with it. Run bench(token), then type or paste the key into its field, "
             "which forgets it."
         )
-    return Bench(take_apart(token, now), now, audience)
+    return TokenBench(take_apart(token, now), now, audience)
 
 
 @cache

@@ -12,11 +12,11 @@ from confirmlab.base import files, paths
 from confirmlab.base.errors import BlankError, WorkspaceError
 from confirmlab.course import blanks, fill_syntax, lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
-from confirmlab.notebook.progress_store import Record
+from confirmlab.notebook.progress_store import ProgressStore
 
 
 @dataclass(frozen=True)
-class Filled:
+class FillResult:
     """What a fill did: in which file and lines, and which of the learner's text it kept."""
 
     exercise: Exercise
@@ -29,7 +29,7 @@ class Filled:
     note: str = ""
 
     def __repr__(self) -> str:
-        return f"<Filled {self.exercise.id}, lines {self.first}-{self.last}>"
+        return f"<FillResult {self.exercise.id}, lines {self.first}-{self.last}>"
 
     @property
     def lines(self) -> str:
@@ -44,7 +44,7 @@ class Workspace:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or paths.workspace_folder()
-        self.record = Record(self.folder / ".confirmlab" / "record.json")
+        self.record = ProgressStore(self.folder / ".confirmlab" / "record.json")
 
     def __repr__(self) -> str:
         return f"<Workspace {self.folder.name}>"
@@ -70,7 +70,7 @@ class Workspace:
         """Return the present text of a blank."""
         return self.blank_of(lessons.load().exercise(exercise_id)).text
 
-    def fill(self, exercise_id: str, text: str) -> Filled:
+    def fill(self, exercise_id: str, text: str) -> FillResult:
         """Write a fill into its blank.
 
         Raises:
@@ -95,7 +95,7 @@ class Workspace:
         """Return the kept versions of a blank, oldest first."""
         return sorted(self._history(exercise_id).glob("[0-9][0-9][0-9][0-9]-*.txt"))
 
-    def restore(self, exercise_id: str, version: int | None = None) -> Filled:
+    def restore(self, exercise_id: str, version: int | None = None) -> FillResult:
         """Restore a version of a blank: the one before the present text, or number `version`.
 
         Version 0 is the blank as it was at the start. A file that has lost its markers is made
@@ -108,7 +108,7 @@ class Workspace:
         filled = self._filled(exercise) if text is None else self.fill(exercise_id, text)
         return replace(filled, old_file=old_file, done="emptied" if version == 0 else "restored")
 
-    def restore_passed(self, exercise_id: str) -> Filled:
+    def restore_passed(self, exercise_id: str) -> FillResult:
         """Restore the last text that passed its check, or else the stub."""
         notes = self.record.read()
         lessons.load().exercise(exercise_id)
@@ -158,7 +158,7 @@ class Workspace:
     def _covers(notes: dict[str, dict[str, Any]], exercise_id: str, now: str) -> bool:
         return exercise_id in notes["covered"] and notes["filled"].get(exercise_id) == now
 
-    def judged(self, exercise_id: str, passed: bool) -> None:
+    def store_result(self, exercise_id: str, passed: bool) -> None:
         """Store how the check of a blank's present text ended."""
         now = self.text(exercise_id)
         with self.record.change() as notes:
@@ -168,7 +168,7 @@ class Workspace:
                 notes["good"][exercise_id] = now
                 notes["first"].setdefault(exercise_id, datetime.now(UTC).isoformat())
 
-    def cover(self, exercise_ids: Iterable[str], lesson: str = solutions.FINISHED) -> None:
+    def use_reference(self, exercise_ids: Iterable[str], lesson: str = solutions.FINISHED) -> None:
         """Store the learner's text of these blanks, and use the reference instead.
 
         The reference is the one that stands after `lesson`.
@@ -181,7 +181,7 @@ class Workspace:
             with self.record.change() as notes:
                 notes["covered"][exercise_id] = own
 
-    def uncover(self, exercise_ids: Iterable[str]) -> list[str]:
+    def restore_own(self, exercise_ids: Iterable[str]) -> list[str]:
         """Restore the learner's text where the reference is used; return these blanks."""
         back = []
         for exercise_id in exercise_ids:
@@ -209,9 +209,9 @@ class Workspace:
             )
         return found[exercise.id]
 
-    def _filled(self, exercise: Exercise, kept: Path | None = None) -> Filled:
+    def _filled(self, exercise: Exercise, kept: Path | None = None) -> FillResult:
         blank = self.blank_of(exercise)
-        return Filled(exercise, self.folder / exercise.file, blank.first, blank.last, kept)
+        return FillResult(exercise, self.folder / exercise.file, blank.first, blank.last, kept)
 
     def _version(self, exercise_id: str, version: int | None) -> str:
         if version == 0:

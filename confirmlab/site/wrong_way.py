@@ -13,7 +13,7 @@ TOKENS = ("id", "time", "hash", "random")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "instance")
 
 
-class Rival:
+class WrongWay:
     """The other club's site, whose confirmation links are insecure."""
 
     def __init__(self, inbox: Inbox, folder: Path) -> None:
@@ -21,7 +21,7 @@ class Rival:
         self.site.title = "Snail Mail Circle"
 
     def __repr__(self) -> str:
-        return f"<Rival {self.site!r}>"
+        return f"<WrongWay {self.site!r}>"
 
     def start(self, token: str = "id") -> Site:
         """Start the site with nobody confirmed and this kind of token in its links.

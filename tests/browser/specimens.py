@@ -7,13 +7,14 @@ from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.mail.message import parse
 from confirmlab.notebook import certificate, progress
-from confirmlab.notebook.reset import StartedOver
-from confirmlab.notebook.session import Desk, Opened
-from confirmlab.notebook.submission_zip import Packed
+from confirmlab.notebook.lesson_opening import OpenedLesson
+from confirmlab.notebook.reset import ResetResult
+from confirmlab.notebook.session import LessonSession
+from confirmlab.notebook.submission_zip import PackedSubmission
 from confirmlab.notebook.timing_chart import Timings
 from confirmlab.notebook.token_bench import bench
 from confirmlab.notebook.token_inspector import examine, take_apart
-from confirmlab.notebook.workspace import Filled
+from confirmlab.notebook.workspace import FillResult
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 from confirmlab.site.page import Page, read
 from confirmlab.site.server import Site
@@ -81,37 +82,39 @@ def page(status: int) -> Page:
 
 def steps(folder: Path):
     """Give the map and what leads on: at the start, on the way, and with something passed."""
-    desk = Desk(folder)
-    desk.workspace.ensure()
-    maps = [progress.draw(desk.workspace)]
-    desk.workspace.cover([EXERCISES[1].id])
-    desk.workspace.judged(EXERCISES[2].id, passed=True)
-    maps.append(progress.draw(desk.workspace))
+    session = LessonSession(folder)
+    session.workspace.ensure()
+    maps = [progress.read(session.workspace)]
+    session.workspace.use_reference([EXERCISES[1].id])
+    session.workspace.store_result(EXERCISES[2].id, passed=True)
+    maps.append(progress.read(session.workspace))
     states = [lesson for drawn in maps for lesson in drawn.lessons if lesson.total]
-    found = [*maps, certificate.gather(desk.workspace, maps[1], "Ada")]
-    found.append(progress.Step(states[0], EXERCISES[:2], states[1], "write a view", ("03",)))
-    return [*found, progress.Step(states[0], (), None)]
+    found = [*maps, certificate.collect(session.workspace, maps[1], "Ada")]
+    found.append(progress.NextStep(states[0], EXERCISES[:2], states[1], "write a view", ("03",)))
+    return [*found, progress.NextStep(states[0], (), None)]
 
 
 def cards(folder: Path):
     """Give one of each value that a notebook shows, and several where they look different."""
-    desk = Desk(folder / "my_app")
-    empty, mails = desk.inbox, Desk(folder / "other").inbox
+    session = LessonSession(folder / "my_app")
+    empty, mails = session.inbox, LessonSession(folder / "other").inbox
     for number, letter in enumerate((LETTER, REPORT)):
         place = folder / "other" / ".confirmlab" / "mail" / "new" / f"{number}.M000000"
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(letter)
-    filled = Filled(EXERCISES[0], folder / "app" / "models.py", 3, 5)
+    filled = FillResult(EXERCISES[0], folder / "app" / "models.py", 3, 5)
     kept = folder / "0003-hand.txt"
     done = ("gate", "welcome-line")
     return [
         *(empty, mails, parse("1", LETTER), parse("2", REPORT)),
         *(page(200), page(302), page(404)),
         *(*tokens(), bench(TOKEN), *verdicts(), *steps(folder / "my_app")),
-        *(Site(desk.inbox, folder), filled, replace(filled, kept=kept, old_file=kept)),
-        Opened(lessons.load().lessons[3], ("The reference stands in for gate.",)),
-        StartedOver("lesson 3", done, kept, "%restore gate 3", ("The site is new.",)),
-        Packed(Path("submission.zip"), ("a.py",), EXERCISES[:1], EXERCISES[1:], ("Odd.",)),
+        *(Site(session.inbox, folder), filled, replace(filled, kept=kept, old_file=kept)),
+        OpenedLesson(lessons.load().lessons[3], ("The reference stands in for gate.",)),
+        ResetResult("lesson 3", done, kept, "%restore gate 3", ("The site is new.",)),
+        PackedSubmission(
+            Path("submission.zip"), ("a.py",), EXERCISES[:1], EXERCISES[1:], ("Odd.",)
+        ),
         *(*ATTEMPTS, Scoreboard(ATTEMPTS, ATTEMPTS[0], {ATTEMPTS[1].name: True})),
         Timings(before={0: 0.2, 0.4: 1.4}, after={0: 0.1, 0.4: 0.1}),
     ]

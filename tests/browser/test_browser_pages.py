@@ -10,7 +10,7 @@ from confirmlab.base import paths
 from confirmlab.grading.reports import feedback
 from confirmlab.grading.reports.overview import Overview
 from confirmlab.notebook import certificate, magics, progress
-from confirmlab.notebook.session import Desk
+from confirmlab.notebook.session import LessonSession
 from confirmlab.notebook.views import display
 from confirmlab.notebook.workspace import Workspace
 
@@ -54,7 +54,7 @@ def test_every_report_is_for_all(page, theme, tmp_path):
         overview.add(grade, "feedback/ada.html")
     workspace = Workspace(tmp_path)
     workspace.ensure()
-    done = certificate.gather(workspace, progress.draw(workspace), "Ada")
+    done = certificate.collect(workspace, progress.read(workspace), "Ada")
     found = []
     for text in (
         *map(feedback.page, grades),
@@ -78,22 +78,22 @@ def wide(page):
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
+def session(tmp_path_factory):
     """Run the finished app, with its inbox."""
     folder = tmp_path_factory.mktemp("finished") / "my_app"
-    desk = Desk(shutil.copytree(paths.in_kit("solutions", "app"), folder))
-    desk.start_inbox()
-    desk.site.start()
-    yield desk
-    desk.site.stop()
-    desk.inbox.close()
+    session = LessonSession(shutil.copytree(paths.in_kit("solutions", "app"), folder))
+    session.start_inbox()
+    session.site.start()
+    yield session
+    session.site.stop()
+    session.inbox.close()
 
 
 class Visit:
     """Walk through the app, and look for barriers on each page."""
 
-    def __init__(self, page, desk):
-        self.page, self.desk, self.found, self.seen = page, desk, [], []
+    def __init__(self, page, session):
+        self.page, self.session, self.found, self.seen = page, session, [], []
 
     def look(self):
         self.seen.append(self.page.title().partition(" · ")[0])
@@ -103,12 +103,12 @@ class Visit:
         self.found += wide(self.page)
 
     def open(self, path):
-        self.page.goto(self.desk.site.url + path)
+        self.page.goto(self.session.site.url + path)
         self.look()
 
     def send(self, path, **fields):
         """Send a form as it is, without the browser's own advice."""
-        self.page.goto(self.desk.site.url + path)
+        self.page.goto(self.session.site.url + path)
         for name, text in fields.items():
             self.page.locator(f"[name={name}]").fill(text)
         with self.page.expect_navigation():
@@ -118,14 +118,14 @@ class Visit:
 
     def follow(self, subject):
         """Follow the link of the newest mail of a subject."""
-        link = self.desk.inbox.wait(subject=subject).links[-1]
+        link = self.session.inbox.wait(subject=subject).links[-1]
         self.page.goto(link)
         self.look()
 
 
-def test_the_finished_app_is_for_all(page, desk):
+def test_the_finished_app_is_for_all(page, session):
     """No page of the app shuts anybody out, whoever is logged in, with and without errors."""
-    visit = Visit(page, desk)
+    visit = Visit(page, session)
     new = {"email": "ada@example.com", "password": PASSWORD}
     for path in ("/", "/auth/login", "/auth/register", "/auth/forgotten", "/nope"):
         visit.open(path)
@@ -149,12 +149,12 @@ def test_the_finished_app_is_for_all(page, desk):
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
-def test_pages_of_errors_are_for_all(page, desk, status):
+def test_pages_of_errors_are_for_all(page, session, status):
     """What the app says when something is wrong shuts nobody out."""
     lines = ["from flask import render_template", "with app.test_request_context():"]
     lines += [f"    print(render_template('main/{status}.html', reason='No token.'))"]
-    page.goto(f"{desk.site.url}/nope")  # for the addresses of its style and drawing
-    page.set_content(desk.terminal.run_shell("\n".join(lines)))
+    page.goto(f"{session.site.url}/nope")  # for the addresses of its style and drawing
+    page.set_content(session.terminal.run_shell("\n".join(lines)))
 
     assert axe.findings(page) == []
 
@@ -172,10 +172,10 @@ with app.test_request_context():
 """
 
 
-def test_mails_are_for_all(page, desk):
+def test_mails_are_for_all(page, session):
     """The HTML of each mail that the app sends names its language, and shuts nobody out."""
     found = []
-    letters = desk.terminal.run_shell(LETTERS).strip("\f").split("\f")
+    letters = session.terminal.run_shell(LETTERS).strip("\f").split("\f")
     for letter in letters:
         page.set_content(letter)
         found += axe.findings(page, off=NOT_IN_MAILS)

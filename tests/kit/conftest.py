@@ -1,4 +1,4 @@
-"""What the tests of the kit share: a learner's desk on a folder of its own."""
+"""What the tests of the kit share: a learner's session on a folder of its own."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from confirmlab.base import proxy_relay
-from confirmlab.notebook.session import Desk
+from confirmlab.notebook.session import LessonSession
 
 
 @pytest.fixture
@@ -23,10 +23,10 @@ def hears_interrupts():
 def prepared(tmp_path_factory):
     """Make one workspace with its database, for all tests to copy."""
     folder = tmp_path_factory.mktemp("prepared") / "my_app"
-    desk = Desk(folder)
-    desk.workspace.ensure()
-    desk.terminal.prepare_database()
-    desk.inbox.close()
+    session = LessonSession(folder)
+    session.workspace.ensure()
+    session.terminal.prepare_database()
+    session.inbox.close()
     shutil.rmtree(folder / ".confirmlab")
     return folder
 
@@ -38,23 +38,23 @@ def folder(tmp_path, prepared):
 
 
 @pytest.fixture
-def open_desk(folder):
+def open_session(folder):
     """Open desks on the workspace, as kernels do, and put them away at the end."""
     opened = []
 
-    def open_desk():
-        opened.append(Desk(folder))
+    def open_session():
+        opened.append(LessonSession(folder))
         return opened[-1]
 
-    yield open_desk
-    for desk in opened:
-        desk.site.stop()
-        desk.inbox.close()
+    yield open_session
+    for session in opened:
+        session.site.stop()
+        session.inbox.close()
 
 
 @pytest.fixture
-def desk(open_desk):
-    return open_desk()
+def session(open_session):
+    return open_session()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from confirmlab.cli import main
 from confirmlab.course import lessons as course
 from confirmlab.course import solutions
 from confirmlab.course.results import ExerciseResult
-from confirmlab.notebook import session, submission_zip
+from confirmlab.notebook import exercise_commands, submission_zip
 from confirmlab.notebook.workspace import Workspace
 from confirmlab.submissions import reader
 
@@ -34,11 +34,10 @@ def judged(monkeypatch):
     """Let checks answer as a test says, by exercise id; all others pass."""
     answers = {}
 
-    class FakeDesk:
-        def check(self, name):
-            return ExerciseResult(name, f"About {name}", answers.get(name, "passed"))
+    def check(session, name):
+        return ExerciseResult(name, f"About {name}", answers.get(name, "passed"))
 
-    monkeypatch.setattr(session, "Desk", FakeDesk)
+    monkeypatch.setattr(exercise_commands, "check", check)
     return answers
 
 
@@ -149,14 +148,14 @@ def test_an_open_blank_fails_only_a_strict_check(judged, monkeypatch):
 
 def test_a_damaged_blank_hides_no_other(judged, monkeypatch):
     """A blank that cannot be judged gets its sentence, and the others are checked all the same."""
-    usual = session.Desk.check
+    usual = exercise_commands.check
 
-    def check(self, name):
+    def check(session, name):
         if name == "gate":
             raise KitError("its markers are gone.")
-        return usual(self, name)
+        return usual(session, name)
 
-    monkeypatch.setattr(session.Desk, "check", check)
+    monkeypatch.setattr(exercise_commands, "check", check)
     result = run("check", "gate", "resend-view")
 
     assert result.exit_code == 1
@@ -275,7 +274,7 @@ def test_only_the_learners_texts_are_packed(work):
 
 def test_a_covered_blank_is_submitted_as_the_learner_left_it(work):
     """The reference that covers a blank is not handed in as the learner's own."""
-    work.cover(["welcome-line", "gate"])
+    work.use_reference(["welcome-line", "gate"])
     result = run("submit")
     with zipfile.ZipFile("submission.zip") as archive:
         page = archive.read("my_app/app/templates/main/index.html").decode()

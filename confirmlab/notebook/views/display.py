@@ -21,17 +21,17 @@ from confirmlab.mail.message import Mail
 from confirmlab.mail.rendering import Link, framed_mail, here, is_strange, leads_to
 from confirmlab.notebook import token_bench
 from confirmlab.notebook.certificate import Certificate
-from confirmlab.notebook.progress import Map, Step
-from confirmlab.notebook.reset import StartedOver
-from confirmlab.notebook.session import Opened
-from confirmlab.notebook.submission_zip import Packed
+from confirmlab.notebook.lesson_opening import OpenedLesson
+from confirmlab.notebook.progress import CourseProgress, NextStep
+from confirmlab.notebook.reset import ResetResult
+from confirmlab.notebook.submission_zip import PackedSubmission
 from confirmlab.notebook.timing_chart import Timings
-from confirmlab.notebook.token_bench import Bench
+from confirmlab.notebook.token_bench import TokenBench
 from confirmlab.notebook.token_inspector import Token
 from confirmlab.notebook.views import plain as words
 from confirmlab.notebook.views import signposts
 from confirmlab.notebook.views.plain import plain
-from confirmlab.notebook.workspace import Filled
+from confirmlab.notebook.workspace import FillResult
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 from confirmlab.site.page import Page, parse_html
 from confirmlab.site.server import Site
@@ -83,7 +83,7 @@ def _(token: Token, link: Link = None, fetch: Fetch = None) -> str:
 
 
 @html.register
-def _(laid: Bench, link: Link = None, fetch: Fetch = None) -> str:
+def _(laid: TokenBench, link: Link = None, fetch: Fetch = None) -> str:
     page = _render(
         "bench_page.html",
         given=laid.given,
@@ -99,17 +99,17 @@ def _(result: ExerciseResult, link: Link = None, fetch: Fetch = None) -> str:
 
 
 @html.register
-def _(drawn: Map, link: Link = None, fetch: Fetch = None) -> str:
+def _(drawn: CourseProgress, link: Link = None, fetch: Fetch = None) -> str:
     return _render("progress.html", map=drawn, notebook=_notebook)
 
 
 @html.register
-def _(step: Step, link: Link = None, fetch: Fetch = None) -> str:
+def _(step: NextStep, link: Link = None, fetch: Fetch = None) -> str:
     return _render("step.html", step=step, notebook=_notebook)
 
 
 @html.register
-def _(done: StartedOver, link: Link = None, fetch: Fetch = None) -> str:
+def _(done: ResetResult, link: Link = None, fetch: Fetch = None) -> str:
     return _render("started_over.html", done=done, shown=files.shown)
 
 
@@ -134,19 +134,19 @@ def _(timings: Timings, link: Link = None, fetch: Fetch = None) -> str:
 
 
 @html.register
-def _(filled: Filled, link: Link = None, fetch: Fetch = None) -> str:
+def _(filled: FillResult, link: Link = None, fetch: Fetch = None) -> str:
     # Lab counts lines in such links from 0, and opens them only relative to the notebook.
     target = Path(os.path.relpath(filled.path)).as_posix() + f"#line={filled.first - 1}"
     return _render("filled.html", filled=filled, target=target, shown=files.shown)
 
 
 @html.register
-def _(packed: Packed, link: Link = None, fetch: Fetch = None) -> str:
+def _(packed: PackedSubmission, link: Link = None, fetch: Fetch = None) -> str:
     return _render("packed.html", packed=packed, target=quote(packed.path.as_posix()))
 
 
 @html.register
-def _(opened: Opened, link: Link = None, fetch: Fetch = None) -> str:
+def _(opened: OpenedLesson, link: Link = None, fetch: Fetch = None) -> str:
     return _render(
         "opened.html",
         lesson=opened.lesson,

@@ -13,12 +13,12 @@ from confirmlab.checks import result_view
 from confirmlab.course.results import ExerciseResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
-from confirmlab.notebook.session import Opened
-from confirmlab.notebook.submission_zip import Packed
+from confirmlab.notebook.lesson_opening import OpenedLesson
+from confirmlab.notebook.submission_zip import PackedSubmission
 from confirmlab.notebook.timing_chart import Timings
-from confirmlab.notebook.token_bench import Bench
+from confirmlab.notebook.token_bench import TokenBench
 from confirmlab.notebook.token_inspector import Token
-from confirmlab.notebook.workspace import Filled
+from confirmlab.notebook.workspace import FillResult
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard, said
 from confirmlab.site.page import Page
 from confirmlab.site.server import Site
@@ -86,7 +86,7 @@ def _(token: Token) -> str:
 
 
 @plain.register
-def _(bench: Bench) -> str:
+def _(bench: TokenBench) -> str:
     way = "To change it and to try keys on it, run this cell in JupyterLab."
     return f"{plain(bench.token)}\n\n{way}"
 
@@ -112,7 +112,7 @@ def _(timings: Timings) -> str:
 
 
 @plain.register
-def _(filled: Filled) -> str:
+def _(filled: FillResult) -> str:
     done = filled.done.capitalize()
     lines = [f"{done} {filled.exercise.id}: {files.shown(filled.path)}, {filled.lines}."]
     lines += wrapped(filled.note)
@@ -130,7 +130,7 @@ def _(filled: Filled) -> str:
 
 
 @plain.register
-def _(packed: Packed) -> str:
+def _(packed: PackedSubmission) -> str:
     folders = Counter(name.partition("/")[0] for name in packed.names)
     lines = [f"Packed {len(packed.names)} files into {packed.path}:"]
     lines += [f"  {name} ({count})" for name, count in folders.items()]
@@ -142,7 +142,7 @@ def _(packed: Packed) -> str:
 
 
 @plain.register
-def _(opened: Opened) -> str:
+def _(opened: OpenedLesson) -> str:
     lesson = opened.lesson
     lines = [
         f"Lesson {lesson.number}: {lesson.title}, about {lesson.minutes} minutes"

@@ -4,9 +4,9 @@ from confirmlab.base import files
 from confirmlab.base.text import wrapped
 from confirmlab.checks.result_view import SIGNS
 from confirmlab.course.results import LessonState
-from confirmlab.notebook.certificate import Certificate, Entry
-from confirmlab.notebook.progress import Map, Step
-from confirmlab.notebook.reset import StartedOver
+from confirmlab.notebook.certificate import Certificate, CertifiedExercise
+from confirmlab.notebook.progress import CourseProgress, NextStep
+from confirmlab.notebook.reset import ResetResult
 from confirmlab.notebook.views.plain import STATES, plain
 
 SHORT_WAY_DONE = (
@@ -17,7 +17,7 @@ _STANDING = {"done": "+", "visited": "+"}  # signs; begun and not begun have a p
 
 
 @plain.register
-def _(drawn: Map) -> str:
+def _(drawn: CourseProgress) -> str:
     name = "The map of the short way" if drawn.short else "The map"
     head = [f"{name}: {reached(drawn)}{_left(drawn.minutes_left)}"]
     if drawn.here:
@@ -38,7 +38,7 @@ def _(lesson: LessonState) -> str:
 
 
 @plain.register
-def _(step: Step) -> str:
+def _(step: NextStep) -> str:
     lines = []
     if step.open:
         lines += [f"Still open in lesson {step.here.number}:"]
@@ -64,7 +64,7 @@ def _(step: Step) -> str:
 
 
 @plain.register
-def _(done: StartedOver) -> str:
+def _(done: ResetResult) -> str:
     lines = wrapped(f"{title(done)}.")
     if done.blanks:
         lines += wrapped(f"Empty now: {', '.join(done.blanks)}.")
@@ -77,18 +77,18 @@ def _(done: StartedOver) -> str:
 
 @plain.register
 def _(certificate: Certificate) -> str:
-    lines = [f"Your certificate: {files.shown(certificate.path)}", reached(certificate.map)]
+    lines = [f"Your certificate: {files.shown(certificate.path)}", reached(certificate.progress)]
     lines += [f"Help used: {helped(certificate)}."]
     lines += [f"Open: {', '.join(entry.id for entry in certificate.open) or 'nothing'}."]
     return "\n".join(lines)
 
 
-def reached(drawn: Map) -> str:
+def reached(drawn: CourseProgress) -> str:
     """Return how many blanks and points are done."""
     return f"{drawn.done} of {drawn.total} blanks, {drawn.points} of {drawn.points_total} points"
 
 
-def title(done: StartedOver) -> str:
+def title(done: ResetResult) -> str:
     """Return in a few words what was reset or restored."""
     back = done.headline.startswith("back to ")
     return done.headline.capitalize() if back else f"Started over: {done.headline}"
@@ -101,7 +101,7 @@ def helped(certificate: Certificate) -> str:
     return f"{words}, {peeks or 'no'} solution{'' if peeks == 1 else 's'} before success"
 
 
-def help_for(entry: Entry) -> str:
+def help_for(entry: CertifiedExercise) -> str:
     """Return which help was used for one exercise."""
     words = f"{entry.hints} of {entry.hints_total} hints" if entry.hints else "no hint"
     seen = {"on request": ", solution before success", "after success": ", solution afterwards"}

@@ -10,7 +10,8 @@ import pytest
 from confirmlab.base import paths
 from confirmlab.checks import runner
 from confirmlab.course import blanks, lessons, mutants, notebook_format, skeleton, solutions
-from confirmlab.notebook.session import Desk
+from confirmlab.notebook import exercise_commands
+from confirmlab.notebook.session import LessonSession
 from confirmlab.notebook.workspace import Workspace
 from confirmlab.processes import jobs as processes
 
@@ -240,10 +241,10 @@ def test_a_bad_blank_fails_no_other_lesson(judged, exercise, how):
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_untouched_is_not_yet(tmp_path, exercise):
     """An untouched blank is "not yet": no pass, no failure."""
-    desk = Desk(tmp_path / "my_app")
-    desk.workspace.ensure()
+    session = LessonSession(tmp_path / "my_app")
+    session.workspace.ensure()
 
-    result = desk.check(exercise.id)
+    result = exercise_commands.check(session, exercise.id)
 
     assert result.status == "not-yet" and exercise.id in result.note
 

@@ -5,7 +5,7 @@ import time_machine
 
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons, solutions
-from confirmlab.notebook import certificate, progress
+from confirmlab.notebook import certificate, exercise_commands, progress
 from confirmlab.notebook.views.display import document
 from confirmlab.notebook.workspace import Workspace
 
@@ -19,7 +19,7 @@ def workspace(folder):
 
 
 def gather(workspace, name=""):
-    return certificate.gather(workspace, progress.draw(workspace), name)
+    return certificate.collect(workspace, progress.read(workspace), name)
 
 
 def page(workspace, name=""):
@@ -34,7 +34,7 @@ def entry(workspace, exercise_id=TOKEN):
 def passed(workspace, day="2030-05-01T12:00:00Z"):
     with time_machine.travel(day, tick=False):
         workspace.fill(TOKEN, solutions.fill(TOKEN))
-        workspace.judged(TOKEN, passed=True)
+        workspace.store_result(TOKEN, passed=True)
 
 
 def test_a_first_success_keeps_its_day(workspace):
@@ -47,20 +47,20 @@ def test_a_first_success_keeps_its_day(workspace):
 
 def test_the_reference_has_no_day(workspace):
     """What the reference stands in for was not passed by the learner."""
-    workspace.cover([TOKEN])
-    workspace.judged(TOKEN, passed=True)
+    workspace.use_reference([TOKEN])
+    workspace.store_result(TOKEN, passed=True)
 
     assert (entry(workspace).state, entry(workspace).since) == ("covered", "")
 
 
-def test_hints_and_solutions_are_named(desk):
+def test_hints_and_solutions_are_named(session):
     """The page says how many hints were read, and whether the solution was opened before."""
-    desk.hint(TOKEN)
-    desk.hint(TOKEN)
-    desk.solution(TOKEN, anyway=True)
-    found = gather(desk.workspace)
+    exercise_commands.hint(session, TOKEN)
+    exercise_commands.hint(session, TOKEN)
+    exercise_commands.solution(session, TOKEN, anyway=True)
+    found = gather(session.workspace)
 
-    assert (entry(desk.workspace).hints, found.hints, found.peeks) == (2, 2, 1)
+    assert (entry(session.workspace).hints, found.hints, found.peeks) == (2, 2, 1)
     assert "2 of 3 hints, solution before success" in document(
         "certificate.html", certificate=found
     )
@@ -97,7 +97,7 @@ def test_a_page_without_a_name_has_a_title(workspace):
 
     for exercise in lessons.load().before("08"):
         workspace.fill(exercise.id, solutions.fill(exercise.id))
-        workspace.judged(exercise.id, passed=True)
+        workspace.store_result(exercise.id, passed=True)
     assert "An address, confirmed" in page(workspace)
     assert "<bdi>Ada</bdi> has confirmed an address" in page(workspace, "Ada")
 

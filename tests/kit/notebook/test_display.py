@@ -13,9 +13,9 @@ from confirmlab.course.results import ExerciseResult, LessonState, TestResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import parse
 from confirmlab.notebook.certificate import Certificate
-from confirmlab.notebook.progress import Map, Step
-from confirmlab.notebook.reset import StartedOver
-from confirmlab.notebook.submission_zip import Packed
+from confirmlab.notebook.progress import CourseProgress, NextStep
+from confirmlab.notebook.reset import ResetResult
+from confirmlab.notebook.submission_zip import PackedSubmission
 from confirmlab.notebook.token_inspector import examine, take_apart
 from confirmlab.notebook.views import display
 from confirmlab.site.page import read
@@ -30,7 +30,7 @@ TESTS = (
     TestResult("c", "A token is text.", "not-run", "hidden"),
 )
 EXERCISES = lessons.load().exercises
-PACKED = Packed(Path("../a #1.zip"), (EVIL,), EXERCISES[:1], EXERCISES[1:], (EVIL,))
+PACKED = PackedSubmission(Path("../a #1.zip"), (EVIL,), EXERCISES[:1], EXERCISES[1:], (EVIL,))
 LESSON = LessonState("03", "The model", "open", 1, 2, 4, 9, 30, (("a", "One", "failing"),))
 
 
@@ -80,10 +80,19 @@ def values(tmp_path):
     hostile = ExerciseResult("x", EVIL, "failed", (TestResult("a", EVIL, "error", EVIL, EVIL),))
     tokens = [take_apart(TOKEN), take_apart(EVIL), examine(TOKEN, "k" * 64)]
     mails = [mail(), mail(EVIL, "html", EVIL), mail(EVIL, "plain", EVIL)]
-    cards = [inbox, *mails, page, *tokens, failed, hostile, PACKED, Map((LESSON, LESSON))]
-    cards += [Step(LESSON, EXERCISES[:2], LESSON, EVIL, (EVIL,)), Step(LESSON, (), None)]
-    cards += [StartedOver(EVIL, (EVIL,), Path(EVIL), EVIL, (EVIL,))]
-    cards += [Certificate(Path("certificate.html"), EVIL, "", Map((LESSON,)), {})]
+    cards = [
+        inbox,
+        *mails,
+        page,
+        *tokens,
+        failed,
+        hostile,
+        PACKED,
+        CourseProgress((LESSON, LESSON)),
+    ]
+    cards += [NextStep(LESSON, EXERCISES[:2], LESSON, EVIL, (EVIL,)), NextStep(LESSON, (), None)]
+    cards += [ResetResult(EVIL, (EVIL,), Path(EVIL), EVIL, (EVIL,))]
+    cards += [Certificate(Path("certificate.html"), EVIL, "", CourseProgress((LESSON,)), {})]
     return [*cards, EVIL, [failed, page]]
 
 

@@ -23,7 +23,7 @@ def test_what_was_written_is_shown_against_the_skeleton(folder):
 def test_the_reference_is_nobodys_own(folder):
     """What the reference fills in is left out, and an untouched app has nothing to show."""
     workspace = Workspace(folder)
-    workspace.cover(["gate"])
+    workspace.use_reference(["gate"])
 
     assert keepsake.written(workspace) == ""
     assert keepsake.keep(workspace).startswith("Nothing yet")

@@ -90,9 +90,14 @@ def test_a_wheel_brings_the_course(tmp_path):
 
     started = confirmlab("start", str(folder), "--no-lab")
     assert "00_start_here.ipynb" in os.listdir(folder / "notebooks"), started.stderr
-    lesson = "from confirmlab.notebook.session import Desk; d = Desk(); d.open_lesson('0')\n"
-    lesson += "from confirmlab.course import solutions\n"
-    lesson += "d.fill('welcome-line', solutions.fill('welcome-line')); d.inbox.close()"
+    lesson = """
+from confirmlab.course import solutions
+from confirmlab.notebook import exercise_commands, lesson_opening, session
+learner = session.LessonSession()
+lesson_opening.open_lesson(learner, "0")
+exercise_commands.fill(learner, "welcome-line", solutions.fill("welcome-line"))
+learner.inbox.close()
+"""
     opened = subprocess.run(
         [sys.executable, "-c", lesson],
         cwd=folder / "notebooks",

@@ -285,7 +285,7 @@ def test_values_show_themselves(notebook):
 
 
 def test_a_second_load_takes_over(notebook):
-    """%reload_ext makes a new desk on the same folder, which takes the site over."""
+    """%reload_ext makes a new session on the same folder, which takes the site over."""
     old = notebook.user_ns["site"].start()
     notebook.extension_manager.reload_extension("confirmlab")
     new = notebook.user_ns["site"]

@@ -17,18 +17,18 @@ def workspace(folder):
 
 
 def lesson(workspace, number="03"):
-    return next(state for state in progress.draw(workspace).lessons if state.number == number)
+    return next(state for state in progress.read(workspace).lessons if state.number == number)
 
 
 def passed(workspace, *exercise_ids):
     for exercise_id in exercise_ids:
         workspace.fill(exercise_id, solutions.fill(exercise_id))
-        workspace.judged(exercise_id, passed=True)
+        workspace.store_result(exercise_id, passed=True)
 
 
 def test_every_lesson_is_on_the_map(workspace):
     """The map has the course's lessons in their order."""
-    states = progress.draw(workspace).lessons
+    states = progress.read(workspace).lessons
 
     assert [state.title for state in states] == [le.title for le in lessons.load().lessons]
     assert {state.state for state in states} == {"open"}
@@ -71,7 +71,7 @@ def test_a_changed_fill_counts_no_more(workspace):
 
 def test_the_reference_earns_nothing(workspace):
     """A blank that the reference covers is named, and is not done."""
-    workspace.cover(THREE)
+    workspace.use_reference(THREE)
     state = lesson(workspace)
 
     assert {word for _, _, word in state.exercises} == {"covered"}
@@ -91,7 +91,7 @@ def test_without_a_folder_all_is_open(workspace):
     """The map can be drawn before there is an app at all."""
     shutil.rmtree(workspace.folder)
 
-    assert sum(state.done for state in progress.draw(workspace).lessons) == 0
+    assert sum(state.done for state in progress.read(workspace).lessons) == 0
 
 
 def open_lesson(workspace, *numbers):
@@ -104,23 +104,23 @@ def test_the_map_knows_where_one_is(workspace):
     """One is in the lesson that was opened last, unless the kernel knows better."""
     open_lesson(workspace, "01", "03")
 
-    assert progress.draw(workspace).here.number == "03"
-    assert progress.draw(workspace, "01").here.number == "01"
+    assert progress.read(workspace).here.number == "03"
+    assert progress.read(workspace, "01").here.number == "01"
 
 
 def test_before_the_first_lesson_one_is_nowhere(workspace):
     """Without any lesson opened the map marks none, and the next step begins at the start."""
-    drawn = progress.draw(workspace)
+    drawn = progress.read(workspace)
 
     assert drawn.here is None
-    assert progress.step(drawn).here.number == "00"
+    assert progress.next_step(drawn).here.number == "00"
 
 
 def test_what_was_opened_is_begun(workspace):
     """A lesson is begun once it is opened or one of its blanks is touched."""
     open_lesson(workspace, "05")
     workspace.fill("generate-token", solutions.fill("generate-token"))
-    standing = {state.number: state.standing for state in progress.draw(workspace).lessons}
+    standing = {state.number: state.standing for state in progress.read(workspace).lessons}
 
     assert (standing["03"], standing["05"], standing["06"]) == ("begun", "begun", "not begun")
 
@@ -138,7 +138,7 @@ def test_a_lesson_to_read_is_visited_once_one_went_on(workspace):
 def test_the_map_adds_up(workspace):
     """The sums of the map are those of its lessons."""
     passed(workspace, "generate-token", "welcome-line")
-    drawn = progress.draw(workspace)
+    drawn = progress.read(workspace)
 
     assert (drawn.done, drawn.total) == (2, len(lessons.load().exercises))
     assert drawn.points == sum(
@@ -151,7 +151,7 @@ def test_the_next_step_is_what_is_open_here(workspace):
     """What is open in this lesson comes first, then the lesson after it."""
     open_lesson(workspace, "03")
     passed(workspace, "confirmed-column")
-    step = progress.step(progress.draw(workspace))
+    step = progress.next_step(progress.read(workspace))
 
     assert [exercise.id for exercise in step.open] == ["generate-token", "confirm-token"]
     assert (step.onward.number, step.behind) == ("04", ("00",))
@@ -162,7 +162,7 @@ def test_the_next_step_skips_what_is_done(workspace):
     """A lesson that is done already is not named as the next one."""
     open_lesson(workspace, "03")
     passed(workspace, *THREE, "confirmation-tests")
-    step = progress.step(progress.draw(workspace))
+    step = progress.next_step(progress.read(workspace))
 
     assert (step.open, step.onward.number) == ((), "05")
 
@@ -170,7 +170,7 @@ def test_the_next_step_skips_what_is_done(workspace):
 def test_the_next_step_turns_back_at_the_end(workspace):
     """Behind the last lesson comes the first one that has a blank open."""
     open_lesson(workspace, "09")
-    step = progress.step(progress.draw(workspace))
+    step = progress.next_step(progress.read(workspace))
 
     assert step.onward.number == "00"
     assert step.behind[0] == "03"
@@ -180,10 +180,10 @@ def test_at_the_end_nothing_is_next(workspace):
     """When every blank has passed and every lesson was opened, no lesson is left."""
     for exercise in lessons.load().exercises:
         workspace.fill(exercise.id, solutions.fills()[exercise.id])
-        workspace.judged(exercise.id, passed=True)
+        workspace.store_result(exercise.id, passed=True)
     for number in lessons.load().lessons:
         open_lesson(workspace, number.number)
-    step = progress.step(progress.draw(workspace))
+    step = progress.next_step(progress.read(workspace))
 
     assert (step.open, step.onward, step.behind) == ((), None, ())
 

@@ -3,12 +3,12 @@
 import pytest
 
 from confirmlab.base.errors import WorkspaceError
-from confirmlab.notebook.progress_store import Record
+from confirmlab.notebook.progress_store import ProgressStore
 
 
 @pytest.fixture
 def record(tmp_path):
-    return Record(tmp_path / ".confirmlab" / "record.json")
+    return ProgressStore(tmp_path / ".confirmlab" / "record.json")
 
 
 def test_notes_come_back(record):
@@ -16,8 +16,8 @@ def test_notes_come_back(record):
     with record.change() as notes:
         notes["filled"]["gate"] = "x = 'Zoë'"
 
-    assert Record(record.path).read()["filled"] == {"gate": "x = 'Zoë'"}
-    assert repr(record) == "<Record record.json>"
+    assert ProgressStore(record.path).read()["filled"] == {"gate": "x = 'Zoë'"}
+    assert repr(record) == "<ProgressStore record.json>"
 
 
 def test_a_new_record_is_empty(record):

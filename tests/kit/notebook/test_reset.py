@@ -7,7 +7,8 @@ import pytest
 
 from confirmlab.base.errors import CourseError, WorkspaceError
 from confirmlab.course import lessons, solutions
-from confirmlab.notebook import reset
+from confirmlab.notebook import exercise_commands, reset, reset_commands
+from confirmlab.notebook.lesson_opening import open_lesson
 
 COLUMN, TOKEN, CONFIRM = "confirmed-column", "generate-token", "confirm-token"
 OWN = "def generate_confirmation_token(self, expiration_sec=3600):\n    return 'mine'"
@@ -15,14 +16,14 @@ BY_HAND = OWN.replace("mine", "by hand")
 
 
 @pytest.fixture
-def workspace(desk):
-    return desk.workspace
+def workspace(session):
+    return session.workspace
 
 
-def passed(desk, *exercise_ids):
+def passed(session, *exercise_ids):
     for exercise_id in exercise_ids:
-        desk.workspace.fill(exercise_id, solutions.fill(exercise_id))
-        desk.workspace.judged(exercise_id, passed=True)
+        session.workspace.fill(exercise_id, solutions.fill(exercise_id))
+        session.workspace.store_result(exercise_id, passed=True)
 
 
 def by_hand(workspace):
@@ -35,119 +36,122 @@ def columns(workspace):
         return {row[1] for row in database.execute("pragma table_info(user)")}
 
 
-def test_a_blank_is_emptied_and_comes_back(desk, workspace):
+def test_a_blank_is_emptied_and_comes_back(session, workspace):
     """A blank is as at the start, and %restore brings back what stood there."""
-    desk.fill(TOKEN, OWN)
-    done = desk.start_over(TOKEN)
+    exercise_commands.fill(session, TOKEN, OWN)
+    done = reset_commands.start_over(session, TOKEN)
 
     assert workspace.is_open(TOKEN) and workspace.state(TOKEN) == "open"
     assert (done.blanks, done.back) == ((TOKEN,), f"%restore {TOKEN}")
-    desk.restore(TOKEN)
+    exercise_commands.restore(session, TOKEN)
     assert workspace.text(TOKEN) == OWN
 
 
-def test_what_was_written_by_hand_is_kept_too(desk, workspace):
+def test_what_was_written_by_hand_is_kept_too(session, workspace):
     """Text that never was in a cell is kept when its blank is emptied."""
-    desk.fill(TOKEN, OWN)
+    exercise_commands.fill(session, TOKEN, OWN)
     by_hand(workspace)
-    desk.start_over(TOKEN)
+    reset_commands.start_over(session, TOKEN)
 
-    desk.restore(TOKEN)
+    exercise_commands.restore(session, TOKEN)
     assert workspace.text(TOKEN) == BY_HAND
 
 
-def test_hints_begin_anew_and_are_remembered(desk, workspace):
+def test_hints_begin_anew_and_are_remembered(session, workspace):
     """After a fresh start hints come from the first again; how many were read is not forgotten."""
     for _ in range(3):
-        desk.hint(TOKEN)
-    desk.start_over(TOKEN)
+        exercise_commands.hint(session, TOKEN)
+    reset_commands.start_over(session, TOKEN)
 
-    assert desk.hint(TOKEN).startswith("Hint 1 of 3.")
+    assert exercise_commands.hint(session, TOKEN).startswith("Hint 1 of 3.")
     assert workspace.record.read()["read"][TOKEN] == 3
 
 
-def test_a_covered_blank_stays_covered(desk, workspace):
+def test_a_covered_blank_stays_covered(session, workspace):
     """Where the reference stands in, it goes on; the learner's own text is empty from then on."""
-    desk.fill(TOKEN, OWN)
-    desk.open_lesson("5")
-    done = desk.start_over(TOKEN)
+    exercise_commands.fill(session, TOKEN, OWN)
+    open_lesson(session, "5")
+    done = reset_commands.start_over(session, TOKEN)
 
     assert workspace.state(TOKEN) == "covered"
     assert "The reference still fills in generate-token" in done.notes[-1]
-    desk.open_lesson("3")
+    open_lesson(session, "3")
     assert workspace.is_open(TOKEN)
-    desk.restore(TOKEN, 1)
+    exercise_commands.restore(session, TOKEN, 1)
     assert workspace.text(TOKEN) == OWN
 
 
-def test_one_hears_what_the_open_lesson_needs(desk):
+def test_one_hears_what_the_open_lesson_needs(session):
     """Emptying an earlier blank says how to get the reference meanwhile."""
-    passed(desk, "welcome-line", COLUMN, TOKEN, CONFIRM)
-    desk.open_lesson("5")
+    passed(session, "welcome-line", COLUMN, TOKEN, CONFIRM)
+    open_lesson(session, "5")
 
-    assert any("run its %lesson cell again" in note for note in desk.start_over(TOKEN).notes)
-    desk.open_lesson("5")
-    assert desk.workspace.state(TOKEN) == "covered"
+    assert any(
+        "run its %lesson cell again" in note
+        for note in reset_commands.start_over(session, TOKEN).notes
+    )
+    open_lesson(session, "5")
+    assert session.workspace.state(TOKEN) == "covered"
 
 
-def test_a_lesson_is_emptied_and_comes_back(desk, workspace):
+def test_a_lesson_is_emptied_and_comes_back(session, workspace):
     """All blanks of a lesson are emptied; %restore start-over brings everything back."""
-    desk.open_lesson("3")
-    passed(desk, COLUMN, TOKEN, CONFIRM)
-    done = desk.start_over("lesson", "3")
+    open_lesson(session, "3")
+    passed(session, COLUMN, TOKEN, CONFIRM)
+    done = reset_commands.start_over(session, "lesson", "3")
 
     assert all(workspace.is_open(name) for name in (COLUMN, TOKEN, CONFIRM))
     assert done.kept.parent == workspace.folder / ".confirmlab" / "history" / "start-over"
-    desk.bring_back()
+    reset_commands.bring_back(session)
     assert {workspace.state(name) for name in (COLUMN, TOKEN, CONFIRM)} == {"passed"}
 
 
-def test_a_lesson_with_tables_gets_a_new_database(desk, workspace):
+def test_a_lesson_with_tables_gets_a_new_database(session, workspace):
     """Emptying the lesson that adds a column takes its migration away too; it can come back."""
-    desk.open_lesson("3")
-    passed(desk, COLUMN)
+    open_lesson(session, "3")
+    passed(session, COLUMN)
     versions = workspace.folder / "migrations" / "versions"
     given = sorted(versions.glob("*.py"))
-    desk.run_flask(["db", "migrate", "-m", "confirmed"])
-    desk.run_flask(["db", "upgrade"])
+    session.run_flask(["db", "migrate", "-m", "confirmed"])
+    session.run_flask(["db", "upgrade"])
     assert "confirmed" in columns(workspace)
 
-    desk.start_over("lesson", "3")
+    reset_commands.start_over(session, "lesson", "3")
     assert "confirmed" not in columns(workspace) and sorted(versions.glob("*.py")) == given
-    desk.bring_back()
+    reset_commands.bring_back(session)
     assert "confirmed" in columns(workspace)
 
 
-def test_columns_of_other_lessons_are_made_again(desk, workspace):
+def test_columns_of_other_lessons_are_made_again(session, workspace):
     """A new database has the columns of lessons that are not started over."""
-    desk.open_lesson("8")
-    desk.start_over("lesson", "8")
+    open_lesson(session, "8")
+    reset_commands.start_over(session, "lesson", "8")
 
     assert "confirmed" in columns(workspace)
 
 
-def test_what_a_lesson_filled_anew_is_as_before(desk, workspace):
+def test_what_a_lesson_filled_anew_is_as_before(session, workspace):
     """Blanks that a lesson fills anew stand again as they did when it was begun."""
-    desk.open_lesson("7")
-    passed(desk, *(e.id for e in lessons.load().before("08")))
-    desk.open_lesson("8")
+    open_lesson(session, "7")
+    passed(session, *(e.id for e in lessons.load().before("08")))
+    open_lesson(session, "8")
     earlier = workspace.text(TOKEN)
     for name, text in solutions.answer("token-key").items():
-        desk.fill(name, text)
+        exercise_commands.fill(session, name, text)
     assert workspace.text(TOKEN) != earlier
 
-    desk.start_over("lesson", "8")
+    reset_commands.start_over(session, "lesson", "8")
     assert workspace.text(TOKEN) == earlier and workspace.is_open("token-key")
 
 
-def test_everything_is_as_on_the_first_day(desk, workspace):
+def test_everything_is_as_on_the_first_day(session, workspace):
     """All blanks, files, tables and keys are new; hidden things and what was read stay."""
-    desk.open_lesson("3")
-    passed(desk, "welcome-line", COLUMN, TOKEN)
-    desk.hint(TOKEN)
+    open_lesson(session, "3")
+    passed(session, "welcome-line", COLUMN, TOKEN)
+    exercise_commands.hint(session, TOKEN)
     (workspace.folder / "notes.txt").write_text("of mine")
     (workspace.folder / ".git").mkdir()
-    done = desk.start_over("all")
+    done = reset_commands.start_over(session, "all")
 
     names = [exercise.id for exercise in lessons.load().exercises]
     assert all(workspace.is_open(name) for name in names) and done.blanks == tuple(names)
@@ -157,63 +161,63 @@ def test_everything_is_as_on_the_first_day(desk, workspace):
     assert notes["filled"] == notes["opened"] == {} and set(notes["first"]) >= {TOKEN}
 
 
-def test_everything_comes_back(desk, workspace):
+def test_everything_comes_back(session, workspace):
     """After starting over altogether, one command brings files, database and progress back."""
-    desk.open_lesson("3")
-    passed(desk, "welcome-line", COLUMN)
+    open_lesson(session, "3")
+    passed(session, "welcome-line", COLUMN)
     (workspace.folder / "notes.txt").write_text("of mine")
-    desk.start_over("all")
-    desk.fill("welcome-line", "<p>Anew.</p>")
-    done = desk.bring_back()
+    reset_commands.start_over(session, "all")
+    exercise_commands.fill(session, "welcome-line", "<p>Anew.</p>")
+    done = reset_commands.bring_back(session)
 
     assert workspace.state(COLUMN) == workspace.state("welcome-line") == "passed"
     assert (workspace.folder / "notes.txt").read_text() == "of mine"
-    desk.bring_back(int(done.back.split()[-1]))
+    reset_commands.bring_back(session, int(done.back.split()[-1]))
     assert workspace.text("welcome-line") == "<p>Anew.</p>"
 
 
-def test_a_single_blank_comes_back_from_everything(desk, workspace):
+def test_a_single_blank_comes_back_from_everything(session, workspace):
     """After starting over altogether, one blank can be brought back alone."""
-    desk.fill(TOKEN, OWN)
+    exercise_commands.fill(session, TOKEN, OWN)
     by_hand(workspace)
-    desk.start_over("all")
+    reset_commands.start_over(session, "all")
 
-    desk.restore(TOKEN)
+    exercise_commands.restore(session, TOKEN)
     assert workspace.text(TOKEN) == BY_HAND
 
 
-def test_a_damaged_app_can_be_started_over(desk, workspace):
+def test_a_damaged_app_can_be_started_over(session, workspace):
     """A file without its markers hinders no fresh start, and is in the copy as it was."""
-    desk.fill(TOKEN, OWN)
+    exercise_commands.fill(session, TOKEN, OWN)
     models = workspace.folder / "app" / "models.py"
     models.write_text("# all gone")
-    done = desk.start_over("all")
+    done = reset_commands.start_over(session, "all")
 
     assert workspace.is_open(TOKEN)
     assert (done.kept / "app" / "app" / "models.py").read_text() == "# all gone"
 
 
-def test_the_inbox_keeps_its_mails(desk, workspace):
+def test_the_inbox_keeps_its_mails(session, workspace):
     """Starting over altogether throws no mail away, and says so."""
     mail = workspace.folder / ".confirmlab" / "mail" / "kept"
     mail.parent.mkdir(parents=True, exist_ok=True)
     mail.write_text("a letter")
 
-    assert any("inbox.clear()" in note for note in desk.start_over("all").notes)
+    assert any("inbox.clear()" in note for note in reset_commands.start_over(session, "all").notes)
     assert mail.exists()
 
 
-def test_a_running_site_goes_on(desk):
+def test_a_running_site_goes_on(session):
     """A site that ran shows the emptied app, at the address that it had."""
-    desk.open_lesson("0")
-    desk.site.start()
-    before = desk.site.url
-    desk.fill("welcome-line", "<p>Halloo!</p>")
-    desk.start_over("all")
+    open_lesson(session, "0")
+    session.site.start()
+    before = session.site.url
+    exercise_commands.fill(session, "welcome-line", "<p>Halloo!</p>")
+    reset_commands.start_over(session, "all")
 
-    with desk.site.visitor() as visitor:
+    with session.site.visitor() as visitor:
         assert "Halloo!" not in visitor.open("/").text
-    assert desk.site.url == before
+    assert session.site.url == before
 
 
 def test_nothing_is_emptied_without_a_copy(workspace, monkeypatch):
@@ -230,18 +234,18 @@ def test_nothing_is_emptied_without_a_copy(workspace, monkeypatch):
     assert workspace.text(TOKEN) == OWN
 
 
-def test_a_copy_that_is_not_there_is_told(desk):
+def test_a_copy_that_is_not_there_is_told(session):
     """Without a copy, or with a wrong number, one hears which copies there are."""
     with pytest.raises(WorkspaceError, match="copies: none yet"):
-        desk.bring_back()
-    desk.start_over("all")
+        reset_commands.bring_back(session)
+    reset_commands.start_over(session, "all")
     with pytest.raises(WorkspaceError, match="no copy 7 .* copies: 1"):
-        desk.bring_back(7)
+        reset_commands.bring_back(session, 7)
 
 
 @pytest.mark.parametrize("words", [("confirm-tokn",), ("lesson", "42")])
-def test_what_does_not_exist_is_not_emptied(desk, words):
+def test_what_does_not_exist_is_not_emptied(session, words):
     """An unknown id or lesson is answered with what there is, and nothing happens."""
     with pytest.raises(CourseError, match="There are: "):
-        desk.start_over(*words)
-    assert not (desk.folder / ".confirmlab" / "history" / "start-over").exists()
+        reset_commands.start_over(session, *words)
+    assert not (session.folder / ".confirmlab" / "history" / "start-over").exists()

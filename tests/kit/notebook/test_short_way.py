@@ -5,7 +5,8 @@ import pytest
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
 from confirmlab.course import lessons, notebook_format, solutions
-from confirmlab.notebook import progress
+from confirmlab.notebook import exercise_commands, progress
+from confirmlab.notebook.lesson_opening import open_lesson
 from confirmlab.notebook.views.display import html, plain
 from confirmlab.notebook.workspace import Workspace
 
@@ -51,59 +52,61 @@ def test_its_notebooks_open_the_lesson_for_it(lesson):
     assert code[-1] == "%next"
 
 
-def test_what_it_leaves_out_is_filled_in(desk):
+def test_what_it_leaves_out_is_filled_in(session):
     """On the short way the reference fills the blanks left out, until the full lesson opens."""
-    opened = desk.open_lesson("7", short=True)
-    states = {name: desk.workspace.state(name) for name in LEFT_OUT}
-    desk.open_lesson("7")
+    opened = open_lesson(session, "7", short=True)
+    states = {name: session.workspace.state(name) for name in LEFT_OUT}
+    open_lesson(session, "7")
 
     assert set(states.values()) == {"covered"}
     assert "unconfirmed-page, resend-view" in opened.notes[-1]
-    assert desk.workspace.is_open("resend-view")
+    assert session.workspace.is_open("resend-view")
     assert [e.id for e in opened.lesson.exercises] == ["gate", "unconfirmed-view"]
 
 
-def test_own_work_beside_it_stays(desk):
+def test_own_work_beside_it_stays(session):
     """A blank that the short way leaves out keeps what the learner wrote, if its check passes."""
-    desk.open_lesson("7")
+    open_lesson(session, "7")
     for name in LEFT_OUT[1:]:
-        desk.fill(name, solutions.fills("07")[name] + "\n")
-        desk.workspace.judged(name, passed=True)
-    opened = desk.open_lesson("7", short=True)
+        exercise_commands.fill(session, name, solutions.fills("07")[name] + "\n")
+        session.workspace.store_result(name, passed=True)
+    opened = open_lesson(session, "7", short=True)
 
     assert not any("resend-view" in note for note in opened.notes)
 
 
-def test_other_lessons_are_not_on_it(desk):
+def test_other_lessons_are_not_on_it(session):
     """A lesson that the short way leaves out is named, with those that it has."""
     with pytest.raises(CourseError, match=r"'04' is not on the short way.*00, 02, 03.*%lesson 4"):
-        desk.open_lesson("4", short=True)
+        open_lesson(session, "4", short=True)
 
 
-def test_its_map_is_short(desk):
+def test_its_map_is_short(session):
     """On the short way the map has its lessons, blanks and minutes only, with links to them."""
-    desk.open_lesson("3", short=True)
-    drawn = desk.progress()
+    open_lesson(session, "3", short=True)
+    drawn = progress.read(session.workspace, session.lesson)
 
     assert [state.number for state in drawn.lessons] == [lesson.number for lesson in SHORT_WAY]
     assert drawn.total == sum(len(lesson.exercises) for lesson in SHORT_WAY)
     assert "The map of the short way" in plain(drawn)
     assert 'notebooks/short/05_the_confirmation_link.ipynb"' in html(drawn)
-    assert len(desk.progress(full=True).lessons) == len(lessons.load().lessons)
+    assert len(progress.read(session.workspace, session.lesson, short=False).lessons) == len(
+        lessons.load().lessons
+    )
 
 
-def test_the_full_lesson_leaves_it(desk):
+def test_the_full_lesson_leaves_it(session):
     """Opening a lesson in full brings the full map back."""
-    desk.open_lesson("3", short=True)
-    desk.open_lesson("3")
+    open_lesson(session, "3", short=True)
+    open_lesson(session, "3")
 
-    assert not desk.progress().short
+    assert not progress.read(session.workspace, session.lesson).short
 
 
-def test_it_leads_from_lesson_to_lesson(desk):
+def test_it_leads_from_lesson_to_lesson(session):
     """The next step on the short way skips the lessons that it leaves out."""
-    desk.open_lesson("3", short=True)
-    step = progress.step(desk.progress())
+    open_lesson(session, "3", short=True)
+    step = progress.next_step(progress.read(session.workspace, session.lesson))
 
     assert step.onward.name == "short/05_the_confirmation_link"
     assert "notebooks/short/05_the_confirmation_link.ipynb" in plain(step)
@@ -116,8 +119,8 @@ def test_its_end_leads_to_the_full_course(folder):
         notes["opened"] = {lesson.number: lesson.number for lesson in SHORT_WAY}
     for exercise in (e for lesson in SHORT_WAY for e in lesson.exercises):
         workspace.fill(exercise.id, solutions.fills("07")[exercise.id])
-        workspace.judged(exercise.id, passed=True)
-    step = progress.step(progress.draw(workspace, short=True))
+        workspace.store_result(exercise.id, passed=True)
+    step = progress.next_step(progress.read(workspace, short=True))
 
     assert "the whole short way" in plain(step) and "the whole short way" in html(step)
     assert "notebooks/01_the_wrong_way.ipynb" in html(step)

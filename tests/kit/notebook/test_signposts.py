@@ -8,9 +8,9 @@ import pytest
 from confirmlab.base import paths
 from confirmlab.course import lessons
 from confirmlab.course.results import LessonState
-from confirmlab.notebook.certificate import Certificate, Entry
-from confirmlab.notebook.progress import Map, Step
-from confirmlab.notebook.reset import StartedOver
+from confirmlab.notebook.certificate import Certificate, CertifiedExercise
+from confirmlab.notebook.progress import CourseProgress, NextStep
+from confirmlab.notebook.reset import ResetResult
 from confirmlab.notebook.views import signposts
 from confirmlab.notebook.views.display import html, plain
 
@@ -21,9 +21,9 @@ MODEL = LessonState(
 READ = LessonState("02", "Tokens", "open", 0, 0, 0, 0, 0, (), "02_tokens", "visited")
 DONE = LessonState("00", "Start", "passed", 1, 1, 1, 1, 0, STATES[:1], "00_start", "done")
 LATER = LessonState("05", "The link", "open", 0, 1, 0, 5, 45, STATES[2:], "05_link", "not begun")
-MAP = Map((DONE, READ, MODEL, LATER))
+MAP = CourseProgress((DONE, READ, MODEL, LATER))
 EXERCISE = lessons.load().exercise("confirm-token")
-EMPTIED = StartedOver(
+EMPTIED = ResetResult(
     "lesson 03, The user model", ("a", "b"), Path("/x/my_app/.confirmlab/history/1"), "%restore it"
 )
 
@@ -73,7 +73,7 @@ def test_cells_of_exercises_are_where_links_lead():
 
 def test_a_step_says_what_is_open_and_what_follows():
     """The next step names what is open here, then the next lesson with its time."""
-    said = plain(Step(MODEL, (EXERCISE,), LATER, "write the view", ("00",)))
+    said = plain(NextStep(MODEL, (EXERCISE,), LATER, "write the view", ("00",)))
 
     assert said.splitlines() == [
         "Still open in lesson 03:",
@@ -87,7 +87,7 @@ def test_a_step_says_what_is_open_and_what_follows():
 def test_a_step_tells_a_filled_blank_from_an_empty_one():
     """A blank that is filled, and only wants its check, is not called open and no more."""
     filled = replace(MODEL, exercises=((EXERCISE.id, EXERCISE.title, "filled"),))
-    step = Step(filled, (EXERCISE,), LATER, "write the view")
+    step = NextStep(filled, (EXERCISE,), LATER, "write the view")
 
     assert "about 12 minutes): filled, not checked since" in plain(step)
     assert "filled, not checked since" in html(step)
@@ -95,7 +95,7 @@ def test_a_step_tells_a_filled_blank_from_an_empty_one():
 
 def test_a_step_links_to_what_it_names():
     """The card of the next step links to the open exercise and to the next notebook."""
-    shown = html(Step(MODEL, (EXERCISE,), LATER, "write the view"))
+    shown = html(NextStep(MODEL, (EXERCISE,), LATER, "write the view"))
 
     assert "notebooks/03_model.ipynb#cell-id=ex-confirm-token" in shown
     assert 'notebooks/05_link.ipynb">05 The link</a>' in shown
@@ -103,7 +103,7 @@ def test_a_step_links_to_what_it_names():
 
 def test_the_last_step_is_the_certificate():
     """Where nothing is left, the next step names the certificate."""
-    step = Step(DONE, (), None)
+    step = NextStep(DONE, (), None)
 
     assert "Lesson 00 is done." in plain(step)
     assert "%certificate" in plain(step) and "%certificate" in html(step)
@@ -117,7 +117,9 @@ def test_a_fresh_start_says_how_to_come_back():
 
 
 def certificate(name="", entries=None, drawn=MAP):
-    entries = entries or {"03": (Entry("b", "Two", 4, "passed", "2030-05-01", 2, 3, "on request"),)}
+    entries = entries or {
+        "03": (CertifiedExercise("b", "Two", 4, "passed", "2030-05-01", 2, 3, "on request"),)
+    }
     entries = {lesson.number: entries.get(lesson.number, ()) for lesson in drawn.lessons}
     return Certificate(Path("my_app/certificate.html"), name, "2030-05-02", drawn, entries)
 

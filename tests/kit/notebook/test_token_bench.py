@@ -16,7 +16,7 @@ import time_machine
 
 from confirmlab.base.errors import KitError
 from confirmlab.notebook import token_bench as module
-from confirmlab.notebook.token_bench import Bench, bench
+from confirmlab.notebook.token_bench import TokenBench, bench
 from confirmlab.notebook.token_inspector import examine, take_apart
 from confirmlab.notebook.views.display import html, plain
 
@@ -316,7 +316,10 @@ def test_a_key_is_not_taken():
 
 def test_a_bench_is_one_line():
     """In a list a bench takes one line."""
-    assert repr(Bench(take_apart(GOOD))) == "<Bench with <Token HS512, claims: exp, confirm_id>>"
+    assert (
+        repr(TokenBench(take_apart(GOOD)))
+        == "<TokenBench with <Token HS512, claims: exp, confirm_id>>"
+    )
 
 
 def test_the_clock_can_stand_still():

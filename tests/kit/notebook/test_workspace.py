@@ -104,7 +104,7 @@ def test_a_deleted_folder_is_made_anew(workspace):
 def test_a_file_comes_back_with_its_fills(workspace):
     """A file that was deleted is put back as it was last filled."""
     workspace.fill("confirm-token", FIRST)
-    workspace.judged("confirm-token", passed=True)
+    workspace.store_result("confirm-token", passed=True)
     (workspace.folder / MODEL).unlink()
 
     assert workspace.ensure() == [MODEL]
@@ -135,7 +135,7 @@ def test_a_fill_is_written_and_told(workspace):
     assert lines[filled.first - 1 : filled.last] == [f"    {line}" for line in FIRST.splitlines()]
     assert lines[filled.first - 2].strip() == "# region confirm-token"
     assert (filled.kept, filled.old_file) == (None, None)
-    assert repr(filled) == f"<Filled confirm-token, lines {filled.first}-{filled.last}>"
+    assert repr(filled) == f"<FillResult confirm-token, lines {filled.first}-{filled.last}>"
 
 
 def test_a_fill_changes_its_blank_alone(workspace):
@@ -309,9 +309,9 @@ def test_restore_brings_a_version_back_by_its_number(workspace):
 def test_restore_brings_back_what_passed(workspace):
     """The last text that passed its check comes back over drafts, however often one asks."""
     workspace.fill("confirm-token", FIRST)
-    workspace.judged("confirm-token", passed=True)
+    workspace.store_result("confirm-token", passed=True)
     workspace.fill("confirm-token", SECOND)
-    workspace.judged("confirm-token", passed=False)
+    workspace.store_result("confirm-token", passed=False)
 
     for _ in "again", "and again":
         assert workspace.restore_passed("confirm-token").done == "restored"
@@ -503,9 +503,9 @@ def test_a_verdict_holds_for_the_text_it_was_given(workspace):
     """Passed and failing are said of the text that was checked, until it changes."""
     workspace.fill("confirm-token", FIRST)
     assert workspace.state("confirm-token") == "filled"
-    workspace.judged("confirm-token", passed=False)
+    workspace.store_result("confirm-token", passed=False)
     assert workspace.state("confirm-token") == "failing"
-    workspace.judged("confirm-token", passed=True)
+    workspace.store_result("confirm-token", passed=True)
     assert workspace.state("confirm-token") == "passed"
 
     edit(workspace, "token == 1", "token == 3")
@@ -515,11 +515,11 @@ def test_a_verdict_holds_for_the_text_it_was_given(workspace):
 def test_cover_and_uncover_go_there_and_back(workspace):
     """The reference stands in, and the learner's own text comes back as it was."""
     workspace.fill("confirm-token", FIRST)
-    workspace.cover(["confirm-token", "generate-token"])
+    workspace.use_reference(["confirm-token", "generate-token"])
 
     assert workspace.state("confirm-token") == "covered"
     assert workspace.text("confirm-token") == solutions.fill("confirm-token").strip()
-    assert workspace.uncover(["confirm-token", "gate"]) == ["confirm-token"]
+    assert workspace.restore_own(["confirm-token", "gate"]) == ["confirm-token"]
     assert workspace.text("confirm-token") == FIRST
     assert workspace.state("generate-token") == "covered"
 
@@ -527,40 +527,40 @@ def test_cover_and_uncover_go_there_and_back(workspace):
 def test_an_edit_by_hand_survives_a_cover(workspace):
     """Text from an editor is set aside and put back like a fill."""
     edit(workspace, "return False", "return token == 'by hand'")
-    workspace.cover(["confirm-token"])
-    workspace.uncover(["confirm-token"])
+    workspace.use_reference(["confirm-token"])
+    workspace.restore_own(["confirm-token"])
 
     assert workspace.text("confirm-token").endswith("return token == 'by hand'")
 
 
 def test_a_fill_over_a_cover_stays(workspace):
     """Whoever fills a covered blank has taken it over: there is nothing to put back."""
-    workspace.cover(["confirm-token"])
+    workspace.use_reference(["confirm-token"])
     workspace.fill("confirm-token", FIRST)
 
     assert workspace.state("confirm-token") == "filled"
-    assert workspace.uncover(["confirm-token"]) == []
+    assert workspace.restore_own(["confirm-token"]) == []
     assert workspace.text("confirm-token") == FIRST
 
 
 def test_a_cover_that_was_edited_is_the_learners(workspace):
     """The reference with a change by hand is the learner's own text, and stays."""
-    workspace.cover(["confirm-token"])
+    workspace.use_reference(["confirm-token"])
     edit(workspace, "return True", "return bool(1)")
 
     assert workspace.state("confirm-token") == "filled"
-    assert workspace.uncover(["confirm-token"]) == []
+    assert workspace.restore_own(["confirm-token"]) == []
 
 
 def test_a_rebuilt_file_keeps_its_covers(workspace):
     """After a rebuild the learner's own text is still set aside."""
     workspace.fill("confirm-token", FIRST)
-    workspace.cover(["confirm-token"])
+    workspace.use_reference(["confirm-token"])
     edit(workspace, "# region confirm-token", "")
     workspace.restore("confirm-token")
 
     assert workspace.state("confirm-token") == "covered"
-    workspace.uncover(["confirm-token"])
+    workspace.restore_own(["confirm-token"])
     assert workspace.text("confirm-token") == FIRST
 
 

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="asks for signal
 PARENT = """
 import signal, sys
 from pathlib import Path
-from confirmlab.notebook.session import Desk
+from confirmlab.notebook.session import LessonSession
 signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
-print(Desk(Path(sys.argv[1])).site.start().port, flush=True)
+print(LessonSession(Path(sys.argv[1])).site.start().port, flush=True)
 sys.stdin.read()
 """
 

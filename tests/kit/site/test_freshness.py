@@ -58,23 +58,23 @@ def test_only_pages_carry_the_bar(models, tmp_path):
     assert client.get("/").text == "a {}"
 
 
-def test_a_visitor_meets_the_files_as_they_are(desk):
+def test_a_visitor_meets_the_files_as_they_are(session):
     """After a template was edited by hand, the next visitor sees the new text."""
-    page = desk.folder / "app" / "templates" / "main" / "index.html"
-    desk.site.start()
-    assert "Coo, friend." not in desk.site.visitor().open("/").text
+    page = session.folder / "app" / "templates" / "main" / "index.html"
+    session.site.start()
+    assert "Coo, friend." not in session.site.visitor().open("/").text
 
     page.write_text(page.read_text("utf-8").replace("Welcome, stranger.", "Coo, friend."), "utf-8")
     change(page)
 
-    assert "Coo, friend." in desk.site.visitor().open("/").text
-    assert desk.site.notice.startswith("Files of my_app were changed")
+    assert "Coo, friend." in session.site.visitor().open("/").text
+    assert session.site.notice.startswith("Files of my_app were changed")
 
 
-def test_an_unchanged_site_is_left_alone(desk):
+def test_an_unchanged_site_is_left_alone(session):
     """Without a change no visit restarts the site."""
-    desk.site.start()
-    process = desk.site._process
-    desk.site.visitor()
+    session.site.start()
+    process = session.site._process
+    session.site.visitor()
 
-    assert desk.site._process is process and desk.site.notice == ""
+    assert session.site._process is process and session.site.notice == ""

@@ -53,40 +53,40 @@ def test_the_first_time_is_shown():
     assert "got in" in display.html(board)
 
 
-def test_an_unknown_attack_names_the_others(desk):
+def test_an_unknown_attack_names_the_others(session):
     """An attack that does not exist is refused with the names of those that do."""
     with pytest.raises(KitError, match="'moon-beam'.*'forged-token'"):
-        scenarios.run("moon-beam", desk.site, desk.inbox)
+        scenarios.run("moon-beam", session.site, session.inbox)
 
 
-def test_the_site_has_to_run(desk):
+def test_the_site_has_to_run(session):
     """Before the site runs, an attack says how to start it."""
     with pytest.raises(SiteError, match="start it with site.start"):
-        desk.attack("preview")
+        session.attack("preview")
     with pytest.raises(SiteError, match="start it with site.start"):
-        desk.scoreboard()
+        session.scoreboard()
 
 
-def test_an_app_that_sends_no_letters_is_not_safe(desk, monkeypatch):
+def test_an_app_that_sends_no_letters_is_not_safe(session, monkeypatch):
     """Against an app that does not do its work, an attack counts as not tried."""
-    monkeypatch.setattr(desk.inbox.wait.__func__, "__defaults__", (None, None, None, 0))
-    desk.start_inbox()
-    desk.site.start()
+    monkeypatch.setattr(session.inbox.wait.__func__, "__defaults__", (None, None, None, 0))
+    session.start_inbox()
+    session.site.start()
 
-    attempt = desk.attack("preview")
+    attempt = session.attack("preview")
 
     assert attempt.got_in is None
     assert "No mail to" in attempt.evidence
-    assert desk.workspace.record.read()["attacks"] == {}
+    assert session.workspace.record.read()["attacks"] == {}
 
 
-def test_the_record_keeps_the_first_end(desk, monkeypatch):
+def test_the_record_keeps_the_first_end(session, monkeypatch):
     """How an attack ended the first time stays in the record, however it ends later."""
     monkeypatch.setattr(scenarios, "run", lambda *_: IN)
-    desk.start_inbox()
-    desk.site.start()
-    desk.attack("preview")
+    session.start_inbox()
+    session.site.start()
+    session.attack("preview")
     later = Attempt("preview", "A preview", False, "It takes a press of the button.")
     monkeypatch.setattr(scenarios, "run_all", lambda *_: Scoreboard((later,), ADA))
 
-    assert desk.scoreboard().first == {"preview": True}
+    assert session.scoreboard().first == {"preview": True}

@@ -8,23 +8,23 @@ import pytest
 
 from confirmlab.base.errors import SiteError
 from confirmlab.mail.inbox import Inbox
-from confirmlab.site.wrong_way import TOKENS, Rival
+from confirmlab.site.wrong_way import TOKENS, WrongWay
 
 
 @pytest.fixture(scope="module")
-def rival(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("rival")
+def wrong_way(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wrong_way")
     with Inbox(folder / "mail") as inbox:
-        rival = Rival(inbox, folder / "wrong_way")
-        yield rival
-        rival.site.stop()
+        wrong_way = WrongWay(inbox, folder / "wrong_way")
+        yield wrong_way
+        wrong_way.site.stop()
 
 
-def own_token(rival, visitor):
+def own_token(wrong_way, visitor):
     """Register, and take the token from the link in the letter."""
-    last = rival.site.inbox.latest
+    last = wrong_way.site.inbox.latest
     visitor.submit(visitor.open("/auth/register"), name="Mallory", email="mallory@example.com")
-    letter = rival.site.inbox.wait(to="mallory@example.com", after=last)
+    letter = wrong_way.site.inbox.wait(to="mallory@example.com", after=last)
     return letter.links[0].rsplit("/", 1)[-1]
 
 
@@ -39,57 +39,57 @@ def hashed(number):
     return hashlib.sha256(str(number).encode()).hexdigest()
 
 
-def test_own_link_confirms(rival):
+def test_own_link_confirms(wrong_way):
     """The link from the letter confirms whoever registered, with each kind of token."""
     for kind in TOKENS:
-        visitor = rival.start(kind).visitor()
+        visitor = wrong_way.start(kind).visitor()
 
-        assert confirmed(visitor, [own_token(rival, visitor)]) == 1
+        assert confirmed(visitor, [own_token(wrong_way, visitor)]) == 1
 
 
-def test_ids_are_walked_through(rival):
+def test_ids_are_walked_through(wrong_way):
     """Thirty numbers confirm thirty strangers."""
-    visitor = rival.start().visitor()
+    visitor = wrong_way.start().visitor()
 
-    assert own_token(rival, visitor) == "31"
+    assert own_token(wrong_way, visitor) == "31"
     assert confirmed(visitor, range(1, 31)) == 30
 
 
-def test_seconds_are_walked_through(rival):
+def test_seconds_are_walked_through(wrong_way):
     """Everybody who joined in the last minute is confirmed by a walk through its seconds."""
-    visitor = rival.start("time").visitor()
+    visitor = wrong_way.start("time").visitor()
     now = int(time.time())
 
     assert confirmed(visitor, range(now - 90, now + 1)) == 30
 
 
-def test_hashes_are_walked_through(rival):
+def test_hashes_are_walked_through(wrong_way):
     """A hash without a key is computed by anybody."""
-    visitor = rival.start("hash").visitor()
+    visitor = wrong_way.start("hash").visitor()
 
-    assert own_token(rival, visitor) == hashed(31)
+    assert own_token(wrong_way, visitor) == hashed(31)
     assert confirmed(visitor, map(hashed, range(1, 31))) == 30
 
 
-def test_random_codes_stand(rival):
+def test_random_codes_stand(wrong_way):
     """Codes drawn at random are not met by guesses of the same kind."""
-    visitor = rival.start("random").visitor()
+    visitor = wrong_way.start("random").visitor()
 
-    assert len(own_token(rival, visitor)) == 43
+    assert len(own_token(wrong_way, visitor)) == 43
     assert confirmed(visitor, [secrets.token_urlsafe(32) for _ in range(30)]) == 0
 
 
-def test_each_start_is_fresh(rival):
+def test_each_start_is_fresh(wrong_way):
     """A new start forgets who was confirmed, and keeps the port."""
-    site = rival.start()
+    site = wrong_way.start()
     port = site.port
     confirmed(site.visitor(), [1])
 
-    assert confirmed(rival.start().visitor(), []) == 0
-    assert rival.site.port == port
+    assert confirmed(wrong_way.start().visitor(), []) == 0
+    assert wrong_way.site.port == port
 
 
-def test_unknown_kind_of_token(rival):
+def test_unknown_kind_of_token(wrong_way):
     """An unknown kind of token is refused with the names of the known ones."""
     with pytest.raises(SiteError, match="'keyed'.* 'id', 'time', 'hash', 'random'"):
-        rival.start("keyed")
+        wrong_way.start("keyed")

@@ -226,14 +226,14 @@ def test_a_cell_that_never_ran_counts(hand_in, my_app):
 def test_what_covers_a_blank_is_not_the_learners(workspace):
     """A blank that %lesson filled with the reference counts as the learner left it."""
     workspace.fill("welcome-line", LINE)
-    workspace.cover(["welcome-line", "gate"])
+    workspace.use_reference(["welcome-line", "gate"])
 
     assert read(workspace.folder).fills == {"welcome-line": LINE}
 
 
 def test_a_cover_that_cannot_be_lifted_does_not_count(workspace):
     """A record that was made odd does not turn the reference into the learner's own."""
-    workspace.cover(["gate"])
+    workspace.use_reference(["gate"])
     with workspace.record.change() as notes:
         notes["covered"]["gate"] = "a\0b"
 

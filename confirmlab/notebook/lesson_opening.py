@@ -1,0 +1,101 @@
+"""Open a lesson: make the folder, and let the reference fill what earlier lessons left open."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from confirmlab.course import lessons, skeleton
+from confirmlab.course.lessons import Exercise, Lesson
+from confirmlab.notebook import exercise_commands
+from confirmlab.notebook.session import LessonSession
+from confirmlab.notebook.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class OpenedLesson:
+    """The lesson that was opened, and what happened to the app, one sentence each."""
+
+    lesson: Lesson
+    notes: tuple[str, ...]
+    short: bool = False  # on the short way
+
+
+def open_lesson(session: LessonSession, number: str, short: bool = False) -> OpenedLesson:
+    """Prepare a lesson: the folder, the blanks of earlier lessons, the database.
+
+    On the short way the reference also fills the blanks that the way leaves out.
+
+    Raises:
+        CourseError: there is no such lesson, or the short way does not have it.
+    """
+    workspace = session.workspace
+    full = lessons.load().lesson(number)
+    lesson = full.on_the_short_way() if short else full
+    created = workspace.ensure()
+    left_out = tuple(e for e in full.exercises if e not in lesson.exercises)
+    later = [e for e in lessons.load().exercises if e.lesson >= lesson.number]
+    restored = workspace.restore_own(_covered(workspace, [e for e in later if e not in left_out]))
+    earlier = lessons.load().before(lesson.number) + left_out
+    reference = earlier[-1].lesson if earlier else ""
+    workspace.use_reference(_unfinished(workspace, earlier), reference)
+    covered = [e.id for e in earlier if workspace.state(e.id) == "covered"]
+    _store_opening(workspace, lesson, short)
+    session.lesson = lesson.number
+    session.terminal.forget_database()
+    session.start_inbox()
+    session.site.reload()
+    notes = [*_about_files(created), *_about_restored(restored)]
+    return OpenedLesson(lesson, (*notes, *_about_reference(workspace, covered)), short)
+
+
+def _covered(workspace: Workspace, exercises: list[Exercise]) -> list[str]:
+    """Return the blanks that use the reference, of those that these exercises fill."""
+    covered = [e for e in exercises if workspace.state(e.id) == "covered"]
+    return list(dict.fromkeys(name for e in covered for name in (e.id, *e.refills)))
+
+
+def _unfinished(workspace: Workspace, exercises: tuple[Exercise, ...]) -> list[str]:
+    """Return the blanks that need the reference; what was not checked is checked first."""
+    states = {exercise.id: workspace.state(exercise.id) for exercise in exercises}
+    unsure = [e for e in exercises if states[e.id] in ("filled", "failing")]
+    for exercise_id, result in exercise_commands.run_tests(workspace, unsure).items():
+        states[exercise_id] = result.status
+        workspace.store_result(exercise_id, result.status == "passed")
+    unfinished = [name for name, state in states.items() if state not in ("passed", "covered")]
+    # An answer and the blanks that it refills go together, the learner's or the reference's.
+    together = lessons.load().together
+    parts = {part for name in unfinished for part in together(name, exercises[-1].lesson)}
+    return [name for name in states if name in parts]
+
+
+def _store_opening(workspace: Workspace, lesson: Lesson, short: bool) -> None:
+    refilled = dict.fromkeys(name for e in lesson.exercises for name in e.refills)
+    texts = {name: workspace.text(name) for name in refilled}
+    with workspace.record.change() as record:
+        record["opened"][lesson.number] = datetime.now(UTC).isoformat()
+        record["way"]["short"] = short
+        if texts and all(workspace.is_open(e.id) for e in lesson.exercises):
+            record["before"][lesson.number] = texts
+
+
+def _about_files(created: list[str]) -> list[str]:
+    if len(created) > 5:
+        return ["Your app is ready in my_app."]
+    names = ", ".join(created)
+    return [f"These files were missing from my_app and are back: {names}."] if created else []
+
+
+def _about_restored(restored: list[str]) -> list[str]:
+    return [f"Your own text is back in {', '.join(restored)}."] if restored else []
+
+
+def _about_reference(workspace: Workspace, covered: list[str]) -> list[str]:
+    if not covered:
+        return []
+    texts = workspace.record.read()["covered"]
+    own = [name for name in covered if not skeleton.is_stub(name, texts[name])]
+    notes = [f"The reference fills in {', '.join(covered)}."]
+    if own:
+        notes.append(
+            f"What you had in {', '.join(own)} is kept, and comes back when you open its lesson."
+        )
+    return notes

@@ -1,0 +1,63 @@
+"""Reset or restore the app of a session: also its database, and the site if it runs."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from confirmlab.course import lessons
+from confirmlab.notebook import reset
+from confirmlab.notebook.reset import ResetResult
+from confirmlab.notebook.session import LessonSession
+
+
+def start_over(session: LessonSession, what: str, which: str = "") -> ResetResult:
+    """Reset one blank by its id, `lesson` and its number, or `all`; a copy is kept."""
+    workspace = session.workspace
+    if what == "all":
+        session.lesson = ""  # progress is shown from the first lesson on
+        return _with_new_database(session, lambda: reset.everything(workspace))
+    if what == "lesson":
+        chosen = lessons.load().lesson(which)
+        return _with_new_database(session, lambda: reset.lesson(workspace, chosen))
+    result = reset.blank(workspace, what)
+    session.site.reload()
+    return _with_notes(session, result)
+
+
+def bring_back(session: LessonSession, number: int | None = None) -> ResetResult:
+    """Restore the whole app from before a reset."""
+    return _with_new_database(session, lambda: reset.bring_back(session.workspace, number))
+
+
+def _with_new_database(session: LessonSession, work: Callable[[], ResetResult]) -> ResetResult:
+    """Run an action that also changes the database: stop the site, then update the tables."""
+    ran = session.site.running
+    session.site.stop()
+    try:
+        result = work()
+    finally:
+        session.terminal.forget_database()
+        session.terminal.prepare_database(also_own=True)
+        if ran:
+            session.site.start()
+    return _with_notes(session, result)
+
+
+def _with_notes(session: LessonSession, result: ResetResult) -> ResetResult:
+    """Add what to do about blanks that the open lesson needs."""
+    earlier = {exercise.id for exercise in lessons.load().before(session.lesson)}
+    needed = [name for name in result.blanks if name in earlier]
+    states = {name: session.workspace.state(name) for name in needed}
+    missing = ", ".join(name for name, state in states.items() if state == "open")
+    covered = ", ".join(name for name, state in states.items() if state == "covered")
+    notes = list(result.notes)
+    if missing:
+        notes.append(
+            f"Lesson {session.lesson} needs {missing}: run its %lesson cell again, and "
+            "the reference fills them in until you do."
+        )
+    if covered:
+        notes.append(
+            f"The reference still fills in {covered}. Your own versions are empty "
+            "now; you see that when you open their lesson."
+        )
+    return replace(result, notes=tuple(notes))
