@@ -1,6 +1,5 @@
 """Run graded tests against an app, each run in a process of its own, and judge the exercises."""
 
-import compileall
 import os
 import shutil
 import socket
@@ -42,13 +41,6 @@ def test_files(exercises: Iterable[Exercise]) -> list[str]:
     """Name the files of the graded suite that hold the tests of some exercises."""
     names = sorted({lessons.load().lesson(exercise.lesson).name for exercise in exercises})
     return [str(paths.in_kit("tests", "lesson", f"test_{name}.py")) for name in names]
-
-
-def compile_tests() -> None:
-    """Compile the graded suite ahead: the children that import it write no bytecode."""
-    folder = paths.in_kit("tests", "lesson")
-    if os.access(folder, os.W_OK):
-        compileall.compile_dir(folder, maxlevels=0, quiet=2)
 
 
 def run_tests(task: dict[str, Any], say: Say) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from confirmlab.base.errors import KitError
-from confirmlab.checks import runner
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course.results import Grade
 from confirmlab.grading import baseline, gradebook
@@ -38,7 +37,6 @@ def terms(
     Graders learn from the reference what they need when they need it. Hidden tests are tried on it
     now: if they do not fit, the instructor wants to know before the class is graded.
     """
-    runner.compile_tests()  # here, since no sandbox may write it down
     unknown = Standard(hidden, lessons)
     known = baseline.measured(trial, hidden, lessons) if hidden else unknown
     return Terms(known, suite, trial.kind)

@@ -75,7 +75,7 @@ def warm_up() -> None:
     """Start the warm parent without waiting for it."""
     if _FORKS:
         multiprocessing.get_context("forkserver").set_forkserver_preload(
-            ["confirmlab.checks.preload_forkserver"]
+            ["confirmlab.checks.preload_tests"]
         )
         with _plain_start(), _apart():
             _renew_socket()

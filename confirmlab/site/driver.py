@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.processes import frames
-from confirmlab.site import app_process
+from confirmlab.site import app_process, template_cache
 
 FILE_SIZE = 20_000_000  # bytes of one file, what is printed included
 SECONDS = 2  # of the processor, for one order
@@ -129,6 +129,7 @@ def _made(folder: Path, settings: dict[str, Any]) -> Any:
     app_process.hash_quickly()  # nobody attacks a password here
     event.listen(Engine, "connect", _no_waiting_for_the_disk)
     app = importlib.import_module("app").create_app(settings)
+    app.jinja_env.bytecode_cache = template_cache.compiled
     app_process.pin(app, settings["HOST"])
     for path, endpoint in settings["PAGES"].items():
         app.add_url_rule(path, endpoint, lambda: "a page added later", methods=["GET", "POST"])

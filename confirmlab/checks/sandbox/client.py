@@ -123,7 +123,7 @@ class Sandbox:
     def partner(self) -> "Sandbox":
         """The processes that judge what runs in here; they run no code of a learner's."""
         if self._partner is None:
-            self._partner = Sandbox("limits", "confirmlab.checks.preload_grader", trusted=True)
+            self._partner = Sandbox("limits", "confirmlab.checks.preload_tests", trusted=True)
         return self._partner
 
     def _finished(self, report: dict[str, Any], key: bytes) -> Finished:

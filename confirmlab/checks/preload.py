@@ -1,7 +1,6 @@
 """Import, once and before any fork, what checks and shells of the learner's app need.
 
-The fork server imports this module; it starts no thread, since a fork would not carry it over.
-Somebody may be waiting for it, so it does no more than that.
+No thread is started here, since a fork would not carry it over.
 """
 # ruff: noqa: E402
 
@@ -33,10 +32,9 @@ import time_machine  # noqa: F401
 from werkzeug.serving import make_server  # noqa: F401
 
 import confirmlab.checks.mutation_forks  # noqa: F401
-import confirmlab.mail.inbox
+import confirmlab.checks.runner  # noqa: F401
+import confirmlab.mail.inbox  # noqa: F401
 import confirmlab.site.visitor  # noqa: F401
-from confirmlab.checks import runner
 
-runner.compile_tests()
 gc.freeze()  # the children then leave these pages alone, and their collections stay short
 gc.enable()

@@ -1,7 +1,4 @@
-"""Collect the graded tests, once and before any fork, for those who judge a class.
-
-A check in a notebook does without: there the first answer must come soon.
-"""
+"""Collect the graded tests, once and before any fork, for the processes that run them."""
 
 import gc
 
@@ -10,5 +7,4 @@ from confirmlab.checks import pytest_collection, runner
 from confirmlab.course import lessons, mutants
 
 pytest_collection.ahead(runner.test_files(mutants.others(lessons.load().exercises)))
-gc.collect()
 gc.freeze()
