@@ -121,7 +121,7 @@ def check(exercises: tuple[str, ...]) -> None:
     from confirmlab.course import lessons as course
     from confirmlab.notebook import exercise_commands
     from confirmlab.notebook.session import LessonSession
-    from confirmlab.notebook.views.plain import plain
+    from confirmlab.notebook.views.registry import as_text
 
     known = course.load()
     chosen = [known.exercise(name) for name in exercises] or known.exercises
@@ -136,7 +136,7 @@ def check(exercises: tuple[str, ...]) -> None:
             click.echo(f"{exercise.id}: {error}\n", err=True)
             continue
         failed = failed or result.status in bad
-        click.echo(f"{plain(result)}\n")
+        click.echo(f"{as_text(result)}\n")
     sys.exit(failed)
 
 
@@ -158,10 +158,10 @@ def submit(out: Path) -> None:
     if out.suffix.lower() != ".zip":
         raise click.UsageError(f"{out.name!r} is no name for a zip; let it end in .zip.")
     from confirmlab.notebook import submission_zip
-    from confirmlab.notebook.views.plain import plain
+    from confirmlab.notebook.views.registry import as_text
     from confirmlab.notebook.workspace import Workspace
 
-    click.echo(plain(submission_zip.hand_in(out, Workspace())))
+    click.echo(as_text(submission_zip.hand_in(out, Workspace())))
 
 
 @main.command()

@@ -12,9 +12,6 @@ from IPython.display import display
 from confirmlab.base import files, jupyter_proxy
 from confirmlab.base.errors import CheckFailed, CommandFailed, KitError
 from confirmlab.course import lessons
-from confirmlab.course.results import ExerciseResult
-from confirmlab.mail.inbox import Inbox
-from confirmlab.mail.message import Mail
 from confirmlab.notebook import (
     certificate,
     exercise_commands,
@@ -24,40 +21,15 @@ from confirmlab.notebook import (
     reset_commands,
     submission_zip,
 )
-from confirmlab.notebook.certificate import Certificate
-from confirmlab.notebook.lesson_opening import OpenedLesson, open_lesson
-from confirmlab.notebook.progress import CourseProgress, NextStep
-from confirmlab.notebook.reset import COPIES, ResetResult
+from confirmlab.notebook.lesson_opening import open_lesson
+from confirmlab.notebook.progress import CourseProgress
+from confirmlab.notebook.reset import COPIES
 from confirmlab.notebook.session import LessonSession
-from confirmlab.notebook.submission_zip import PackedSubmission
 from confirmlab.notebook.timing_chart import Timings
-from confirmlab.notebook.token_bench import TokenBench, bench
-from confirmlab.notebook.token_inspector import Token, examine, take_apart
-from confirmlab.notebook.views.display import bundle, document
-from confirmlab.notebook.workspace import FillResult
-from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
-from confirmlab.site.page import Page
-from confirmlab.site.server import Site
-
-SHOWN = (
-    Inbox,
-    Mail,
-    Page,
-    Token,
-    TokenBench,
-    Site,
-    ExerciseResult,
-    FillResult,
-    OpenedLesson,
-    CourseProgress,
-    NextStep,
-    ResetResult,
-    Certificate,
-    PackedSubmission,
-    Attempt,
-    Scoreboard,
-    Timings,
-)
+from confirmlab.notebook.token_bench import bench
+from confirmlab.notebook.token_inspector import examine, take_apart
+from confirmlab.notebook.views import certificate as certificate_view
+from confirmlab.notebook.views import registry
 
 
 @magics_class
@@ -158,7 +130,7 @@ class LessonMagics(Magics):
         workspace = self.session.workspace
         full = progress.read(workspace, self.session.lesson, short=False)
         done = certificate.collect(workspace, full, line.strip("\"' "))
-        files.write(done.path, document("certificate.html", certificate=done))
+        files.write(done.path, certificate_view.page(done))
         display(done)
 
     @line_magic
@@ -235,13 +207,11 @@ def load(shell: Any) -> None:
 
 
 def _register_displays(shell: Any, session: LessonSession) -> None:
-    def mime(value: object) -> dict[str, str]:
-        return bundle(value, link=session.link, fetch=session.fetch)
+    def mime(value: object, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return registry.bundle(value, session.link)
 
-    for kind in SHOWN:
-        shell.display_formatter.mimebundle_formatter.for_type(
-            kind, lambda value, include=None, exclude=None: mime(value)
-        )
+    for kind in registry.kinds():
+        shell.display_formatter.mimebundle_formatter.for_type(kind, mime)
 
 
 def _without(line: str, option: str) -> tuple[str, bool]:

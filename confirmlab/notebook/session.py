@@ -75,14 +75,6 @@ class LessonSession:
         """Return the address at which a mailed link opens in the learner's browser."""
         return self.site.opens(written) or self.wrong_way.site.opens(written)
 
-    def fetch(self, url: str) -> str | None:
-        """Return the text of a stylesheet or drawing of the site; None from anywhere else."""
-        if not self.site.running or not url.startswith(f"{self.site.url}/"):
-            return None
-        with self.site.visitor() as visitor:
-            page = visitor.open(url)
-        return page.text if page.status == 200 else None
-
     def _mail_port(self) -> int:
         self.start_inbox()
         return self.inbox.port

@@ -9,9 +9,11 @@ import specimens
 from confirmlab.base import paths
 from confirmlab.grading.reports import feedback
 from confirmlab.grading.reports.overview import Overview
-from confirmlab.notebook import certificate, magics, progress
+from confirmlab.notebook import certificate, progress
 from confirmlab.notebook.session import LessonSession
-from confirmlab.notebook.views import display
+from confirmlab.notebook.views import certificate as certificate_view
+from confirmlab.notebook.views import registry
+from confirmlab.notebook.views.registry import as_html
 from confirmlab.notebook.workspace import Workspace
 
 # As JupyterLab 4.6 shows outputs in its two themes: ground, text, links.
@@ -33,7 +35,7 @@ def as_lab_shows(values, theme):
     return f"""<!doctype html><html lang="en"><title>Cards</title>
         <style>html {{ color-scheme: {theme}; background: {ground}; color: {text} }}
         a {{ color: {link} }} code {{ color: {text} }}</style>
-        <main><h1>A notebook</h1><h2>A lesson</h2>{display.html(values)}</main></html>"""
+        <main><h1>A notebook</h1><h2>A lesson</h2>{"".join(map(as_html, values))}</main></html>"""
 
 
 def test_every_card_is_for_all(page, theme, tmp_path):
@@ -43,7 +45,7 @@ def test_every_card_is_for_all(page, theme, tmp_path):
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
 
     assert axe.findings(page) == []
-    assert {type(value) for value in cards} >= set(magics.SHOWN)
+    assert {type(value) for value in cards} >= set(registry.kinds())
 
 
 def test_every_report_is_for_all(page, theme, tmp_path):
@@ -59,7 +61,7 @@ def test_every_report_is_for_all(page, theme, tmp_path):
     for text in (
         *map(feedback.page, grades),
         overview.page(),
-        display.document("certificate.html", certificate=done),
+        certificate_view.page(done),
     ):
         page.set_content(text)
         found += axe.findings(page)

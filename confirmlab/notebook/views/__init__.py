@@ -1,1 +1,29 @@
-"""Text and HTML of what a notebook shows."""
+"""Text and HTML of what a notebook shows; importing this package registers every view."""
+
+from confirmlab.notebook.views import (
+    attack,
+    certificate,
+    exercise,
+    lesson,
+    mail,
+    progress,
+    reset,
+    site,
+    submission,
+    timings,
+    token,
+)
+
+__all__ = [
+    "attack",
+    "certificate",
+    "exercise",
+    "lesson",
+    "mail",
+    "progress",
+    "reset",
+    "site",
+    "submission",
+    "timings",
+    "token",
+]

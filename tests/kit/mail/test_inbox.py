@@ -17,7 +17,7 @@ from confirmlab.base.errors import KitError, MailError
 from confirmlab.mail import inbox as mailbox
 from confirmlab.mail import maildir
 from confirmlab.mail.inbox import Inbox
-from confirmlab.notebook.views import display
+from confirmlab.notebook.views.registry import bundle
 
 HOST = "127.0.0.1"
 
@@ -227,7 +227,7 @@ def test_what_made_room_is_told(inbox, monkeypatch):
         send(inbox.port, str(number))
     said = "2 earlier mails were removed to make room: 3 mails or 20 MB are kept."
 
-    assert all(said in form for form in display.bundle(inbox).values())
+    assert all(said in form for form in bundle(inbox).values())
     with pytest.raises(MailError, match=said[:-1]):
         inbox.wait(subject="0", timeout=0)
     inbox.clear()

@@ -183,7 +183,7 @@ def test_clients_that_leave_are_no_trouble(open_server, capfd):
 
 def test_it_starts_light():
     """To be served, a page needs nothing that takes long to import."""
-    heavy = ("werkzeug", "flask", "confirmlab.mail.web.api", "confirmlab.notebook.views.display")
+    heavy = ("werkzeug", "flask", "confirmlab.mail.web.api", "confirmlab.notebook.views")
     code = "import sys, confirmlab.mail.web.page_server as _; "
     code += f"print([m for m in {heavy} if m in sys.modules])"
 

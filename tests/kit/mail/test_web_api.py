@@ -14,7 +14,7 @@ from werkzeug.test import Client
 from confirmlab.mail import rendering
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.web.api import make_app
-from confirmlab.notebook.views import display
+from confirmlab.notebook.views.registry import as_html
 
 LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
 HOSTILE = """
@@ -221,7 +221,7 @@ def test_the_page_and_the_card_warn(inbox, browser):
     """Page and card say that a link leads to another port before anything opens."""
     name = put(inbox, text="http://127.0.0.1:1/\n")
     [link] = browser.get(f"/mails/{name}").get_json()["links"]
-    card = display.html(inbox.latest, opens)
+    card = as_html(inbox.latest, opens)
 
     assert link["strange"] and link["leads"].startswith("port 1 of this machine, where something")
     assert card.index("port 1 of this machine") < card.index('href="http://127.0.0.1:1/"')
@@ -478,7 +478,7 @@ def test_the_card_frames_the_page(inbox, monkeypatch):
     """In a notebook with a server the card holds the live page, a link to it, and itself folded."""
     put(inbox, "Hello")
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")
-    card = display.html(inbox)
+    card = as_html(inbox)
     page = inbox.page
     inbox.close()
 
@@ -492,7 +492,7 @@ def test_without_a_server_the_card_is_as_ever(inbox):
     """Without a Jupyter server there is no frame and no page."""
     put(inbox, "Hello")
 
-    assert "<iframe" not in display.html(inbox)
+    assert "<iframe" not in as_html(inbox)
     assert not inbox.page_served
 
 

@@ -6,7 +6,7 @@ import time_machine
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons, solutions
 from confirmlab.notebook import certificate, exercise_commands, progress
-from confirmlab.notebook.views.display import document
+from confirmlab.notebook.views import certificate as view
 from confirmlab.notebook.workspace import Workspace
 
 TOKEN = "generate-token"
@@ -23,7 +23,7 @@ def gather(workspace, name=""):
 
 
 def page(workspace, name=""):
-    return document("certificate.html", certificate=gather(workspace, name))
+    return view.page(gather(workspace, name))
 
 
 def entry(workspace, exercise_id=TOKEN):
@@ -61,9 +61,7 @@ def test_hints_and_solutions_are_named(session):
     found = gather(session.workspace)
 
     assert (entry(session.workspace).hints, found.hints, found.peeks) == (2, 2, 1)
-    assert "2 of 3 hints, solution before success" in document(
-        "certificate.html", certificate=found
-    )
+    assert "2 of 3 hints, solution before success" in view.page(found)
 
 
 def test_what_is_open_is_named(workspace):

@@ -441,15 +441,6 @@ def test_own_tests_that_exit_are_told(session):
         session.terminal.run_pytest(["tests/test_more.py"])
 
 
-def test_pictures_come_from_the_own_site_only(session):
-    """For the picture of a page files are fetched from the site, and from nowhere else."""
-    session.site.start()
-
-    assert "font" in session.fetch(f"{session.site.url}/static/style.css")
-    assert session.fetch(f"{session.site.url}0/static/style.css") is None
-    assert session.fetch(f"{session.site.url}/static/gone.css") is None
-
-
 def test_the_site_brings_the_inbox_page_back(open_session, relay):
     """Another kernel that starts the site serves the page that was left open, at its address."""
     first, second = open_session(), open_session()

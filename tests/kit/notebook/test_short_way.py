@@ -7,7 +7,7 @@ from confirmlab.base.errors import CourseError
 from confirmlab.course import lessons, notebook_format, solutions
 from confirmlab.notebook import exercise_commands, progress
 from confirmlab.notebook.lesson_opening import open_lesson
-from confirmlab.notebook.views.display import html, plain
+from confirmlab.notebook.views.registry import as_html, as_text
 from confirmlab.notebook.workspace import Workspace
 
 SHORT_WAY = lessons.load().short_way
@@ -88,8 +88,8 @@ def test_its_map_is_short(session):
 
     assert [state.number for state in drawn.lessons] == [lesson.number for lesson in SHORT_WAY]
     assert drawn.total == sum(len(lesson.exercises) for lesson in SHORT_WAY)
-    assert "The map of the short way" in plain(drawn)
-    assert 'notebooks/short/05_the_confirmation_link.ipynb"' in html(drawn)
+    assert "The map of the short way" in as_text(drawn)
+    assert 'notebooks/short/05_the_confirmation_link.ipynb"' in as_html(drawn)
     assert len(progress.read(session.workspace, session.lesson, short=False).lessons) == len(
         lessons.load().lessons
     )
@@ -109,7 +109,7 @@ def test_it_leads_from_lesson_to_lesson(session):
     step = progress.next_step(progress.read(session.workspace, session.lesson))
 
     assert step.onward.name == "short/05_the_confirmation_link"
-    assert "notebooks/short/05_the_confirmation_link.ipynb" in plain(step)
+    assert "notebooks/short/05_the_confirmation_link.ipynb" in as_text(step)
 
 
 def test_its_end_leads_to_the_full_course(folder):
@@ -122,5 +122,5 @@ def test_its_end_leads_to_the_full_course(folder):
         workspace.store_result(exercise.id, passed=True)
     step = progress.next_step(progress.read(workspace, short=True))
 
-    assert "the whole short way" in plain(step) and "the whole short way" in html(step)
-    assert "notebooks/01_the_wrong_way.ipynb" in html(step)
+    assert "the whole short way" in as_text(step) and "the whole short way" in as_html(step)
+    assert "notebooks/01_the_wrong_way.ipynb" in as_html(step)

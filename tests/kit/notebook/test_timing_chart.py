@@ -8,14 +8,14 @@ import pytest
 
 from confirmlab.base.errors import KitError
 from confirmlab.notebook.timing_chart import Timings
-from confirmlab.notebook.views import display
+from confirmlab.notebook.views.registry import as_html, as_text
 
 BEFORE = {0: 0.2, 0.5: 1.7, 0.25: 0.95}
 AFTER = {0: 0.25, 0.25: 0.2, 0.5: 0.6}
 
 
 def drawing(timings):
-    data = re.search(r"data:image/svg\+xml;base64,([^\"]+)", display.html(timings))[1]
+    data = re.search(r"data:image/svg\+xml;base64,([^\"]+)", as_html(timings))[1]
     return ElementTree.fromstring(base64.b64decode(data))
 
 
@@ -34,11 +34,9 @@ def test_words_hold_no_figures():
 
 def test_plain_form_is_stable():
     """The text form names delays and words, and no measured time."""
-    first = display.plain(Timings(before=BEFORE, after=AFTER))
+    first = as_text(Timings(before=BEFORE, after=AFTER))
 
-    assert first == display.plain(
-        Timings(before={k: v + 0.1 for k, v in BEFORE.items()}, after=AFTER)
-    )
+    assert first == as_text(Timings(before={k: v + 0.1 for k, v in BEFORE.items()}, after=AFTER))
     assert first.splitlines()[-1].split() == ["0.5", "s", "slow", "fast"]
 
 
@@ -47,7 +45,7 @@ def test_a_curve_may_have_gaps():
     timings = Timings(before={0: 0.2, 1: 3.2}, after={0: 0.2})
 
     assert timings.words()[1] == (1, ["slow", "-"])
-    assert ">-<" in display.html(timings)
+    assert ">-<" in as_html(timings)
 
 
 def test_both_curves_are_on_one_plot():
@@ -64,7 +62,7 @@ def test_both_curves_are_on_one_plot():
 
 def test_the_plot_has_words():
     """The picture carries the text form, for those who cannot see it."""
-    alt = re.search(r'<img [^>]*alt="([^"]*)"', display.html(Timings(before=BEFORE)))[1]
+    alt = re.search(r'<img [^>]*alt="([^"]*)"', as_html(Timings(before=BEFORE)))[1]
 
     assert "0.25 s" in alt and "slow" in alt
 

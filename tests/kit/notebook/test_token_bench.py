@@ -18,7 +18,7 @@ from confirmlab.base.errors import KitError
 from confirmlab.notebook import token_bench as module
 from confirmlab.notebook.token_bench import TokenBench, bench
 from confirmlab.notebook.token_inspector import examine, take_apart
-from confirmlab.notebook.views.display import html, plain
+from confirmlab.notebook.views.registry import as_html, as_text
 
 NOW = datetime(2030, 5, 1, 14, 5, tzinfo=UTC)
 KEY = "a key that is as long as HS512 would like it to be, which is 64 bytes"
@@ -257,7 +257,7 @@ def test_the_hash_is_that_of_python(told):
 
 def frame(token=GOOD):
     """Read the frame of a bench out of its display."""
-    return unescape(re.search(r'srcdoc="([^"]*)"', html(bench(token, now=NOW)))[1])
+    return unescape(re.search(r'srcdoc="([^"]*)"', as_html(bench(token, now=NOW)))[1])
 
 
 def test_the_frame_may_run_one_script_and_no_more():
@@ -265,7 +265,7 @@ def test_the_frame_may_run_one_script_and_no_more():
     source = re.search(r"<script>(.*?)</script>", frame(), re.DOTALL)[1]
     digest = b64encode(hashlib.sha256(source.encode()).digest()).decode()
 
-    assert ' sandbox="allow-scripts" ' in html(bench(GOOD))
+    assert ' sandbox="allow-scripts" ' in as_html(bench(GOOD))
     assert f"default-src 'none'; script-src 'sha256-{digest}'; " in unescape(frame())
 
 
@@ -293,7 +293,7 @@ def test_a_field_has_a_name():
 
 def test_the_card_stands_below():
     """Where the frame is dropped, the card of the token and a sentence are left."""
-    shown = html(bench(GOOD, now=NOW))
+    shown = as_html(bench(GOOD, now=NOW))
 
     assert "Token, taken apart" in shown
     assert ">Run this cell to change the token and try keys on it.</iframe>" in shown
@@ -302,9 +302,9 @@ def test_the_card_stands_below():
 
 def test_it_has_a_form_in_plain_text():
     """In plain text a bench shows the token, and says how to get at the bench."""
-    shown = plain(bench(GOOD, now=NOW))
+    shown = as_text(bench(GOOD, now=NOW))
 
-    assert shown.startswith(plain(take_apart(GOOD, NOW)))
+    assert shown.startswith(as_text(take_apart(GOOD, NOW)))
     assert shown.endswith("run this cell in JupyterLab.")
 
 

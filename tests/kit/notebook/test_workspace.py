@@ -8,8 +8,7 @@ import pytest
 from confirmlab.base import paths
 from confirmlab.base.errors import BlankError, CourseError, WorkspaceError
 from confirmlab.course import lessons, skeleton, solutions
-from confirmlab.notebook.views.display import html
-from confirmlab.notebook.views.plain import plain
+from confirmlab.notebook.views.registry import as_html, as_text
 from confirmlab.notebook.workspace import Workspace
 
 MODEL = "app/models.py"
@@ -242,7 +241,7 @@ def test_an_edit_by_hand_is_kept_and_told(workspace):
 
     assert numbers(workspace) == ["0001-fill.txt", "0002-hand.txt", "0003-fill.txt"]
     assert filled.kept.read_text(encoding="utf-8") == BY_HAND
-    assert "%restore confirm-token 2 brings it back" in plain(filled)
+    assert "%restore confirm-token 2 brings it back" in as_text(filled)
     workspace.restore("confirm-token", 2)
     assert workspace.text("confirm-token") == BY_HAND
 
@@ -408,9 +407,9 @@ def test_a_rebuilt_file_is_told(workspace):
     restored = workspace.restore("confirm-token")
     place = "my_app/.confirmlab/history/models.py/0001-file.txt"
 
-    assert "The file was damaged and has been rebuilt" in plain(restored)
-    assert f"the old one is in {place}." in plain(restored)
-    assert place in html(restored)
+    assert "The file was damaged and has been rebuilt" in as_text(restored)
+    assert f"the old one is in {place}." in as_text(restored)
+    assert place in as_html(restored)
 
 
 def test_restore_rebuilds_a_file_that_was_never_filled(workspace):

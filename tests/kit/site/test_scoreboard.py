@@ -3,7 +3,7 @@
 import pytest
 
 from confirmlab.base.errors import KitError, SiteError
-from confirmlab.notebook.views import display
+from confirmlab.notebook.views.registry import as_html, as_text, bundle
 from confirmlab.site.attacks import scenarios
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 
@@ -36,21 +36,21 @@ def test_one_line():
 
 def test_words_beside_colours():
     """Each form says in words how an attack ended, so that colour is never needed."""
-    for shown in display.bundle(Scoreboard((IN, OFF, UNTRIED), ADA)).values():
+    for shown in bundle(Scoreboard((IN, OFF, UNTRIED), ADA)).values():
         assert "got in" in shown and "held off" in shown and "not tried" in shown
 
 
 def test_evidence_is_escaped():
     """What an attack saw is shown as text."""
-    assert "Nothing &lt;b&gt;changes" in display.html(OFF)
+    assert "Nothing &lt;b&gt;changes" in as_html(OFF)
 
 
 def test_the_first_time_is_shown():
     """A score shows how an attack ended the first time, where that was another end."""
     board = Scoreboard((OFF,), ADA, {"scanner": True})
 
-    assert "(at first: got in)" in display.plain(board)
-    assert "got in" in display.html(board)
+    assert "(at first: got in)" in as_text(board)
+    assert "got in" in as_html(board)
 
 
 def test_an_unknown_attack_names_the_others(session):

@@ -1,18 +1,15 @@
-"""Facts about what is said on the way: the map, the next step, a fresh start, a certificate."""
+"""Facts about the views of progress and of the next step."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from confirmlab.base import paths
 from confirmlab.course import lessons
 from confirmlab.course.results import LessonState
-from confirmlab.notebook.certificate import Certificate, CertifiedExercise
 from confirmlab.notebook.progress import CourseProgress, NextStep
-from confirmlab.notebook.reset import ResetResult
-from confirmlab.notebook.views import signposts
-from confirmlab.notebook.views.display import html, plain
+from confirmlab.notebook.views.progress import duration
+from confirmlab.notebook.views.registry import as_html, as_text
 
 STATES = (("a", "One", "passed"), ("b", "Two", "failing"), ("c", "Three", "covered"))
 MODEL = LessonState(
@@ -23,14 +20,11 @@ DONE = LessonState("00", "Start", "passed", 1, 1, 1, 1, 0, STATES[:1], "00_start
 LATER = LessonState("05", "The link", "open", 0, 1, 0, 5, 45, STATES[2:], "05_link", "not begun")
 MAP = CourseProgress((DONE, READ, MODEL, LATER))
 EXERCISE = lessons.load().exercise("confirm-token")
-EMPTIED = ResetResult(
-    "lesson 03, The user model", ("a", "b"), Path("/x/my_app/.confirmlab/history/1"), "%restore it"
-)
 
 
 def test_a_map_says_it_all_in_words():
     """In plain text the map has a sum, a place, and for each lesson and exercise its state."""
-    assert plain(MAP).splitlines() == [
+    assert as_text(MAP).splitlines() == [
         "The map: 2 of 5 blanks, 5 of 18 points, about 75 minutes to go",
         "You are in lesson 03: The user model.",
         "",
@@ -49,7 +43,7 @@ def test_a_map_says_it_all_in_words():
 
 def test_a_map_leads_to_the_notebooks():
     """Each lesson links to its notebook, each exercise to its cell there."""
-    shown = html(MAP)
+    shown = as_html(MAP)
 
     assert 'notebooks/03_model.ipynb"><b>03 The user model</b></a>' in shown
     assert 'notebooks/03_model.ipynb#cell-id=ex-b">Two</a>' in shown
@@ -57,7 +51,7 @@ def test_a_map_leads_to_the_notebooks():
 
 def test_a_map_shows_states_by_sign_and_word():
     """The card tells states by sign and word, and where one is."""
-    shown = html(MAP)
+    shown = as_html(MAP)
 
     for words in ("✓ done", "✓ visited", "◐ begun", "○ not begun", "✗ not there yet"):
         assert words in shown
@@ -73,7 +67,7 @@ def test_cells_of_exercises_are_where_links_lead():
 
 def test_a_step_says_what_is_open_and_what_follows():
     """The next step names what is open here, then the next lesson with its time."""
-    said = plain(NextStep(MODEL, (EXERCISE,), LATER, "write the view", ("00",)))
+    said = as_text(NextStep(MODEL, (EXERCISE,), LATER, "write the view", ("00",)))
 
     assert said.splitlines() == [
         "Still open in lesson 03:",
@@ -89,13 +83,13 @@ def test_a_step_tells_a_filled_blank_from_an_empty_one():
     filled = replace(MODEL, exercises=((EXERCISE.id, EXERCISE.title, "filled"),))
     step = NextStep(filled, (EXERCISE,), LATER, "write the view")
 
-    assert "about 12 minutes): filled, not checked since" in plain(step)
-    assert "filled, not checked since" in html(step)
+    assert "about 12 minutes): filled, not checked since" in as_text(step)
+    assert "filled, not checked since" in as_html(step)
 
 
 def test_a_step_links_to_what_it_names():
     """The card of the next step links to the open exercise and to the next notebook."""
-    shown = html(NextStep(MODEL, (EXERCISE,), LATER, "write the view"))
+    shown = as_html(NextStep(MODEL, (EXERCISE,), LATER, "write the view"))
 
     assert "notebooks/03_model.ipynb#cell-id=ex-confirm-token" in shown
     assert 'notebooks/05_link.ipynb">05 The link</a>' in shown
@@ -105,41 +99,8 @@ def test_the_last_step_is_the_certificate():
     """Where nothing is left, the next step names the certificate."""
     step = NextStep(DONE, (), None)
 
-    assert "Lesson 00 is done." in plain(step)
-    assert "%certificate" in plain(step) and "%certificate" in html(step)
-
-
-def test_a_fresh_start_says_how_to_come_back():
-    """Whatever was emptied, both forms say where it is kept and what brings it back."""
-    for said in (plain(EMPTIED), html(EMPTIED)):
-        assert "Started over: lesson 03, The user model" in said
-        assert "my_app/.confirmlab/history/1" in said and "%restore it" in said
-
-
-def certificate(name="", entries=None, drawn=MAP):
-    entries = entries or {
-        "03": (CertifiedExercise("b", "Two", 4, "passed", "2030-05-01", 2, 3, "on request"),)
-    }
-    entries = {lesson.number: entries.get(lesson.number, ()) for lesson in drawn.lessons}
-    return Certificate(Path("my_app/certificate.html"), name, "2030-05-02", drawn, entries)
-
-
-def test_a_certificate_names_help_and_what_is_open():
-    """In plain text a certificate has its file, the points, the help and what is open."""
-    assert plain(certificate()).splitlines() == [
-        "Your certificate: my_app/certificate.html",
-        "2 of 5 blanks, 5 of 18 points",
-        "Help used: 2 hints, 1 solution before success.",
-        "Open: nothing.",
-    ]
-
-
-def test_a_certificate_can_be_opened():
-    """The card links to the page, to open it and to download it."""
-    shown = html(certificate())
-
-    assert shown.count('my_app/certificate.html"') == 2
-    assert 'download="certificate.html"' in shown
+    assert "Lesson 00 is done." in as_text(step)
+    assert "%certificate" in as_text(step) and "%certificate" in as_html(step)
 
 
 @pytest.mark.parametrize(
@@ -149,4 +110,4 @@ def test_a_certificate_can_be_opened():
 )
 def test_times_are_said_as_to_a_friend(minutes, words):
     """Long times are said in hours and halves."""
-    assert signposts.span(minutes) == words
+    assert duration(minutes) == words

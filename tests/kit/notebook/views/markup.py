@@ -1,0 +1,31 @@
+"""Reading the HTML of views."""
+
+from html.parser import HTMLParser
+
+
+class Markup(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.names, self.open = [], set(), []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.names |= {name for name, _ in attrs}
+        if tag not in ("br", "meta", "base", "img", "input"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def attributes(text, tag):
+    return [attrs for name, attrs in Markup(text).tags if name == tag]
+
+
+def picture(text):
+    return attributes(text, "iframe")[0]["srcdoc"]

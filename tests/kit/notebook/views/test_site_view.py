@@ -1,0 +1,63 @@
+"""Facts about the views of pages."""
+
+from markup import attributes, picture
+
+from confirmlab.notebook.views import site as view
+from confirmlab.notebook.views.registry import as_html, as_text
+from confirmlab.site.page import read
+
+
+def here(link):
+    return link.replace("http://127.0.0.1:5000", "/proxy/absolute/5000")
+
+
+def test_a_page_shows_status_way_and_picture(monkeypatch):
+    """A page tells where one landed and by which way, and shows itself."""
+    page = read(
+        "<link rel=stylesheet href=/s.css><p class=flash>No.</p><img src=/p.svg><a href=/x>x</a>",
+        "http://127.0.0.1:5000/auth/login",
+        403,
+        ("/a",),
+    )
+    monkeypatch.setattr(view, "_fetch", lambda page, address: f"a > b {{}} /* {address} */")
+    text = as_html(page, here)
+    shown = picture(text)
+
+    assert "✗ 403 Forbidden" in text and "/a</code> → " in text and "Message:</b> No." in text
+    assert "a > b {} /* /s.css */" in shown
+    assert attributes(shown, "img")[0]["src"].startswith("data:image/svg+xml;base64,")
+    assert attributes(shown, "a")[0]["href"] == "/proxy/absolute/5000/x"
+
+
+def test_a_page_says_where_one_landed():
+    """A page shows status, way, messages and text."""
+    html = "<title>Log in</title><p class=flash>Not yet.</p><p>Coo.</p>"
+    page = read(html, "http://h/auth/login", 200, ("/a", "/b"))
+
+    assert as_text(page).splitlines() == [
+        "200 /auth/login  Log in",
+        "by way of /a -> /b -> /auth/login",
+        "message: Not yet.",
+        "",
+        "Not yet.",
+        "Coo.",
+    ]
+
+
+def test_pictures_come_from_the_own_site_only(session):
+    """For the picture of a page files are fetched from its own site, and from nowhere else."""
+    page = session.site.start().visitor().open("/")
+    elsewhere = session.wrong_way.start().url
+    found = view._fetch(page, "/static/style.css"), view._fetch(page, f"{elsewhere}/")
+    session.wrong_way.site.stop()
+
+    assert "font" in found[0] and found[1] == ""
+    assert view._fetch(page, "/static/gone.css") == ""
+
+
+def test_a_page_is_shown_after_its_site_has_stopped(session):
+    """A page can be shown when its site no longer answers; its stylesheet is missing then."""
+    page = session.site.start().visitor().open("/")
+    session.site.stop()
+
+    assert "Picture of the page /" in as_html(page)
