@@ -17,7 +17,7 @@ class AppTerminal:
         self.workspace = workspace
         self.folder = workspace.folder
         self.source_map = source_map
-        self.mail_port = mail_port  # starts the inbox, and says where it receives
+        self.mail_port = mail_port  # starts the inbox and returns its port
         self._database_ready = False
 
     def __repr__(self) -> str:
@@ -29,13 +29,12 @@ class AppTerminal:
         finished = app_commands.run_shell(self.folder, source, self.mail_port())
         for message in finished.messages:
             if "trace" in message:
-                # What an old database answers names a table, not the way out.
-                lag = (
-                    app_commands.lag(self.folder) if "OperationalError" in message["trace"] else ""
-                )
+                # SQLAlchemy's error only names a table; this sentence says what to run.
+                outdated = "OperationalError" in message["trace"]
+                lag = app_commands.lag(self.folder) if outdated else ""
                 problem = f"{self.source_map.in_trace(message['trace'])}\n\n{lag}".rstrip()
                 raise CommandFailed(problem, self.source_map.local(finished.output))
-        return self._told(finished)
+        return self._output(finished)
 
     def run_flask(self, arguments: list[str]) -> str:
         """Run a flask command in the workspace; return what it prints."""
@@ -51,7 +50,7 @@ class AppTerminal:
         return self.source_map.local(finished.output)
 
     def make_ready(self) -> None:
-        """Make sure that there is an app, a running inbox and a usable database.
+        """Prepare for a command: start the inbox and update the database.
 
         Raises:
             WorkspaceError: the app's files are missing.
@@ -61,14 +60,14 @@ class AppTerminal:
         self.prepare_database()
 
     def forget_database(self) -> None:
-        """Examine the database again before its next use."""
+        """Let the next `prepare_database` look at the database again."""
         self._database_ready = False
 
     def prepare_database(self, also_own: bool = False) -> None:
-        """Bring the database to where the workspace expects it, once before it is used.
+        """Create or migrate the database, once until `forget_database`.
 
-        A new one gets its tables. A column that the reference has put into the model gets its
-        migration; for a column of one's own that is the learner's part, or with `also_own` not.
+        A new database gets its tables, and a column of the reference its migration. Making the
+        migration of an own column is the learner's task; with `also_own` that is done here too.
         """
         if self._database_ready:
             return
@@ -82,7 +81,7 @@ class AppTerminal:
                 self._command(["db", "migrate", "-m", "what the reference needs"])
                 self._command(["db", "upgrade"])
         except CommandFailed:
-            return  # the app is broken: whoever uses it next says how, and then it is tried again
+            return  # the app is broken: its next use reports why, and the next call tries again
         self._database_ready = True
 
     def _require_app(self) -> None:
@@ -93,9 +92,9 @@ class AppTerminal:
             )
 
     def _command(self, arguments: list[str]) -> str:
-        return self._told(app_commands.run_flask(self.folder, arguments, self.mail_port()))
+        return self._output(app_commands.run_flask(self.folder, arguments, self.mail_port()))
 
-    def _told(self, finished: app_commands.Finished) -> str:
+    def _output(self, finished: app_commands.Finished) -> str:
         problem = app_commands.failed(finished)
         output = self.source_map.in_trace(finished.output)
         if problem:

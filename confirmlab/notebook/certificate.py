@@ -1,4 +1,4 @@
-"""Collect what a learner has done, with which help, for a page to print."""
+"""The certificate: what a learner has done, and with which help."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -22,10 +22,10 @@ class CertifiedExercise:
     title: str
     points: int
     state: str
-    since: str  # the day of the first success, where it is known
+    since: str  # the day of the first success; "" if unknown
     hints: int
     hints_total: int
-    solution: str  # "after success", "on request", or nothing
+    solution: str  # "after success", "on request" or ""
 
     def __repr__(self) -> str:
         return f"<CertifiedExercise {self.id}: {self.state}>"
@@ -47,8 +47,8 @@ class Certificate:
     @property
     def open(self) -> tuple[CertifiedExercise, ...]:
         """Return the exercises that are not done."""
-        every = (entry for entries in self.entries.values() for entry in entries)
-        return tuple(entry for entry in every if entry.state != "passed")
+        exercises = (entry for entries in self.entries.values() for entry in entries)
+        return tuple(entry for entry in exercises if entry.state != "passed")
 
     @property
     def reached(self) -> bool:
@@ -62,21 +62,25 @@ class Certificate:
         return sum(entry.hints for entries in self.entries.values() for entry in entries)
 
     @property
-    def peeks(self) -> int:
+    def early_solutions(self) -> int:
         """Return the number of solutions shown before the check had passed."""
-        every = (entry for entries in self.entries.values() for entry in entries)
-        return sum(entry.solution == "on request" for entry in every)
+        exercises = (entry for entries in self.entries.values() for entry in entries)
+        return sum(entry.solution == "on request" for entry in exercises)
 
 
 def collect(workspace: Workspace, progress: CourseProgress, name: str = "") -> Certificate:
-    """Return the certificate, from the stored progress."""
+    """Return the certificate, from the stored progress.
+
+    Raises:
+        KitError: the name is too long.
+    """
     name = visible(name.strip())
     if len(name) > _LONGEST_NAME:
         raise KitError(
             f"A name of {len(name)} letters does not fit on the page; "
             f"give one of at most {_LONGEST_NAME}."
         )
-    notes = workspace.record.read()
+    record = workspace.record.read()
     entries = {}
     for lesson in progress.lessons:
         entries[lesson.number] = tuple(
@@ -85,10 +89,10 @@ def collect(workspace: Workspace, progress: CourseProgress, name: str = "") -> C
                 title=title,
                 points=lessons.load().exercise(exercise_id).points,
                 state=state,
-                since=_day(notes["first"].get(exercise_id)),
-                hints=max(notes[kind].get(exercise_id, 0) for kind in ("hints", "read")),
+                since=_day(record["first"].get(exercise_id)),
+                hints=max(record[kind].get(exercise_id, 0) for kind in ("hints", "read")),
                 hints_total=len(lessons.load().exercise(exercise_id).hints),
-                solution=notes["solutions"].get(exercise_id, ""),
+                solution=record["solutions"].get(exercise_id, ""),
             )
             for exercise_id, title, state in lesson.exercises
         )

@@ -1,4 +1,4 @@
-"""What works differently in the front end that shows a notebook."""
+"""What works differently in the program that shows the notebook: JupyterLab, VS Code."""
 
 import os
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ _NO_PROXY = (
 
 
 def notice(server: bool, environment: Mapping[str, str] = os.environ) -> str:
-    """Return what is different here, in a few sentences; "" where everything works.
+    """Return what works differently here; "" where everything works.
 
-    `server` says whether a Jupyter server runs this kernel: a bare kernel in a test has none
-    either, so without one the front end counts as VS Code only by its own variables.
+    `server`: whether a Jupyter server runs this kernel. A kernel without one is VS Code's only if
+    the environment says so; a kernel in a test has no server either.
     """
     if server:
         return "" if find_spec("jupyter_server_proxy") else _NO_PROXY

@@ -1,4 +1,4 @@
-"""The notebook's commands; the only module that knows IPython."""
+"""The commands that learners type in a notebook; the only module that uses IPython."""
 
 import os
 import shlex
@@ -16,9 +16,9 @@ from confirmlab.notebook import (
     certificate,
     exercise_commands,
     front_end,
-    keepsake,
     progress,
     reset_commands,
+    skeleton_diff,
     submission_zip,
 )
 from confirmlab.notebook.lesson_opening import open_lesson
@@ -44,7 +44,7 @@ class LessonMagics(Magics):
     def lesson(self, line: str) -> None:
         """Open the workspace for a lesson: %lesson 3, or %lesson 3 --short on the short way."""
         number, short = _without(line, "--short")
-        number = self._one(number, "lesson", "the number of a lesson")
+        number = self._argument(number, "lesson", "the number of a lesson")
         opened = open_lesson(self.session, number, short)
         notice = front_end.notice(server=jupyter_proxy.base_url() is not None)
         display(replace(opened, notes=opened.notes + ((notice,) if notice else ())))
@@ -52,15 +52,15 @@ class LessonMagics(Magics):
     @cell_magic
     def fill(self, line: str, cell: str) -> None:
         """Write the cell into a blank of the app: %%fill ID."""
-        blank_id = self._one(line, "%fill", "the id of a blank")
+        blank_id = self._argument(line, "%fill")
         display(exercise_commands.fill(self.session, blank_id, cell))
 
     @line_magic
     def refill(self, line: str) -> None:
-        """Bring the present text of a blank into this cell, to be changed there: %refill ID."""
-        blank_id = self._one(line, "refill", "the id of a blank")
+        """Put the present text of a blank into this cell, to edit it: %refill ID."""
+        blank_id = self._argument(line, "refill")
         text = self.session.workspace.text(blank_id)
-        assert self.shell is not None  # magics are only loaded into one
+        assert self.shell is not None  # IPython sets it before a magic runs
         self.shell.set_next_input(f"%%fill {blank_id}\n{text}", replace=True)
 
     @line_magic
@@ -69,7 +69,7 @@ class LessonMagics(Magics):
         line, passed = _without(line, "--passed")
         words = line.split()
         number = words.pop() if len(words) == 2 and words[1].isdigit() else None
-        exercise_id = self._one(" ".join(words), "restore", "the id of a blank")
+        exercise_id = self._argument(" ".join(words), "restore")
         version = None if number is None else int(number)
         if passed:
             display(exercise_commands.restore_passed(self.session, exercise_id))
@@ -92,26 +92,26 @@ class LessonMagics(Magics):
     @line_magic
     def check(self, line: str) -> None:
         """Run the graded tests of an exercise: %check ID."""
-        blank_id = self._one(line, "check", "the id of a blank")
+        blank_id = self._argument(line, "check")
         result = exercise_commands.check(self.session, blank_id)
         display(result)
         strict = os.environ.get("CONFIRMLAB_STRICT") == "1"
         if result.status == "failed" or (result.status == "not-yet" and strict):
             first = result.first_failure
-            said = f"{first.sentence} {first.message}".strip() if first else result.note
-            raise CheckFailed(f"{result.exercise}: {said}")
+            message = f"{first.sentence} {first.message}".strip() if first else result.note
+            raise CheckFailed(f"{result.exercise}: {message}")
 
     @line_magic
     def hint(self, line: str) -> None:
         """Show the next of three hints: %hint ID."""
-        blank_id = self._one(line, "hint", "the id of a blank")
+        blank_id = self._argument(line, "hint")
         print(exercise_commands.hint(self.session, blank_id))
 
     @line_magic
     def solution(self, line: str) -> None:
         """Show the solution after success, or with --anyway: %solution ID."""
         line, anyway = _without(line, "--anyway")
-        blank_id = self._one(line, "solution", "the id of a blank")
+        blank_id = self._argument(line, "solution")
         print(exercise_commands.solution(self.session, blank_id, anyway))
 
     @line_magic
@@ -129,16 +129,16 @@ class LessonMagics(Magics):
         """Write a page that lists what you did: %certificate, or %certificate Your Name."""
         workspace = self.session.workspace
         full = progress.read(workspace, self.session.lesson, short=False)
-        done = certificate.collect(workspace, full, line.strip("\"' "))
-        files.write(done.path, certificate_view.page(done))
-        display(done)
+        collected = certificate.collect(workspace, full, line.strip("\"' "))
+        files.write(collected.path, certificate_view.page(collected))
+        display(collected)
 
     @line_magic
     def diff(self, line: str) -> None:
-        """Show what you wrote against the skeleton, and keep it in my_app: %diff."""
+        """Show what you wrote as a diff against the skeleton, and save it in my_app: %diff."""
         if line.strip():
             raise KitError(f"%diff takes nothing, and got {line.strip()!r}.")
-        print(keepsake.keep(self.session.workspace))
+        print(skeleton_diff.save(self.session.workspace))
 
     @line_magic
     def submit(self, line: str) -> None:
@@ -148,25 +148,30 @@ class LessonMagics(Magics):
             raise KitError(f"%submit takes nothing, or --out NAME.zip, and got {line.strip()!r}.")
         display(submission_zip.hand_in_beside_app(self.session.workspace, *words[1:]))
 
-    @cell_magic("shell")  # type: ignore[arg-type]  # Magics keeps IPython itself under that name
+    @cell_magic("shell")  # type: ignore[arg-type]  # Magics.shell is IPython itself
     def run_in_shell(self, line: str, cell: str) -> None:
         """Run the cell in a fresh flask shell of the app: %%shell."""
-        self._print(self.session.terminal.run_shell, cell)
+        self._print_output(self.session.terminal.run_shell, cell)
 
     @line_magic
     def flask(self, line: str) -> None:
         """Run Flask's own command in the app's folder: %flask db upgrade."""
-        self._print(self.session.run_flask, shlex.split(line))
+        self._print_output(self.session.run_flask, shlex.split(line))
 
     @line_magic
     def pytest(self, line: str) -> None:
         """Run plain pytest on the tests in the app's folder: %pytest -v."""
-        self._print(self.session.terminal.run_pytest, shlex.split(line))
+        self._print_output(self.session.terminal.run_pytest, shlex.split(line))
 
     def _progress(self) -> CourseProgress:
         return progress.read(self.session.workspace, self.session.lesson)
 
-    def _one(self, line: str, command: str, what: str) -> str:
+    def _argument(self, line: str, command: str, what: str = "the id of a blank") -> str:
+        """Return the one argument of a command.
+
+        Raises:
+            KitError: there is none, or more than one.
+        """
         words = line.split()
         if len(words) != 1:
             opened = self.session.lesson
@@ -178,13 +183,13 @@ class LessonMagics(Magics):
             )
         return words[0]
 
-    def _print(self, command: Callable[[Any], str], argument: Any) -> None:
+    def _print_output(self, command: Callable[[Any], str], argument: Any) -> None:
         try:
             output = command(argument)
         except CommandFailed as error:
-            _show(error.output)
+            _print(error.output)
             raise
-        _show(output)
+        _print(output)
 
 
 def load(shell: Any) -> None:
@@ -220,6 +225,6 @@ def _without(line: str, option: str) -> tuple[str, bool]:
     return " ".join(word for word in words if word != option), option in words
 
 
-def _show(output: str) -> None:
+def _print(output: str) -> None:
     if output.strip():
         print(output.rstrip())

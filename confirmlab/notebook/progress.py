@@ -1,4 +1,4 @@
-"""Compute a learner's progress in every lesson, and the next step."""
+"""A learner's progress in every lesson, and the next step."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ class CourseProgress:
     """The progress in all lessons, in order."""
 
     lessons: tuple[LessonState, ...]
-    short: bool = False  # of the short way only
+    short: bool = False  # only the lessons of the short way
 
     def __repr__(self) -> str:
         return f"<CourseProgress, {self.done} of {self.total} blanks>"
@@ -57,8 +57,8 @@ class NextStep:
 
     here: LessonState
     open: tuple[Exercise, ...]
-    onward: LessonState | None  # None: nothing is left in the whole course
-    about: str = ""  # what one does there
+    onward: LessonState | None  # None: nothing is left
+    about: str = ""  # what the learner does there
     behind: tuple[str, ...] = ()  # numbers of earlier lessons with open blanks
     short: bool = False  # on the short way
 
@@ -67,18 +67,20 @@ class NextStep:
         return f"<NextStep, {len(self.open)} open, then {onward}>"
 
     def state(self, exercise: Exercise) -> str:
-        """Return the state of a blank of the lesson; a filled one may only need its check."""
+        """Return the state of a blank of the lesson: open, filled, failing, covered or passed."""
         return {name: state for name, _, state in self.here.exercises}.get(exercise.id, "open")
 
 
 def read(workspace: Workspace, here: str = "", short: bool | None = None) -> CourseProgress:
     """Return the progress, by default on the way and in the lesson that was opened last."""
-    notes = workspace.record.read()
-    here = here or max(notes["opened"], key=lambda number: str(notes["opened"][number]), default="")
+    record = workspace.record.read()
+    here = here or max(
+        record["opened"], key=lambda number: str(record["opened"][number]), default=""
+    )
     if short is None:
-        short = bool(notes["way"].get("short", False))
+        short = bool(record["way"].get("short", False))
     lessons = course.load().short_way if short else course.load().lessons
-    states = (_lesson_state(workspace, lesson, notes, here) for lesson in lessons)
+    states = (_lesson_state(workspace, lesson, record, here) for lesson in lessons)
     return CourseProgress(tuple(states), short)
 
 
@@ -102,12 +104,12 @@ def next_step(progress: CourseProgress) -> NextStep:
 
 
 def _lesson_state(
-    workspace: Workspace, lesson: Lesson, notes: dict[str, dict[str, Any]], here: str
+    workspace: Workspace, lesson: Lesson, record: dict[str, dict[str, Any]], here: str
 ) -> LessonState:
-    found = [(exercise, _state(workspace, exercise.id)) for exercise in lesson.exercises]
-    passed = [exercise for exercise, state in found if state == "passed"]
-    opened = lesson.number in notes["opened"]
-    standing = _standing([state for _, state in found], opened, lesson.number == here)
+    states = [(exercise, _state(workspace, exercise.id)) for exercise in lesson.exercises]
+    passed = [exercise for exercise, state in states if state == "passed"]
+    opened = lesson.number in record["opened"]
+    standing = _standing([state for _, state in states], opened, lesson.number == here)
     finished = standing in ("done", "visited")
     left = 0 if finished else lesson.minutes - sum(exercise.minutes for exercise in passed)
     return LessonState(
@@ -115,11 +117,11 @@ def _lesson_state(
         title=lesson.title,
         state="passed" if standing == "done" else "open",
         done=len(passed),
-        total=len(found),
+        total=len(states),
         points=sum(exercise.points for exercise in passed),
         points_total=sum(exercise.points for exercise in lesson.exercises),
         minutes_left=max(0, left),
-        exercises=tuple((exercise.id, exercise.title, state) for exercise, state in found),
+        exercises=tuple((exercise.id, exercise.title, state) for exercise, state in states),
         name=lesson.name,
         standing=standing,
         here=lesson.number == here,
@@ -130,7 +132,7 @@ def _standing(states: list[str], opened: bool, here: bool) -> str:
     if states and all(state == "passed" for state in states):
         return "done"
     if not states and opened and not here:
-        return "visited"  # one went on; whether it was read nobody can see
+        return "visited"  # opened and left; whether it was read cannot be known
     touched = any(state not in ("open", "covered") for state in states)
     return "begun" if opened or touched else "not begun"
 
@@ -138,5 +140,5 @@ def _standing(states: list[str], opened: bool, here: bool) -> str:
 def _state(workspace: Workspace, exercise_id: str) -> str:
     try:
         return workspace.state(exercise_id)
-    except KitError:  # its markers are gone; %restore brings them back
+    except KitError:  # its markers are missing; %restore adds them
         return "open"

@@ -1,6 +1,6 @@
-"""What the course's names answer in a kernel in which the first cell has not been run.
+"""Errors that say to run the first cell, for the course's names in a fresh kernel.
 
-`confirmlab lab` starts each kernel with this; `%load_ext confirmlab` puts the real names in place.
+`confirmlab lab` loads this into each kernel; `%load_ext confirmlab` puts the real names in place.
 """
 
 from typing import Any
@@ -23,29 +23,29 @@ SENTENCE = (
 
 
 class NotLoaded:
-    """Stands for a name of the course until its first cell is run."""
+    """A name of the course, before the first cell has run."""
 
     def __repr__(self) -> str:
         return SENTENCE
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):  # IPython looks for ways to show it
+        if name.startswith("_"):  # IPython looks for display methods
             raise AttributeError(name)
         raise KitError(SENTENCE)
 
     def __call__(self, *_: Any, **__: Any) -> Any:
-        """Raise what to do first."""
+        """Raise an error that says what to run."""
         raise KitError(SENTENCE)
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Register the course's commands and names with what to do first."""
+    """Register the course's commands and names; each raises an error that says what to run."""
     for kind, names in (("line", LINE_COMMANDS), ("cell", CELL_COMMANDS)):
         for name in names:
-            shell.register_magic_function(_told, kind, name)
+            shell.register_magic_function(_raise_reminder, kind, name)
     shell.push({name: NotLoaded() for name in NAMES}, interactive=False)
 
 
-def _told(line: str, cell: str = "") -> None:
-    """Raise what to do first."""
+def _raise_reminder(line: str, cell: str = "") -> None:
+    """Raise an error that says what to run."""
     raise KitError(SENTENCE)

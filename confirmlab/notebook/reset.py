@@ -12,18 +12,18 @@ from confirmlab.course.lessons import Lesson
 from confirmlab.notebook.workspace import Workspace
 
 COPIES = "start-over"  # also what %restore takes to bring a copy back
-_MADE_AGAIN = shutil.ignore_patterns("__pycache__", "*.pyc")
-_LASTING = ("first", "read", "solutions")  # what happened stays so
+_GENERATED = shutil.ignore_patterns("__pycache__", "*.pyc")
+_KEPT_KINDS = ("first", "read", "solutions")  # of the record; the certificate shows them
 
 
 @dataclass(frozen=True)
 class ResetResult:
-    """What was reset or restored, where the copy is, and how to get it back."""
+    """What was reset or restored, and how to undo that."""
 
     headline: str
-    blanks: tuple[str, ...]  # that are empty now
-    kept: Path | None
-    back: str
+    blanks: tuple[str, ...]  # the emptied ones
+    kept: Path | None  # the copy
+    back: str  # the command that restores it
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -34,7 +34,7 @@ def blank(workspace: Workspace, exercise_id: str) -> ResetResult:
     """Reset one blank to its stub."""
     exercise = lessons.load().exercise(exercise_id)
     workspace.start_over(exercise_id)
-    versions = workspace.versions(exercise_id)
+    versions = workspace.history.versions(exercise_id)
     notes = []
     if exercise.refills:
         notes.append(
@@ -52,7 +52,7 @@ def blank(workspace: Workspace, exercise_id: str) -> ResetResult:
 
 def lesson(workspace: Workspace, chosen: Lesson) -> ResetResult:
     """Reset the blanks of a lesson; blanks that it refilled get their earlier text back."""
-    kept = keep(workspace, f"lesson-{chosen.number}")
+    kept = make_copy(workspace, f"lesson-{chosen.number}")
     names = [exercise.id for exercise in chosen.exercises]
     for name in names:
         workspace.start_over(name)
@@ -81,23 +81,23 @@ def lesson(workspace: Workspace, chosen: Lesson) -> ResetResult:
 
 def everything(workspace: Workspace) -> ResetResult:
     """Reset the whole app; the inbox keeps its mails."""
-    kept = keep(workspace, "all")
+    kept = make_copy(workspace, "all")
     for exercise in lessons.load().exercises:
         try:
             workspace.start_over(exercise.id)
         except KitError:
-            continue  # its file is damaged or does not compile; the copy holds it
+            continue  # its file is damaged or does not compile; it is replaced below
     _empty(workspace.folder)
-    with workspace.record.change() as notes:
-        for kind in notes.keys() - set(_LASTING):
-            notes[kind].clear()
+    with workspace.record.change() as record:
+        for kind in record.keys() - set(_KEPT_KINDS):
+            record[kind].clear()
     workspace.ensure()
-    said = (
+    advice = (
         "The app, its database and its secret key are new. Run the %lesson cell of notebook 00.",
         "The mails in the inbox are still there; inbox.clear() deletes them.",
     )
     names = tuple(exercise.id for exercise in lessons.load().exercises)
-    return ResetResult("all lessons", names, kept, f"%restore {COPIES}", said)
+    return ResetResult("all lessons", names, kept, f"%restore {COPIES}", advice)
 
 
 def bring_back(workspace: Workspace, number: int | None = None) -> ResetResult:
@@ -113,7 +113,7 @@ def bring_back(workspace: Workspace, number: int | None = None) -> ResetResult:
             f"There is no {'copy' if number is None else f'copy {number}'} of the whole app to "
             f"bring back; copies: {known}. %start_over makes one, before it empties anything."
         )
-    kept = keep(workspace, "restore")
+    kept = make_copy(workspace, "restore")
     _empty(workspace.folder)
     shutil.copytree(chosen[-1] / "app", workspace.folder, dirs_exist_ok=True)
     record = chosen[-1] / workspace.record.path.name
@@ -124,15 +124,15 @@ def bring_back(workspace: Workspace, number: int | None = None) -> ResetResult:
     return ResetResult(f"back to {chosen[-1].name}", (), kept, back, (note,))
 
 
-def keep(workspace: Workspace, name: str) -> Path:
-    """Copy the whole app, its database, and the record of progress into the history."""
+def make_copy(workspace: Workspace, name: str) -> Path:
+    """Copy the app, its database and the progress into the history; return the folder."""
     numbers = [int(path.name[:4]) for path in _copies(workspace)]
     target = _history(workspace) / f"{max(numbers, default=0) + 1:04d}-{name}"
     try:
         (target / "app").mkdir(parents=True)
-        for path in _own(workspace.folder):
+        for path in _app_files(workspace.folder):
             if path.is_dir():
-                shutil.copytree(path, target / "app" / path.name, ignore=_MADE_AGAIN)
+                shutil.copytree(path, target / "app" / path.name, ignore=_GENERATED)
             else:
                 shutil.copy2(path, target / "app" / path.name)
         if workspace.record.path.exists():
@@ -140,7 +140,8 @@ def keep(workspace: Workspace, name: str) -> Path:
     except OSError as error:
         shutil.rmtree(target, ignore_errors=True)
         raise WorkspaceError(
-            f"Could not keep a copy of the app ({error}), so nothing was emptied; mend that first."
+            f"Could not keep a copy of the app ({error}), so nothing was emptied. "
+            "Make room, or allow writing there, then try again."
         ) from None
     return target
 
@@ -151,20 +152,20 @@ def _has_tables(exercise_ids: list[str]) -> bool:
 
 
 def _drop_database(folder: Path) -> None:
-    """Delete the database, its key and the learner's migrations, of which a copy was kept."""
+    """Delete the database, the secret key and the learner's migrations."""
     shutil.rmtree(folder / "instance", ignore_errors=True)
-    given = {folder / name for name in skeleton.skeleton_files()}
+    original = {folder / name for name in skeleton.skeleton_files()}
     for path in (folder / "migrations" / "versions").glob("*.py"):
-        if path not in given:
+        if path not in original:
             path.unlink()
 
 
 def _empty(folder: Path) -> None:
-    for path in _own(folder):
+    for path in _app_files(folder):
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-def _own(folder: Path) -> Iterator[Path]:
+def _app_files(folder: Path) -> Iterator[Path]:
     """List the files of the app; hidden ones, such as .git and the kit's notes, are left out."""
     yield from (path for path in sorted(folder.iterdir()) if not path.name.startswith("."))
 

@@ -1,4 +1,4 @@
-"""Name places in files as the learner knows them: by cell, and by paths from my_app on."""
+"""Map lines of the app's files to lines of the cells that filled them."""
 
 import re
 from contextlib import suppress
@@ -11,7 +11,7 @@ from confirmlab.notebook.workspace import Workspace
 
 
 class SourceMap:
-    """Which lines of which file came from which cell."""
+    """Names places as learners know them: by cell, and by paths that begin with my_app."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -28,12 +28,12 @@ class SourceMap:
     def in_trace(self, trace: str) -> str:
         """Add the cells' lines to a traceback."""
 
-        def pointed(match: re.Match[str]) -> str:
+        def with_cell(match: re.Match[str]) -> str:
             cell = self._cell_line(match[1], int(match[2]))
             return f"{match[0]} ({cell})" if cell else match[0]
 
         name = re.escape(self.workspace.folder.name)
-        return re.sub(rf'"{name}/(.+)", line (\d+)', pointed, self.local(trace))
+        return re.sub(rf'"{name}/(.+)", line (\d+)', with_cell, self.local(trace))
 
     def local(self, output: str) -> str:
         """Shorten paths in a text to begin with my_app."""
@@ -43,9 +43,9 @@ class SourceMap:
         for exercise in lessons.load().exercises:
             if exercise.file != file:
                 continue
-            with suppress(KitError):  # a blank whose markers are gone has no cell
+            with suppress(KitError):  # a blank without its markers has no cell
                 blank = self.workspace.blank_of(exercise)
-                # A blank as it came, say of a later lesson, is the app's own code to a learner.
+                # To the learner an untouched blank, say of a later lesson, is code of the app.
                 if blank.first <= line <= blank.last and not self.workspace.is_open(exercise.id):
                     return f"line {line - blank.first + 2} of the cell of {exercise.id}"
         return ""

@@ -1,4 +1,4 @@
-"""Pack a learner's submission into a zip: the same bytes for the same work."""
+"""Pack a learner's submission into a zip; equal work gives equal bytes."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from confirmlab.submissions import reader
 from confirmlab.submissions.bounded_files import TEXT, shown
 from confirmlab.submissions.reader import MANIFEST
 
-# Text that a learner writes; never the database, the keys or the mails of a running app.
+# Only text that a learner writes: never the database, keys or mails.
 _FOLDERS = (("app",), ("tests",), ("migrations", "versions"))
 _KINDS = {".py", ".html", ".txt", ".css", ".js", ".svg", ".md"}
 _RECORD = ".confirmlab/record.json"
@@ -41,16 +41,16 @@ class PackedSubmission:
 
 
 def hand_in(target: Path, workspace: Workspace) -> PackedSubmission:
-    """Write the zip, and read it back as a grader will, so that damage is noticed now.
+    """Write the zip, then read it as a grader will, to report damage now.
 
     Raises:
-        SubmissionError: as `pack` does.
+        SubmissionError: there is nothing to pack, or `target` may not be written.
     """
     names = pack(target, workspace)
-    found = reader.read(target)
-    filled = tuple(e for e in lessons.load().exercises if e.id in found.fills)
-    still_open = tuple(e for e in lessons.load().exercises if e.id not in found.fills)
-    return PackedSubmission(target, tuple(names), filled, still_open, found.damage)
+    submission = reader.read(target)
+    filled = tuple(e for e in lessons.load().exercises if e.id in submission.fills)
+    still_open = tuple(e for e in lessons.load().exercises if e.id not in submission.fills)
+    return PackedSubmission(target, tuple(names), filled, still_open, submission.damage)
 
 
 def hand_in_beside_app(workspace: Workspace, name: str = "submission.zip") -> PackedSubmission:
@@ -61,35 +61,36 @@ def hand_in_beside_app(workspace: Workspace, name: str = "submission.zip") -> Pa
     """
     if Path(name).name != name or not name.lower().endswith(".zip"):
         raise KitError(f"{name!r} is no name for a zip; give one such as 'submission.zip'.")
-    # Lab opens links to files only relative to the notebook.
+    # JupyterLab opens links to files only relative to the notebook.
     return hand_in(Path(os.path.relpath(workspace.folder.parent / name)), workspace)
 
 
 def pack(target: Path, workspace: Workspace) -> list[str]:
-    """Write the zip atomically, and return what is in it.
+    """Write the zip atomically, and return the names in it.
 
     Raises:
-        SubmissionError: there is nothing to pack, or `target` is something else that would be lost.
+        SubmissionError: there is nothing to pack, or `target` is a file of another kind.
     """
-    held = dict(sorted([*_notebooks(), *_app(workspace)]))
-    if not held:
+    contents = dict(sorted([*_notebooks(), *_app(workspace)]))
+    if not contents:
         raise SubmissionError(
-            "There is nothing to hand in, neither notebooks nor my_app; run make lab, and begin."
+            "There is nothing to hand in: no notebooks and no my_app. Run make lab, and begin with "
+            "notebook 00."
         )
-    if os.path.lexists(target) and not _is_former(target):
+    if os.path.lexists(target) and not _is_submission(target):
         raise SubmissionError(
-            f"{shown(target.name)} is there and is no earlier submission, so nothing was written; "
-            "give another name with --out."
+            f"{shown(target.name)} exists and is not an earlier submission, so nothing was "
+            "written; give another name with --out."
         )
     manifest = json.dumps({"confirmlab": __version__}) + "\n"
     try:
-        archive.write(target, {MANIFEST: manifest.encode(), **held})
+        archive.write(target, {MANIFEST: manifest.encode(), **contents})
     except OSError as error:
         raise SubmissionError(
             f"Could not write {shown(target.name)} ({error.strerror}); "
-            "give a place that you may write to with --out."
+            "with --out, name a place that you may write to."
         ) from None
-    return list(held)
+    return list(contents)
 
 
 def _notebooks() -> Iterator[tuple[str, bytes]]:
@@ -107,44 +108,44 @@ def _without_outputs(data: bytes) -> bytes:
             if cell["cell_type"] == "code":
                 cell |= {"outputs": [], "execution_count": None}
     except (ValueError, KeyError, TypeError, RecursionError):
-        return data  # the grader says what is wrong with it
+        return data  # the grader reports what is wrong with it
     return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode(
         "utf-8", "surrogatepass"
     )
 
 
 def _app(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
-    for name in _own_files(workspace.folder):
+    for name in _learner_files(workspace.folder):
         path = workspace.folder / name
-        yield f"my_app/{name}", _without_cover(workspace, name, _bytes(path))
+        yield f"my_app/{name}", _with_own_text(workspace, name, _bytes(path))
 
 
-def _own_files(root: Path) -> Iterator[str]:
+def _learner_files(root: Path) -> Iterator[str]:
     if (root / _RECORD).is_file():
         yield _RECORD
     for parts in _FOLDERS:
         for folder, folders, names in os.walk(root.joinpath(*parts)):  # follows no links
             folders[:] = [name for name in folders if name[0] not in "._"]
             for path in (Path(folder, name) for name in names):
-                if _is_own(path):
+                if _is_learner_text(path):
                     yield path.relative_to(root).as_posix()
 
 
-def _is_own(path: Path) -> bool:
-    plain = path.is_file() and not path.is_symlink() and path.name.isprintable()
-    named = path.suffix in _KINDS and not path.name.startswith(".")
-    return plain and named and path.stat().st_size <= TEXT
+def _is_learner_text(path: Path) -> bool:
+    regular = path.is_file() and not path.is_symlink() and path.name.isprintable()
+    text = path.suffix in _KINDS and not path.name.startswith(".")
+    return regular and text and path.stat().st_size <= TEXT
 
 
-def _without_cover(workspace: Workspace, name: str, data: bytes) -> bytes:
-    """Replace the reference by the learner's own text in the covered blanks of a file."""
+def _with_own_text(workspace: Workspace, name: str, data: bytes) -> bytes:
+    """Return a file with the learner's own text in blanks that use the reference."""
     covered = workspace.record.read()["covered"]
     for exercise in lessons.load().exercises:
-        # A file that has lost its markers or is not UTF-8 is handed in as it stands.
+        # A file without its markers or not in UTF-8 is handed in unchanged.
         with suppress(KitError, UnicodeDecodeError):
             if exercise.file == name and workspace.state(exercise.id) == "covered":
-                own = blanks.replace(data.decode("utf-8"), exercise.id, covered[exercise.id])
-                data = own.encode("utf-8")
+                text = blanks.replace(data.decode("utf-8"), exercise.id, covered[exercise.id])
+                data = text.encode("utf-8")
     return data
 
 
@@ -154,13 +155,13 @@ def _bytes(path: Path) -> bytes:
     except OSError as error:
         raise SubmissionError(
             f"Could not read {shown(path.name)} ({error.strerror}), so nothing was packed; "
-            "allow it in the file's permissions."
+            "make it readable, then try again."
         ) from None
 
 
-def _is_former(target: Path) -> bool:
+def _is_submission(target: Path) -> bool:
     try:
-        with zipfile.ZipFile(target) as former:
-            return MANIFEST in former.namelist()
+        with zipfile.ZipFile(target) as opened:
+            return MANIFEST in opened.namelist()
     except (OSError, ValueError, zipfile.BadZipFile):
         return False

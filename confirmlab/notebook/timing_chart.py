@@ -1,4 +1,4 @@
-"""Registration times against the mail server's delay, before and after, for a chart."""
+"""Registration times by mail server delay, as a chart."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from confirmlab.base.errors import KitError
 
 _COLOURS = ("#c4570c", "#1f8a4c", "#3b6fd4")  # readable on white and on near black
 
-Points = tuple[tuple[float, float], ...]  # seconds a letter takes -> seconds until the page
+Points = tuple[tuple[float, float], ...]  # seconds per mail, seconds until the page
 
 
 @dataclass(frozen=True, init=False)
@@ -18,13 +18,13 @@ class Timings:
     curves: tuple[tuple[str, Points], ...]
 
     def __init__(self, **curves: Mapping[float, float]) -> None:
-        """Take one dictionary a curve: Timings(before={0: 0.2, 0.3: 1.1}).
+        """Store one curve for each dictionary: Timings(before={0: 0.2, 0.3: 1.1}).
 
         Raises:
             KitError: a curve is no dictionary of numbers, or there is none.
         """
         if not curves:
-            raise KitError("Timings without a curve; give one, such as before={0: 0.2, 0.3: 1.1}.")
+            raise KitError("Timings needs a curve; give one, such as before={0: 0.2, 0.3: 1.1}.")
         measured = tuple((name, _points(name, given)) for name, given in curves.items())
         object.__setattr__(self, "curves", measured)
 
@@ -38,13 +38,13 @@ class Timings:
 
     def rows(self) -> list[tuple[float, list[float | None]]]:
         """Return for each delay the seconds of each curve."""
-        known = [dict(points) for _, points in self.curves]
-        return [(delay, [curve.get(delay) for curve in known]) for delay in self.delays]
+        curves = [dict(points) for _, points in self.curves]
+        return [(delay, [curve.get(delay) for curve in curves]) for delay in self.delays]
 
     def words(self) -> list[tuple[float, list[str]]]:
         """Return for each delay whether each curve is slow there: it waits for several mails.
 
-        Without numbers, which differ from one run and machine to the next.
+        Words, since numbers differ from run to run, and outputs of notebooks are compared.
         """
         return [(delay, [_speed(delay, seconds) for seconds in row]) for delay, row in self.rows()]
 
@@ -53,11 +53,11 @@ class Timings:
         width, height, left, right, top, bottom = 660, 300, 50, 570, 34, 250
         points = [point for _, curve in self.curves for point in curve]
         longest = max([delay for delay, _ in points] + [1e-9])
-        rung = next(r for r in (0.1, 0.25, 0.5, 1, 2, 5, 1e9) if max(s for _, s in points) < 6 * r)
-        count = int(max(s for _, s in points) / rung) + 1
+        unit = next(r for r in (0.1, 0.25, 0.5, 1, 2, 5, 1e9) if max(s for _, s in points) < 6 * r)
+        count = int(max(s for _, s in points) / unit) + 1
 
         def place(delay: float, seconds: float) -> tuple[float, float]:
-            y = bottom - (bottom - top) * seconds / (rung * count)
+            y = bottom - (bottom - top) * seconds / (unit * count)
             return round(left + (right - left) * delay / longest, 1), round(y, 1)
 
         curves: list[dict[str, Any]] = []
@@ -67,9 +67,9 @@ class Timings:
             look = {"colour": _COLOURS[number % len(_COLOURS)], "dashed": bool(number)}
             label = placed[-1][1] + 4
             while any(abs(label - other["label"]) < 15 for other in curves):
-                label += 15  # curves that end in one place keep names that can be read
+                label += 15  # keeps the names of curves apart that end close together
             curves.append({"name": name, "label": label, "points": placed, "path": path, **look})
-        rungs = [(place(0, rung * n)[1], f"{rung * n:g}") for n in range(count + 1)]
+        rungs = [(place(0, unit * n)[1], f"{unit * n:g}") for n in range(count + 1)]
         steps = [(place(delay, 0)[0], f"{delay:g}") for delay in self.delays]
         edges = {"width": width, "height": height, "left": left, "right": right, "bottom": bottom}
         return {**edges, "curves": curves, "rungs": rungs, "steps": steps}
@@ -82,7 +82,7 @@ def _points(name: str, given: Mapping[float, float]) -> Points:
         points = ()
     if not points:
         raise KitError(
-            f"{name}={given!r} is no curve; take a dictionary from seconds to seconds, "
+            f"{name}={given!r} is not a curve; give a dictionary from seconds to seconds, "
             "such as {0: 0.2, 0.3: 1.1}."
         )
     return points

@@ -1,4 +1,4 @@
-"""Open a token for experiments: change it and try keys on it, without network."""
+"""The token bench: a token to change and to try keys on, in a frame without network."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _SCRIPTS = ("bench_sha.js", "bench_judge.js", "bench_page.js")
 
 @dataclass(frozen=True)
 class TokenBench:
-    """A token to experiment with; never a key, since displays are saved."""
+    """A token to experiment with. It never holds a key, since displays are saved."""
 
     token: Token
     now: datetime | None = None  # None: the clock runs
@@ -41,7 +41,7 @@ def bench(
     """Show a token to experiment with: change it, try keys on it, and see the verdict.
 
     Raises:
-        KitError: a key was given. It belongs into the field on the bench.
+        KitError: a key was given; it belongs into the field on the bench.
     """
     if key:
         raise KitError(

@@ -18,7 +18,7 @@ _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 @dataclass(frozen=True)
 class Token:
-    """What anybody can read in a token, and a verdict if a key was tried."""
+    """What can be read in a token without a key, and the verdict if a key was tried."""
 
     raw: str
     header: Mapping[str, Any] | None  # None where it does not decode
@@ -56,13 +56,13 @@ def take_apart(token: str | bytes, now: datetime | None = None) -> Token:
     problems = []
     if len(parts) != 3:
         problems.append(f"A token has three parts with dots between them; this has {len(parts)}.")
-    found: list[Any] = [None, None, b""]
+    decoded: list[Any] = [None, None, b""]
     for place, part in enumerate(parts[:3]):
         try:
-            found[place] = _decoded(part, place)
+            decoded[place] = _decode(part, place)
         except (ValueError, RecursionError) as error:
             problems.append(f"The {_PARTS[place]} does not decode: {_reason(error)}.")
-    header, claims, signature = found
+    header, claims, signature = decoded
     times = tuple(_times(claims or {}, now or datetime.now(UTC)))
     return Token(raw, header, claims, signature, times, " ".join(problems))
 
@@ -78,25 +78,25 @@ def examine(
     import jwt
 
     moment = now or datetime.now(UTC)
-    taken = take_apart(token, moment)
-    asked = f"{' or '.join(algorithms)}, {_named(key)}"
-    asked += f", the audience {audience!r}" if audience else ""
-    asked += f", {moment.astimezone(UTC):%H:%M:%S} UTC"
+    parts = take_apart(token, moment)
+    conditions = f"{' or '.join(algorithms)}, {_named(key)}"
+    conditions += f", the audience {audience!r}" if audience else ""
+    conditions += f", {moment.astimezone(UTC):%H:%M:%S} UTC"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            _verify(taken.raw, key, list(algorithms), now, audience)
+            _verify(parts.raw, key, list(algorithms), now, audience)
         except jwt.InvalidTokenError as error:
-            words, accepted, name = f"Refused for {asked}", False, type(error).__name__
+            words, accepted, name = f"Refused for {conditions}", False, type(error).__name__
             words += f": {name}: {str(error).rstrip('.')}."
-        except Exception as error:  # a key of None, an algorithm nobody knows: our own set-up
-            words, accepted, name = f"Not examined for {asked}", None, type(error).__name__
+        except Exception as error:  # a key of None, or an unknown algorithm
+            words, accepted, name = f"Not examined for {conditions}", None, type(error).__name__
             words += f": {name}: {str(error).rstrip('.')}. This is about the key, not the token."
         else:
-            words, accepted, name = f"Accepted for {asked}: {_end(taken)}.", True, ""
-    for one in dict.fromkeys(str(warning.message) for warning in caught):
-        words += f" PyJWT warns: {one.rstrip('.')}."
-    return replace(taken, verdict=words, accepted=accepted, error=name)
+            words, accepted, name = f"Accepted for {conditions}: {_end(parts)}.", True, ""
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
+        words += f" PyJWT warns: {message.rstrip('.')}."
+    return replace(parts, verdict=words, accepted=accepted, error=name)
 
 
 def _text(token: str | bytes) -> str:
@@ -107,7 +107,7 @@ def _text(token: str | bytes) -> str:
     raise KitError(f"A token is text, and this is {token!r}. Give what jwt.encode() returned.")
 
 
-def _decoded(part: str, place: int) -> Any:
+def _decode(part: str, place: int) -> Any:
     if not re.fullmatch(r"[A-Za-z0-9_-]*=*", part):
         odd = re.sub(r"[A-Za-z0-9_=-]", "", part)[:1] or "="
         raise ValueError(f"{odd!r} is no character of base64url at that place")
@@ -153,7 +153,7 @@ def _times(claims: Mapping[str, Any], now: datetime) -> Any:
             shown = f"on {moment.date().isoformat()} at {shown}"
         seconds = (moment - now).total_seconds()
         span = in_words(abs(seconds))
-        # PyJWT refuses a token in the very second in which it ends.
+        # PyJWT already refuses a token in the second in which it ends.
         if seconds > 0:
             yield name, f"{later} {shown}, in {span}"
         else:
@@ -161,7 +161,7 @@ def _times(claims: Mapping[str, Any], now: datetime) -> Any:
 
 
 def in_words(seconds: float) -> str:
-    """Return a span of time in the largest unit that fits."""
+    """Return a duration in the largest unit that fits."""
     for size, unit in _UNITS:
         if seconds >= size:
             count = int(seconds // size)
@@ -182,9 +182,9 @@ def _verify(
 ) -> None:
     import jwt
 
-    # PyJWT asks the clock itself; for another moment its checks of time are made here.
-    own_clock: Any = {f"verify_{name}": now is None for name in ("exp", "nbf", "iat")}
-    claims = jwt.decode(raw, key, algorithms=algorithms, options=own_clock, audience=audience)
+    # PyJWT always uses the clock; for another moment, times are checked below.
+    options: Any = {f"verify_{name}": now is None for name in ("exp", "nbf", "iat")}
+    claims = jwt.decode(raw, key, algorithms=algorithms, options=options, audience=audience)
     if now is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""The learner's app: real files in my_app, and every version of every blank."""
+"""The learner's app: real files in my_app, and the state of each blank."""
 
 import shutil
 from collections.abc import Iterable
@@ -12,6 +12,7 @@ from confirmlab.base import files, paths
 from confirmlab.base.errors import BlankError, WorkspaceError
 from confirmlab.course import blanks, fill_syntax, lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
+from confirmlab.notebook.fill_history import FillHistory, number_of
 from confirmlab.notebook.progress_store import ProgressStore
 
 
@@ -23,8 +24,8 @@ class FillResult:
     path: Path
     first: int
     last: int
-    kept: Path | None = None  # what stood in the blank, written by hand
-    old_file: Path | None = None  # the whole file, if it had lost its markers
+    kept: Path | None = None  # the version that keeps what was written by hand
+    old_file: Path | None = None  # the old file, if it had lost its markers and was rebuilt
     done: str = "filled"  # or restored, or emptied
     note: str = ""
 
@@ -45,26 +46,27 @@ class Workspace:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or paths.workspace_folder()
         self.record = ProgressStore(self.folder / ".confirmlab" / "record.json")
+        self.history = FillHistory(self.folder / ".confirmlab" / "history")
 
     def __repr__(self) -> str:
         return f"<Workspace {self.folder.name}>"
 
     def ensure(self) -> list[str]:
-        """Create the folder or its missing files; return what was created."""
+        """Create the folder or its missing files; return the names of what was created."""
         self._make_private()
         names = skeleton.skeleton_files()
         missing = [name for name in names if not (self.folder / name).exists()]
         for name in missing:
-            self._put_back(name)
+            self._rebuild(name)
         return [name.as_posix() for name in missing]
 
     def _make_private(self) -> None:
         """Create the app's and its database's folder, readable for this user alone."""
         for folder in (self.folder, self.folder / "instance"):
-            # Where that cannot be, whoever writes the first file says so.
+            # If this fails, writing the first file reports it.
             with suppress(OSError):
                 folder.mkdir(parents=True, exist_ok=True)
-                folder.chmod(0o700)  # a host may have many users
+                folder.chmod(0o700)  # other users of the host cannot read it
 
     def text(self, exercise_id: str) -> str:
         """Return the present text of a blank."""
@@ -85,59 +87,55 @@ class Workspace:
         fill_syntax.check(exercise.file, before, after, exercise.id)
         kept = self._keep_hand_made(exercise.id, now)
         files.write(path, after)
-        self._keep(exercise.id, blanks.normal(text), "fill")
-        with self.record.change() as notes:
-            notes["filled"][exercise.id] = blanks.normal(text)
-            notes["covered"].pop(exercise.id, None)
+        self.history.keep(exercise.id, blanks.normal(text), "fill")
+        with self.record.change() as record:
+            record["filled"][exercise.id] = blanks.normal(text)
+            record["covered"].pop(exercise.id, None)
         return self._filled(exercise, kept)
-
-    def versions(self, exercise_id: str) -> list[Path]:
-        """Return the kept versions of a blank, oldest first."""
-        return sorted(self._history(exercise_id).glob("[0-9][0-9][0-9][0-9]-*.txt"))
 
     def restore(self, exercise_id: str, version: int | None = None) -> FillResult:
         """Restore a version of a blank: the one before the present text, or number `version`.
 
-        Version 0 is the blank as it was at the start. A file that has lost its markers is made
-        anew first, from all that was filled; the blank then stands as it was last filled.
+        Version 0 is the stub. A file without its markers is rebuilt first from all known fills;
+        without a number, the blank then has its last fill.
+
+        Raises:
+            WorkspaceError: there is no such version.
         """
         exercise = lessons.load().exercise(exercise_id)
         damaged = self._is_damaged(exercise)
         text = None if damaged and version is None else self._version(exercise_id, version)
-        old_file = self._put_back(Path(exercise.file)) if damaged else None
+        old_file = self._rebuild(Path(exercise.file)) if damaged else None
         filled = self._filled(exercise) if text is None else self.fill(exercise_id, text)
         return replace(filled, old_file=old_file, done="emptied" if version == 0 else "restored")
 
     def restore_passed(self, exercise_id: str) -> FillResult:
-        """Restore the last text that passed its check, or else the stub."""
-        notes = self.record.read()
+        """Restore the last text that passed its check; without one, the stub."""
+        record = self.record.read()
         lessons.load().exercise(exercise_id)
-        text = notes["good"].get(exercise_id, notes["passed"].get(exercise_id))
+        text = record["good"].get(exercise_id, record["passed"].get(exercise_id))
         if text is not None:
             return replace(self.fill(exercise_id, text), done="restored")
         filled = self.restore(exercise_id, 0)
-        own = [
-            p
-            for p in self.versions(exercise_id)
-            if not skeleton.is_stub(exercise_id, files.read(p))
-        ]
-        numbers = ", ".join(str(_number(path)) for path in own)
+        kept = self.history.versions(exercise_id)
+        own = [path for path in kept if not skeleton.is_stub(exercise_id, files.read(path))]
+        numbers = ", ".join(str(number_of(path)) for path in own)
         note = "No version has passed its check yet, so the blank is empty."
         if numbers:
             note += f" %restore {exercise_id} and a number brings a version back: {numbers}."
         return replace(filled, note=note)
 
     def start_over(self, exercise_id: str) -> None:
-        """Reset a blank to its stub and keep its text; covered blanks keep the reference."""
+        """Reset a blank to its stub; where the reference is used, only the own text is emptied."""
         stub = skeleton.stubs()[exercise_id]
         if self.state(exercise_id) == "covered":
-            with self.record.change() as notes:
-                notes["covered"][exercise_id] = stub
+            with self.record.change() as record:
+                record["covered"][exercise_id] = stub
         elif not self.is_open(exercise_id):
             self.fill(exercise_id, stub)
-        with self.record.change() as notes:
+        with self.record.change() as record:
             for kind in ("passed", "failed", "hints"):
-                notes[kind].pop(exercise_id, None)
+                record[kind].pop(exercise_id, None)
 
     def is_open(self, exercise_id: str) -> bool:
         """Return whether a blank still holds its stub."""
@@ -145,44 +143,44 @@ class Workspace:
 
     def state(self, exercise_id: str) -> str:
         """Return a blank's state: open, covered, passed, failing or filled (not checked since)."""
-        notes = self.record.read()
+        record = self.record.read()
         now = self.text(exercise_id)
-        if self._covers(notes, exercise_id, now):
+        if self._covers(record, exercise_id, now):
             return "covered"
         for kind, word in (("passed", "passed"), ("failed", "failing")):
-            if notes[kind].get(exercise_id) == now:
+            if record[kind].get(exercise_id) == now:
                 return word
         return "open" if blanks.same(now, skeleton.stubs()[exercise_id]) else "filled"
 
     @staticmethod
-    def _covers(notes: dict[str, dict[str, Any]], exercise_id: str, now: str) -> bool:
-        return exercise_id in notes["covered"] and notes["filled"].get(exercise_id) == now
+    def _covers(record: dict[str, dict[str, Any]], exercise_id: str, now: str) -> bool:
+        return exercise_id in record["covered"] and record["filled"].get(exercise_id) == now
 
     def store_result(self, exercise_id: str, passed: bool) -> None:
         """Store how the check of a blank's present text ended."""
         now = self.text(exercise_id)
-        with self.record.change() as notes:
-            notes["passed" if passed else "failed"][exercise_id] = now
-            notes["failed" if passed else "passed"].pop(exercise_id, None)
-            if passed and not self._covers(notes, exercise_id, now):
-                notes["good"][exercise_id] = now
-                notes["first"].setdefault(exercise_id, datetime.now(UTC).isoformat())
+        with self.record.change() as record:
+            record["passed" if passed else "failed"][exercise_id] = now
+            record["failed" if passed else "passed"].pop(exercise_id, None)
+            if passed and not self._covers(record, exercise_id, now):
+                record["good"][exercise_id] = now
+                record["first"].setdefault(exercise_id, datetime.now(UTC).isoformat())
 
     def use_reference(self, exercise_ids: Iterable[str], lesson: str = solutions.FINISHED) -> None:
-        """Store the learner's text of these blanks, and use the reference instead.
+        """Set the learner's text of these blanks aside, and fill in the reference instead.
 
-        The reference is the one that stands after `lesson`.
+        The reference is the app as it is after `lesson`.
         """
         for exercise_id in exercise_ids:
             own = self.text(exercise_id)
-            if self.state(exercise_id) == "covered":  # with another reference
+            if self.state(exercise_id) == "covered":  # by the reference of another lesson
                 own = self.record.read()["covered"][exercise_id]
             self.fill(exercise_id, solutions.fills(lesson)[exercise_id])
-            with self.record.change() as notes:
-                notes["covered"][exercise_id] = own
+            with self.record.change() as record:
+                record["covered"][exercise_id] = own
 
     def restore_own(self, exercise_ids: Iterable[str]) -> list[str]:
-        """Restore the learner's text where the reference is used; return these blanks."""
+        """Put the learner's text back where the reference is used; return these blanks."""
         back = []
         for exercise_id in exercise_ids:
             if self.state(exercise_id) == "covered":
@@ -191,23 +189,27 @@ class Workspace:
         return back
 
     def blank_of(self, exercise: Exercise) -> blanks.Blank:
-        """Return a blank of its file as it is now."""
+        """Return a blank as its file has it now.
+
+        Raises:
+            BlankError: its markers are missing or damaged.
+        """
         source = files.read(self.folder / exercise.file)
-        found = blanks.find(source)
-        if exercise.id not in found:
+        in_file = blanks.find(source)
+        if exercise.id not in in_file:
             number, line = blanks.written_otherwise(source, exercise.id)
             if number:
                 raise BlankError(
-                    f"The markers of the blank {exercise.id!r} stand in "
-                    f"{'my_app/' + exercise.file!r}, line {number}, but written otherwise: "
-                    f"{line!r}. %restore {exercise.id} mends them."
+                    f"The markers of the blank {exercise.id!r} were changed in "
+                    f"{'my_app/' + exercise.file!r}, line {number}: {line!r}. "
+                    f"%restore {exercise.id} puts them right."
                 )
             raise BlankError(
                 f"The blank {exercise.id!r} is missing in {'my_app/' + exercise.file!r}: its "
                 "marker lines were deleted, or the exercise is new in the course. "
                 f"%restore {exercise.id} adds it."
             )
-        return found[exercise.id]
+        return in_file[exercise.id]
 
     def _filled(self, exercise: Exercise, kept: Path | None = None) -> FillResult:
         blank = self.blank_of(exercise)
@@ -216,14 +218,14 @@ class Workspace:
     def _version(self, exercise_id: str, version: int | None) -> str:
         if version == 0:
             return skeleton.stubs()[exercise_id]
-        kept = self.versions(exercise_id)
+        kept = self.history.versions(exercise_id)
         if version is not None:
-            chosen = [path for path in kept if _number(path) == version]
+            chosen = [path for path in kept if number_of(path) == version]
         else:
             now = self.text(exercise_id)
             chosen = [path for path in kept if not blanks.same(files.read(path), now)]
         if not chosen:
-            numbers = ", ".join(str(_number(path)) for path in kept) or "none yet"
+            numbers = ", ".join(str(number_of(path)) for path in kept) or "none yet"
             wanted = "earlier version" if version is None else f"version {version}"
             raise WorkspaceError(
                 f"There is no {wanted} of {exercise_id!r} to bring back; kept versions: {numbers}. "
@@ -238,10 +240,10 @@ class Workspace:
             return True
         return False
 
-    def _put_back(self, name: Path) -> Path | None:
-        """Rebuild a file from the skeleton with every known fill; keep the old one."""
+    def _rebuild(self, name: Path) -> Path | None:
+        """Rebuild a file from the skeleton and all known fills; return the path of the old one."""
         target = self.folder / name
-        old = self._place(name.name, "file") if target.exists() else None
+        old = self.history.next_path(name.name, "file") if target.exists() else None
         if old:
             self._copy(target, old)
         self._copy(paths.in_kit("app_skeleton") / name, target)
@@ -255,24 +257,7 @@ class Workspace:
         written = self.record.read()["filled"].get(exercise_id, stub)
         if blanks.same(now, written) or blanks.same(now, stub):
             return None
-        return self._keep(exercise_id, now, "hand")
-
-    def _keep(self, exercise_id: str, text: str, kind: str) -> Path:
-        kept = self.versions(exercise_id)
-        if kept and files.read(kept[-1]) == text:
-            return kept[-1]
-        path = self._place(exercise_id, kind)
-        files.write(path, text)
-        return path
-
-    def _place(self, name: str, kind: str) -> Path:
-        """Return the next free path in the history of a blank or a file."""
-        kept = self.versions(name)
-        number = _number(kept[-1]) + 1 if kept else 1
-        return self._history(name) / f"{number:04d}-{kind}.txt"
-
-    def _history(self, name: str) -> Path:
-        return self.folder / ".confirmlab" / "history" / name
+        return self.history.keep(exercise_id, now, "hand")
 
     def _copy(self, source: Path, target: Path) -> None:
         try:
@@ -280,10 +265,6 @@ class Workspace:
             shutil.copyfile(source, target)
         except OSError as error:
             raise WorkspaceError(
-                f"Could not make {files.shown(target)!r} ({error.strerror}); "
-                "put the kit into a folder that you may write to."
+                f"Could not write {files.shown(target)!r} ({error.strerror}); "
+                "move the kit to a folder that you may write to."
             ) from None
-
-
-def _number(version: Path) -> int:
-    return int(version.name[:4])

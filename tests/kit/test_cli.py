@@ -306,7 +306,7 @@ def test_submit_overwrites_nothing_else(work, held):
 
     assert (result.exit_code, Path("mine.zip").read_bytes()) == (1, held)
     assert result.stderr == (
-        "confirmlab: 'mine.zip' is there and is no earlier submission, so nothing was written; "
+        "confirmlab: 'mine.zip' exists and is not an earlier submission, so nothing was written; "
         "give another name with --out.\n"
     )
 
@@ -335,8 +335,8 @@ def test_submit_needs_something_to_pack(work, monkeypatch):
     shutil.rmtree(work.folder)
 
     assert run("submit").stderr == (
-        "confirmlab: There is nothing to hand in, neither notebooks nor my_app; "
-        "run make lab, and begin.\n"
+        "confirmlab: There is nothing to hand in: no notebooks and no my_app. "
+        "Run make lab, and begin with notebook 00.\n"
     )
 
 

@@ -41,9 +41,9 @@ def _html(certificate: Certificate) -> str:
 
 def _help_used(certificate: Certificate) -> str:
     """Return how many hints and early solutions were used."""
-    hints, peeks = certificate.hints, certificate.peeks
+    hints, early = certificate.hints, certificate.early_solutions
     words = f"{hints or 'no'} hint{'' if hints == 1 else 's'}"
-    return f"{words}, {peeks or 'no'} solution{'' if peeks == 1 else 's'} before success"
+    return f"{words}, {early or 'no'} solution{'' if early == 1 else 's'} before success"
 
 
 def _help_for(entry: CertifiedExercise) -> str:

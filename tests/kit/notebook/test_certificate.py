@@ -60,7 +60,7 @@ def test_hints_and_solutions_are_named(session):
     exercise_commands.solution(session, TOKEN, anyway=True)
     found = gather(session.workspace)
 
-    assert (entry(session.workspace).hints, found.hints, found.peeks) == (2, 2, 1)
+    assert (entry(session.workspace).hints, found.hints, found.early_solutions) == (2, 2, 1)
     assert "2 of 3 hints, solution before success" in view.page(found)
 
 

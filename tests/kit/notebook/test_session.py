@@ -138,7 +138,7 @@ def test_filling_a_covered_blank_ends_the_cover(session):
     open_lesson(session, "3")
 
     assert session.workspace.text(TOKEN) == second
-    assert first in [path.read_text() for path in session.workspace.versions(TOKEN)]
+    assert first in [path.read_text() for path in session.workspace.history.versions(TOKEN)]
 
 
 def test_covering_brings_the_database_along(session):

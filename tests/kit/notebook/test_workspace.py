@@ -41,7 +41,7 @@ def whole(folder):
 
 
 def numbers(workspace, name="confirm-token"):
-    return [path.name for path in workspace.versions(name)]
+    return [path.name for path in workspace.history.versions(name)]
 
 
 def refuse(*_args, **_kwargs):
@@ -118,8 +118,8 @@ def test_a_folder_that_refuses_is_told(tmp_path, monkeypatch):
         Workspace(tmp_path / "my_app").ensure()
 
     assert str(caught.value) == (
-        "Could not make 'my_app/.gitignore' (Permission denied); "
-        "put the kit into a folder that you may write to."
+        "Could not write 'my_app/.gitignore' (Permission denied); "
+        "move the kit to a folder that you may write to."
     )
 
 
@@ -378,7 +378,7 @@ def test_markers_written_otherwise_are_told_and_mended(workspace):
     """Markers that cannot be read are quoted, not called deleted, and %restore mends them."""
     edit(workspace, "# region confirm-token", "// region confirm-token")
     edit(workspace, "# endregion confirm-token", "// endregion confirm-token")
-    with pytest.raises(BlankError, match="written otherwise: '// region confirm-token'") as caught:
+    with pytest.raises(BlankError, match="were changed in .*: '// region confirm-token'") as caught:
         workspace.fill("confirm-token", FIRST)
 
     assert "deleted" not in str(caught.value)
@@ -398,7 +398,7 @@ def test_restore_rebuilds_a_file_and_keeps_the_old_one(workspace):
     assert workspace.text("confirm-token") == SECOND
     assert workspace.text("generate-token").endswith("return 'x'")
     assert restored.old_file.read_bytes() == damaged
-    assert restored.old_file == workspace.versions("models.py")[0]
+    assert restored.old_file == workspace.history.versions("models.py")[0]
 
 
 def test_a_rebuilt_file_is_told(workspace):
@@ -477,7 +477,7 @@ def test_a_file_that_cannot_be_kept_is_not_rebuilt(workspace, monkeypatch):
     before = whole(workspace.folder)
     monkeypatch.setattr("shutil.copyfile", refuse)
     with pytest.raises(
-        WorkspaceError, match="Could not make 'my_app/.confirmlab/history/models.py"
+        WorkspaceError, match="Could not write 'my_app/.confirmlab/history/models.py"
     ):
         workspace.restore("confirm-token")
 

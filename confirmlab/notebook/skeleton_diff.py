@@ -1,4 +1,4 @@
-"""What a learner wrote, as a diff against the skeleton."""
+"""A learner's own fills, as a diff against the skeleton."""
 
 import difflib
 
@@ -6,21 +6,21 @@ from confirmlab.base import files, paths
 from confirmlab.course import blanks, lessons
 from confirmlab.notebook.workspace import Workspace
 
-NAME = "keepsake.diff"
+NAME = "keepsake.diff"  # in my_app
 
 
-def written(workspace: Workspace) -> str:
-    """Return the learner's own fills as a unified diff; what the reference fills in is left out."""
-    own: dict[str, dict[str, str]] = {}
+def diff(workspace: Workspace) -> str:
+    """Return the learner's own fills as a unified diff, without those of the reference."""
+    fills_by_file: dict[str, dict[str, str]] = {}
     for exercise in lessons.load().exercises:
         if workspace.state(exercise.id) not in ("open", "covered"):
-            own.setdefault(exercise.file, {})[exercise.id] = workspace.text(exercise.id)
-    return "\n".join(_changed(file, fills) for file, fills in own.items())
+            fills_by_file.setdefault(exercise.file, {})[exercise.id] = workspace.text(exercise.id)
+    return "\n".join(_file_diff(file, fills) for file, fills in fills_by_file.items())
 
 
-def keep(workspace: Workspace) -> str:
-    """Write that diff beside the app, and return it with a line that says where it is."""
-    text = written(workspace)
+def save(workspace: Workspace) -> str:
+    """Write the diff into my_app, and return it with a line that says where it is."""
+    text = diff(workspace)
     if not text:
         return "Nothing yet: every blank is as it was at the start, or filled in by the reference."
     path = workspace.folder / NAME
@@ -28,7 +28,7 @@ def keep(workspace: Workspace) -> str:
     return f"{text}\n\nThis is also in {files.shown(path)}."
 
 
-def _changed(file: str, fills: dict[str, str]) -> str:
+def _file_diff(file: str, fills: dict[str, str]) -> str:
     before = files.read(paths.in_kit("app_skeleton", file))
     after = blanks.replace_all(before, fills)
     names = (f"skeleton/{file}", f"my_app/{file}")
