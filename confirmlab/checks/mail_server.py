@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from confirmlab.mail import message, smtp_server
 from confirmlab.mail.message import Mail
-from confirmlab.mail.smtp_faults import Behaviour
+from confirmlab.mail.smtp_faults import SmtpFaults
 
 _LIMIT = 5_000_000  # bytes of one mail
 _MOST = 500  # mails
@@ -16,12 +16,12 @@ class Post:
     """A mail server that an app reaches; its mails, the newest first."""
 
     def __init__(self, listening: socket.socket, again: Callable[[], socket.socket]) -> None:
-        self.behaviour = Behaviour()
+        self.faults = SmtpFaults()
         self._again = again  # listens at the same port once more
         self._came: list[bytes] = []
         self._read: dict[int, Mail] = {}
         self._arrived = threading.Lock()
-        self._server = smtp_server.serve(self._keep, self.behaviour, listening, _LIMIT)
+        self._server = smtp_server.serve(self._keep, self.faults, listening, _LIMIT)
         self._away = False
 
     def __len__(self) -> int:
@@ -40,15 +40,15 @@ class Post:
 
     def slow(self, seconds: float) -> None:
         """Take that long over each mail."""
-        self.behaviour.slow(seconds)
+        self.faults.slow(seconds)
 
     def fail(self, reply: str, to: str | None = None, times: int | None = None) -> None:
         """Refuse mails with a reply."""
-        self.behaviour.fail(reply, to, times)
+        self.faults.fail(reply, to, times)
 
     def drop(self, times: int | None = None) -> None:
         """Hang up in the middle of mails."""
-        self.behaviour.drop(False, None, times)
+        self.faults.drop(False, None, times)
 
     def away(self) -> None:
         """Close the port, so that nobody answers there until `back`."""
@@ -58,12 +58,12 @@ class Post:
     def back(self) -> None:
         """Open the port again."""
         if self._away:
-            self._server = smtp_server.serve(self._keep, self.behaviour, self._again(), _LIMIT)
+            self._server = smtp_server.serve(self._keep, self.faults, self._again(), _LIMIT)
             self._away = False
 
     def behave(self) -> None:
         """Listen, and accept every mail at once."""
-        self.behaviour.reset()
+        self.faults.reset()
         self.back()
 
     def clear(self) -> None:

@@ -1,10 +1,11 @@
-"""Extract a mail's attachments, under names that are safe to save."""
+"""A mail's attachments, under names that are safe to save."""
 
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from confirmlab.mail.message import content_of, leaves, parsed, unpack
+from confirmlab.mail.envelope import unpack
+from confirmlab.mail.mime import content_of, leaves, parse
 
 _LONGEST_NAME = 100
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -17,7 +18,7 @@ class Attachment:
     name: str
     kind: str
     data: bytes = field(repr=False)
-    content_id: str = ""  # by which the HTML of the mail shows it
+    content_id: str = ""  # used by the mail's HTML to show it
 
     @property
     def is_picture(self) -> bool:
@@ -25,24 +26,25 @@ class Attachment:
         return self.kind in _PICTURES
 
 
-def take_out(packed: bytes) -> tuple[Attachment, ...]:
+def extract(packed: bytes) -> tuple[Attachment, ...]:
     """Return the attachments of a mail, in the mail's order."""
-    found: list[Attachment] = []
-    with suppress(Exception):  # as with all of a hostile mail
-        message, _ = parsed(unpack(packed)[1])
+    attachments: list[Attachment] = []
+    with suppress(Exception):  # the parser may raise anything on a hostile mail
+        message, _ = parse(unpack(packed)[1])
         for kind, name, part in leaves(message):
             if kind == "attachment":
                 data = content_of(part)
-                shown = re.sub(r"[^\w.+/-]", "", part.get_content_type())
+                mime_type = re.sub(r"[^\w.+/-]", "", part.get_content_type())
                 content_id = str(part.get("Content-ID", "")).strip().strip("<>")
-                found.append(Attachment(safe_name(name, len(found)), shown, data, content_id))
-    return tuple(found)
+                file_name = safe_name(name, len(attachments))
+                attachments.append(Attachment(file_name, mime_type, data, content_id))
+    return tuple(attachments)
 
 
 def safe_name(name: str, number: int = 0) -> str:
     """Return a file name without folders, hidden characters or header breaks."""
     last = re.split(r"[/\\]", name)[-1]
-    # Windows forbids these; a pair of letters swapped by a hidden sign would show a false ending.
+    # Windows forbids these; hidden characters could disguise the file's ending.
     kept = "".join("_" if c in '<>:"|?*;' else c for c in last if c.isprintable())
     kept = kept.strip(". ")
     stem, dot, ending = kept.rpartition(".")

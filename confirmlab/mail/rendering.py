@@ -1,4 +1,4 @@
-"""Rewrite the links of a mail so that they open here, in a tab without our page's access."""
+"""Show a mail's HTML safely, with links that open in the learner's browser."""
 
 import html as escaping
 import ipaddress
@@ -11,36 +11,38 @@ from urllib.parse import unquote, urlsplit
 from confirmlab.base import templating
 from confirmlab.base.jupyter_proxy import SHOWN
 from confirmlab.base.templating import LONGEST_PAGE, POLICY
-from confirmlab.mail.message import ANCHOR, Mail
+from confirmlab.mail.links import ANCHOR
+from confirmlab.mail.message import Mail
 
-Link = Callable[[str], str | None] | None  # a link as written -> the same as it opens here
+# Takes a link as written; returns its address in this browser, or None if it is not the app's.
+Link = Callable[[str], str | None] | None
 
 _ANCHORS = re.compile(r"<(a|area)(?=[\s/])", re.IGNORECASE)
 _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
 
 
 def here(written: str, link: Link) -> str | None:
-    """Return a link as it opens here, if that is safe and differs from how it is written."""
+    """Return the address at which a link opens here, if safe and not the link itself."""
     opened = link(written) if link else None
     return opened if opened != written and re.match(r"https?:|/", opened or "") else None
 
 
 def is_strange(written: str, link: Link) -> bool:
-    """Return whether a link leads to this machine but not to the app.
+    """Return whether a link leads to another port of this machine than the app's.
 
-    Cookies know nothing of ports: whoever listens there is sent those of Jupyter.
+    Browsers send a host's cookies to all its ports, so that program would get Jupyter's.
     """
     return link is not None and link(written) is None and is_of_this_machine(written)
 
 
 def is_of_this_machine(address: str) -> bool:
-    """Return whether a browser takes an address for one of its own machine."""
-    # As browsers read it: a backslash is a slash, and the number of slashes does not matter.
+    """Return whether a browser would open an address on its own machine."""
+    # As browsers do: a backslash is a slash, and any number of slashes will do.
     plain = re.sub(r"[\t\r\n]", "", address.strip()).replace("\\", "/")
-    found = re.match(r"(?:https?:/*|/{2,})(?:[^/?#]*@)?([^/?#]*)", plain, re.IGNORECASE)
-    if found is None:
+    match = re.match(r"(?:https?:/*|/{2,})(?:[^/?#]*@)?([^/?#]*)", plain, re.IGNORECASE)
+    if match is None:
         return False
-    host = normalize("NFKC", unquote(found[1])).lower()
+    host = normalize("NFKC", unquote(match[1])).lower()
     host = re.sub(r":\d*$", "", host).strip("[]").rstrip(".")
     try:
         numeric = socket.inet_ntoa(socket.inet_aton(host))  # also for 127.1 and 0x7f000001
@@ -55,9 +57,9 @@ def is_of_this_machine(address: str) -> bool:
 
 
 def relinked(page: str, link: Link) -> str:
-    """Return the HTML of a mail with links that open here; those to other ports open nothing."""
+    """Return a mail's HTML with links that open here; links to other ports are disabled."""
 
-    def point(anchor: re.Match[str]) -> str:
+    def replaced(anchor: re.Match[str]) -> str:
         written = escaping.unescape(anchor["target"]).strip("\"' \n")
         opened = here(written, link)
         start = anchor[0].removesuffix(anchor["target"])
@@ -67,13 +69,15 @@ def relinked(page: str, link: Link) -> str:
             return f'{warning}{start}"about:blank"'
         return f'{start}"{escaping.escape(opened)}"' if opened else anchor[0]
 
-    # Of two attributes of one name the first counts, whatever a mail says after it.
-    return _ANCHORS.sub(r'<\1 target="_blank" rel="noopener noreferrer"', ANCHOR.sub(point, page))
+    # Browsers use the first of two attributes of one name, so a mail cannot override these.
+    return _ANCHORS.sub(
+        r'<\1 target="_blank" rel="noopener noreferrer"', ANCHOR.sub(replaced, page)
+    )
 
 
 def embedded(page: str, pictures: Mapping[str, str]) -> str:
     """Return a mail's HTML with its own pictures embedded as data addresses."""
-    return _BY_ID.sub(lambda found: pictures.get(found[1], found[0]), page)
+    return _BY_ID.sub(lambda match: pictures.get(match[1], match[0]), page)
 
 
 def leads_to(written: str, opened: str | None) -> str:
@@ -81,7 +85,7 @@ def leads_to(written: str, opened: str | None) -> str:
     try:
         parts = urlsplit(written)
         host, path = parts.hostname or "", parts.path or "/"
-    except ValueError:  # mails may hold anything
+    except ValueError:  # mails may contain anything
         return "no address that a browser understands"
     if opened:
         return f"your app, at {SHOWN.sub('', path)}"
@@ -98,7 +102,7 @@ def _port(written: str) -> int | str:
 
 
 def framed_mail(mail: Mail, link: Link = None, pictures: Mapping[str, str] | None = None) -> str:
-    """Make the document that shows the HTML of a mail; nothing if there is none, or too much."""
+    """Return the document that shows a mail's HTML; "" if there is none or too much."""
     if not mail.html or len(mail.html) > LONGEST_PAGE:
         return ""
     return templating.render(

@@ -1,4 +1,4 @@
-"""Run an SMTP server in a thread; the only module that knows aiosmtpd."""
+"""Run an SMTP server in a thread; the only module that uses aiosmtpd."""
 
 import asyncio
 import logging
@@ -6,27 +6,27 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from confirmlab.mail.message import pack
-from confirmlab.mail.smtp_faults import Behaviour
+from confirmlab.mail.envelope import pack
+from confirmlab.mail.smtp_faults import SmtpFaults
 
 _MOST_ADDRESSES = 500
 
 
 def serve(
-    keep: Callable[[bytes], None], behaviour: Behaviour, sock: socket.socket, limit: int
+    keep: Callable[[bytes], None], faults: SmtpFaults, sock: socket.socket, limit: int
 ) -> Any:
-    """Accept mails up to a size on a listening socket, and keep each."""
-    # Here, since those who only look at mails need no server.
+    """Start a server on a listening socket that passes each mail up to a size to `keep`."""
+    # Imported here: aiosmtpd is slow to import, and reading mails needs no server.
     from aiosmtpd.controller import Controller
     from aiosmtpd.smtp import SMTP
 
     addresses: dict[str, Any] = {}
 
     class LongLines(SMTP):
-        line_length_limit = limit  # Flask-Mail does not wrap; a stylesheet is one line
+        line_length_limit = limit  # Flask-Mail wraps nothing; a stylesheet can be one line
 
         def _getaddr(self, arg: str) -> Any:
-            # aiosmtpd makes a class each time it reads an address: a quarter of all its work.
+            # aiosmtpd builds a parser class for each address, a quarter of its work; cache results.
             if arg not in addresses:
                 if len(addresses) >= _MOST_ADDRESSES:
                     addresses.clear()
@@ -37,19 +37,19 @@ def serve(
         async def handle_RCPT(
             self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
         ) -> str:
-            reply = behaviour.refusal(address)
+            reply = faults.refusal(address)
             if reply is None:
                 envelope.rcpt_tos.append(address)
             return reply or "250 OK"
 
         async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-            if behaviour.delay:
-                # A client that leaves meanwhile ends this here: its mail is not taken.
-                await asyncio.sleep(behaviour.delay)
-            hang_up = behaviour.hang_up(envelope.rcpt_tos)
-            if hang_up != "before":
+            if faults.delay:
+                # If the client disconnects meanwhile, this is cancelled and the mail not kept.
+                await asyncio.sleep(faults.delay)
+            drop = faults.drops(envelope.rcpt_tos)
+            if drop != "before":
                 keep(pack(envelope.content, envelope.mail_from or "", envelope.rcpt_tos))
-            if hang_up:
+            if drop:
                 server.transport.abort()
             return "250 Message accepted"
 
@@ -58,17 +58,17 @@ def serve(
             return self.loop.create_server(self._factory_invoker, sock=sock)
 
         def _trigger_server(self) -> None:
-            # aiosmtpd would call itself here; the socket may be one of a sandbox's network, where
-            # this process cannot.
+            # aiosmtpd would connect to itself here, which fails for a socket in the network of a
+            # sandbox.
             self.smtpd = self
             self._factory_invoked.set()
 
         def factory(self) -> SMTP:
             return LongLines(self.handler, **self.SMTP_kwargs)
 
-    # The client is told what went wrong; a cell's stderr is no place for it.
+    # The client gets each error; without this, cells would show them on stderr too.
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)
-    # Without server_hostname each connection asks the DNS for this machine's name.
+    # Without server_hostname, each connection looks up this machine's name in the DNS.
     sink = Sink(
         Handler(),
         hostname="127.0.0.1",

@@ -60,7 +60,7 @@ class AppTerminal:
         self.prepare_database()
 
     def forget_database(self) -> None:
-        """Let the next `prepare_database` look at the database again."""
+        """Forget that the database is ready: the next `prepare_database` examines it again."""
         self._database_ready = False
 
     def prepare_database(self, also_own: bool = False) -> None:

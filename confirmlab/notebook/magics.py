@@ -57,7 +57,7 @@ class LessonMagics(Magics):
 
     @line_magic
     def refill(self, line: str) -> None:
-        """Put the present text of a blank into this cell, to edit it: %refill ID."""
+        """Replace this cell with the present text of a blank, to edit it: %refill ID."""
         blank_id = self._argument(line, "refill")
         text = self.session.workspace.text(blank_id)
         assert self.shell is not None  # IPython sets it before a magic runs

@@ -180,7 +180,7 @@ class Workspace:
                 record["covered"][exercise_id] = own
 
     def restore_own(self, exercise_ids: Iterable[str]) -> list[str]:
-        """Put the learner's text back where the reference is used; return these blanks."""
+        """Restore the learner's text where the reference is used; return these blanks."""
         back = []
         for exercise_id in exercise_ids:
             if self.state(exercise_id) == "covered":

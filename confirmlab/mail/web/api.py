@@ -1,14 +1,10 @@
-"""The web app of the inbox: one page, and the requests of its script."""
+"""The web app of the inbox: its page, and the JSON that the page's script asks for."""
 
 import hashlib
 import secrets
-import threading
 from base64 import b64encode
-from dataclasses import dataclass
-from html import unescape
 from pathlib import Path
-from re import sub
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, NotFound
@@ -16,59 +12,31 @@ from werkzeug.exceptions import HTTPException, NotFound
 from confirmlab.base import templating
 from confirmlab.base.text import visible
 from confirmlab.mail import attachments, maildir, rendering
-from confirmlab.mail.maildir import Entry
+from confirmlab.mail.inbox import Inbox
+from confirmlab.mail.maildir import MailFile
+from confirmlab.mail.message import Mail
 from confirmlab.mail.rendering import framed_mail
-
-if TYPE_CHECKING:
-    from confirmlab.mail.inbox import Inbox
-    from confirmlab.mail.message import Mail
+from confirmlab.mail.web import security_headers
+from confirmlab.mail.web.mail_list import MailList
 
 _SCRIPTS = [f"inbox_{part}.js" for part in ("state", "ask", "list", "mail", "acts")]
-_STATIC = {  # name -> the files that it is joined from, and its type
+_STATIC = {  # name -> the files joined into it, and its type
     "inbox.css": (["inbox.css"], "text/css"),
     "inbox.js": (_SCRIPTS, "text/javascript"),
 }
 _ONE = "/mails/<mail_id>"
-_MOST = 500  # rows that one answer holds
-_SEARCHED = 200_000  # letters of each mail that are searched
-_SHOWN = 100_000  # letters of a text or source that the page shows
-_PICTURED = 3_000_000  # bytes of pictures that the HTML of a mail may bring along
-
-_PAGE_POLICY = (
-    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src data:; "
-    "connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
-)
-# For one who opens it in a tab of its own the same holds as in the frame.
-_MAIL_POLICY = (
-    f"{templating.POLICY}; form-action 'none'; frame-ancestors 'self'; "
-    "sandbox allow-popups allow-popups-to-escape-sandbox"
-)
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",  # the path holds the key
-    "X-Content-Type-Options": "nosniff",
-    "X-DNS-Prefetch-Control": "off",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+_MOST = 500  # rows in one response
+_SHOWN = 100_000  # characters of a text or source on the page
+_PICTURES = 3_000_000  # bytes of pictures embedded in the HTML of a mail
 
 
-@dataclass(frozen=True)
-class _Row:
-    """What the list shows of a mail, and what a search looks at."""
-
-    shown: dict[str, Any]
-    searched: str
-
-
-def make_app(inbox: "Inbox") -> Flask:
-    """Return the app that answers the requests of an inbox's page."""
+def make_app(inbox: Inbox) -> Flask:
+    """Return the web app of an inbox."""
     app = Flask(__name__, static_folder=None)
-    app.logger.disabled = True  # it would write below a cell
+    app.logger.disabled = True  # it would print below a cell
     app.url_map.merge_slashes = False
     pages = _Pages(inbox)
-    for method, path, answer in (
+    for method, path, view in (
         ("GET", "/", pages.page),
         ("GET", "/<name>", pages.static),
         ("GET", "/mails", pages.list),
@@ -82,33 +50,27 @@ def make_app(inbox: "Inbox") -> Flask:
         ("POST", f"{_ONE}/clear", pages.clear),
     ):
         options: dict[str, Any] = {"methods": [method], "provide_automatic_options": False}
-        app.add_url_rule(path, view_func=answer, endpoint=answer.__name__, **options)
+        app.add_url_rule(path, view_func=view, endpoint=view.__name__, **options)
     app.register_error_handler(HTTPException, lambda error: (f"{error.name}.\n", error.code))
-    app.after_request(_guarded)
+    app.after_request(security_headers.add)
     return app
 
 
-def _guarded(answer: Response) -> Response:
-    for name, value in _HEADERS.items():
-        answer.headers.setdefault(name, value)
-    return answer
-
-
 class _Pages:
-    """The answers of the inbox's page."""
+    """The views of the app."""
 
-    def __init__(self, inbox: "Inbox") -> None:
+    def __init__(self, inbox: Inbox) -> None:
         self.inbox = inbox
-        self._rows: dict[str, _Row] = {}
-        self._lock = threading.Lock()  # two pages that open at once need not read all mails twice
+        self._mails = MailList(inbox)
 
     def page(self) -> Response:
         """Return the page, with a nonce for its script."""
         nonce = secrets.token_urlsafe(18)
         text = templating.document("webmail.html", nonce=nonce, most=maildir.capacity())
-        answer = Response(text, content_type="text/html; charset=utf-8")
-        answer.headers["Content-Security-Policy"] = _PAGE_POLICY.format(nonce=nonce)
-        return answer
+        response = Response(text, content_type="text/html; charset=utf-8")
+        policy = security_headers.PAGE_POLICY.format(nonce=nonce)
+        response.headers["Content-Security-Policy"] = policy
+        return response
 
     def static(self, name: str) -> Response:
         """Return one of the page's own files."""
@@ -120,38 +82,32 @@ class _Pages:
         return Response(data, content_type=f"{kind}; charset=utf-8")
 
     def list(self) -> Response:
-        """Return what the list shows; nothing if the page knows it already."""
+        """Return the list of mails; 204 if the page has this version already."""
         version = self._version()
         if request.args.get("known") == version:
             return Response(status=204)
-        words = request.args.get("words", "").casefold().strip()
-        entries = self.inbox.maildir.entries()
-        with self._lock:
-            known = {entry.id for entry in entries}
-            self._rows = {mail_id: row for mail_id, row in self._rows.items() if mail_id in known}
-            found = [one for one in entries if not words or words in self._row(one).searched]
-            limit = min(request.args.get("count", 50, type=int), _MOST)
-            rows = [self._row(one).shown | {"unread": one.unread} for one in found[:limit]]
+        files = self.inbox.maildir.mails()
+        matching = self._mails.matching(files, request.args.get("words", ""))
+        limit = min(request.args.get("count", 50, type=int), _MOST)
         return jsonify(
             version=version,
             notes=[f"This inbox {trouble}." for trouble in self.inbox.trouble],
             notice=self.inbox.notice,
             port=self.inbox.port if self.inbox.running else None,
-            count=len(entries),
-            unread=sum(one.unread for one in entries),
-            newest=entries[0].id if entries else "",
+            count=len(files),
+            unread=sum(file.unread for file in files),
+            newest=files[0].id if files else "",
             bytes=self.inbox.maildir.size(),
-            found=len(found),
-            mails=rows,
+            found=len(matching),
+            mails=self._mails.rows(matching[:limit]),
         )
 
     def mail(self, mail_id: str) -> Response:
         """Return one mail in all its parts."""
-        entry, mail = self._found(mail_id)
-        files = self._files(entry) if mail.attachments else ()
+        file, mail = self._found(mail_id)
+        files = self._files(file) if mail.attachments else ()
         return jsonify(
-            **self._row(entry).shown,
-            unread=entry.unread,
+            **self._mails.rows([file])[0],
             bytes=mail.size,
             html=bool(mail.html),
             pictured=bool(framed_mail(mail)),
@@ -159,50 +115,50 @@ class _Pages:
             source=_cut(mail.source),
             headers=[(visible(name), _cut(value)) for name, value in mail.headers],
             links=[self._link(written) for written in mail.links],
-            files=[{"name": one.name, "kind": one.kind, "bytes": len(one.data)} for one in files],
+            files=[{"name": f.name, "kind": f.kind, "bytes": len(f.data)} for f in files],
         )
 
     def _link(self, written: str) -> dict[str, Any]:
         """Return a link as written, as it opens here, and a note on where it leads."""
         opens = self.inbox.opens
-        ours = opens(written) if opens else None
+        in_app = opens(written) if opens else None
         opened = rendering.here(written, opens)
         return {
             "written": visible(written),
             "opens": opened or written,
             "here": bool(opened),
-            "ours": ours is not None,
+            "ours": in_app is not None,
             "strange": rendering.is_strange(written, opens),
-            "leads": visible(rendering.leads_to(written, ours)),
+            "leads": visible(rendering.leads_to(written, in_app)),
         }
 
     def letter(self, mail_id: str) -> Response:
         """Return the HTML of a mail with its own pictures."""
-        entry, mail = self._found(mail_id)
-        pictures, left = {}, _PICTURED
-        for one in self._files(entry) if "cid:" in (mail.html or "").lower() else ():
-            left -= len(one.data)
-            if one.is_picture and one.content_id and left >= 0:
-                data = b64encode(one.data).decode()
-                pictures[one.content_id] = f"data:{one.kind};base64,{data}"
+        file, mail = self._found(mail_id)
+        pictures, left = {}, _PICTURES
+        for attached in self._files(file) if "cid:" in (mail.html or "").lower() else ():
+            left -= len(attached.data)
+            if attached.is_picture and attached.content_id and left >= 0:
+                data = b64encode(attached.data).decode()
+                pictures[attached.content_id] = f"data:{attached.kind};base64,{data}"
         text = framed_mail(mail, self.inbox.opens, pictures)
         if not text:
             raise NotFound
-        answer = Response(text, content_type="text/html; charset=utf-8")
-        answer.headers["Content-Security-Policy"] = _MAIL_POLICY
-        return answer
+        response = Response(text, content_type="text/html; charset=utf-8")
+        response.headers["Content-Security-Policy"] = security_headers.MAIL_POLICY
+        return response
 
     def file(self, mail_id: str, number: int) -> Response:
-        """Return an attachment, to be saved."""
+        """Return an attachment as a download."""
         files = self._files(self._found(mail_id)[0])
         if number >= len(files):
             raise NotFound
         return _download(files[number].data, files[number].name)
 
     def whole(self, mail_id: str) -> Response:
-        """Return the mail as it came, to be saved."""
-        entry, mail = self._found(mail_id)
-        packed = self.inbox.maildir.read(entry) or b""
+        """Return the mail as it came, as a download."""
+        file, mail = self._found(mail_id)
+        packed = self.inbox.maildir.read(file) or b""
         return _download(packed, attachments.safe_name(mail.subject or "mail")[:60] + ".eml")
 
     def seen(self, mail_id: str) -> Response:
@@ -222,45 +178,23 @@ class _Pages:
 
     def clear(self, mail_id: str) -> Response:
         """Delete all mails up to this one."""
-        # What arrives between the question and the answer was not asked about.
+        # Mail that arrived after the user was asked stays.
         self.inbox.maildir.clear(newest=mail_id)
         return Response(status=204)
 
-    def _found(self, mail_id: str) -> "tuple[Entry, Mail]":
-        entry = self.inbox.maildir.entry(mail_id)
-        mail = self.inbox.read(entry) if entry else None
-        if entry is None or mail is None:
+    def _found(self, mail_id: str) -> tuple[MailFile, Mail]:
+        file = self.inbox.maildir.find(mail_id)
+        mail = self.inbox.read(file) if file else None
+        if file is None or mail is None:
             raise NotFound
-        return entry, mail
+        return file, mail
 
-    def _files(self, entry: Entry) -> tuple[attachments.Attachment, ...]:
-        return attachments.take_out(self.inbox.maildir.read(entry) or b"")
-
-    def _row(self, entry: Entry) -> _Row:
-        if entry.id not in self._rows:
-            mail = self.inbox.read(entry)
-            if mail is None:  # gone just now; the next look will not list it
-                return _Row({"id": entry.id, "subject": "(gone)"}, "")
-            self._rows[entry.id] = _row(mail)
-        return self._rows[entry.id]
+    def _files(self, file: MailFile) -> tuple[attachments.Attachment, ...]:
+        return attachments.extract(self.inbox.maildir.read(file) or b"")
 
     def _version(self) -> str:
-        stands = (self.inbox.maildir.version(), self.inbox.running, self.inbox.trouble)
-        return hashlib.sha256(repr(stands).encode()).hexdigest()[:20]
-
-
-def _row(mail: "Mail") -> _Row:
-    body = mail.text or unescape(sub(r"<[^<>]{0,5000}>", " ", (mail.html or "")[:_SEARCHED]))
-    parts = (mail.sender, *mail.to, mail.subject, body[:_SEARCHED])
-    shown = {
-        "id": mail.id,
-        "subject": visible(mail.subject)[:500],
-        "sender": visible(mail.sender)[:500],
-        "to": [visible(one)[:300] for one in mail.to[:50]],
-        "received": mail.received.isoformat(),
-        "attached": len(mail.attachments),
-    }
-    return _Row(shown, "\n".join(parts).casefold())
+        state = (self.inbox.maildir.version(), self.inbox.running, self.inbox.trouble)
+        return hashlib.sha256(repr(state).encode()).hexdigest()[:20]
 
 
 def _cut(text: str) -> str:
@@ -268,7 +202,7 @@ def _cut(text: str) -> str:
 
 
 def _download(data: bytes, name: str) -> Response:
-    """Return a response that is saved, never shown: a stranger chose its type."""
-    answer = Response(data, content_type="application/octet-stream")
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    """Return a response that a browser saves and never shows: a stranger chose its content."""
+    response = Response(data, content_type="application/octet-stream")
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response

@@ -1,4 +1,4 @@
-"""Server of the inbox's page: a thread of this process, whose pages only its owner may see."""
+"""Server of the inbox page: werkzeug's, in a thread, behind a guard that admits only its owner."""
 
 import atexit
 import hmac
@@ -12,22 +12,22 @@ from typing import Any
 from confirmlab.base import jupyter_proxy, ports
 from confirmlab.base.jupyter_proxy import Prefixed, StartResponse, Wsgi
 
-HEADER = "X-ConfirmLab"  # no page of another origin can send it unasked
+HEADER = "X-ConfirmLab"  # a page of another origin cannot send it without permission
 
 
 class PageServer:
-    """Serves an app on a socket of Jupyter's relay, or else on a free port behind a fresh key.
+    """Serves an app on a socket of Jupyter's relay, or else on a free port with a secret key.
 
-    Every user of this machine reaches every port of it, and so can the browser of everybody who
-    opens a page made for that. There the key is part of each path: it is all that lets one in.
+    Every user of a machine can reach all its ports, and so can any web page that they open. So on
+    a port each path begins with the key, and requests without it get a 404.
     """
 
     def __init__(self, make_app: Callable[[], Wsgi], service: str) -> None:
-        self.make_app = make_app  # in the thread: what it imports keeps nobody waiting
-        self.service = service  # its name at the relay
+        self.make_app = make_app  # called in the thread, so that slow imports block nobody
+        self.service = service  # its name in the relay
         self.port = 0
         self.key = ""
-        self.shown: str | None = None  # before its paths, behind Jupyter
+        self.shown: str | None = None  # prefix of its paths behind Jupyter; None without a proxy
         self._server: Future[Any] | None = None
 
     def __repr__(self) -> str:
@@ -46,12 +46,12 @@ class PageServer:
 
     @property
     def was_served(self) -> bool:
-        """Return whether an earlier kernel served it: a page left open may wait for it."""
+        """Return whether an earlier kernel served the page at the relay."""
         folder = jupyter_proxy.sockets()
         return folder is not None and (folder / self.service).exists()
 
     def start(self) -> "PageServer":
-        """Serve the app; at the relay the newest kernel takes over."""
+        """Start serving; in the relay, the newest kernel takes over."""
         if not self.running:
             folder = jupyter_proxy.sockets()
             listening = jupyter_proxy.listen(folder / self.service) if folder else self._take_port()
@@ -75,18 +75,18 @@ class PageServer:
         self.port, self.key = listening.getsockname()[1], secrets.token_urlsafe(24)
         return listening
 
-    def _serve(self, listening: socket.socket, made: Future[Any]) -> None:
+    def _serve(self, listening: socket.socket, started: Future[Any]) -> None:
         try:
             server = _make_server(listening, Prefixed(_Guard(self.make_app(), self), self.shown))
         except BaseException as error:
-            made.set_exception(error)
+            started.set_exception(error)
             raise
-        made.set_result(server)
+        started.set_result(server)
         server.serve_forever(poll_interval=0.05)
 
 
 class _Guard:
-    """Lets requests through to the app, or answers as if nothing were here."""
+    """Passes the owner's requests to the app, and answers all others as if nothing were here."""
 
     def __init__(self, app: Wsgi, server: PageServer) -> None:
         self.app, self.key = app, server.key
@@ -96,16 +96,16 @@ class _Guard:
         """Answer one request."""
         if self.key:
             key, slash, rest = environ["PATH_INFO"][1:].partition("/")
-            # Behind the proxy any name of the host may stand.
-            expected = environ.get("SCRIPT_NAME") or environ.get("HTTP_HOST") in self.hosts
-            if not (slash and _same(key, self.key) and expected):
-                return _bare(start_response, "404 Not Found")
+            # Behind the proxy the host may have any name.
+            is_expected = environ.get("SCRIPT_NAME") or environ.get("HTTP_HOST") in self.hosts
+            if not (slash and _is_equal(key, self.key) and is_expected):
+                return _refuse(start_response, "404 Not Found")
             shown = f"{environ.get('SCRIPT_NAME', '')}/{key}"
             environ.update(SCRIPT_NAME=shown, PATH_INFO=f"/{rest}")
         elif not environ.get("SCRIPT_NAME"):
-            return _bare(start_response, "404 Not Found")
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") and not _own(environ):
-            return _bare(start_response, "403 Forbidden")
+            return _refuse(start_response, "404 Not Found")
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") and not _is_same_origin(environ):
+            return _refuse(start_response, "403 Forbidden")
         return self.app(environ, start_response)
 
 
@@ -116,7 +116,7 @@ def _make_server(listening: socket.socket, app: Wsgi) -> Any:
         timeout = 30
 
         def log(self, *_: Any) -> None:
-            """Write no log: it would stand below a cell."""
+            """Write no log: it would appear below a cell."""
 
     name = listening.getsockname()
     unix = isinstance(name, str)
@@ -124,22 +124,22 @@ def _make_server(listening: socket.socket, app: Wsgi) -> Any:
     with listening:
         fd = listening.fileno()
         server = make_server(host, port, app, threaded=True, request_handler=Quiet, fd=fd)
-    # Failures of clients and of the app belong below no cell either.
+    # Errors of clients and of the app would appear below a cell too.
     server.log = server.handle_error = lambda *_: None  # type: ignore
     return server
 
 
-def _own(environ: dict[str, Any]) -> bool:
-    """Return whether a page of this origin sends the request."""
+def _is_same_origin(environ: dict[str, Any]) -> bool:
+    """Return whether a page of this origin sent the request."""
     site = environ.get("HTTP_SEC_FETCH_SITE", "same-origin")
     return site == "same-origin" and f"HTTP_{HEADER.upper().replace('-', '_')}" in environ
 
 
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode())
+def _is_equal(given: str, key: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), key.encode())
 
 
-def _bare(start_response: StartResponse, status: str) -> Iterable[bytes]:
+def _refuse(start_response: StartResponse, status: str) -> Iterable[bytes]:
     headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]
     headers += [("Content-Security-Policy", "default-src 'none'")]
     headers += [("X-Content-Type-Options", "nosniff")]

@@ -458,7 +458,7 @@ def test_trouble_is_told(inbox):
 )
 def test_nonsense_is_refused(inbox, ask):
     """What no mail server does is refused in a sentence, and changes nothing."""
-    with pytest.raises(MailError, match="; take"):
+    with pytest.raises(MailError, match="; give"):
         ask(inbox)
 
     assert inbox.trouble == ()

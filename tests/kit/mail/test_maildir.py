@@ -18,7 +18,7 @@ def box(tmp_path):
 
 
 def kept(box):
-    return [box.read(entry) for entry in box.entries()]
+    return [box.read(entry) for entry in box.mails()]
 
 
 def test_what_is_added_is_there(box):
@@ -27,7 +27,7 @@ def test_what_is_added_is_there(box):
     box.add(b"two")
 
     assert kept(box) == [b"two", b"\x00one\r\n"]
-    assert all(entry.unread for entry in box.entries())
+    assert all(entry.unread for entry in box.mails())
 
 
 def test_nothing_is_listed_for_a_mail_more(box, monkeypatch):
@@ -57,7 +57,7 @@ def test_a_huge_mail_spares_the_small_ones(box, monkeypatch):
         box.add(data)
 
     assert kept(box) == [b"last", b"y" * 900, b"other", b"small"]
-    assert box.pushed_out == 1
+    assert box.removed == 1
 
 
 def test_what_others_throw_away_is_not_counted(box, monkeypatch):
@@ -85,7 +85,7 @@ def test_an_opened_mail_gives_way_too(box, monkeypatch):
 def test_a_change_unnoticed_by_the_clock_is_found(box, monkeypatch):
     """Where the times of the folder stand still, the cap holds all the same, a little later."""
     monkeypatch.setattr(maildir, "MAX_MAILS", 3)
-    monkeypatch.setattr(maildir, "_TRUSTED", 4)
+    monkeypatch.setattr(maildir, "_RESCAN", 4)
     monkeypatch.setattr(Maildir, "_modified", lambda self: (1,))
     other = Maildir(box.folder)
     for number in range(8):
@@ -110,10 +110,10 @@ def test_seen_is_a_flag_of_the_maildir(box):
     box.mark(name)
     (message,) = standard.Maildir(box.folder, create=False)
     assert (message.get_subdir(), message.get_flags()) == ("cur", "S")
-    assert [(entry.id, entry.unread) for entry in box.entries()] == [(name, False)]
+    assert [(entry.id, entry.unread) for entry in box.mails()] == [(name, False)]
 
     box.mark(name, seen=False)
-    assert [(entry.id, entry.unread) for entry in box.entries()] == [(name, True)]
+    assert [(entry.id, entry.unread) for entry in box.mails()] == [(name, True)]
 
 
 def test_other_flags_stay(box):
@@ -132,13 +132,13 @@ def test_windows_has_no_colons(box, monkeypatch):
     box.mark(name)
 
     assert os.listdir(box.folder / "cur") == [f"{name}!2,S"]
-    assert [(entry.id, entry.unread) for entry in Maildir(box.folder).entries()] == [(name, False)]
+    assert [(entry.id, entry.unread) for entry in Maildir(box.folder).mails()] == [(name, False)]
 
 
 def test_a_mail_that_moves_is_read_all_the_same(box):
     """A mail that is opened between being listed and being read is still read."""
     box.add(b"x")
-    (entry,) = box.entries()
+    (entry,) = box.mails()
     box.mark(entry.id)
     assert box.read(entry) == b"x"
 
@@ -182,4 +182,4 @@ def test_a_missing_folder_is_empty(tmp_path):
     """A folder that is not there yet holds no mails."""
     box = Maildir(tmp_path / "nowhere")
 
-    assert (len(box), box.entries(), box.size()) == (0, [], 0)
+    assert (len(box), box.mails(), box.size()) == (0, [], 0)

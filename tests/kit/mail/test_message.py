@@ -7,8 +7,9 @@ from email.policy import SMTP
 
 import pytest
 
-from confirmlab.mail.attachments import take_out
-from confirmlab.mail.message import named, pack, parse
+from confirmlab.mail.attachments import extract
+from confirmlab.mail.envelope import is_named, pack
+from confirmlab.mail.message import parse
 
 LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
 
@@ -235,7 +236,7 @@ def test_a_mail_in_a_mail_is_an_attachment(parts):
 
 def test_an_attached_mail_can_be_saved():
     """The attachment holds the inner mail as it was sent."""
-    [inner] = take_out(forwarded(b"\nMy words.", None))
+    [inner] = extract(forwarded(b"\nMy words.", None))
 
     assert (inner.name, inner.kind) == ("Confirm.eml", "message/rfc822")
     assert parse("2", inner.data).links == ("http://127.0.0.1:5/inner",)
@@ -274,7 +275,7 @@ def test_every_part_is_shown():
 )
 def test_a_domain_has_several_spellings(stored, asked, same):
     """An address is found by its domain as people write it and as the DNS does."""
-    assert named((stored,), asked) is same
+    assert is_named((stored,), asked) is same
 
 
 def test_a_hundred_thousand_headers_are_read_in_no_time():

@@ -95,7 +95,7 @@ def test_a_look_at_what_is_known_reads_no_mail(inbox, browser, monkeypatch):
         put(inbox, str(number))
     version = listed(browser)["version"]
     monkeypatch.setattr(type(inbox.maildir), "read", None)
-    monkeypatch.setattr(type(inbox.maildir), "entries", None)
+    monkeypatch.setattr(type(inbox.maildir), "mails", None)
 
     assert browser.get("/mails", query_string={"known": version}).status_code == 204
 
@@ -231,10 +231,10 @@ def test_opening_marks_and_takes_back(inbox, browser):
     """A mail can be marked as read, and as unread again."""
     name = put(inbox)
     browser.post(f"/mails/{name}/seen")
-    assert [one.unread for one in inbox.maildir.entries()] == [False]
+    assert [one.unread for one in inbox.maildir.mails()] == [False]
 
     browser.post(f"/mails/{name}/unseen")
-    assert [one.unread for one in inbox.maildir.entries()] == [True]
+    assert [one.unread for one in inbox.maildir.mails()] == [True]
 
 
 def test_reading_by_code_marks_nothing(inbox):
@@ -242,7 +242,7 @@ def test_reading_by_code_marks_nothing(inbox):
     put(inbox)
     assert inbox.latest.subject == "Hello"
 
-    assert all(one.unread for one in inbox.maildir.entries())
+    assert all(one.unread for one in inbox.maildir.mails())
 
 
 def test_deleting(inbox, browser):
@@ -277,7 +277,7 @@ def test_looking_changes_nothing(inbox, browser, action):
     name = put(inbox)
 
     assert browser.get(f"/mails/{name}/{action}").status_code == 405
-    assert [one.unread for one in inbox.maildir.entries()] == [True]
+    assert [one.unread for one in inbox.maildir.mails()] == [True]
 
 
 def test_every_answer_is_guarded(inbox, browser):
@@ -460,7 +460,7 @@ def test_a_mail_of_ten_megabytes(inbox, browser):
 def test_what_goes_meanwhile_is_no_trouble(inbox, browser, monkeypatch):
     """A mail that is deleted while it is listed breaks no list."""
     put(inbox)
-    monkeypatch.setattr(type(inbox.maildir), "read", lambda self, entry: None)
+    monkeypatch.setattr(type(inbox.maildir), "read", lambda self, file: None)
 
     assert listed(browser)["count"] == 1
 

@@ -1,0 +1,38 @@
+"""Find the links in a mail."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+_LINK = re.compile(r"https?://[^\s<>\"'\\^`{|}]{1,4000}", re.IGNORECASE)
+# Every repetition is bounded: html.parser takes minutes for a few kilobytes of hostile tags.
+ANCHOR = re.compile(
+    r"""<(?:a|area)\s[^<>]{0,2000}?\bhref\s{0,9}=\s{0,9}"""
+    r"""(?P<target>"[^"]{0,4000}"|'[^']{0,4000}'|[^\s"'<>]{1,4000})""",
+    re.IGNORECASE,
+)
+
+
+def find(texts: list[str], pages: list[str]) -> Iterator[str]:
+    """Yield the links of plain texts and of HTML pages."""
+    for text in texts:
+        yield from (_without_punctuation(link[0]) for link in _LINK.finditer(text))
+    for page in pages:
+        first, *rest = page.split("<!--")
+        visible = first + "".join(part.partition("-->")[2] for part in rest)
+        for anchor in ANCHOR.finditer(visible):
+            target = unescape(anchor["target"]).strip("\"' \n")
+            if re.match("https?://", target, re.IGNORECASE):
+                yield target
+
+
+def _without_punctuation(link: str) -> str:
+    """Return a link without the full stop or bracket that follows it in a sentence."""
+    while link[-1] in ".,;:!?*_" or (link[-1] in ")]" and _is_unpaired(link)):
+        link = link[:-1]
+    return link
+
+
+def _is_unpaired(link: str) -> bool:
+    opening = "(" if link[-1] == ")" else "["
+    return link.count(link[-1]) > link.count(opening)

@@ -1,0 +1,66 @@
+"""The list of mails on the inbox page, and the search in it."""
+
+import threading
+from dataclasses import dataclass
+from html import unescape
+from re import sub
+from typing import Any
+
+from confirmlab.base.text import visible
+from confirmlab.mail.inbox import Inbox
+from confirmlab.mail.maildir import MailFile
+from confirmlab.mail.message import Mail
+
+_SEARCHED = 200_000  # characters of each mail
+
+
+@dataclass(frozen=True)
+class _Row:
+    """What the list shows of a mail, and the text that a search looks at."""
+
+    shown: dict[str, Any]
+    searched: str
+
+
+class MailList:
+    """The rows of an inbox; each mail is read once."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self.inbox = inbox
+        self._rows: dict[str, _Row] = {}
+        self._lock = threading.Lock()  # two pages opened together read the mails only once
+
+    def matching(self, files: list[MailFile], words: str) -> list[MailFile]:
+        """Return the mails that contain these words; forget rows of mails that are gone."""
+        with self._lock:
+            known = {file.id for file in files}
+            self._rows = {mail_id: row for mail_id, row in self._rows.items() if mail_id in known}
+            wanted = words.casefold().strip()
+            return [file for file in files if not wanted or wanted in self._row(file).searched]
+
+    def rows(self, files: list[MailFile]) -> list[dict[str, Any]]:
+        """Return what the list shows of these mails."""
+        with self._lock:
+            return [self._row(file).shown | {"unread": file.unread} for file in files]
+
+    def _row(self, file: MailFile) -> _Row:
+        if file.id not in self._rows:
+            mail = self.inbox.read(file)
+            if mail is None:  # deleted meanwhile; the next list leaves it out
+                return _Row({"id": file.id, "subject": "(gone)"}, "")
+            self._rows[file.id] = _row(mail)
+        return self._rows[file.id]
+
+
+def _row(mail: Mail) -> _Row:
+    body = mail.text or unescape(sub(r"<[^<>]{0,5000}>", " ", (mail.html or "")[:_SEARCHED]))
+    parts = (mail.sender, *mail.to, mail.subject, body[:_SEARCHED])
+    shown = {
+        "id": mail.id,
+        "subject": visible(mail.subject)[:500],
+        "sender": visible(mail.sender)[:500],
+        "to": [visible(address)[:300] for address in mail.to[:50]],
+        "received": mail.received.isoformat(),
+        "attached": len(mail.attachments),
+    }
+    return _Row(shown, "\n".join(parts).casefold())
