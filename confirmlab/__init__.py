@@ -8,10 +8,10 @@ __all__ = ["__version__", "load_ipython_extension"]
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Give a notebook the commands of the lesson: %load_ext confirmlab."""
+    """Add the commands of the course to a notebook: %load_ext confirmlab."""
     from confirmlab.processes import jobs
 
-    jobs.warm_up()  # first, so that its imports and those of the kernel run side by side
+    jobs.warm_up()  # first, so that it imports in parallel with this kernel
     from confirmlab.notebook import magics
 
     magics.load(shell)

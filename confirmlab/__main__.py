@@ -1,10 +1,10 @@
-"""Let `python -m confirmlab` do what `confirmlab` does, or say why it cannot."""
+"""`python -m confirmlab`: run the command line, or list what this Python lacks for it."""
 
 import sys
 
 try:
     from confirmlab.cli import main
-except ModuleNotFoundError:  # nothing is installed yet, or this Python is too old for it
+except ModuleNotFoundError:  # packages are missing, or this Python is too old
     from confirmlab import doctor
 
     sys.exit("\n".join(finding.sentence for finding in doctor.examine() if not finding.good))

@@ -1,6 +1,6 @@
-"""Find out what this machine lacks for the lesson.
+"""Examine this machine and list what it lacks for the course.
 
-It imports nothing but what every Python since 3.8 has: it is asked where the rest does not run.
+Imports only what Python 3.8 and later include, since it also runs where the kit cannot.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from confirmlab.base import paths
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was examined, and whether it is good."""
+    """The result of one examination."""
 
     good: bool
     sentence: str
 
 
 def examine(folder: Path | None = None) -> list[Finding]:
-    """Examine Python, the packages, this machine's network, and the folder."""
+    """Return findings on Python, the packages, ports, temporary files and the folder."""
     if not python().good:
         return [python()]
 
@@ -47,7 +47,7 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
 
 
 def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
-    """Return which packages are missing or too old."""
+    """Yield a finding for each package that is missing or too old, and one for all others."""
     good = 0
     try:
         wanted = requirements() if wanted is None else wanted
@@ -55,17 +55,17 @@ def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
         yield Finding(False, "The kit is not installed in this Python; run make lab to install it.")
         return
     for requirement in wanted:
-        found = re.match(r"([\w.-]+)\s*>=\s*([\w.]+)", requirement)
-        assert found, requirement
-        name, least = found.groups()
+        match = re.match(r"([\w.-]+)\s*>=\s*([\w.]+)", requirement)
+        assert match, requirement
+        name, least = match.groups()
         try:
-            there = importlib.metadata.version(name)
+            installed = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             yield Finding(False, f"The package {name!r} is missing; run make lab to install it.")
             continue
-        if _numbers(there) < _numbers(least):
+        if _numbers(installed) < _numbers(least):
             yield Finding(
-                False, f"{name} {there} is older than {least}; run make lab to bring it up to date."
+                False, f"{name} {installed} is older than {least}; run make lab to update it."
             )
         else:
             good += 1
@@ -77,12 +77,12 @@ def port() -> Finding:
     try:
         with socket.create_server(("127.0.0.1", 0)) as server:
             with socket.create_connection(server.getsockname(), timeout=2):
-                return Finding(True, "Ports of this machine can be opened and reached.")
+                return Finding(True, "Programs on this machine can listen on a port.")
     except OSError as error:
         return Finding(
             False,
             f"No port can be opened on 127.0.0.1 ({error}); the site and the inbox need two. "
-            "Look at the firewall of this machine.",
+            "Check the firewall of this machine.",
         )
 
 
@@ -92,12 +92,12 @@ def writable(folder: Path) -> Finding:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(65536))
             file.flush()
-            return Finding(True, f"The folder {folder.name!r} can be written to.")
+            return Finding(True, f"The folder {folder.name!r} is writable.")
     except OSError as error:
         return Finding(
             False,
             f"The folder {os.fspath(folder)!r} cannot be written to ({error.strerror}); "
-            "copy the kit to a place of your own.",
+            "copy the kit to a folder of your own.",
         )
 
 
@@ -108,7 +108,7 @@ def temporary() -> Finding:
         with tempfile.TemporaryFile() as file:
             file.write(bytes(1 << 20))
             file.flush()
-            return Finding(True, f"The folder for temporary files {folder!r} has room.")
+            return Finding(True, f"The folder for temporary files, {folder!r}, has room.")
     except OSError as error:
         return Finding(
             False,
@@ -118,7 +118,7 @@ def temporary() -> Finding:
 
 
 def shadows(folder: Path) -> Iterator[Finding]:
-    """Return which files beside the notebooks hide a package of the kit."""
+    """Yield a finding for each file beside the notebooks that hides a package."""
     for name in ("jwt", "flask", "pytest", "aiosmtpd", "sqlalchemy", "confirmlab"):
         for place in (folder, folder / "notebooks"):
             path = place / f"{name}.py"
@@ -131,7 +131,7 @@ def shadows(folder: Path) -> Iterator[Finding]:
 
 
 def requirements() -> list[str]:
-    """Return what the kit requires by its own metadata, without extras."""
+    """Return the requirements in the kit's metadata, without extras."""
     listed = importlib.metadata.requires("confirmlab") or []
     return [requirement for requirement in listed if "extra ==" not in requirement]
 

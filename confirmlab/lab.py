@@ -18,7 +18,7 @@ def serve(port: int, browser: bool, folder: Path | None = None) -> int:
     """
     root = folder or paths.in_kit()
     if not (root / _FIRST).exists():
-        raise KitError(f"The notebook {_FIRST!r} is missing; run make release to make it anew.")
+        raise KitError(f"The notebook {_FIRST!r} is missing; run make release to generate it.")
     from jupyterlab.labapp import LabApp
 
     os.environ["JUPYTER_PATH"] = jupyter_path(os.environ.get("JUPYTER_PATH", ""))
@@ -26,7 +26,7 @@ def serve(port: int, browser: bool, folder: Path | None = None) -> int:
 
 
 def jupyter_path(before: str) -> str:
-    """Return the search path with a Python kernel that reminds learners of the first cell."""
+    """Return JUPYTER_PATH with a kernel that reminds learners to run the first cell."""
     return os.pathsep.join(filter(None, [str(_SETTINGS / "jupyter"), before]))
 
 
@@ -37,15 +37,15 @@ def arguments(port: int, browser: bool, folder: Path | None = None) -> list[str]
         f"--ServerApp.port={port}",
         f"--ServerApp.root_dir={folder or paths.in_kit()}",
         f"--LabApp.default_url=/lab/tree/{_FIRST}",
-        # Holds the one setting that keeps a question about news out of the first screen.
+        # Its one setting turns off JupyterLab's question about news.
         f"--LabApp.app_settings_dir={_SETTINGS}",
     ]
     if not browser:
         chosen.append("--no-browser")
     codespace = os.environ.get("CODESPACE_NAME")
-    if codespace:  # its proxy asks as localhost, and the browser names this origin
+    if codespace:  # requests come through its proxy, from this origin
         domain = os.environ.get("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
         chosen.append(f"--ServerApp.allow_origin=https://{codespace}-{port}.{domain}")
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        chosen.append("--allow-root")  # containers run as root; Jupyter asks to be told
+        chosen.append("--allow-root")  # containers run as root, which Jupyter refuses by default
     return chosen

@@ -1,4 +1,4 @@
-"""Generate the learners' files from solved notebooks and skeleton, or list what is out of date."""
+"""Generate notebooks/ and solutions/app/ from the solved notebooks and the skeleton."""
 
 import os
 import tempfile
@@ -13,14 +13,14 @@ from confirmlab.site import app_commands
 
 
 def build() -> dict[str, bytes]:
-    """Return every generated file: path in the kit → content; nothing is written."""
+    """Return the content of every generated file by its path in the kit; nothing is written."""
     return _learner_notebooks() | _finished_app()
 
 
 def write() -> list[str]:
     """Write the generated files, delete stale ones, and return what changed."""
     made = build()
-    changed = drift(made)
+    changed = out_of_date(made)
     for name in changed:
         path = paths.in_kit(name)
         if name in made:
@@ -31,7 +31,7 @@ def write() -> list[str]:
     return changed
 
 
-def drift(made: dict[str, bytes] | None = None) -> list[str]:
+def out_of_date(made: dict[str, bytes] | None = None) -> list[str]:
     """Return the generated files that are out of date."""
     made = build() if made is None else made
     present = {name: paths.in_kit(name).read_bytes() for name in _present()}
@@ -40,13 +40,13 @@ def drift(made: dict[str, bytes] | None = None) -> list[str]:
 
 
 def run(names: Iterable[str] = ()) -> list[str]:
-    """Run solved notebooks in order, in one fresh workspace, and keep their new outputs.
+    """Run solved notebooks in order, in one fresh workspace, and save their new outputs.
 
-    With names, only theirs; those before them run too, since members and their numbers go on
-    from one notebook to the next.
+    With names, only those are saved. The notebooks before them still run, since members and
+    their numbers carry over from one notebook to the next.
 
     Raises:
-        CourseError: there is no lesson of such a name.
+        CourseError: there is no such lesson.
         KitError: a notebook does not run to its end.
     """
     stems = {lessons.load().lesson(name).name for name in names}
@@ -54,12 +54,12 @@ def run(names: Iterable[str] = ()) -> list[str]:
     chosen = [path for path in solved if not stems or path.stem in stems]
     with _fresh_workspace() as workspace:
         for path in solved[: solved.index(chosen[-1]) + 1] if chosen else []:
-            told = execute([str(path)])[0]
+            text = execute([str(path)])[0]
             if path not in chosen:
                 continue
-            # As it reads where the kit's own my_app is used; the scratch folder is gone soon.
-            told = told.replace(os.path.relpath(workspace.parent, path.parent), "..")
-            notebook = notebook_format.read(told.replace(str(workspace), "my_app"))
+            # Outputs name the temporary workspace; write the paths that learners see.
+            text = text.replace(os.path.relpath(workspace.parent, path.parent), "..")
+            notebook = notebook_format.read(text.replace(str(workspace), "my_app"))
             path.write_text(notebook_format.write(notebook), encoding="utf-8", newline="\n")
     return [path.name for path in chosen]
 
@@ -68,7 +68,7 @@ def execute(names: Iterable[str]) -> list[str]:
     """Run notebooks one after the other; return them as text, with their outputs.
 
     Raises:
-        KitError: a cell raised what no tag permits.
+        KitError: a cell raised an exception that its tags do not allow.
     """
     import nbclient
     import nbformat
@@ -135,13 +135,13 @@ def _migrate(app: Path, name: str) -> None:
         if problem:
             raise KitError(
                 f"'flask {' '.join(command)}' failed on the finished app. {problem} "
-                f"Look at what it printed, and at the fills in solutions/.\n\n{finished.output}"
+                f"Read its output below, and check the fills in solutions/.\n\n{finished.output}"
             )
 
 
 def _present() -> list[str]:
-    found = [f"notebooks/{path.name}" for path in paths.in_kit("notebooks").glob("*.ipynb")]
+    names = [f"notebooks/{path.name}" for path in paths.in_kit("notebooks").glob("*.ipynb")]
     short = paths.in_kit("notebooks", lessons.SHORT_FOLDER).glob("*.ipynb")
-    found += [f"notebooks/{lessons.SHORT_FOLDER}/{path.name}" for path in short]
+    names += [f"notebooks/{lessons.SHORT_FOLDER}/{path.name}" for path in short]
     app = paths.in_kit("solutions", "app")
-    return found + [f"solutions/app/{name.as_posix()}" for name in skeleton.app_files(app)]
+    return names + [f"solutions/app/{name.as_posix()}" for name in skeleton.app_files(app)]

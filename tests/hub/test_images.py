@@ -113,7 +113,7 @@ def test_the_container_of_vs_code_makes_the_kit():
     assert told["postCreateCommand"] == "make .venv/ready"
     assert python.endswith("/.venv/bin/python")
     assert told["forwardPorts"] == [8888]
-    assert re.search(r"--port.*?default=8888", read("confirmlab", "cli.py"), re.DOTALL)
+    assert re.search(r"--port.*?default=8888", read("confirmlab", "cli", "learner.py"), re.DOTALL)
 
 
 def test_actions_run_the_command_of_the_readme():

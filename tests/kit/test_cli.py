@@ -90,7 +90,7 @@ def test_the_version_is_told():
         (["doctor", "now"], "unexpected extra argument"),
         (["release", "03"], "03 limits --run; give --run too."),
         (["release", "--check", "--run"], "--check writes nothing and --run writes"),
-        (["submit", "--out", "work.tar"], "'work.tar' is no name for a zip"),
+        (["submit", "--out", "work.tar"], "'work.tar' is not a name for a zip"),
     ],
 )
 def test_bad_usage_ends_with_status_2(arguments, said):
@@ -178,7 +178,7 @@ def test_a_real_check_reads_the_workspace(tmp_path, monkeypatch):
 
 def test_release_check_ends_well_when_nothing_drifted(monkeypatch):
     """A tree that is up to date has status 0."""
-    monkeypatch.setattr(release, "drift", list)
+    monkeypatch.setattr(release, "out_of_date", list)
     result = run("release", "--check")
 
     assert (result.exit_code, result.stdout) == (0, "Everything generated is up to date.\n")
@@ -186,7 +186,7 @@ def test_release_check_ends_well_when_nothing_drifted(monkeypatch):
 
 def test_release_check_names_what_drifted(monkeypatch):
     """A tree that is not up to date has status 1, and nothing is written."""
-    monkeypatch.setattr(release, "drift", lambda: ["notebooks/a.ipynb", "solutions/app/b.py"])
+    monkeypatch.setattr(release, "out_of_date", lambda: ["notebooks/a.ipynb", "solutions/app/b.py"])
     monkeypatch.setattr(release, "write", pytest.fail)
     result = run("release", "--check")
 

@@ -68,7 +68,7 @@ def test_an_old_package_is_named(monkeypatch):
     monkeypatch.setattr(importlib.metadata, "version", lambda _name: "2.9.3rc1")
 
     assert next(doctor.packages(["pyjwt>=2.15"])) == Finding(
-        False, "pyjwt 2.9.3rc1 is older than 2.15; run make lab to bring it up to date."
+        False, "pyjwt 2.9.3rc1 is older than 2.15; run make lab to update it."
     )
     assert next(doctor.packages(["pyjwt>=2.9"])).good
 
@@ -95,7 +95,7 @@ def test_every_requirement_can_be_looked_up():
 
 def test_a_port_can_be_opened():
     """A port of this machine is opened and reached, and closed again."""
-    assert doctor.port() == Finding(True, "Ports of this machine can be opened and reached.")
+    assert doctor.port() == Finding(True, "Programs on this machine can listen on a port.")
 
 
 @pytest.mark.parametrize("step", ["create_server", "create_connection"])
@@ -107,7 +107,7 @@ def test_a_refused_port_is_told(monkeypatch, step):
     assert not finding.good
     assert finding.sentence == (
         "No port can be opened on 127.0.0.1 ([Errno 13] Permission denied); the site and the "
-        "inbox need two. Look at the firewall of this machine."
+        "inbox need two. Check the firewall of this machine."
     )
 
 
@@ -124,7 +124,7 @@ def test_a_read_only_folder_is_told(tmp_path, monkeypatch):
     assert doctor.writable(tmp_path) == Finding(
         False,
         f"The folder {str(tmp_path)!r} cannot be written to (Permission denied); "
-        "copy the kit to a place of your own.",
+        "copy the kit to a folder of your own.",
     )
 
 

@@ -92,7 +92,7 @@ def test_a_release_names_what_it_writes_once(quick):
     written = release.write()
 
     assert written == sorted(release.build())
-    assert release.write() == release.drift() == []
+    assert release.write() == release.out_of_date() == []
 
 
 def test_drift_names_edited_missing_and_stale_files(quick):
@@ -110,8 +110,8 @@ def test_drift_names_edited_missing_and_stale_files(quick):
         "solutions/app/stale.txt",
     ]
 
-    assert release.drift() == release.write() == drifted
-    assert release.drift() == []
+    assert release.out_of_date() == release.write() == drifted
+    assert release.out_of_date() == []
 
 
 def test_what_running_the_finished_app_leaves_is_no_drift(quick):
@@ -122,7 +122,7 @@ def test_what_running_the_finished_app_leaves_is_no_drift(quick):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
 
-    assert release.drift() == []
+    assert release.out_of_date() == []
 
 
 def test_a_release_is_the_same_byte_for_byte(quick):
@@ -177,7 +177,7 @@ def test_a_finished_app_that_does_not_migrate_is_told(kit, monkeypatch):
         release.build()
 
     assert str(caught.value).startswith(
-        "'flask db upgrade' failed on the finished app. It ended with status 1. Look at what"
+        "'flask db upgrade' failed on the finished app. It ended with status 1. Read its"
     )
     assert str(caught.value).endswith("\n\nImportError: no such thing")
 

@@ -29,4 +29,4 @@ def test_the_solved_short_way_runs(tmp_path):
 
 def test_nothing_generated_has_drifted():
     """The learner's notebooks and the finished app are what a release makes, byte for byte."""
-    assert release.drift() == []
+    assert release.out_of_date() == []

@@ -1,0 +1,120 @@
+"""The commands for learners: lab, start, update, check, submit."""
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from confirmlab.base.errors import KitError
+from confirmlab.cli.shared import NEW_FILE, NEW_FOLDER, sentences
+
+_port_option = click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8888,
+    show_default=True,
+    help="The first port to try.",
+)
+_browser_option = click.option(
+    "--browser/--no-browser", default=True, help="Open JupyterLab in a browser, or only serve it."
+)
+
+
+@click.command()
+@_port_option
+@_browser_option
+@sentences
+def lab(port: int, browser: bool) -> None:
+    """Open JupyterLab on the first notebook."""
+    from confirmlab import lab as jupyter
+
+    sys.exit(jupyter.serve(port, browser))
+
+
+@click.command()
+@click.argument("folder", type=NEW_FOLDER)
+@_port_option
+@_browser_option
+@click.option("--lab/--no-lab", "opens", default=True, help="Open JupyterLab afterwards, or not.")
+@sentences
+def start(folder: Path, port: int, browser: bool, opens: bool) -> None:
+    """Copy the notebooks to FOLDER, and open JupyterLab there.
+
+    Notebooks that are there already stay as they are.
+    """
+    from confirmlab import lab as jupyter
+    from confirmlab.notebook import learner_folder
+
+    made = learner_folder.start(folder)
+    click.echo(f"{len(made)} notebooks are new in {str(folder)!r}." if made else "Nothing is new.")
+    if opens:
+        sys.exit(jupyter.serve(port, browser, folder.resolve()))
+
+
+@click.command()
+@click.argument("folder", type=NEW_FOLDER, default=".")
+@sentences
+def update(folder: Path) -> None:
+    """Update the notebooks in FOLDER to this version of the kit.
+
+    Filled cells and my_app stay; replaced notebooks are kept in a folder.
+    """
+    from confirmlab.notebook import learner_folder
+
+    names, kept = learner_folder.update(folder)
+    if not names:
+        click.echo("The notebooks are up to date.")
+    else:
+        click.echo(f"Updated {', '.join(names)}; the versions before are in {str(kept)!r}.")
+
+
+@click.command()
+@click.argument("exercises", nargs=-1)
+@sentences
+def check(exercises: tuple[str, ...]) -> None:
+    """Check EXERCISES of my_app, by default all.
+
+    With CONFIRMLAB_STRICT=1, open blanks count as failed.
+    """
+    from confirmlab.course import lessons
+    from confirmlab.notebook import exercise_commands
+    from confirmlab.notebook.session import LessonSession
+    from confirmlab.notebook.views.registry import as_text
+
+    course = lessons.load()
+    chosen = [course.exercise(name) for name in exercises] or course.exercises
+    session = LessonSession()
+    bad = {"failed", "not-yet"} if os.environ.get("CONFIRMLAB_STRICT") == "1" else {"failed"}
+    failed = False
+    for exercise in chosen:
+        try:
+            result = exercise_commands.check(session, exercise.id)
+        except KitError as error:  # one damaged blank does not stop the checks of the others
+            failed = True
+            click.echo(f"{exercise.id}: {error}\n", err=True)
+            continue
+        failed = failed or result.status in bad
+        click.echo(f"{as_text(result)}\n")
+    sys.exit(failed)
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=NEW_FILE,
+    default="submission.zip",
+    show_default=True,
+    metavar="FILE.zip",
+    help="The zip to write.",
+)
+@sentences
+def submit(out: Path) -> None:
+    """Pack your saved notebooks and your app into a zip to hand in."""
+    if out.suffix.lower() != ".zip":
+        raise click.UsageError(f"{out.name!r} is not a name for a zip; let it end in .zip.")
+    from confirmlab.notebook import submission_zip
+    from confirmlab.notebook.views.registry import as_text
+    from confirmlab.notebook.workspace import Workspace
+
+    click.echo(as_text(submission_zip.hand_in(out, Workspace())))
