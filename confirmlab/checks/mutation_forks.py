@@ -41,7 +41,7 @@ _UNREADABLE = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.NO_TESTS_COLLECTED)
 Tell = Callable[[dict[str, Any]], None]
 
 
-def run_suite(task: dict[str, Any], say: jobs.Say) -> None:
+def run_suite(task: dict[str, Any], send: jobs.Send) -> None:
     """Run the tests in `file` on each of `apps` and say, app by app, what they reported.
 
     An app is given by the texts of its methods, `fills` is what else goes into the skeleton;
@@ -60,7 +60,7 @@ def run_suite(task: dict[str, Any], say: jobs.Say) -> None:
     without = [*_WITHOUT, *([] if task["logging"] else ["logging"])]
     options = ["--tb=no", "-q", "--capture=no", *(["-x"] if task["first"] else [])]
     options += [word for name in without for word in ("-p", f"no:{name}")]
-    own, apps, status = os.getpid(), _Apps(task, say, folder), 0
+    own, apps, status = os.getpid(), _Apps(task, send, folder), 0
     try:
         status = pytest.main([*options, task["file"]], plugins=[apps])
     finally:
@@ -78,8 +78,8 @@ def function(name: str) -> str:
 class _Apps:
     """A pytest plugin that forks for each app where pytest is about to read the tests."""
 
-    def __init__(self, task: dict[str, Any], say: jobs.Say, folder: Path) -> None:
-        self.task, self.say, self.folder = task, say, folder
+    def __init__(self, task: dict[str, Any], send: jobs.Send, folder: Path) -> None:
+        self.task, self.send, self.folder = task, send, folder
         self.told: list[str] = []  # by the tests of this process, where there are no forks
 
     @pytest.hookimpl(tryfirst=True)
@@ -103,7 +103,7 @@ class _Apps:
                 end, status = _ended(pid, seconds)
                 report.seek(0)
                 told = report.read(_MOST).decode("utf-8", "replace")
-            self.say({"app": number, "report": told, "ended": end})
+            self.send({"app": number, "report": told, "ended": end})
             late += end == "timeout"
             if late == _LATE or (number == 0 and (late or status in _UNREADABLE)):
                 break
@@ -111,7 +111,7 @@ class _Apps:
 
     def report_alone(self) -> None:
         """Send what the tests reported on the only app."""
-        self.say({"app": 0, "report": "\n".join(self.told), "ended": "done"})
+        self.send({"app": 0, "report": "\n".join(self.told), "ended": "done"})
 
     def _become(self, session: pytest.Session, methods: Mapping[str, str], tell: Tell) -> None:
         """Turn this process into the one that runs the tests on one app."""

@@ -13,7 +13,7 @@ from confirmlab.checks import runner
 from confirmlab.checks.app_client import AppBent, AppDied, AppError, AppLate
 from confirmlab.checks.learner_app import LearnerApp, open_app
 from confirmlab.course import lessons
-from confirmlab.processes.messages import Say
+from confirmlab.processes.messages import Send
 from confirmlab.site import driver
 from confirmlab.site.driver import SECONDS
 
@@ -87,24 +87,24 @@ class Reporter:
     same exercise are left out; once it was late three times, all others are.
     """
 
-    def __init__(self, say: Say) -> None:
-        self.say = say
+    def __init__(self, send: Send) -> None:
+        self.send = send
         self.late: Counter[str] = Counter()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Report the tests in their order, then shuffle the order in which they run."""
-        self.say({"tests": [_describe(item) for item in session.items]})
+        self.send({"tests": [_describe(item) for item in session.items]})
         random.shuffle(session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Report why tests could not be collected."""
         if report.failed:
-            self.say({"problem": str(report.longrepr).strip().splitlines()[-1]})
+            self.send({"problem": str(report.longrepr).strip().splitlines()[-1]})
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Report which test is running, so that an endless loop can be named."""
-        self.say({"running": nodeid})
+        self.send({"running": nodeid})
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Leave out what would only be late again."""
@@ -121,7 +121,7 @@ class Reporter:
                 self.late[exercise_of(item)] += 1
             self._tell(item, call.when, *explain(error))
             if isinstance(error, AppBent):
-                self.say({"alarm": f"its process sent something that nobody asked for ({error})"})
+                self.send({"alarm": f"its process sent something that nobody asked for ({error})"})
         elif call.when == "call" and report.passed:
             self._tell(item, call.when, "passed")
         elif report.skipped:
@@ -131,7 +131,7 @@ class Reporter:
         self, item: pytest.Item, when: str, outcome: str, message: str = "", where: str = ""
     ) -> None:
         told = {"name": item.nodeid, "when": when, "outcome": outcome}
-        self.say(told | {"message": message, "where": where})
+        self.send(told | {"message": message, "where": where})
 
 
 def explain(error: BaseException) -> tuple[str, str, str]:

@@ -16,7 +16,7 @@ from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import jobs as processes
-from confirmlab.processes.jobs import Finished, Job, Say
+from confirmlab.processes.jobs import Finished, Job, Send
 
 SECONDS = 10.0
 ReadBlank = Callable[[str], str]  # the id of a blank -> its text in the app
@@ -43,17 +43,17 @@ def test_files(exercises: Iterable[Exercise]) -> list[str]:
     return [str(paths.in_kit("tests", "lesson", f"test_{name}.py")) for name in names]
 
 
-def run_tests(task: dict[str, Any], say: Say) -> None:
+def run_tests(task: dict[str, Any], send: Send) -> None:
     """Run pytest in this process, on an app that runs in another one; say how each test ended."""
     if not __debug__:
-        say({"problem": _NO_ASSERTS})
+        send({"problem": _NO_ASSERTS})
         return
     with app_beside(Path(task["app"])) as (control, database):
-        judge_app(task, say, control, database)
+        judge_app(task, send, control, database)
 
 
 def judge_app(
-    task: dict[str, Any], say: Say, control: Any, database: Path, seen_as: str = ""
+    task: dict[str, Any], send: Send, control: Any, database: Path, seen_as: str = ""
 ) -> None:
     """Run the tests on the app at the other end of a socket."""
     from confirmlab.checks import pytest_collection
@@ -63,7 +63,7 @@ def judge_app(
     app = open_app(control, database, seen_as)
     tests = pytest_collection.of(task["files"], task.get("root"))
     try:
-        tests.run(app, task["ids"], [Reporter(say)])
+        tests.run(app, task["ids"], [Reporter(send)])
     finally:
         app.close()
 

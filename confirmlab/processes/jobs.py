@@ -23,7 +23,7 @@ from confirmlab.base import files
 from confirmlab.base.errors import WorkspaceError
 from confirmlab.processes import environment
 from confirmlab.processes.limits import limit_processor
-from confirmlab.processes.messages import Say
+from confirmlab.processes.messages import Send
 
 _LONGEST = 70  # bytes of a folder's path: a socket's address holds 107
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
@@ -48,7 +48,7 @@ class Job:
     machine that is busy with others, work that is quick stays within its limit.
     """
 
-    work: Callable[[dict[str, Any], Say], None]
+    work: Callable[[dict[str, Any], Send], None]
     task: dict[str, Any]
     folder: Path
     seconds: float = 10.0
@@ -338,14 +338,14 @@ def _do(job: Job, writer: connection.Connection, home: str) -> None:
     tempfile.tempdir = None
     own = os.getpid()
 
-    def say(message: dict[str, Any]) -> None:
+    def send(message: dict[str, Any]) -> None:
         if os.getpid() != own:
             os._exit(0)  # a copy that the learner's code forked must not send messages
         writer.send_bytes(json.dumps(message).encode())
 
     try:
         os.chdir(job.folder)
-        job.work(job.task, say)
+        job.work(job.task, send)
         done = True
     except BaseException:
         traceback.print_exc()
@@ -354,7 +354,7 @@ def _do(job: Job, writer: connection.Connection, home: str) -> None:
         with suppress(OSError, ValueError):  # the learner's code may have closed it
             stream.flush()
     if done:
-        say({"end": "done"})
+        send({"end": "done"})
 
 
 def _live(target: Callable[..., None], args: tuple[object, ...]) -> None:

@@ -1,6 +1,31 @@
-"""What a child sends to its parent: small dictionaries of plain values."""
+"""What a child sends to its parent: small dictionaries of plain values, as lines of JSON."""
 
-from collections.abc import Callable
+import json
+import os
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
-Say = Callable[[dict[str, Any]], None]
+Send = Callable[[dict[str, Any]], None]
+
+
+def sender(writer: int) -> Send:
+    """Return a function that writes a message to an open file."""
+
+    def send(message: dict[str, Any]) -> None:
+        line = json.dumps(message).encode() + b"\n"
+        while line:
+            line = line[os.write(writer, line) :]
+
+    return send
+
+
+def read(lines: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the messages among some lines; anything else that was written there is left out."""
+    found = []
+    for line in lines:
+        with suppress(ValueError, RecursionError):
+            message = json.loads(line)
+            if type(message) is dict:
+                found.append(message)
+    return found

@@ -9,7 +9,7 @@ from typing import Any
 
 from confirmlab.base.tracebacks import trace
 from confirmlab.processes import jobs
-from confirmlab.processes.jobs import Finished, Job, Say
+from confirmlab.processes.jobs import Finished, Job, Send
 from confirmlab.site import app_process
 
 _CELL = "<shell>"
@@ -52,11 +52,11 @@ def _environment(mail_port: int) -> dict[str, str]:
     return {"MAIL_PORT": str(mail_port)}
 
 
-def _shell(task: dict[str, Any], say: Say) -> None:
+def _shell(task: dict[str, Any], send: Send) -> None:
     try:
         app = app_process.load_app(Path(task["app"]), {})
     except BaseException as error:
-        say({"trace": trace(error, task["app"]).rstrip()})
+        send({"trace": trace(error, task["app"]).rstrip()})
         return
     source = task["source"]
     # Lets a traceback show the lines of the cell.
@@ -69,34 +69,34 @@ def _shell(task: dict[str, Any], say: Say) -> None:
         except SystemExit:
             pass
         except BaseException as error:
-            say({"trace": trace(error, _CELL, task["app"]).rstrip()})
+            send({"trace": trace(error, _CELL, task["app"]).rstrip()})
 
 
-def _lag(task: dict[str, Any], say: Say) -> None:
-    say({"lag": app_process.missing_in_database(app_process.load_app(Path(task["app"]), {}))})
+def _lag(task: dict[str, Any], send: Send) -> None:
+    send({"lag": app_process.missing_in_database(app_process.load_app(Path(task["app"]), {}))})
 
 
-def _flask(task: dict[str, Any], say: Say) -> None:
+def _flask(task: dict[str, Any], send: Send) -> None:
     from flask.cli import cli
 
     app_process.make_importable(Path.cwd())
     sys.argv = ["flask", *task["arguments"]]
-    _leave(say, lambda: cli.main(args=task["arguments"], prog_name="flask"))
+    _leave(send, lambda: cli.main(args=task["arguments"], prog_name="flask"))
 
 
-def _pytest(task: dict[str, Any], say: Say) -> None:
+def _pytest(task: dict[str, Any], send: Send) -> None:
     import pytest
 
     app_process.make_importable(Path.cwd())
     lean = ["-p", "no:cacheprovider", "--color=no"]
-    _leave(say, lambda: sys.exit(pytest.main([*lean, *task["arguments"]])))
+    _leave(send, lambda: sys.exit(pytest.main([*lean, *task["arguments"]])))
 
 
-def _leave(say: Say, command: Any) -> None:
+def _leave(send: Send, command: Any) -> None:
     try:
         command()
     except SystemExit as end:
-        say({"code": end.code if isinstance(end.code, int) else int(bool(end.code))})
+        send({"code": end.code if isinstance(end.code, int) else int(bool(end.code))})
     except BaseException as error:
         print(trace(error, os.getcwd()), file=sys.stderr)
-        say({"code": 1})
+        send({"code": 1})

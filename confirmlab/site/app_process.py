@@ -11,7 +11,7 @@ from typing import Any
 
 from confirmlab.base.tracebacks import trace
 from confirmlab.processes.jobs import send_output_to
-from confirmlab.site import freshness
+from confirmlab.site import freshness, template_cache
 from confirmlab.site.app_server import Address, make_servers
 
 
@@ -30,7 +30,9 @@ def load_app(folder: Path, settings: dict[str, Any]) -> Any:
         hash_quickly()
     from app import create_app
 
-    return create_app(settings)
+    app = create_app(settings)
+    app.jinja_env.bytecode_cache = template_cache.compiled
+    return app
 
 
 def hash_quickly() -> None:
@@ -68,7 +70,7 @@ def missing_in_database(app: Any) -> str:
     return ""
 
 
-def serve(folder: str, address: Address, settings: dict[str, Any], log: str, say: Any) -> None:
+def serve(folder: str, address: Address, settings: dict[str, Any], log: str, send: Any) -> None:
     """Serve the app until this process ends; first send the port, or why there is none."""
     os.umask(0o077)  # the database holds addresses, and a host may have many users
     os.chdir(folder)
@@ -84,8 +86,8 @@ def serve(folder: str, address: Address, settings: dict[str, Any], log: str, say
     except BaseException as error:
         traceback.print_exc()
         told = {"crash": f"{type(error).__name__}: {error}", "trace": trace(error, folder)}
-    say.send_bytes(json.dumps(told).encode())
-    say.close()
+    send.send_bytes(json.dumps(told).encode())
+    send.close()
     for server in servers[1:]:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     for server in servers[:1]:

@@ -9,7 +9,7 @@ from typing import Any
 from confirmlab.base.errors import SubmissionError
 from confirmlab.base.version import __version__
 from confirmlab.course import blanks, lessons, skeleton
-from confirmlab.processes.messages import Say
+from confirmlab.processes.messages import Send
 from confirmlab.submissions import archives, merge
 from confirmlab.submissions.bounded_files import Parcel, listed, shown
 
@@ -53,14 +53,14 @@ def read(*paths: Path, learner: str = "") -> Submission:
         return Submission(learner, {}, (str(error),), "unreadable")
 
 
-def tell(task: dict[str, Any], say: Say) -> None:
+def tell(task: dict[str, Any], send: Send) -> None:
     """Read the `paths` of a `learner`, and say what counts of them; the work of a child."""
     found = read(*map(Path, task["paths"]), learner=task["learner"])
     for exercise_id, text in found.fills.items():
-        say({"fill": exercise_id, "text": text})
+        send({"fill": exercise_id, "text": text})
     for exercise_id, text in found.earlier.items():
-        say({"earlier": exercise_id, "text": text})
-    say({"status": found.status, "damage": list(found.damage)})
+        send({"earlier": exercise_id, "text": text})
+    send({"status": found.status, "damage": list(found.damage)})
 
 
 def _read(learner: str, opened: Parcel) -> Submission:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import select
 import shutil
 import socket
@@ -15,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.base.errors import KitError
-from confirmlab.checks.sandbox import isolation, seal
-from confirmlab.processes import frames
+from confirmlab.checks.sandbox import isolation
+from confirmlab.processes import frames, messages
 from confirmlab.processes.jobs import Finished, Job
 
 MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it
@@ -70,28 +69,26 @@ class Sandbox:
         """Do a job in a child of its own, in an empty folder of its own.
 
         An open file that is given becomes the child's, under the number `channel` of its task.
-        What was forged among the messages, or the child's being stopped, is told as an alarm.
+        An alarm among the messages tells that the child was stopped.
         """
-        key = secrets.token_bytes(32)
         seconds = PATIENCE * job.seconds + _GRACE
         with self._turn:
-            report = self._asked(self._order(job, key), seconds, channel)
-        return self._finished(report, key)
+            report = self._asked(self._order(job), seconds, channel)
+        return _finished(report)
 
     def begin(self, job: Job) -> socket.socket:
         """Start a job in a child; return the other end of its channel. `finish` waits for it."""
         self._turn.acquire()
         ours, theirs = socket.socketpair()
-        key = secrets.token_bytes(32)
         self.warm_up()
         self.database.touch()
         os.truncate(self.database, 0)
         os.chmod(self.database, 0o666)
         # Its time by the clock includes what the other side takes for the tests.
-        order = self._order(job, key) | {"clock": PATIENCE * job.seconds + _GRACE, "served": True}
+        order = self._order(job) | {"clock": PATIENCE * job.seconds + _GRACE, "served": True}
         with theirs:
             sent = self._sent(order, (theirs.fileno(),)) or self._sent(order, (theirs.fileno(),))
-        self._begun = {"key": key, "seconds": order["clock"] + _GRACE, "sent": sent}
+        self._begun = {"seconds": order["clock"] + _GRACE, "sent": sent}
         return ours
 
     def finish(self) -> Finished:
@@ -104,7 +101,7 @@ class Sandbox:
             if report is None:
                 self.close()
                 report = dict(_LOST)
-            return self._finished(report, begun["key"])
+            return _finished(report)
         finally:
             self._turn.release()
 
@@ -125,20 +122,6 @@ class Sandbox:
         if self._partner is None:
             self._partner = Sandbox("limits", "confirmlab.checks.preload_tests", trusted=True)
         return self._partner
-
-    def _finished(self, report: dict[str, Any], key: bytes) -> Finished:
-        messages, forged = seal.opened(report["told"], key)
-        done = bool(messages) and messages[-1].get("end") == "done"
-        if forged:
-            messages.append({"alarm": "something else than the tests wrote into their results"})
-        if report["end"] == "stopped":
-            messages.append({"alarm": "it started too many processes, or said far too much"})
-        if report["end"] == "lost":
-            messages.append({"alarm": "it ended the process that watched over it"})
-        output = report["output"] + ("\n... (more was printed)\n" if report["cut"] else "")
-        end = "done" if done else "timeout" if report["end"] == "late" else "died"
-        told = tuple(message for message in messages if message.get("end") != "done")
-        return Finished(told, output, end, report.get("cpu", 0.0))
 
     def close(self) -> None:
         """End the warm parent, and with it all that it started."""
@@ -163,11 +146,10 @@ class Sandbox:
                         stream.close()
             self._warden = None
 
-    def _order(self, job: Job, key: bytes) -> dict[str, Any]:
+    def _order(self, job: Job) -> dict[str, Any]:
         return {
             "work": f"{job.work.__module__}:{job.work.__qualname__}",
             "task": job.task,
-            "seal": key.hex(),
             "seconds": job.seconds,
             "clock": PATIENCE * job.seconds,
             "memory": self.memory,
@@ -259,3 +241,16 @@ class Sandbox:
             self._buffer += data
         line, _, self._buffer = self._buffer.partition(b"\n")
         return json.loads(line)
+
+
+def _finished(report: dict[str, Any]) -> Finished:
+    told = messages.read(report["told"])
+    done = bool(told) and told[-1].get("end") == "done"
+    if report["end"] == "stopped":
+        told.append({"alarm": "it started too many processes, or said far too much"})
+    if report["end"] == "lost":
+        told.append({"alarm": "it ended the process that watched over it"})
+    output = report["output"] + ("\n... (more was printed)\n" if report["cut"] else "")
+    end = "done" if done else "timeout" if report["end"] == "late" else "died"
+    kept = tuple(message for message in told if message.get("end") != "done")
+    return Finished(kept, output, end, report.get("cpu", 0.0))

@@ -21,7 +21,7 @@ from contextlib import suppress
 from typing import Any, BinaryIO
 
 from confirmlab.checks.sandbox import cleanup
-from confirmlab.processes import frames
+from confirmlab.processes import frames, messages
 from confirmlab.processes.limits import limit_processor
 
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
@@ -55,9 +55,9 @@ def main() -> None:
 def carry_out(order: dict[str, Any], channel: Sequence[int] = ()) -> dict[str, Any]:
     """Do what an order says in a child; report what it said, what it printed, and its end.
 
-    An order holds `work` (module:function), `task`, `seal` (the key that signs what the child
-    says), the limits `seconds` (of the processor), `clock` (seconds too), `memory`, `file_size` and
-    `processes`, and `user`, whom the child becomes if it is not 0.
+    An order holds `work` (module:function), `task`, the limits `seconds` (of the processor),
+    `clock` (seconds too), `memory`, `file_size` and `processes`, and `user`, whom the child becomes
+    if it is not 0.
     """
     home = tempfile.mkdtemp(prefix="confirmlab-")
     if order["user"]:
@@ -180,16 +180,13 @@ def _child(
         os.chdir(home)
         tempfile.tempdir = home
         os.environ.update(HOME=home, TMPDIR=home)
-        from confirmlab.checks.sandbox import seal
-
-        say = seal.sealed(writer, bytes.fromhex(order["seal"]))
-        order["seal"] = ""
+        send = messages.sender(writer)
         module, _, name = order["work"].partition(":")
-        getattr(importlib.import_module(module), name)(order["task"], say)
+        getattr(importlib.import_module(module), name)(order["task"], send)
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
-        say({"end": "done"})
+        send({"end": "done"})
     except BaseException:
         with suppress(BaseException):
             traceback.print_exc()

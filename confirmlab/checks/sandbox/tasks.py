@@ -11,7 +11,7 @@ from confirmlab.checks import runner
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton
 from confirmlab.processes.jobs import Finished, Job
-from confirmlab.processes.messages import Say
+from confirmlab.processes.messages import Send
 from confirmlab.site import driver
 
 _TESTS = 30.0  # seconds of the processor for the tests, beside those that the app gets
@@ -41,13 +41,13 @@ def judged(sandbox: Sandbox, job: Job) -> Finished:
     return Finished(finished.messages + alarms, app.output, end, app.seconds)
 
 
-def run_app(task: dict[str, Any], say: Say) -> None:
+def run_app(task: dict[str, Any], send: Send) -> None:
     """Build an app from `fills` in this folder, and run it for whoever is at the channel."""
     folder = skeleton.build(Path.cwd() / "my_app", task["fills"])
     driver.host(socket.socket(fileno=task["channel"]), folder)
 
 
-def run_graded(task: dict[str, Any], say: Say) -> None:
+def run_graded(task: dict[str, Any], send: Send) -> None:
     """Run the graded tests of some exercises on the app at the other end of the channel.
 
     The task holds `ids` of exercises, the `database`, and `hidden`: the texts of test files by
@@ -57,7 +57,7 @@ def run_graded(task: dict[str, Any], say: Say) -> None:
     hidden = _put_down(Path.cwd() / "hidden", task["hidden"]) if task["hidden"] else None
     asked = {"ids": task["ids"], "files": [str(hidden)] if hidden else files, "root": hidden}
     control = socket.socket(fileno=task["channel"])
-    runner.judge_app(asked, say, control, Path(task["database"]), task["seen_as"])
+    runner.judge_app(asked, send, control, Path(task["database"]), task["seen_as"])
 
 
 def _put_down(folder: Path, texts: Mapping[str, str]) -> Path:

@@ -22,9 +22,9 @@ NEEDED = (
 UNWANTED = ("IPython", "nbformat", "nbclient", "confirmlab.notebook.magics", "app")
 
 
-def looks(task, say):
+def looks(task, send):
     found = [name for name in (*NEEDED, *UNWANTED) if name in sys.modules]
-    say({"found": found, "threads": threading.active_count(), "frozen": gc.get_freeze_count()})
+    send({"found": found, "threads": threading.active_count(), "frozen": gc.get_freeze_count()})
 
 
 @pytest.fixture(scope="module")

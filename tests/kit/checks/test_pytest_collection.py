@@ -77,8 +77,8 @@ def told(tmp_path):
     return told
 
 
-def run(tests, ids, say):
-    tests.run("my_app", ids, [Reporter(say)])
+def run(tests, ids, send):
+    tests.run("my_app", ids, [Reporter(send)])
 
 
 def outcomes(messages):
@@ -90,7 +90,7 @@ def test_one_collection_serves_many_forks(suite, collected, told):
     tests = collected(suite())
 
     for _ in range(2):
-        messages = told(lambda say: run(tests, ["one"], say))
+        messages = told(lambda send: run(tests, ["one"], send))
         assert [test["exercise"] for test in messages[0]["tests"]] == ["one"]
         assert outcomes(messages) == ["passed"]
 
@@ -99,7 +99,7 @@ def test_an_interrupt_ends_the_run_and_no_more(suite, collected, told, monkeypat
     """A test that raises KeyboardInterrupt ends the run, which is still put away in order."""
     monkeypatch.setattr("random.shuffle", lambda items: None)  # the one that stops comes last
     tests = collected(suite())
-    messages = told(lambda say: run(tests, ["one", "two"], say))
+    messages = told(lambda send: run(tests, ["one", "two"], send))
 
     assert outcomes(messages) == ["passed"]
     assert messages[-1] == "done"
@@ -108,7 +108,7 @@ def test_an_interrupt_ends_the_run_and_no_more(suite, collected, told, monkeypat
 def test_what_cannot_be_collected_is_told_in_the_fork(suite, collected, told):
     """A file that cannot be read is a problem for whoever runs it, not for the parent."""
     tests = collected(suite("import nowhere", "test_nowhere.py"))
-    messages = told(lambda say: run(tests, ["one"], say))
+    messages = told(lambda send: run(tests, ["one"], send))
 
     assert [message["problem"] for message in messages if "problem" in message] == [
         "E   ModuleNotFoundError: No module named 'nowhere'"

@@ -43,77 +43,77 @@ def ask():
 """
 
 
-def talks(task, say):
+def talks(task, send):
     print("printed", task["word"], flush=True)
     print("complained", file=sys.stderr)
-    say({"word": task["word"], "folder": os.getcwd(), "mood": os.environ.get("MOOD")})
+    send({"word": task["word"], "folder": os.getcwd(), "mood": os.environ.get("MOOD")})
 
 
-def loops(task, say):
-    say({"pid": os.getpid()})
+def loops(task, send):
+    send({"pid": os.getpid()})
     while True:
         pass
 
 
-def exits(task, say):
-    say({"said": 1})
+def exits(task, send):
+    send({"said": 1})
     os._exit(0)
 
 
-def leaves(task, say):
+def leaves(task, send):
     sys.exit("enough")
 
 
-def raises(task, say):
+def raises(task, send):
     raise ValueError("no pigeon")
 
 
-def shouts(task, say):
+def shouts(task, send):
     print("coo " * 2_000_000)
 
 
-def forks(task, say):
+def forks(task, send):
     os.fork()
-    say({"said": 1})
+    send({"said": 1})
 
 
-def closes(task, say):
+def closes(task, send):
     sys.stdout.close()
     os.close(2)
-    say({"said": 1})
+    send({"said": 1})
 
 
-def cuts_the_line(task, say):
+def cuts_the_line(task, send):
     os.closerange(3, 100)
 
 
-def hangs_on(task, say):
+def hangs_on(task, send):
     threading.Thread(target=threading.Event().wait).start()
-    say({"said": 1})
+    send({"said": 1})
 
 
-def has_a_family(task, say):
+def has_a_family(task, send):
     pid = os.fork()
     if not pid:
         signal.pause()
-    say({"pid": pid})
+    send({"pid": pid})
 
 
-def reads(task, say):
-    say({"read": sys.stdin.read()})
+def reads(task, send):
+    send({"read": sys.stdin.read()})
 
 
-def tells_a_pipe(task, say):
+def tells_a_pipe(task, send):
     Path(task["pipe"]).write_text(str(os.getpid()))
-    (talks_of_itself if "once" in task else loops)(task, say)
+    (talks_of_itself if "once" in task else loops)(task, send)
 
 
-def talks_of_itself(task, say):
-    say({"pid": os.getpid()})
+def talks_of_itself(task, send):
+    send({"pid": os.getpid()})
 
 
-def hears_a_pipe(task, say):
-    say({"pid": int(Path(task["pipe"]).read_text())})
+def hears_a_pipe(task, send):
+    send({"pid": int(Path(task["pipe"]).read_text())})
 
 
 def run(work, tmp_path, seconds=10.0, **task):
@@ -325,11 +325,11 @@ def test_the_fork_server_is_for_its_owner():
     assert [path.name for path in (place, place.parent) if path.stat().st_mode & 0o077] == []
 
 
-def makes_a_file(task, say):
+def makes_a_file(task, send):
     import tempfile
 
     with open(os.path.join(tempfile.gettempdir(), "left"), "w"):
-        say({"place": tempfile.gettempdir()})
+        send({"place": tempfile.gettempdir()})
 
 
 def test_a_child_has_a_temporary_folder_of_its_own(tmp_path):
