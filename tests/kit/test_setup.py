@@ -8,6 +8,7 @@ import pytest
 from confirmlab.base import paths
 from confirmlab.cli import main
 from confirmlab.course import lessons
+from confirmlab.notebook.reminder import CELL_COMMANDS, LINE_COMMANDS
 
 PROJECT = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
 RANGES = dict(re.fullmatch(r"([\w-]+)(>=[\w.]+)", d).groups() for d in PROJECT["dependencies"])
@@ -17,6 +18,7 @@ DEVELOPMENT = dict(
 PINS = paths.in_kit("requirements.txt").read_text(encoding="utf-8").splitlines()
 CONDA = paths.in_kit("environment.yml").read_text(encoding="utf-8")
 README = paths.in_kit("README.md").read_text(encoding="utf-8")
+PAGES = [*paths.in_kit().glob("*.md"), *paths.in_kit("docs").glob("*.md")]
 
 PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.]+)(?: ; (?P<marker>.+))?")
 # Where conda-forge calls a package otherwise than the Python index does; so far nowhere.
@@ -150,8 +152,17 @@ def test_every_lesson_is_in_the_readme(lesson):
     assert f"`{lesson.name}`" in README
 
 
-def test_the_readme_shows_no_broken_picture():
-    """Files that the README links to are there."""
-    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", README)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_the_pages_work(page):
+    """Files that the README and the pages of docs/ link to are there."""
+    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", page.read_text(encoding="utf-8"))
 
-    assert [link for link in links if not paths.in_kit(link).exists()] == []
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("name", LINE_COMMANDS + CELL_COMMANDS)
+def test_every_command_of_the_notebook_is_documented(name):
+    """docs/commands.md explains each command that a learner can type in a notebook."""
+    page = paths.in_kit("docs", "commands.md").read_text(encoding="utf-8")
+
+    assert re.search(rf"`%{{1,2}}{name}[ `]", page)
