@@ -38,13 +38,13 @@ def blank(workspace: Workspace, exercise_id: str) -> ResetResult:
     notes = []
     if exercise.refills:
         notes.append(
-            f"{' and '.join(exercise.refills)}, which this exercise fills again, stay as they are; "
-            "%restore and the id of each brings back an earlier version."
+            f"{' and '.join(exercise.refills)}, which this exercise refills, stay as they are; "
+            "%restore and the id of each restores an earlier version."
         )
     if _has_tables([exercise_id]):
         notes.append(
-            "Your database keeps the tables that it has; "
-            f"%start_over lesson {int(exercise.lesson)} makes them new, too."
+            "The database keeps its tables; "
+            f"%start_over lesson {int(exercise.lesson)} also creates a new database."
         )
     kept = versions[-1].parent if versions else None
     return ResetResult(exercise_id, (exercise_id,), kept, f"%restore {exercise_id}", tuple(notes))

@@ -31,7 +31,7 @@ def _text(certificate: Certificate) -> str:
 
 def _html(certificate: Certificate) -> str:
     return render(
-        "certified.html",
+        "certificate_card.html",
         certificate=certificate,
         summary=summary(certificate.progress),
         help_used=_help_used(certificate),

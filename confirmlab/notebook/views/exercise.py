@@ -32,7 +32,7 @@ def _fill_text(result: FillResult) -> str:
 def _fill_html(result: FillResult) -> str:
     # Lab counts lines in such links from 0, and opens them only relative to the notebook.
     target = Path(os.path.relpath(result.path)).as_posix() + f"#line={result.first - 1}"
-    return render("filled.html", filled=result, target=target, shown=files.shown)
+    return render("fill.html", filled=result, target=target, shown=files.shown)
 
 
 register(ExerciseResult, result_view.as_text, result_view.as_html)

@@ -19,7 +19,7 @@ def _text(opened: OpenedLesson) -> str:
 
 def _html(opened: OpenedLesson) -> str:
     return render(
-        "opened.html",
+        "lesson.html",
         lesson=opened.lesson,
         notes=opened.notes,
         short=opened.short,

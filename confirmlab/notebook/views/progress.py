@@ -114,7 +114,9 @@ def _open_line(step: NextStep, exercise: Exercise) -> str:
 
 
 def _step_html(step: NextStep) -> str:
-    return render("step.html", step=step, duration=duration, states=STATES, notebook=notebook_link)
+    return render(
+        "next_step.html", step=step, duration=duration, states=STATES, notebook=notebook_link
+    )
 
 
 register(CourseProgress, _progress_text, _progress_html)

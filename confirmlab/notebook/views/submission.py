@@ -20,7 +20,7 @@ def _text(packed: PackedSubmission) -> str:
 
 
 def _html(packed: PackedSubmission) -> str:
-    return render("packed.html", packed=packed, target=quote(packed.path.as_posix()))
+    return render("submission.html", packed=packed, target=quote(packed.path.as_posix()))
 
 
 register(PackedSubmission, _text, _html)

@@ -314,7 +314,7 @@ def test_the_page_says_how_much_is_kept(browser):
     """The cap stands on the page, and the language of the page in its head."""
     page = browser.get("/").get_data(as_text=True)
 
-    assert "500 mails or 20 MB; the oldest go first, or the largest where room" in page
+    assert "500 mails or 20 MB; it deletes the oldest first, or the largest when" in page
     assert '<html lang="en">' in page
 
 

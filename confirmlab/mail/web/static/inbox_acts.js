@@ -1,4 +1,4 @@
-// Copy, delete, and begin.
+// Copy links, delete mails, and start the page.
 
 function copier(words, label) {
   const button = make("button", { type: "button", "aria-label": label, click: () => copy(words, button) }, "Copy");
@@ -10,7 +10,7 @@ async function copy(words, button) {
   try {
     await navigator.clipboard.writeText(words);
   } catch {
-    copied = copyByHand(words); // without TLS a browser lends its clipboard to nobody
+    copied = copyByHand(words); // browsers offer no clipboard to pages without TLS
     button.focus();
   }
   button.textContent = copied ? "Copied" : "Not copied";
@@ -37,7 +37,7 @@ function question(place, words, yes, act) {
     place.onkeydown = null;
     if (focus) before[0].focus();
   };
-  // Keep stands where the click was: a second one, made in haste, deletes nothing.
+  // "Keep" appears where the click was, so that a hasty second click deletes nothing.
   const keep = make("button", { type: "button", click: () => back() }, "Keep");
   place.replaceChildren(
     keep,
@@ -46,7 +46,7 @@ function question(place, words, yes, act) {
   );
   place.setAttribute("role", "group");
   place.setAttribute("aria-labelledby", `${place.id}-asked`);
-  // In braces: a handler that returns false would take the Tab key away.
+  // In braces: a handler that returned false would cancel the Tab key.
   place.onkeydown = (event) => {
     if (event.key === "Escape") back();
   };
@@ -76,7 +76,7 @@ function askToEmpty() {
   });
 }
 
-// ---- beginning
+// ---- start
 
 wear();
 prefersDark.addEventListener("change", wear);
@@ -99,7 +99,7 @@ find("mails").addEventListener("keydown", (event) => {
 document.addEventListener("visibilitychange", round);
 document.addEventListener("pointerenter", () => state.failures && round());
 window.addEventListener("focus", () => state.failures && round());
-// A notebook may hold this page several times; those out of sight keep still.
+// A notebook may contain this page several times; hidden ones do not poll.
 new IntersectionObserver((seen) => {
   state.inView = seen[seen.length - 1].isIntersecting;
   if (state.inView) round();

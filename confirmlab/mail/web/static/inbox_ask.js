@@ -1,4 +1,4 @@
-// Ask for news while somebody looks, and say so when nobody answers.
+// Poll the server while the page is visible, and show when it does not answer.
 
 async function ask(where, method = "GET") {
   const answer = await fetch(where, {
@@ -45,7 +45,7 @@ async function round() {
   }
 }
 
-// While nobody answers, each question puts a trace into the log of Jupyter, which is in a terminal.
+// Without an answer, each request logs a traceback in Jupyter's terminal, so poll less often.
 function pause() {
   return state.failures > 12 ? 20 : Math.max(1, Math.min(state.failures, 5));
 }
@@ -58,7 +58,7 @@ function answered() {
 
 function unanswered() {
   state.failures += 1;
-  if (state.failures !== 2) return; // once may be chance, and it is said only once
+  if (state.failures !== 2) return; // one failure may be chance; later ones are not announced again
   state.version = "";
   find("lost").textContent =
     "The inbox does not answer: its kernel has stopped or is starting again. Run a cell with inbox " +

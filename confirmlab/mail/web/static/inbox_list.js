@@ -1,4 +1,4 @@
-// Show the list: what is new, what is unread, what was found.
+// The list of mails: new, unread and found ones.
 
 function showList(news) {
   announce(news);
@@ -16,7 +16,7 @@ function showList(news) {
   state.told = state.turn;
   find("nothing").hidden = news.count > 0;
   find("nothing").textContent = `Nothing yet. A mail that the app sends${news.port ? ` to port ${news.port}` : ""} shows up here by itself.`;
-  if (find("empty")) find("empty").disabled = !news.count; // not while it asks whether one is sure
+  if (find("empty")) find("empty").disabled = !news.count; // absent while the page asks for confirmation
   find("more").hidden = news.mails.length >= news.found;
   arrange(news.mails);
   if (state.mail) {
@@ -69,7 +69,7 @@ function listed(mail) {
   return item;
 }
 
-// The list is one stop of the Tab key; arrows go from mail to mail.
+// Tab reaches the list once; arrow keys move between mails.
 function keepOneStop() {
   const rows = [...find("mails").querySelectorAll(".row")];
   const current = rows.find((row) => row.parentElement.dataset.id === state.mail?.id);

@@ -1,4 +1,4 @@
-// Show one mail in its views.
+// One mail in its views: HTML, text, links, attachments, headers, source.
 
 async function open(id) {
   let mail = null;
@@ -149,7 +149,7 @@ function anchor(link, words) {
   return make("a", { href: safe(link.opens), target: "_blank", rel: "noopener noreferrer" }, words);
 }
 
-// Cookies know nothing of ports: whoever listens there is sent those of Jupyter.
+// Browsers send a host's cookies to all its ports, so that program would get Jupyter's.
 function strange(link) {
   const { hostname, host, protocol } = new URL(safe(link.opens), location.href);
   return link.strange || (!link.ours && protocol.startsWith("http") && hostname === location.hostname && host !== location.host);

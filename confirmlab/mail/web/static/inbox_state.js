@@ -1,19 +1,19 @@
 "use strict";
-// The inbox's page. What comes out of a mail is put in as text, never as markup.
+// The state of the inbox page. Content of mails is inserted as text, never as markup.
 
-const EVERY = 1000; // milliseconds between two looks
+const EVERY = 1000; // milliseconds between two polls
 const PATIENCE = 8000;
 const STEP = 50; // rows
 
 const state = {
-  version: "", // of the list that is shown
-  words: "", // searched for
-  most: STEP, // rows asked for
-  told: 0, // the turn whose finds were said
-  turn: 0, // grows when the question changes, so that late answers are known
+  version: "", // of the list on the page
+  words: "", // of the search
+  most: STEP, // rows requested
+  told: 0, // the turn whose results were announced
+  turn: 0, // increases with each search, to recognise late answers
   list: null,
-  mail: null, // that is open
-  tab: "", // that was chosen last
+  mail: null, // the open one
+  tab: "", // the last one chosen
   failures: 0,
   inView: true,
 };
@@ -37,12 +37,12 @@ function say(words) {
   find("said").textContent = words;
 }
 
-// Only what the kit has made safe gets here; this is the second lock on the door.
+// The kit has checked this address already; this is a second check.
 function safe(address) {
   return /^(https?:\/\/|\/)/i.test(address) ? address : "about:blank";
 }
 
-// ---- words
+// ---- text
 
 function shortly(time) {
   const today = new Date().toDateString() === time.toDateString();
@@ -56,7 +56,7 @@ function size(bytes) {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-// ---- light and dark
+// ---- light and dark theme
 
 const prefersDark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -64,7 +64,7 @@ function wear() {
   document.documentElement.classList.toggle("dark", labIsDark() ?? prefersDark.matches);
 }
 
-// JupyterLab has themes of its own; a page from elsewhere around this one does not let us look.
+// Follow JupyterLab's theme; a page of another origin around this one cannot be read.
 function labIsDark() {
   try {
     const light = window.parent.document.body.dataset.jpThemeLight;
