@@ -1,7 +1,7 @@
-"""The learner's app from the trusted side: orders to its process, its database, signed cookies.
+"""The trusted side's connection to the learner's app: its processes, database and cookies.
 
-Nothing of the learner's is imported here. What the app's process answers is plain JSON, made again
-as plain values; what the database, the mails and the pages say is read here.
+No learner's code is imported here. The app's process answers in JSON, of which only plain values
+are used; the database, the mails and the pages are read on this side.
 """
 
 import secrets
@@ -22,7 +22,7 @@ _STARTING = 30.0
 
 
 class AppError(Exception):
-    """The app raised an exception: its type, what it says, and the line that it came from."""
+    """The app raised an exception; holds its type, its message and the line it came from."""
 
     def __init__(self, raised: dict[str, Any]) -> None:
         self.type, self.message, self.where = (
@@ -32,19 +32,19 @@ class AppError(Exception):
 
 
 class AppDied(Exception):
-    """The process of the app ended while it was asked something."""
+    """The app's process ended before it answered."""
 
 
 class AppLate(Exception):
     """The app did not answer in time."""
 
 
-class AppBent(Exception):
-    """The process of the app said something that no app has to say."""
+class AppGarbled(Exception):
+    """The app's process sent something that is no answer to the order."""
 
 
 class Host:
-    """What imports the app once, and starts processes of it that share one database."""
+    """The process that imports the app once, and forks processes of it that share one database."""
 
     def __init__(self, control: socket.socket, database: Path, seen_as: str = "") -> None:
         self.control = control
@@ -75,7 +75,7 @@ class Host:
         """Wait until the app is imported.
 
         Raises:
-            AppError, AppDied, AppLate: it cannot be.
+            AppError, AppDied, AppLate: the import failed.
         """
         if self._raised is not None:
             raise self._raised
@@ -94,7 +94,7 @@ class Host:
             raise
 
     def start(self, settings: dict[str, Any]) -> tuple[int, socket.socket]:
-        """Start a process of the app; return its number, and where it takes orders."""
+        """Start a process of the app; return its number and the socket for its orders."""
         self.wait()
         ours, theirs = socket.socketpair()
         self._lives += 1
@@ -108,18 +108,18 @@ class Host:
         return self._lives, ours
 
     def end(self, number: int) -> int:
-        """End a process of the app; return by which signal it had ended before, or 0."""
+        """End a process of the app; return the signal that had ended it before, or 0."""
         try:
             frames.send(self.control, {"end": number})
             message, _ = self._receive(_LATER)
-        except (frames.Closed, AppDied, AppLate, AppBent) as error:
-            self._raised = error if isinstance(error, AppBent) else AppDied()
+        except (frames.Closed, AppDied, AppLate, AppGarbled) as error:
+            self._raised = error if isinstance(error, AppGarbled) else AppDied()
             return 0
         status = message.get("status")
         return status & 127 if type(status) is int else 0
 
     def listen(self) -> socket.socket:
-        """Accept mails again at the same port, after what listened there was closed."""
+        """Listen for mails again at the same port; return the new socket."""
         frames.send(self.control, {"listen": True})
         _, found = self._receive(_LATER)
         self.mails = _listening(found)
@@ -133,7 +133,7 @@ class Host:
         except frames.Late:
             raise AppLate(f"{seconds:g}") from None
         except frames.Garbled as error:
-            raise AppBent(str(error)) from None
+            raise AppGarbled(str(error)) from None
         return _mapping(message), found
 
     def close(self) -> None:
@@ -144,7 +144,7 @@ class Host:
 
 
 class Process:
-    """One process of the app: takes an order, and answers it."""
+    """One process of the app, which answers orders."""
 
     def __init__(self, host: Host, settings: dict[str, Any] | None = None) -> None:
         self.host = host
@@ -154,10 +154,10 @@ class Process:
         self._number = 0
 
     def order(self, verb: str, /, **given: Any) -> Any:
-        """Send an order to the process, which is started if there is none; return the answer.
+        """Send an order and return the answer; the process is started if it does not run.
 
         Raises:
-            AppError, AppDied, AppLate, AppBent: there is no answer.
+            AppError, AppDied, AppLate, AppGarbled: there is no answer.
         """
         if self._talk is None:
             self._number, self._talk = self.host.start(self.settings)
@@ -174,13 +174,13 @@ class Process:
             raise self._late(self.host.patience) from None
         except frames.Garbled as error:
             self.end()
-            raise AppBent(str(error)) from None
+            raise AppGarbled(str(error)) from None
         for number in found:
             socket.close(number)
         answer = _mapping(answer)
         if answer.get("id") != serial or not {"said", "raised"} & set(answer):
             self.end()
-            raise AppBent("an answer to another question")
+            raise AppGarbled("an answer to another question")
         if "raised" in answer:
             raise AppError(_mapping(answer["raised"]))
         return answer["said"]
@@ -194,12 +194,12 @@ class Process:
         return self.host.end(self._number)
 
     def reset(self) -> None:
-        """Take back what was set."""
+        """Undo changes to settings, clock and views."""
         if self.changed and self._talk is not None:
             self.changed = False
             try:
                 self.order("reset")
-            except (AppError, AppDied, AppLate, AppBent):
+            except (AppError, AppDied, AppLate, AppGarbled):
                 self.end()
 
     def _gone(self) -> Exception:
@@ -215,7 +215,7 @@ class Process:
 
 
 class Database:
-    """The app's database, read and written beside the app."""
+    """The app's SQLite file, read and written without the app."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, timeout=5, isolation_level=None)
@@ -245,7 +245,7 @@ class Database:
         return int(self.ask(query, *given.values())[0][0])
 
     def columns(self, table: str) -> dict[str, tuple[str, bool]]:
-        """Return the columns of a table: each one's type, and whether it must be given."""
+        """Return name → (type, whether an INSERT must give it) of a table's columns."""
         rows = self.ask(f"PRAGMA table_info({_quoted(table)})")
         return {
             str(name): (str(kind).upper(), bool(filled and default is None and not key))
@@ -260,7 +260,7 @@ class Database:
                 self.ask(f"DELETE FROM {_quoted(str(name))}")
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self._connection.close()
 
     def _tick(self) -> bool:
@@ -268,7 +268,7 @@ class Database:
 
 
 class Signer:
-    """Signs what the app would sign itself: the cookie of a session, the token of a form."""
+    """Signs session cookies and form tokens with the app's key, as Flask and Flask-WTF do."""
 
     def __init__(self, secret_key: str) -> None:
         from flask.sessions import TaggedJSONSerializer
@@ -283,7 +283,7 @@ class Signer:
         return self._serializer("cookie-session", self._tagged, options).dumps(values)
 
     def csrf(self, raw: str) -> str:
-        """Return the token of a form, for a session that holds `raw`."""
+        """Return the CSRF token of a form, for a session that holds `raw`."""
         return self._serializer("wtf-csrf-token").dumps(raw)
 
     def _serializer(self, salt: str, serializer: Any = None, options: Any = None) -> Any:
@@ -305,12 +305,12 @@ def _listening(found: list[int]) -> socket.socket:
     if len(found) != 1:
         for number in found:
             socket.close(number)
-        raise AppBent("no place for its mails")
+        raise AppGarbled("no socket for its mails")
     with suppress(OSError):
         place = socket.socket(fileno=found[0])
         if place.type == socket.SOCK_STREAM and place.family == socket.AF_INET:
             return place
-    raise AppBent("no place for its mails")
+    raise AppGarbled("no socket for its mails")
 
 
 def _database(error: Exception) -> str:
@@ -327,7 +327,7 @@ def _quoted(name: str) -> str:
 
 def _mapping(value: Any) -> dict[str, Any]:
     if type(value) is not dict:
-        raise AppBent("a message of another kind")
+        raise AppGarbled("a message of an unknown kind")
     return value
 
 

@@ -1,18 +1,19 @@
-"""What graded tests hold of the learner's app: members, visitors, mails, tokens, a clock."""
+"""The learner's app as graded tests use it: its members, visitors, mails, tokens and clock."""
 
 import random
 import re
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from confirmlab.checks.app_client import AppError, Database, Host, Process, Signer
-from confirmlab.checks.mail_server import Post
+from confirmlab.checks.app_requests import Answer, read_answer, transport
+from confirmlab.checks.mail_server import MailServer
 from confirmlab.site.visitor import Visitor
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ _WAITING = "SELECT count(*) FROM letter WHERE sent_at IS NULL AND failed_at IS N
 
 @dataclass(frozen=True)
 class Member:
-    """What a test knows of a member."""
+    """A row of the table `user`: what a test needs of it."""
 
     id: int
     name: str
@@ -30,55 +31,36 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the app answers to one request, without following redirects."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        """What it says."""
-        return self.body.decode("utf-8", "replace")
-
-    @property
-    def location(self) -> str:
-        """Where it sends the visitor, as it says."""
-        return next((value for name, value in self.headers if name.lower() == "location"), "")
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a method of the app's returned: a plain value, or the name of its type."""
+class Returned:
+    """What a method of the app returned: a plain value, or a dict with the name of its type."""
 
     value: Any
     marked: Any = None  # whether the user counts as confirmed after it
     reason: str = ""  # why PyJWT refused, if it did
 
     @property
-    def yes(self) -> bool:
-        """Whether it counts as a yes."""
-        return counts(self.value)
+    def is_true(self) -> bool:
+        """Whether the value is true in Python's sense."""
+        return is_true(self.value)
 
     @property
-    def words(self) -> str:
-        """The value as Python shows it."""
-        return shown(self.value)
+    def shown(self) -> str:
+        """The value's repr."""
+        return show(self.value)
 
 
-def counts(value: Any) -> bool:
-    """Return whether a value from the app counts as true there."""
+def is_true(value: Any) -> bool:
+    """Return whether a value that the app sent is true in Python's sense."""
     return value.get("true") is True if type(value) is dict else bool(value)
 
 
-def shown(value: Any) -> str:
-    """Show a value from the app as Python does."""
+def show(value: Any) -> str:
+    """Return the repr of a value that the app sent, or the name of its type."""
     return f"an object of type {value.get('type')}" if type(value) is dict else repr(value)[:200]
 
 
 class LearnerApp:
-    """The app that is judged, as a trusted process sees it."""
+    """The app under test, reached from the trusted process."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -88,7 +70,7 @@ class LearnerApp:
         self.password = f"a coop of {secrets.token_hex(4)}'s own"
         self._hash = _hashed(self.password)
         self._database: Database | None = None
-        self._post: Post | None = None
+        self._post: MailServer | None = None
         self._frozen: tuple[float, float | None] | None = None  # the clock, and when it was set
         self._more: list[Process] = []
         self._taken: set[str] = set()
@@ -96,7 +78,7 @@ class LearnerApp:
     # People
 
     def member(self, name: str = "", confirmed: bool = False, **values: Any) -> Member:
-        """Write a new member into the database."""
+        """Insert a new member into the database."""
         name, email = self.person(name)
         given: dict[str, Any] = {"name": name, "email": email, "about": ""}
         given |= {"password_hash": self._hash}
@@ -104,7 +86,7 @@ class LearnerApp:
         return Member(self.database.insert("user", given | values), name, email)
 
     def person(self, name: str = "") -> tuple[str, str]:
-        """Draw a name that nobody has, and an address."""
+        """Return a random name that no member has, and an address."""
         while not name or name in self._taken:
             name = "".join(random.choice(_SYLLABLES) for _ in range(3)).title()
         self._taken.add(name)
@@ -112,14 +94,14 @@ class LearnerApp:
         return name, f"{box}{random.randrange(10, 99)}@{random.choice(_PLACES)}.example"
 
     def is_confirmed(self, member: Member) -> bool:
-        """Look into the database."""
+        """Return whether the database has the member as confirmed."""
         if "confirmed" not in self.database.columns("user"):
-            return counts(self.process.order("attribute", member=member.id, name="confirmed"))
+            return is_true(self.process.order("attribute", member=member.id, name="confirmed"))
         rows = self.database.ask("SELECT confirmed FROM user WHERE id = ?", member.id)
         return bool(rows) and rows[0][0] not in (0, None, "", "0", "false")
 
-    def confirm(self, member: Member, yes: bool = True) -> None:
-        """Write into the database that a member is confirmed, or not."""
+    def mark_confirmed(self, member: Member, yes: bool = True) -> None:
+        """Set or clear `confirmed` in the database."""
         self.database.ask("UPDATE user SET confirmed = ? WHERE id = ?", int(yes), member.id)
 
     # Visits
@@ -127,10 +109,10 @@ class LearnerApp:
     def visitor(
         self, logged_in_as: Member | None = None, process: Process | None = None
     ) -> Visitor:
-        """Make a browser that knows nothing of the others."""
+        """Return a browser with cookies of its own."""
         process = process or self.process
-        self.receive()
-        browser = Visitor(f"http://{self.host.name}", transport=_transport(process))
+        self.start_mail_server()
+        browser = Visitor(f"http://{self.host.name}", transport=transport(process))
         if logged_in_as is not None:
             cookie = self.cookie(logged_in_as)
             browser._client.cookies.set("session", cookie, domain=self.host.name)
@@ -145,9 +127,9 @@ class LearnerApp:
         method: str = "",
         signed: bool = True,
     ) -> Answer:
-        """Send one request, and follow no redirect; a form that is sent carries its token."""
+        """Send one request and return the answer; a form carries its CSRF token."""
         asked = self.request(path, member, data, host, method, signed)
-        return _answer(self.process.order("visit", **asked))
+        return read_answer(self.process.order("visit", **asked))
 
     def request(
         self,
@@ -158,8 +140,8 @@ class LearnerApp:
         method: str = "",
         signed: bool = True,
     ) -> dict[str, Any]:
-        """Describe a request as the app is sent it."""
-        self.receive()
+        """Return the arguments of the order that sends a request."""
+        self.start_mail_server()
         raw, headers, body = secrets.token_hex(20), [], ""
         if member is not None or data is not None:
             headers.append(["Cookie", f"session={self.cookie(member, raw)}"])
@@ -172,7 +154,7 @@ class LearnerApp:
         return there | {"headers": headers, "body": body}
 
     def cookie(self, member: Member | None, csrf: str = "") -> str:
-        """Sign the cookie of a session as the app does."""
+        """Return a session cookie, signed as the app signs it."""
         values: dict[str, Any] = {"csrf_token": csrf} if csrf else {}
         if member is not None:
             known = self.process.order("call", what="get_id", on=member.id)
@@ -180,7 +162,7 @@ class LearnerApp:
         return self.signer.session(values)
 
     def request_of(self, member: Member | None, path: str, method: str = "GET") -> dict[str, Any]:
-        """Describe a request of a member, for something to be called in the middle of it."""
+        """Return a member's request, as the context for a call inside the app."""
         cookies = [["Cookie", f"session={self.cookie(member)}"]] if member is not None else []
         there = {"method": method, "path": path, "host": self.host.name}
         return there | {"headers": cookies, "body": ""}
@@ -188,15 +170,15 @@ class LearnerApp:
     # The model
 
     def token(self, member: Member, **lifetime: int) -> str:
-        """Return a token that the app makes for a member."""
+        """Return a confirmation token that the app made for a member."""
         said = self.call("generate_confirmation_token", member, named=lifetime)["said"]
         assert type(said) is str, (
-            f"the token is {shown(said)}, not a text; does the method return it?"
+            f"the token is {show(said)}, not a text; does the method return it?"
         )
         return said
 
     def key(self, member: Member) -> tuple[str, bytes | None]:
-        """Return a token that the app makes, with the key that really signed it."""
+        """Return a token that the app made, and the key that verifies it, or None."""
         made = self.call("generate_confirmation_token", member)
         token = made["said"] if type(made["said"]) is str else ""
         secret = self.host.secret_key.encode()
@@ -204,20 +186,20 @@ class LearnerApp:
         keys = [bytes.fromhex(told)] if type(told) is str and _HEX.fullmatch(told) else []
         return token, next((key for key in [*keys, secret] if _signed_with(token, key)), None)
 
-    def says(
+    def call_confirm(
         self,
         member: Member | None,
         token: str,
         end: str = "rollback",
         in_request: bool | None = None,
-    ) -> Said:
-        """Return what confirm() says to a token, for a member or a user who was never saved."""
+    ) -> Returned:
+        """Call confirm() for a member, or for a user who was never saved, and return its result."""
         drawn = random.random() < 0.5 if in_request is None else in_request
         path = f"/auth/confirm/{token[:2000] or 'x'}"
         within = self.request_of(member, path) if drawn and member is not None else None
         on = member.id if member is not None else dict(zip(_NOBODY, self.person(), strict=True))
         told = self.call("confirm", on, [token], end=end, within=within)
-        return Said(told["said"], told["marked"], str(told.get("reason", "")))
+        return Returned(told["said"], told["marked"], str(told.get("reason", "")))
 
     def call(
         self,
@@ -234,33 +216,33 @@ class LearnerApp:
     # Time
 
     def as_stored(self, moment: float) -> str:
-        """Write a moment as it stands in the database."""
+        """Return a timestamp in the format of the database."""
         return _as_sqlite(moment)
 
     def now(self) -> float:
-        """What the app takes for the time."""
+        """Return the app's present time as a timestamp."""
         if self._frozen is None:
             return time.time()
         at, since = self._frozen
         return at if since is None else at + time.time() - since
 
     def clock(self, at: float, tick: bool = False) -> None:
-        """Set the app's clock, for the time of a test."""
+        """Set the app's clock until the end of the test."""
         self.process.order("clock", at=at, tick=tick)
         self._frozen = (at, time.time() if tick else None)
 
     def some_day(self) -> float:
-        """Draw a moment of the years around now."""
+        """Return a random timestamp in the years around now."""
         return float(int(time.time()) + random.randrange(-300 * 86400, 3000 * 86400))
 
     def restart(self) -> None:
-        """End the app's process as a power cut does; the next one knows what is on disk."""
+        """Kill the app's process; the next one knows only what is on disk."""
         self.process.end()
         if self._frozen is not None:
             self.clock(self.now(), self._frozen[1] is not None)
 
     def another(self, **settings: Any) -> Process:
-        """Prepare a second process of the app, which shares its database."""
+        """Return a second process of the app, which shares its database."""
         self._more.append(Process(self.host, settings))
         return self._more[-1]
 
@@ -275,38 +257,38 @@ class LearnerApp:
         return self._database
 
     @property
-    def mails(self) -> Post:
-        """The mails that came so far."""
-        self.receive()
+    def mails(self) -> MailServer:
+        """The mails received so far."""
+        self.start_mail_server()
         assert self._post is not None
         return self._post
 
-    def receive(self) -> None:
-        """Take the app's mails from now on: until then nobody answers where they go."""
+    def start_mail_server(self) -> None:
+        """Start to receive the app's mails; until then the mail server does not answer."""
         if self._post is None:
             self.host.wait()
             assert self.host.mails is not None
-            self._post = Post(self.host.mails, self.host.listen)
+            self._post = MailServer(self.host.mails, self.host.listen)
 
-    def waiting(self) -> int:
-        """Count the letters in the app's outbox that are neither sent nor given up."""
+    def letters_waiting(self) -> int:
+        """Return the number of mails in the app's outbox that are neither sent nor given up."""
         columns = self.database.columns("letter")
         if not {"sent_at", "failed_at"} <= set(columns):
             return 0
         return int(self.database.ask(_WAITING)[0][0])
 
-    def settle(self) -> None:
-        """Wait until the outbox is empty; after waiting once in vain, be brief."""
+    def wait_for_outbox(self) -> None:
+        """Wait up to 3 s until the outbox is empty; after one timeout, up to 0.25 s."""
         for _ in range(self._patience):
-            if not self.waiting():
+            if not self.letters_waiting():
                 return
             threading.Event().wait(0.005)
         self._patience = 50
 
     _patience = 600
 
-    def put_away(self) -> None:
-        """Leave no row, no mail and no setting to the next test."""
+    def reset(self) -> None:
+        """Remove all rows, mails and settings before the next test."""
         self._frozen = None
         for process in self._more:
             process.end()
@@ -314,7 +296,7 @@ class LearnerApp:
         if self._post is not None:
             self._post.behave()
         if self.process._talk is not None:
-            self.settle()
+            self.wait_for_outbox()
         self.process.reset()
         if self._database is not None:
             try:
@@ -331,67 +313,6 @@ class LearnerApp:
             self._post.close()
         if self._database is not None:
             self._database.close()
-
-
-class Forge:
-    """Signs tokens that differ from the app's own in one point only."""
-
-    def __init__(self, app: LearnerApp) -> None:
-        self.app = app
-
-    def claims(self, token: str) -> dict[str, Any]:
-        """Read the claims of a token, whoever signed it."""
-        import jwt
-
-        try:
-            return jwt.decode(token, options={"verify_signature": False})
-        except jwt.InvalidTokenError as error:
-            raise AssertionError(f"the token {token[:40]!r} cannot be read: {error}") from None
-
-    def forged(
-        self,
-        member: Member,
-        key: str | bytes | None = None,
-        algorithm: str = "HS512",
-        without: tuple[str, ...] | list[str] = (),
-        **changes: Any,
-    ) -> str:
-        """Sign the claims of a good token again, with one thing changed."""
-        import jwt
-
-        token, own = self.app.key(member)
-        claims = self.claims(token) | changes
-        for name in without:
-            claims.pop(name, None)
-        own = own or self.app.host.secret_key.encode()
-        return jwt.encode(claims, own if key is None else key, algorithm)
-
-
-def in_any_order(cases: Sequence[T], check: Callable[[T], None]) -> None:
-    """Check all cases in an order drawn at random.
-
-    Of those that fail the first of the list is raised, so that a card says the same in each run.
-    """
-    failed: dict[int, Exception] = {}
-    for place in random.sample(range(len(cases)), len(cases)):
-        try:
-            check(cases[place])
-        except (AssertionError, AppError) as error:
-            failed[place] = error
-    if failed:
-        raise failed[min(failed)]
-
-
-def changed(token: str, part: int) -> str:
-    """Change one character in the middle of one of a token's three parts."""
-    parts = token.split(".")
-    text = parts[part % len(parts)]
-    if len(text) < 6:
-        return token + "x"
-    place = random.randrange(2, len(text) - 3)
-    letter = random.choice([one for one in "BCDEFGHIJK" if one != text[place]])
-    parts[part % len(parts)] = text[:place] + letter + text[place + 1 :]
-    return ".".join(parts)
 
 
 _SYLLABLES = [a + b for a in "bcdfgklmnprstvz" for b in "aeiou"]
@@ -416,45 +337,6 @@ def _signed_with(token: str, key: bytes) -> bool:
         return False
 
 
-def _transport(process: Process) -> Any:
-    import httpx
-
-    class Transport(httpx.BaseTransport):
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            skipped = ("host", "content-length", "connection", "accept-encoding")
-            seen = process.order(
-                "visit",
-                method=request.method,
-                path=request.url.raw_path.decode("ascii", "replace"),
-                host=request.headers["host"],
-                headers=[[n, v] for n, v in request.headers.multi_items() if n not in skipped],
-                body=request.read().decode("latin-1"),
-            )
-            answer = _answer(seen)
-            headers = [(n, v) for n, v in answer.headers if n.lower() != "content-length"]
-            content = b"" if request.method == "HEAD" else answer.body
-            return httpx.Response(answer.status, headers=headers, content=content)
-
-    return Transport()
-
-
-def _answer(seen: Any) -> Answer:
-    told = _mapping(seen)
-    status, body = told.get("status"), told.get("body")
-    headers = tuple(
-        (pair[0], pair[1])
-        for pair in told.get("headers") or ()
-        if type(pair) is list and len(pair) == 2 and all(type(one) is str for one in pair)
-    )
-    if type(status) is not int or not 100 <= status < 600 or type(body) is not str:
-        return Answer(500, headers, b"")
-    return Answer(status, headers, _bytes(body))
-
-
-def _bytes(body: str) -> bytes:
-    return body.encode("latin-1", "replace")
-
-
 def _mapping(value: Any) -> dict[str, Any]:
     return value if type(value) is dict else {}
 
@@ -470,5 +352,5 @@ def _as_sqlite(moment: float) -> str:
 
 
 def open_app(control: Any, database: Path, seen_as: str = "") -> LearnerApp:
-    """Take the app at the other end of a socket."""
+    """Return the app at the other end of a socket."""
     return LearnerApp(Host(control, database, seen_as))

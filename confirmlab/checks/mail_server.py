@@ -1,4 +1,4 @@
-"""The mail server of a graded run: takes the app's mails and keeps them in memory."""
+"""The mail server of a graded run; it keeps the app's mails in memory."""
 
 import socket
 import threading
@@ -12,8 +12,8 @@ _LIMIT = 5_000_000  # bytes of one mail
 _MOST = 500  # mails
 
 
-class Post:
-    """A mail server that an app reaches; its mails, the newest first."""
+class MailServer:
+    """A mail server, and the mails it received, newest first."""
 
     def __init__(self, listening: socket.socket, again: Callable[[], socket.socket]) -> None:
         self.faults = SmtpFaults()
@@ -39,19 +39,19 @@ class Post:
         return next(iter(self), None)
 
     def slow(self, seconds: float) -> None:
-        """Take that long over each mail."""
+        """Wait so many seconds before each mail is accepted."""
         self.faults.slow(seconds)
 
     def fail(self, reply: str, to: str | None = None, times: int | None = None) -> None:
-        """Refuse mails with a reply."""
+        """Refuse mails with this SMTP reply."""
         self.faults.fail(reply, to, times)
 
     def drop(self, times: int | None = None) -> None:
-        """Hang up in the middle of mails."""
+        """Drop the connection during DATA."""
         self.faults.drop(False, None, times)
 
     def away(self) -> None:
-        """Close the port, so that nobody answers there until `back`."""
+        """Close the port until `back` is called."""
         self.close()
         self._away = True
 
@@ -62,17 +62,17 @@ class Post:
             self._away = False
 
     def behave(self) -> None:
-        """Listen, and accept every mail at once."""
+        """Open the port and accept every mail at once."""
         self.faults.reset()
         self.back()
 
     def clear(self) -> None:
-        """Forget all mails."""
+        """Delete all mails."""
         self._came.clear()
         self._read.clear()
 
     def close(self) -> None:
-        """Stop."""
+        """Stop the server."""
         if self._server is not None:
             self._server.stop()
             self._server = None

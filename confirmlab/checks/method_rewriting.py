@@ -1,8 +1,8 @@
-"""Rewrite methods at random, so that only what they do tells one from another.
+"""Rewrite methods at random, so that tests can tell apps apart by their behaviour only.
 
-A rewritten method holds the bodies of others beside its own, in random order. Arithmetic that no
-glance resolves picks its own; the others never run. Names of locals, the order of keywords, of
-the keys of a dict and of independent assignments, line numbers and comments are drawn anew.
+A rewritten method contains its own body and those of other apps, in random order; an arithmetic
+condition selects its own, and the others never run. Names of locals, the order of keywords, dict
+keys and independent assignments, line numbers and comments are random, too.
 """
 
 import ast
@@ -25,7 +25,7 @@ _PURE = (ast.Constant, ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Dict, a
 
 @dataclass(frozen=True)
 class Method:
-    """The prepared text of one method: its first line, its body, and how many locals it has."""
+    """A method ready to be rewritten: its first line, its body, and the number of its locals."""
 
     head: str
     body: str
@@ -33,7 +33,7 @@ class Method:
 
 
 def prepared(text: str) -> Method | None:
-    """Return a method ready to be rewritten, or None if it is more than one plain function."""
+    """Return a method ready to be rewritten; None unless the text is one plain function."""
     tree = ast.parse(text)
     function = tree.body[0] if len(tree.body) == 1 else None
     if not isinstance(function, ast.FunctionDef) or function.decorator_list:
@@ -100,7 +100,7 @@ class _Renamed(ast.NodeTransformer):
 
 
 class _Shuffled(ast.NodeTransformer):
-    """Reorder what may stand in any order."""
+    """Reorder keywords, dict keys and independent assignments at random."""
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if all(word.arg and _is_pure(word.value) for word in node.keywords):
@@ -124,7 +124,7 @@ class _Shuffled(ast.NodeTransformer):
 
 
 def _swap(statements: list[ast.stmt]) -> None:
-    """Swap neighbouring statements at random where neither needs the other."""
+    """Swap neighbouring statements at random where neither depends on the other."""
     for place in range(len(statements) - 1):
         pair = statements[place : place + 2]
         if _independent(*pair) and random.random() < 0.5:

@@ -1,7 +1,7 @@
-"""Run a learner's tests once on each app, in a fork for each; the work of a child process.
+"""Run a learner's tests on each app, in one fork per app; this is the work of a child process.
 
-The child itself runs nothing that a learner wrote: pytest reads the tests in the forks only, and
-what a fork reports goes on to the parent unread.
+The child itself runs no learner's code: pytest imports the tests in the forks only, and the child
+forwards what a fork reports without parsing it.
 """
 
 import gc
@@ -42,11 +42,11 @@ Tell = Callable[[dict[str, Any]], None]
 
 
 def run_suite(task: dict[str, Any], send: jobs.Send) -> None:
-    """Run the tests in `file` on each of `apps` and say, app by app, what they reported.
+    """Run the tests in `file` on each of `apps`, and send what they reported for each app.
 
-    An app is given by the texts of its methods, `fills` is what else goes into the skeleton;
-    `aside` names test functions to leave out, `first` ends each run at its first failure, and
-    `logging` says whether the tests look at the log.
+    An app is given by the texts of its methods; `fills` are the skeleton's other blanks. Test
+    functions in `aside` are left out, `first` ends each run at its first failure, and `logging`
+    loads pytest's log capture.
     """
     folder = Path.cwd().resolve()
     skeleton.build(folder, task["fills"], only=("app", "tests", "pytest.ini"))
@@ -122,7 +122,7 @@ class _Apps:
 
 
 class _Voice:
-    """A pytest plugin that tells which tests there are, which one runs, and which ones fail."""
+    """A pytest plugin that reports which tests there are, which one runs, and which ones fail."""
 
     def __init__(self, tell: Tell, aside: Collection[str], folder: Path) -> None:
         self.tell, self.aside, self.folder = tell, aside, folder
@@ -165,9 +165,9 @@ def _name(nodeid: str) -> str:
 
 
 def _make_app() -> None:
-    """Make the app of the fixtures, and use its database once: each fork has it then, as a copy.
+    """Create the fixtures' app and use its database once; each fork starts with a copy of it.
 
-    The methods that a fork puts in are the model's, of which an app takes nothing while it is made.
+    The forks replace methods of the model afterwards; creating an app does not call them.
     """
     conftest: Any = sys.modules["conftest"]
     with suppress(Exception):  # each fork would meet the same, and tells of it
@@ -198,7 +198,7 @@ def _put_in(methods: Mapping[str, str]) -> None:
 
 
 def _close_all_but(report: int) -> None:
-    """Leave this process nothing to write to but its own report."""
+    """Close all open files but the report."""
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
@@ -215,10 +215,7 @@ def _write(report: int, message: dict[str, Any]) -> None:
 
 
 def _ended(pid: int, seconds: float) -> tuple[str, int]:
-    """Wait until a fork has ended; return how, and its exit status.
-
-    It is ended when its time is over.
-    """
+    """Wait for a fork, and kill it when its time is over; return how it ended, and its status."""
     deadline = time.monotonic() + jobs.PATIENCE * seconds
     gone = 0
     while not gone:

@@ -1,7 +1,7 @@
-"""Run a learner's tests on many apps, and read what each app's tests said.
+"""Run a learner's tests on many apps, and read what they reported on each.
 
 Only this side knows which app is faulty. A job gets the apps as numbered texts, rewritten at
-random and in random order, so that tests which lie about an app do not know about which one.
+random and in random order, so that tests cannot recognize an app by its text or number.
 """
 
 import json
@@ -31,7 +31,7 @@ _ENDS = {
 
 @dataclass(frozen=True)
 class Failure:
-    """A test that did not pass: its name, what was seen, and in which line."""
+    """A test that did not pass: its name, the message, and the line."""
 
     test: str
     message: str
@@ -106,7 +106,7 @@ def run(
 
 
 def _dealt(sound: Sequence[Mutant], faulty: Sequence[Mutant], shares: int) -> list[list[Mutant]]:
-    """Deal out the apps in random order; each share begins with a correct one if there are some."""
+    """Divide the apps into shares, in random order; each begins with a correct app if possible."""
     leads, rest = list(sound[:shares]), [*sound[shares:], *faulty]
     mixed = leads + random.sample(rest, len(rest))
     return [share for share in (mixed[n::shares] for n in range(shares)) if share]
@@ -141,9 +141,9 @@ def _by_app(messages: Sequence[dict[str, Any]]) -> dict[int, tuple[str, str]]:
 
 
 def _read(app: Mutant, report: str, end: str, seconds: float) -> Run:
-    """Read what an app's tests reported.
+    """Return what an app's tests reported.
 
-    They could have written it themselves: nothing is believed but that a test failed, and which.
+    The tests could have written the report, so only failures of known tests are taken from it.
     """
     names: tuple[str, ...] = ()
     failed: list[Failure] = []

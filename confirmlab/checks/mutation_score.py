@@ -30,7 +30,7 @@ Try = Callable[[tuple[Mutant, ...], Collection[str]], list[Run]]
 
 @dataclass
 class Findings:
-    """What a suite's rounds showed: tests set aside, faulty apps caught, whether it has tests."""
+    """Outcome of a suite: the tests set aside, the faulty apps caught, and whether it has tests."""
 
     aside: dict[str, TestResult] = field(default_factory=dict)
     caught: Caught = field(default_factory=dict)
@@ -58,7 +58,7 @@ def score(
 
 
 def _found(trial: Trial, run: Try) -> Findings:
-    """Run the tests in rounds until what they catch is settled.
+    """Run the tests in rounds until no further test is set aside.
 
     A test that fails on a correct app is set aside, and a new round begins without it: it may have
     hidden what others notice. Where essential apps slip through, what is caught is tried again,

@@ -1,4 +1,4 @@
-"""Collect graded tests with pytest, ahead if there is time, and run some of them on an app."""
+"""Collect graded tests with pytest, in a parent or when needed, and run some of them on an app."""
 
 import os
 import sys
@@ -25,7 +25,7 @@ _GRADED = ("--assert=plain", "--import-mode=importlib")
 
 
 class Collection:
-    """Hold what pytest has collected; it can be run once, here or in a fork of this process.
+    """A pytest session that has collected; it can be run once, here or in a fork of this process.
 
     These are the steps of `pytest.main`, taken apart between collecting and running, so that a
     warm parent collects and each of its children runs.
@@ -57,12 +57,12 @@ class Collection:
         return f"<Collection of {len(self.session.items)} tests>"
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Keep why a file could not be collected, for whoever runs this."""
+        """Store the report of a file that could not be collected; `run` passes it on."""
         if report.failed:
             self.broken.append(report)
 
     def run(self, app: LearnerApp, ids: list[str], plugins: Iterable[object]) -> None:
-        """Run the tests of some exercises on an app, before the eyes of some plugins."""
+        """Run the tests of some exercises on an app, with some more plugins."""
         session, config = self.session, self.session.config
         config.stash[APP] = app
         config.option.exercise = ids
@@ -85,21 +85,18 @@ class Collection:
         self.close()
 
     def close(self) -> None:
-        """Put pytest away."""
+        """Unconfigure pytest."""
         self.session.config._ensure_unconfigure()
 
 
 def ahead(files: Iterable[str]) -> Collection:
-    """Collect tests now, in a parent, for the children that it will fork."""
+    """Collect tests now, for children that this process will fork; return the collection."""
     _ahead.append(Collection(files))
     return _ahead[-1]
 
 
 def of(files: Iterable[str], root: Path | None = None) -> Collection:
-    """Give a collection that holds these files: the one made ahead, or a new one.
-
-    What was made ahead is then let go of, so that no code that is judged finds it here.
-    """
+    """Return a collection of these files: the one made ahead, which is forgotten, or a new one."""
     wanted = frozenset(files)
     if root is None and _ahead and wanted <= _ahead[-1].files:
         return _ahead.pop()
@@ -108,7 +105,7 @@ def of(files: Iterable[str], root: Path | None = None) -> Collection:
 
 
 def forget() -> None:
-    """Let go of what was collected ahead, and of its modules: others may have their names."""
+    """Forget what was collected ahead, and unload its modules: others may have their names."""
     while _ahead:
         made = _ahead.pop()
         made.close()

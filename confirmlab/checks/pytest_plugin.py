@@ -1,4 +1,4 @@
-"""Teach pytest the graded suite: which app it judges, which exercise a test belongs to."""
+"""The pytest plugin of the graded suite: options, the app under test, reports of outcomes."""
 
 import random
 from collections import Counter
@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from confirmlab.base import paths
+from confirmlab.base.errors import CourseError
 from confirmlab.checks import runner
-from confirmlab.checks.app_client import AppBent, AppDied, AppError, AppLate
+from confirmlab.checks.app_client import AppDied, AppError, AppGarbled, AppLate
 from confirmlab.checks.learner_app import LearnerApp, open_app
 from confirmlab.course import lessons
 from confirmlab.processes.messages import Send
-from confirmlab.site import driver
+from confirmlab.site import json_values
 from confirmlab.site.driver import SECONDS
 
 APP = pytest.StashKey[LearnerApp]()  # the app that is judged, where the caller has started it
@@ -23,7 +24,7 @@ LATE = (
     "It was still running after {seconds} seconds and was ended; is there a loop that never stops? "
     "Or does something wait for ever?"
 )
-BENT = "The process of the app sent something that the tests did not ask for: {what}."
+GARBLED = "The process of the app sent something that the tests did not ask for: {what}."
 _MARKER = (
     "exercise(id, points=1, required=False, grave=''): the exercise a graded test belongs to, its "
     "weight, whether the exercise is worth nothing without it, and which cap of course.toml "
@@ -46,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of the wanted exercises."""
+    """Deselect the tests of other exercises."""
     wanted = config.getoption("--exercise")
     if wanted:
         others = [item for item in items if exercise_of(item) not in wanted]
@@ -56,14 +57,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def app_folder(request: pytest.FixtureRequest) -> Path:
-    """Name the folder of the app that is judged."""
+    """Return the folder of the app under test."""
     given = request.config.getoption("--app")
     return Path(given or paths.in_kit("solutions", "app")).resolve()
 
 
 @pytest.fixture(scope="session")
 def learner_app(request: pytest.FixtureRequest) -> Iterator[LearnerApp]:
-    """The app that is judged; it runs in a process of its own."""
+    """The app under test; it runs in a process of its own."""
     given = request.config.stash.get(APP, None)
     if given is not None:
         yield given
@@ -75,16 +76,16 @@ def learner_app(request: pytest.FixtureRequest) -> Iterator[LearnerApp]:
 
 
 def exercise_of(item: pytest.Item) -> str:
-    """Name the exercise that a test belongs to."""
+    """Return the id of the exercise that a test belongs to, or an empty text."""
     marker = item.get_closest_marker("exercise")
     return marker.args[0] if marker else ""
 
 
 class Reporter:
-    """Report, as JSON messages, which tests there are and how each one ended.
+    """Sends which tests there are and how each one ended, as JSON messages.
 
-    The tests run in an order that is drawn anew each time. Once an app was late, the tests of the
-    same exercise are left out; once it was late three times, all others are.
+    The tests run in random order. After a timeout the other tests of that exercise are skipped;
+    after three timeouts all that are left are skipped.
     """
 
     def __init__(self, send: Send) -> None:
@@ -107,7 +108,7 @@ class Reporter:
         self.send({"running": nodeid})
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Leave out what would only be late again."""
+        """Skip a test that would probably time out as well."""
         if self.late[exercise_of(item)] or self.late.total() >= _LATE:
             pytest.skip("the app was late")
 
@@ -120,7 +121,7 @@ class Reporter:
             if isinstance(error, AppLate):
                 self.late[exercise_of(item)] += 1
             self._tell(item, call.when, *explain(error))
-            if isinstance(error, AppBent):
+            if isinstance(error, AppGarbled):
                 self.send({"alarm": f"its process sent something that nobody asked for ({error})"})
         elif call.when == "call" and report.passed:
             self._tell(item, call.when, "passed")
@@ -135,7 +136,7 @@ class Reporter:
 
 
 def explain(error: BaseException) -> tuple[str, str, str]:
-    """Return the outcome of a test that raised this, a sentence, and the line of the app."""
+    """Return the outcome of a test that raised this error, a sentence, and the line of the app."""
     cause = error.__cause__
     where = cause.where if isinstance(cause, AppError) else ""
     lines = str(error).strip().splitlines()
@@ -148,8 +149,8 @@ def explain(error: BaseException) -> tuple[str, str, str]:
         return "timeout", LATE.format(seconds=str(error) or SECONDS), ""
     if isinstance(error, AppDied):
         return "error", runner.DIED, ""
-    if isinstance(error, AppBent):
-        return "error", BENT.format(what=said), ""
+    if isinstance(error, AppGarbled):
+        return "error", GARBLED.format(what=said), ""
     if isinstance(error, pytest.fail.Exception):
         return "failed", said, where
     if isinstance(error, pytest.FixtureLookupError):
@@ -159,8 +160,8 @@ def explain(error: BaseException) -> tuple[str, str, str]:
 
 
 def explain_inside(error: BaseException, folder: Path) -> tuple[str, str]:
-    """Return a sentence and the line of the app, for a test that runs in the app's own process."""
-    told = driver.told(error, folder)
+    """Return a sentence and the app's line for an error of a test in the app's own process."""
+    told = json_values.error_report(error, folder)
     if isinstance(error, AssertionError | pytest.fail.Exception) and told["message"]:
         text = told["message"].removeprefix("AssertionError: ")
     elif isinstance(error, pytest.FixtureLookupError):
@@ -201,5 +202,15 @@ def _describe(item: pytest.Item) -> dict[str, Any]:
 
 
 def _cap(exercise_id: str, grave: str) -> float:
-    """Return the share that an exercise may earn at most where such a fault is found."""
-    return lessons.load().exercise(exercise_id).caps[grave] if grave else 1.0
+    """Return the highest share that an exercise with this grave fault may earn (course.toml).
+
+    Raises:
+        CourseError: course.toml has no such cap.
+    """
+    caps = lessons.load().exercise(exercise_id).caps
+    if grave and grave not in caps:
+        raise CourseError(
+            f"A test of {exercise_id!r} is marked grave={grave!r}, which is none of the caps that "
+            f"course.toml gives for it ({', '.join(caps) or 'none'}); add it there."
+        )
+    return caps[grave] if grave else 1.0

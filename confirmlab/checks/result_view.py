@@ -54,9 +54,9 @@ def ordered(result: ExerciseResult) -> list[TestResult]:
 
 
 def explained(result: ExerciseResult) -> list[TestResult]:
-    """Return the requirements to explain, the most basic first; an untouched blank has none.
+    """Return the failed requirements to explain, the most basic first; none for an untouched blank.
 
-    What fails with the same words as one before it has the same cause, and is only listed.
+    Of several that fail with the same message only the first is explained.
     """
     if result.status != "failed" or result.first_failure is None:
         return []

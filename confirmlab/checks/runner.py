@@ -1,4 +1,4 @@
-"""Run graded tests against an app, each run in a process of its own, and judge the exercises."""
+"""Run graded tests against an app in processes of their own, and read each exercise's result."""
 
 import os
 import shutil
@@ -31,20 +31,20 @@ _NO_ASSERTS = (
 
 
 def job(app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECONDS) -> Job:
-    """Describe the run of the graded tests of some exercises against an app."""
+    """Return the job that runs the graded tests of some exercises against an app."""
     chosen = list(exercises)
     task = {"app": str(app_folder), "ids": [e.id for e in chosen], "files": test_files(chosen)}
     return Job(run_tests, task, app_folder, seconds)
 
 
 def test_files(exercises: Iterable[Exercise]) -> list[str]:
-    """Name the files of the graded suite that hold the tests of some exercises."""
+    """Return the paths of the test files of some exercises."""
     names = sorted({lessons.load().lesson(exercise.lesson).name for exercise in exercises})
     return [str(paths.in_kit("tests", "lesson", f"test_{name}.py")) for name in names]
 
 
 def run_tests(task: dict[str, Any], send: Send) -> None:
-    """Run pytest in this process, on an app that runs in another one; say how each test ended."""
+    """Run pytest in this process, on an app in another one, and send how each test ended."""
     if not __debug__:
         send({"problem": _NO_ASSERTS})
         return
@@ -70,7 +70,7 @@ def judge_app(
 
 @contextmanager
 def app_beside(folder: Path) -> Iterator[tuple[socket.socket, Path]]:
-    """Fork a process that runs the app in a folder; yield its socket for orders, its database."""
+    """Fork a process that runs the app in a folder; yield its order socket and its database."""
     from confirmlab.site import driver
 
     ours, theirs = socket.socketpair()
@@ -92,7 +92,7 @@ def app_beside(folder: Path) -> Iterator[tuple[socket.socket, Path]]:
 def judge(
     app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECONDS
 ) -> dict[str, ExerciseResult]:
-    """Judge the exercises in one app, as the app stands."""
+    """Run the tests of some exercises on an app as it is; return a result for each id."""
     chosen = list(exercises)
     if not chosen:
         return {}
@@ -102,11 +102,10 @@ def judge(
 def judge_fairly(
     app_folder: Path, exercises: Iterable[Exercise], read_blank: ReadBlank
 ) -> dict[str, ExerciseResult]:
-    """Judge the exercises in the whole app, and those that fail there once more alone.
+    """Judge the exercises in the learner's app; judge those that fail again in the finished app.
 
-    Alone means: in the finished app, with only this exercise's fill taken from `app_folder`, and
-    with what it fills anew or is filled anew by. So one mistake does not make the exercises that
-    build on it fail.
+    The finished app then has only this exercise's fill of the learner's, and the fills of exercises
+    that refill its blank. So one mistake does not fail the exercises that build on it.
     """
     chosen = list(exercises)
     return judge_again(chosen, judge(app_folder, chosen), read_blank)
@@ -115,7 +114,7 @@ def judge_fairly(
 def judge_again(
     exercises: Iterable[Exercise], whole: dict[str, ExerciseResult], read_blank: ReadBlank
 ) -> dict[str, ExerciseResult]:
-    """Judge those that failed in the whole app once more, each one alone."""
+    """Judge each exercise that failed in the learner's app again, alone in the finished app."""
     results = dict(whole)
     failed = [exercise for exercise in exercises if whole[exercise.id].status == "failed"]
     alone = _judge_alone(failed, read_blank)
@@ -133,9 +132,9 @@ def read_results(
     seconds: float = SECONDS,
     expected: Iterable[dict[str, Any]] = (),
 ) -> dict[str, ExerciseResult]:
-    """Turn what a run said into a result for each exercise; no test is left unaccounted for.
+    """Return a result for each exercise from the messages of a run; each test has an outcome.
 
-    With `expected` these are the tests that there are, whatever the run said of it.
+    `expected` are the tests that must have run; without it the run's own list is taken.
     """
     described = list(expected)
     outcomes: dict[str, dict[str, Any]] = {}
@@ -157,7 +156,7 @@ def read_results(
 
 
 def _one_a_sentence(results: Iterable[TestResult]) -> tuple[TestResult, ...]:
-    """Make one result of the cases of a test: the first that did not pass speaks for all."""
+    """Return one result for all cases of a test: that of the first case that did not pass."""
     merged: dict[str, TestResult] = {}
     for result in results:
         known = merged.get(result.sentence, result).outcome
@@ -222,7 +221,7 @@ def _judge_alone(
 def _pass_with_all_blanks(exercises: list[Exercise], read_blank: ReadBlank) -> set[Exercise]:
     """Return the exercises that pass in a fresh app with all of the learner's blanks.
 
-    What spoils these stands outside of the blanks.
+    They fail in the learner's app because of a change outside the blanks.
     """
     if not exercises:
         return set()
@@ -236,7 +235,7 @@ def _pass_with_all_blanks(exercises: list[Exercise], read_blank: ReadBlank) -> s
 
 
 def surroundings(exercise: Exercise, text: ReadBlank) -> list[dict[str, str]]:
-    """Give the fills of the apps in which an exercise is judged alone: one has to pass."""
+    """Return the fills of the apps in which an exercise is judged alone; it has to pass in one."""
     together = {blank_id: text(blank_id) for blank_id in lessons.load().together(exercise.id)}
     own = {exercise.id: together[exercise.id]}
     if exercise.lesson > solutions.FINISHED:

@@ -44,9 +44,9 @@ def interpreter_flags(flags: Iterable[str]) -> list[str]:
 
 
 def adopt(more: Mapping[str, str] | None = None) -> None:
-    """Replace this child's environment, and make it know its own host name.
+    """Replace this child's environment, and answer lookups of its own host name locally.
 
-    Mail libraries look the name of this machine up for each mail. Where the name server does not
+    Mail libraries look up the name of this machine for each mail. Where the name server does not
     answer, each lookup takes ten seconds.
     """
     _replace(for_child(more))
@@ -55,7 +55,7 @@ def adopt(more: Mapping[str, str] | None = None) -> None:
 
 @contextmanager
 def lent() -> Iterator[None]:
-    """Give this process a child's environment in the block, where it cannot be passed."""
+    """Replace this process's environment by a child's in the block, where it cannot be passed."""
     own = dict(os.environ)
     _replace(for_child())
     try:

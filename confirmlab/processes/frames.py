@@ -1,7 +1,6 @@
-"""JSON messages between two processes, over a socket, each behind its length.
+"""JSON messages over a socket, each preceded by its length.
 
-What comes from the other side is plain JSON of a limited size: nothing in it is run, and a message
-that is too long, too deep or no JSON ends the conversation.
+The size of a message is limited; one that is too long, too deep or no JSON raises Garbled.
 """
 
 import array
@@ -25,11 +24,11 @@ class Late(Exception):
 
 
 class Garbled(Exception):
-    """What came is no message."""
+    """The bytes received are no message."""
 
 
 def send(sock: socket.socket, message: Any, *descriptors: int) -> None:
-    """Send a message, with open files if there are any; raise Closed if nobody listens."""
+    """Send a message, and open files with it; raise Closed if the other end is closed."""
     text = json.dumps(message).encode()
     try:
         if descriptors:
@@ -46,7 +45,7 @@ def receive(sock: socket.socket, deadline: float | None = None) -> tuple[Any, li
     """Return the next message, and the open files that came with it.
 
     Raises:
-        Closed, Late, Garbled: there is none.
+        Closed, Late, Garbled: no message came.
     """
     head, descriptors = _head(sock, deadline)
     (length,) = _LENGTH.unpack(head)

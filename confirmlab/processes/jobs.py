@@ -1,4 +1,4 @@
-"""Run jobs in child processes with limits, forked from a warm parent where the system can fork."""
+"""Run jobs in child processes with limits, forked from a preloaded parent where possible."""
 
 import json
 import multiprocessing
@@ -57,7 +57,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Finished:
-    """What a child sent and printed, and how it ended: `done`, `timeout` or `died`."""
+    """What a child sent and printed, and how it ended."""
 
     messages: tuple[dict[str, Any], ...]
     output: str
@@ -145,7 +145,7 @@ def pipe() -> tuple[connection.Connection, connection.Connection]:
 
 
 def _renew_socket() -> None:
-    """Make a short folder for the fork server's socket, also when a cleaner removed the old one."""
+    """Create a folder with a short path for the fork server's socket, if there is none."""
     server: Any = forkserver._forkserver
     if server._forkserver_address and not os.path.exists(server._forkserver_address):
         os.close(server._forkserver_alive_fd)  # the old server ends with its last child
@@ -288,7 +288,7 @@ class _Child:
 
 
 def _room() -> str:
-    """Make a temporary folder for one child; it holds the child's output and its own files."""
+    """Create a temporary folder for one child's output and files."""
     usual = _temporary_folder()
     try:
         home = tempfile.mkdtemp(prefix="confirmlab-")
@@ -302,7 +302,7 @@ def _room() -> str:
 
 
 def _no_room(folder: str, error: OSError | None = None) -> WorkspaceError:
-    """Return why no temporary file can be written: without an error the disk is full."""
+    """Return the error for a temporary folder that cannot be written; no `error`: a full disk."""
     if error and error.errno not in files.FULL:
         return WorkspaceError(
             f"The folder for temporary files {folder!r} cannot be written to "

@@ -43,7 +43,7 @@ def hash_quickly() -> None:
 
 
 def pin(app: Any, host: str) -> bool:
-    """Add the served host to an app that restricts its hosts; return whether it does."""
+    """Add a host to the app's SERVER_NAME and TRUSTED_HOSTS; return whether it has them."""
     if app.config["SERVER_NAME"]:
         app.config["SERVER_NAME"] = host
     if app.config["TRUSTED_HOSTS"]:
@@ -71,7 +71,7 @@ def missing_in_database(app: Any) -> str:
 
 
 def serve(folder: str, address: Address, settings: dict[str, Any], log: str, send: Any) -> None:
-    """Serve the app until this process ends; first send the port, or why there is none."""
+    """Serve the app until this process ends; first send the port, or why it did not start."""
     os.umask(0o077)  # the database holds addresses, and a host may have many users
     os.chdir(folder)
     send_output_to(log)

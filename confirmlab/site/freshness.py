@@ -1,4 +1,4 @@
-"""Notice that the files of an app are newer than the process that serves them."""
+"""A notice on the app's pages when its files are newer than the running process."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,7 +13,7 @@ _BAR = (
 
 
 def newest(folder: Path) -> int:
-    """Return when a file of the app was last changed, in nanoseconds."""
+    """Return the latest time of change of the app's files, in nanoseconds."""
     files = (path for path in (folder / "app").rglob("*") if path.suffix in _KINDS)
     return max((_changed(path) for path in files), default=0)
 

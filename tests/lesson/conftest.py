@@ -5,7 +5,7 @@ The app runs in a process of its own; `confirmlab.checks.learner_app` is what te
 
 import pytest
 
-from confirmlab.checks.learner_app import Forge
+from confirmlab.checks.token_forge import TokenForge
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def app(learner_app):
     """Give the app that is judged, and leave nothing of a test to the next one."""
     learner_app.host.wait()
     yield learner_app
-    learner_app.put_away()
+    learner_app.reset()
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def token_for(app):
 @pytest.fixture
 def forge(app):
     """Make tokens that differ from the app's own in one point only."""
-    return Forge(app)
+    return TokenForge(app)
 
 
 class SettledInbox:
@@ -68,7 +68,7 @@ class SettledInbox:
 
     def __init__(self, app):
         self.app = app
-        app.receive()
+        app.start_mail_server()
 
     def __len__(self):
         return len(self._settled())
@@ -88,5 +88,5 @@ class SettledInbox:
 
     def _settled(self):
         mails = self.app.mails
-        self.app.settle()
+        self.app.wait_for_outbox()
         return mails

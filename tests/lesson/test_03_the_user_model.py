@@ -8,7 +8,9 @@ import jwt
 import pytest
 
 from confirmlab.checks.app_client import AppError
-from confirmlab.checks.learner_app import changed, counts, in_any_order, shown
+from confirmlab.checks.cases import in_any_order
+from confirmlab.checks.learner_app import is_true, show
+from confirmlab.checks.token_forge import changed
 
 column = partial(pytest.mark.exercise, "confirmed-column")
 generate = partial(pytest.mark.exercise, "generate-token")
@@ -35,7 +37,7 @@ def test_new_user_is_not_confirmed(add):
     read = add()["confirmed"]
 
     assert read != "nothing", "a user has no attribute 'confirmed'"
-    assert not counts(read), f"a new user's 'confirmed' reads {shown(read)}"
+    assert not is_true(read), f"a new user's 'confirmed' reads {show(read)}"
 
 
 @column(required=True)
@@ -45,9 +47,8 @@ def test_answer_is_kept(app, add):
     app.restart()
     kept = app.process.order("attribute", member=user["id"], name="confirmed")
 
-    assert kept != "nothing" and counts(kept), (
-        f"'confirmed' was saved as True and read back as {shown(kept)}; "
-        "is it a column of the table?"
+    assert kept != "nothing" and is_true(kept), (
+        f"'confirmed' was saved as True and read back as {show(kept)}; is it a column of the table?"
     )
 
 
@@ -57,7 +58,7 @@ def test_answer_is_yes_or_no(add):
     read = add()["confirmed"], add(confirmed=True)["confirmed"]
 
     assert read[0] is False and read[1] is True, (
-        f"'confirmed' reads {shown(read[0])} for no and {shown(read[1])} for yes; which type "
+        f"'confirmed' reads {show(read[0])} for no and {show(read[1])} for yes; which type "
         "does the column have?"
     )
 
@@ -79,8 +80,8 @@ def test_rows_from_before(app):
         ) from None
     read = app.process.order("attribute", member=number, name="confirmed")
 
-    assert read is not None and read != "nothing" and not counts(read), (
-        f"an old row's 'confirmed' reads {shown(read)}; what does the database fill in?"
+    assert read is not None and read != "nothing" and not is_true(read), (
+        f"an old row's 'confirmed' reads {show(read)}; what does the database fill in?"
     )
 
 
@@ -202,7 +203,7 @@ def test_unsaved_user_gets_no_token(app):
     except AppError:
         return  # a refusal by exception is as good as an empty answer
 
-    assert not counts(said), "a user whose id is None got a token all the same"
+    assert not is_true(said), "a user whose id is None got a token all the same"
 
 
 # Checking a token
@@ -214,10 +215,10 @@ def test_own_token(app, member):
     ada = member()
     token = app.token(ada)
     app.restart()
-    said = app.says(ada, token)
+    said = app.call_confirm(ada, token)
 
     why = f"; inside, jwt.decode raised {said.reason}" if said.reason else ""
-    assert said.yes, f"confirm() answered {said.words} to the user's own fresh token{why}"
+    assert said.is_true, f"confirm() answered {said.shown} to the user's own fresh token{why}"
 
 
 @confirm(grave="forgets")
@@ -225,9 +226,9 @@ def test_user_is_marked(app, member):
     """After a yes the user is confirmed, and a commit saves it."""
     ada, bob = member(), member()
 
-    said = app.says(ada, app.token(ada), end="commit")
-    assert said.yes, f"confirm() answered {said.words} to the user's own fresh token"
-    assert counts(said.marked) and app.is_confirmed(ada), (
+    said = app.call_confirm(ada, app.token(ada), end="commit")
+    assert said.is_true, f"confirm() answered {said.shown} to the user's own fresh token"
+    assert is_true(said.marked) and app.is_confirmed(ada), (
         "confirm() said yes, and after a commit 'confirmed' is not True"
     )
     assert not app.is_confirmed(bob), "a user was confirmed, and another one with it"
@@ -238,8 +239,8 @@ def test_nothing_is_saved_without_commit(app, member):
     """confirm() leaves the commit to its caller: a rollback undoes it."""
     ada = member()
 
-    said = app.says(ada, app.token(ada), end="rollback")
-    assert said.yes, f"confirm() answered {said.words} to the user's own fresh token"
+    said = app.call_confirm(ada, app.token(ada), end="rollback")
+    assert said.is_true, f"confirm() answered {said.shown} to the user's own fresh token"
     assert not app.is_confirmed(ada), "confirm() saved the user by itself"
 
 
@@ -375,7 +376,7 @@ def _ends(app, claims, seconds, when):
 def _refuses(app, user, token, what, plainly=False):
     """See that a token confirms nobody; with `plainly` an exception is no answer, either."""
     try:
-        said = app.says(user, token, end="rollback" if user is None else "commit")
+        said = app.call_confirm(user, token, end="rollback" if user is None else "commit")
     except AppError as error:
         # A name that is misspelt says itself what is wrong; the refusals of PyJWT need no more.
         own = error.type in ("NameError", "AttributeError", "TypeError")
@@ -386,11 +387,11 @@ def _refuses(app, user, token, what, plainly=False):
             ) from error
         assert user is None or not app.is_confirmed(user), f"{what} confirmed the user"
         return
-    assert not said.yes, f"confirm() said yes to {what}"
-    marked = counts(said.marked) or (user is not None and app.is_confirmed(user))
+    assert not said.is_true, f"confirm() said yes to {what}"
+    marked = is_true(said.marked) or (user is not None and app.is_confirmed(user))
     assert not marked, f"confirm() said no to {what}, but marked the user as confirmed"
 
 
 def _accepts(app, user, token, after):
-    said = app.says(user, token)
-    assert said.yes, f"confirm() said no to the user's own good token, after {after}"
+    said = app.call_confirm(user, token)
+    assert said.is_true, f"confirm() said no to the user's own good token, after {after}"

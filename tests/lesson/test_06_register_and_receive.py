@@ -88,7 +88,7 @@ def test_token_is_good(app, register, inbox, tokens):
         f"the new member got these mails: {subjects}; it should be the welcome and one more"
     )
     app.restart()
-    assert app.says(grace, token).yes, (
+    assert app.call_confirm(grace, token).is_true, (
         "the token in the mail does not confirm the new member: was it made by `user`?"
     )
 
@@ -112,7 +112,7 @@ def test_token_lives_long_enough(app, register, tokens):
     token = tokens()[-1]
     app.clock(app.now() + random.randrange(600, 1800), tick=True)
 
-    assert app.says(grace, token).yes, (
+    assert app.call_confirm(grace, token).is_true, (
         "half an hour after the registration the link in the mail is dead; who reads mail so soon?"
     )
 

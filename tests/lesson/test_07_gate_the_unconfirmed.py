@@ -57,7 +57,7 @@ def test_confirmed_passes(app, member):
     """A confirmed member passes, as soon as the account is confirmed."""
     ada = member()
     app.ask("/members", ada)
-    app.confirm(ada)
+    app.mark_confirmed(ada)
     answer = app.ask("/members", ada)
 
     assert answer.status == 200, f"a confirmed member got status {answer.status}"
@@ -248,7 +248,7 @@ def test_one_mail_with_a_good_link(app, member, inbox, tokens):
     token = tokens()[0]
     assert type(token) is str and token, "the template auth/email/confirm was given no token"
     app.restart()
-    assert app.says(ada, token).yes, (
+    assert app.call_confirm(ada, token).is_true, (
         "the token in the mail does not confirm the member who asked for it"
     )
 
@@ -297,7 +297,7 @@ def test_confirmed_sends_nothing(app, member, visitor, inbox):
     ada = member()
     browser = visitor(logged_in_as=ada)
     form = browser.open(WAITING_ROOM).forms[0]
-    app.confirm(ada)
+    app.mark_confirmed(ada)
 
     known = [one.values[0] for one in form.fields if one.name == "csrf_token"]
     seen = browser.request("POST", "/auth/resend", data={"csrf_token": known[0]})

@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from confirmlab.checks.learner_app import counts, in_any_order
+from confirmlab.checks.cases import in_any_order
+from confirmlab.checks.learner_app import is_true
 
 key = partial(pytest.mark.exercise, "token-key")
 spent = partial(pytest.mark.exercise, "spent-tokens")
@@ -61,16 +62,16 @@ def test_own_token_is_good(app, member):
     token = app.token(ada)
     app.restart()
 
-    assert app.says(ada, token).yes, "the app refused the token that it has just made"
+    assert app.call_confirm(ada, token).is_true, "the app refused the token that it has just made"
 
 
 @key(points=2, required=True)
 def test_secret_key_signs_no_token(app, member, forge):
     """A token signed with the app's secret key itself is refused: that key signs other things."""
     ada = member()
-    said = app.says(ada, forge.forged(ada, key=app.host.secret_key))
+    said = app.call_confirm(ada, forge.forged(ada, key=app.host.secret_key))
 
-    assert not said.yes, (
+    assert not said.is_true, (
         "confirm() said yes to a token signed with the secret key, as session cookies are; "
         "do both methods take their key from token_keys()? %refill brings them here"
     )
@@ -92,9 +93,13 @@ def test_purpose_is_named(app, member, forge):
     named = forge.claims(app.token(ada)).get("aud")
 
     assert named, "the claims of a token have no 'aud'"
-    said = app.says(ada, forge.forged(ada, aud=f"something else {random.randrange(999)}"))
-    assert not said.yes, f"the token's 'aud' was 'something else', not {named!r}, and it confirmed"
-    assert app.says(ada, app.token(ada)).yes, "and then the user's own good token was refused"
+    said = app.call_confirm(ada, forge.forged(ada, aud=f"something else {random.randrange(999)}"))
+    assert not said.is_true, (
+        f"the token's 'aud' was 'something else', not {named!r}, and it confirmed"
+    )
+    assert app.call_confirm(ada, app.token(ada)).is_true, (
+        "and then the user's own good token was refused"
+    )
 
 
 @key(points=2)
@@ -103,7 +108,7 @@ def test_letter_for_another_purpose(app, member):
     ada = member()
     made = app.call("app.auth.reset:reset_token", args=[{"member": ada.id}])["said"]
 
-    assert type(made) is str and not app.says(ada, made).yes, (
+    assert type(made) is str and not app.call_confirm(ada, made).is_true, (
         "the token from the letter about a new password confirmed the address"
     )
 
@@ -114,8 +119,8 @@ def test_claims_are_required(app, member, forge):
     ada = member()
 
     def check(name):
-        said = app.says(ada, forge.forged(ada, without=[name]))
-        assert not said.yes, (
+        said = app.call_confirm(ada, forge.forged(ada, without=[name]))
+        assert not said.is_true, (
             f"a token without the claim {name!r} confirmed the user; is it required?"
         )
 
@@ -129,11 +134,11 @@ def test_key_can_be_changed(app, member):
     token = app.token(ada)
 
     app.process.order("config", SECRET_KEY=f"another secret {random.random()} " * 8)
-    assert not app.says(ada, token, in_request=False).yes, (
+    assert not app.call_confirm(ada, token, in_request=False).is_true, (
         "the secret key was replaced, and a token of the old one is good still"
     )
     app.process.order("config", SECRET_KEY_FALLBACKS=["an older one " * 8, old])
-    assert app.says(ada, token, in_request=False).yes, (
+    assert app.call_confirm(ada, token, in_request=False).is_true, (
         "the old secret key stands in SECRET_KEY_FALLBACKS, and its token is refused: "
         "is every one of token_keys() tried before the answer is no?"
     )
@@ -147,7 +152,7 @@ def test_newest_key_signs(app, member):
     token = app.token(ada)
     app.process.order("config", SECRET_KEY_FALLBACKS=None)
 
-    assert app.says(ada, token).yes, (
+    assert app.call_confirm(ada, token).is_true, (
         "a token made while there was a fallback died with the fallback"
     )
 
@@ -163,7 +168,7 @@ def test_used_token_is_spent(app, member):
     assert _confirmed(app, ada, token), "the app refused the token that it has just made"
     app.restart()
 
-    assert not app.says(ada, token).yes, (
+    assert not app.call_confirm(ada, token).is_true, (
         "the user was confirmed, then was not any more, and the used token confirmed again"
     )
 
@@ -175,7 +180,7 @@ def test_another_spelling_is_the_same_token(app, member):
     token = app.token(ada)
     _confirmed(app, ada, token)
 
-    assert not app.says(ada, token + "==").yes, (
+    assert not app.call_confirm(ada, token + "==").is_true, (
         "the used token with '==' at its end confirmed again; by what is it recognised?"
     )
 
@@ -199,10 +204,10 @@ def test_undone_is_not_spent(app, member):
     """Where the caller rolls back, nothing is confirmed and the token is as good as before."""
     ada = member()
     token = app.token(ada)
-    app.says(ada, token, end="rollback")
+    app.call_confirm(ada, token, end="rollback")
 
     assert not app.is_confirmed(ada), "after a rollback the user is confirmed all the same"
-    assert app.says(ada, token).yes, "after a rollback the token counts as used"
+    assert app.call_confirm(ada, token).is_true, "after a rollback the token counts as used"
 
 
 @spent(points=2)
@@ -213,10 +218,12 @@ def test_another_address(app, member):
     email = app.person()[1]
     app.database.ask("UPDATE user SET email = ? WHERE id = ?", email, ada.id)
 
-    assert not app.says(ada, token).yes, (
+    assert not app.call_confirm(ada, token).is_true, (
         f"a token mailed to {ada.email} confirmed the address {email}"
     )
-    assert app.says(ada, app.token(ada)).yes, "a token made for the new address is refused"
+    assert app.call_confirm(ada, app.token(ada)).is_true, (
+        "a token made for the new address is refused"
+    )
 
 
 @spent()
@@ -224,12 +231,12 @@ def test_address_and_id_agree(app, member, forge):
     """A token that names this user and another one's address, or none, is refused."""
     ada, bob = member(), member()
 
-    assert not app.says(ada, forge.forged(ada, email=bob.email)).yes, (
+    assert not app.call_confirm(ada, forge.forged(ada, email=bob.email)).is_true, (
         "a token with Ada's id and Bob's address confirmed Ada"
     )
     for name in ("email", "jti"):
-        said = app.says(ada, forge.forged(ada, without=[name]))
-        assert not said.yes, f"a token without the claim {name!r} confirmed the user"
+        said = app.call_confirm(ada, forge.forged(ada, without=[name]))
+        assert not said.is_true, f"a token without the claim {name!r} confirmed the user"
 
 
 @spent(points=2)
@@ -251,10 +258,10 @@ def test_moving_works(app, member):
     """After move() and the token that follows it, the user is confirmed at the new address."""
     ada, email = member(confirmed=True), app.person()[1]
     app.call("app.models:move", args=[{"member": ada.id}, email.title()], end="commit")
-    said = app.says(ada, app.token(ada), end="commit")
+    said = app.call_confirm(ada, app.token(ada), end="commit")
     found, confirmed = app.database.ask("SELECT email, confirmed FROM user WHERE id = ?", ada.id)[0]
 
-    assert said.yes, "after move() the app refused the token that it has just made"
+    assert said.is_true, "after move() the app refused the token that it has just made"
     assert found == email, f"after move() and confirm() the address reads {found!r}"
     assert confirmed, "after move() and confirm() the user is not confirmed"
 
@@ -628,14 +635,14 @@ def _order(verb, **given):
 
 
 def _yes(answer):
-    return counts(answer["said"]["said"]) if "said" in answer else False
+    return is_true(answer["said"]["said"]) if "said" in answer else False
 
 
 def _confirmed(app, member, token):
     """Let a token confirm a member, and make the member unconfirmed again."""
-    said = app.says(member, token, end="commit")
-    app.confirm(member, False)
-    return said.yes
+    said = app.call_confirm(member, token, end="commit")
+    app.mark_confirmed(member, False)
+    return said.is_true
 
 
 def _ago(app, days):

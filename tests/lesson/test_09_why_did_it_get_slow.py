@@ -18,7 +18,7 @@ HURRY = {"OUTBOX_PAUSE": 0.02, "OUTBOX_LEASE": 0.5, "MAIL_TIMEOUT": 5}
 @pytest.fixture(autouse=True)
 def hurry(app):
     """Let nothing pause for long, and keep what the postman only writes into the log."""
-    app.receive()
+    app.start_mail_server()
     app.process.order("config", **HURRY)
     app.process.order("watch_log")
 
@@ -165,7 +165,7 @@ def test_taken_is_taken(app, register, inbox):
     register()
     assert len(inbox), "no letter arrived"
 
-    left = app.waiting()
+    left = app.letters_waiting()
     assert not left, (
         f"of the letters that arrived, {left} still wait in the outbox, to be sent again: "
         "does deliver() call mark_sent(), and commit?"
@@ -180,7 +180,7 @@ def test_next_process_delivers(app, register, mails, subjects):
     grace, page = register(killed)
     assert page.status == 200, f"registering ended with status {page.status}"
     killed.end()
-    left = app.waiting()
+    left = app.letters_waiting()
     assert left, "nothing is in the outbox after a registration: is the letter committed?"
     mails.back()
     assert not len(mails), "a letter was sent before the mail server was there"

@@ -1,4 +1,4 @@
-"""Leave nothing of a child behind: no process that it started, no file that it wrote."""
+"""Remove what a child left behind: processes and files."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def descendants() -> list[Any]:
-    """List the processes that come from this one."""
+    """Return all descendants of this process."""
     import psutil
 
     with suppress(psutil.Error):
@@ -19,7 +19,7 @@ def descendants() -> list[Any]:
 
 
 def sweep(pid: int) -> None:
-    """End what a child has started, and what that has started, until nothing is left."""
+    """Kill all that a child has started, until nothing is left."""
     with suppress(OSError):
         os.killpg(pid, signal.SIGKILL)
     for _ in range(1000):
@@ -38,14 +38,14 @@ def sweep(pid: int) -> None:
 
 
 def scratch() -> set[str]:
-    """List the scratch files of this process's own world; in the world of all there is no such."""
+    """Return the scratch files of this process's own namespace; empty outside bubblewrap."""
     folder = tempfile.gettempdir()
     names = os.listdir(folder) if os.getpid() == 1 else []
     return {os.path.join(folder, name) for name in names}
 
 
 def clear(names: Iterable[str]) -> None:
-    """Delete files and folders of a child's, whatever it has made of them."""
+    """Delete files and folders of a child, also links and locked ones."""
     for name in names:
         with suppress(OSError):
             os.unlink(name)
@@ -53,7 +53,7 @@ def clear(names: Iterable[str]) -> None:
 
 
 def remove(home: str) -> None:
-    """Delete a child's folder, also where it has locked what is in it, and follow no link."""
+    """Delete a child's folder, also where files are read-only; links are not followed."""
     shutil.rmtree(home, ignore_errors=True)
     if os.path.isdir(home) and not os.path.islink(home):
         os.chmod(home, 0o700)

@@ -1,4 +1,4 @@
-"""Run jobs behind walls: bubblewrap's where the machine has it, else limits alone."""
+"""Run jobs isolated from the machine: in bubblewrap where it is installed, else with limits."""
 
 import json
 import os
@@ -28,7 +28,7 @@ _STARTING = 120  # seconds for the imports of the warm parent
 
 
 class Sandbox:
-    """Hold a warm parent behind walls, and let it carry out one job at a time."""
+    """A supervisor process in isolation, which runs one job at a time."""
 
     def __init__(
         self,
@@ -61,15 +61,15 @@ class Sandbox:
         return f"<Sandbox {self.kind}>"
 
     def run_all(self, jobs: list[Job]) -> Iterator[tuple[int, Finished]]:
-        """Do several jobs, one after the other; give each result with its job's place."""
+        """Run several jobs in turn; yield each result with its job's index."""
         for place, job in enumerate(jobs):
             yield place, self.run(job)
 
     def run(self, job: Job, *channel: int) -> Finished:
-        """Do a job in a child of its own, in an empty folder of its own.
+        """Run a job in a child of its own, in an empty folder of its own.
 
-        An open file that is given becomes the child's, under the number `channel` of its task.
-        An alarm among the messages tells that the child was stopped.
+        An open file that is given is passed to the child; `channel` in its task is its number.
+        A message with `alarm` says why the child was stopped.
         """
         seconds = PATIENCE * job.seconds + _GRACE
         with self._turn:
@@ -77,7 +77,7 @@ class Sandbox:
         return _finished(report)
 
     def begin(self, job: Job) -> socket.socket:
-        """Start a job in a child; return the other end of its channel. `finish` waits for it."""
+        """Start a job in a child and return the other end of its channel; `finish` waits for it."""
         self._turn.acquire()
         ours, theirs = socket.socketpair()
         self.warm_up()
@@ -92,7 +92,7 @@ class Sandbox:
         return ours
 
     def finish(self) -> Finished:
-        """Return what came of the job that was begun; its channel must be closed."""
+        """Return the result of the job that was begun; close its channel before."""
         begun, self._begun, report = self._begun, {}, None
         try:
             if begun["sent"]:
@@ -107,24 +107,24 @@ class Sandbox:
 
     @property
     def database(self) -> Path:
-        """The database of the app that is judged, as it is seen from here."""
+        """The path of the tested app's database, outside the sandbox."""
         assert self._shared is not None
         return self._shared / "app.sqlite"
 
     @property
     def database_inside(self) -> str:
-        """The same, as it is seen from inside."""
+        """The path of the tested app's database, inside the sandbox."""
         return isolation.DATABASE if self.kind == "bwrap" else str(self.database)
 
     @property
     def partner(self) -> "Sandbox":
-        """The processes that judge what runs in here; they run no code of a learner's."""
+        """The sandbox of the trusted processes that test what runs in this one."""
         if self._partner is None:
             self._partner = Sandbox("limits", "confirmlab.checks.preload_tests", trusted=True)
         return self._partner
 
     def close(self) -> None:
-        """End the warm parent, and with it all that it started."""
+        """End the supervisor and all that it started."""
         if self._partner is not None:
             self._partner.close()
             self._partner = None
@@ -191,7 +191,7 @@ class Sandbox:
             return False
 
     def warm_up(self) -> None:
-        """Start the warm parent, without waiting for it."""
+        """Start the supervisor without waiting for it."""
         if self._warden is not None:
             return
         self._buffer, self._ready = b"", False
@@ -229,7 +229,7 @@ class Sandbox:
             errors.close()
 
     def _line(self, seconds: float) -> dict[str, Any] | None:
-        """Wait for one line of the warm parent; None if it ended or the time is over."""
+        """Return the next line of the supervisor; None if it ended or the time is over."""
         assert self._warden and self._warden.stdout
         descriptor = self._warden.stdout.fileno()
         while b"\n" not in self._buffer:

@@ -1,4 +1,4 @@
-"""Say what stands around learners' code: bubblewrap's walls, or no more than limits."""
+"""Isolation for learners' code: the bubblewrap command, or limits alone."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ _users = (61184 + number % 4000 for number in count(os.getpid() * 7))
 
 
 def chosen(kind: str) -> str:
-    """Choose the walls for auto, and refuse those that this machine does not have."""
+    """Return the kind of isolation: `auto` takes bubblewrap if it works here, else limits."""
     if not hasattr(os, "fork"):
         raise KitError("Grading takes a system that can fork; use Linux, macOS or WSL.")
     if kind == "limits" or (kind == "auto" and not _bwrap_works()):
@@ -44,7 +44,7 @@ def chosen(kind: str) -> str:
 
 
 def refuse_root(kind: str) -> None:
-    """Refuse limits where learners' code would run as root.
+    """Raise an error where limits alone would run learners' code as root.
 
     Raises:
         KitError: this process is root and cannot give its children another user.
@@ -57,20 +57,20 @@ def refuse_root(kind: str) -> None:
 
 
 def user(kind: str) -> int:
-    """Give a user for the children if this process may make them one, else 0."""
+    """Return the id of an unprivileged user for the children, or 0 if none can be set."""
     if os.getuid() != 0 or (kind == "limits" and not _open_to_all()):
         return 0
     return next(_users)
 
 
 def command(kind: str, warm: str, database: str = "") -> list[str]:
-    """Give the command that starts the warm parent behind the walls, with what it imports."""
+    """Return the command that starts the supervisor in isolation."""
     start = [sys.executable, "-P", "-m", "confirmlab.checks.sandbox.supervisor", warm]
     return [*_bwrap(database), "--", *start] if kind == "bwrap" else start
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of the warm parent: nothing of the caller's but where Python lies."""
+    """Return the environment of the supervisor: of the caller's only where Python is."""
     return child_environment.for_child(
         {
             "PATH": "/usr/bin:/bin",
@@ -111,13 +111,13 @@ def _as_whom() -> list[str]:
 
 
 def _parents(names: list[str]) -> list[str]:
-    """List the folders above some others, the outermost first, without the root."""
+    """Return the parents of some folders, the outermost first, without the root."""
     found = {str(parent) for name in names for parent in Path(name).parents} - {"/"}
     return sorted(found - set(_SYSTEM) - {"/tmp"})
 
 
 def _open_to_all() -> bool:
-    """Say whether any user could read Python and the kit."""
+    """Return whether any user can read Python and the kit."""
     names = [Path(sys.executable).resolve(), Path(sys.prefix) / "x", paths.in_kit("course.toml")]
     return all(parent.stat().st_mode & 1 for name in names for parent in name.parents)
 

@@ -1,8 +1,8 @@
-"""Fork a child for each order, watch it to its end, and leave nothing of it behind.
+"""Sandbox supervisor: forks a child per order, enforces limits, cleans up all that it started.
 
-This runs inside the sandbox. Orders come as JSON on stdin, a socket, and for each a report goes out
-on stdout; no child holds either. Under bwrap this process is number 1 of its own world:
-nothing in there can signal it, and it ends everything that a child started with one call.
+It runs inside the sandbox. Orders come as JSON on stdin, which is a socket, and a report of each
+goes to stdout; children have neither. Under bubblewrap this process is number 1 of its own PID
+namespace: nothing in there can signal it, and one call ends all that a child started.
 """
 
 import importlib
@@ -33,11 +33,11 @@ _SET_DUMPABLE, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 4, 36, 38
 
 
 def main() -> None:
-    """Take orders until there are no more, or until a child has done something to this process."""
+    """Carry out orders until there are no more, or a child has changed this process's limits."""
     orders, reports = _own_ends()
     importlib.import_module(sys.argv[1])  # what every child needs, imported once
 
-    _hold_on_to_children()
+    _adopt_orphans()
     before = _own_limits()
     there = cleanup.scratch()
     _send(reports, {"ready": os.getpid()})
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def carry_out(order: dict[str, Any], channel: Sequence[int] = ()) -> dict[str, Any]:
-    """Do what an order says in a child; report what it said, what it printed, and its end.
+    """Carry out an order in a child; return its messages, its output, and how it ended.
 
     An order holds `work` (module:function), `task`, the limits `seconds` (of the processor),
     `clock` (seconds too), `memory`, `file_size` and `processes`, and `user`, whom the child becomes
@@ -69,20 +69,20 @@ def carry_out(order: dict[str, Any], channel: Sequence[int] = ()) -> dict[str, A
         _child(order, home, writer, printer, channel)
     os.close(writer)
     os.close(printer)
-    heard = _Heard(reader, printed)
-    end, usage = _watch(pid, heard, order, channel)
+    pipes = _Pipes(reader, printed)
+    end, usage = _watch(pid, pipes, order, channel)
     for number in channel:
         os.close(number)
     cleanup.sweep(pid)
-    heard.listen()
+    pipes.listen()
     os.close(reader)
     os.close(printed)
     cleanup.clear([home])
-    return {"told": heard.lines(), "end": end, **heard.output(), **usage}
+    return {"told": pipes.lines(), "end": end, **pipes.output(), **usage}
 
 
-class _Heard:
-    """Take what a child tells and what it prints, and keep no more than may be kept."""
+class _Pipes:
+    """Reads a child's messages and output, up to a limit."""
 
     def __init__(self, reader: int, printed: int) -> None:
         self.ends = {reader: bytearray(), printed: bytearray()}
@@ -92,11 +92,11 @@ class _Heard:
             os.set_blocking(end, False)
 
     def wait(self) -> None:
-        """Wait until there is something to hear, but not for long."""
+        """Wait until there is something to read, for at most a tick."""
         select.select(self.open, [], [], _TICK)
 
     def listen(self) -> bool:
-        """Take what is there; say whether nobody is left who could tell more."""
+        """Read what is there; return whether the pipe for messages is closed."""
         for end in tuple(self.open):
             for _ in range(64):
                 try:
@@ -111,37 +111,37 @@ class _Heard:
         return self.reader not in self.open
 
     def too_much(self) -> bool:
-        """Say whether it tells more than any test has to tell; printing is free."""
+        """Return whether the child sent more messages than allowed; its output is not counted."""
         return len(self.ends[self.reader]) > TOLD
 
     def lines(self) -> list[str]:
-        """List what was told."""
+        """Return the lines of the messages."""
         told = bytes(self.ends[self.reader][:TOLD]).decode("utf-8", "replace")
         return [line for line in told.split("\n") if line]
 
     def output(self) -> dict[str, Any]:
-        """Give what was printed, and whether that is not all."""
+        """Return what was printed, and whether it was cut."""
         kept = bytes(self.ends[self.printed])
         return {"output": kept[:OUTPUT].decode("utf-8", "replace"), "cut": len(kept) > OUTPUT}
 
 
 def _watch(
-    pid: int, heard: _Heard, order: dict[str, Any], channel: Sequence[int]
+    pid: int, pipes: _Pipes, order: dict[str, Any], channel: Sequence[int]
 ) -> tuple[str, dict[str, Any]]:
-    """Listen to a child until it has ended, was late, or told or bred too much."""
+    """Read from a child until it ends or exceeds a limit; return how it ended, and its usage."""
     deadline = time.monotonic() + order["clock"]
     counted = time.monotonic()
     end = ""
     while not end:
-        heard.wait()
+        pipes.wait()
         now = time.monotonic()
         gone, status, used = os.wait4(pid, os.WNOHANG)  # asked first: then its last words are here
-        closed = heard.listen()
+        closed = pipes.listen()
         if gone:
             end = "ended"
         elif now > deadline:
             end = "late"
-        elif heard.too_much() or (now - counted > _TICK and _too_many(order)):
+        elif pipes.too_much() or (now - counted > _TICK and _too_many(order)):
             end = "stopped"
         elif closed or ("served" in order and _hung_up(channel)):
             # It has said all; a thread of the learner's must not hold it.
@@ -165,7 +165,7 @@ def _watch(
 def _child(
     order: dict[str, Any], home: str, writer: int, output: int, channel: Sequence[int]
 ) -> None:
-    """Become the process in which the order is carried out; it ends here."""
+    """Turn this fork into the child that carries out the order; this does not return."""
     try:
         os.setsid()
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -214,7 +214,7 @@ def _limit(order: dict[str, Any]) -> None:
 
 
 def _too_many(order: dict[str, Any]) -> bool:
-    """Count the processes that come from here, and the memory that each has for itself."""
+    """Return whether there are too many processes, or they use too much memory together."""
     processes = cleanup.descendants()
     if len(processes) > order["processes"]:
         return True
@@ -235,7 +235,7 @@ def _hung_up(channel: Sequence[int]) -> bool:
 
 
 def _own_ends() -> tuple[socket.socket, BinaryIO]:
-    """Put this process's own ends of the line where no print and no child finds them."""
+    """Move stdin and stdout to other descriptors, where no print and no child finds them."""
     orders, reports = socket.socket(fileno=os.dup(0)), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -243,8 +243,8 @@ def _own_ends() -> tuple[socket.socket, BinaryIO]:
     return orders, reports
 
 
-def _hold_on_to_children() -> None:
-    """Let orphans come to this process; let none look into its memory, nor become somebody else."""
+def _adopt_orphans() -> None:
+    """Adopt orphaned processes; forbid debugging this process and gaining privileges."""
     import ctypes
 
     with suppress(OSError, AttributeError):
@@ -255,7 +255,7 @@ def _hold_on_to_children() -> None:
 
 
 def _own_limits() -> list[Any]:
-    """List what another process of the same user could have changed here."""
+    """Return the limits that another process of the same user could have changed."""
     names = sorted(name for name in dir(resource) if name.startswith("RLIMIT_"))
     limits: list[Any] = [resource.getrlimit(getattr(resource, name)) for name in names]
     return [*limits, os.getpriority(os.PRIO_PROCESS, 0)]

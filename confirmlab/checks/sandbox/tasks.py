@@ -1,4 +1,4 @@
-"""The work of the sandbox's children: run a learner's app, and judge one."""
+"""The jobs of the sandbox's children: run a learner's app, and run the graded tests on one."""
 
 import socket
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _TESTS = 30.0  # seconds of the processor for the tests, beside those that the a
 
 
 def judged(sandbox: Sandbox, job: Job) -> Finished:
-    """Run an app in the sandbox and the tests beside it, and return what the tests said.
+    """Run an app in the sandbox and the tests in its trusted partner; return the tests' messages.
 
     The job is one of `run_graded`; its seconds are for the app.
     """
@@ -42,7 +42,7 @@ def judged(sandbox: Sandbox, job: Job) -> Finished:
 
 
 def run_app(task: dict[str, Any], send: Send) -> None:
-    """Build an app from `fills` in this folder, and run it for whoever is at the channel."""
+    """Build an app from `fills` in this folder, and run it for the other end of the channel."""
     folder = skeleton.build(Path.cwd() / "my_app", task["fills"])
     driver.host(socket.socket(fileno=task["channel"]), folder)
 

@@ -108,9 +108,9 @@ BENDS = {
         "scoped_session.get = lambda *a, **k: Row()"
     ),
     "answers in the driver's place": (
-        "from confirmlab.site import driver\n"
-        "driver.Answers.call = lambda *a, **k: {'said': True, 'marked': True}\n"
-        "driver.Answers.add = lambda *a, **k: {'id': 1, 'confirmed': False}"
+        "from confirmlab.site.driver_orders import Orders\n"
+        "Orders.call = lambda *a, **k: {'said': True, 'marked': True}\n"
+        "Orders.add = lambda *a, **k: {'id': 1, 'confirmed': False}"
     ),
     "writes to all descriptors": (
         "import os\nfor number in range(3, 256):\n    try:\n"

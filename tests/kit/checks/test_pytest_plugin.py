@@ -6,7 +6,7 @@ from confirmlab.base import paths
 from confirmlab.checks import runner
 from confirmlab.checks.app_client import AppDied, AppError, AppLate
 from confirmlab.checks.pytest_plugin import Reporter, explain
-from confirmlab.site import driver
+from confirmlab.site import json_values
 
 pytest_plugins = ["pytester"]
 
@@ -179,7 +179,7 @@ def test_a_name_of_the_class_body_gets_a_hint(tmp_path):
     exec(compile(path.read_text(), str(path), "exec"), space)
     with pytest.raises(NameError) as raised:
         space["User"]().now()
-    _, message, _ = explain(AppError(driver.told(raised.value, tmp_path)))
+    _, message, _ = explain(AppError(json_values.error_report(raised.value, tmp_path)))
 
     assert message.startswith("The app raised NameError: name 'time' is not defined; it stands in")
     assert "self.time" in message

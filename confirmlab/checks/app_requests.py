@@ -1,0 +1,63 @@
+"""HTTP requests to the app's process, and its answers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from confirmlab.checks.app_client import Process
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The app's answer to one request; redirects are not followed."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def location(self) -> str:
+        """The Location header as it stands, or an empty text."""
+        return next((value for name, value in self.headers if name.lower() == "location"), "")
+
+
+def transport(process: Process) -> httpx.BaseTransport:
+    """Return an httpx transport whose requests the app's process answers."""
+
+    class Transport(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            skipped = ("host", "content-length", "connection", "accept-encoding")
+            seen = process.order(
+                "visit",
+                method=request.method,
+                path=request.url.raw_path.decode("ascii", "replace"),
+                host=request.headers["host"],
+                headers=[[n, v] for n, v in request.headers.multi_items() if n not in skipped],
+                body=request.read().decode("latin-1"),
+            )
+            answer = read_answer(seen)
+            headers = [(n, v) for n, v in answer.headers if n.lower() != "content-length"]
+            content = b"" if request.method == "HEAD" else answer.body
+            return httpx.Response(answer.status, headers=headers, content=content)
+
+    return Transport()
+
+
+def read_answer(seen: Any) -> Answer:
+    """Return the answer that the process described; status 500 if it described none."""
+    told = seen if type(seen) is dict else {}
+    status, body = told.get("status"), told.get("body")
+    headers = tuple(
+        (pair[0], pair[1])
+        for pair in told.get("headers") or ()
+        if type(pair) is list and len(pair) == 2 and all(type(one) is str for one in pair)
+    )
+    if type(status) is not int or not 100 <= status < 600 or type(body) is not str:
+        return Answer(500, headers, b"")
+    return Answer(status, headers, body.encode("latin-1", "replace"))

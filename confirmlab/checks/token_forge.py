@@ -1,0 +1,50 @@
+"""Tokens that differ from the app's own in one point only."""
+
+import random
+from typing import Any
+
+import jwt
+
+from confirmlab.checks.learner_app import LearnerApp, Member
+
+
+class TokenForge:
+    """Makes tokens that differ from the app's own in one point only."""
+
+    def __init__(self, app: LearnerApp) -> None:
+        self.app = app
+
+    def claims(self, token: str) -> dict[str, Any]:
+        """Return the claims of a token; the signature is not verified."""
+        try:
+            return jwt.decode(token, options={"verify_signature": False})
+        except jwt.InvalidTokenError as error:
+            raise AssertionError(f"the token {token[:40]!r} cannot be read: {error}") from None
+
+    def forged(
+        self,
+        member: Member,
+        key: str | bytes | None = None,
+        algorithm: str = "HS512",
+        without: tuple[str, ...] | list[str] = (),
+        **changes: Any,
+    ) -> str:
+        """Return a token with the claims of a good one, signed with one thing changed."""
+        token, own = self.app.key(member)
+        claims = self.claims(token) | changes
+        for name in without:
+            claims.pop(name, None)
+        own = own or self.app.host.secret_key.encode()
+        return jwt.encode(claims, own if key is None else key, algorithm)
+
+
+def changed(token: str, part: int) -> str:
+    """Return a token with one character changed in one of its three parts."""
+    parts = token.split(".")
+    text = parts[part % len(parts)]
+    if len(text) < 6:
+        return token + "x"
+    place = random.randrange(2, len(text) - 3)
+    letter = random.choice([one for one in "BCDEFGHIJK" if one != text[place]])
+    parts[part % len(parts)] = text[:place] + letter + text[place + 1 :]
+    return ".".join(parts)

@@ -1,0 +1,350 @@
+"""The orders that the app's process carries out for the graded tests; each method is a verb."""
+
+import importlib
+import io
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from confirmlab.site.json_values import LONGEST, SHORT, error_report, plain
+
+
+class Orders:
+    """The app, with a method for each verb of an order."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.db = app.extensions["sqlalchemy"]
+        self._travel: Any = None
+        self._undo: list[Callable[[], None]] = []
+        self._mistakes: list[dict[str, Any]] = []
+        self._rendered: list[Any] = []
+        self._note: Any = None
+        self._key: Any = None
+        self._reason = ""
+        self._watch_jwt()
+
+    def visit(
+        self, method: str, path: str, host: str, headers: list[list[str]], body: str
+    ) -> dict[str, Any]:
+        """Return the app's answer to one request."""
+        status: list[Any] = []
+
+        def start_response(line: str, answered: list[Any], _error: Any = None) -> Any:
+            status[:] = [line, answered]
+
+        parts = self.app.wsgi_app(_environ(method, path, host, headers, body), start_response)
+        try:
+            content = b"".join(parts)
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+        return {
+            "status": int(status[0].split()[0]),
+            "headers": [[str(name), str(value)] for name, value in status[1]],
+            "body": content.decode("latin-1")[:LONGEST],
+        }
+
+    def call(
+        self,
+        what: str,
+        on: int | dict[str, str] | None = None,
+        args: Sequence[Any] = (),
+        named: dict[str, Any] | None = None,
+        end: str = "",
+        within: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Call a method of a user, or the function `module:name`; then commit or roll back."""
+        from app.models import User
+
+        with self._context(within):
+            if what.count(":"):
+                module, _, name = what.partition(":")
+                user, call = None, getattr(importlib.import_module(module), name)
+            else:
+                user = User(**on) if isinstance(on, dict) else self.db.session.get(User, on)
+                call = getattr(user, what)
+            args = [self._meant(value) for value in args]
+            named = {name: self._meant(value) for name, value in (named or {}).items()}
+            self._key, self._reason = None, ""
+            said = call(*args, **named)
+            if end:
+                getattr(self.db.session, end)()
+                if end == "commit":
+                    self.db.session.expire_all()
+            marked = None if user is None else getattr(user, "confirmed", "nothing")
+            return {
+                "said": plain(said),
+                "marked": plain(marked),
+                "key": None if self._key is None else _bytes(self._key).hex(),
+                "reason": self._reason,
+            }
+
+    def add(self, **values: Any) -> dict[str, Any]:
+        """Insert a new user with SQLAlchemy, and read it again."""
+        from app.models import User
+
+        password, confirmed = values.pop("password"), values.pop("confirmed", None)
+        with self.app.app_context():
+            user = User(**values)
+            user.set_password(password)
+            if confirmed is not None:
+                user.confirmed = confirmed
+            self.db.session.add(user)
+            self.db.session.flush()
+            by_python = plain(vars(user).get("confirmed", "nothing"))
+            self.db.session.commit()
+            number = user.id
+            self.db.session.expire_all()
+            user = self.db.session.get(User, number)
+            read = plain(getattr(user, "confirmed", "nothing"))
+        return {"id": plain(number), "by_python": by_python, "confirmed": read}
+
+    def attribute(self, member: int, name: str) -> Any:
+        """Read an attribute of a saved user."""
+        from app.models import User
+
+        with self.app.app_context():
+            return plain(getattr(self.db.session.get(User, member), name, "nothing"))
+
+    def has_default(self, name: str) -> bool:
+        """Return whether a column of the users has a default in Python."""
+        from app.models import User
+
+        column = User.__table__.columns.get(name)
+        return column is not None and column.default is not None
+
+    def url(self, endpoint: str, values: dict[str, Any]) -> Any:
+        """Return url_for of an endpoint."""
+        with self.app.test_request_context("/"):
+            from flask import url_for
+
+            return plain(url_for(endpoint, **values))
+
+    def config(self, **values: Any) -> None:
+        """Change settings, until `reset`."""
+        before = {name: self.app.config.get(name) for name in values}
+        self._undo.append(lambda: self.app.config.update(before))
+        self.app.config.update(values)
+
+    def clock(self, at: float | None, tick: bool = False) -> None:
+        """Set the clock, until `reset`."""
+        import time_machine
+
+        if self._travel is not None:
+            self._travel.stop()
+        self._travel = time_machine.travel(at, tick=tick) if at is not None else None
+        if self._travel is not None:
+            self._travel.start()
+
+    def zone(self, name: str) -> None:
+        """Move to another time zone, until `reset`."""
+        before = os.environ.get("TZ")
+
+        def back() -> None:
+            os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
+            time.tzset()
+
+        self._undo.append(back)
+        os.environ["TZ"] = name
+        time.tzset()
+
+    def stand_in(self, endpoint: str, text: str) -> None:
+        """Replace a view by one that returns a text only, until `reset`."""
+        before = self.app.view_functions[endpoint]
+        self._undo.append(lambda: self.app.view_functions.update({endpoint: before}))
+        self.app.view_functions[endpoint] = lambda **_: text
+
+    def reset(self) -> None:
+        """Undo changes to settings, clock, time zone and views."""
+        self.clock(None)
+        while self._undo:
+            self._undo.pop()()
+
+    def at_once(self, first: dict[str, Any], other: dict[str, Any]) -> list[dict[str, Any]]:
+        """Carry out two orders; the second runs whole just before the first one's first write."""
+        import threading
+
+        from sqlalchemy import event
+
+        answers: list[dict[str, Any]] = []
+
+        def carry_out(order: dict[str, Any]) -> None:
+            try:
+                answers.append({"said": getattr(self, order["verb"])(**order["with"])})
+            except Exception as error:
+                answers.append({"failed": type(error).__name__})
+
+        begun: list[bool] = []
+
+        def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if not begun and statement.split()[0].upper() in ("INSERT", "UPDATE", "DELETE"):
+                begun.append(True)
+                thread = threading.Thread(target=carry_out, args=(other,))
+                thread.start()
+                thread.join()
+
+        with self.app.app_context():
+            engine = self.db.engine
+        event.listen(engine, "before_cursor_execute", before)
+        try:
+            carry_out(first)
+        finally:
+            event.remove(engine, "before_cursor_execute", before)
+        return answers
+
+    def logged(self, name: str, texts: list[str]) -> list[str]:
+        """Log lines as the server does, and return the messages that a handler receives."""
+        import logging
+
+        lines: list[str] = []
+        handler = logging.Handler()
+        handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+        logger = logging.getLogger(name)
+        before = logger.level, logger.propagate
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+        try:
+            for text in texts:
+                logger.info('"%s" %s', text, 200)
+        finally:
+            logger.removeHandler(handler)
+            logger.level, logger.propagate = before
+        return lines
+
+    def command(self, args: list[str]) -> dict[str, Any]:
+        """Run a command of the app's command line."""
+        done = self.app.test_cli_runner().invoke(args=args)
+        return {"code": done.exit_code, "output": done.output, "error": repr(done.exception)}
+
+    def settings(self, environment: dict[str, str | None], names: list[str]) -> dict[str, Any]:
+        """Run config.py with these environment variables, and return some of its settings."""
+        import runpy
+
+        before = dict(os.environ)
+        try:
+            for name, value in environment.items():
+                os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+            path = Path(self.app.root_path) / "config.py"
+            there = runpy.run_path(str(path))["Config"]
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        return {name: plain(getattr(there, name, None)) for name in names}
+
+    def watch_templates(self) -> None:
+        """Record the templates that the app renders, and the token each one gets."""
+        from flask import template_rendered
+
+        self._rendered.clear()
+        if self._note is not None:
+            return
+
+        def note(_sender: Any, template: Any, context: dict[str, Any], **_: Any) -> None:
+            self._rendered.append([plain(template.name), plain(context.get("token"))])
+
+        self._note = note  # signals hold their listeners weakly
+        template_rendered.connect(note, self.app)
+
+    def rendered(self) -> list[Any]:
+        """Return what `watch_templates` recorded."""
+        return self._rendered[-100:]
+
+    def watch_log(self) -> None:
+        """Record the exceptions that the app logs."""
+        note = self.app.logger.exception
+        folder = Path(self.app.root_path).parent
+
+        def keep(*args: Any, **named: Any) -> None:
+            from sqlalchemy.exc import OperationalError
+
+            error = sys.exc_info()[1]
+            if error is not None and not isinstance(error, (OSError, OperationalError)):
+                self._mistakes.append(error_report(error, folder))
+            note(*args, **named)
+
+        self.app.logger.exception = keep
+
+    def mistakes(self) -> list[dict[str, Any]]:
+        """Return what `watch_log` recorded."""
+        return self._mistakes[:3]
+
+    @contextmanager
+    def _context(self, within: dict[str, Any] | None) -> Any:
+        """Push the app's context, or that of a request."""
+        if within is None:
+            with self.app.app_context():
+                yield
+        else:
+            environ = _environ(**within)
+            with self.app.request_context(environ):
+                yield
+
+    def _meant(self, value: Any) -> Any:
+        from app.models import User
+
+        if isinstance(value, dict) and set(value) == {"member"}:
+            return self.db.session.get(User, value["member"])
+        return value
+
+    def _watch_jwt(self) -> None:
+        """Record the key of each jwt.encode, and the error of each jwt.decode."""
+        import jwt
+
+        encode, decode = jwt.encode, jwt.decode
+
+        def noted_encode(payload: Any, key: Any, *more: Any, **named: Any) -> Any:
+            self._key = key
+            return encode(payload, key, *more, **named)
+
+        def noted_decode(*args: Any, **named: Any) -> Any:
+            try:
+                return decode(*args, **named)
+            except Exception as error:
+                self._reason = f"{type(error).__name__}: {error}"[:SHORT]
+                raise
+
+        jwt.encode, jwt.decode = noted_encode, noted_decode
+
+
+def _bytes(key: Any) -> bytes:
+    return key.encode() if isinstance(key, str) else bytes(key)
+
+
+def _environ(
+    method: str, path: str, host: str, headers: list[list[str]], body: str
+) -> dict[str, Any]:
+    """Return the WSGI environment of a request (PEP 3333)."""
+    from urllib.parse import unquote_to_bytes
+
+    content = body.encode("latin-1")
+    path, _, query = path.partition("?")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "REQUEST_URI": path,
+        "SERVER_NAME": host.partition(":")[0],
+        "SERVER_PORT": host.partition(":")[2] or "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": host,
+        "CONTENT_LENGTH": str(len(content)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(content),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in headers:
+        key = name.upper().replace("-", "_")
+        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+    return environ

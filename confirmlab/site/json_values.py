@@ -1,0 +1,67 @@
+"""JSON for values and exceptions of the learner's app."""
+
+import errno
+import linecache
+import os
+import traceback
+from pathlib import Path
+from typing import Any
+
+FILE_SIZE = 20_000_000  # bytes of one file, what is printed included
+LONGEST = 2_000_000  # characters of a body, or of a text, that are passed on
+SHORT = 300  # characters of an exception's message
+
+
+def plain(value: Any) -> Any:
+    """Return a plain value as it is; of any other object its type's name and whether it is true."""
+    if value is None or type(value) in (bool, int, float):
+        return value
+    if type(value) is str:
+        return value[:LONGEST]
+    if type(value) in (list, tuple):
+        return [plain(entry) for entry in value[:100]]
+    try:
+        return {"type": type(value).__name__, "true": bool(value)}
+    except Exception:
+        return {"type": type(value).__name__, "true": False}
+
+
+def error_report(error: BaseException, folder: Path) -> dict[str, str]:
+    """Return an exception's type, its message, and the app's line that it came from."""
+    if isinstance(error, SyntaxError):
+        place = f"{_local(error.filename or '', folder)}, line {error.lineno}"
+        return {"type": type(error).__name__, "message": str(error.msg), "where": place}
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        error.strerror = f"more than {FILE_SIZE // 1_000_000} MB were printed, or written"
+    lines = str(error).strip().splitlines()
+    said = lines[0] if lines else ""
+    said = said if len(said) <= SHORT else f"{said[:SHORT]}…"
+    if isinstance(error, NameError) and _stands_in_class(error):
+        said += (
+            f"; it stands in the class, where methods see it as self.{error.name} only: "
+            "move that line into the method, or to the top of the file"
+        )
+    return {"type": type(error).__name__, "message": said, "where": _where(error, folder)}
+
+
+def _stands_in_class(error: NameError) -> bool:
+    """Return whether the missing name is an attribute of the class whose method used it."""
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    owner = frame.f_globals.get(frame.f_code.co_qualname.partition(".")[0])
+    return isinstance(owner, type) and error.name in vars(owner)
+
+
+def _where(error: BaseException, folder: Path) -> str:
+    cause, inside = error.__cause__ or error, f"{folder}{os.sep}"
+    for shown in (cause, error):
+        for frame, number in reversed(list(traceback.walk_tb(shown.__traceback__))):
+            name = frame.f_code.co_filename
+            if name.startswith(inside):
+                line = linecache.getline(name, number).strip()
+                return f"{_local(name, folder)}, line {number}: {line[:SHORT]}"
+    return ""
+
+
+def _local(name: str, folder: Path) -> str:
+    path = Path(name)
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else name
