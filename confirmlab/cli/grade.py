@@ -12,8 +12,8 @@ from confirmlab.cli.shared import FILE, NEW_FOLDER, hidden_option, sentences
 
 
 def _class_file_option(name: str, default: str, about: str) -> Callable[..., Any]:
-    found = f"[default: {default} in SUBMISSIONS or beside it]"
-    return click.option(name, type=FILE, metavar="FILE", help=f"{about} {found}")
+    where = f"[default: {default} in SUBMISSIONS or beside it]"
+    return click.option(name, type=FILE, metavar="FILE", help=f"{about} {where}")
 
 
 @click.command()

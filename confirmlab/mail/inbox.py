@@ -130,7 +130,7 @@ class Inbox:
 
     @property
     def notice(self) -> str:
-        """Return a sentence on how many mails were removed to make room, or an empty text."""
+        """Return a sentence on how many mails were removed to make room, or ""."""
         removed = self.maildir.removed
         if not removed:
             return ""

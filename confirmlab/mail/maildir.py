@@ -7,8 +7,6 @@ keys do not sort by arrival when the clock steps back, and on Windows it changes
 """
 
 import os
-import secrets
-import time
 from collections import deque
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -18,11 +16,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from confirmlab.base.errors import KitError
+from confirmlab.mail import maildir_names
+from confirmlab.mail.maildir_names import flags_of, id_of
 
 MAX_MAILS = 500
 MAX_BYTES = 20_000_000
 _RESCAN = 256  # mails added until the folders are scanned again
-_COLON = "!" if os.name == "nt" else ":"  # before the flags; Windows allows no colon
 
 
 class MailFile(NamedTuple):
@@ -35,7 +34,7 @@ class MailFile(NamedTuple):
     @property
     def received(self) -> datetime:
         """Return when the mail arrived."""
-        return datetime.fromtimestamp(_stamp(self.id) / 1_000_000, UTC)
+        return datetime.fromtimestamp(maildir_names.microseconds(self.id) / 1_000_000, UTC)
 
 
 class Maildir:
@@ -81,7 +80,7 @@ class Maildir:
         """
         if self._left <= 0 or self._modified() != self._times:
             self._scan()
-        name = self._new_name()
+        name = maildir_names.new_id(id_of(self._known[-1][0][4:]) if self._known else "")
         draft = f"{self.folder}/tmp/{name}"
         try:
             _write(draft, packed)
@@ -100,9 +99,9 @@ class Maildir:
         """Return all mails, newest first, or those that came after this id."""
         files = {}  # by id: a mail being marked may be in both folders
         for kind, name in self._names():
-            mail_id = _id(name)
+            mail_id = id_of(name)
             if mail_id > after:
-                unread = kind == "new" or "S" not in _flags(name)
+                unread = kind == "new" or "S" not in flags_of(name)
                 files[mail_id] = MailFile(mail_id, f"{self.folder}/{kind}/{name}", unread)
         return [files[mail_id] for mail_id in sorted(files, reverse=True)]
 
@@ -124,9 +123,9 @@ class Maildir:
         file = self.find(mail_id)
         if file is None or file.unread is not seen:
             return
-        flags = _flags(Path(file.path).name)
+        flags = flags_of(Path(file.path).name)
         flags = flags | {"S"} if seen else flags - {"S"}
-        name = f"{mail_id}{_COLON}2,{''.join(sorted(flags))}"
+        name = maildir_names.with_flags(mail_id, flags)
         with suppress(FileNotFoundError):  # deleted meanwhile
             os.replace(file.path, self.folder / "cur" / name)
 
@@ -151,20 +150,20 @@ class Maildir:
         return f"{hash(frozenset(self._names())):x}"
 
     def _names(self) -> list[tuple[str, str]]:
-        found = []
+        names = []
         for kind in ("new", "cur"):
             with suppress(FileNotFoundError):
-                found += [(kind, name) for name in os.listdir(self.folder / kind)]
-        return found
+                names += [(kind, name) for name in os.listdir(self.folder / kind)]
+        return names
 
     def _sized(self) -> list[tuple[str, int]]:
-        found = []
+        sizes = []
         for kind in ("new", "cur"):
             with suppress(FileNotFoundError), os.scandir(self.folder / kind) as files:
                 for file in files:
                     with suppress(FileNotFoundError):
-                        found.append((f"{kind}/{file.name}", file.stat().st_size))
-        return sorted(found, key=_by_arrival)
+                        sizes.append((f"{kind}/{file.name}", file.stat().st_size))
+        return sorted(sizes, key=_by_arrival)
 
     def _scan(self) -> None:
         if not (self.folder / "tmp").is_dir():
@@ -179,12 +178,6 @@ class Maildir:
             return tuple(os.stat(f"{self.folder}/{kind}").st_mtime_ns for kind in ("new", "cur"))
         except FileNotFoundError:
             return ()
-
-    def _new_name(self) -> str:
-        """Return a new file name; names sort by arrival even when the clock steps back."""
-        newest = _stamp(self._known[-1][0][4:]) if self._known else 0
-        seconds, micros = divmod(max(time.time_ns() // 1000, newest + 1), 1_000_000)
-        return f"{seconds:010d}.M{micros:06d}P{os.getpid()}R{secrets.token_hex(4)}.localhost"
 
     def _delete_surplus(self) -> None:
         while (surplus := self._surplus()) is not None:
@@ -217,7 +210,7 @@ def capacity() -> str:
 
 
 def _by_arrival(file: tuple[str, int]) -> str:
-    return _id(file[0][4:])
+    return id_of(file[0][4:])
 
 
 def _write(path: str, data: bytes) -> None:
@@ -228,19 +221,3 @@ def _write(path: str, data: bytes) -> None:
             left = left[os.write(handle, left) :]
     finally:
         os.close(handle)
-
-
-def _id(name: str) -> str:
-    if ":" in name or "!" in name:
-        return name.partition(":")[0].partition("!")[0]
-    return name
-
-
-def _flags(name: str) -> set[str]:
-    return set(name[len(_id(name)) + 1 :].removeprefix("2,"))
-
-
-def _stamp(name: str) -> int:
-    seconds, _, rest = name.partition(".M")
-    micros = rest[:6]
-    return int(seconds) * 1_000_000 + int(micros) if (seconds + micros).isdigit() else 0

@@ -1,4 +1,4 @@
-"""The mail that somebody waits for: which one fits, and what to say when none came."""
+"""The mail that somebody waits for, and whether a mail fits."""
 
 from dataclasses import dataclass
 

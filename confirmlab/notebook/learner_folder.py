@@ -60,9 +60,9 @@ def update(folder: Path) -> tuple[list[str], Path | None]:
     return [target.name for target in changed], kept
 
 
-def merged(own: str, newer: str) -> str:
+def merged(older: str, newer: str) -> str:
     """Return the newer notebook with the fills and the cells that the learner added."""
-    old, new = json.loads(own), json.loads(newer)
+    old, new = json.loads(older), json.loads(newer)
     own_cells = {cell.get("id"): cell for cell in old["cells"]}
     for cell in new["cells"]:
         own_cell = own_cells.get(cell.get("id"))

@@ -72,7 +72,7 @@ class NextStep:
 
 
 def read(workspace: Workspace, here: str = "", short: bool | None = None) -> CourseProgress:
-    """Return the progress, by default on the way and in the lesson that was opened last."""
+    """Return the progress; by default on the way, full or short, of the last opened lesson."""
     record = workspace.record.read()
     here = here or max(
         record["opened"], key=lambda number: str(record["opened"][number]), default=""

@@ -118,8 +118,8 @@ class Workspace:
             return replace(self.fill(exercise_id, text), done="restored")
         filled = self.restore(exercise_id, 0)
         kept = self.history.versions(exercise_id)
-        own = [path for path in kept if not skeleton.is_stub(exercise_id, files.read(path))]
-        numbers = ", ".join(str(number_of(path)) for path in own)
+        own_texts = [path for path in kept if not skeleton.is_stub(exercise_id, files.read(path))]
+        numbers = ", ".join(str(number_of(path)) for path in own_texts)
         note = "No version has passed its check yet, so the blank is empty."
         if numbers:
             note += f" %restore {exercise_id} and a number brings a version back: {numbers}."
@@ -172,12 +172,12 @@ class Workspace:
         The reference is the app as it is after `lesson`.
         """
         for exercise_id in exercise_ids:
-            own = self.text(exercise_id)
+            own_text = self.text(exercise_id)
             if self.state(exercise_id) == "covered":  # by the reference of another lesson
-                own = self.record.read()["covered"][exercise_id]
+                own_text = self.record.read()["covered"][exercise_id]
             self.fill(exercise_id, solutions.fills(lesson)[exercise_id])
             with self.record.change() as record:
-                record["covered"][exercise_id] = own
+                record["covered"][exercise_id] = own_text
 
     def restore_own(self, exercise_ids: Iterable[str]) -> list[str]:
         """Restore the learner's text where the reference is used; return these blanks."""

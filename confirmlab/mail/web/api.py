@@ -41,9 +41,9 @@ def make_app(inbox: Inbox) -> Flask:
         ("GET", "/<name>", pages.static),
         ("GET", "/mails", pages.list),
         ("GET", f"{_ONE}", pages.mail),
-        ("GET", f"{_ONE}/page", pages.letter),
+        ("GET", f"{_ONE}/page", pages.html_view),
         ("GET", f"{_ONE}/files/<int:number>", pages.file),
-        ("GET", f"{_ONE}/whole", pages.whole),
+        ("GET", f"{_ONE}/whole", pages.download),
         ("POST", f"{_ONE}/seen", pages.seen),
         ("POST", f"{_ONE}/unseen", pages.unseen),
         ("POST", f"{_ONE}/remove", pages.remove),
@@ -132,7 +132,7 @@ class _Pages:
             "leads": visible(rendering.leads_to(written, in_app)),
         }
 
-    def letter(self, mail_id: str) -> Response:
+    def html_view(self, mail_id: str) -> Response:
         """Return the HTML of a mail with its own pictures."""
         file, mail = self._found(mail_id)
         pictures, left = {}, _PICTURES
@@ -155,7 +155,7 @@ class _Pages:
             raise NotFound
         return _download(files[number].data, files[number].name)
 
-    def whole(self, mail_id: str) -> Response:
+    def download(self, mail_id: str) -> Response:
         """Return the mail as it came, as a download."""
         file, mail = self._found(mail_id)
         packed = self.inbox.maildir.read(file) or b""

@@ -15,7 +15,7 @@ import pytest
 
 from confirmlab.base.errors import KitError, MailError
 from confirmlab.mail import inbox as mailbox
-from confirmlab.mail import maildir
+from confirmlab.mail import maildir, maildir_names
 from confirmlab.mail.inbox import Inbox
 from confirmlab.notebook.views.registry import bundle
 
@@ -59,7 +59,7 @@ def test_iteration_is_newest_first(inbox):
 def test_a_clock_set_back_does_not_change_the_order(inbox, monkeypatch):
     """A mail that came later is newer, though the clock says otherwise."""
     send(inbox.port, "first")
-    monkeypatch.setattr(maildir.time, "time_ns", lambda: 1)
+    monkeypatch.setattr(maildir_names.time, "time_ns", lambda: 1)
     send(inbox.port, "second")
 
     assert [mail.subject for mail in inbox] == ["second", "first"]

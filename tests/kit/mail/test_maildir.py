@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from confirmlab.mail import maildir
+from confirmlab.mail import maildir, maildir_names
 from confirmlab.mail.maildir import Maildir
 
 
@@ -127,7 +127,7 @@ def test_other_flags_stay(box):
 
 def test_windows_has_no_colons(box, monkeypatch):
     """On Windows another sign stands before the flags, and both are understood everywhere."""
-    monkeypatch.setattr(maildir, "_COLON", "!")
+    monkeypatch.setattr(maildir_names, "_COLON", "!")
     name = box.add(b"x")
     box.mark(name)
 
