@@ -95,7 +95,11 @@ class Reporter:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Report the tests in their order, then shuffle the order in which they run."""
-        self.send({"tests": [_describe(item) for item in session.items]})
+        try:
+            self.send({"tests": [_describe(item) for item in session.items]})
+        except CourseError as error:
+            self.send({"problem": str(error)})
+            session.items.clear()
         random.shuffle(session.items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -207,10 +211,12 @@ def _cap(exercise_id: str, grave: str) -> float:
     Raises:
         CourseError: course.toml has no such cap.
     """
+    if not grave:
+        return 1.0
     caps = lessons.load().exercise(exercise_id).caps
-    if grave and grave not in caps:
+    if grave not in caps:
         raise CourseError(
             f"A test of {exercise_id!r} is marked grave={grave!r}, which is none of the caps that "
             f"course.toml gives for it ({', '.join(caps) or 'none'}); add it there."
         )
-    return caps[grave] if grave else 1.0
+    return caps[grave]

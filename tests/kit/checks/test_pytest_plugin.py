@@ -183,3 +183,13 @@ def test_a_name_of_the_class_body_gets_a_hint(tmp_path):
 
     assert message.startswith("The app raised NameError: name 'time' is not defined; it stands in")
     assert "self.time" in message
+
+
+def test_a_cap_that_is_not_in_the_course(told):
+    """A grave fault without a cap in course.toml is named, and no test runs."""
+    (message,) = told(
+        "import pytest\n"
+        "@pytest.mark.exercise('confirm-token', grave='no-such-cap')\n"
+        "def test_it():\n    assert False\n"
+    )
+    assert "'no-such-cap'" in message["problem"] and "course.toml" in message["problem"]
