@@ -160,6 +160,17 @@ def test_links_between_the_pages_work(page):
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_the_architecture_names_what_exists():
+    """Each module and folder that ARCHITECTURE.md names with its path is there."""
+    page = paths.in_kit("ARCHITECTURE.md").read_text(encoding="utf-8")
+    named = [name for name in re.findall(r"`([\w/.]+/[\w/.]*)`", page) if "my_app" not in name]
+    places = {name: [paths.in_kit(name), paths.in_kit("confirmlab", name)] for name in named}
+    places = {name: [*found, found[1].with_suffix(".py")] for name, found in places.items()}
+
+    assert len(named) > 20
+    assert [name for name, found in places.items() if not any(p.exists() for p in found)] == []
+
+
 @pytest.mark.parametrize("name", LINE_COMMANDS + CELL_COMMANDS)
 def test_every_command_of_the_notebook_is_documented(name):
     """docs/commands.md explains each command that a learner can type in a notebook."""
