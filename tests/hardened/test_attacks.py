@@ -18,10 +18,13 @@ ALWAYS_HELD = {
     "letters-unasked",
     "log-reader",
     "open-redirect",
+    "slow-answer",
     "who-is-there",
 }
 # The first draft has no page with a token in its address; that comes with the button.
 NEVER_IN = {"referer"}
+# Tests hash passwords quickly, so the time tells nothing; a test of its own takes real hashes.
+QUICK_HERE = {"slow-answer"}
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,7 @@ def test_an_honest_member_gets_in(scores, app):
     assert scores[app].control.got_in is True
 
 
-@pytest.mark.parametrize("attack", [name for name in ATTACKS if name not in NEVER_IN])
+@pytest.mark.parametrize("attack", [name for name in ATTACKS if name not in NEVER_IN | QUICK_HERE])
 def test_the_first_draft_falls(scores, attack):
     """The usual first draft falls to each attack."""
     assert outcome(scores, "first draft", attack).got_in is True
@@ -146,6 +149,22 @@ def test_a_button_needs_a_policy(serve, inbox):
     assert scenarios.run("referer", site, inbox).got_in is True
 
 
+@pytest.mark.parametrize(
+    "app, got_in, said", [("first draft", True, " ms, "), ("lesson 08", False, "as long")]
+)
+def test_the_time_of_an_answer_tells(serve, inbox, app, got_in, said):
+    """Where an unknown address costs no hash of the password, the time tells who is registered."""
+    site = serve(f"{app}, real hashes", "app/models.py", REAL_HASHES)
+
+    attempt = scenarios.run("slow-answer", site, inbox)
+
+    assert attempt.got_in is got_in and said in attempt.evidence
+
+
+REAL_HASHES = """
+
+generate_password_hash.__defaults__ = ("scrypt", 16)
+"""
 UNCONFIRMS = """
 
 def move(user, email):

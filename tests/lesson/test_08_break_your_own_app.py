@@ -459,6 +459,23 @@ def test_host_comes_from_the_environment(app):
     assert without["SERVER_NAME"], "without the environment variable the setting is empty"
 
 
+@host()
+def test_letters_name_nobody(app, visitor, inbox):
+    """No letter to an address that is not confirmed repeats the name that was typed."""
+    name, email = app.person()
+    app.ask("/auth/register", data={"name": name, "email": email, "password": app.password})
+    browser = visitor()
+    browser.log_in(email, app.password)
+    browser.submit(browser.open(WAITING_ROOM).form(action="/auth/resend"))
+
+    letters = inbox.to(email)
+    assert letters, "nothing was mailed to somebody who registered"
+    bad = [mail.subject for mail in letters if name in f"{mail.text} {mail.html} {mail.subject}"]
+    assert not bad, (
+        f"somebody registered this address as {name!r}, and the letter {bad[0]!r} repeats that"
+    )
+
+
 # Not too often, and not for ever
 
 

@@ -3,7 +3,9 @@
 import hmac
 import json
 import re
+import time
 from collections.abc import Callable
+from statistics import median
 from urllib.parse import urlencode
 
 from confirmlab.base.errors import KitError
@@ -28,6 +30,7 @@ Attack = Callable[[Site, Inbox], Result]
 ATTACKS: dict[str, tuple[str, Attack]] = {}  # name -> what it tries, in the order of the lesson
 
 _SAFE_POLICIES = {"no-referrer", "same-origin", "strict-origin", "origin"}
+_ADVERT = "You won 40 grey geese"  # the name under which a stranger registers somebody else
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 
 
@@ -220,6 +223,19 @@ def false_host(site: Site, inbox: Inbox) -> Result:
     return False, "The letter leads to our own host, whatever the request said."
 
 
+@_attack("A stranger's words in your letter")
+def strangers_words(site: Site, inbox: Inbox) -> Result:
+    """Register somebody else's address under a name that is an advertisement."""
+    victim = address("victim")
+    site.visitor().register(name=_ADVERT, email=victim, password=PASSWORD)
+    Member(site, inbox, "last", log_in=False)  # when her letter is here, the others are
+    letters = [mail for mail in inbox if victim in mail.to]
+    for mail in letters:
+        if _ADVERT in f"{mail.subject} {mail.text} {mail.html}":
+            return True, f"The club writes to somebody who never asked: {_ADVERT!r}."
+    return False, f"Of {len(letters)} letters to the address, none repeats the name."
+
+
 @_attack("Five letters for one letter box")
 def letter_bomb(site: Site, inbox: Inbox) -> Result:
     """Press the button of the waiting room five times in a row."""
@@ -352,6 +368,23 @@ def who_is_there(site: Site, inbox: Inbox) -> Result:
         if known != unknown:
             return True, f"{path} says of an address that it knows: {known[-1]}"
     return False, "Known and unknown addresses get the same answer."
+
+
+@_attack("The time that an answer takes")
+def slow_answer(site: Site, inbox: Inbox) -> Result:
+    """Try a wrong password with a member's address and with unknown ones, and compare the times."""
+    ada = Member(site, inbox, "ada", log_in=False)
+    visitor, times = site.visitor(), ([], [])
+    page = visitor.open("/auth/login")
+    for _ in range(5):
+        for taken, email in zip(times, (ada.email, address("nobody")), strict=True):
+            begun = time.perf_counter()
+            visitor.submit(page, email=email, password="no feathers at all")
+            taken.append(1000 * (time.perf_counter() - begun))
+    known, unknown = map(median, times)
+    if known > 2 * unknown and known - unknown > 20:
+        return True, f"A member's address takes {known:.0f} ms, an unknown one {unknown:.0f} ms."
+    return False, "A wrong password takes as long with an unknown address as with a member's."
 
 
 def _answer(site: Site, path: str, email: str) -> tuple[int, str, str]:

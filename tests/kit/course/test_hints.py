@@ -322,7 +322,22 @@ TYPED = {
             """
         },
     ),
-    "pinned-host": Typed("<0>\n<1> = [<2>, <3>, <4>]"),
+    "pinned-host": Typed(
+        "<0>\n<1> = [<2>, <3>, <4>]",
+        refills={
+            "confirm-txt": """
+                <5>
+
+                please follow this link, which works for one hour:
+                {{ url_for("auth.confirm", token=token, _external=True) }}
+            """,
+            "confirm-html": """
+                <p><5></p>
+                <p>please
+                <a href="{{ url_for("auth.confirm", token=token, _external=True) }}">confirm</a></p>
+            """,
+        },
+    ),
     "resend-throttle": Typed(
         """
         letter_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
