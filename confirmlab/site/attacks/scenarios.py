@@ -374,7 +374,8 @@ def who_is_there(site: Site, inbox: Inbox) -> Result:
 def slow_answer(site: Site, inbox: Inbox) -> Result:
     """Try a wrong password with a member's address and with unknown ones, and compare the times."""
     ada = Member(site, inbox, "ada", log_in=False)
-    visitor, times = site.visitor(), ([], [])
+    visitor = site.visitor()
+    times: tuple[list[float], list[float]] = ([], [])
     page = visitor.open("/auth/login")
     for _ in range(5):
         for taken, email in zip(times, (ada.email, address("nobody")), strict=True):
