@@ -1,5 +1,6 @@
 """Pigeon Post, a club for people who still send letters by pigeon."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from flask import Flask
@@ -12,6 +13,8 @@ def create_app(config=None):
     """Put the app together; config holds settings that replace those of config.py."""
     instance = Path(__file__).resolve().parent.parent / "instance"
     app = Flask(__name__, instance_path=str(instance))
+    with suppress(OSError):  # where nothing can be written, there is no database to protect
+        instance.mkdir(mode=0o700, exist_ok=True)  # only for the owner of this process
     app.config.from_object(Config)
     app.config.from_mapping(config or {})
     if not app.config["SECRET_KEY"]:

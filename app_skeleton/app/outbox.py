@@ -1,6 +1,7 @@
 """The outbox: letters that are written, and the postman who takes them to the mail server."""
 
 import smtplib
+import ssl
 import threading
 from datetime import datetime, timedelta, timezone
 from email.utils import make_msgid
@@ -91,11 +92,16 @@ class PromptConnection(Connection):
     """Flask-Mail's connection, with an end to its patience: by itself it waits for ever."""
 
     def configure_host(self):
-        kind = smtplib.SMTP_SSL if self.mail.use_ssl else smtplib.SMTP
+        server = self.mail.server, self.mail.port
         timeout = current_app.config["MAIL_TIMEOUT"]
-        host = kind(self.mail.server, self.mail.port, timeout=timeout)
+        # smtplib by itself takes any certificate, so anybody could stand in for our server.
+        if self.mail.use_ssl:
+            trusted = ssl.create_default_context()
+            host = smtplib.SMTP_SSL(*server, timeout=timeout, context=trusted)
+        else:
+            host = smtplib.SMTP(*server, timeout=timeout)
         if self.mail.use_tls:
-            host.starttls()
+            host.starttls(context=ssl.create_default_context())
         if self.mail.username and self.mail.password:
             host.login(self.mail.username, self.mail.password)
         return host

@@ -9,7 +9,7 @@ _HERE = Path(__file__).parent
 # What a first draft does outside of the blanks: the skeleton has never done so.
 _DRAFT = {
     "app/limits.py": [("return count <= times", "return True")],
-    "app/logs.py": [("logger.addFilter(WithoutTokens())", "pass")],
+    "app/logs.py": [("addFilter(without_tokens)", "filters.clear()")],
     "app/models.py": [("generate_password_hash(password)  # as slow", "# as slow")],
     "app/config.py": [
         (

@@ -3,6 +3,7 @@
 import logging
 import re
 import sqlite3
+import ssl
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -95,6 +96,24 @@ def test_pages_are_not_kept(club):
         assert ada.open(path).header("Cache-Control") == "no-store", path
 
 
+@pytest.mark.parametrize("cookie", ["session", "remember_token"])
+def test_logins_have_an_end(club, cookie):
+    """A copied cookie is good for thirty days, whatever its thief does; a new login is good."""
+    with time_machine.travel("2031-05-06 07:08:09+00:00", tick=False) as clock:
+        club.add("Ada", confirmed=True)
+        ada = club.visitor()
+        ada.submit(ada.open("/auth/login"), email=ADA, password=club.password, remember="y")
+        thief = club.visitor(Cookie=f"{cookie}={ada.cookies[cookie]}")
+        clock.shift(timedelta(days=29))
+        assert thief.open("/profile").path == "/profile"
+        session = thief.cookies.get("session", ada.cookies["session"])
+        clock.shift(timedelta(days=3))
+
+        assert thief.open("/profile").path == "/auth/login"
+        assert club.visitor(Cookie=f"session={session}").open("/profile").path == "/auth/login"
+        assert club.log_in("Ada").open("/profile").path == "/profile"
+
+
 # 2: numbers of members who are gone
 
 
@@ -123,6 +142,11 @@ def test_migrations_keep_autoincrement(migrated):
     assert "confirmed" in made
 
 
+def test_the_database_is_the_owners(migrated):
+    """No other user of the machine can open the folder that holds the database."""
+    assert migrated.parent.stat().st_mode & 0o077 == 0
+
+
 # 3: tokens in addresses
 
 
@@ -144,6 +168,7 @@ def test_no_logger_writes_a_token(app, caplog, name):
     with caplog.at_level(logging.INFO, logger=name):
         logger.info('"GET /auth/confirm/%s HTTP/1.1" 200', "eyJhbGciOi.eyJpZCI.c2ln")
         logger.info('"%(r)s" %(s)s', {"r": "GET /auth/reset/eyJhbGciOi HTTP/1.1", "s": 200})
+        logger.info("GET /auth/reset%2FeyJhbGciOi")
         logger.info("GET /members")
 
     assert [text for text in caplog.messages if "eyJ" in text] == []
@@ -312,6 +337,59 @@ def test_new_password_ends_a_change_of_address(club):
     assert club.user(number).email == ADA
 
 
+def test_a_move_looks_the_same_for_a_taken_address(club):
+    """No page tells afterwards whether the address that was asked for has an account."""
+    club.add("Ada", confirmed=True)
+    club.add("Bob", confirmed=True)
+    ada, shown = club.log_in("Ada"), []
+    for address in (QUEEN, BOB):
+        ask_to_move(club, ada, address)
+        shown.append([
+            ada.open(path).text.replace(address, "it")
+            for path in ("/profile", "/profile/address", "/auth/confirm/x")
+        ])  # fmt: skip
+
+    assert shown[0] == shown[1]
+
+
+def test_a_finished_move_ends_other_logins(club):
+    """When the new address is confirmed, other logins end, and a notice goes to the old one."""
+    club.add("Ada", confirmed=True)
+    ada, spy = club.log_in("Ada"), club.log_in("Ada")
+    ask_to_move(club, ada, QUEEN)
+    assert spy.open("/members").path == "/members"
+
+    ada.click(club.link(QUEEN))
+
+    assert ada.open("/members").path == "/members"
+    assert spy.open("/members").path == "/auth/login"
+    assert club.letters(ADA, "Another address") == 2
+
+
+def test_one_member_takes_no_letter_from_another(club):
+    """What one member asks for does not keep another from asking for the same address."""
+    club.add("Ada", confirmed=True)
+    club.add("Bob", confirmed=True)
+    ask_to_move(club, club.log_in("Bob"), QUEEN)
+    ada = club.log_in("Ada")
+    ask_to_move(club, ada, QUEEN)
+
+    assert QUEEN in ada.open("/profile/address").text
+    assert club.letters(QUEEN) == 1
+
+
+def test_asking_for_the_own_address_ends_a_move(club):
+    """A member who asks for the present address again takes back the change asked for before."""
+    number = club.add("Ada", confirmed=True)
+    ada = club.log_in("Ada")
+    ask_to_move(club, ada, "eve@example.com")
+    link = club.link("eve@example.com")
+    ask_to_move(club, ada, ADA)
+    ada.click(link)
+
+    assert club.user(number).email == ADA
+
+
 # 8: two at once, and what errors tell
 
 
@@ -466,6 +544,30 @@ def test_reset_links_survive_a_change_of_key(club, monkeypatch):
     assert club.visitor().open(link).path.startswith("/auth/reset/")
 
 
+@pytest.mark.parametrize("setting", ["MAIL_USE_TLS", "MAIL_USE_SSL"])
+def test_mail_goes_to_a_trusted_server_only(club, package, monkeypatch, setting):
+    """With TLS a letter goes only to a server whose certificate is good for its name."""
+    contexts = []
+
+    class Server:
+        def __init__(self, *_, context=None, **__):
+            contexts.extend(filter(None, [context]))
+
+        def starttls(self, context):
+            contexts.append(context)
+
+    monkeypatch.setattr(package.outbox.smtplib, "SMTP", Server)
+    monkeypatch.setattr(package.outbox.smtplib, "SMTP_SSL", Server)
+    monkeypatch.setattr(club.app.extensions["mail"], setting[5:].lower(), True)
+    with club.app.app_context():
+        connection = package.outbox.PromptConnection(club.app.extensions["mail"])
+        connection.configure_host()
+
+    assert [(one.verify_mode, one.check_hostname) for one in contexts] == [
+        (ssl.CERT_REQUIRED, True)
+    ]
+
+
 # 13: guesses, and forms without end
 
 
@@ -497,6 +599,36 @@ def test_guesses_do_not_lock_the_owner_out(club):
     answer = client.post("/auth/login", data=data, environ_base={"REMOTE_ADDR": "192.0.2.7"})
 
     assert answer.location == "/"
+
+
+def test_the_form_of_addresses_takes_no_guesses(club):
+    """Somebody at an open login has ten tries for the password, in the form of addresses too."""
+    club.add("Ada", confirmed=True)
+    with time_machine.travel("2031-05-06 07:08:09+00:00", tick=False):
+        ada = club.log_in("Ada")
+        for _ in range(10):
+            ask_to_move(club, ada, QUEEN, "wrong")
+        page = ask_to_move(club, ada, QUEEN)
+
+    assert "Too many" in page.flashes[0] and club.letters(QUEEN) == 0
+
+
+def test_a_new_password_forgets_the_guesses(club):
+    """Where guesses have locked the owner out too, a new password lets the owner in."""
+    club.add("Ada", confirmed=True)
+    for _ in range(11):
+        page = club.visitor().log_in(ADA, "wrong")
+    assert "Too many" in page.flashes[0]
+    take_new_password(club)
+
+    assert club.visitor().log_in(ADA, NEW).path == "/"
+
+
+def test_a_password_may_be_of_spaces(club):
+    """A password is taken as it is typed, also one of twelve spaces."""
+    club.visitor().register("Ada", ADA, " " * 12)
+
+    assert club.visitor().log_in(ADA, " " * 12).path == "/auth/unconfirmed"
 
 
 def test_large_forms_are_refused(club):

@@ -4,21 +4,30 @@ import re
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, PasswordField, StringField, SubmitField
-from wtforms.validators import DataRequired, Email, Length, ValidationError
+from wtforms.validators import DataRequired, Email, InputRequired, Length, ValidationError
 
 from ..models import normal_email
-
-
-def tidy(text):
-    return normal_email(text) if text else text
 
 
 def new_password():
     return PasswordField(
         "Password",
-        [DataRequired(), Length(min=8)],
+        [InputRequired(), Length(min=8)],
         description="At least 8 characters.",
         render_kw={"autocomplete": "new-password"},
+    )
+
+
+def present_password(label):
+    return PasswordField(label, [InputRequired()], render_kw={"autocomplete": "current-password"})
+
+
+def new_email(label):
+    return EmailField(
+        label,
+        [DataRequired(), Length(max=254), Email(granular_message=True, allow_smtputf8=False)],
+        filters=[lambda text: normal_email(text) if text else text],
+        render_kw={"autocomplete": "email"},
     )
 
 
@@ -36,21 +45,14 @@ def name_field():
 
 class RegisterForm(FlaskForm):
     name = name_field()
-    email = EmailField(
-        "E-mail address",
-        [DataRequired(), Length(max=254), Email(granular_message=True, allow_smtputf8=False)],
-        filters=[tidy],
-        render_kw={"autocomplete": "email"},
-    )
+    email = new_email("E-mail address")
     password = new_password()
     submit = SubmitField("Register")
 
 
 class LoginForm(FlaskForm):
     email = EmailField("E-mail address", [DataRequired()], render_kw={"autocomplete": "email"})
-    password = PasswordField(
-        "Password", [DataRequired()], render_kw={"autocomplete": "current-password"}
-    )
+    password = present_password("Password")
     remember = BooleanField("Keep me logged in")
     submit = SubmitField("Log in")
 

@@ -77,6 +77,9 @@ def login():
         return render_template("auth/login.html", form=form)
 
     forget(tries)
+    if user.logins_are_over():
+        user.end_logins()
+        db.session.commit()
     next_page = session.get("next")
     session.clear()  # a form from before the login is not good after it
     login_user(user, remember=form.remember.data)
@@ -126,10 +129,20 @@ def reset(token):
     if user.replace_password(form.password.data):
         news = "Your password was changed."
         send_email(user.email, "Your password was changed", "mail/notice", news=news)
+        forget(f"login {user.email} {request.remote_addr}")
         flash("You have a new password. You can log in with it now.")
     else:
         flash("This link has just been used.")
     return redirect(url_for("auth.login"))
+
+
+def finish_move(before):
+    """End a member's logins, except this one, after a change of address; tell the old address."""
+    current_user.end_logins()
+    db.session.commit()
+    login_user(current_user._get_current_object())
+    news = "Letters for you now go to another address."
+    send_email(before, "Another address", "mail/notice", news=news)
 
 
 # region confirm-view

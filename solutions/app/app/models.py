@@ -3,6 +3,7 @@
 import hmac
 import re
 import secrets
+import time
 from datetime import datetime, timedelta, timezone
 
 import jwt
@@ -17,7 +18,8 @@ from .extensions import db, login_manager
 
 
 def new_mark():
-    return secrets.token_urlsafe(16)
+    """Return a random text that begins with the number of the day."""
+    return f"{time.time() // 86400:.0f}.{secrets.token_urlsafe(12)}"
 
 
 class User(UserMixin, db.Model):
@@ -74,12 +76,18 @@ class User(UserMixin, db.Model):
         return done.rowcount == 1
 
     def check_password(self, password):
-        """Say whether this is the user's password."""
+        """Return whether this is the user's password."""
         return check_password_hash(self.password_hash, password)
 
     def end_logins(self):
         """Change what get_id() returns, so that every browser has to log in again."""
         self.session_mark = new_mark()
+
+    def logins_are_over(self):
+        """Return whether the mark is so old that no cookie with it is good any more."""
+        day = self.session_mark.partition(".")[0]
+        age = timedelta(days=time.time() // 86400 - int(day)) if day.isdigit() else timedelta()
+        return age > current_app.config["REMEMBER_COOKIE_DURATION"]
 
     # region session-id
     def get_id(self):
@@ -207,4 +215,5 @@ def normal_email(email):
 def load_user(text):
     number = re.match("[0-9]+", text)
     user = number and db.session.get(User, int(number[0]))
-    return user if user and user.get_id() == text else None
+    good = user and user.get_id() == text and not user.logins_are_over()
+    return user if good else None

@@ -1,11 +1,10 @@
 """The forms of the profile."""
 
 from flask_wtf import FlaskForm
-from wtforms import EmailField, PasswordField, SubmitField, TextAreaField
-from wtforms.validators import DataRequired, Email, Length
+from wtforms import SubmitField, TextAreaField
+from wtforms.validators import Length
 
-from ..auth.forms import name_field
-from ..models import normal_email
+from ..auth.forms import name_field, new_email, present_password
 
 
 class ProfileForm(FlaskForm):
@@ -15,13 +14,6 @@ class ProfileForm(FlaskForm):
 
 
 class AddressForm(FlaskForm):
-    email = EmailField(
-        "New e-mail address",
-        [DataRequired(), Length(max=254), Email(granular_message=True, allow_smtputf8=False)],
-        filters=[lambda text: normal_email(text) if text else text],
-        render_kw={"autocomplete": "email"},
-    )
-    password = PasswordField(
-        "Your password", [DataRequired()], render_kw={"autocomplete": "current-password"}
-    )
+    email = new_email("New e-mail address")
+    password = present_password("Your password")
     submit = SubmitField("Change it")

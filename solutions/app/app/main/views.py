@@ -3,10 +3,11 @@
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_login import current_user, login_required
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError
 
 from ..email import send_email
 from ..extensions import db
-from ..limits import allowed
+from ..limits import allowed, forget
 from ..models import User, move
 from .forms import AddressForm, ProfileForm
 
@@ -43,23 +44,32 @@ def change_address():
     form = AddressForm()
     if not form.validate_on_submit():
         return render_template("main/change_address.html", form=form)
+    guesses = f"password {current_user.id}"
+    if not allowed(guesses, times=10, minutes=15):
+        flash("Too many tries. Wait for a quarter of an hour.")
+        return render_template("main/change_address.html", form=form)
     if not current_user.check_password(form.password.data):
         flash("This is not your password.")
         return render_template("main/change_address.html", form=form)
 
+    forget(guesses)
     before, address = current_user.email, form.email.data
-    if allowed(f"move {address}"):
-        if User.by_email(address) is None:
+    if allowed(f"move {current_user.id} {address}"):
+        taken = User.by_email(address) is not None
+        try:
             move(current_user, address)
             db.session.commit()
+        except IntegrityError:  # a move that does not wait for the link
+            db.session.rollback()
+        if not taken and allowed(f"move {address}"):
             token = current_user.generate_confirmation_token()
             about = {"user": current_user, "token": token}
             send_email(address, "Confirm your address", "auth/email/confirm", **about)
-        else:
+        elif taken and allowed(f"already {address}"):
             send_email(address, "You have an account already", "mail/already")
         news = f"Somebody asked for your letters to go to {address} in future."
         send_email(before, "Another address", "mail/notice", news=news)
-    # The same answer in both cases: nobody learns here which addresses have an account.
+    # The same answer and the same pages in both cases: nobody learns which addresses are known.
     flash(f"A letter is on its way to {address}. Follow the link in it to make the address yours.")
     return redirect(url_for("main.profile"))
 
