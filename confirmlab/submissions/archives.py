@@ -1,4 +1,4 @@
-"""Open one learner's folder or zip: nothing is unpacked, no link is followed."""
+"""Open one learner's folders and zips without unpacking them or following links."""
 
 import io
 import os
@@ -14,188 +14,199 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from confirmlab.base.errors import SubmissionError
-from confirmlab.submissions.bounded_files import BROKEN, TOTAL, Parcel, is_notebook, reason, shown
+from confirmlab.submissions.bounded_files import (
+    BROKEN,
+    TOTAL,
+    BoundedFiles,
+    is_notebook,
+    reason,
+    shown,
+)
 
 ENTRIES = 20_000  # files and folders
 DEPTH = 10  # folders within one another
-_PACKED_AGAIN = 2  # zips within zips
-# What is read as it is; a zip among such files is no second hand-in.
-_OFFICE = {".docx", ".odt", ".xlsx", ".pptx", ".epub", ".jar"}  # zips by their bytes, but no work
-_LOOSE = (".py", ".html", ".txt")
-LISTING = 4_000_000  # bytes of a zip's own list of contents, which is read whole
+_NESTED_ZIPS = 2  # levels of zips within zips
+_OFFICE = {".docx", ".odt", ".xlsx", ".pptx", ".epub", ".jar"}  # zips inside, but documents
+_READABLE = (".py", ".html", ".txt")  # beside such files a nested zip is not opened
+LISTING = 4_000_000  # bytes of a zip's directory, which zipfile reads in one piece
 
 LEFT_OUT = {
     *(".git", ".venv", "venv", "site-packages", "node_modules", "__MACOSX"),
     *("__pycache__", ".ipynb_checkpoints", ".pytest_cache", ".ruff_cache", "instance"),
 }
-_PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may ask for gigabytes to unpack
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others may need gigabytes of memory
 
 
 @contextmanager
-def opened(*paths: Path) -> Iterator[Parcel]:
-    """Open folders, zips or notebooks as one; nothing is unpacked and no link is followed.
+def open_submission(*paths: Path) -> Iterator[BoundedFiles]:
+    """Yield the files of some folders, zips and notebooks together.
 
     Raises:
-        SubmissionError: none of them can be read at all.
+        SubmissionError: none of them can be read.
     """
-    parcel = Parcel()
-    closed = []
+    files = BoundedFiles()
+    problems = []
     with ExitStack() as stack:
         for path in paths:
             try:
-                _add(parcel, path, stack, f"{path.name}/" if len(paths) > 1 else "")
+                _add(files, path, stack, f"{path.name}/" if len(paths) > 1 else "")
             except SubmissionError as error:
-                closed.append(str(error))
-            if len(parcel) > ENTRIES:
+                problems.append(str(error))
+            if len(files) > ENTRIES:
                 raise SubmissionError(_too_many())
-        if len(closed) == len(paths):
-            raise SubmissionError(" ".join(closed))
-        for problem in closed:
-            parcel.note(problem)
-        for _ in range(_PACKED_AGAIN):
-            _unfold(parcel, stack)
-        yield parcel
+        if len(problems) == len(paths):
+            raise SubmissionError(" ".join(problems))
+        for problem in problems:
+            files.note(problem)
+        for _ in range(_NESTED_ZIPS):
+            _open_nested_zips(files, stack)
+        yield files
 
 
-def _add(parcel: Parcel, path: Path, stack: ExitStack, prefix: str) -> None:
+def _add(files: BoundedFiles, path: Path, stack: ExitStack, prefix: str) -> None:
     try:
         mode = path.lstat().st_mode
         if stat.S_ISDIR(mode):
-            _add_folder(parcel, path, prefix)
+            _add_folder(files, path, prefix)
         elif not stat.S_ISREG(mode):
-            raise SubmissionError(f"{shown(path.name)} is a link or no file; hand in the files.")
-        elif is_notebook(path.name) or not _is_archive(path):
-            parcel.add(path.name, partial(_open, path))
+            raise SubmissionError(
+                f"{shown(path.name)} is a link or a special file; hand in the files themselves."
+            )
+        elif is_notebook(path.name) or not _is_zip(path):
+            files.add(path.name, partial(_open, path))
         else:
-            _add_zip(parcel, stack.enter_context(archive(path, LISTING)), prefix)
+            _add_zip(files, stack.enter_context(open_zip(path, LISTING)), prefix)
     except (OSError, ValueError) as error:
-        raise SubmissionError(_closed(path.name, error)) from None
+        raise SubmissionError(_unreadable(path.name, error)) from None
 
 
-def _is_archive(path: Path) -> bool:
-    """Return whether a file is to be opened as a zip: by its name, or by its first bytes."""
+def _is_zip(path: Path) -> bool:
+    """Return whether to open a file as a zip, by its name or its first bytes."""
     if path.suffix.lower() == ".zip":
         return True
     with _open(path) as file:
         return file.read(4) == b"PK\x03\x04" and path.suffix.lower() not in _OFFICE
 
 
-def _unfold(parcel: Parcel, stack: ExitStack) -> None:
-    """Open nested zips if nothing else of the submission could be read."""
-    if any(is_notebook(name) or name.endswith(_LOOSE) for name in parcel.names):
+def _open_nested_zips(files: BoundedFiles, stack: ExitStack) -> None:
+    """Replace zips by the files in them, if the submission has no other readable file."""
+    if any(is_notebook(name) or name.endswith(_READABLE) for name in files.names):
         return
-    for name in [name for name in parcel.names if name.lower().endswith(".zip")]:
-        data = parcel.read(name, TOTAL)
-        parcel.drop(name)
+    for name in [name for name in files.names if name.lower().endswith(".zip")]:
+        data = files.read(name, TOTAL)
+        files.drop(name)
         if data is None:
             continue
         last = name.rpartition("/")[2]
         try:
-            inner = stack.enter_context(_listed(_GuardedBytes(data), last, LISTING))
-            _add_zip(parcel, inner, f"{last}/")
+            inner = stack.enter_context(_opened(_LimitedBytes(data), last, LISTING))
+            _add_zip(files, inner, f"{last}/")
         except SubmissionError as error:
-            parcel.note(str(error))
+            files.note(str(error))
 
 
-def _add_folder(parcel: Parcel, root: Path, start: str) -> None:
+def _add_folder(files: BoundedFiles, root: Path, start: str) -> None:
     todo = [(start, root)]
     left = ENTRIES
     while todo:
         prefix, folder = todo.pop()
         try:
             with os.scandir(folder) as entries:
-                found = sorted(islice(entries, left + 1), key=lambda entry: entry.name)
+                held = sorted(islice(entries, left + 1), key=lambda entry: entry.name)
         except OSError as error:
             if folder == root:
                 raise
-            parcel.note(f"The folder {shown(prefix)} cannot be read ({error.strerror}).")
+            files.note(f"The folder {shown(prefix)} cannot be read ({error.strerror}).")
             continue
-        left -= len(found)
+        left -= len(held)
         if left < 0:
             raise SubmissionError(_too_many())
-        for entry in found:
+        for entry in held:
             name = prefix + entry.name
             if entry.is_symlink():
-                parcel.pass_over(name, "no link is followed")
+                files.pass_over(name, "links are not followed")
             elif entry.is_dir(follow_symlinks=False):
                 if entry.name not in LEFT_OUT and name.count("/") < DEPTH:
                     todo.append((f"{name}/", Path(entry.path)))
             elif entry.is_file(follow_symlinks=False):
-                parcel.add(name, partial(_open, Path(entry.path)))
+                files.add(name, partial(_open, Path(entry.path)))
 
 
 def _open(path: Path) -> BinaryIO:
-    """Open a file, unless a link or a pipe has taken its place since it was listed."""
+    """Open a file; fails if a link or a pipe has replaced it since it was listed."""
     flags = ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")
     return os.fdopen(os.open(path, sum(getattr(os, flag, 0) for flag in flags)), "rb")
 
 
-class _Guarded(io.FileIO):
-    """Limits the one read whose length the zip itself decides: its list of contents."""
+class _LimitedFile(io.FileIO):
+    """A file that refuses to read more than `limit` bytes at once.
 
-    listing = 0  # the most that it may ask for; 0 is no limit
+    zipfile reads the directory of a zip in one piece, whose length the zip itself states.
+    """
+
+    limit = 0  # bytes; 0 is no limit
 
     def read(self, size: int | None = -1) -> bytes | None:  # type: ignore[override]
-        if self.listing and size is not None and size > self.listing:
+        if self.limit and size is not None and size > self.limit:
             raise SubmissionError(_too_many())
         return super().read(size)
 
 
-class _GuardedBytes(io.BytesIO):
+class _LimitedBytes(io.BytesIO):
     """The same for a zip that was in a zip."""
 
-    listing = 0
+    limit = 0
 
     def read(self, size: int | None = -1) -> bytes:
-        if self.listing and size is not None and size > self.listing:
+        if self.limit and size is not None and size > self.limit:
             raise SubmissionError(_too_many())
         return super().read(size)
 
 
 @contextmanager
-def archive(path: Path, listing: int) -> Iterator[zipfile.ZipFile]:
-    """Open a zip whose list of contents is no longer than so many bytes.
+def open_zip(path: Path, limit: int) -> Iterator[zipfile.ZipFile]:
+    """Yield an open zip whose directory is at most `limit` bytes long.
 
     Raises:
-        SubmissionError: it is no zip, or its list is longer.
+        SubmissionError: it is no zip, or its directory is longer.
     """
     try:
-        file = _Guarded(path)
+        file = _LimitedFile(path)
     except BROKEN as error:
-        raise SubmissionError(_closed(path.name, error)) from None
-    with _listed(file, path.name, listing) as opened:
-        yield opened
+        raise SubmissionError(_unreadable(path.name, error)) from None
+    with _opened(file, path.name, limit) as archive:
+        yield archive
 
 
 @contextmanager
-def _listed(file: _Guarded | _GuardedBytes, name: str, listing: int) -> Iterator[zipfile.ZipFile]:
+def _opened(file: _LimitedFile | _LimitedBytes, name: str, limit: int) -> Iterator[zipfile.ZipFile]:
     with file:
-        file.listing = listing
+        file.limit = limit
         try:
-            opened = zipfile.ZipFile(file)
+            archive = zipfile.ZipFile(file)
         except BROKEN as error:
-            raise SubmissionError(_closed(name, error)) from None
-        file.listing = 0
-        with opened:
-            yield opened
+            raise SubmissionError(_unreadable(name, error)) from None
+        file.limit = 0
+        with archive:
+            yield archive
 
 
-def _add_zip(parcel: Parcel, archive: zipfile.ZipFile, prefix: str) -> None:
+def _add_zip(files: BoundedFiles, archive: zipfile.ZipFile, prefix: str) -> None:
     entries = archive.infolist()
     if len(entries) > ENTRIES:
         raise SubmissionError(_too_many())
     for entry in entries:
-        name = place(name_of(entry))
+        name = safe_path(entry_name(entry))
         if name is None:
-            parcel.pass_over(entry.filename, "it points out of the zip, so it was not read")
+            files.pass_over(entry.filename, "its path leads out of the zip, so it was not read")
         elif is_link(entry):
-            parcel.pass_over(prefix + name, "no link is followed")
+            files.pass_over(prefix + name, "links are not followed")
         elif not entry.is_dir() and not LEFT_OUT & set(name.split("/")):
-            parcel.add(prefix + name, partial(open_entry, archive, entry))
+            files.add(prefix + name, partial(open_entry, archive, entry))
 
 
-def name_of(entry: zipfile.ZipInfo) -> str:
-    """Return an entry's name, also where macOS wrote UTF-8 without its flag."""
+def entry_name(entry: zipfile.ZipInfo) -> str:
+    """Return an entry's name; macOS writes UTF-8 without setting the flag for it."""
     name = entry.filename
     if not entry.flag_bits & 0x800 and not name.isascii():
         with suppress(UnicodeError):
@@ -204,23 +215,23 @@ def name_of(entry: zipfile.ZipInfo) -> str:
 
 
 def is_link(entry: zipfile.ZipInfo) -> bool:
-    """Return whether an entry would become a symbolic link."""
+    """Return whether an entry is a symbolic link."""
     return stat.S_ISLNK(entry.external_attr >> 16)
 
 
 def open_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> BinaryIO:
-    """Open an entry if its compression method stays small in memory.
+    """Open an entry for reading.
 
     Raises:
-        ValueError: it is packed in another way.
+        ValueError: its compression method may need much memory.
     """
-    if entry.compress_type not in _PLAIN:
-        raise ValueError("it is packed in an unusual way")
+    if entry.compress_type not in _COMPRESSIONS:
+        raise ValueError("its compression method is unusual")
     return cast(BinaryIO, archive.open(entry))
 
 
-def place(name: str) -> str | None:
-    """Return the path of an entry in plain parts, or None if it leads out of the zip."""
+def safe_path(name: str) -> str | None:
+    """Return a path within the zip, with "/" between parts; None if it leads out of the zip."""
     name = name.replace("\\", "/")
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or ".." in parts or re.match("[A-Za-z]:", name):
@@ -228,7 +239,7 @@ def place(name: str) -> str | None:
     return "/".join(parts)
 
 
-def _closed(name: str, error: Exception) -> str:
+def _unreadable(name: str, error: Exception) -> str:
     return (
         f"{shown(name)} cannot be opened ({reason(error)}); hand in a folder, or the zip "
         "that confirmlab submit packs."

@@ -14,50 +14,54 @@ TEXT = 1_000_000  # bytes of a .py, .html, .txt or .json file
 NOTEBOOK = 20_000_000  # bytes of a notebook, with its outputs
 TOTAL = 100_000_000  # bytes taken out of one submission
 
-# What a broken file or zip makes the standard library raise.
+# Exceptions that the standard library raises on a broken file or zip.
 BROKEN = (
     *(OSError, EOFError, ValueError, RuntimeError, NotImplementedError, IndexError),
     *(struct.error, zipfile.BadZipFile, zlib.error),
 )
 _Opener = Callable[[], BinaryIO]
-_BOOKS = (".ipynb", ".ipynb.json", ".ipynb.txt")  # as browsers and mail programs rename notebooks
+_NOTEBOOKS = (
+    ".ipynb",
+    ".ipynb.json",
+    ".ipynb.txt",
+)  # as browsers and mail programs rename notebooks
 
 
 def is_notebook(name: str) -> bool:
-    """Return whether a file is a notebook by its name, whatever a browser added to it."""
-    return name.lower().endswith(_BOOKS)
+    """Return whether a name is a notebook's, also with an ending that a browser added."""
+    return name.lower().endswith(_NOTEBOOKS)
 
 
-class Parcel:
-    """The files of one submission by name, with "/" between the parts; nothing outside of it."""
+class BoundedFiles:
+    """The files of one submission by path, opened only when read, with limits on their size."""
 
     def __init__(self) -> None:
-        self._unread: list[str] = []
+        self._notes: list[str] = []
         self._openers: dict[str, _Opener] = {}
-        self._passed_over: dict[str, list[str]] = {}
-        self._left = TOTAL
+        self._passed_over: dict[str, list[str]] = {}  # reason → names
+        self._bytes_left = TOTAL
 
     def __len__(self) -> int:
         return len(self._openers)
 
     def __repr__(self) -> str:
-        return f"<Parcel of {len(self)} files>"
+        return f"<BoundedFiles of {len(self)} files>"
 
     @property
     def problems(self) -> list[str]:
-        """Return what was not read, and why."""
-        said = [f"{listed(names)}: {why}." for why, names in self._passed_over.items()]
-        return said + self._unread
+        """Return sentences about files that were not read, with the reasons."""
+        passed_over = [f"{listed(names)}: {why}." for why, names in self._passed_over.items()]
+        return passed_over + self._notes
 
     @property
     def names(self) -> list[str]:
-        """Return the files in a fixed order."""
+        """Return the paths in a fixed order."""
         return sorted(self._openers)
 
     def add(self, name: str, opener: _Opener) -> None:
-        """Add a file; of two with one name the later counts, as in any unpacked zip."""
+        """Add a file; it replaces an earlier one of the same name, as when a zip is unpacked."""
         if name in self._openers:
-            self.pass_over(name, "there twice; the later one counts")
+            self.pass_over(name, "occurs twice; the later one counts")
         self._openers[name] = opener
 
     def drop(self, name: str) -> None:
@@ -65,12 +69,12 @@ class Parcel:
         del self._openers[name]
 
     def pass_over(self, name: str, reason: str) -> None:
-        """Note a name that is not read; names with the same reason share one sentence."""
+        """Record that a file is not read; files with the same reason share one sentence."""
         self._passed_over.setdefault(reason, []).append(name)
 
     def note(self, problem: str) -> None:
         """Add a sentence about one file."""
-        self._unread.append(problem)
+        self._notes.append(problem)
 
     def read(self, name: str, limit: int) -> bytes | None:
         """Return a file no larger than `limit`; otherwise note the problem and return None.
@@ -79,14 +83,14 @@ class Parcel:
             SubmissionError: all files together are too large.
         """
         try:
-            # What a zip says about sizes is not believed: one byte more than allowed is asked for.
+            # A zip may lie about sizes, so one byte more than the limit is read.
             with self._openers[name]() as file:
                 data = file.read(limit + 1)
         except BROKEN as error:
             self.note(f"{shown(name)} cannot be read ({reason(error)}).")
             return None
-        self._left -= len(data)
-        if self._left < 0:
+        self._bytes_left -= len(data)
+        if self._bytes_left < 0:
             raise SubmissionError(
                 f"It holds more than {TOTAL // 10**6} MB to read; hand in what confirmlab submit "
                 "packs."
@@ -110,28 +114,28 @@ class Parcel:
             self.note(f"{shown(name)} is not UTF-8 (byte {error.start}); it was read as {kind}.")
             return data.decode(kind, errors="replace")
 
-    def notes(self, name: str) -> dict[str, Any]:
-        """Return a small JSON object; a missing or broken one is empty."""
+    def json_object(self, name: str) -> dict[str, Any]:
+        """Return the JSON object in a file; {} if the file is missing or broken."""
         data = self.read(name, TEXT) if name in self._openers else None
         try:
-            found = json.loads(data or b"{}")
+            value = json.loads(data or b"{}")
         except (ValueError, RecursionError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return value if isinstance(value, dict) else {}
 
 
 def shown(name: str) -> str:
-    """Return a stranger's file name, quoted, shortened, with control characters visible."""
+    """Return a file name quoted and shortened, with control characters written out."""
     return repr(name if len(name) <= 120 else f"{name[:60]}…{name[-50:]}")
 
 
 def listed(names: list[str]) -> str:
-    """Return the first few of many names, quoted."""
+    """Return the first three names, quoted, and how many more there are."""
     more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
     return ", ".join(shown(name) for name in names[:3]) + more
 
 
 def reason(error: Exception) -> str:
-    """Return the cause of an error in a few plain characters."""
-    said = error.strerror if isinstance(error, OSError) else str(error)
-    return "".join(filter(str.isprintable, said or "no reason given"))[:150]
+    """Return the cause of an error, printable and short."""
+    text = error.strerror if isinstance(error, OSError) else str(error)
+    return "".join(filter(str.isprintable, text or "no reason given"))[:150]

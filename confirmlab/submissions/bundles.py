@@ -1,4 +1,4 @@
-"""Unpack a class zip of a learning platform into a temporary folder, and nowhere else."""
+"""Unpack the zip of a whole class into a folder; no file is written outside of it."""
 
 import errno
 import os
@@ -11,11 +11,11 @@ from confirmlab.base.errors import SubmissionError
 from confirmlab.submissions import archives
 from confirmlab.submissions.bounded_files import BROKEN, TOTAL, reason, shown
 
-LISTING = 200_000_000  # bytes of the zip's own list of contents
-UNPACKED = 20_000_000_000  # bytes of all files; a class of 4,000 has a tenth of it
-_SMALL = 10_000_000  # bytes that any file may unpack to
-_DENSEST = 100  # times its packed size; notebooks and programs come to about 10
-_LONGEST = 200  # bytes of a part of a name; file systems take 255
+LISTING = 200_000_000  # bytes of the zip's directory
+UNPACKED = 20_000_000_000  # bytes of all files; a class of 4,000 needs a tenth of it
+_ALWAYS_ALLOWED = 10_000_000  # bytes that any file may unpack to
+_MOST_RATIO = 100  # unpacked to packed size; notebooks and programs have about 10
+_LONGEST = 200  # bytes of a part of a path; file systems allow 255
 
 
 def names(path: Path) -> list[str]:
@@ -24,24 +24,24 @@ def names(path: Path) -> list[str]:
     Raises:
         SubmissionError: it is no zip.
     """
-    with archives.archive(path, LISTING) as archive:
+    with archives.open_zip(path, LISTING) as archive:
         files = (entry for entry in archive.infolist() if not entry.is_dir())
-        return ["/".join(_parts(archives.name_of(entry))) for entry in files]
+        return ["/".join(_parts(archives.entry_name(entry))) for entry in files]
 
 
 def unpack(path: Path, target: Path) -> dict[Path, str]:
-    """Unpack a zip into a folder that is not there yet; say which files could not be, and why.
+    """Unpack a zip into a new folder; return why files could not be unpacked, by path.
 
-    In the place of such a file lies an empty one, so that it is missed by its name.
+    An empty file takes the place of each of these, so that the submission is known to hold it.
 
     Raises:
-        SubmissionError: it is no zip, or there is no room for what it holds.
+        SubmissionError: it is no zip, or there is not enough room on the disk.
     """
     problems: dict[Path, str] = {}
     left = UNPACKED
-    with archives.archive(path, LISTING) as archive:
+    with archives.open_zip(path, LISTING) as archive:
         for entry in archive.infolist():
-            parts = _parts(archives.name_of(entry))
+            parts = _parts(archives.entry_name(entry))
             if not parts or archives.LEFT_OUT & set(parts):
                 continue
             place = target.joinpath(*parts)
@@ -49,7 +49,7 @@ def unpack(path: Path, target: Path) -> dict[Path, str]:
                 if entry.is_dir():
                     place.mkdir(parents=True, exist_ok=True)
                     continue
-                why = _take_out(archive, entry, place)
+                why = _extract(archive, entry, place)
                 left -= place.stat().st_size
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -63,17 +63,21 @@ def unpack(path: Path, target: Path) -> dict[Path, str]:
     return problems
 
 
-def _take_out(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: Path) -> str:
-    """Write one entry, or an empty file and the reason; no name leaves the folder."""
+def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: Path) -> str:
+    """Write one entry to `place`; return why it cannot be, and leave an empty file then."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with open(place, "wb") as file:
-        if archives.place(entry.filename) is None:
-            return "it points out of the zip, so it was not unpacked"
+        if archives.safe_path(entry.filename) is None:
+            return "its path leads out of the zip, so it was not unpacked"
         if archives.is_link(entry):
-            return "no link is followed"
+            return "links are not followed"
         try:
             with archives.open_entry(archive, entry) as packed:
-                why = _copy(packed, file, min(TOTAL, max(_SMALL, _DENSEST * entry.compress_size)))
+                why = _copy(
+                    packed,
+                    file,
+                    min(TOTAL, max(_ALWAYS_ALLOWED, _MOST_RATIO * entry.compress_size)),
+                )
         except BROKEN as error:
             if isinstance(error, OSError) and error.errno:
                 raise
@@ -84,11 +88,11 @@ def _take_out(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: Path) -> 
 
 
 def _copy(packed: BinaryIO, file: BinaryIO, limit: int) -> str:
-    # What a zip says about sizes is not believed: what comes out is counted.
+    # A zip may lie about sizes, so the unpacked bytes are counted.
     while data := packed.read(1_000_000):
         limit -= len(data)
         if limit < 0:
-            return "it unpacks to more than a submission holds"
+            return "it is larger than a submission may be"
         file.write(data)
     return ""
 

@@ -1,68 +1,67 @@
-"""Whose submission lies where in what an instructor got; only names are read."""
+"""Find whose submission lies where in the download of a class; only names are read."""
 
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from itertools import count
+from dataclasses import dataclass
 from pathlib import Path
 
 from confirmlab.base.errors import SubmissionError
-from confirmlab.submissions import bundles, entries, lms_names
-from confirmlab.submissions.bounded_files import listed as quoted
-from confirmlab.submissions.bounded_files import reason, shown
-from confirmlab.submissions.entries import Entry
-from confirmlab.submissions.learner_files import Found, LearnerFiles, SubmissionSource
-from confirmlab.submissions.lms_names import LAYOUTS, Layout, Named
-from confirmlab.submissions.reader import SENTENCES
+from confirmlab.submissions import bundles, file_entries, layout_matching, learner_files
+from confirmlab.submissions.bounded_files import listed, reason, shown
+from confirmlab.submissions.file_entries import FileEntry
+from confirmlab.submissions.learner_files import FoundFile, LearnerFiles, SubmissionSource
+from confirmlab.submissions.lms_names import LAYOUTS, Layout, ParsedName
+from confirmlab.submissions.name_parts import one_spelling, version
 
-FOLDERS = "folders"
+FOLDERS = "folders"  # the layout without a platform: a folder, zip or notebook for each learner
 _WRAPPERS = {"submitted", "submissions", "inbound"}
 _DEEPEST = 4  # folders around a class
-_LOOSE = {"canvas", "google-classroom", "google-forms"}  # a learner's own file may be named so
-_MANY = 3  # copies of one lesson's work: no learner's own spare copy, but a class
+# Layouts by which a learner may name a file of their own, so one match alone proves nothing.
+_WEAK = {"canvas", "google-classroom", "google-forms"}
+_MANY = 3  # copies of one lesson: two may be a learner's own spare copy, three are a class
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What was found: the learners in the order of their names, no name twice, and the rest."""
+class FoundClass:
+    """The learners of a download with their files, sorted by unique names, and files of nobody."""
 
     learners: tuple[SubmissionSource, ...]
     passed_over: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"<Reading of {len(self.learners)} learners>"
+        return f"<FoundClass of {len(self.learners)} learners>"
 
     @property
     def layouts(self) -> list[str]:
-        """List the layouts by which learners were told, the most frequent first."""
-        return [name for name, _ in Counter(each.layout for each in self.learners).most_common()]
+        """Return the layouts that were recognised, the most frequent first."""
+        counts = Counter(source.layout for source in self.learners)
+        return [name for name, _ in counts.most_common()]
 
 
-def names() -> list[str]:
-    """List what --layout takes."""
+def layout_names() -> list[str]:
+    """Return the names that --layout takes."""
     return [layout.name for layout in LAYOUTS] + [FOLDERS]
 
 
 @contextmanager
-def opened(path: Path, layout: str = "") -> Iterator[Reading]:
-    """Find what learners handed in, also in downloads that are still zipped.
+def open_class(path: Path, layout: str = "") -> Iterator[FoundClass]:
+    """Yield what learners handed in; zips of a class are unpacked into a temporary folder.
 
-    Those are unpacked into a temporary folder, which is gone when this ends. With `layout`, only
-    that row of the table is tried.
+    With `layout`, only that layout is tried.
 
     Raises:
-        SubmissionError: it is not there, cannot be read, holds nothing, or mixes classes and
-            learners.
+        SubmissionError: the path cannot be read, holds no submission, or mixes submissions of
+            learners with folders of a class.
     """
     with ExitStack() as stack:
         yield _Search(layout, stack).read(_top(path))
 
 
-def find(path: Path, layout: str = "") -> Reading:
-    """Find what learners handed in, but leave zips of a whole class as they are.
+def find(path: Path, layout: str = "") -> FoundClass:
+    """Return what learners handed in, without unpacking zips of a class.
 
     Raises:
         SubmissionError: as above.
@@ -71,308 +70,235 @@ def find(path: Path, layout: str = "") -> Reading:
 
 
 class _Search:
-    """One search, with a place for what has to be unpacked on the way."""
+    """One search; with a stack, it unpacks zips into folders that exist until the stack closes."""
 
     def __init__(self, layout: str, stack: ExitStack | None) -> None:
-        self.rows = [row for row in LAYOUTS if layout in ("", row.name)]
-        self.plain = layout in ("", FOLDERS)
+        self.layouts = [row for row in LAYOUTS if layout in ("", row.name)]
+        self.by_folders = layout in ("", FOLDERS)
         self.forced = bool(layout)
         self.stack = stack
-        self.piles: dict[tuple[str, str], LearnerFiles] = {}
-        self.passed: list[str] = []
-        self.problems: dict[Path, str] = {}
+        self.learners: dict[tuple[str, str], LearnerFiles] = {}
+        self.passed_over: list[str] = []
+        self.problems: dict[Path, str] = {}  # of files that could not be unpacked
 
-    def read(self, top: Entry) -> Reading:
-        single = not top.is_folder and not (self.stack and self._is_class_zip(top))
+    def read(self, top: FileEntry) -> FoundClass:
+        is_file = not top.is_folder and not (self.stack and self._is_class_zip(top))
         held = top.entries()
-        if not single and not self.forced and _nameless_copies(held) and not self._whose(top):
-            raise SubmissionError(_nameless(top))
-        if not self.forced and (single or (entries.is_work(held) and len(self._whose(top)) < 2)):
-            self._put(Named(FOLDERS, lms_names.one_spelling(top.stem)), top, "")
-        elif single:
-            raise SubmissionError(_no_layout(top, self.rows))
+        if not is_file and not self.forced and _unnamed_copies(held) and not self._names_in(top):
+            raise SubmissionError(_unnamed(top))
+        one_learner = is_file or (file_entries.is_submission(held) and len(self._names_in(top)) < 2)
+        if not self.forced and one_learner:
+            self._add(_by_folder_name(top.stem), top, "")
+        elif is_file:
+            raise SubmissionError(_no_layout(top, self.layouts))
         else:
-            self._gather(top, "", 0)
-        if not self.piles:
-            raise SubmissionError(_no_layout(top, self.rows) if self.forced else _nobody(top))
-        learners = _with_problems(_named_apart(self.piles.values()), self.problems)
-        return Reading(tuple(learners), tuple(self.passed))
+            self._search(top, "", 0)
+        if not self.learners:
+            error = _no_layout(top, self.layouts) if self.forced else _nobody(top)
+            raise SubmissionError(error)
+        sources = learner_files.sources(self.learners.values(), self.problems)
+        return FoundClass(tuple(sources), tuple(self.passed_over))
 
-    def _gather(self, top: Entry, bundle: str, depth: int) -> None:
-        """Take in what lies in a folder or zip of a class."""
-        top = self._on_disk(top)
+    def _search(self, top: FileEntry, download: str, depth: int) -> None:
+        """Add the learners in a folder or zip of a class."""
+        top = self._unpacked(top)
         held = top.entries()
-        inner = [
-            entry for entry in held if entry.is_folder and entry.name in ("submitted", "inbound")
-        ]
-        if inner and not self.forced:  # the root of a course of nbgrader
-            self._gather(inner[0], bundle, depth + 1)
+        nbgrader = [e for e in held if e.is_folder and e.name in ("submitted", "inbound")]
+        if nbgrader and not self.forced:  # `top` is the root of a course of nbgrader
+            self._search(nbgrader[0], download, depth + 1)
             return
-        if self._by_names(top, held, bundle):
+        if self._add_by_layout(top, held, download):
             return
-        counted = [entry for entry in held if entry.counts()]
-        classes = self._classes(counted) if depth < _DEEPEST else []
-        if self.forced and not self.plain:
-            classes = [entry for entry in counted if entry.is_folder or entry.is_zip]
-            counted = classes
-        if classes and len(classes) == len(counted):
-            self._pass_over(held, counted)
+        submissions = [entry for entry in held if entry.counts()]
+        classes = self._classes(submissions) if depth < _DEEPEST else []
+        if self.forced and not self.by_folders:
+            classes = [entry for entry in submissions if entry.is_folder or entry.is_zip]
+            submissions = classes
+        if classes and len(classes) == len(submissions):
+            self._pass_over(held, submissions)
             for entry in classes:
-                self._gather(entry, f"{bundle}{entry.stem}/", depth + 1)
+                self._search(entry, f"{download}{entry.stem}/", depth + 1)
         elif classes and not self.forced:
-            raise SubmissionError(_mixed(classes, counted))
-        elif self.plain:
-            self._pass_over(held, counted)
-            prefix = _assignment(top.name, counted)
-            for entry in counted:
-                who = entry.stem.removeprefix(prefix) if entry.is_folder else entry.stem
-                self._put(Named(FOLDERS, lms_names.one_spelling(who)), entry, bundle)
+            raise SubmissionError(_mixed(classes, submissions))
+        elif self.by_folders:
+            self._pass_over(held, submissions)
+            prefix = _assignment_prefix(top.name, submissions)
+            for entry in submissions:
+                name = entry.stem.removeprefix(prefix) if entry.is_folder else entry.stem
+                self._add(_by_folder_name(name), entry, download)
 
-    def _by_names(self, top: Entry, held: list[Entry], bundle: str) -> bool:
-        """Take in what the rows of the table fit; files beside it are their authors' or no work."""
-        found, left = _fitting(self.rows, top, held, self.forced)
-        if not found:
+    def _add_by_layout(self, top: FileEntry, held: list[FileEntry], download: str) -> bool:
+        """Add the entries that fit a layout, and submissions beside them by their names."""
+        fitting, left = layout_matching.match(self.layouts, top, held, self.forced)
+        if not fitting:
             return False
-        for named, entry in _logins(found):
-            self._put(named, entry, bundle)
+        for named, entry in fitting:
+            self._add(named, entry, download)
         for entry in left:
             ignored = entry.name in {row.ignored for row in LAYOUTS}
-            if entry.counts() and self.plain and not ignored:
-                self._put(Named(FOLDERS, lms_names.one_spelling(entry.stem)), entry, bundle)
+            if entry.counts() and self.by_folders and not ignored:
+                self._add(_by_folder_name(entry.stem), entry, download)
             else:
-                self.passed.append(entry.name)
+                self.passed_over.append(entry.name)
         return True
 
-    def _put(self, named: Named, entry: Entry, bundle: str) -> None:
+    def _add(self, named: ParsedName, entry: FileEntry, download: str) -> None:
         key = (named.who, named.number)
-        pile = self.piles.setdefault(key, LearnerFiles(named.who, named.number, named.login))
-        pile.found.append(Found(named, entry, bundle))
+        new = LearnerFiles(named.who, named.number, named.login)
+        self.learners.setdefault(key, new).found.append(FoundFile(named, entry, download))
 
-    def _pass_over(self, held: list[Entry], counted: list[Entry]) -> None:
-        names = {entry.name for entry in counted}
-        self.passed += [entry.name for entry in held if entry.name not in names]
+    def _pass_over(self, held: list[FileEntry], submissions: list[FileEntry]) -> None:
+        names = {entry.name for entry in submissions}
+        self.passed_over += [entry.name for entry in held if entry.name not in names]
 
-    def _classes(self, counted: list[Entry]) -> list[Entry]:
-        """List the entries that hold a whole class, but no zip that lies unpacked beside it."""
-        copies = {entry.path: self._copies(entry, len(counted) == 1) for entry in counted}
-        all_of_them = all(number > 1 for number in copies.values())
-        least = 2 if all_of_them else _MANY
-        found = [entry for entry in counted if copies[entry.path] >= least]
-        folders = {entry.name for entry in found if entry.is_folder}
-        for entry in [entry for entry in found if entry.is_zip and entry.stem in folders]:
-            found.remove(entry)
-            counted.remove(entry)
-        return found
+    def _classes(self, submissions: list[FileEntry]) -> list[FileEntry]:
+        """Return the entries that hold a whole class.
 
-    def _copies(self, entry: Entry, alone: bool, depth: int = 0) -> int:
-        """Count how many learners seem to be in one entry; 0 or 1 is a learner's own."""
+        A zip that lies unpacked beside itself is removed from `submissions`.
+        """
+        alone = len(submissions) == 1
+        counts = {entry.path: self._learners_in(entry, alone) for entry in submissions}
+        least = 2 if all(count > 1 for count in counts.values()) else _MANY
+        classes = [entry for entry in submissions if counts[entry.path] >= least]
+        folders = {entry.name for entry in classes if entry.is_folder}
+        for entry in [e for e in classes if e.is_zip and e.stem in folders]:
+            classes.remove(entry)
+            submissions.remove(entry)
+        return classes
+
+    def _learners_in(self, entry: FileEntry, alone: bool, depth: int = 0) -> int:
+        """Estimate how many learners' work an entry holds; below 2 it is one learner's own.
+
+        An entry that lies `alone` in its folder is more likely to be a whole class.
+        """
         if not (entry.is_folder or (entry.is_zip and self.stack)) or depth > _DEEPEST:
             return 0
         held = entry.entries()
-        is_work = entries.is_work(held)
-        if entry.is_folder and entry.name in _WRAPPERS and not is_work:
+        is_submission = file_entries.is_submission(held)
+        if entry.is_folder and entry.name in _WRAPPERS and not is_submission:
             return _MANY
-        rows = [row for row in self.rows if row.sure or alone]
-        told = _fitting(rows, entry, held, False)[0]
-        whose = {(named.who, named.number) for named, _ in told}
-        if len(whose) > 1 or (whose and (alone or told[0][0].layout not in _LOOSE)):
-            return max(len(whose), _MANY if alone else 2)
-        if is_work:
+        by_layout = self._count_by_layout(entry, held, alone)
+        if by_layout:
+            return by_layout
+        if is_submission:
             return 1
-        parts = [each for each in held if each.is_folder or each.counts()]
+        parts = [part for part in held if part.is_folder or part.counts()]
         if len(parts) == 1:
-            return self._copies(parts[0], alone, depth + 1) if parts[0].is_folder else 1
-        kinds = Counter(kind for part in parts if part.is_folder for kind in _kinds(part))
-        deeper = [self._copies(part, False, depth + 1) for part in parts if part.is_folder]
-        owned = [part for part in parts if not part.is_folder or _hands_in(part)]
-        return max(0, *kinds.values(), *deeper, len(owned) if alone else 0)
+            return self._learners_in(parts[0], alone, depth + 1) if parts[0].is_folder else 1
+        folders = [part for part in parts if part.is_folder]
+        copies = Counter(kind for folder in folders for kind in _course_parts_below(folder))
+        deeper = [self._learners_in(folder, False, depth + 1) for folder in folders]
+        owned = [part for part in parts if not part.is_folder or _holds_submitted_file(part)]
+        return max(0, *copies.values(), *deeper, len(owned) if alone else 0)
 
-    def _is_class_zip(self, top: Entry) -> bool:
-        return top.is_zip and self._copies(top, alone=True) > 1
+    def _count_by_layout(self, entry: FileEntry, held: list[FileEntry], alone: bool) -> int:
+        """Return how many learners the names in an entry tell, or 0 if they prove no class."""
+        layouts = [row for row in self.layouts if row.sure or alone]
+        named = [named for named, _ in layout_matching.match(layouts, entry, held, False)[0]]
+        learners = {(name.who, name.number) for name in named}
+        if len(learners) > 1 or (learners and (alone or named[0].layout not in _WEAK)):
+            return max(len(learners), _MANY if alone else 2)
+        return 0
 
-    def _on_disk(self, top: Entry) -> Entry:
-        """Unpack a zip, and return the folder in its place."""
+    def _is_class_zip(self, top: FileEntry) -> bool:
+        return top.is_zip and self._learners_in(top, alone=True) > 1
+
+    def _unpacked(self, top: FileEntry) -> FileEntry:
+        """Return the folder into which a zip is unpacked; a folder is returned as it is."""
         if top.is_folder or self.stack is None:
             return top
         made = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="confirmlab-"))
-        folder = Path(made).resolve() / "class"
-        self.problems |= bundles.unpack(top.path, folder)
-        here = Entry(top.stem, folder, True)
-        inside = here.entries()
-        if len(inside) == 1 and inside[0].is_folder and not self._whose(here):
-            return inside[0]  # a zip made of a folder holds that folder
-        return here
+        path = Path(made).resolve() / "class"
+        self.problems |= bundles.unpack(top.path, path)
+        folder = FileEntry(top.stem, path, True)
+        inside = folder.entries()
+        if len(inside) == 1 and inside[0].is_folder and not self._names_in(folder):
+            return inside[0]  # the zip was made of this folder
+        return folder
 
-    def _whose(self, top: Entry) -> set[str]:
-        return {named.who for named, _ in _fitting(self.rows, top, top.entries(), False)[0]}
-
-
-def _fitting(
-    rows: Sequence[Layout], top: Entry, held: list[Entry], forced: bool
-) -> tuple[list[tuple[Named, Entry]], list[Entry]]:
-    """Return what the rows tell of a folder's entries, and the entries that fit none."""
-    found: list[tuple[Named, Entry]] = []
-    left = list(held)
-    for row in rows:
-        start = 1 if row.parts[0].fullmatch(top.name) and len(row.parts) > 1 else 0
-        before = [top.name] if start else []
-        here = [(entry, list(_matches(row, entry, before))) for entry in left]
-        fits = {entry.name for entry, matches in here if matches}
-        deep = [named for _, matches in here for named, _, whole in matches if whole]
-        if not deep or (not row.sure and not forced and len(fits) < len(_counted(left))):
-            continue
-        found += [(named, entry) for _, matches in here for named, entry, _ in matches]
-        left = [entry for entry in left if entry.name not in fits]
-    return found, left
+    def _names_in(self, top: FileEntry) -> set[str]:
+        fitting, _ = layout_matching.match(self.layouts, top, top.entries(), False)
+        return {named.who for named, _ in fitting}
 
 
-def _matches(row: Layout, entry: Entry, before: list[str]) -> Iterator[tuple[Named, Entry, bool]]:
-    """Yield what fits a row at or below an entry, and whether it fits to the row's end."""
-    path = [*before, entry.name]
-    if len(path) > len(row.parts) or not row.parts[len(path) - 1].fullmatch(entry.name):
-        return
-    if len(path) == len(row.parts):
-        named = row.parse(path)
-        if named:
-            yield named, entry, True
-        return
-    deeper = False
-    for each in entry.entries() if entry.is_folder else ():
-        for match in _matches(row, each, path):
-            deeper = True
-            yield match
-    if not deeper and entry.is_folder:
-        named = row.parse(path)
-        if named:
-            yield named, entry, False
+def _by_folder_name(name: str) -> ParsedName:
+    return ParsedName(FOLDERS, one_spelling(name))
 
 
-def _counted(held: Iterable[Entry]) -> list[Entry]:
-    return [entry for entry in held if entry.counts()]
-
-
-def _kinds(entry: Entry) -> set[str]:
-    """Return what work lies in a folder, or in a folder in it."""
-    held = entry.entries()
-    return entries.work(held) or {
-        kind for each in held if each.is_folder for kind in entries.work(each.entries())
+def _course_parts_below(folder: FileEntry) -> set[str]:
+    """Return which parts of the course lie in a folder, or else in the folders in it."""
+    held = folder.entries()
+    return file_entries.course_parts(held) or {
+        part
+        for inner in held
+        if inner.is_folder
+        for part in file_entries.course_parts(inner.entries())
     }
 
 
-def _hands_in(folder: Entry) -> bool:
-    """Return whether somebody's work lies in a folder, or in a folder in it."""
+def _holds_submitted_file(folder: FileEntry) -> bool:
+    """Return whether a folder, or a folder in it, holds a file such as learners hand in."""
     held = folder.entries()
-    inner = [each for entry in held if entry.is_folder for each in entry.entries()]
+    inner = [inside for entry in held if entry.is_folder for inside in entry.entries()]
     return any(not entry.is_folder and entry.counts() for entry in held + inner)
 
 
-def _logins(found: list[tuple[Named, Entry]]) -> list[tuple[Named, Entry]]:
-    """Give logins with an underscore back what was taken for the end of the assignment's name."""
-    tasks = Counter(named.task for named, _ in found if named.layout == "blackboard")
-    often = [task for task, _ in tasks.most_common() if tasks[task] > 1]
-    mended = []
-    for named, entry in found:
-        task = next((task for task in often if named.task.startswith(f"{task}_")), None)
-        if named.layout == "blackboard" and task:
-            login = f"{named.task.removeprefix(f'{task}_')}_{named.login}"
-            named = replace(named, task=task, who=login, login=login)
-        mended.append((named, entry))
-    return mended
-
-
-def _top(path: Path) -> Entry:
+def _top(path: Path) -> FileEntry:
     try:
         root = path.resolve(strict=True)
         if root.is_dir():
             os.scandir(root).close()
-    except (OSError, RuntimeError) as error:  # a loop of links was a RuntimeError once
+    except (OSError, RuntimeError) as error:  # Python 3.12 and older: RuntimeError for a link loop
         why = reason(error)
         raise SubmissionError(
             f"{shown(path.name)} cannot be read ({why}); give the folder with the submissions."
         ) from None
-    return Entry(root.name, root, root.is_dir())
+    return FileEntry(root.name, root, root.is_dir())
 
 
-def _assignment(parent: str, found: list[Entry]) -> str:
-    """Return what clones of one assignment begin with, if their parent folder is named so, too."""
+def _assignment_prefix(parent: str, submissions: list[FileEntry]) -> str:
+    """Return the assignment's name before each learner's, in clones whose parent is named so."""
     prefix = parent.removesuffix("-submissions") + "-"
-    folders = [entry.name for entry in found if entry.is_folder]
-    named_so = all(name.startswith(prefix) and name != prefix for name in folders)
-    return prefix if folders and named_so else ""
+    folders = [entry.name for entry in submissions if entry.is_folder]
+    all_have_it = all(name.startswith(prefix) and name != prefix for name in folders)
+    return prefix if folders and all_have_it else ""
 
 
-def _named_apart(piles: Iterable[LearnerFiles]) -> list[SubmissionSource]:
-    """Give each learner a name of their own: two of one name are told apart by their numbers."""
-    ordered = sorted(piles, key=lambda pile: (pile.who, pile.number))
-    whose = Counter(_clean(pile.who) for pile in ordered)
-    taken: set[str] = set()
-    sources = []
-    for pile in ordered:
-        who = _clean(pile.who)
-        apart = pile.number or pile.login
-        who += f" ({apart})" if whose[who] > 1 and apart else ""
-        candidates = (f"{who} [{number}]" if number > 1 else who for number in count(1))
-        learner = next(name for name in candidates if name not in taken)
-        taken.add(learner)
-        sources.append(pile.chosen(learner))
-    return sorted(sources, key=lambda source: source.learner)
-
-
-def _with_problems(
-    sources: list[SubmissionSource], problems: dict[Path, str]
-) -> list[SubmissionSource]:
-    """Tell each learner's files that could not be unpacked."""
-    told: dict[Path, list[str]] = {path: [] for source in sources for path in source.paths}
-    for place, why in problems.items():
-        owner = next((path for path in (place, *place.parents) if path in told), None)
-        if owner and len(told[owner]) < SENTENCES:
-            told[owner].append(f"{shown(place.name)}: {why}.")
-    more = [[sentence for path in each.paths for sentence in told[path]] for each in sources]
-    return [
-        replace(source, note=" ".join(filter(None, [source.note, *sentences])))
-        for source, sentences in zip(sources, more, strict=True)
-    ]
-
-
-def _nameless_copies(held: list[Entry]) -> bool:
-    """Return whether notebooks lie here under one name with numbers, as a form collects them."""
-    names = [lms_names.version(e.name)[0] for e in held if ".ipynb" in e.name.lower()]
+def _unnamed_copies(held: list[FileEntry]) -> bool:
+    """Return whether copies of one notebook lie here that only numbers distinguish."""
+    names = [version(entry.name)[0] for entry in held if ".ipynb" in entry.name.lower()]
     most = max(Counter(names).values(), default=0)
     return most >= _MANY and not any(entry.is_folder for entry in held)
 
 
-def _nameless(top: Entry) -> str:
+def _unnamed(top: FileEntry) -> str:
     return (
-        f"{shown(top.name)} holds many copies of one notebook, and no name says whose each is; "
-        "download it so that names or folders tell the learners, or put each into a folder."
+        f"{shown(top.name)} holds many copies of one notebook, and no file name tells whose each "
+        "is; download it with learners' names in file names, or put each into a folder of its own."
     )
 
 
-def _clean(who: str) -> str:
-    """Return a name that can be written: bytes that are no letters are replaced."""
-    return os.fsencode(who).decode("utf-8", "replace").strip() or "nameless"
-
-
-def _nobody(top: Entry) -> str:
+def _nobody(top: FileEntry) -> str:
     return (
-        f"Nobody's work lies in {shown(top.name)}; give the folder that holds a folder, a "
+        f"No submission was found in {shown(top.name)}; give the folder that holds a folder, a "
         "zip or a notebook for each learner."
     )
 
 
-def _mixed(classes: list[Entry], counted: list[Entry]) -> str:
-    others = [entry.name for entry in counted if entry not in classes]
+def _mixed(classes: list[FileEntry], submissions: list[FileEntry]) -> str:
+    others = [entry.name for entry in submissions if entry not in classes]
     return (
-        f"{quoted([entry.name for entry in classes])} holds the work of a whole class, and lies "
-        f"beside {quoted(others)}; give one of them alone, or --layout {FOLDERS} to take each for "
+        f"{listed([entry.name for entry in classes])} holds the work of a whole class, and lies "
+        f"beside {listed(others)}; give one of them alone, or --layout {FOLDERS} to read each as "
         "one learner's."
     )
 
 
-def _no_layout(top: Entry, rows: list[Layout]) -> str:
-    examples = [example for row in rows for example in row.examples][:1]
-    shape = f", such as {shown(examples[0])}" if examples else ""
+def _no_layout(top: FileEntry, layouts: list[Layout]) -> str:
+    name = layouts[0].name if layouts else FOLDERS
+    example = next(iter(layouts[0].examples), "") if layouts else ""
+    shape = f", such as {shown(example)}" if example else ""
     return (
-        f"Nothing in {shown(top.name)} is named as --layout {rows[0].name if rows else FOLDERS} "
-        f"says{shape}; leave --layout out, or give another."
+        f"Nothing in {shown(top.name)} has a name of --layout {name}{shape}; leave --layout out, "
+        "or give another."
     )

@@ -1,35 +1,38 @@
-"""What belongs to one learner, and which of it counts."""
+"""The files of one learner in a download, and the choice of those that are graded."""
 
 import os
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from itertools import chain, islice
+from itertools import chain, count, islice
 from pathlib import Path
 
-from confirmlab.submissions import entries, lms_names
+from confirmlab.submissions import file_entries, name_parts
 from confirmlab.submissions.archives import ENTRIES
 from confirmlab.submissions.bounded_files import listed, shown
-from confirmlab.submissions.entries import Entry
-from confirmlab.submissions.lms_names import Named
+from confirmlab.submissions.file_entries import FileEntry
+from confirmlab.submissions.lms_names import ParsedName
+from confirmlab.submissions.reader import SENTENCES
 
-FILES = 100  # of one learner; a hand-in has a dozen
+FILES = 100  # of one learner that are read; a submission has a dozen
 _NEVER = datetime.min.replace(tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
 class SubmissionSource:
-    """What one learner handed in; reader.read takes all the paths as one."""
+    """The files of one learner that are graded, and how the platform names the learner."""
 
     learner: str
     paths: tuple[Path, ...]
     late: bool = False
     note: str = ""
     layout: str = "folders"
-    number: str = ""  # by which the platform knows the learner
+    number: str = ""  # the learner's id on the platform
     login: str = ""
-    when: datetime | None = None  # handed in, where the names tell it
-    prefix: str = ""  # what the platform puts before the names of this learner's files
-    files: tuple[str, ...] = ()  # what counts, by the names that the author gave
+    when: datetime | None = None  # time of handing in, if file names tell it
+    prefix: str = ""  # that the platform puts before the names of this learner's files
+    files: tuple[str, ...] = ()  # names of the files that count, as the learner named them
     passed_over: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -37,154 +40,207 @@ class SubmissionSource:
 
 
 @dataclass(frozen=True)
-class Found:
-    """One file or folder of a learner, and what its path told."""
+class FoundFile:
+    """One file or folder of a learner, with what its name tells."""
 
-    named: Named
-    entry: Entry
-    bundle: str = ""  # the download it was in, of several
+    named: ParsedName
+    entry: FileEntry
+    download: str = ""  # the one it was in, of several downloads
 
     def __repr__(self) -> str:
-        return f"<Found {self.entry.name!r}>"
+        return f"<FoundFile {self.entry.name!r}>"
 
     @property
     def attempt(self) -> tuple[int, datetime]:
-        """Return what orders the attempts at one task."""
+        """Return the sort key of the attempts at one task."""
         return self.named.attempt, self.named.when or _NEVER
 
     @property
     def label(self) -> str:
-        """Return the name that its author gave it, or else the platform."""
+        """Return the name that the learner gave it, or else its name in the download."""
         return self.named.rest or self.entry.name
 
 
 @dataclass
 class LearnerFiles:
-    """All that belongs to one learner."""
+    """All files of one learner, from all downloads."""
 
     who: str
     number: str = ""
     login: str = ""
-    found: list[Found] = field(default_factory=list)
-    unpacked: dict[Path, str] = field(default_factory=dict)  # problem by path
+    found: list[FoundFile] = field(default_factory=list)
 
     def __repr__(self) -> str:
         return f"<LearnerFiles of {len(self.found)} files>"
 
-    def chosen(self, learner: str) -> SubmissionSource:
-        """Choose the files that count together, and say what was decided on the way."""
+    def source(self, learner: str) -> SubmissionSource:
+        """Return the files that count, with notes about the others."""
         notes: list[str] = []
-        files = [one for one in self.found if not (one.named.receipt or one.named.online)]
-        typed = [one for one in self.found if one.named.online]
-        passed = [one.label for one in self.found if one.named.receipt]
-        passed += [one.label for one in typed if files]
-        counted = _last_attempts(files or typed, notes, passed)
+        files = [f for f in self.found if not (f.named.receipt or f.named.online)]
+        typed = [f for f in self.found if f.named.online]
+        passed_over = [f.label for f in self.found if f.named.receipt]
+        passed_over += [f.label for f in typed if files]
+        counted = _last_attempts(files or typed, notes, passed_over)
         notes += _later_receipts(self.found, counted)
-        inside = [(label, path) for one in counted for label, path in _inside(one, notes)]
-        kept = _newest(inside, notes, passed)
+        paths = [pair for file in counted for pair in _paths(file, notes)]
+        kept = _newest(paths, notes, passed_over)
         if len(kept) > FILES:
             notes.append(f"There are {len(kept):,} files; the first {FILES} were read.")
         if typed and not files:
-            notes.append("There is only what was typed into the website, and no file.")
+            notes.append("Only text was typed into the website; no file was handed in.")
         elif not files:
-            receipts = listed([one.entry.name for one in self.found])
+            receipts = listed([file.entry.name for file in self.found])
             notes.append(f"There is only the receipt {receipts}, and no file.")
         first = (counted or self.found)[0].named
-        times = [one.named.when for one in counted if one.named.when]
         return SubmissionSource(
             learner,
             tuple(path for _, path in kept[:FILES]),
-            any(one.named.late for one in counted),
+            any(file.named.late for file in counted),
             " ".join(notes),
             first.layout,
             self.number,
             self.login,
-            max(times, default=None),
+            max((file.named.when for file in counted if file.named.when), default=None),
             first.prefix,
             tuple(label for label, _ in kept[:FILES]),
-            tuple(passed),
+            tuple(passed_over),
         )
 
 
-def _last_attempts(files: list[Found], notes: list[str], passed: list[str]) -> list[Found]:
-    """Keep the last attempt at each task, and name the others."""
-    tasks: dict[tuple[str, str], dict[tuple[int, datetime], list[Found]]] = {}
-    for one in files:
-        attempts = tasks.setdefault((one.bundle, one.named.task), {})
-        attempts.setdefault(one.attempt, []).append(one)
+def _last_attempts(
+    files: list[FoundFile], notes: list[str], passed_over: list[str]
+) -> list[FoundFile]:
+    """Return the files of the last attempt at each task; the others are passed over."""
+    tasks: dict[tuple[str, str], dict[tuple[int, datetime], list[FoundFile]]] = {}
+    for file in files:
+        attempts = tasks.setdefault((file.download, file.named.task), {})
+        attempts.setdefault(file.attempt, []).append(file)
     counted = []
     for attempts in tasks.values():
         *older, last = sorted(attempts)
         counted += attempts[last]
         if older:
-            names = [one.entry.name for key in older for one in attempts[key]]
-            passed += names
-            notes.append(f"The last attempt counts ({_said(last)}), and not {listed(names)}.")
+            names = [file.entry.name for key in older for file in attempts[key]]
+            passed_over += names
+            notes.append(f"The last attempt counts ({_written(last)}), and not {listed(names)}.")
     return counted
 
 
-def _later_receipts(found: list[Found], counted: list[Found]) -> list[str]:
-    last = max((one.attempt for one in counted), default=None)
-    later = [one.entry.name for one in found if one.named.receipt and last and one.attempt > last]
+def _later_receipts(found: list[FoundFile], counted: list[FoundFile]) -> list[str]:
+    last = max((file.attempt for file in counted), default=None)
+    later = [f.entry.name for f in found if f.named.receipt and last and f.attempt > last]
     if not later:
         return []
-    return [f"Later there is only the receipt {listed(later)}; the last attempt with files counts."]
+    return [
+        f"A later attempt has only the receipt {listed(later)}; the last one with files counts."
+    ]
 
 
-def _said(attempt: tuple[int, datetime]) -> str:
+def _written(attempt: tuple[int, datetime]) -> str:
     number, when = attempt
     return f"number {number}" if number else f"{when:%Y-%m-%d %H:%M}"
 
 
-def _inside(one: Found, notes: list[str]) -> list[tuple[str, Path]]:
-    """Return a file or folder as it is; or where zips lie in a folder, those, too, or only those.
+def _paths(file: FoundFile, notes: list[str]) -> list[tuple[str, Path]]:
+    """Return the paths to read for a file or folder, each with its label.
 
-    A folder with an app of its own is whole. One with notebooks alone is whole with its zips.
+    Zips in a folder are read, too, unless there is an app in it. If the folder holds neither an app
+    nor notebooks, only the zips are read.
     """
-    path = one.entry.path
-    if not one.entry.is_folder:
-        return [(one.label, path)]
-    level = [one.entry]
-    for _ in range(2):  # nbgrader has a folder for the assignment in the learner's
+    path = file.entry.path
+    if not file.entry.is_folder:
+        return [(file.label, path)]
+    level = [file.entry]
+    for _ in range(2):  # nbgrader puts a folder for the assignment into the learner's
         held = list(islice(chain.from_iterable(entry.entries() for entry in level), ENTRIES))
         zips = [(entry.name, entry.path) for entry in held if entry.is_zip]
         folders = {entry.name for entry in held if entry.is_folder}
         if folders & {"my_app", "app"}:
             if zips:
-                said = listed([name for name, _ in zips])
-                notes.append(f"The app in the folder counts; {said} beside it was not read.")
-            return [(one.label, path)]
-        if entries.work(held) or any(".ipynb" in entry.name.lower() for entry in held):
-            return [(one.label, path), *zips]
+                names = listed([name for name, _ in zips])
+                notes.append(f"The app in the folder counts; {names} beside it was not read.")
+            return [(file.label, path)]
+        has_notebooks = any(".ipynb" in entry.name.lower() for entry in held)
+        if has_notebooks or file_entries.course_parts(held):
+            return [(file.label, path), *zips]
         if zips:
             return zips
         level = [entry for entry in held if entry.is_folder]
-    return [(one.label, path)]
+    return [(file.label, path)]
 
 
 def _holds_work(folder: Path) -> bool:
-    held = entries.listed(folder) if os.path.isdir(folder) else []
-    return bool(entries.work(held)) or any(
-        entries.work(entry.entries()) for entry in held if entry.is_folder
+    held = file_entries.listed(folder) if os.path.isdir(folder) else []
+    return file_entries.is_submission(held) or any(
+        file_entries.is_submission(entry.entries()) for entry in held if entry.is_folder
     )
 
 
 def _newest(
-    found: list[tuple[str, Path]], notes: list[str], passed: list[str]
+    paths: list[tuple[str, Path]], notes: list[str], passed_over: list[str]
 ) -> list[tuple[str, Path]]:
-    """Keep one of each file: the last that came, and a folder rather than the zip it was in."""
+    """Return the newest version of each file, and a folder rather than the zip of it."""
     kept: dict[str, tuple[int, str, Path]] = {}
-    folders = {lms_names.version(name)[0] for name, path in found if _holds_work(path)}
-    for name, path in found:
-        what, number = lms_names.version(name)
-        if what.removesuffix(".zip") in folders and not os.path.isdir(path):
+    folders = {name_parts.version(name)[0] for name, path in paths if _holds_work(path)}
+    for name, path in paths:
+        stem, number = name_parts.version(name)
+        if stem.removesuffix(".zip") in folders and not os.path.isdir(path):
             notes.append(f"The folder counts, and not {shown(name)} beside it.")
-            passed.append(name)
-        elif what in kept:
-            older, newer = sorted([kept[what], (number, name, path)])
+            passed_over.append(name)
+        elif stem in kept:
+            older, newer = sorted([kept[stem], (number, name, path)])
             notes.append(f"{shown(newer[1])} counts, and not the older {shown(older[1])}.")
-            passed.append(older[1])
-            kept[what] = newer
+            passed_over.append(older[1])
+            kept[stem] = newer
         else:
-            kept[what] = (number, name, path)
+            kept[stem] = (number, name, path)
     return [(name, path) for _, name, path in kept.values()]
+
+
+def sources(
+    learners: Iterable[LearnerFiles], problems: Mapping[Path, str]
+) -> list[SubmissionSource]:
+    """Return each learner's source, sorted by unique names.
+
+    Learners of one name get their number or login added. `problems` are of files that could not be
+    unpacked; each is noted with its learner.
+    """
+    ordered = sorted(learners, key=lambda learner: (learner.who, learner.number))
+    how_many = Counter(_clean(learner.who) for learner in ordered)
+    taken: set[str] = set()
+    made = []
+    for learner in ordered:
+        name = _clean(learner.who)
+        distinction = learner.number or learner.login
+        name += f" ({distinction})" if how_many[name] > 1 and distinction else ""
+        candidates = (f"{name} [{number}]" if number > 1 else name for number in count(1))
+        unique = next(candidate for candidate in candidates if candidate not in taken)
+        taken.add(unique)
+        made.append(learner.source(unique))
+    return sorted(_with_problems(made, problems), key=lambda source: source.learner)
+
+
+def _with_problems(
+    made: list[SubmissionSource], problems: Mapping[Path, str]
+) -> list[SubmissionSource]:
+    notes: dict[Path, list[str]] = {path: [] for source in made for path in source.paths}
+    for place, why in problems.items():
+        owner = next((path for path in (place, *place.parents) if path in notes), None)
+        if owner and len(notes[owner]) < SENTENCES:
+            notes[owner].append(f"{shown(place.name)}: {why}.")
+    return [
+        replace(
+            source,
+            note=" ".join(
+                filter(
+                    None, [source.note, *(note for path in source.paths for note in notes[path])]
+                )
+            ),
+        )
+        for source in made
+    ]
+
+
+def _clean(name: str) -> str:
+    """Return a name that can be written as UTF-8."""
+    return os.fsencode(name).decode("utf-8", "replace").strip() or "nameless"

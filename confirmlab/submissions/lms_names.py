@@ -1,16 +1,18 @@
-"""The table of layouts: how learning platforms name what they download, and whose each file is.
+"""The table of layouts: how each learning platform names the files of a download.
 
-To add a platform, add a row: its path (a regular expression for each part, "/" between them) and
-examples. `who` is the learner's name, `login` or `number` tell two of one name apart, `rest` is the
-file's own name. `when` or `version` number the attempts at one `task`, of which the last counts.
+To add a platform, add a row with a path (a regular expression for each part, "/" between them) and
+examples. Groups of the expressions: `who` is the learner's name, `login` and `number` distinguish
+learners of one name, and `rest` is the name that the learner gave the file. `when` or `version`
+orders the attempts at one `task`; the last one counts.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import cached_property
+
+from confirmlab.submissions.name_parts import moment, one_spelling
 
 _FILE = r"(?:.*\d\d_[a-z_]{5,}|.*submission|.*hand-?in|my_app|notebooks?).*"
 _LATE = r"(?P<late>_LATE)?"
@@ -18,8 +20,8 @@ _STAMP = r"\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d"
 
 
 @dataclass(frozen=True)
-class Named:
-    """What the path of a file tells: the learner, the attempt, and the name its author gave it."""
+class ParsedName:
+    """What a layout reads from a path: the learner, the attempt and the file's own name."""
 
     layout: str
     who: str
@@ -27,46 +29,46 @@ class Named:
     login: str = ""
     rest: str = ""
     late: bool = False
-    online: bool = False  # typed into a form of the website, so no file
-    receipt: bool = False  # written by the platform
+    online: bool = False  # text that was typed into the website
+    receipt: bool = False  # a file that the platform wrote
     task: str = ""
     when: datetime | None = None
     attempt: int = 0
-    prefix: str = ""  # what the platform wrote before the file's own name
+    prefix: str = ""  # what the platform puts before the file's own name
 
     def __repr__(self) -> str:
-        return f"<Named {self.layout}: {self.rest!r}>"
+        return f"<ParsedName {self.layout}: {self.rest!r}>"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """One row of the table."""
+    """How one platform names files: a row of the table."""
 
     name: str
     title: str
     path: str
-    source: str
-    examples: Mapping[str, str]  # path -> learner
-    sure: bool = True  # other files are not named so by chance
-    ignored: str = ""  # a folder beside the learners', which nobody handed in
+    source: str  # where the names are documented
+    examples: Mapping[str, str]  # path → learner
+    sure: bool = True  # False if files are named so by chance, too: then all must fit
+    ignored: str = ""  # a folder beside the learners' that holds nothing handed in
 
     def __repr__(self) -> str:
         return f"<Layout {self.name}>"
 
     @cached_property
     def parts(self) -> tuple[re.Pattern[str], ...]:
-        """The pattern of each part of the path."""
+        """Return the pattern of each part of the path."""
         return tuple(re.compile(part, re.DOTALL) for part in self.path.split("/"))
 
-    def parse(self, names: Sequence[str]) -> Named | None:
-        """Return what a path tells, or None where it does not fit; it may end at the learner."""
-        found: dict[str, str] = {}
+    def parse(self, names: Sequence[str]) -> ParsedName | None:
+        """Return what the first parts of a path tell, or None if they do not fit or name nobody."""
+        groups: dict[str, str] = {}
         for pattern, name in zip(self.parts, names, strict=False):
             match = pattern.fullmatch(name)
             if match is None:
                 return None
-            found |= {key: value for key, value in match.groupdict().items() if value}
-        return _named(self, found, names[-1]) if "who" in found or "login" in found else None
+            groups |= {key: value for key, value in match.groupdict().items() if value}
+        return _parsed(self, groups, names[-1]) if {"who", "login"} & set(groups) else None
 
 
 LAYOUTS = (
@@ -96,7 +98,7 @@ LAYOUTS = (
     Layout(
         "blackboard",
         "Blackboard",
-        # The course and the assignment have underscores, too; the login is what stands last.
+        # Course and assignment may have underscores, too; the login is the last part.
         rf"(?P<task>.+)_(?P<login>[^_]+)_attempt_(?P<when>{_STAMP})(?:_(?P<rest>.+)|(?P<receipt>\.txt))",
         "https://github.com/kwurst/bb-file-cleanup README.md",
         {
@@ -105,7 +107,7 @@ LAYOUTS = (
             "Homework 1_jdoe2_attempt_2026-03-01-10-00-00_03_the_user_model.ipynb": "jdoe2",
         },
     ),
-    # No number of Canvas begins with 0, but those of lessons do: ada_12_03_the_user_model.ipynb.
+    # Canvas numbers do not begin with 0, unlike lessons: ada_12_03_the_user_model.ipynb.
     Layout(
         "canvas",
         "Canvas",
@@ -235,74 +237,31 @@ LAYOUTS = (
     ),
 )
 
-# What platforms and browsers add to the name of a file that comes once more, or put before it.
-_AGAIN = re.compile(r"(?P<stem>.+?)(?:-(?P<canvas>\d{1,4})| ?\((?P<browser>\d{1,4})\))", re.DOTALL)
-_STAMPED = re.compile(r"(?P<when>20\d{12})_(?P<rest>.+)", re.DOTALL)  # by ILIAS
 
-_MOMENTS = (
-    *("%Y-%m-%d-%H-%M-%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f"),
-    *("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H-%M-%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H-%M"),
-    "%Y-%m-%d %H:%M",
-    *(f"{day} {hour}" for day in ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d %B, %Y")
-      for hour in ("%I%M %p", "%I:%M %p", "%I.%M %p", "%H%M", "%H:%M", "%H.%M")),
-)  # fmt: skip
-
-
-def parse(name: str) -> Named | None:
-    """Return what one name tells by the first row that fits, of those that are sure."""
+def parse(name: str) -> ParsedName | None:
+    """Return what a single name tells, by the first layout that is sure and fits."""
     rows = (row for row in LAYOUTS if row.sure and len(row.parts) == 1)
     return next(filter(None, (row.parse([name]) for row in rows)), None)
 
 
-def moment(text: str) -> datetime | None:
-    """Return the time that a name tells, in UTC where it names no zone; None if nobody can tell."""
-    text = re.sub(r" (?:UTC|GMT)$|Z$", "", text.strip())
-    text = re.sub(r"(\d) ?([AP])\.?M\.?$", r"\1 \2M", text.strip(), flags=re.IGNORECASE)
-    text = re.sub(r" (\d{3})(?= [AP]M$|$)", r" 0\1", text)  # 926 PM is 0926 PM
-    text = re.sub(r"(\d) [A-Z][A-Za-z]+/?\w*$", r"\1", text) if text[:4].isdigit() else text
-    for form in _MOMENTS:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=timezone.utc)
-        except ValueError:
-            continue
-    return None
-
-
-def version(name: str) -> tuple[str, int]:
-    """Take a file's name apart: what it was called, and for which time it came."""
-    name = one_spelling(name)
-    if found := _STAMPED.fullmatch(name):
-        return version(found["rest"])[0], int(found["when"])
-    stem, dot, kind = name.rpartition(".")
-    again = _AGAIN.fullmatch(stem)
-    if not again:
-        return name.casefold(), 0
-    return f"{again['stem']}{dot}{kind}".casefold(), int(again["canvas"] or again["browser"])
-
-
-def one_spelling(name: str) -> str:
-    """Return a name in the one form of its letters, since macOS takes umlauts apart."""
-    return unicodedata.normalize("NFC", name)
-
-
-def _named(layout: Layout, found: Mapping[str, str], name: str) -> Named:
-    rest = found.get("rest", "")
-    if "stem" in found:
-        rest = found["stem"] + found["ext"]
-    who = found.get("who") or found["login"]
+def _parsed(layout: Layout, groups: Mapping[str, str], name: str) -> ParsedName:
+    rest = groups.get("rest", "")
+    if "stem" in groups:
+        rest = groups["stem"] + groups["ext"]
+    who = groups.get("who") or groups["login"]
     if layout.name == "ilias":
         who = who.replace("_", " ")
-    return Named(
+    return ParsedName(
         layout.name,
         one_spelling(who),
-        found.get("number", ""),
-        one_spelling(found.get("login", "")),
+        groups.get("number", ""),
+        one_spelling(groups.get("login", "")),
         rest,
-        late="late" in found,
-        online="online" in found or bool(re.fullmatch(r"prompt_\d+\.txt", rest)),
-        receipt="receipt" in found,
-        task=found.get("task", ""),
-        when=moment(found["when"]) if "when" in found else None,
-        attempt=int(found.get("version", 0)),
+        late="late" in groups,
+        online="online" in groups or bool(re.fullmatch(r"prompt_\d+\.txt", rest)),
+        receipt="receipt" in groups,
+        task=groups.get("task", ""),
+        when=moment(groups["when"]) if "when" in groups else None,
+        attempt=int(groups.get("version", 0)),
         prefix=name.removesuffix(rest) if rest else name,
     )

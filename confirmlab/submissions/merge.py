@@ -1,125 +1,125 @@
-"""Collect the fills of one submission: from the app, and from the notebooks."""
+"""Collect the fills of one submission from the app's files and from the notebooks."""
 
 import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
-from confirmlab.course import blanks, skeleton
-from confirmlab.course import lessons as course
+from confirmlab.course import blanks, lessons, skeleton
 from confirmlab.course.lessons import Lesson
 from confirmlab.submissions import fills_found
-from confirmlab.submissions.bounded_files import NOTEBOOK, Parcel, is_notebook, listed, shown
-from confirmlab.submissions.fills_found import Answers
+from confirmlab.submissions.bounded_files import NOTEBOOK, BoundedFiles, is_notebook, listed, shown
+from confirmlab.submissions.fills_found import FoundFills
 
 NESTED = 6  # folders and zips around my_app or a notebook
 
 
-def from_app(opened: Parcel, names: list[str]) -> Answers:
-    """Return the fills in the app's files, each in its own file or where else it is."""
-    root, said = _root(names)
+def from_app(files: BoundedFiles, names: list[str]) -> FoundFills:
+    """Return the fills in the app's files; a blank that was moved to another file counts, too."""
+    root, notes = _root(names)
     if root is None:
-        return _loose_files(opened, names)
+        return _loose_files(files, names)
     present = set(names)
     texts: dict[str, str] = {}
     for file in _app_files():
         if root + file not in present:
-            said.append(f"The file {shown(root + file)} is missing.")
+            notes.append(f"The file {shown(root + file)} is missing.")
             continue
-        _add(opened, root + file, texts, said)
-    if any(exercise.id not in texts for exercise in course.load().exercises):
+        _add(files, root + file, texts, notes)
+    if any(exercise.id not in texts for exercise in lessons.load().exercises):
         for name in _other_files(names, root):
-            for exercise_id in _add(opened, name, texts, said):
-                said.append(f"The blank {exercise_id!r} was moved to {shown(name)}; it counts.")
-    lost = [exercise for exercise in course.load().exercises if exercise.id not in texts]
-    said += [f"{shown(root + e.file)} has no readable blank {e.id!r}." for e in lost]
-    texts = _uncovered(opened, f"{root}.confirmlab/record.json", texts, said)
-    return Answers(texts, tuple(said), ours=bool(texts))
+            for exercise_id in _add(files, name, texts, notes):
+                notes.append(f"The blank {exercise_id!r} was moved to {shown(name)}; it counts.")
+    missing = [exercise for exercise in lessons.load().exercises if exercise.id not in texts]
+    notes += [f"{shown(root + e.file)} has no readable blank {e.id!r}." for e in missing]
+    texts = _without_reference(files, f"{root}.confirmlab/record.json", texts, notes)
+    return FoundFills(texts, tuple(notes), of_this_course=bool(texts))
 
 
-def from_notebooks(opened: Parcel, names: list[str]) -> Answers:
-    """Return the fills in the notebooks; those with the course's own names are read first."""
-    own = {f"{lesson.name}.ipynb" for lesson in course.load().lessons}
-    found = [name for name in names if is_notebook(name) and name.count("/") <= NESTED]
-    found.sort(
-        key=lambda name: (name.rpartition("/")[2] not in own, name.count("/"), *_newest(name))
+def from_notebooks(files: BoundedFiles, names: list[str]) -> FoundFills:
+    """Return the fills in the notebooks; those with the course's file names have precedence."""
+    course_names = {f"{lesson.name}.ipynb" for lesson in lessons.load().lessons}
+    notebooks = [name for name in names if is_notebook(name) and name.count("/") <= NESTED]
+    notebooks.sort(
+        key=lambda name: (_file_name(name) not in course_names, name.count("/"), *_newest(name))
     )
-    sheets = {}
-    for name in found:
-        text = opened.text(name, NOTEBOOK)
+    in_notebook = {}
+    for name in notebooks:
+        text = files.text(name, NOTEBOOK)
         if text is not None:
-            lesson = _on_its_way(lesson_of(name), text)
-            sheets[name] = fills_found.in_notebook(name, text, lesson)
-    anew = {name: _filled_anew(name, sheet) for name, sheet in sheets.items()}
-    first = _merged({name: _without(sheet, anew[name]) for name, sheet in sheets.items()})
-    last = _merged({name: Answers(texts) for name, texts in anew.items()})
+            lesson = _short_or_full(lesson_of(name), text)
+            in_notebook[name] = fills_found.in_notebook(name, text, lesson)
+    refills = {name: _refills(name, fills) for name, fills in in_notebook.items()}
+    first = _merged({name: _without(fills, refills[name]) for name, fills in in_notebook.items()})
+    last = _merged({name: FoundFills(texts) for name, texts in refills.items()})
     earlier = {key: text for key, text in first.texts.items() if key in last.texts}
     problems = first.problems + last.problems
-    return Answers({**first.texts, **last.texts}, problems, first.ours, earlier)
+    return FoundFills({**first.texts, **last.texts}, problems, first.of_this_course, earlier)
 
 
-def _last(name: str) -> str:
-    return name.rpartition("/")[2]
+def _file_name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _newest(name: str) -> tuple[int, str]:
-    """Put what a platform stamped with a later time before what it stamped with an earlier one."""
-    time = re.match(r"20\d{12}(?=_)", _last(name))
+    """Return the sort key that puts files with a platform's later time stamp first."""
+    time = re.match(r"20\d{12}(?=_)", _file_name(name))
     return -int(time[0]) if time else 0, name
 
 
 def lesson_of(name: str) -> Lesson | None:
-    """Tell a notebook's lesson by its name, to which a browser or an LMS may have added."""
-    last = name.rpartition("/")[2]
-    lessons = course.load().lessons
-    wanted = (lesson for lesson in lessons if lesson.name in last and is_notebook(last))
-    return next(wanted, None)
+    """Return the lesson whose name is in a file name; browsers and platforms add to names."""
+    last = _file_name(name)
+    named = (le for le in lessons.load().lessons if le.name in last and is_notebook(last))
+    return next(named, None)
 
 
-def _on_its_way(lesson: Lesson | None, notebook: str) -> Lesson | None:
-    """Return the lesson with the exercises of the short way if the notebook is one of that way."""
+def _short_or_full(lesson: Lesson | None, notebook: str) -> Lesson | None:
+    """Return the lesson; for a notebook of the short way, with the exercises of the short way."""
     if lesson and lesson.short_minutes and f"%lesson {int(lesson.number)} --short" in notebook:
         return replace(lesson, exercises=lesson.on_the_short_way().exercises)
     return lesson
 
 
 def _root(names: list[str]) -> tuple[str | None, list[str]]:
-    """Return the app's folder: the one named my_app, or else the one with the most of its files."""
-    files = _app_files()
-    ends = [
-        name[: -len(file)] for file in files for name in names if f"/{name}".endswith(f"/{file}")
+    """Return the app's folder, named my_app or else with most of the app's files, and notes."""
+    folders = [
+        name[: -len(file)]
+        for file in _app_files()
+        for name in names
+        if f"/{name}".endswith(f"/{file}")
     ]
-    roots = Counter(root for root in ends if root.count("/") <= NESTED)
+    roots = Counter(root for root in folders if root.count("/") <= NESTED)
     ranked = sorted(
         roots, key=lambda root: (not f"/{root}".endswith("/my_app/"), -roots[root], len(root), root)
     )
-    said = []
+    notes = []
     if len(ranked) > 1:
         others = listed(ranked[1:])
-        said.append(f"More than one app: that in {shown(ranked[0])} counts, not that in {others}.")
-    return (ranked[0] if ranked else None), said
+        notes.append(f"More than one app: that in {shown(ranked[0])} counts, not that in {others}.")
+    return (ranked[0] if ranked else None), notes
 
 
-def _loose_files(opened: Parcel, names: list[str]) -> Answers:
-    """Read files of the app that were handed in without folders, such as models.py alone."""
-    known = {file.rpartition("/")[2] for file in _app_files()}
+def _loose_files(files: BoundedFiles, names: list[str]) -> FoundFills:
+    """Return the fills in app files that were handed in without folders, such as models.py."""
+    known = {_file_name(file) for file in _app_files()}
     texts: dict[str, str] = {}
-    said: list[str] = []
+    notes: list[str] = []
     for name in names:
-        if name.rpartition("/")[2] in known:
-            _add(opened, name, texts, said)
-    return Answers(texts, tuple(said), ours=bool(texts))
+        if _file_name(name) in known:
+            _add(files, name, texts, notes)
+    return FoundFills(texts, tuple(notes), of_this_course=bool(texts))
 
 
-def _add(opened: Parcel, name: str, texts: dict[str, str], said: list[str]) -> list[str]:
-    """Add the blanks of one file, except known ones; return the new ones."""
-    source = opened.text(name)
+def _add(files: BoundedFiles, name: str, texts: dict[str, str], notes: list[str]) -> list[str]:
+    """Add the fills of one file to `texts`, except of blanks that it has; return the new ids."""
+    source = files.text(name)
     if source is None:
         return []
-    found = fills_found.in_file(name, source)
-    said += found.problems
-    new = [exercise_id for exercise_id in found.texts if exercise_id not in texts]
-    texts |= {exercise_id: found.texts[exercise_id] for exercise_id in new}
+    fills = fills_found.in_file(name, source)
+    notes += fills.problems
+    new = [exercise_id for exercise_id in fills.texts if exercise_id not in texts]
+    texts |= {exercise_id: fills.texts[exercise_id] for exercise_id in new}
     return new
 
 
@@ -135,58 +135,61 @@ def _other_files(names: list[str], root: str) -> list[str]:
     ]
 
 
-def _uncovered(
-    opened: Parcel, record: str, texts: dict[str, str], said: list[str]
+def _without_reference(
+    files: BoundedFiles, record: str, texts: dict[str, str], notes: list[str]
 ) -> dict[str, str]:
-    """Replace the reference by the learner's own text where %lesson covered it.
+    """Return the texts with the learner's own in place of reference fills that %lesson put in.
 
-    The record is believed in this one thing, since to lie here costs the liar points.
+    The learner's record says which those are. Learners who change it lose points, not win them.
     """
-    notes = opened.notes(record)
-    filled, covered = notes.get("filled"), notes.get("covered")
+    progress = files.json_object(record)
+    filled, covered = progress.get("filled"), progress.get("covered")
     if not isinstance(filled, dict) or not isinstance(covered, dict):
         return texts
-    own = {
+    replaced = {
         exercise_id: covered[exercise_id]
         for exercise_id, text in texts.items()
         if filled.get(exercise_id) == text and isinstance(covered.get(exercise_id), str)
     }
-    sound = fills_found.sound(record, own, [])
-    said += sound.problems
-    kept = {exercise_id: text for exercise_id, text in texts.items() if exercise_id not in own}
-    return {**kept, **sound.texts}
+    own = fills_found.usable(record, replaced, [])
+    notes += own.problems
+    kept = {exercise_id: text for exercise_id, text in texts.items() if exercise_id not in replaced}
+    return {**kept, **own.texts}
 
 
-def _filled_anew(name: str, sheet: Answers) -> dict[str, str]:
+def _refills(name: str, fills: FoundFills) -> dict[str, str]:
     """Return the texts of earlier blanks that the lesson of this notebook fills again."""
     lesson = lesson_of(name)
     exercises = lesson.exercises if lesson else ()
-    refills = {blank_id for exercise in exercises for blank_id in exercise.refills}
-    return {key: text for key, text in sheet.texts.items() if key in refills}
+    refilled = {blank_id for exercise in exercises for blank_id in exercise.refills}
+    return {key: text for key, text in fills.texts.items() if key in refilled}
 
 
-def _without(sheet: Answers, texts: Mapping[str, str]) -> Answers:
-    kept = {key: text for key, text in sheet.texts.items() if key not in texts}
-    return replace(sheet, texts=kept)
+def _without(fills: FoundFills, texts: Mapping[str, str]) -> FoundFills:
+    kept = {key: text for key, text in fills.texts.items() if key not in texts}
+    return replace(fills, texts=kept)
 
 
-def _merged(sheets: Mapping[str, Answers]) -> Answers:
+def _merged(by_notebook: Mapping[str, FoundFills]) -> FoundFills:
+    """Return the fills of several notebooks as one; the first text for a blank counts."""
     texts: dict[str, str] = {}
     source: dict[str, str] = {}
-    said = [problem for sheet in sheets.values() for problem in sheet.problems]
-    for name, sheet in sheets.items():
-        for exercise_id, text in sheet.texts.items():
-            if not skeleton.is_stub(exercise_id, text):
-                if blanks.same(texts.setdefault(exercise_id, text), text):
-                    source.setdefault(exercise_id, name)
-                else:
-                    one = shown(source[exercise_id])
-                    said.append(
-                        f"{exercise_id!r} is filled in {one} and otherwise in {shown(name)}; "
-                        "the first counts."
-                    )
-    return Answers(texts, tuple(said), any(sheet.ours for sheet in sheets.values()))
+    notes = [problem for fills in by_notebook.values() for problem in fills.problems]
+    for name, fills in by_notebook.items():
+        for exercise_id, text in fills.texts.items():
+            if skeleton.is_stub(exercise_id, text):
+                continue
+            if blanks.same(texts.setdefault(exercise_id, text), text):
+                source.setdefault(exercise_id, name)
+            else:
+                first = shown(source[exercise_id])
+                notes.append(
+                    f"{exercise_id!r} is filled differently in {first} and {shown(name)}; "
+                    "the first counts."
+                )
+    of_this_course = any(fills.of_this_course for fills in by_notebook.values())
+    return FoundFills(texts, tuple(notes), of_this_course)
 
 
 def _app_files() -> list[str]:
-    return list(dict.fromkeys(exercise.file for exercise in course.load().exercises))
+    return list(dict.fromkeys(exercise.file for exercise in lessons.load().exercises))

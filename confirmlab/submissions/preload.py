@@ -1,6 +1,6 @@
-"""Read a notebook of the course, once and before any fork, so that what is slow is done for all.
+"""Imported before the fork server forks: loads the course once for all children that read.
 
-Children that read what learners hand in then know the course, its blanks and their stubs.
+Reading one notebook of the course fills the caches of lessons, blanks and stubs.
 """
 
 import gc

@@ -1,7 +1,7 @@
-"""Read one learner's submission: the text of the blanks, and what is damaged; nothing is run."""
+"""Read one learner's submission, without running it: the text of each blank, and notes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,15 @@ from confirmlab.base.version import __version__
 from confirmlab.course import blanks, lessons, skeleton
 from confirmlab.processes.messages import Send
 from confirmlab.submissions import archives, merge
-from confirmlab.submissions.bounded_files import Parcel, listed, shown
+from confirmlab.submissions.bounded_files import BoundedFiles, listed, shown
 
-MANIFEST = "confirmlab.json"  # says which version of the kit packed it
-SENTENCES = 40
+MANIFEST = "confirmlab.json"  # holds the version of the kit that packed the submission
+SENTENCES = 40  # notes about one submission
 
-# The course's own answers: a learner who hands in the whole kit did not write these.
-_GIVEN = {"solutions", "app_skeleton"}
+# The course's own answers, in the submission of a learner who hands in the whole kit.
+_NOT_THE_LEARNERS = {"solutions", "app_skeleton"}
 
-
-# What learning platforms lay beside what was handed in.
+# Files that learning platforms add to a submission.
 _PLATFORM = re.compile(
     r"onlinetext\.html|(?:.*_)?(?:text|link)\.html|timestamp\.txt|comments\.txt"
     r"|(?:.* - )?prompt_\d+\.txt|.*(?:submission|feedback)Text\.html|.*_attempt_[\d-]+\.txt"
@@ -29,96 +28,105 @@ _PLATFORM = re.compile(
 
 @dataclass(frozen=True)
 class Submission:
-    """What counts of one learner's work: a text for each exercise that is not open."""
+    """What is graded of one learner's work: a text for each blank that is not open."""
 
     learner: str
     fills: dict[str, str]
-    damage: tuple[str, ...]
+    damage: tuple[str, ...]  # notes about the files
     status: str  # ok, no-submission or unreadable
-    earlier: dict[str, str] = field(default_factory=dict)  # before a blank was filled anew
+    earlier: dict[str, str] = field(default_factory=dict)  # texts of blanks before a refill
 
     def __repr__(self) -> str:
         return f"<Submission of {shown(self.learner)}: {self.status}, {len(self.fills)} fills>"
 
 
 def read(*paths: Path, learner: str = "") -> Submission:
-    """Read a learner's folders, zips and notebooks; the result always has a status."""
+    """Return what a learner's folders, zips and notebooks hold; damaged ones get a status."""
     if not paths:
         return Submission(learner, {}, ("No file was handed in.",), "no-submission")
     learner = learner or (paths[0].name if paths[0].is_dir() else paths[0].stem)
     try:
-        with archives.opened(*paths) as opened:
-            return _read(learner, opened)
+        with archives.open_submission(*paths) as files:
+            return _read(learner, files)
     except SubmissionError as error:
         return Submission(learner, {}, (str(error),), "unreadable")
 
 
-def tell(task: dict[str, Any], send: Send) -> None:
-    """Read the `paths` of a `learner`, and say what counts of them; the work of a child."""
-    found = read(*map(Path, task["paths"]), learner=task["learner"])
-    for exercise_id, text in found.fills.items():
+def send_submission(task: dict[str, Any], send: Send) -> None:
+    """Read the `paths` of a `learner` in a child process, and send what they hold."""
+    submission = read(*map(Path, task["paths"]), learner=task["learner"])
+    for exercise_id, text in submission.fills.items():
         send({"fill": exercise_id, "text": text})
-    for exercise_id, text in found.earlier.items():
+    for exercise_id, text in submission.earlier.items():
         send({"earlier": exercise_id, "text": text})
-    send({"status": found.status, "damage": list(found.damage)})
+    send({"status": submission.status, "damage": list(submission.damage)})
 
 
-def _read(learner: str, opened: Parcel) -> Submission:
-    names, said = _without_given(opened.names)
-    said += _version(opened)
-    app = merge.from_app(opened, names)
-    cells = merge.from_notebooks(opened, names)
-    fills, differences = _counting(app.texts, cells.texts, app.ours)
-    said += [*app.problems, *cells.problems, *differences]
-    if app.ours or cells.ours:
+def from_messages(learner: str, messages: Sequence[dict[str, Any]]) -> Submission:
+    """Return the submission that `send_submission` sent."""
+    fills = {m["fill"]: m["text"] for m in messages if "fill" in m}
+    earlier = {m["earlier"]: m["text"] for m in messages if "earlier" in m}
+    last = messages[-1]
+    return Submission(learner, fills, tuple(last["damage"]), last["status"], earlier)
+
+
+def _read(learner: str, files: BoundedFiles) -> Submission:
+    names, notes = _without_given(files.names)
+    notes += _version(files)
+    app = merge.from_app(files, names)
+    notebooks = merge.from_notebooks(files, names)
+    fills, differences = _chosen(app.texts, notebooks.texts, app.of_this_course)
+    notes += [*app.problems, *notebooks.problems, *differences]
+    if app.of_this_course or notebooks.of_this_course:
         earlier = {
             exercise_id: text
-            for exercise_id, text in cells.earlier.items()
+            for exercise_id, text in notebooks.earlier.items()
             if not blanks.same(text, fills[exercise_id])
         }
-        return Submission(learner, fills, _short(said + opened.problems), "ok", earlier)
-    # What was handed in was handed in, also where nothing of it can be graded.
-    own = [name for name in names if not _PLATFORM.fullmatch(name.rpartition("/")[2])]
-    status = "unreadable" if own or opened.problems else "no-submission"
-    return Submission(learner, {}, _short([_missing(own), *said, *opened.problems]), status)
+        return Submission(learner, fills, _shortened(notes + files.problems), "ok", earlier)
+    # Unreadable files were still handed in, which differs from handing in nothing.
+    learners_own = [name for name in names if not _PLATFORM.fullmatch(name.rpartition("/")[2])]
+    status = "unreadable" if learners_own or files.problems else "no-submission"
+    damage = _shortened([_nothing_readable(learners_own), *notes, *files.problems])
+    return Submission(learner, {}, damage, status)
 
 
-def _counting(
-    app: Mapping[str, str], cells: Mapping[str, str], has_app: bool
+def _chosen(
+    app: Mapping[str, str], notebooks: Mapping[str, str], has_app: bool
 ) -> tuple[dict[str, str], list[str]]:
-    """Choose between my_app and the notebooks: my_app counts if it has any fill."""
-    fills, said = {}, []
+    """Return the fill of each blank: that of my_app, or the notebook's where my_app has none."""
+    fills, notes = {}, []
     for exercise in lessons.load().exercises:
-        here, there = app.get(exercise.id), cells.get(exercise.id)
-        if here is not None and not skeleton.is_stub(exercise.id, here):
-            fills[exercise.id] = blanks.normal(here)
-            if there is not None and not blanks.same(here, there):
-                said.append(f"{exercise.id!r} differs in the notebook and my_app; my_app counts.")
-        elif there is not None:
-            fills[exercise.id] = there
+        in_app, in_notebook = app.get(exercise.id), notebooks.get(exercise.id)
+        if in_app is not None and not skeleton.is_stub(exercise.id, in_app):
+            fills[exercise.id] = blanks.normal(in_app)
+            if in_notebook is not None and not blanks.same(in_app, in_notebook):
+                notes.append(f"{exercise.id!r} differs in the notebook and my_app; my_app counts.")
+        elif in_notebook is not None:
+            fills[exercise.id] = in_notebook
             if has_app:
-                said.append(f"{exercise.id!r} is open in my_app; the notebook's text counts.")
-    return fills, said
+                notes.append(f"{exercise.id!r} is open in my_app; the notebook's text counts.")
+    return fills, notes
 
 
-def _version(opened: Parcel) -> list[str]:
-    manifests = [name for name in opened.names if name.rpartition("/")[2] == MANIFEST]
+def _version(files: BoundedFiles) -> list[str]:
+    manifests = [name for name in files.names if name.rpartition("/")[2] == MANIFEST]
     if not manifests:
         return []
-    version = str(opened.notes(manifests[0]).get("confirmlab", "unknown"))
+    version = str(files.json_object(manifests[0]).get("confirmlab", "unknown"))
     if version == __version__:
         return []
     return [f"It was packed with version {shown(version)} of the kit; this is {__version__}."]
 
 
 def _without_given(names: list[str]) -> tuple[list[str], list[str]]:
-    kept = [name for name in names if not _GIVEN & set(name.split("/")[:-1])]
+    kept = [name for name in names if not _NOT_THE_LEARNERS & set(name.split("/")[:-1])]
     if len(kept) == len(names):
         return kept, []
-    return kept, ["What lies in 'solutions' or 'app_skeleton' is the course's, and was not read."]
+    return kept, ["Files in 'solutions' and 'app_skeleton' are the course's and were not read."]
 
 
-def _missing(names: list[str]) -> str:
+def _nothing_readable(names: list[str]) -> str:
     if not names:
         return "No file was handed in."
     return (
@@ -127,7 +135,7 @@ def _missing(names: list[str]) -> str:
     )
 
 
-def _short(said: list[str]) -> tuple[str, ...]:
-    sentences = list(dict.fromkeys(said))
+def _shortened(notes: list[str]) -> tuple[str, ...]:
+    sentences = list(dict.fromkeys(notes))
     more = len(sentences) - SENTENCES
-    return (*sentences[:SENTENCES], *([f"And {more} sentences more."] if more > 0 else []))
+    return (*sentences[:SENTENCES], *([f"And {more} more notes."] if more > 0 else []))

@@ -1,4 +1,4 @@
-"""The roster of a class, read from what a learning platform exports."""
+"""The roster of a class: who is in it, from a CSV that a learning platform exports."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,10 +8,10 @@ from pathlib import Path
 from confirmlab.base import csv_files
 from confirmlab.base.errors import KitError
 from confirmlab.submissions.learner_files import SubmissionSource
-from confirmlab.submissions.lms_names import one_spelling
+from confirmlab.submissions.name_parts import one_spelling
 
-# Names of columns, in lower case: Canvas (Grades, Export), Moodle (Download grading worksheet),
-# Blackboard (Download Grades), Brightspace (Grades, Export), and what people write by hand.
+# Names of columns in lower case, as Canvas (Grades, Export), Moodle (Download grading worksheet),
+# Blackboard (Download Grades) and Brightspace (Grades, Export) write them, and people by hand.
 _NAMES = ("student", "full name", "name", "learner", "student name", "display name")
 _FIRST, _LAST = ("first name", "firstname"), ("last name", "lastname", "surname")
 _NUMBERS = ("id", "identifier", "orgdefinedid", "student id", "id number", "number")
@@ -21,7 +21,7 @@ _MAILS = ("email", "email address", "e-mail", "mail")
 
 @dataclass(frozen=True)
 class Person:
-    """One line of the roster; `row` holds all of its columns."""
+    """One person on the roster; `row` holds all columns of the file."""
 
     name: str
     number: str = ""
@@ -34,10 +34,10 @@ class Person:
 
 
 def read(path: Path) -> list[Person]:
-    """Return the people of a roster in its order.
+    """Return the people on a roster in the order of the file.
 
     Raises:
-        KitError: it cannot be read, or no column holds names or logins.
+        KitError: it cannot be read, or has no names and no logins.
     """
     rows = csv_files.read(path, lower=False)
     people = [_person(row) for row in rows]
@@ -51,24 +51,27 @@ def read(path: Path) -> list[Person]:
 
 
 def match(people: Sequence[Person], sources: Iterable[SubmissionSource]) -> dict[str, Person]:
-    """Return who of the roster each learner is, by number, login or name; no guess between two."""
+    """Return the person on the roster for each learner, by number, login or name.
+
+    A learner who fits several people, or nobody, is left out.
+    """
     by_number = _indexed(people, lambda person: [person.number])
     by_login = _indexed(people, lambda person: [person.login, person.email, person.number])
     by_name = _indexed(people, lambda person: _spellings(person.name))
-    found: dict[str, Person] = {}
+    matched: dict[str, Person] = {}
     for source in sources:
         name = re.sub(r" \(\d[\d-]*\)$", "", source.learner)
         tries = (
             (by_number, [source.number, source.number.split("-")[0]]),
             (by_login, [source.login, source.learner]),
-            (by_name, [letters(name), name]),
+            (by_name, [sorted_words(name), name]),
         )
         for index, keys in tries:
             fitting = {id(p): p for key in keys if key for p in index.get(key.casefold(), ())}
             if len(fitting) == 1:
-                found[source.learner] = next(iter(fitting.values()))
+                matched[source.learner] = next(iter(fitting.values()))
                 break
-    return found
+    return matched
 
 
 def _indexed(
@@ -82,13 +85,13 @@ def _indexed(
 
 
 def _spellings(name: str) -> list[str]:
-    """Return the forms of a name: its letters, and run together as Canvas does, lovelaceada."""
+    """Return forms of a name to compare: sorted words, and run together as Canvas does."""
     words = re.findall(r"\w+", one_spelling(name).casefold())
-    return [letters(name), "".join(words), "".join(words[-1:] + words[:-1])]
+    return [sorted_words(name), "".join(words), "".join(words[-1:] + words[:-1])]
 
 
-def letters(name: str) -> str:
-    """Return the letters of a name without its order: "Lovelace, Ada" is "Ada Lovelace"."""
+def sorted_words(name: str) -> str:
+    """Return the words of a name, sorted: "Lovelace, Ada" equals "Ada Lovelace"."""
     return " ".join(sorted(re.findall(r"\w+", one_spelling(name).casefold())))
 
 

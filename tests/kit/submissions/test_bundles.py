@@ -47,7 +47,7 @@ def test_nothing_leads_out_of_the_place(tmp_path, name):
     """An entry that points elsewhere leaves an empty file inside, and a sentence."""
     problems, there = unpacked(tmp_path, [(name, "evil")])
 
-    assert set(problems.values()) == {"it points out of the zip, so it was not unpacked"}
+    assert set(problems.values()) == {"its path leads out of the zip, so it was not unpacked"}
     assert set(there.values()) == {b""}
     assert all(path.startswith("deep/there/") for path in there)
 
@@ -58,17 +58,17 @@ def test_links_are_not_made(tmp_path):
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     problems, there = unpacked(tmp_path, [(link, str(tmp_path)), ("ada/evil", "evil")])
 
-    assert problems["ada"] == "no link is followed"
+    assert problems["ada"] == "links are not followed"
     assert there == {"deep/there/ada": b""}
     assert problems["ada/evil"].startswith("it cannot be written (")
 
 
 def test_a_bomb_stays_packed(tmp_path, monkeypatch):
     """A file that unpacks to far more than it was is left out; its neighbour is not harmed."""
-    monkeypatch.setattr(bundles, "_SMALL", 1000)
+    monkeypatch.setattr(bundles, "_ALWAYS_ALLOWED", 1000)
     problems, there = unpacked(tmp_path, [("ada.ipynb", "0" * 10**7), ("bob.ipynb", "0" * 900)])
 
-    assert problems == {"ada.ipynb": "it unpacks to more than a submission holds"}
+    assert problems == {"ada.ipynb": "it is larger than a submission may be"}
     assert [len(data) for data in there.values()] == [0, 900]
 
 
@@ -84,7 +84,7 @@ def test_unusual_packing_is_not_tried(tmp_path):
     """A method of packing that may ask for gigabytes is a sentence."""
     problems, _ = unpacked(tmp_path, [("ada.ipynb", "a")], kind=zipfile.ZIP_LZMA)
 
-    assert problems == {"ada.ipynb": "it cannot be unpacked (it is packed in an unusual way)"}
+    assert problems == {"ada.ipynb": "it cannot be unpacked (its compression method is unusual)"}
 
 
 def test_a_broken_file_harms_no_other(tmp_path):
@@ -112,10 +112,10 @@ def test_the_learner_is_told_what_was_left_out(tmp_path):
     """The sentence about a file reaches the one whose file it was."""
     path = packed(tmp_path / "class.zip", [("ada/a.ipynb", "a"), ("../bob.ipynb", "b")])
 
-    with discovery.opened(path) as reading:
+    with discovery.open_class(path) as reading:
         ada, bob = reading.learners
         assert ada.note == ""
-        assert bob.note == "'bob.ipynb': it points out of the zip, so it was not unpacked."
+        assert bob.note == "'bob.ipynb': its path leads out of the zip, so it was not unpacked."
 
 
 def test_a_list_of_contents_has_a_limit(tmp_path):

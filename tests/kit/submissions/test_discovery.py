@@ -125,7 +125,7 @@ def test_online_text_is_passed_over(lay):
     ada, bob, cyd = discovery.find(root).learners
 
     assert found(root)["Ada"] == [f"Ada_12_{MOODLE}/a.zip"] and ada.note == ""
-    assert bob.note == cyd.note == "There is only what was typed into the website, and no file."
+    assert bob.note == cyd.note == "Only text was typed into the website; no file was handed in."
     assert reader.read(*bob.paths).status == "no-submission"
 
 
@@ -188,7 +188,7 @@ def test_one_learner_is_no_wrapper(lay):
 
 def opened(path, layout=""):
     """Give how many paths count for each learner, also of a class that is still zipped."""
-    with discovery.opened(path, layout) as reading:
+    with discovery.open_class(path, layout) as reading:
         return {source.learner: len(source.paths) for source in reading.learners}
 
 
@@ -227,7 +227,7 @@ def test_a_class_zip_beside_its_own_folder_counts_once(lay):
     root = lay(*(f"all/{name}" for name in CLASS))
     packed(root / "all.zip", *CLASS)
 
-    with discovery.opened(root) as reading:
+    with discovery.open_class(root) as reading:
         assert len(reading.learners) == 15
         assert reading.passed_over == ("all.zip",)
 
@@ -261,7 +261,7 @@ def test_copies_without_a_name_are_refused(lay):
     """Notebooks of many people under one name with numbers are no single learner's."""
     root = lay(BOOK, *(f"03_the_user_model ({number}).ipynb" for number in (1, 2, 3)))
 
-    with pytest.raises(SubmissionError, match="no name says whose each is"):
+    with pytest.raises(SubmissionError, match="no file name tells whose each is"):
         opened(root)
 
 
@@ -278,7 +278,8 @@ SEVERAL = {
             f"gradebook_CS_Hw_cy_x_attempt_{DAY.format(1)}_a.zip",
         ],
         {"ada": [], "bob": [BOOK], "cy_x": ["a.zip"]},
-        "'gradebook_CS_Hw_bob_attempt_2026-03-01-10-00-00_03_the_user_model.ipynb'. Later there is",
+        "'gradebook_CS_Hw_bob_attempt_2026-03-01-10-00-00_03_the_user_model.ipynb'. "
+        "A later attempt has",
     ),
     "brightspace": (
         [
@@ -331,7 +332,7 @@ SEVERAL = {
             "submissions.csv",
         ],
         {"ada": [BOOK, "05_the_confirmation_link.ipynb"], "bob": ["prompt_0.txt"]},
-        "There is only what was typed into the website, and no file.",
+        "Only text was typed into the website; no file was handed in.",
     ),
     "google-classroom": (
         [f"Ada L - {BOOK}", f"Bob - {BOOK}", "Bob - 03_the_user_model (1).ipynb", "Cy - end.zip"],
@@ -350,10 +351,10 @@ SEVERAL = {
 def test_each_platforms_download_is_read_as_a_person_would(lay, names, learners, note):
     """The last attempt counts, the rest is named, and who has only a receipt appears."""
     root = lay(*names)
-    with discovery.opened(root) as reading:
+    with discovery.open_class(root) as reading:
         assert {each.learner: list(each.files) for each in reading.learners} == learners
         assert any(note in each.note for each in reading.learners)
-    with discovery.opened(packed(root.parent / "all.zip", *names)) as reading:
+    with discovery.open_class(packed(root.parent / "all.zip", *names)) as reading:
         assert {each.learner: list(each.files) for each in reading.learners} == learners
 
 
@@ -381,7 +382,7 @@ def test_one_layout_can_be_asked_for(lay):
 
     assert list(opened(root, "canvas")) == ["ada", "bob"]
     assert list(opened(root, "folders")) == [f"ada_1_2_{BOOK[:-6]}", f"bob_3_4_{BOOK[:-6]}"]
-    with pytest.raises(SubmissionError, match="is named as --layout moodle says"):
+    with pytest.raises(SubmissionError, match="has a name of --layout moodle, such as"):
         opened(root, "moodle")
 
 
@@ -451,7 +452,10 @@ def test_junk_is_passed_over(lay):
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("nowhere", "'nowhere' cannot be read (No such file"), ("", "Nobody's work lies in 'class'")],
+    [
+        ("nowhere", "'nowhere' cannot be read (No such file"),
+        ("", "No submission was found in 'class'"),
+    ],
 )
 def test_a_folder_without_work_is_one_sentence(lay, name, said):
     """A folder that is missing or empty is told, with what to give instead."""
@@ -483,7 +487,7 @@ def test_links_are_not_followed(lay, tmp_path):
     ada = discovery.find(root).learners[0]
 
     assert list(found(root)) == ["ada", "bob", "loop"]
-    assert "is a link or no file" in reader.read(*ada.paths).damage[0]
+    assert "is a link or a special file" in reader.read(*ada.paths).damage[0]
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\u202eb", "=HYPERLINK(1)", "CON", "é" * 100])
@@ -513,7 +517,7 @@ def test_a_large_class_is_found_by_names_alone(lay, monkeypatch):
 
 
 def learners(path):
-    with discovery.opened(path) as found:
+    with discovery.open_class(path) as found:
         handed = found.learners
         return {each.learner: reader.read(*each.paths, learner=each.learner) for each in handed}
 
@@ -541,7 +545,7 @@ def test_a_zip_of_zips_is_found(tmp_path):
     page = (app / "app/templates/main/index.html").read_text("utf-8")
     inner = packed(tmp_path / "inner.zip", ("my_app/app/templates/main/index.html", page))
     path = packed(tmp_path / "class.zip", ("ada_1_2_submission.zip", inner.read_bytes()))
-    with discovery.opened(path) as reading:
+    with discovery.open_class(path) as reading:
         (ada,) = reading.learners
         fills = reader.read(*ada.paths).fills
 
@@ -556,7 +560,7 @@ def test_one_learners_zip_is_not_unpacked(tmp_path, names):
     """A zip that holds one submission, or nothing of use, is that learner's."""
     path = packed(tmp_path / "ada.zip", *names)
 
-    with discovery.opened(path) as reading:
+    with discovery.open_class(path) as reading:
         (ada,) = reading.learners
         assert (ada.learner, ada.paths) == ("ada", (path,))
 

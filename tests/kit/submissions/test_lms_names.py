@@ -2,8 +2,8 @@
 
 import pytest
 
-from confirmlab.course import lessons as course
-from confirmlab.submissions import lms_names
+from confirmlab.course import lessons
+from confirmlab.submissions import lms_names, name_parts
 from confirmlab.submissions.lms_names import LAYOUTS
 
 EXAMPLES = [
@@ -69,7 +69,7 @@ def test_a_name_tells_more_than_the_learner(name, told):
 )
 def test_moments_are_read(text, at):
     """The time of an attempt is read as each platform writes it; of any other nothing is told."""
-    found = lms_names.moment(text)
+    found = name_parts.moment(text)
 
     assert (found and str(found.replace(tzinfo=None))) == at
 
@@ -78,7 +78,7 @@ def test_moments_are_read(text, at):
     "name",
     [
         *("ada", "ada.zip", "submission_123456", "ada_117.zip", "confirmation-ada", "", "_1_2_"),
-        *(f"ada_117_{lesson.name}.ipynb" for lesson in course.load().lessons),
+        *(f"ada_117_{lesson.name}.ipynb" for lesson in lessons.load().lessons),
     ],
 )
 def test_other_names_are_left_alone(name):
@@ -102,4 +102,4 @@ def test_other_names_are_left_alone(name):
 )
 def test_versions_are_counted(name, version):
     """The number that Canvas or a browser adds tells how often a file came."""
-    assert lms_names.version(name) == version
+    assert name_parts.version(name) == version

@@ -246,7 +246,7 @@ def test_the_courses_own_answers_are_nobodys(hand_in):
     found = hand_in({f"kit/solutions/app/{INDEX}": MARKED, f"kit/my_app/{INDEX}": stubbed})
 
     assert (found.status, found.fills) == ("ok", {})
-    assert "What lies in 'solutions' or 'app_skeleton' is the course's" in found.damage[0]
+    assert "Files in 'solutions' and 'app_skeleton' are the course's" in found.damage[0]
 
 
 def test_a_submission_travels(my_app):
@@ -294,12 +294,12 @@ DAMAGED = {
     "moved": (
         [cell("welcome-line", LINE), cell("gate", "pass")],
         LINE,
-        "the cell 'ex-gate-fill' was moved here from another notebook.",
+        "the cell 'ex-gate-fill' comes from another notebook.",
     ),
     "retyped": (
         [cell("welcome-line", LINE, cell_type="markdown")],
         LINE,
-        "the cell that fills 'welcome-line' is no code cell any more; its text counts.",
+        "the cell that fills 'welcome-line' is no longer a code cell; its text counts.",
     ),
     "unknown": (
         [cell("welcome-line", LINE), cell("welcome-lime", "x", id="x")],
@@ -312,7 +312,7 @@ DAMAGED = {
         "the cell 'ex-welcome-line-fill' does not begin with its %%fill line.",
     ),
     "with NUL": ([cell("welcome-line", "a\0b")], None, "holds a NUL character; it does not count."),
-    "half a character": ([cell("welcome-line", "\ud800")], None, "holds half a character"),
+    "half a character": ([cell("welcome-line", "\ud800")], None, "holds half of a UTF-16 pair"),
     "markers": ([cell("welcome-line", MARKED)], None, "holds the marker of a blank"),
     "endless": ([cell("welcome-line", "x" * 1_000_001)], None, "is longer than 1,000,000"),
 }
@@ -384,7 +384,7 @@ def test_exercises_in_another_order_are_told():
     found = fills_found.in_notebook("n", book(*(cell(name, "x") for name in reversed(ids))), lesson)
 
     assert set(found.texts) == set(ids)
-    assert found.problems == ("'n': the exercises were moved: they stand in another order.",)
+    assert found.problems == ("'n': the exercises are in another order than in the course.",)
 
 
 def test_two_notebooks_with_different_answers_are_told(hand_in):
@@ -395,7 +395,7 @@ def test_two_notebooks_with_different_answers_are_told(hand_in):
 
     assert in_welcome(found) == LINE
     assert found.damage == (
-        "'welcome-line' is filled in '00_start_here.ipynb' and otherwise in "
+        "'welcome-line' is filled differently in '00_start_here.ipynb' and "
         "'00_start_here (1).ipynb'; the first counts.",
     )
 
@@ -408,7 +408,7 @@ def test_two_notebooks_with_different_answers_are_told(hand_in):
         ("[1, 2]", "it has no list of cells"),
         ('{"worksheets": []}', "it has no list of cells"),
         ('{"cells": {}}', "it has no list of cells"),
-        ("[" * 200_000, "is nested too deep"),
+        ("[" * 200_000, "is nested too deeply"),
         ("9" * 5000, "is not a notebook"),
         ('{"cells": [' + "0," * 200_000 + "0]}", "it has more than 200,000 cells"),
     ],
@@ -581,7 +581,7 @@ def test_names_that_lead_out_are_not_read(tmp_path, place):
     found = read(packed(tmp_path / "ada.zip", {place + INDEX: MARKED, MODELS: ""}))
 
     assert (found.status, found.fills) == ("unreadable", {})
-    assert any("it points out of the zip" in sentence for sentence in found.damage)
+    assert any("its path leads out of the zip" in sentence for sentence in found.damage)
     assert [path.name for path in tmp_path.iterdir()] == ["ada.zip"]
 
 
@@ -602,7 +602,7 @@ def test_links_in_a_folder_are_not_followed(tmp_path):
     (tmp_path / "eve").symlink_to(secret)
 
     assert read(ada).status == "unreadable"
-    assert any("no link is followed" in sentence for sentence in read(ada).damage)
+    assert any("links are not followed" in sentence for sentence in read(ada).damage)
     assert read(tmp_path / "eve").status == "unreadable"
 
 
@@ -613,7 +613,7 @@ def test_links_in_a_zip_are_not_followed(tmp_path):
     found = read(packed(tmp_path / "ada.zip", {link: MARKED, MODELS: ""}))
 
     assert (found.status, found.fills) == ("unreadable", {})
-    assert f"'{INDEX}': no link is followed." in found.damage
+    assert f"'{INDEX}': links are not followed." in found.damage
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
@@ -705,7 +705,7 @@ def test_unusual_packing_is_not_unpacked(tmp_path):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("00_start_here.ipynb", book())
 
-    assert "it is packed in an unusual way" in read(path).damage[1]
+    assert "its compression method is unusual" in read(path).damage[1]
 
 
 def test_a_name_that_is_there_twice_is_told(tmp_path):
@@ -716,7 +716,7 @@ def test_a_name_that_is_there_twice_is_told(tmp_path):
         archive.writestr(f"./{INDEX}", MARKED)
 
     assert in_welcome(read(path)) == LINE
-    assert f"'{INDEX}': there twice; the later one counts." in read(path).damage
+    assert f"'{INDEX}': occurs twice; the later one counts." in read(path).damage
 
 
 def test_names_cannot_play_tricks(tmp_path):

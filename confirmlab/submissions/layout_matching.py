@@ -1,0 +1,78 @@
+"""Match the files of a download with the table of layouts."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from confirmlab.submissions.file_entries import FileEntry
+from confirmlab.submissions.lms_names import Layout, ParsedName
+
+NamedEntry = tuple[ParsedName, FileEntry]
+
+
+def match(
+    layouts: Sequence[Layout], folder: FileEntry, held: Sequence[FileEntry], forced: bool
+) -> tuple[list[NamedEntry], list[FileEntry]]:
+    """Return a folder's entries that fit a layout, with what their names tell, and the others.
+
+    A layout that is not sure counts only if all submissions fit it; `forced` lifts this.
+    """
+    fitting: list[NamedEntry] = []
+    left = list(held)
+    for layout in layouts:
+        # The folder itself may be the first part of the layout's path.
+        inside = len(layout.parts) > 1 and layout.parts[0].fullmatch(folder.name)
+        before = [folder.name] if inside else []
+        matches = [(entry, list(_below(layout, entry, before))) for entry in left]
+        names = {entry.name for entry, found in matches if found}
+        complete = any(ends for _, found in matches for _, _, ends in found)
+        if not complete or not (layout.sure or forced or len(names) >= _submissions(left)):
+            continue
+        fitting += [(named, entry) for _, found in matches for named, entry, _ in found]
+        left = [entry for entry in left if entry.name not in names]
+    return _with_whole_logins(fitting), left
+
+
+def _submissions(entries: list[FileEntry]) -> int:
+    return sum(entry.counts() for entry in entries)
+
+
+def _below(
+    layout: Layout, entry: FileEntry, before: list[str]
+) -> Iterator[tuple[ParsedName, FileEntry, bool]]:
+    """Yield what fits a layout at or below an entry, and whether it reaches the layout's end."""
+    path = [*before, entry.name]
+    if len(path) > len(layout.parts) or not layout.parts[len(path) - 1].fullmatch(entry.name):
+        return
+    if len(path) == len(layout.parts):
+        named = layout.parse(path)
+        if named:
+            yield named, entry, True
+        return
+    matched = False
+    for inner in entry.entries() if entry.is_folder else ():
+        for match in _below(layout, inner, path):
+            matched = True
+            yield match
+    if not matched and entry.is_folder:
+        named = layout.parse(path)
+        if named:
+            yield named, entry, False
+
+
+def _with_whole_logins(fitting: list[NamedEntry]) -> list[NamedEntry]:
+    """Return the names with logins of Blackboard that have underscores put together again.
+
+    Blackboard also puts an underscore before the login, so the part of such a login before its own
+    underscore was read as the end of the assignment's name.
+    """
+    tasks = Counter(named.task for named, _ in fitting if named.layout == "blackboard")
+    frequent = [task for task, _ in tasks.most_common() if tasks[task] > 1]
+    corrected = []
+    for named, entry in fitting:
+        task = next((task for task in frequent if named.task.startswith(f"{task}_")), None)
+        if named.layout == "blackboard" and task:
+            login = f"{named.task.removeprefix(f'{task}_')}_{named.login}"
+            named = replace(named, task=task, who=login, login=login)
+        corrected.append((named, entry))
+    return corrected
