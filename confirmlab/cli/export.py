@@ -65,8 +65,8 @@ def classroom50(graded: Path, learner: str | None, out: Path) -> None:
     from confirmlab.grading import class_record
     from confirmlab.grading.exports import classroom50 as exports
 
-    grade = exports.chosen(class_record.grades(graded), learner)
-    result = exports.classroom50(grade, os.environ, datetime.now(timezone.utc))
+    grade = exports.grade_of(learner, class_record.grades(graded))
+    result = exports.result_json(grade, os.environ, datetime.now(timezone.utc))
     files.write(out, json.dumps(result, indent=1) + "\n")
     click.echo(f"Wrote {out}: {result['score']} of {result['max-score']}.")
 

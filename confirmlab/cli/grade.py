@@ -47,6 +47,7 @@ def _class_file_option(name: str, default: str, about: str) -> Callable[..., Any
 )
 @click.option("--dry-run", is_flag=True, help="Show which files belong to whom; grade nothing.")
 @click.option("--only-given", is_flag=True, hidden=True)
+@click.option("--baseline", type=FILE, hidden=True)
 @_class_file_option("--settings", "class.toml", "Lessons, points and dates.")
 @_class_file_option("--overrides", "overrides.csv", "Points by hand.")
 @_class_file_option("--roster", "roster.csv", "The class, as the platform exports it.")
@@ -68,6 +69,7 @@ def grade(
     layout: str,
     dry_run: bool,
     only_given: bool,
+    baseline: Path | None,
     settings: Path | None,
     overrides: Path | None,
     roster: Path | None,
@@ -82,30 +84,32 @@ def grade(
     from confirmlab.grading import grade_class, pool
     from confirmlab.submissions import discovery, reading_view
 
-    if layout and layout not in discovery.names():
+    if layout and layout not in discovery.layout_names():
         rows = "\n".join(reading_view.table())
         raise click.UsageError(f"No layout is named {layout!r}. There are:\n\n{rows}")
-    wishes = grade_class.Wishes(lessons, layout, settings, overrides, roster, only_given)
+    options = grade_class.GradeOptions(
+        lessons, layout, settings, overrides, roster, only_given, baseline
+    )
     if dry_run:
-        with discovery.opened(submissions, layout) as reading:
-            record = wishes.read(submissions, reading)
-            used = wishes.used(submissions, reading)
-            click.echo("\n".join([*reading_view.lines(reading), *used, *record.notes()]))
+        with discovery.open_class(submissions, layout) as found:
+            record = options.read(submissions, found)
+            files = options.files_read(submissions, found)
+            click.echo("\n".join([*reading_view.lines(found), *files, *record.notes()]))
         return
     if out is None:
         raise click.UsageError("Name the folder for the grades: --out FOLDER.")
 
-    def team(handed: Sequence[Any], terms: Any, warm: Any) -> Iterator[Any]:
+    def grade_all(sources: Sequence[Any], settings: Any, started: Any) -> Iterator[Any]:
         if dask:
-            return pool.dask(handed, terms, dask)
-        return pool.threads(handed, terms, workers, warm)
+            return pool.grade_on_dask(sources, settings, dask)
+        return pool.grade_in_threads(sources, settings, workers, started)
 
-    marked = grade_class.mark(submissions, out, hidden, sandbox, team, _with_progress, wishes)
-    for note in marked.notes:
+    summary = grade_class.run(submissions, out, hidden, sandbox, grade_all, _with_progress, options)
+    for note in summary.notes:
         click.echo(note, err=True)
-    counts = ", ".join(f"{count} {status}" for status, count in sorted(marked.statuses.items()))
-    click.echo(f"Graded {marked.fresh} now (sandbox: {marked.sandbox}). In total: {counts}.")
-    if marked.sandbox == "limits":
+    counts = ", ".join(f"{count} {status}" for status, count in sorted(summary.statuses.items()))
+    click.echo(f"Graded {summary.fresh} now (sandbox: {summary.sandbox}). In total: {counts}.")
+    if summary.sandbox == "limits":
         click.echo(
             "This sandbox limits time, memory and processes, but learners' code can read your "
             "files and use the network. Install bubblewrap to prevent that."

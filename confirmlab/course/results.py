@@ -88,14 +88,18 @@ class LessonState:
 
 @dataclass(frozen=True)
 class ExerciseGrade:
-    """The points of one exercise: run in the learner's full app and, if it failed, alone."""
+    """The points of one exercise, from one or two runs of its tests.
+
+    The first run is in the learner's full app. A fill that fails there may run again in the
+    reference app, where all other blanks hold the reference's fills; the better result counts.
+    """
 
     exercise: str
     title: str
     lesson: str
     out_of: float
-    whole: ExerciseResult
-    alone: ExerciseResult | None = None
+    in_full_app: ExerciseResult
+    in_reference_app: ExerciseResult | None = None
     fill: str = ""  # what the learner wrote; empty where the blank is open
     hint: str = ""
     optional: bool = False  # nobody loses points without it
@@ -109,18 +113,18 @@ class ExerciseGrade:
         return cls(exercise.id, exercise.title, exercise.lesson, exercise.points, result)
 
     @property
-    def counted(self) -> ExerciseResult:
-        """Return the better of both results, so that a mistake elsewhere costs nothing here."""
-        if self.alone is None or self.alone.score <= self.whole.score:
-            return self.whole
-        return self.alone
+    def best(self) -> ExerciseResult:
+        """Return the better of the two results; a mistake in another blank costs nothing here."""
+        if self.in_reference_app is None or self.in_reference_app.score <= self.in_full_app.score:
+            return self.in_full_app
+        return self.in_reference_app
 
     @property
     def points(self) -> float:
         """Return the earned points, rounded to hundredths."""
         if self.override is not None:
             return self.override
-        return round(self.out_of * self.counted.score, 2)
+        return round(self.out_of * self.best.score, 2)
 
     @property
     def status(self) -> str:
@@ -129,9 +133,9 @@ class ExerciseGrade:
             return "passed"
         if self.override:
             return "partly"
-        if self.counted.status == "not-yet":
+        if self.best.status == "not-yet":
             return "open"
-        if self.counted.status == "passed":
+        if self.best.status == "passed":
             return "passed"
         return "partly" if self.points else "failed"
 
@@ -195,6 +199,10 @@ class Grade:
         return f"<Grade {self.status}: {self.points:g} of {self.out_of}>"
 
 
+# Keys of results.jsonl in folders that earlier versions wrote.
+_OLD_NAMES = {"in_full_app": "whole", "in_reference_app": "alone"}
+
+
 def to_json(grade: Grade) -> dict[str, Any]:
     """Return a grade as plain values, with its computed points and statuses."""
     values = asdict(grade)
@@ -213,8 +221,9 @@ def from_json(values: dict[str, Any]) -> Grade:
 
 def _exercise_grade(values: dict[str, Any]) -> ExerciseGrade:
     given = {key: values[key] for key in ExerciseGrade.__dataclass_fields__ if key in values}
-    given["whole"] = _exercise_result(values["whole"])
-    given["alone"] = values["alone"] and _exercise_result(values["alone"])
+    for name, old_name in _OLD_NAMES.items():
+        found = values.get(name, values.get(old_name))
+        given[name] = found and _exercise_result(found)
     return ExerciseGrade(**given)
 
 

@@ -1,130 +1,157 @@
-"""Find out from the reference what submissions are measured by: the tests, and their time."""
+"""What the reference solution needs: the graded tests that it passes, and its processor time."""
 
+import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from confirmlab.base import files
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox import tasks
 from confirmlab.checks.sandbox.client import Sandbox
-from confirmlab.course import lessons as course
-from confirmlab.course import mutants, solutions
+from confirmlab.course import lessons, mutants, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.processes.jobs import Finished, Job
 
-NOWHERE = Path()
+NO_FOLDER = Path()  # of a job: the sandbox gives each one an empty folder
+_MARGIN = 4  # times the reference's processor time, for slower correct solutions
+_REFERENCE_SECONDS = 60.0  # the limit for the reference itself
 
 
 @dataclass(frozen=True)
-class Standard:
-    """Hold what submissions are measured by: the tests that there are, and the time they get."""
+class Baseline:
+    """The graded tests and the reference's processor time, for the lessons measured so far."""
 
-    hidden: Mapping[str, str] = field(default_factory=dict)  # texts of test files by name
-    lessons: tuple[str, ...] = ()  # what is graded; all without one
+    hidden: Mapping[str, str] = field(default_factory=dict)  # file name → text of hidden tests
+    lessons: tuple[str, ...] = ()  # that are graded; empty means all
     tests: tuple[dict[str, Any], ...] = ()
-    spent: Mapping[str, float] = field(default_factory=dict)  # on the reference, by lesson
-    least: float = 1.0  # seconds of the processor that any app gets
+    seconds: Mapping[str, float] = field(default_factory=dict)  # lesson → processor time
+    least: float = 1.0  # seconds of processor time that every app may use
 
     def __repr__(self) -> str:
-        return f"<Standard of {len(self.tests)} tests, from {len(self.spent)} lessons>"
+        return f"<Baseline of {len(self.tests)} tests, from {len(self.seconds)} lessons>"
 
     @property
     def exercises(self) -> list[Exercise]:
-        """List the exercises that are graded."""
-        known = course.load().exercises
+        """Return the exercises that are graded."""
+        known = lessons.load().exercises
         return [e for e in known if e.lesson in self.lessons or not self.lessons]
 
     @property
     def fills(self) -> dict[str, str]:
-        """The reference as it stands after the lessons that are graded, hardened only with 08."""
-        return solutions.fills(max((solutions.FINISHED, *self.lessons)) if self.lessons else "99")
+        """Return the reference fills as they are after the graded lessons."""
+        if not self.lessons:
+            return solutions.fills()
+        return solutions.fills(max(solutions.FINISHED, *self.lessons))
 
     def limit(self, exercises: Iterable[Exercise]) -> float:
-        """Say how many seconds of the processor an app gets for these exercises."""
+        """Return how many seconds of processor time an app may use for these exercises."""
         lessons = {exercise.lesson for exercise in exercises}
-        return max(self.least, math.ceil(4 * sum(self.spent.get(name, 0) for name in lessons)))
+        total = sum(self.seconds.get(lesson, 0) for lesson in lessons)
+        return max(self.least, math.ceil(_MARGIN * total))
+
+    def save(self, path: Path) -> None:
+        """Write the baseline to a file, without the texts of the hidden tests."""
+        files.write(path, json.dumps(asdict(replace(self, hidden={}))) + "\n")
 
 
-def measured(
-    sandbox: Sandbox, hidden: Mapping[str, str], lessons: tuple[str, ...] = ()
-) -> Standard:
-    """Learn from the reference which tests there are, and how long they take on this machine.
+def load(path: Path, hidden: Mapping[str, str]) -> Baseline:
+    """Return a saved baseline, with the texts of the hidden tests that it was measured with.
 
     Raises:
-        KitError: the reference itself fails here, so that no grade would be worth anything.
+        KitError: the file cannot be read.
     """
-    unknown = Standard(hidden, lessons)
-    known = extended(unknown, sandbox, unknown.exercises)
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        lists = {name: tuple(values[name]) for name in ("lessons", "tests")}
+        return Baseline(**values | lists | {"hidden": hidden})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise KitError(
+            f"Could not read {path.name!r} ({error}); delete it to measure anew."
+        ) from None
+
+
+def measure(sandbox: Sandbox, hidden: Mapping[str, str], lessons: tuple[str, ...] = ()) -> Baseline:
+    """Run the reference on all graded lessons, and return what it needs.
+
+    Raises:
+        KitError: the reference fails a test, so grades would be wrong.
+    """
+    empty = Baseline(hidden, lessons)
+    known = extend(empty, sandbox, empty.exercises)
     if hidden and not any(test["hidden"] for test in known.tests):
         raise KitError("None of the hidden tests is marked with an exercise that is graded.")
     return known
 
 
-def extended(known: Standard, sandbox: Sandbox, exercises: Iterable[Exercise]) -> Standard:
-    """Learn the same of the lessons of some exercises, where it is not known yet.
+def extend(known: Baseline, sandbox: Sandbox, exercises: Iterable[Exercise]) -> Baseline:
+    """Return the baseline with the lessons of these exercises measured too.
 
     Raises:
-        KitError: as above.
+        KitError: the reference fails a test.
     """
-    missing = {exercise.lesson for exercise in exercises} - set(known.spent)
+    missing = {exercise.lesson for exercise in exercises} - set(known.seconds)
     if not missing:
         return known
-    tests, spent = list(known.tests), dict(known.spent)
+    tests, seconds = list(known.tests), dict(known.seconds)
     for lesson in sorted(missing):
-        chosen = [one for one in mutants.others(known.exercises) if one.lesson == lesson]
-        spent[lesson] = 0.0
-        for texts in kinds(known.hidden) if chosen else ():
-            here, seconds = _tried(sandbox, known.fills, chosen, texts)
-            tests += here
-            spent[lesson] = max(spent[lesson], seconds)
-    return replace(known, tests=tuple(tests), spent=spent)
+        chosen = [e for e in mutants.others(known.exercises) if e.lesson == lesson]
+        seconds[lesson] = 0.0
+        for test_files in suites(known.hidden) if chosen else ():
+            found, spent = _run_reference(sandbox, known.fills, chosen, test_files)
+            tests += found
+            seconds[lesson] = max(seconds[lesson], spent)
+    return replace(known, tests=tuple(tests), seconds=seconds)
 
 
-def _tried(
-    sandbox: Sandbox,
-    fills: Mapping[str, str],
-    exercises: list[Exercise],
-    hidden: Mapping[str, str],
-) -> tuple[list[dict[str, Any]], float]:
-    """Run tests on the reference: describe them, and say what they took of the processor."""
-    job = job_for(fills, exercises, hidden, 60.0)
-    finished = tasks.judged(sandbox, job)
-    here = [test for m in finished.messages for test in m.get("tests", ())]
-    passed = {m["name"] for m in finished.messages if m.get("outcome") == "passed"}
-    failed = [test["name"] for test in here if test["name"] not in passed]
-    if failed or not (here or hidden) or finished.end != "done":
-        raise KitError(_unfit(finished, failed, bool(hidden)))
-    return [test | {"hidden": bool(hidden)} for test in here], finished.seconds
-
-
-def kinds(hidden: Mapping[str, str]) -> list[Mapping[str, str]]:
-    """List the runs that an app gets: with the tests that learners have, and the hidden ones."""
+def suites(hidden: Mapping[str, str]) -> list[Mapping[str, str]]:
+    """Return the files of each test run: {} means the kit's own tests; then the hidden ones."""
     return [{}, hidden] if hidden else [{}]
 
 
-def job_for(
-    fills: Mapping[str, str], exercises: Iterable[Exercise], hidden: Mapping[str, str], secs: float
+def grading_job(
+    fills: Mapping[str, str],
+    exercises: Iterable[Exercise],
+    hidden: Mapping[str, str],
+    seconds: float,
 ) -> Job:
-    """Describe the run of the graded tests of some exercises on an app with these fills."""
+    """Return the job that runs the graded tests of some exercises on an app with these fills."""
     task = {
         "fills": dict(fills),
         "ids": [exercise.id for exercise in exercises],
         "hidden": dict(hidden),
     }
-    return Job(tasks.run_graded, task, NOWHERE, secs)
+    return Job(tasks.run_graded, task, NO_FOLDER, seconds)
 
 
-def _unfit(finished: Finished, failed: list[str], hidden: bool) -> str:
+def _run_reference(
+    sandbox: Sandbox,
+    fills: Mapping[str, str],
+    exercises: list[Exercise],
+    hidden: Mapping[str, str],
+) -> tuple[list[dict[str, Any]], float]:
+    """Return the tests that ran on the reference, and its processor time."""
+    job = grading_job(fills, exercises, hidden, _REFERENCE_SECONDS)
+    finished = tasks.judged(sandbox, job)
+    tests = [test for message in finished.messages for test in message.get("tests", ())]
+    passed = {m["name"] for m in finished.messages if m.get("outcome") == "passed"}
+    failed = [test["name"] for test in tests if test["name"] not in passed]
+    if failed or not (tests or hidden) or finished.end != "done":
+        raise KitError(_reference_fails(finished, failed, bool(hidden)))
+    return [test | {"hidden": bool(hidden)} for test in tests], finished.seconds
+
+
+def _reference_fails(finished: Finished, failed: list[str], hidden: bool) -> str:
     which = "hidden tests" if hidden else "graded tests"
-    said = [m for m in finished.messages if m.get("name") in failed or "problem" in m]
-    first = said[-1] if said else {}
-    why = first.get("message") or first.get("problem") or finished.output.strip()[-300:]
-    # Each file and each test, since an instructor mends them all at once.
+    messages = [m for m in finished.messages if m.get("name") in failed or "problem" in m]
+    last = messages[-1] if messages else {}
+    why = last.get("message") or last.get("problem") or finished.output.strip()[-300:]
+    # All failed tests are named, so that an instructor can correct them in one go.
     names = sorted({name.rpartition("/")[2] for name in failed})
-    named = f" ({', '.join(names)})" if names else ""
+    listed = f" ({', '.join(names)})" if names else ""
     return (
-        f"The reference does not pass the {which} here{named}: {why or 'nothing was said'}; mend "
-        "that first, since no grade would be worth anything."
+        f"The reference solution fails the {which}{listed}: {why or 'no reason was given'}. "
+        "Nothing was graded; correct the tests first."
     )

@@ -1,16 +1,16 @@
-"""What is known of a class beside its results: class.json, from which grades are adjusted."""
+"""class.json: a class's learners, settings, overrides and roster, and grades adjusted by them."""
 
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from confirmlab.base import files
-from confirmlab.course import lessons as course
+from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, Grade
 from confirmlab.grading import gradebook, overrides
 from confirmlab.grading.class_settings import ClassSettings, parse
@@ -25,106 +25,108 @@ _ABSENT = "Nothing was handed in; the name is on the roster."
 
 @dataclass(frozen=True)
 class ClassRecord:
-    """The learners as they were read, the roster, the settings and the overrides of a class."""
+    """The learners, settings, overrides and roster of one run of `confirmlab grade`."""
 
     sources: tuple[SubmissionSource, ...] = ()
     passed_over: tuple[str, ...] = ()
     settings_text: str = ""
     overrides: tuple[Override, ...] = ()
     people: tuple[Person, ...] = ()
-    lessons: tuple[str, ...] = field(default=())  # asked for on the command line
+    lessons: tuple[str, ...] = ()  # of --lesson; they replace those of the settings
 
     def __repr__(self) -> str:
         return f"<ClassRecord of {len(self.sources)}>"
 
     @cached_property
     def settings(self) -> ClassSettings:
-        """Return the settings, with the lessons that were asked for."""
-        found = parse(self.settings_text)
-        return replace(found, lessons=self.lessons) if self.lessons else found
+        """Return the settings, with the lessons of --lesson if there are any."""
+        settings = parse(self.settings_text)
+        return replace(settings, lessons=self.lessons) if self.lessons else settings
 
     @cached_property
-    def who(self) -> dict[str, Person]:
-        """Return who of the roster each learner is."""
+    def person_of(self) -> dict[str, Person]:
+        """Return the person on the roster for each learner; those not on it are missing."""
         return roster.match(self.people, self.sources)
 
     @cached_property
     def absent(self) -> list[Person]:
-        """Return who of the roster handed in nothing, in its order."""
-        there = {id(person) for person in self.who.values()}
-        return [person for person in self.people if id(person) not in there]
+        """Return the people on the roster who handed in nothing, in its order."""
+        present = {id(person) for person in self.person_of.values()}
+        return [person for person in self.people if id(person) not in present]
 
     @cached_property
     def names(self) -> dict[str, list[str]]:
-        """Return the names by which overrides and extensions may speak of each learner."""
-        who = self.who
-        known = {}
+        """Return the names, numbers and logins that overrides may use for each learner."""
+        names = {}
         for source in self.sources:
-            person = who.get(source.learner)
-            given = [source.learner, source.number, source.login]
-            given += [person.name, person.number, person.login, person.email] if person else []
-            known[source.learner] = [name for name in dict.fromkeys(given) if name]
+            person = self.person_of.get(source.learner)
+            used = [source.learner, source.number, source.login]
+            used += [person.name, person.number, person.login, person.email] if person else []
+            names[source.learner] = [name for name in dict.fromkeys(used) if name]
         for person in self.absent:
-            given = [person.name, person.number, person.login, person.email]
-            known.setdefault(person.name or person.login, [name for name in given if name])
-        return known
+            used = [person.name, person.number, person.login, person.email]
+            names.setdefault(person.name or person.login, [name for name in used if name])
+        return names
 
     def notes(self) -> list[str]:
-        """Return sentences about entries that match no learner."""
-        known = self.names
-        said = [
-            f"{overrides.NAME}, line {one.line}: nobody is called {one.learner!r}, so it counts "
-            "for nobody; write a learner as in grades.csv."
-            for one in overrides.unused(self.overrides, known)
+        """Return sentences about overrides, extensions and learners that match nobody."""
+        notes = [
+            f"{overrides.NAME}, line {override.line}: no learner is called {override.learner!r}, "
+            "so it has no effect; write the name as in grades.csv."
+            for override in overrides.unused(self.overrides, self.names)
         ]
-        everybody = {name for names in known.values() for name in names}
-        said += [
-            f"The extension for {name!r} is for nobody of this class; mend the name in class.toml."
+        everybody = {name for names in self.names.values() for name in names}
+        notes += [
+            f"The extension for {name!r} has no effect, since no learner is called so; correct "
+            "the name in class.toml."
             for name in self.settings.extensions
             if name not in everybody
         ]
-        strangers = [s.learner for s in self.sources if s.learner not in self.who]
-        if self.people and strangers:
-            listed = ", ".join(map(repr, strangers[:5])) + (" and others" * (len(strangers) > 5))
-            said.append(
-                f"Not on the roster, or more than one of that name is: {listed}; they are graded."
+        unmatched = [s.learner for s in self.sources if s.learner not in self.person_of]
+        if self.people and unmatched:
+            listed = ", ".join(map(repr, unmatched[:5])) + (" and others" * (len(unmatched) > 5))
+            notes.append(
+                f"Graded, but not on the roster, or there more than once: {listed}; compare the "
+                "names in the roster."
             )
-        return said
+        return notes
 
     def adjust(self, grades: Iterable[Grade]) -> Iterator[Grade]:
-        """Yield the adjusted grades, and then those of learners who handed in nothing."""
-        settings, who, names = self.settings, self.who, self.names
+        """Yield the adjusted grades, and then those of people who handed in nothing."""
         sources = {source.learner: source for source in self.sources}
         for grade in grades:
-            known = names.get(grade.learner, [grade.learner])
-            decided = overrides.of(self.overrides, known)
             yield adjusted(
-                grade, settings, decided, sources.get(grade.learner), known, who.get(grade.learner)
+                grade,
+                self.settings,
+                overrides.of(self.overrides, self.names.get(grade.learner, [grade.learner])),
+                sources.get(grade.learner),
+                self.names.get(grade.learner, [grade.learner]),
+                self.person_of.get(grade.learner),
             )
         for person in self.absent:
             learner = person.name or person.login
             grade = Grade(learner, "no-submission", _ABSENT)
-            decided = overrides.of(self.overrides, names.get(learner, [learner]))
-            yield adjusted(grade, settings, decided, None, [learner], person)
+            by_exercise = overrides.of(self.overrides, self.names.get(learner, [learner]))
+            yield adjusted(grade, self.settings, by_exercise, None, [learner], person)
 
     def with_rows(self, grades: Iterable[Grade]) -> Iterator[tuple[Grade, Mapping[str, str]]]:
         """Yield the adjusted grades, each with the learner's row of the roster."""
-        rows = {learner: person.row or {} for learner, person in self.who.items()}
+        rows = {learner: person.row or {} for learner, person in self.person_of.items()}
         rows |= {person.name or person.login: person.row or {} for person in self.absent}
         for grade in self.adjust(grades):
             yield grade, rows.get(grade.learner, {})
 
     def write(self, out: Path) -> None:
-        """Write all of it into the folder of the grades."""
+        """Write class.json into the folder of the grades."""
         values = asdict(self)
         for source in values["sources"]:
-            source["paths"] = ()  # gone when the temporary folder is
+            source["paths"] = ()  # they may lie in a temporary folder, which is deleted
         text = json.dumps(values, indent=1, default=str, ensure_ascii=True)
         files.write(out / NAME, text + "\n")
 
 
 def read(out: Path) -> ClassRecord:
-    """Read what was written into a folder of grades; nothing is known without the file."""
+    """Return the record in a folder of grades; an empty one if there is no class.json."""
     try:
         values = json.loads((out / NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -140,24 +142,27 @@ def read(out: Path) -> ClassRecord:
 
 
 def grades(out: Path) -> Iterator[Grade]:
-    """Read the grades of a folder as the instructor wants them."""
+    """Yield the grades in a folder, adjusted by its class.json."""
     return read(out).adjust(gradebook.Gradebook(out).grades())
 
 
 def adjusted(
     grade: Grade,
     settings: ClassSettings,
-    decided: Mapping[str, Override],
+    overrides_by_exercise: Mapping[str, Override],
     source: SubmissionSource | None = None,
     names: Sequence[str] = (),
     person: Person | None = None,
 ) -> Grade:
-    """Return a grade with this class's points, overrides, penalty for lateness and ids."""
+    """Return a grade with the class's points, overrides and late penalty, and the learner's ids."""
     exercises = grade.exercises
-    if decided and not exercises:
-        chosen = [e for e in course.load().exercises if e.lesson in settings.lessons]
-        exercises = tuple(map(ExerciseGrade.untouched, chosen or course.load().exercises))
-    exercises = tuple(_weighted(one, settings, decided.get(one.exercise)) for one in exercises)
+    if overrides_by_exercise and not exercises:
+        chosen = [e for e in lessons.load().exercises if e.lesson in settings.lessons]
+        exercises = tuple(map(ExerciseGrade.untouched, chosen or lessons.load().exercises))
+    exercises = tuple(
+        _weighted(exercise, settings, overrides_by_exercise.get(exercise.exercise))
+        for exercise in exercises
+    )
     penalty, notes = _lateness(settings, source, names)
     return replace(
         grade,
@@ -173,26 +178,26 @@ def adjusted(
 
 
 def _weighted(
-    exercise: ExerciseGrade, settings: ClassSettings, decided: Override | None
+    exercise: ExerciseGrade, settings: ClassSettings, override: Override | None
 ) -> ExerciseGrade:
     worth = settings.worth(exercise.exercise, exercise.out_of)
-    own = course.load().exercises
-    optional = any(e.id == exercise.exercise and settings.is_optional(e) for e in own)
-    changed = replace(exercise, out_of=worth, optional=optional)
-    if decided is None:
-        return changed
-    return replace(changed, override=decided.points, comment=decided.comment)
+    known = lessons.load().exercises
+    optional = any(e.id == exercise.exercise and settings.is_optional(e) for e in known)
+    weighted = replace(exercise, out_of=worth, optional=optional)
+    if override is None:
+        return weighted
+    return replace(weighted, override=override.points, comment=override.comment)
 
 
 def _lateness(
     settings: ClassSettings, source: SubmissionSource | None, names: Sequence[str]
 ) -> tuple[float, list[str]]:
-    """Return the percent that lateness costs, and what to say of it."""
+    """Return the percent taken off for handing in late, and notes for the learner."""
     due = settings.deadline(names)
     if source is None or due is None:
         return 0.0, []
     if source.when is None:
-        unknown = "Handed in late, and the files do not say how late; nothing was taken off."
+        unknown = "Handed in late; file names do not tell how late, so nothing was taken off."
         return 0.0, [unknown] if source.late else []
     late = source.when - due
     if late <= settings.grace:

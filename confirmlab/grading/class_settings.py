@@ -1,4 +1,4 @@
-"""What an instructor decides about a class: class.toml beside the submissions."""
+"""class.toml: lessons, points and dates that an instructor sets for a class."""
 
 import difflib
 import tomllib
@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.base.errors import KitError
-from confirmlab.course import lessons as course
-from confirmlab.course import solutions
+from confirmlab.course import lessons, solutions
 from confirmlab.course.lessons import Exercise
-from confirmlab.submissions import lms_names
+from confirmlab.submissions import name_parts
 
 NAME = "class.toml"
 _KEYS = (
@@ -23,42 +22,43 @@ _KEYS = (
 
 @dataclass(frozen=True)
 class ClassSettings:
-    """Lessons, points and dates of one class; without any, the core counts and the rest is extra.
+    """Lessons, points and dates of one class.
 
-    Times are compared with those in the names of files as they stand, without a time zone.
+    By default lessons up to 07 count and later ones are extra. Times have no time zone; they are
+    compared with the times in file names as they are.
     """
 
-    lessons: tuple[str, ...] = ()  # all without one
-    optional: frozenset[str] | None = None  # exercises; None is those after the core
-    optional_counts: bool = False  # what they earn adds to the total, up to all of its points
+    lessons: tuple[str, ...] = ()  # that are graded; empty means all
+    optional: frozenset[str] | None = None  # exercises; None means those after lesson 07
+    optional_counts: bool = False  # points of optional exercises make up for lost ones
     points: Mapping[str, float] = field(default_factory=dict)
     due: datetime | None = None
     grace: timedelta = timedelta()
     per_day: float = 0.0  # percent of the points
-    most: float = 100.0
+    most: float = 100.0  # percent that lateness may cost
     extensions: Mapping[str, datetime] = field(default_factory=dict)  # by learner, login or number
 
     def __repr__(self) -> str:
         return f"<ClassSettings for {' '.join(self.lessons) or 'all lessons'}>"
 
     def is_optional(self, exercise: Exercise) -> bool:
-        """Return whether nobody loses points without an exercise."""
+        """Return whether an exercise is extra: without it nobody loses points."""
         if self.optional is not None:
             return exercise.id in self.optional
         return not self.lessons and exercise.lesson > solutions.FINISHED
 
     def worth(self, exercise_id: str, points: float) -> float:
-        """Return what an exercise is worth in this class."""
+        """Return the points of an exercise in this class; `points` are those of the course."""
         return self.points.get(exercise_id, points)
 
     def deadline(self, names: Iterable[str]) -> datetime | None:
-        """Return when a learner's work was due, with the extension of any of these names."""
-        own = [self.extensions[name] for name in names if name in self.extensions]
-        return max(own, default=self.due)
+        """Return when a learner's work is due: the extension under any of these names, or `due`."""
+        extended = [self.extensions[name] for name in names if name in self.extensions]
+        return max(extended, default=self.due)
 
 
 def load(path: Path | None) -> ClassSettings:
-    """Read the settings; without a file they are the course's.
+    """Return the settings in a file, or the default without one.
 
     Raises:
         KitError: the file cannot be read, or a value in it makes no sense.
@@ -68,12 +68,12 @@ def load(path: Path | None) -> ClassSettings:
     try:
         return parse(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) else error
-        raise KitError(f"Could not read {path.name!r} ({said}); mend that place.") from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise KitError(f"Could not read {path.name!r} ({reason}); correct that line.") from None
 
 
 def parse(text: str) -> ClassSettings:
-    """Read the text of a class.toml.
+    """Return the settings in the text of a class.toml.
 
     Raises:
         KitError: a key or a value in it makes no sense.
@@ -84,16 +84,16 @@ def parse(text: str) -> ClassSettings:
         if key not in _KEYS:
             near = difflib.get_close_matches(key, _KEYS, n=1)
             guess = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(_KEYS)}."
-            raise KitError(f"{NAME} knows no {key!r}.{guess}")
-    known = course.load()
+            raise KitError(f"{NAME} has no setting {key!r}.{guess}")
+    course = lessons.load()
     points = _table(data, "points")
     for name, worth in points.items():
-        known.exercise(name)
+        course.exercise(name)
         _number(f"points of {name!r}", worth)
     optional = data.get("optional")
     return ClassSettings(
         chosen_lessons(data.get("lessons", [])),
-        None if optional is None else frozenset(known.exercise(n).id for n in _list(optional)),
+        None if optional is None else frozenset(course.exercise(n).id for n in _list(optional)),
         bool(data.get("optional_counts", False)),
         points,
         _moment("due", data.get("due")),
@@ -101,7 +101,7 @@ def parse(text: str) -> ClassSettings:
         _number("penalty_percent_per_day", data.get("penalty_percent_per_day", 0)),
         _number("penalty_most_percent", data.get("penalty_most_percent", 100)),
         {
-            lms_names.one_spelling(name): at
+            name_parts.one_spelling(name): at
             for name, value in _table(data, "extensions").items()
             if (at := _moment(f"extension of {name!r}", value))
         },
@@ -109,27 +109,27 @@ def parse(text: str) -> ClassSettings:
 
 
 def chosen_lessons(given: Any) -> tuple[str, ...]:
-    """Return the numbers of lessons that are graded: "00-07", "3,5" or a list of such.
+    """Return the lesson numbers that a text such as "00-07" or "3,5" names, or a list of texts.
 
     Raises:
-        KitError: there is no such lesson, or nothing to grade in one that is named by itself.
+        KitError: a lesson does not exist, or has nothing to grade and is named by itself.
     """
-    known = course.load()
-    graded = [lesson for lesson in known.lessons if lesson.exercises]
-    found: set[str] = set()
+    course = lessons.load()
+    graded = [lesson for lesson in course.lessons if lesson.exercises]
+    chosen: set[str] = set()
     for part in (part.strip() for text in _list(given) for part in str(text).split(",")):
         first, dash, last = part.partition("-")
         if dash and first.strip().isdigit() and last.strip().isdigit():
-            low, high = known.lesson(first).number, known.lesson(last).number
-            found |= {lesson.number for lesson in graded if low <= lesson.number <= high}
+            low, high = course.lesson(first).number, course.lesson(last).number
+            chosen |= {lesson.number for lesson in graded if low <= lesson.number <= high}
         elif part:
-            lesson = known.lesson(part)
+            lesson = course.lesson(part)
             if not lesson.exercises:
                 raise KitError(
                     f"Lesson {lesson.number} has no exercise to grade; name another one."
                 )
-            found.add(lesson.number)
-    return tuple(sorted(found))
+            chosen.add(lesson.number)
+    return tuple(sorted(chosen))
 
 
 def _list(value: Any) -> list[Any]:
@@ -137,15 +137,15 @@ def _list(value: Any) -> list[Any]:
 
 
 def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
-    found = data.get(key, {})
-    if not isinstance(found, dict):
-        raise KitError(f"{NAME}: {key} is {found!r}; write it as a table, [{key}].")
-    return found
+    table = data.get(key, {})
+    if not isinstance(table, dict):
+        raise KitError(f"{NAME}: {key} is {table!r}; write it as a table, [{key}].")
+    return table
 
 
 def _number(what: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 10**6:
-        raise KitError(f"{NAME}: {what} is {value!r}; give a number from 0 on.")
+        raise KitError(f"{NAME}: {what} is {value!r}; give a number that is 0 or more.")
     return value
 
 
@@ -156,7 +156,7 @@ def _moment(what: str, value: Any) -> datetime | None:
         return value.replace(tzinfo=timezone.utc)
     if isinstance(value, date):
         return datetime.combine(value, time(23, 59, 59), timezone.utc)
-    found = lms_names.moment(str(value)) or lms_names.moment(f"{value} 23:59:59")
-    if found is None:
+    moment = name_parts.moment(str(value)) or name_parts.moment(f"{value} 23:59:59")
+    if moment is None:
         raise KitError(f"{NAME}: {what} is {value!r}; write it as 2026-03-01 23:59.")
-    return found
+    return moment

@@ -1,4 +1,4 @@
-"""Grade a whole class: find what is new, have it graded, write it down, and report."""
+"""Grade a class: grade new and changed submissions, update the gradebook, write the reports."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,69 +18,72 @@ from confirmlab.grading import (
 )
 from confirmlab.grading.class_record import ClassRecord
 from confirmlab.grading.gradebook import Gradebook
-from confirmlab.grading.pool import Terms
+from confirmlab.grading.pool import RunSettings
 from confirmlab.grading.reports import writer
 from confirmlab.submissions import discovery, roster
-from confirmlab.submissions.discovery import Reading
+from confirmlab.submissions.discovery import FoundClass
 from confirmlab.submissions.learner_files import SubmissionSource
 
-Crew = Callable[[Sequence[SubmissionSource], Terms, Sandbox], Iterator[Grade]]
-NAMES = (class_settings.NAME, overrides.NAME, "roster.csv")
-Watcher = Callable[[Iterator[Grade], int], Iterable[Grade]]  # shows how far it is
+FILE_NAMES = (class_settings.NAME, overrides.NAME, "roster.csv")
+# Grades submissions in parallel; one function of pool with its own arguments bound.
+GradeAll = Callable[[Sequence[SubmissionSource], RunSettings, Sandbox], Iterator[Grade]]
+# Passes the grades on while it shows how many of the count are done.
+ShowProgress = Callable[[Iterator[Grade], int], Iterable[Grade]]
 
 
 @dataclass(frozen=True)
-class Wishes:
-    """What the instructor gave beside the submissions; None is looked for beside them."""
+class GradeOptions:
+    """The options of `confirmlab grade`; a file that is None is looked for beside submissions."""
 
     lessons: Sequence[str] = ()
     layout: str = ""
     settings: Path | None = None
     overrides: Path | None = None
     roster: Path | None = None
-    only_given: bool = False  # for submissions that come alone: nothing beside them is read
+    only_given: bool = False  # read no file that is not given, as for a single submission
+    baseline: Path | None = None  # measured before by this kit on this machine
 
-    def read(self, submissions: Path, reading: Reading) -> ClassRecord:
-        """Read the files, and put what they say beside what was handed in.
+    def read(self, submissions: Path, found: FoundClass) -> ClassRecord:
+        """Read the class's files, and return them with the submissions that were found.
 
         Raises:
-            KitError: one of them cannot be read, or says what makes no sense.
+            KitError: a file cannot be read, or a value in it makes no sense.
         """
-        settings, decided, people = self.files(submissions, reading)
-        class_settings.load(settings)  # which names the file in what it says
+        settings, overrides_file, roster_file = self.files(submissions, found)
+        class_settings.load(settings)  # its errors name the file
         return ClassRecord(
-            reading.learners,
-            reading.passed_over,
+            found.learners,
+            found.passed_over,
             settings.read_text(encoding="utf-8-sig") if settings else "",
-            tuple(overrides.read(decided)),
-            tuple(roster.read(people)) if people else (),
+            tuple(overrides.read(overrides_file)),
+            tuple(roster.read(roster_file)) if roster_file else (),
             class_settings.chosen_lessons(list(self.lessons)),
         )
 
-    def files(self, submissions: Path, reading: Reading) -> list[Path | None]:
-        """Return the three files that count: those that were given, or lie beside the submissions.
+    def files(self, submissions: Path, found: FoundClass) -> list[Path | None]:
+        """Return settings, overrides and roster: as given, or as they lie beside the submissions.
 
-        Nothing is looked for in a folder that is one learner's own.
+        A folder that is one learner's own is not searched.
         """
         here = submissions.resolve()
-        own = any(here in source.paths for source in reading.learners)
-        places = [here.parent] if own or not here.is_dir() else [here, here.parent]
+        of_one_learner = any(here in source.paths for source in found.learners)
+        folders = [here.parent] if of_one_learner or not here.is_dir() else [here, here.parent]
         given = (self.settings, self.overrides, self.roster)
-        found: list[Path | None] = []
-        for path, name in zip(given, NAMES, strict=True):
-            beside = [place / name for place in places if (place / name).is_file()]
-            found.append(path or (None if self.only_given else next(iter(beside), None)))
-        return found
+        chosen: list[Path | None] = []
+        for path, name in zip(given, FILE_NAMES, strict=True):
+            beside = [folder / name for folder in folders if (folder / name).is_file()]
+            chosen.append(path or (None if self.only_given else next(iter(beside), None)))
+        return chosen
 
-    def used(self, submissions: Path, reading: Reading) -> list[str]:
-        """Return a sentence that names the files read beside the submissions."""
-        found = [str(path) for path in self.files(submissions, reading) if path]
-        return [f"Read {', '.join(found)}, too."] if found else []
+    def files_read(self, submissions: Path, found: FoundClass) -> list[str]:
+        """Return a sentence that names the files that were read beside the submissions."""
+        names = [str(path) for path in self.files(submissions, found) if path]
+        return [f"Also read {', '.join(names)}."] if names else []
 
 
 @dataclass(frozen=True)
-class Marked:
-    """What a run came to: the statuses of the class, how many were graded now, and remarks."""
+class RunSummary:
+    """The outcome of a run: statuses of the class, how many were graded in it, and remarks."""
 
     statuses: Counter[str] = field(default_factory=Counter)
     fresh: int = 0
@@ -88,48 +91,46 @@ class Marked:
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"<Marked {self.statuses.total()}, {self.fresh} of them now>"
+        return f"<RunSummary of {self.statuses.total()}, {self.fresh} graded now>"
 
 
-def mark(
+def run(
     submissions: Path,
     out: Path,
     hidden: Path | None,
     sandbox: str,
-    team: Crew,
-    watcher: Watcher,
-    wishes: Wishes = Wishes(),
-) -> Marked:
-    """Grade what is new or changed among the submissions, and write all reports to `out`."""
+    grade_all: GradeAll,
+    show_progress: ShowProgress,
+    options: GradeOptions = GradeOptions(),
+) -> RunSummary:
+    """Grade the submissions that are new or changed, and write all reports to `out`."""
     texts = hidden_tests.read(hidden)
-    with discovery.opened(submissions, wishes.layout) as reading:
-        record = wishes.read(submissions, reading)
-        chosen = record.settings.lessons
+    with discovery.open_class(submissions, options.layout) as found:
+        record = options.read(submissions, found)
+        lessons = record.settings.lessons
         with Gradebook(out) as book:
-            notes = hand_edits.noticed(out)  # before a new grade makes the old table unknown
-            version = gradebook.suite(texts, chosen)
-            fresh = [one for one in record.sources if not book.has(one, version)]
+            notes = hand_edits.noticed(out)  # reads the old grades, so it comes before new ones
+            suite = gradebook.suite_hash(texts, lessons)
+            fresh = [source for source in record.sources if not book.has(source, suite)]
             kind = sandbox
             if fresh:
-                with Sandbox(sandbox) as warm:
-                    isolation.refuse_root(warm.kind)
-                    terms = pool.terms(warm, texts, version, chosen)
-                    kind = terms.sandbox
-                    for grade in watcher(team(fresh, terms, warm), len(fresh)):
+                with Sandbox(sandbox) as started:
+                    isolation.refuse_root(started.kind)
+                    settings = pool.prepare(started, texts, suite, lessons, options.baseline)
+                    kind = settings.sandbox
+                    for grade in show_progress(grade_all(fresh, settings, started), len(fresh)):
                         book.add(grade)
-            book.keep(one.learner for one in record.sources)
+            book.keep(source.learner for source in record.sources)
             record.write(out)
             statuses: Counter[str] = Counter()
-            adjusted = record.adjust(book.grades())
-            writer.write_all(_counted(adjusted, statuses), out)
+            writer.write_all(_counted(record.adjust(book.grades()), statuses), out)
             hand_edits.remember(out)
-    return Marked(
-        statuses, len(fresh), kind, (*wishes.used(submissions, reading), *notes, *record.notes())
-    )
+    notes = [*options.files_read(submissions, found), *notes, *record.notes()]
+    return RunSummary(statuses, len(fresh), kind, tuple(notes))
 
 
 def _counted(grades: Iterator[Grade], statuses: Counter[str]) -> Iterator[Grade]:
-    """Count the statuses while the reports are written: the grades are read once."""
+    """Yield the grades and count their statuses; the class is never in memory at once."""
     for grade in grades:
         statuses[grade.status] += 1
         yield grade

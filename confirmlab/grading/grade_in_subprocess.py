@@ -1,4 +1,4 @@
-"""Grade one submission by itself, for a platform that brings them one at a time."""
+"""Grade a single submission in a subprocess, for platforms that call a grader for each one."""
 
 import subprocess
 import sys
@@ -15,18 +15,20 @@ def grade(
     hidden: Path | None = None,
     seconds: float | None = None,
     settings: Path | None = None,
+    baseline: Path | None = None,
 ) -> Grade:
-    """Let `confirmlab grade` grade what lies in a folder; what is known in `out` is not done again.
+    """Run `confirmlab grade` on a folder, and return the grade; one that is in `out` is reused.
 
     Raises:
-        ExportError: it could not, or it took longer than `seconds`.
+        ExportError: the command failed or took longer than `seconds`.
     """
     folder, out = folder.resolve(), out.resolve()
     out.mkdir(parents=True, exist_ok=True)
-    # -P and the folder: no module that a learner hands in may stand in for one of the kit's.
+    # With -P and another folder no module that a learner hands in is imported instead of the kit's.
     command = [sys.executable, "-P", "-m", "confirmlab", "grade", str(folder), "--out", str(out)]
     command += ["--workers", "1", "--only-given"]
-    for option, path in (("--hidden", hidden), ("--settings", settings)):
+    options = {"--hidden": hidden, "--settings": settings, "--baseline": baseline}
+    for option, path in options.items():
         command += [option, str(path.resolve())] if path else []
     try:
         done = subprocess.run(
@@ -34,10 +36,10 @@ def grade(
         )
     except subprocess.TimeoutExpired:
         raise ExportError(
-            f"Grading took more than {seconds:g} seconds and was ended; please tell the instructor."
+            f"Grading took more than {seconds:g} seconds and was stopped; tell the instructor."
         ) from None
     grades = list(class_record.grades(out))
     if done.returncode or len(grades) != 1:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ExportError(f"It could not be graded. {said[-1] if said else 'Nothing was said.'}")
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ExportError(f"It could not be graded. {lines[-1] if lines else 'No reason given.'}")
     return grades[0]

@@ -1,4 +1,4 @@
-"""Keep the grades of a class: a line each as they come, so that none is lost, none done twice."""
+"""The file with the grades of a class: one JSON line each, written as soon as it is graded."""
 
 import hashlib
 import importlib.metadata
@@ -22,13 +22,13 @@ from confirmlab.submissions.learner_files import SubmissionSource
 
 NAME = "results.jsonl"
 
-# All that a grade depends on.
+# Parts of the kit and libraries that a grade depends on; a change of any means grading anew.
 _KIT = ("confirmlab", "app_skeleton", "solutions", "tests/lesson", "tests/mutants", "course.toml")
 _LIBRARIES = ("flask", "flask-sqlalchemy", "pyjwt", "pytest", "sqlalchemy", "werkzeug", "wtforms")
 
 
 class Gradebook:
-    """Hold the grades of one class in a file of JSON lines."""
+    """Reads and writes results.jsonl in a folder of grades; one run at a time may write it."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
@@ -37,12 +37,12 @@ class Gradebook:
 
     def __enter__(self) -> "Gradebook":
         try:
-            # Grades are for their owner's eyes; the reports beside them are written as privately.
+            # Grades are private, so only the user who runs this may read the folder.
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = open(self.path, "ab+", opener=partial(os.open, mode=0o600))
             os.fchmod(self._file.fileno(), 0o600)
             _lock(self._file)
-            _mend(self._file)
+            _end_last_line(self._file)
         except OSError as error:
             raise KitError(_unwritable(self.path, error)) from None
         return self
@@ -53,13 +53,13 @@ class Gradebook:
     def __repr__(self) -> str:
         return f"<Gradebook of {len(self.done)}>"
 
-    def has(self, handed: SubmissionSource, suite: str) -> bool:
-        """Say whether this very content was graded already, with this very suite."""
-        known = self.done.get(handed.learner)
-        return known is not None and known == (content(handed.paths), suite)
+    def has(self, source: SubmissionSource, suite: str) -> bool:
+        """Return whether the same files were already graded with the same suite."""
+        known = self.done.get(source.learner)
+        return known is not None and known == (content_hash(source.paths), suite)
 
     def add(self, grade: Grade) -> None:
-        """Write a grade down, on the disk before this returns."""
+        """Append a grade to the file, and flush it to the disk."""
         line = json.dumps(results.to_json(grade)).encode() + b"\n"
         self._file.write(line)
         self._file.flush()
@@ -67,43 +67,43 @@ class Gradebook:
         self.done[grade.learner] = (grade.content, grade.suite)
 
     def keep(self, learners: Iterable[str]) -> None:
-        """Leave one line for each of these learners, the latest, in their order."""
+        """Rewrite the file with the latest line of each of these learners, sorted by name."""
         wanted = set(learners)
-        last = {line["learner"]: place for line, place in self._places()}
-        order = sorted((name, place) for name, place in last.items() if name in wanted)
+        last = {line["learner"]: offset for line, offset in self._lines_with_offsets()}
+        order = sorted((name, offset) for name, offset in last.items() if name in wanted)
         try:
-            # Line by line: a class of thousands would fill the memory.
+            # Copied line by line, since grades of thousands would fill the memory.
             with open(self.path, "rb") as source, files.whole(self.path) as kept:
                 os.fchmod(kept.fileno(), self.path.stat().st_mode & 0o777)
-                for _, place in order:
-                    source.seek(place)
+                for _, offset in order:
+                    source.seek(offset)
                     kept.write(source.readline().decode())
         except OSError as error:
             raise KitError(_unwritable(self.path, error)) from None
 
     def grades(self) -> Iterator[Grade]:
-        """Read the grades one after the other; they are never all in memory."""
+        """Yield the grades one by one, so that they are never all in memory."""
         return (results.from_json(line) for line in self._lines())
 
     def _lines(self) -> Iterator[dict[str, Any]]:
-        return (line for line, _ in self._places())
+        return (line for line, _ in self._lines_with_offsets())
 
-    def _places(self) -> Iterator[tuple[dict[str, Any], int]]:
-        """Read line by line; one that a power cut left half written is passed over."""
+    def _lines_with_offsets(self) -> Iterator[tuple[dict[str, Any], int]]:
+        """Yield each line's values and offset, without lines that a power cut left half written."""
         if not self.path.exists():
             return
         with open(self.path, "rb") as file:
-            place = 0
+            offset = 0
             for line in file:
                 with suppress(ValueError, KeyError):
                     values = json.loads(line)
                     _key(values), values["learner"]
-                    yield values, place
-                place += len(line)
+                    yield values, offset
+                offset += len(line)
 
 
-def content(paths: Iterable[Path]) -> str:
-    """Hash what a learner handed in: names, sizes and bytes, of these no more than is ever read."""
+def content_hash(paths: Iterable[Path]) -> str:
+    """Return a hash of a learner's files: names, sizes, and as many bytes as grading reads."""
     digest = hashlib.sha256()
     left = bounded_files.TOTAL
     for path in paths:
@@ -118,15 +118,15 @@ def content(paths: Iterable[Path]) -> str:
     return digest.hexdigest()[:16]
 
 
-def suite(hidden: Mapping[str, str], lessons: Iterable[str] = ()) -> str:
-    """Hash what grades depend on: the kit, hidden tests, lessons, Python and the libraries."""
+def suite_hash(hidden: Mapping[str, str], lessons: Iterable[str] = ()) -> str:
+    """Return a hash of what grades depend on: kit, hidden tests, lessons, Python and libraries."""
     digest = hashlib.sha256(f"{sys.version} {' '.join(lessons)}".encode())
     for name in _LIBRARIES:
         digest.update(f"{name} {importlib.metadata.version(name)}\n".encode())
     for part in _KIT:
         root = paths.in_kit(part)
-        found = [root] if root.is_file() else sorted(p for p in root.rglob("*") if p.is_file())
-        for path in (path for path in found if "__pycache__" not in path.parts):
+        files_of_part = [root] if root.is_file() else sorted(filter(Path.is_file, root.rglob("*")))
+        for path in (path for path in files_of_part if "__pycache__" not in path.parts):
             digest.update(f"{Path(part, path.relative_to(root))}\0".encode())
             digest.update(path.read_bytes())
     for name, text in sorted(hidden.items()):
@@ -143,12 +143,12 @@ def _files(path: Path) -> Iterator[str]:
 
 
 def _pieces(name: str) -> Iterator[bytes]:
-    """Give the size of a file and its bytes; a link or a pipe has none."""
+    """Yield the size of a file and then its bytes; nothing for a link or a pipe."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
     with suppress(OSError), os.fdopen(os.open(name, flags), "rb") as file:
-        seen = os.fstat(file.fileno())
-        if stat.S_ISREG(seen.st_mode):
-            yield f"{seen.st_size}\0".encode()
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode):
+            yield f"{status.st_size}\0".encode()
             while data := file.read(1 << 20):
                 yield data
 
@@ -176,8 +176,8 @@ def _lock(file: Any) -> None:
         ) from None
 
 
-def _mend(file: Any) -> None:
-    """End a line that a power cut left half written, so that the next one stands alone."""
+def _end_last_line(file: Any) -> None:
+    """Append a line end if the last line was left half written by a power cut."""
     if file.tell():
         file.seek(-1, os.SEEK_END)
         if file.read(1) != b"\n":

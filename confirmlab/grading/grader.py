@@ -1,183 +1,195 @@
-"""Grade one submission: read it, judge it behind walls, whole and alone, and say what happened."""
+"""Grade one submission: read it, and run the graded tests on it in a sandbox."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from confirmlab.checks import mutation_score
-from confirmlab.checks import runner as checks
+from confirmlab.checks import mutation_score, runner
 from confirmlab.checks.sandbox import tasks
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.grading.baseline import NOWHERE, Standard, extended, job_for, kinds
+from confirmlab.grading import baseline
+from confirmlab.grading.baseline import NO_FOLDER, Baseline
 from confirmlab.processes.jobs import Finished, Job
-from confirmlab.submissions import reader as submission
+from confirmlab.submissions import reader
 from confirmlab.submissions.bounded_files import shown
 from confirmlab.submissions.reader import Submission
 
-READING = 60.0  # seconds of the processor for reading one submission
-_LARGE = 3_000_000_000  # bytes of address space for reading: hostile JSON grows when it is read
+READING = 60.0  # seconds of processor time for reading one submission
+_READER_MEMORY = 3_000_000_000  # bytes of address space: hostile JSON grows when it is parsed
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """Hold what an app came to: a result for each exercise, how the run ended, what alarmed."""
+class AppResult:
+    """How the graded tests ended on one app, and the signs of tampering."""
 
     results: dict[str, ExerciseResult]
-    end: str
+    end: str  # done, timeout or died
     alarms: tuple[str, ...]
 
 
 def new_reader() -> Sandbox:
-    """Give the sandbox in which submissions are read."""
-    # It runs nothing of the learner's, and must see the files; so limits are enough.
-    return Sandbox("limits", "confirmlab.submissions.preload", trusted=True, memory=_LARGE)
+    """Return a sandbox in which submissions are read."""
+    # It must see the submitted files and runs no code of a learner's, so limits are enough.
+    return Sandbox("limits", "confirmlab.submissions.preload", trusted=True, memory=_READER_MEMORY)
 
 
 class Grader:
-    """Grade one submission after the other, each in processes of its own."""
+    """Grades submissions one after the other, in sandboxed processes."""
 
-    def __init__(self, sandbox: Sandbox, standard: Standard, reader: Sandbox | None = None) -> None:
+    def __init__(self, sandbox: Sandbox, known: Baseline, reader: Sandbox | None = None) -> None:
         self.sandbox = sandbox
-        self.standard = standard
+        self.baseline = known
         self.reader = reader or new_reader()  # several graders may share one
         for box in (self.reader, self.sandbox, self.sandbox.partner):
             box.warm_up()
 
     def __repr__(self) -> str:
-        return f"<Grader behind {self.sandbox.kind}>"
+        return f"<Grader in {self.sandbox.kind}>"
 
     def close(self) -> None:
-        """End the processes that it holds."""
+        """End the processes of its sandboxes."""
         self.sandbox.close()
         self.reader.close()
 
     def grade(self, learner: str, paths: Iterable[Path]) -> Grade:
-        """Grade what one learner handed in."""
+        """Return the grade of what one learner handed in."""
         began = time.monotonic()
-        found = self._read(learner, [str(path) for path in paths])
-        if found.status == "ok":
-            status, sentence, exercises = self._judge(found)
+        submission = self._read(learner, [str(path) for path in paths])
+        if submission.status == "ok":
+            status, sentence, exercises = self._grade_fills(submission)
         else:
-            status, sentence, exercises = found.status, found.damage[0], ()
+            status, sentence, exercises = submission.status, submission.damage[0], ()
         seconds = round(time.monotonic() - began, 2)
-        return Grade(learner, status, sentence, exercises, found.damage, seconds, self.sandbox.kind)
+        kind = self.sandbox.kind
+        return Grade(learner, status, sentence, exercises, submission.damage, seconds, kind)
 
     def _read(self, learner: str, paths: list[str]) -> Submission:
         task = {"learner": learner, "paths": paths}
-        finished = self.reader.run(Job(submission.tell, task, NOWHERE, READING))
+        finished = self.reader.run(Job(reader.send_submission, task, NO_FOLDER, READING))
         if finished.end != "done":
             names = ", ".join(shown(Path(path).name) for path in paths[:3])
-            problem = f"Reading {names} took too much time or memory; look at it."
+            problem = f"Reading {names} took too much time or memory; open it by hand."
             return Submission(learner, {}, (problem,), "unreadable")
-        told = finished.messages
-        fills = {m["fill"]: m["text"] for m in told if "fill" in m}
-        earlier = {m["earlier"]: m["text"] for m in told if "earlier" in m}
-        return Submission(learner, fills, tuple(told[-1]["damage"]), told[-1]["status"], earlier)
+        return reader.from_messages(learner, finished.messages)
 
-    def _judge(self, found: Submission) -> tuple[str, str, tuple[ExerciseGrade, ...]]:
-        fills = found.fills
-        asked = self.standard.exercises
+    def _grade_fills(self, submission: Submission) -> tuple[str, str, tuple[ExerciseGrade, ...]]:
+        """Return the status, its sentence, and the grade of each exercise."""
+        fills, asked = submission.fills, self.baseline.exercises
         filled = [exercise for exercise in mutants.others(asked) if exercise.id in fills]
-        self.standard = extended(self.standard, self.sandbox, filled)
-        verdict = self._verdict(fills, filled)
-        alarms = list(verdict.alarms)
-        # What a bent run says is not believed, not even what it says of others.
-        whole = {e.id: _void(e, alarms[0]) for e in filled} if alarms else verdict.results
-        alone: dict[str, ExerciseResult] = {}
+        self.baseline = baseline.extend(self.baseline, self.sandbox, filled)
+        app = self._run_tests(fills, filled)
+        alarms = list(app.alarms)
+        # After tampering no result of this run is believed, whichever exercise it is about.
+        in_full_app = {e.id: _void(e, alarms[0]) for e in filled} if alarms else app.results
+        in_reference_app: dict[str, ExerciseResult] = {}
         for exercise in filled:
-            if whole[exercise.id].status == "failed" and _elsewhere(exercise, whole, fills):
-                alone[exercise.id], said = self._alone(exercise, found)
-                alarms += said
-        for name in (exercise.id for exercise in asked if exercise.id in mutants.TRIALS):
-            if name in fills:
-                whole[name], said = self._scored(name, fills[name])
-                alarms += said
-        exercises = tuple(_exercise_grade(one, fills, whole, alone) for one in asked)
-        return *_status(verdict.end, alarms, self.standard.limit(filled)), exercises
+            failed = in_full_app[exercise.id].status == "failed"
+            if failed and _may_fail_through_another(exercise, in_full_app, fills):
+                result, more = self._run_in_reference_app(exercise, submission)
+                in_reference_app[exercise.id] = result
+                alarms += more
+        for exercise in asked:
+            if exercise.id in mutants.TRIALS and exercise.id in fills:
+                in_full_app[exercise.id], more = self._score_tests(exercise, fills[exercise.id])
+                alarms += more
+        exercises = tuple(
+            _exercise_grade(exercise, fills, in_full_app, in_reference_app) for exercise in asked
+        )
+        return *_status(app.end, alarms, self.baseline.limit(filled)), exercises
 
-    def _alone(
-        self, exercise: Exercise, found: Submission
+    def _run_in_reference_app(
+        self, exercise: Exercise, submission: Submission
     ) -> tuple[ExerciseResult, tuple[str, ...]]:
-        """Judge one fill in finished apps, until it passes in one; the best result counts."""
+        """Run one fill in reference apps until it passes in one; return the best result."""
         best: ExerciseResult | None = None
-        for fills, note in _apps(exercise, found):
-            verdict = self._verdict(fills, [exercise])
-            if verdict.alarms:
-                return _void(exercise, verdict.alarms[0]), verdict.alarms
-            result = replace(verdict.results[exercise.id], note=note)
+        for fills, note in _reference_apps(exercise, submission):
+            app = self._run_tests(fills, [exercise])
+            if app.alarms:
+                return _void(exercise, app.alarms[0]), app.alarms
+            result = replace(app.results[exercise.id], note=note)
             if best is None or result.score > best.score:
                 best = result
             if best.status == "passed":
                 break
-        assert best is not None  # there is always one app at least
+        assert best is not None  # _reference_apps returns at least one app
         return best, ()
 
-    def _verdict(self, fills: dict[str, str], exercises: list[Exercise]) -> Verdict:
-        """Judge an app by the tests that learners have, and by the hidden ones, each in a run."""
+    def _run_tests(self, fills: dict[str, str], exercises: list[Exercise]) -> AppResult:
+        """Run the kit's own tests on an app, and in a second run the hidden tests."""
         if not exercises:
-            return Verdict({}, "done", ())
+            return AppResult({}, "done", ())
         alarms: list[str] = []
         ends, results = [], []
-        for texts in kinds(self.standard.hidden):
-            expected = [test for test in self.standard.tests if test["hidden"] == bool(texts)]
+        for test_files in baseline.suites(self.baseline.hidden):
+            expected = [t for t in self.baseline.tests if t["hidden"] == bool(test_files)]
             tested = {test["exercise"] for test in expected}
             chosen = [exercise for exercise in exercises if exercise.id in tested]
             if not chosen:
                 continue
-            job = job_for(fills, chosen, texts, self.standard.limit(chosen))
+            job = baseline.grading_job(fills, chosen, test_files, self.baseline.limit(chosen))
             finished = tasks.judged(self.sandbox, job)
-            alarms += [m["alarm"] for m in finished.messages if "alarm" in m]
-            results.append(checks.read_results(chosen, finished, job.seconds, expected))
+            alarms += _alarms(finished)
+            results.append(runner.read_results(chosen, finished, job.seconds, expected))
             ends.append(finished.end)
         end = next((end for end in ends if end != "done"), "done")
-        return Verdict(_joined(exercises, results), end, tuple(dict.fromkeys(alarms)))
+        return AppResult(_joined(exercises, results), end, tuple(dict.fromkeys(alarms)))
 
-    def _scored(self, exercise_id: str, suite: str) -> tuple[ExerciseResult, tuple[str, ...]]:
+    def _score_tests(
+        self, exercise: Exercise, suite: str
+    ) -> tuple[ExerciseResult, tuple[str, ...]]:
+        """Return the result of an exercise that asks for tests, and the signs of tampering."""
         alarms: list[str] = []
 
-        def runner(jobs: list[Job]) -> Iterator[tuple[int, Finished]]:
-            for place, job in enumerate(jobs):
+        def run_jobs(jobs: list[Job]) -> Iterator[tuple[int, Finished]]:
+            for number, job in enumerate(jobs):
                 finished = self.sandbox.run(job)
-                alarms.extend(m["alarm"] for m in finished.messages if "alarm" in m)
-                yield place, finished
+                alarms.extend(_alarms(finished))
+                yield number, finished
 
-        result = mutation_score.score(exercise_id, suite, runner, shares=1)
-        if alarms:
-            return _void(lessons.load().exercise(exercise_id), alarms[0]), tuple(alarms)
-        return result, ()
+        result = mutation_score.score(exercise.id, suite, run_jobs, shares=1)
+        return (_void(exercise, alarms[0]), tuple(alarms)) if alarms else (result, ())
 
 
-def _elsewhere(
-    exercise: Exercise, whole: Mapping[str, ExerciseResult], fills: Mapping[str, str]
+def _alarms(finished: Finished) -> list[str]:
+    return [message["alarm"] for message in finished.messages if "alarm" in message]
+
+
+def _may_fail_through_another(
+    exercise: Exercise, results: Mapping[str, ExerciseResult], fills: Mapping[str, str]
 ) -> bool:
-    """Return whether another exercise, one not known to pass, may be the cause of a failure."""
-    if len(lessons.load().together(exercise.id)) > 1 or whole[exercise.id].has_run_short:
+    """Return whether another blank of the app, one not known to pass, may cause a failure."""
+    if len(lessons.load().together(exercise.id)) > 1 or results[exercise.id].has_run_short:
         return True
     others = [e for e in mutants.others(lessons.load().exercises) if e.id != exercise.id]
     near = [e for e in others if e.lesson <= solutions.FINISHED or e.id in fills]
-    return any(e.id not in whole or whole[e.id].status != "passed" for e in near)
+    return any(e.id not in results or results[e.id].status != "passed" for e in near)
 
 
-def _apps(exercise: Exercise, found: Submission) -> list[tuple[dict[str, str], str]]:
-    """Give the fills of the apps in which an exercise is judged alone, and what to say of each."""
-    fills = skeleton.stubs() | found.fills
-    apps = [(given, "") for given in checks.surroundings(exercise, fills.__getitem__)]
-    if not any(later.id in found.fills for later in lessons.load().refilled_by(exercise.id)):
-        return apps[:1]  # it was never filled anew, so it is no hardened text
-    if exercise.id in found.earlier:
-        given = solutions.fills(solutions.FINISHED) | {exercise.id: found.earlier[exercise.id]}
-        apps.append((given, "What counts is the text in the notebook of the earlier lesson."))
+def _reference_apps(exercise: Exercise, submission: Submission) -> list[tuple[dict[str, str], str]]:
+    """Return the fills of the reference apps for one exercise, each with a note for the learner.
+
+    A text that was filled again in a later lesson fits the hardened app or the one before it.
+    """
+    fills = skeleton.stubs() | submission.fills
+    apps = [(given, "") for given in runner.surroundings(exercise, fills.__getitem__)]
+    refilled_by = lessons.load().refilled_by(exercise.id)
+    if not any(later.id in submission.fills for later in refilled_by):
+        return apps[:1]
+    if exercise.id in submission.earlier:
+        earlier = {exercise.id: submission.earlier[exercise.id]}
+        note = "What counts is the text in the notebook of the earlier lesson."
+        apps.append((solutions.fills(solutions.FINISHED) | earlier, note))
     return apps
 
 
 def _joined(
     exercises: list[Exercise], runs: list[dict[str, ExerciseResult]]
 ) -> dict[str, ExerciseResult]:
-    """Make one result of those of the runs with and without the hidden tests."""
+    """Return one result for each exercise, with the tests of all runs."""
     joined = {}
     for exercise in exercises:
         tests = tuple(test for run in runs if exercise.id in run for test in run[exercise.id].tests)
@@ -187,6 +199,7 @@ def _joined(
 
 
 def _void(exercise: Exercise, alarm: str) -> ExerciseResult:
+    """Return the result of an exercise whose run does not count because of tampering."""
     sentence = "The code does what the exercise asks, and no more."
     test = TestResult("alarm", sentence, "error", f"The run does not count: {alarm}.")
     return ExerciseResult(exercise.id, exercise.title, "failed", (test,))
@@ -195,32 +208,36 @@ def _void(exercise: Exercise, alarm: str) -> ExerciseResult:
 def _exercise_grade(
     exercise: Exercise,
     fills: Mapping[str, str],
-    whole: Mapping[str, ExerciseResult],
-    alone: Mapping[str, ExerciseResult],
+    in_full_app: Mapping[str, ExerciseResult],
+    in_reference_app: Mapping[str, ExerciseResult],
 ) -> ExerciseGrade:
-    if exercise.id not in fills:
-        return ExerciseGrade.untouched(exercise)
-    found, apart = whole[exercise.id], alone.get(exercise.id)
     untouched = ExerciseGrade.untouched(exercise)
-    entry = replace(untouched, whole=found, alone=apart, fill=fills[exercise.id])
-    return entry if entry.status == "passed" else replace(entry, hint=exercise.hints[1])
+    if exercise.id not in fills:
+        return untouched
+    grade = replace(
+        untouched,
+        in_full_app=in_full_app[exercise.id],
+        in_reference_app=in_reference_app.get(exercise.id),
+        fill=fills[exercise.id],
+    )
+    return grade if grade.status == "passed" else replace(grade, hint=exercise.hints[1])
 
 
 def _status(end: str, alarms: list[str], seconds: float) -> tuple[str, str]:
     if alarms:
-        said = "; ".join(dict.fromkeys(alarms))
+        signs = "; ".join(dict.fromkeys(alarms))
         return "tampered", (
-            f"The code meddled with its own grading: {said}. What it touched earned nothing; "
-            "please look at it before you speak with the learner."
+            f"Possible tampering with the grading: {signs}. The affected exercises score 0. Review "
+            "the code before you contact the learner."
         )
     if end == "timeout":
         return "timeout", (
-            f"The app ran for more than {seconds:g} seconds and was ended; so each exercise was "
-            "judged alone, in the finished app."
+            f"The app used more than {seconds:g} seconds and was stopped, so each exercise was "
+            "graded by itself in the finished app."
         )
     if end == "died":
         return "crashed", (
-            "The process of the app ended in the middle of its tests; so each exercise that had "
-            "not passed by then was judged alone, in the finished app."
+            "The app's process ended during its tests, so each exercise that had not passed by "
+            "then was graded by itself in the finished app."
         )
-    return "graded", "All that was handed in was judged."
+    return "graded", "Everything that was handed in was graded."

@@ -1,4 +1,4 @@
-"""Changes that somebody made by hand in grades.csv, which the next run would write over."""
+"""Notice changes by hand in grades.csv before a run overwrites them."""
 
 import csv
 import hashlib
@@ -8,52 +8,53 @@ from pathlib import Path
 
 from confirmlab.base import csv_files, files
 from confirmlab.base.errors import KitError
-from confirmlab.course import lessons as course
+from confirmlab.course import lessons
 from confirmlab.grading import class_record, overrides
-from confirmlab.grading.reports import writer
+from confirmlab.grading.reports import grades_csv
 
-_MARK = ".grades.csv.sha256"
+_HASH_FILE = ".grades.csv.sha256"
 EDITED, SUGGESTED = "grades-edited.csv", "overrides-suggested.csv"
 
 
 def remember(out: Path) -> None:
-    """Note how grades.csv was written."""
-    files.write(out / _MARK, _digest(out / writer.CSV) + "\n")
+    """Store a hash of grades.csv, by which the next run notices changes."""
+    files.write(out / _HASH_FILE, _digest(out / grades_csv.NAME) + "\n")
 
 
 def noticed(out: Path) -> list[str]:
-    """Keep a grades.csv that was changed since, and suggest overrides; return what to say of it."""
-    table = out / writer.CSV
+    """Copy a grades.csv that was changed by hand, write overrides to match; return a note."""
+    table = out / grades_csv.NAME
     try:
-        changed = (out / _MARK).read_text().strip() != _digest(table)
-    except OSError:  # the first run, or somebody put it elsewhere
+        changed = (out / _HASH_FILE).read_text().strip() != _digest(table)
+    except OSError:  # the first run, or a file was moved
         return []
     if not changed:
         return []
     (out / EDITED).write_bytes(table.read_bytes())
     lines = list(_changes(out, table))
     if lines:
-        with files.whole(out / SUGGESTED, writer.CSV_ENCODING) as file:
+        with files.whole(out / SUGGESTED, grades_csv.ENCODING) as file:
             csv.writer(file).writerows([overrides.COLUMNS, *lines])
-    said = "; the changes that could be told are in " + repr(SUGGESTED) if lines else ""
+    suggested = f"; overrides that match the changes are in {SUGGESTED!r}" if lines else ""
     return [
-        f"{writer.CSV} was changed by hand since the last run, and is kept as {EDITED!r}{said}. "
-        f"The table was written anew: what is to last belongs into {overrides.NAME}."
+        f"{grades_csv.NAME} was changed by hand since the last run and is kept as {EDITED!r}"
+        f"{suggested}. A new {grades_csv.NAME} was written; put changes that are to last into "
+        f"{overrides.NAME}."
     ]
 
 
 def _changes(out: Path, table: Path) -> Iterator[tuple[str, str, str, str]]:
-    """Compare the cells of exercises with what the last run wrote, from what it kept."""
+    """Yield a line of overrides.csv for each exercise whose points were changed."""
     edited = {}
     with suppress(KitError):
         edited = {row.get("learner", ""): row for row in csv_files.read(table)}
-    names = writer.csv_headers()
+    names = grades_csv.headers()
     for grade in class_record.grades(out):
-        before = dict(zip(names, writer.csv_row(grade), strict=True))
+        before = dict(zip(names, grades_csv.row(grade), strict=True))
         after = edited.get(before["learner"])
         if after is None:
             continue
-        for exercise in course.load().exercises:
+        for exercise in lessons.load().exercises:
             new = after.get(exercise.id, "")
             if new != before[exercise.id]:
                 yield grade.learner, exercise.id, new, "changed by hand in grades.csv"

@@ -1,4 +1,4 @@
-"""Read an instructor's hidden tests, which travel as texts: no grader has them as files."""
+"""Read and validate an instructor's hidden tests, which sandboxes get as text, not as files."""
 
 import ast
 from collections.abc import Iterator
@@ -10,40 +10,40 @@ from confirmlab.submissions.bounded_files import shown
 
 
 def read(folder: Path | None) -> dict[str, str]:
-    """Return the text of each file of hidden tests by its name; nothing without a folder.
+    """Return the files of hidden tests, name → text; {} without a folder.
 
     Raises:
-        KitError: there are none in the folder, they cannot be read, or one of them is marked with
-            no exercise or with a wrong one.
+        KitError: the folder has none, one cannot be read, or a test has no exercise of the course
+            as its mark.
     """
     if folder is None:
         return {}
     try:
-        found = {p.name: p.read_text(encoding="utf-8") for p in sorted(folder.glob("test_*.py"))}
+        texts = {p.name: p.read_text(encoding="utf-8") for p in sorted(folder.glob("test_*.py"))}
     except (OSError, ValueError) as error:
-        raise KitError(f"Could not read the hidden tests ({error}); mend that file.") from None
-    if not found:
+        raise KitError(f"Could not read the hidden tests ({error}); correct that file.") from None
+    if not texts:
         raise KitError(
-            f"No hidden tests lie in {shown(str(folder))}; give a folder with files test_*.py."
+            f"No hidden tests are in {shown(str(folder))}; give a folder with files test_*.py."
         )
-    problems = [problem for name, text in found.items() for problem in _problems(name, text)]
+    problems = [problem for name, text in texts.items() for problem in _problems(name, text)]
     if problems:
         raise KitError(f"{' '.join(problems)} Nothing was graded; correct the hidden tests first.")
-    return found
+    return texts
 
 
 def _problems(name: str, text: str) -> Iterator[str]:
-    """Return a sentence for each test of a file that would never count."""
+    """Yield a sentence for each test of a file that would not count."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        yield f"{shown(name)} is no Python{f' (line {line})' if line else ''}."
+        yield f"{shown(name)} is not valid Python{f' (line {line})' if line else ''}."
         return
-    of_file = next(filter(None, map(_assigned_mark, tree.body)), None)
-    tests = list(_tests(tree, of_file))
+    file_mark = next(filter(None, map(_assigned_mark, tree.body)), None)
+    tests = list(_tests(tree, file_mark))
     if not tests:
-        yield f"{shown(name)} holds no test; a test is a function whose name begins with test_."
+        yield f"{shown(name)} has no test; a test is a function whose name begins with test_."
     for test, mark in tests:
         problem = _problem(mark)
         if problem:
@@ -54,26 +54,26 @@ def _problem(mark: ast.Call | None) -> str:
     if mark is None:
         return 'has no mark; write @pytest.mark.exercise("ID") above it.'
     if not mark.args or not isinstance(mark.args[0], ast.Constant):
-        return "is marked without a plain id; write it as a text in quotes."
+        return "has a mark without an exercise id in quotes; write it as text."
     exercise = mark.args[0].value
     if exercise not in {known.id for known in lessons.load().exercises}:
-        return f"is marked with {exercise!r}, which is no exercise of the course."
+        return f"is marked with {exercise!r}, which is not an exercise of the course."
     if exercise in mutants.TRIALS:
-        return f"is marked with {exercise!r}, which faulty apps score, not tests; mark another."
+        return f"is marked with {exercise!r}, which faulty apps grade, not tests; use another."
     return ""
 
 
 def _tests(
     tree: ast.Module | ast.ClassDef, mark: ast.Call | None, prefix: str = ""
 ) -> Iterator[tuple[str, ast.Call | None]]:
-    """Return the name of each test with its mark, the nearest one counting."""
+    """Yield the name of each test with its mark, or the nearest one above it."""
     for node in tree.body:
-        own = next(filter(None, map(_mark, getattr(node, "decorator_list", ()))), mark)
+        nearest = next(filter(None, map(_mark, getattr(node, "decorator_list", ()))), mark)
         if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
-            inside = next(filter(None, map(_assigned_mark, node.body)), own)
-            yield from _tests(node, inside, f"{prefix}{node.name}::")
+            class_mark = next(filter(None, map(_assigned_mark, node.body)), nearest)
+            yield from _tests(node, class_mark, f"{prefix}{node.name}::")
         elif isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-            yield f"{prefix}{node.name}", own
+            yield f"{prefix}{node.name}", nearest
 
 
 def _assigned_mark(node: ast.stmt) -> ast.Call | None:

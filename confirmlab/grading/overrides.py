@@ -1,4 +1,4 @@
-"""Points that an instructor decided by hand: overrides.csv, applied at each grading."""
+"""overrides.csv: points and comments that an instructor sets by hand, used in every run."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from confirmlab.base import csv_files
 from confirmlab.base.errors import KitError
-from confirmlab.course import lessons as course
-from confirmlab.submissions import lms_names
+from confirmlab.course import lessons
+from confirmlab.submissions import name_parts
 
 NAME = "overrides.csv"
 COLUMNS = ("learner", "exercise", "points", "comment")
@@ -15,11 +15,11 @@ COLUMNS = ("learner", "exercise", "points", "comment")
 
 @dataclass(frozen=True)
 class Override:
-    """What one exercise of one learner is worth, whatever the grader says; with a comment."""
+    """The points of one exercise of one learner, in place of the grader's, and a comment."""
 
     learner: str  # by name, login or number
     exercise: str
-    points: float | None  # None leaves the points as they are: a comment alone
+    points: float | None  # None keeps the grader's points
     comment: str = ""
     line: int = 0
 
@@ -28,10 +28,10 @@ class Override:
 
 
 def read(path: Path | None) -> list[Override]:
-    """Read the overrides; there are none without a file.
+    """Return the overrides in a file; [] without one.
 
     Raises:
-        KitError: it cannot be read, or names an exercise or points that there are not.
+        KitError: it cannot be read, or has an unknown exercise or points that are not a number.
     """
     if path is None:
         return []
@@ -45,21 +45,21 @@ def read(path: Path | None) -> list[Override]:
 
 
 def unused(overrides: Iterable[Override], known: Mapping[str, Sequence[str]]) -> list[Override]:
-    """Return the overrides that are for nobody; `known` holds the names of each learner."""
+    """Return the overrides that match no learner; `known` has the names of each learner."""
     names = {name.casefold() for each in known.values() for name in each}
-    return [one for one in overrides if one.learner.casefold() not in names]
+    return [override for override in overrides if override.learner.casefold() not in names]
 
 
 def of(overrides: Iterable[Override], names: Iterable[str]) -> dict[str, Override]:
-    """Return the overrides of one learner by exercise; the last line counts."""
-    own = {name.casefold() for name in names}
-    return {one.exercise: one for one in overrides if one.learner.casefold() in own}
+    """Return the overrides of one learner by exercise; of two for one exercise the later counts."""
+    folded = {name.casefold() for name in names}
+    return {o.exercise: o for o in overrides if o.learner.casefold() in folded}
 
 
 def _override(name: str, row: dict[str, str]) -> Override:
     where = f"{name}, line {row['']}"
     try:
-        exercise = course.load().exercise(row["exercise"])
+        exercise = lessons.load().exercise(row["exercise"])
     except KitError as error:
         raise KitError(f"{where}: {error}") from None
     text = row["points"].replace(",", ".")
@@ -68,6 +68,6 @@ def _override(name: str, row: dict[str, str]) -> Override:
     except ValueError:
         points = -1.0
     if points is not None and not 0 <= points < 10**6:
-        raise KitError(f"{where}: {row['points']!r} are no points; write a number such as 2.5.")
-    learner = lms_names.one_spelling(row["learner"])
+        raise KitError(f"{where}: {row['points']!r} is not a number; write one such as 2.5.")
+    learner = name_parts.one_spelling(row["learner"])
     return Override(learner, exercise.id, points, row.get("comment", ""), int(row[""]))

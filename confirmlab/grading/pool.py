@@ -1,108 +1,121 @@
-"""Let several workers grade a class: threads that each hold a sandbox, or a Dask cluster."""
+"""Grade a class in parallel: in threads with a sandbox each, or on a Dask cluster."""
 
 import atexit
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course.results import Grade
 from confirmlab.grading import baseline, gradebook
-from confirmlab.grading.baseline import Standard
+from confirmlab.grading.baseline import Baseline
 from confirmlab.grading.grader import Grader, new_reader
 from confirmlab.submissions.learner_files import SubmissionSource
 
 _AHEAD = 4  # submissions that a Dask worker is given before it has finished the first
 
-_here = threading.local()  # each thread of a Dask worker keeps its grader
+_worker = threading.local()  # keeps the grader of each thread of a Dask worker
 
 
 @dataclass(frozen=True)
-class Terms:
-    """Hold what is the same for the whole class."""
+class RunSettings:
+    """What is the same for all submissions of a run."""
 
-    standard: Standard
-    suite: str
+    baseline: Baseline
+    suite: str  # hash of all that grades depend on
     sandbox: str
 
 
-def terms(
-    trial: Sandbox, hidden: Mapping[str, str], suite: str, lessons: tuple[str, ...] = ()
-) -> Terms:
-    """Say what the class is measured by.
+def prepare(
+    sandbox: Sandbox,
+    hidden: Mapping[str, str],
+    suite: str,
+    lessons: tuple[str, ...] = (),
+    saved: Path | None = None,
+) -> RunSettings:
+    """Return the settings of a run; `saved` is the file of a baseline that was measured before.
 
-    Graders learn from the reference what they need when they need it. Hidden tests are tried on it
-    now: if they do not fit, the instructor wants to know before the class is graded.
+    Hidden tests are run on the reference here, so that an instructor learns of mistakes in them
+    before the class is graded. The kit's own tests are measured when a submission needs them.
+
+    Raises:
+        KitError: the reference fails a hidden test.
     """
-    unknown = Standard(hidden, lessons)
-    known = baseline.measured(trial, hidden, lessons) if hidden else unknown
-    return Terms(known, suite, trial.kind)
+    known = baseline.load(saved, hidden) if saved else Baseline(hidden, lessons)
+    if known.lessons != lessons:
+        known = Baseline(hidden, lessons)
+    if hidden and not known.tests:
+        known = baseline.measure(sandbox, hidden, lessons)
+    return RunSettings(known, suite, sandbox.kind)
 
 
-def threads(
-    class_work: Sequence[SubmissionSource], terms: Terms, workers: int, warm: Sandbox
+def grade_in_threads(
+    sources: Sequence[SubmissionSource], settings: RunSettings, workers: int, started: Sandbox
 ) -> Iterator[Grade]:
-    """Grade on this machine, with so many workers; give each grade as it is there.
+    """Grade on this machine with so many workers, and yield each grade as it is ready.
 
-    The first of them takes a sandbox that is warm already.
+    The first worker uses the sandbox that is already started.
     """
-    todo = iter(class_work)
-    workers = min(workers, len(class_work))
+    todo = iter(sources)
+    workers = min(workers, len(sources))
     lock, done = threading.Lock(), queue.Queue[Any](maxsize=2 * workers)
-    reader = new_reader()  # it has little to do
-    graders = [_grader(terms, None if number else warm, reader) for number in range(workers)]
+    reader = new_reader()  # reading is quick, so all graders share one
+    graders = [_new_grader(settings, None if n else started, reader) for n in range(workers)]
     stopped = threading.Event()
 
     def work(grader: Grader) -> None:
         try:
             while not stopped.is_set():
                 with lock:
-                    handed = next(todo, None)
-                if handed is None:
+                    source = next(todo, None)
+                if source is None:
                     break
-                done.put(_grade(grader, handed, terms))
+                done.put(_grade(grader, source, settings))
         except BaseException as error:
             done.put(error)
         done.put(None)
 
-    # Threads that end with the program. A ThreadPoolExecutor was measured beside them: Python waits
-    # for its threads, so that after Ctrl-C two endless loops held the command for 42 s, not 0.5 s.
-    crew = [threading.Thread(target=work, args=(grader,), daemon=True) for grader in graders]
+    # Daemon threads end with the program. Python waits for those of a ThreadPoolExecutor: measured
+    # with two endless loops, Ctrl-C then took 42 s instead of 0.5 s.
+    threads = [threading.Thread(target=work, args=(grader,), daemon=True) for grader in graders]
     try:
-        for thread in crew:
+        for thread in threads:
             thread.start()
         left = workers
         while left:
-            told = done.get()
-            if isinstance(told, BaseException):
-                raise told
-            if told is None:
+            result = done.get()
+            if isinstance(result, BaseException):
+                raise result
+            if result is None:
                 left -= 1
             else:
-                yield told
+                yield result
     finally:
         stopped.set()
         for grader in graders:
             grader.close()
 
 
-def dask(class_work: Sequence[SubmissionSource], terms: Terms, address: str) -> Iterator[Grade]:
-    """Grade on a Dask cluster, whose workers have the kit and see the same files."""
+def grade_on_dask(
+    sources: Sequence[SubmissionSource], settings: RunSettings, address: str
+) -> Iterator[Grade]:
+    """Grade on a Dask cluster, whose workers have the kit installed and see the same files."""
     try:
         from distributed import Client, as_completed
     except ImportError:
         raise KitError("Dask is not installed; run pip install 'confirmlab[cluster]'.") from None
-    todo = iter(class_work)
+    todo = iter(sources)
     with _connected(Client, address) as client:
-        shared = client.scatter(terms, broadcast=True)
+        shared = client.scatter(settings, broadcast=True)
 
         def submitted(count: int) -> list[Any]:
-            chosen = (handed for _, handed in zip(range(count), todo, strict=False))
-            # A worker that dies takes nothing with it: its submissions go to another.
-            return [client.submit(_on_worker, h, shared, pure=False, retries=3) for h in chosen]
+            chosen = (source for _, source in zip(range(count), todo, strict=False))
+            # Submissions of a worker that dies are given to another one.
+            return [client.submit(_on_worker, s, shared, pure=False, retries=3) for s in chosen]
 
         running = as_completed(submitted(_AHEAD * max(1, sum(client.nthreads().values()))))
         for future in running:
@@ -111,23 +124,25 @@ def dask(class_work: Sequence[SubmissionSource], terms: Terms, address: str) -> 
                 running.add(more)
 
 
-def _on_worker(handed: SubmissionSource, terms: Terms) -> Grade:
-    grader = getattr(_here, "grader", None)
+def _on_worker(source: SubmissionSource, settings: RunSettings) -> Grade:
+    grader = getattr(_worker, "grader", None)
     if grader is None:
-        grader = _here.grader = _grader(terms)
+        grader = _worker.grader = _new_grader(settings)
         atexit.register(grader.close)
-    return _grade(grader, handed, terms)
+    return _grade(grader, source, settings)
 
 
-def _grader(terms: Terms, warm: Sandbox | None = None, reader: Sandbox | None = None) -> Grader:
-    return Grader(warm or Sandbox(terms.sandbox), terms.standard, reader)
+def _new_grader(
+    settings: RunSettings, started: Sandbox | None = None, reader: Sandbox | None = None
+) -> Grader:
+    return Grader(started or Sandbox(settings.sandbox), settings.baseline, reader)
 
 
-def _grade(grader: Grader, handed: SubmissionSource, terms: Terms) -> Grade:
-    known = gradebook.content(handed.paths)
-    grade = grader.grade(handed.learner, handed.paths)
-    notes = tuple(filter(None, (handed.note, "Handed in late." if handed.late else "")))
-    return replace(grade, damage=notes + grade.damage, content=known, suite=terms.suite)
+def _grade(grader: Grader, source: SubmissionSource, settings: RunSettings) -> Grade:
+    content = gradebook.content_hash(source.paths)
+    grade = grader.grade(source.learner, source.paths)
+    notes = tuple(filter(None, (source.note, "Handed in late." if source.late else "")))
+    return replace(grade, damage=notes + grade.damage, content=content, suite=settings.suite)
 
 
 def _connected(client: Callable[..., Any], address: str) -> Any:

@@ -128,8 +128,8 @@ def grades():
     entries = tuple(
         ExerciseGrade(
             *(exercise.id, exercise.title, exercise.lesson, exercise.points),
-            whole=results[place % len(results)],
-            alone=results[0] if place % 2 else None,
+            in_full_app=results[place % len(results)],
+            in_reference_app=results[0] if place % 2 else None,
             fill="def confirm(self, token):\n    return True\n",
             hint=exercise.hints[0],
         )

@@ -1,4 +1,4 @@
-"""Feedback pages in a zip, under the names by which a learning platform gives them back."""
+"""A zip of feedback pages with the file names by which Canvas and Moodle return them."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,14 +13,14 @@ NAME = "feedback.html"
 
 
 def _canvas(source: SubmissionSource) -> str:
-    # name_userid_attachmentid_file; generate_comments_from_files in
-    # https://github.com/instructure/canvas-lms app/models/assignment.rb reads the two numbers.
+    # name_userid_attachmentid_file: generate_comments_from_files in app/models/assignment.rb of
+    # https://github.com/instructure/canvas-lms reads the two numbers.
     return source.prefix + NAME
 
 
 def _moodle(source: SubmissionSource) -> str:
-    # name_id_assignsubmission_file_/file, as
-    # https://github.com/moodle/moodle mod/assign/feedback/file/importziplib.php takes apart.
+    # name_id_assignsubmission_file_/file: mod/assign/feedback/file/importziplib.php of
+    # https://github.com/moodle/moodle splits it.
     return f"{source.prefix.rstrip('_')}_/{NAME}"
 
 
@@ -30,7 +30,7 @@ NAMES: dict[str, Callable[[SubmissionSource], str]] = {"canvas": _canvas, "moodl
 def write(
     target: Path, platform: str, sources: Iterable[SubmissionSource], grades: Iterable[Grade]
 ) -> int:
-    """Write the zip, and return for how many learners it holds a page.
+    """Write the zip, and return the number of pages in it.
 
     Raises:
         ExportError: it cannot be written.

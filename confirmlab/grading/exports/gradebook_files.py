@@ -1,51 +1,57 @@
-"""Grades as files that learning platforms import: values in, rows out."""
+"""Rows of the CSV files with grades that learning platforms import."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from confirmlab.base.errors import ExportError
 from confirmlab.course.results import Grade
-from confirmlab.grading.reports.writer import defused
+from confirmlab.grading.reports.grades_csv import without_formula
 
 Row = list[str]
 
 
 @dataclass(frozen=True)
 class Form:
-    """How one platform wants the table: its columns, and a row for a grade."""
+    """The table that one platform imports: its columns, and how a grade becomes a row."""
 
     title: str
     source: str
-    columns: Callable[[str], Row]  # of the name of the assignment
-    cells: Callable[[Grade, Mapping[str, str], str], Row | None]  # None where an id is missing
-    lacks: str  # what a learner has to have
-    out_of: Callable[[Mapping[str, str]], str] = lambda row: ""  # what the roster says
+    columns: Callable[[str], Row]  # from the name of the assignment
+    cells: Callable[[Grade, Mapping[str, str], str], Row | None]  # None if the id is missing
+    needs: str  # the id by which it finds a learner
+    out_of: Callable[[Mapping[str, str]], str] = lambda row: ""  # the maximum in the roster
     below: Callable[[str], Sequence[Row]] = lambda points: ()  # rows below the columns
 
 
 def _score(grade: Grade, scale: float) -> str:
-    """Return the points, or nothing where nothing was graded: no bare 0."""
+    """Return the points; empty, not 0, if nothing was graded."""
     return f"{round(grade.points * scale, 2):g}" if grade.exercises else ""
 
 
-# Canvas takes a row by ID, or else by SIS ids; "Section" ends what is about the student, and a
-# number in round brackets names an assignment that is there.
+# Canvas finds a learner by ID, or else by SIS ids. Columns after "Section" are assignments; a
+# number in round brackets is the id of one that exists.
 def _canvas(grade: Grade, row: Mapping[str, str], score: str) -> Row | None:
     if not (grade.number or grade.login):
         return None
     name = row.get("Student") or grade.name or grade.learner
     ids = [grade.number, row.get("SIS User ID", ""), row.get("SIS Login ID") or grade.login]
-    return [defused(name), *ids, row.get("Section", ""), score]
+    return [without_formula(name), *ids, row.get("Section", ""), score]
 
 
-# Moodle wants the three columns Identifier, Grade and Last modified (grade), the last one with the
-# time of the worksheet, so that nobody's later grade is written over.
+# Moodle needs the columns Identifier, Grade and Last modified (grade). The last one must hold the
+# time in the exported worksheet, or Moodle refuses to overwrite the grade.
 def _moodle(grade: Grade, row: Mapping[str, str], score: str) -> Row | None:
     if not grade.number:
         return None
     name = row.get("Full name") or grade.name or grade.learner
     modified = row.get("Last modified (grade)") or "-"
-    return [f"Participant {grade.number}", defused(name), score, modified, defused(_words(grade))]
+    return [
+        f"Participant {grade.number}",
+        without_formula(name),
+        score,
+        modified,
+        without_formula(_comment(grade)),
+    ]
 
 
 def _blackboard(grade: Grade, row: Mapping[str, str], score: str) -> Row | None:
@@ -55,15 +61,15 @@ def _blackboard(grade: Grade, row: Mapping[str, str], score: str) -> Row | None:
     return [row.get("Last Name", ""), row.get("First Name", ""), login, score]
 
 
-# What stands for "#" at the end is a column of its own, and so are the ids of the roster.
+# Brightspace marks the end of each line with a column that holds "#".
 def _brightspace(grade: Grade, row: Mapping[str, str], score: str) -> Row | None:
     ids = [row.get("OrgDefinedId", ""), row.get("Username", "")]
     return [*ids, score, "#"] if any(ids) else None
 
 
-def _words(grade: Grade) -> str:
-    said = [f"{grade.points:g} of {grade.out_of:g} points."] if grade.exercises else []
-    return " ".join([*said, grade.sentence, *grade.notes])
+def _comment(grade: Grade) -> str:
+    points = [f"{grade.points:g} of {grade.out_of:g} points."] if grade.exercises else []
+    return " ".join([*points, grade.sentence, *grade.notes])
 
 
 FORMS = {
@@ -72,7 +78,7 @@ FORMS = {
         "https://github.com/instructure/canvas-lms lib/gradebook_importer.rb",
         lambda name: ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", name],
         _canvas,
-        "the ID that Canvas writes into file names, or a roster that tells it",
+        "the ID that Canvas writes into file names, or a roster with it",
         below=lambda points: [["    Points Possible", "", "", "", "", points]],
     ),
     "moodle": Form(
@@ -82,7 +88,7 @@ FORMS = {
             *("Identifier", "Full name", "Grade", "Last modified (grade)", "Feedback comments")
         ],
         _moodle,
-        "the number that Moodle writes into file names, or a roster that tells it",
+        "the number that Moodle writes into file names, or a roster with it",
         out_of=lambda row: row.get("Maximum Grade", ""),
     ),
     "blackboard": Form(
@@ -91,14 +97,14 @@ FORMS = {
         "Uploading or Downloading Grade Center Items: Username, and a column with its id",
         lambda name: ["Last Name", "First Name", "Username", name],
         _blackboard,
-        "the login that Blackboard writes into file names, or a roster that tells it",
+        "the login that Blackboard writes into file names, or a roster with it",
     ),
     "brightspace": Form(
         "Brightspace",
         "https://community.d2l.com/brightspace/kb/articles/3538-importing-grades",
         lambda name: ["OrgDefinedId", "Username", f"{name} Points Grade", "End-of-Line Indicator"],
         _brightspace,
-        "Username or OrgDefinedId, which only a roster tells: export Grades with both, and grade "
+        "Username or OrgDefinedId, which only a roster has: export Grades with both, and grade "
         "with --roster",
     ),
 }
@@ -110,13 +116,13 @@ def rows(
     assignment: str,
     out_of: float | None = None,
 ) -> tuple[list[Row], list[str]]:
-    """Return the rows of the file with the columns first, and the learners that it leaves out.
+    """Return the rows of the file, the header first, and the learners who are left out.
 
-    With each grade comes the learner's row of the roster. Points are scaled to `out_of`, or to
-    what the roster says the assignment is worth.
+    Each grade comes with the learner's row of the roster. Points are scaled to `out_of`, or else to
+    the maximum in the roster.
 
     Raises:
-        ExportError: nobody has the ids that the platform wants.
+        ExportError: nobody has the id that the platform needs.
     """
     listed: list[Row] = []
     missing: list[str] = []
@@ -130,14 +136,14 @@ def rows(
         else:
             listed.append(cells)
     if not listed:
-        raise ExportError(f"No learner can be told by {form.title}: it takes {form.lacks}.")
+        raise ExportError(f"{form.title} could find no learner: it needs {form.needs}.")
     return [form.columns(column), *form.below(f"{total:g}"), *listed], missing
 
 
 def _existing(assignment: str, row: Mapping[str, str]) -> str:
-    """Return the column of the roster that is this assignment's, with its id."""
-    found = [name for name in row if name and name.lower().startswith(assignment.lower())]
-    return found[0].removesuffix(" Points Grade") if len(found) == 1 else ""
+    """Return the column of the roster that is this assignment's, with its id; "" if unclear."""
+    columns = [name for name in row if name and name.lower().startswith(assignment.lower())]
+    return columns[0].removesuffix(" Points Grade") if len(columns) == 1 else ""
 
 
 def _number(text: str) -> float:

@@ -1,6 +1,7 @@
-"""Be Gradescope's autograder: pack it for the upload, and grade one submission inside of it."""
+"""Gradescope's autograder: pack the zip to upload, prepare the image, grade a submission in it."""
 
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,42 +13,48 @@ from confirmlab.base.errors import ExportError, SubmissionError
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import skeleton
 from confirmlab.grading import baseline, class_settings, grade_in_subprocess, hidden_tests
-from confirmlab.grading.exports import classroom50
+from confirmlab.grading.exports import gradescope_result
 from confirmlab.submissions import discovery
 
-SECONDS = 540.0  # Gradescope itself ends a run after ten minutes, unless told otherwise
+SECONDS = 540.0  # Gradescope stops a run after ten minutes, unless configured otherwise
+BASELINE = "baseline.json"
 
-# All of the kit that grading takes.
+# The parts of the kit that grading needs.
 _PARTS = ("confirmlab", "app_skeleton", "solutions", "tests/lesson", "tests/mutants")
 _FILES = ("course.toml", "requirements.txt")
 _SCRIPTS = ("setup.sh", "run_autograder")
+_UNFINISHED = (
+    "Grading did not finish. This is no verdict on your work: please tell your instructor."
+)
 
 
 def pack(target: Path, hidden: Path | None = None, settings: Path | None = None) -> list[str]:
-    """Write the zip to upload, and name what is in it; the same kit gives the same bytes.
+    """Write the zip to upload, and return the names in it; the same kit gives the same bytes.
+
+    Hidden tests are run on the reference first, for the lessons that `settings` choose.
 
     Raises:
-        ExportError: it cannot be written.
-        KitError: there are no hidden tests, or the reference does not pass them.
+        ExportError: the zip cannot be written.
+        KitError: the settings or the hidden tests have a mistake.
     """
-    class_settings.load(settings)  # which says what makes no sense
+    lessons = class_settings.load(settings).lessons
     texts = hidden_tests.read(hidden)
     if texts:
         with Sandbox() as sandbox:
-            baseline.measured(sandbox, texts)  # nobody sees there why a test fails on all
-    held = dict(_held(hidden))
+            baseline.measure(sandbox, texts, lessons)
+    contents = dict(_contents(texts))
     if settings:
-        held[class_settings.NAME] = settings.read_bytes()
+        contents[class_settings.NAME] = settings.read_bytes()
     try:
-        archive.write(target, held, _SCRIPTS, 0o600 if hidden else 0o644)
+        archive.write(target, contents, _SCRIPTS, 0o600 if hidden else 0o644)
     except OSError as error:
         raise ExportError(
             f"Could not write {target.name!r} ({error.strerror}); give another name with --out."
         ) from None
-    return list(held)
+    return list(contents)
 
 
-def _held(hidden: Path | None) -> Iterator[tuple[str, bytes]]:
+def _contents(hidden: dict[str, str]) -> Iterator[tuple[str, bytes]]:
     for name in _SCRIPTS:
         yield name, paths.in_package("grading", "exports", "gradescope_files", name).read_bytes()
     for part in _PARTS:
@@ -55,42 +62,59 @@ def _held(hidden: Path | None) -> Iterator[tuple[str, bytes]]:
             yield f"kit/{part}/{path.as_posix()}", paths.in_kit(part, path).read_bytes()
     for name in _FILES:
         yield f"kit/{name}", paths.in_kit(name).read_bytes()
-    for name, text in hidden_tests.read(hidden).items():
+    for name, text in hidden.items():
         yield f"hidden/{name}", text.encode()
 
 
-def main(root: Path, hidden: Path) -> None:
-    """Grade root/submission into root/results/results.json; never end without that file."""
+def prepare(source: Path) -> None:
+    """Measure the reference once, while the image is built, and save the result for all runs.
+
+    Raises:
+        KitError: the reference fails a test here.
+    """
+    hidden, settings = _instructors_files(source)
+    lessons = class_settings.load(settings).lessons
+    with Sandbox() as sandbox:
+        known = baseline.measure(sandbox, hidden_tests.read(hidden), lessons)
+    known.save(source / BASELINE)
+    os.chmod(source / BASELINE, 0o600)  # it has the names of hidden tests
+
+
+def main(root: Path, source: Path) -> None:
+    """Grade root/submission, and always write root/results/results.json."""
     try:
-        settings = hidden.parent / class_settings.NAME
-        result = _graded(
-            root / "submission",
-            hidden if hidden.is_dir() else None,
-            settings if settings.is_file() else None,
-        )
+        result = _graded(root / "submission", source)
     except BaseException as error:
-        # Only instructors see what is printed, and even there no test's text need stand.
+        # Only instructors see the output; the texts of hidden tests do not belong there either.
         print(f"{type(error).__name__}: {error}" if isinstance(error, ExportError) else type(error))
-        result = _failed(
-            "Grading did not finish. This is no verdict on your work: please tell your instructor."
-        )
+        result = _failed(_UNFINISHED)
     files.write(root / "results" / "results.json", json.dumps(result, indent=1) + "\n")
 
 
-def _graded(folder: Path, hidden: Path | None, settings: Path | None) -> dict[str, Any]:
+def _graded(folder: Path, source: Path) -> dict[str, Any]:
     try:
-        found = discovery.find(folder).learners
+        learners = discovery.find(folder).learners
     except SubmissionError:
-        found = ()
-    if len(found) != 1:
+        learners = ()
+    if len(learners) != 1:
         return _failed(
-            "Nothing was graded: this is not what one learner hands in. Upload the one zip that "
-            "`confirmlab submit` packs."
+            "Nothing was graded: this is not the submission of one learner. Upload the one zip "
+            "that `confirmlab submit` packs."
         )
+    hidden, settings = _instructors_files(source)
+    measured = source / BASELINE
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
-        return classroom50.gradescope(
-            grade_in_subprocess.grade(folder, Path(name), hidden, SECONDS, settings)
+        grade = grade_in_subprocess.grade(
+            *(folder, Path(name), hidden, SECONDS, settings),
+            measured if measured.is_file() else None,
         )
+    return gradescope_result.results_json(grade)
+
+
+def _instructors_files(source: Path) -> tuple[Path | None, Path | None]:
+    """Return the folder of hidden tests and the class settings, as far as they were packed."""
+    hidden, settings = source / "hidden", source / class_settings.NAME
+    return hidden if hidden.is_dir() else None, settings if settings.is_file() else None
 
 
 def _failed(sentence: str) -> dict[str, Any]:
@@ -98,4 +122,7 @@ def _failed(sentence: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    if sys.argv[1] == "prepare":
+        prepare(Path(sys.argv[2]))
+    else:
+        main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,4 +1,4 @@
-"""Write what a learning platform imports: the table, and feedback where it takes many at once."""
+"""Write the files that a learning platform imports: grades, and a zip of feedback pages."""
 
 import csv
 from collections.abc import Iterator
@@ -23,10 +23,10 @@ def write(
     out_of: float | None = None,
     people: Path | None = None,
 ) -> Iterator[str]:
-    """Write the files into a folder, and say what was written and who is missing.
+    """Write the files into a folder; yield sentences about what was written and who is missing.
 
     Raises:
-        ExportError: nobody can be told by this platform, or a file cannot be written.
+        ExportError: the platform could find no learner, or a file cannot be written.
     """
     record = class_record.read(graded)
     if people:
@@ -44,11 +44,11 @@ def write(
     yield f"Wrote {out / GRADES} for {form.title}, in the column {_column(rows)!r}."
     if missing:
         names = ", ".join(map(repr, missing[:5])) + " and others" * (len(missing) > 5)
-        yield f"Left out for want of an id: {names}. {form.title} takes {form.lacks}."
+        yield f"Left out, since their id is not known: {names}. {form.title} needs {form.needs}."
     if platform in feedback_zip.NAMES:
         adjusted = record.adjust(Gradebook(graded).grades())
         count = feedback_zip.write(out / FEEDBACK, platform, record.sources, adjusted)
-        yield f"Wrote {out / FEEDBACK} with feedback pages: {count}."
+        yield f"Wrote {out / FEEDBACK} with {count} feedback page{'s' * (count != 1)}."
 
 
 def _column(rows: list[list[str]]) -> str:

@@ -1,4 +1,4 @@
-"""Tell one learner, on a page, what became of the submission and what to look at next."""
+"""The feedback page of one learner: the result of each exercise and what to look at next."""
 
 import re
 import unicodedata
@@ -16,54 +16,53 @@ STATUSES = {
     "graded": "graded",
     "no-submission": "nothing handed in",
     "unreadable": "handed in, not readable",
-    "crashed": "stopped in the middle",
+    "crashed": "crashed while running",
     "timeout": "ran out of time",
-    "tampered": "interfered with",
+    "tampered": "possible tampering",
 }
 MARKS = {"passed": "passed", "partly": "partly there", "failed": "not there yet", "open": "open"}
 
-_LONGEST_NAME = 100  # bytes; file systems take 255, and people keep such files in deep folders
+_LONGEST_NAME = 100  # bytes; file systems allow 255, but a whole path has a limit as well
 _MOST_LINES = 400
 _MOST_TESTS = 40
-# Names of devices, which Windows gives no file.
+# Device names, which Windows does not allow as file names.
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)[\d¹²³])(\.|$)", re.IGNORECASE)
-_MADE = re.compile(r"-[0-9a-f]{8,}$")
+_DIGEST = re.compile(r"-[0-9a-f]{8,}$")  # at the end of a name that page_name made unique
 
 
 @dataclass(frozen=True)
-class Row:
-    """Hold how one requirement ended in the whole app and alone; empty where it was not tried."""
+class RequirementRow:
+    """One line of the table of requirements; an outcome is empty where the test was not run."""
 
     sentence: str
     hidden: bool
-    whole: str
-    alone: str
+    in_full_app: str
+    in_reference_app: str
 
 
 @dataclass(frozen=True)
-class Entry:
-    """Hold what the page says about one exercise."""
+class ExerciseSection:
+    """The part of the page about one exercise."""
 
     grade: ExerciseGrade
-    why: str
-    first: TestResult | None
-    elsewhere: TestResult | None  # what fails in the whole app only
-    failed: tuple[TestResult, ...]
-    rows: tuple[Row, ...]
-    more: int  # requirements that are not listed
-    lines: tuple[str, ...]
-    lines_more: int
-    broken: str = ""  # why the text cannot be run at all
-    broken_line: int = 0  # in the listing
+    explanation: str = ""  # which of two results counts, and why
+    first_failure: TestResult | None = None
+    failure_in_full_app: TestResult | None = None  # where the reference app passes
+    failed: tuple[TestResult, ...] = ()
+    rows: tuple[RequirementRow, ...] = ()
+    rows_left_out: int = 0
+    lines: tuple[str, ...] = ()
+    lines_left_out: int = 0
+    syntax_error: str = ""
+    syntax_error_line: int = 0  # in the listing; 0 if it shows only after the last line
 
 
 def page(grade: Grade) -> str:
-    """Make the page of one learner."""
-    entries = [_entry(exercise) for exercise in grade.exercises]
+    """Return the HTML page of one learner."""
     return templating.document(
         "feedback.html",
         grade=grade,
-        entries=entries,
+        sections=[_section(exercise) for exercise in grade.exercises],
         statuses=STATUSES,
         marks=MARKS,
         outcomes=result_view.OUTCOMES,
@@ -71,65 +70,73 @@ def page(grade: Grade) -> str:
 
 
 def page_name(learner: str, taken: Collection[str] = ()) -> str:
-    """Name the file of a learner's page; `taken` holds the names in use, in lower case.
+    """Return the file name of a learner's page; `taken` holds the names in use, in lower case.
 
-    The name follows from the learner alone, so that it is the same in the next run, in whichever
-    order the class is graded. Where the letters do not tell it all, a digest makes it unique.
+    The name depends on the learner only, so it is the same in every run and in any order. A digest
+    keeps names apart that lose letters on the way to a file name.
     """
-    kept = "".join(map(_kept, unicodedata.normalize("NFC", learner)))
+    kept = "".join(map(_file_letter, unicodedata.normalize("NFC", learner)))
     stem = _cut(re.sub("-+", "-", kept).strip("-._")) or "learner"
     digest = sha256(learner.encode("utf-8", "surrogatepass")).hexdigest()
     plain = stem == learner == learner.lower() and learner.isascii()
-    if plain and not _DEVICE.match(stem) and not _MADE.search(stem) and f"{stem}.html" not in taken:
+    unique = plain and not _DEVICE.match(stem) and not _DIGEST.search(stem)
+    if unique and f"{stem}.html" not in taken:
         return f"{stem}.html"
-    # A device stays a device whatever follows a dot, so something stands before it.
+    # Windows takes "con.html" for the device, too; with a word before it is a file.
     stem = f"learner-{stem}" if _DEVICE.match(stem) else stem
     names = (f"{stem}-{digest[:length]}.html" for length in range(8, 65, 4))
     return next(name for name in names if name.lower() not in taken)
 
 
 def unrevealed(exercise: ExerciseGrade) -> ExerciseGrade:
-    """Take out what hidden tests have seen; their sentences and how they ended stay."""
-    results = [result for result in (exercise.whole, exercise.alone) if result]
+    """Return the grade without messages and places of hidden tests; sentences and outcomes stay."""
+    results = [r for r in (exercise.in_full_app, exercise.in_reference_app) if r]
     hidden = [test for result in results for test in result.tests if test.hidden]
-    seen = [test.message for test in hidden if test.message]
+    secrets = [test.message for test in hidden if test.message]
 
-    def shown(result: ExerciseResult) -> ExerciseResult:
+    def redacted(result: ExerciseResult) -> ExerciseResult:
         tests = tuple(replace(t, message="", where="") if t.hidden else t for t in result.tests)
-        # The note of one result may speak of what was seen in the other.
-        note = "" if any(message in result.note for message in seen) else result.note
+        # The note of one result may quote a hidden message of the other.
+        note = "" if any(message in result.note for message in secrets) else result.note
         return replace(result, tests=tests, note=note)
 
-    alone = exercise.alone and shown(exercise.alone)
-    return replace(exercise, whole=shown(exercise.whole), alone=alone)
-
-
-def _entry(exercise: ExerciseGrade) -> Entry:
-    exercise = unrevealed(exercise)
-    counted, lines = exercise.counted, exercise.fill.splitlines()
-    is_open = exercise.status == "open"
-    failed = [t for t in counted.tests if t.outcome not in ("passed", "not-run")]
-    rows = _rows(exercise)
-    broken, line = _broken(exercise)
-    if broken:  # each test says the same, so the page says it once
-        text = tuple(lines[:_MOST_LINES]), max(0, len(lines) - _MOST_LINES)
-        return Entry(exercise, "", None, None, (), (), 0, *text, broken, line)
-    return Entry(
+    return replace(
         exercise,
-        _why(exercise),
-        None if is_open else counted.first_failure,
-        exercise.whole.first_failure if counted is exercise.alone else None,
-        () if is_open else tuple(failed[:_MOST_TESTS]),
-        () if is_open else rows[:_MOST_TESTS],
-        max(0, len(rows) - _MOST_TESTS),
-        tuple(lines[:_MOST_LINES]),
-        max(0, len(lines) - _MOST_LINES),
+        in_full_app=redacted(exercise.in_full_app),
+        in_reference_app=exercise.in_reference_app and redacted(exercise.in_reference_app),
     )
 
 
-def _broken(exercise: ExerciseGrade) -> tuple[str, int]:
-    """Return why a fill does not compile, and in which line of the listing."""
-    if exercise.status in ("passed", "open") or exercise.override is not None:
+def _section(exercise: ExerciseGrade) -> ExerciseSection:
+    exercise = unrevealed(exercise)
+    lines = exercise.fill.splitlines()
+    section = ExerciseSection(
+        exercise,
+        lines=tuple(lines[:_MOST_LINES]),
+        lines_left_out=max(0, len(lines) - _MOST_LINES),
+    )
+    if exercise.status == "open":
+        return section
+    syntax_error, line = _syntax_error(exercise)
+    if syntax_error:  # every test fails for this one reason, so no test is listed
+        return replace(section, syntax_error=syntax_error, syntax_error_line=line)
+    best, full = exercise.best, exercise.in_full_app
+    failed = [test for test in best.tests if test.outcome not in ("passed", "not-run")]
+    rows = _rows(exercise)
+    return replace(
+        section,
+        explanation=_explanation(exercise),
+        first_failure=best.first_failure,
+        failure_in_full_app=None if best is full else full.first_failure,
+        failed=tuple(failed[:_MOST_TESTS]),
+        rows=rows[:_MOST_TESTS],
+        rows_left_out=max(0, len(rows) - _MOST_TESTS),
+    )
+
+
+def _syntax_error(exercise: ExerciseGrade) -> tuple[str, int]:
+    """Return why a fill does not compile, and the line of the listing; "" if it compiles."""
+    if exercise.status == "passed" or exercise.override is not None:
         return "", 0
     file = lessons.load().exercise(exercise.exercise).file
     source = skeleton.contents()[Path(file).parent][Path(file).name].decode("utf-8")
@@ -137,45 +144,48 @@ def _broken(exercise: ExerciseGrade) -> tuple[str, int]:
     if problem is None:
         return "", 0
     message, line = problem
-    where = f"Line {line} of what you wrote" if line else "What you wrote"
-    behind = "" if line else " The fault shows behind the last line: is something left open?"
-    return f"{where} cannot be read, so nothing in it could run: {message}.{behind}", line
+    place = f"Line {line} of what you wrote" if line else "What you wrote"
+    advice = "" if line else " The error shows after the last line: is a bracket or quote open?"
+    return f"{place} cannot be read, so nothing in it could run: {message}.{advice}", line
 
 
-def _why(exercise: ExerciseGrade) -> str:
-    """Say which of two results counts, and why."""
-    if exercise.alone is None:
+def _explanation(exercise: ExerciseGrade) -> str:
+    """Return which of two results counts, and why; empty if there is one result."""
+    full, reference = exercise.in_full_app, exercise.in_reference_app
+    if reference is None:
         return ""
-    whole, alone = (
-        f"{round(exercise.out_of * result.score, 2):g}"
-        for result in (exercise.whole, exercise.alone)
+    in_full, in_reference = (
+        f"{round(exercise.out_of * result.score, 2):g}" for result in (full, reference)
     )
     both = (
-        f"It was tried twice. In your whole app it came to {whole} of {exercise.out_of}; alone, "
-        f"with only this blank put into the finished app, to {alone}."
+        f"The tests ran twice. In your app this exercise earned {in_full} of {exercise.out_of:g}; "
+        f"with only this blank of yours in the finished app, {in_reference}."
     )
-    if exercise.counted is exercise.alone:
-        return f"{both} Alone counts: what goes wrong in another blank costs nothing here."
-    if exercise.whole.score == exercise.alone.score:
-        return f"{both} Both say the same, so what is left to do is in this blank itself."
-    return f"{both} The better one counts: your whole app."
+    if exercise.best is reference:
+        return f"{both} The second result counts: a mistake in another blank costs nothing here."
+    if full.score == reference.score:
+        return f"{both} Both agree, so the cause is in this blank itself."
+    return f"{both} The better result counts: the one in your app."
 
 
-def _rows(exercise: ExerciseGrade) -> tuple[Row, ...]:
-    """List each requirement once, those of the result that counts first."""
-    results = [exercise.counted, exercise.whole]
-    tests = {test.name: test for result in reversed(results) for test in result.tests}
-    whole = {test.name: test.outcome for test in exercise.whole.tests}
-    alone = {test.name: test.outcome for test in exercise.alone.tests} if exercise.alone else {}
-    named = [test.name for result in results for test in result.tests]
+def _rows(exercise: ExerciseGrade) -> tuple[RequirementRow, ...]:
+    """Return a row for each requirement; those of the result that counts come first."""
+    full, reference = exercise.in_full_app, exercise.in_reference_app
+    in_full = {test.name: test.outcome for test in full.tests}
+    in_reference = {test.name: test.outcome for test in reference.tests} if reference else {}
+    tests: dict[str, TestResult] = {}
+    for test in (*exercise.best.tests, *full.tests):
+        tests.setdefault(test.name, test)
     return tuple(
-        Row(tests[name].sentence, tests[name].hidden, whole.get(name, ""), alone.get(name, ""))
-        for name in dict.fromkeys(named)
+        RequirementRow(
+            test.sentence, test.hidden, in_full.get(name, ""), in_reference.get(name, "")
+        )
+        for name, test in tests.items()
     )
 
 
-def _kept(letter: str) -> str:
-    # Letters of any script, with the marks that belong to them, and digits.
+def _file_letter(letter: str) -> str:
+    # Letters of any script with their combining marks, and digits; "-" for everything else.
     return letter if letter in "._" or unicodedata.category(letter)[0] in "LMN" else "-"
 
 

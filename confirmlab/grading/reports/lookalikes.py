@@ -1,4 +1,4 @@
-"""Pairs of submissions whose fills agree beyond what the course itself explains."""
+"""Find pairs of learners whose fills share text that the course does not explain."""
 
 import math
 import re
@@ -14,15 +14,15 @@ from confirmlab.course import skeleton, solutions
 from confirmlab.course.results import Grade
 
 MOST = 30  # pairs on the page
-_WINDOW = 6  # words and signs that are compared at once
-_LEAST = 0.5  # of the weight of the smaller text
-_SHORTEST = 8  # windows that the course does not explain; below that agreement is chance
-_COMMON = 40  # learners that share a window: it is the way one writes it, and tells nothing
+_WINDOW = 6  # words and signs that are compared together
+_LEAST = 0.5  # share of a text's weight that a pair has in common
+_SHORTEST = 8  # windows of a text to compare; shorter ones agree by chance
+_COMMON = 40  # learners; a window that more have is the usual way to write it
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Two learners, what of one exercise they share, and both texts."""
+    """Two learners, the share of one exercise that they have in common, and both texts."""
 
     exercise: str
     learners: tuple[str, str]
@@ -35,10 +35,10 @@ class Pair:
 
 @dataclass
 class Lookalikes:
-    """Gather the fills of a class; then tell which pairs agree.
+    """Collects the fills of a class, and returns the pairs that agree.
 
-    A text is cut into windows of a few words. Windows of the skeleton and of the solution do not
-    count, and one that many learners share weighs little: its weight is how rare it is.
+    A text is cut into windows of a few words. Windows of the skeleton and of the solution are left
+    out. The weight of a window is higher the fewer learners have it.
     """
 
     windows: dict[str, dict[str, set[int]]] = field(default_factory=lambda: defaultdict(dict))
@@ -48,17 +48,17 @@ class Lookalikes:
         return f"<Lookalikes among {len(self.texts)} texts>"
 
     def add(self, grade: Grade) -> None:
-        """Take in one learner's fills."""
+        """Add one learner's fills."""
         for exercise in grade.exercises:
-            own = _windows(exercise.fill) - _explained(exercise.exercise) if exercise.fill else ()
-            if len(own) >= _SHORTEST:
-                self.windows[exercise.exercise][grade.learner] = set(own)
+            windows = _windows(exercise.fill) - _of_the_course(exercise.exercise)
+            if len(windows) >= _SHORTEST:
+                self.windows[exercise.exercise][grade.learner] = windows
                 self.texts[exercise.exercise, grade.learner] = exercise.fill
 
     def pairs(self) -> list[Pair]:
         """Return the pairs that agree most, the closest first."""
-        found = (pair for exercise in self.windows for pair in self._pairs_in(exercise))
-        return sorted(found, key=lambda pair: (-pair.share, pair.exercise, pair.learners))
+        pairs = (pair for exercise in self.windows for pair in self._pairs_in(exercise))
+        return sorted(pairs, key=lambda pair: (-pair.share, pair.exercise, pair.learners))
 
     def page(self) -> str:
         """Return the page for the instructor."""
@@ -68,33 +68,34 @@ class Lookalikes:
         )
 
     def _pairs_in(self, exercise: str) -> Iterator[Pair]:
-        there = self.windows[exercise]
+        windows = self.windows[exercise]
         owners: dict[int, list[str]] = defaultdict(list)
-        for learner, own in there.items():
+        for learner, own in windows.items():
             for window in own:
                 owners[window].append(learner)
-        weight = {w: math.log((len(there) + 1) / len(who)) for w, who in owners.items()}
-        total = {learner: sum(weight[w] for w in own) for learner, own in there.items()}
-        shared: dict[tuple[str, str], float] = defaultdict(float)
-        for window, who in owners.items():
-            if 1 < len(who) <= _COMMON:
-                for pair in combinations(sorted(who), 2):
-                    shared[pair] += weight[window]
-        for (one, other), common in shared.items():
-            share = common / (max(total[one], total[other]) or 1)
+        weight = {w: math.log((len(windows) + 1) / len(names)) for w, names in owners.items()}
+        total = {learner: sum(weight[w] for w in own) for learner, own in windows.items()}
+        common: dict[tuple[str, str], float] = defaultdict(float)
+        for window, names in owners.items():
+            if 1 < len(names) <= _COMMON:
+                for pair in combinations(sorted(names), 2):
+                    common[pair] += weight[window]
+        for (first, second), shared in common.items():
+            share = shared / (max(total[first], total[second]) or 1)
             if share >= _LEAST:
-                texts = self.texts[exercise, one], self.texts[exercise, other]
-                yield Pair(exercise, (one, other), share, texts)
+                texts = self.texts[exercise, first], self.texts[exercise, second]
+                yield Pair(exercise, (first, second), share, texts)
 
 
 def _windows(text: str) -> set[int]:
     words = re.findall(r"\w+|[^\w\s]", text)
-    found = (" ".join(words[n : n + _WINDOW]) for n in range(len(words) - _WINDOW + 1))
-    return {zlib.crc32(window.encode("utf-8", "surrogatepass")) for window in found}
+    texts = (" ".join(words[n : n + _WINDOW]) for n in range(len(words) - _WINDOW + 1))
+    return {zlib.crc32(text.encode("utf-8", "surrogatepass")) for text in texts}
 
 
 @cache
-def _explained(exercise: str) -> frozenset[int]:
-    found = [solutions.fills(solutions.FINISHED), solutions.fills()]  # hardened, and before
-    given = [skeleton.stubs()[exercise], *(fills[exercise] for fills in found if exercise in fills)]
-    return frozenset(window for text in given for window in _windows(text))
+def _of_the_course(exercise: str) -> frozenset[int]:
+    """Return the windows of the stub and of both solutions, before and after hardening."""
+    both = [solutions.fills(solutions.FINISHED), solutions.fills()]
+    texts = [skeleton.stubs()[exercise], *(fills[exercise] for fills in both if exercise in fills)]
+    return frozenset(window for text in texts for window in _windows(text))

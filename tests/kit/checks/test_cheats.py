@@ -14,7 +14,7 @@ from confirmlab.checks.sandbox import isolation, tasks
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.grading import baseline
-from confirmlab.grading.baseline import measured
+from confirmlab.grading.baseline import measure
 from confirmlab.grading.grader import Grader
 
 SECONDS = 1.0
@@ -41,7 +41,9 @@ def sandbox(request):
 
 @pytest.fixture(scope="module")
 def standard(sandbox):
-    return replace(measured(sandbox, {}, LESSONS), spent=dict.fromkeys(LESSONS, 0.0), least=SECONDS)
+    return replace(
+        measure(sandbox, {}, LESSONS), seconds=dict.fromkeys(LESSONS, 0.0), least=SECONDS
+    )
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +53,7 @@ def judged(sandbox, standard):
     def judged(exercise_id, fill):
         exercise = lessons.load().exercise(exercise_id)
         fills = solutions.fills("07") | {exercise_id: fill}
-        job = baseline.job_for(fills, [exercise], {}, SECONDS)
+        job = baseline.grading_job(fills, [exercise], {}, SECONDS)
         finished = tasks.judged(sandbox, job)
         alarms = [message["alarm"] for message in finished.messages if "alarm" in message]
         results = runner.read_results([exercise], finished, SECONDS, standard.tests)

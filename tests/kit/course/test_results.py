@@ -9,12 +9,12 @@ def result(*outcomes, status="failed"):
     return ExerciseResult("gate", "The gate", status, tests)
 
 
-def entry(whole, alone=None, out_of=4):
-    return ExerciseGrade("gate", "The gate", "07", out_of, whole, alone, "x = 1")
+def entry(in_full_app, in_reference_app=None, out_of=4):
+    return ExerciseGrade("gate", "The gate", "07", out_of, in_full_app, in_reference_app, "x = 1")
 
 
 def test_the_better_result_counts():
-    """Of the result in the whole app and the one alone, the better counts."""
+    """Of the results in the full app and in the reference app, the better counts."""
     assert entry(result("failed"), result("passed", status="passed")).points == 4
     assert entry(result("passed", "failed"), result("failed", "failed")).points == 2
 
@@ -44,6 +44,17 @@ def test_a_grade_lives_through_json():
         "ada", "timeout", "Too long.", (entry(result("failed"), result("passed")),), ("Odd.",), 1.5
     )
     assert results.from_json(json.loads(json.dumps(results.to_json(grade)))) == grade
+
+
+def test_old_results_are_read():
+    """A line of results.jsonl that an earlier version wrote is read with both results."""
+    grade = Grade("ada", "graded", "", (entry(result("failed"), result("passed")),))
+    values = results.to_json(grade)
+    for exercise in values["exercises"]:
+        exercise["whole"] = exercise.pop("in_full_app")
+        exercise["alone"] = exercise.pop("in_reference_app")
+
+    assert results.from_json(json.loads(json.dumps(values))) == grade
 
 
 def test_what_an_exercise_is_for():

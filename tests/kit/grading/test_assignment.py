@@ -211,7 +211,7 @@ def test_an_assignment_that_is_there_is_not_overwritten(tmp_path):
     """What an instructor may have edited is left alone."""
     assignment.write(tmp_path)
 
-    with pytest.raises(ExportError, match="is there already, and nothing was written"):
+    with pytest.raises(ExportError, match="exists already, and nothing was written"):
         assignment.write(tmp_path)
 
 

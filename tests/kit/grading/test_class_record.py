@@ -119,7 +119,7 @@ def test_late_without_a_time_costs_nothing_but_is_told():
     text = "due = 2026-03-01\npenalty_percent_per_day = 10"
     grade = one(ClassRecord((ada(late=True),), settings_text=text), graded(*CORE))
 
-    assert grade.penalty == 0 and "do not say how late" in grade.notes[0]
+    assert grade.penalty == 0 and "do not tell how late" in grade.notes[0]
 
 
 def test_who_handed_in_nothing_is_in_the_table():
@@ -143,9 +143,9 @@ def test_what_is_for_nobody_is_told():
     )
     first, second, third = record.notes()
 
-    assert first.startswith("overrides.csv, line 7: nobody is called 'eda'")
-    assert second.startswith("The extension for 'zed' is for nobody")
-    assert third.startswith("Not on the roster, or more than one of that name is: 'ada'")
+    assert first.startswith("overrides.csv, line 7: no learner is called 'eda'")
+    assert second.startswith("The extension for 'zed' has no effect")
+    assert third.startswith("Graded, but not on the roster, or there more than once: 'ada'")
 
 
 def test_the_record_is_kept(tmp_path):
@@ -168,8 +168,11 @@ def test_the_record_is_kept(tmp_path):
     [
         ("learner,exercise\nada,gate", "has no column 'points'; its first line is learner,"),
         ("learner,exercise,points\nada,gat,1", "overrides.csv, line 2: No exercise named 'gat'"),
-        ("learner,exercise,points\n\nada,gate,ten", "line 3: 'ten' are no points; write a number"),
-        ("learner;exercise;points\nada;gate;-1", "line 2: '-1' are no points"),
+        (
+            "learner,exercise,points\n\nada,gate,ten",
+            "line 3: 'ten' is not a number; write one",
+        ),
+        ("learner;exercise;points\nada;gate;-1", "line 2: '-1' is not a number"),
     ],
 )
 def test_overrides_that_make_no_sense_are_one_sentence(tmp_path, text, said):

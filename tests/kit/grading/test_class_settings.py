@@ -53,11 +53,11 @@ def test_without_settings_the_core_counts():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('lesons = "03"', "class.toml knows no 'lesons'. Did you mean 'lessons'?"),
+        ('lesons = "03"', "class.toml has no setting 'lesons'. Did you mean 'lessons'?"),
         ('lessons = "12"', "No lesson named '12'"),
         ('lessons = ["02"]', "Lesson 02 has no exercise to grade"),
         ('optional = ["confirm-tokn"]', "Did you mean 'confirm-token'?"),
-        ("[points]\ngate = -1", "points of 'gate' is -1; give a number from 0 on"),
+        ("[points]\ngate = -1", "points of 'gate' is -1; give a number that is 0 or more"),
         ('[points]\ngate = "many"', "points of 'gate' is 'many'; give a number"),
         ('due = "next week"', "due is 'next week'; write it as 2026-03-01 23:59"),
         ('[extensions]\nada = "soon"', "extension of 'ada' is 'soon'; write it as 2026"),

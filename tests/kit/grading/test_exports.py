@@ -11,7 +11,8 @@ from confirmlab.base.errors import ExportError
 from confirmlab.cli import main
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.grading.exports import classroom50
+from confirmlab.grading.exports import classroom50, explain
+from confirmlab.grading.exports.gradescope_result import results_json
 from confirmlab.grading.gradebook import Gradebook
 
 RUN = {
@@ -31,8 +32,9 @@ def result(*tests, status="failed"):
     return ExerciseResult("generate-token", "A token for this user", status, tests)
 
 
-def exercise(whole, alone=None, lesson="03", out_of=3, **more):
-    return ExerciseGrade(whole.exercise, whole.title, lesson, out_of, whole, alone, **more)
+def exercise(in_full_app, in_reference_app=None, lesson="03", out_of=3, **more):
+    about = (in_full_app.exercise, in_full_app.title, lesson, out_of)
+    return ExerciseGrade(*about, in_full_app, in_reference_app, **more)
 
 
 def export(*arguments):
@@ -50,7 +52,7 @@ def partly():
 
 def test_gradescope_gets_points_by_exercise(partly):
     """Each exercise is a test with its number, its points and what was seen."""
-    [test] = classroom50.gradescope(partly)["tests"]
+    [test] = results_json(partly)["tests"]
 
     assert (test["number"], test["name"]) == ("3.1", "A token for this user")
     assert (test["score"], test["max_score"], test["status"]) == (1.5, 3, "failed")
@@ -59,7 +61,7 @@ def test_gradescope_gets_points_by_exercise(partly):
 
 def test_gradescope_gets_the_sum_and_a_sentence(partly):
     """The total, the time and the status sentence stand at the top."""
-    given = classroom50.gradescope(partly)
+    given = results_json(partly)
 
     assert given["score"] == 1.5
     assert given["execution_time"] == 2
@@ -71,14 +73,14 @@ def test_exercises_are_counted_within_their_lesson():
     """The second exercise of lesson 03 is number 3.2, and the first of 05 is 5.1."""
     some = [exercise(result(MET), lesson=lesson) for lesson in ("03", "03", "05")]
 
-    numbers = [test["number"] for test in classroom50.gradescope(graded(*some))["tests"]]
+    numbers = [test["number"] for test in results_json(graded(*some))["tests"]]
 
     assert numbers == ["3.1", "3.2", "5.1"]
 
 
 def test_learners_see_their_total(partly):
     """Nothing is marked hidden, since Gradescope would then hide the total as well."""
-    given = classroom50.gradescope(graded(exercise(result(MET, SECRET))))
+    given = results_json(graded(exercise(result(MET, SECRET))))
 
     assert given["visibility"] == "visible"
     assert {test["visibility"] for test in given["tests"]} == {"visible"}
@@ -87,12 +89,8 @@ def test_learners_see_their_total(partly):
 @pytest.mark.parametrize("form", ["gradescope", "classroom50"])
 def test_a_hidden_test_is_named_and_not_revealed(form):
     """Of a hidden test, learners get the name and how it ended."""
-    grade = graded(exercise(result(MET, SECRET), alone=result(MET, SECRET)))
-    given = (
-        classroom50.gradescope(grade)
-        if form == "gradescope"
-        else classroom50.classroom50(grade, RUN)
-    )
+    grade = graded(exercise(result(MET, SECRET), in_reference_app=result(MET, SECRET)))
+    given = results_json(grade) if form == "gradescope" else classroom50.result_json(grade, RUN)
 
     told = json.dumps(given)
 
@@ -100,14 +98,14 @@ def test_a_hidden_test_is_named_and_not_revealed(form):
     assert form == "classroom50" or "Hidden test test_secret" in told
 
 
-def test_what_was_judged_alone_says_so():
-    """Where the blank alone earned the points, the text tells why the whole app did not."""
-    grade = graded(exercise(result(UNMET), alone=result(MET, status="passed")))
+def test_a_result_from_the_reference_app_says_so():
+    """Where the blank earned its points in the finished app, the text says why."""
+    grade = graded(exercise(result(UNMET), in_reference_app=result(MET, status="passed")))
 
-    [test] = classroom50.gradescope(grade)["tests"]
+    [test] = results_json(grade)["tests"]
 
     assert test["score"] == 3
-    assert "counts your blank alone" in test["output"]
+    assert "This result is of your blank in the finished app." in test["output"]
 
 
 def test_a_hint_goes_with_what_failed():
@@ -115,15 +113,15 @@ def test_a_hint_goes_with_what_failed():
     failed = exercise(result(UNMET), hint="Look at exp.")
     passed = exercise(result(MET, status="passed"), hint="Look at exp.")
 
-    assert classroom50.explained(failed).endswith("A hint: Look at exp.")
-    assert "A hint" not in classroom50.explained(passed)
+    assert explain.explained(failed).endswith("A hint: Look at exp.")
+    assert "A hint" not in explain.explained(passed)
 
 
 def test_no_control_character_leaves():
     """NUL, half characters and marks that turn the direction of a line are dropped."""
     hostile = replace(UNMET, message="a\0b\ud800c\u202ed\x1b[31me")
 
-    [test] = classroom50.gradescope(graded(exercise(result(hostile))))["tests"]
+    [test] = results_json(graded(exercise(result(hostile))))["tests"]
 
     assert "abcd[31me" in test["output"]
 
@@ -132,9 +130,9 @@ def test_long_texts_are_cut():
     """What learners' code says without end is shown up to a limit."""
     endless = replace(UNMET, message="coo " * 100_000)
 
-    [test] = classroom50.gradescope(graded(exercise(result(endless))))["tests"]
+    [test] = results_json(graded(exercise(result(endless))))["tests"]
 
-    assert len(test["output"]) < classroom50.LONGEST + 100
+    assert len(test["output"]) < explain.LONGEST + 100
     assert test["output"].endswith("more characters")
 
 
@@ -143,7 +141,7 @@ def test_a_submission_without_a_grade_is_no_bare_zero(status):
     """Every exercise stands there with 0 points, and the sentence says what happened."""
     grade = Grade("ada", status, "It holds nothing.", (), damage=("A cell is missing.",))
 
-    scope, fifty = classroom50.gradescope(grade), classroom50.classroom50(grade, RUN)
+    scope, fifty = results_json(grade), classroom50.result_json(grade, RUN)
 
     assert scope["output"] == f"{status}: It holds nothing.\n\nA cell is missing."
     assert scope["score"] == fifty["score"] == 0
@@ -153,7 +151,7 @@ def test_a_submission_without_a_grade_is_no_bare_zero(status):
 
 def test_classroom50_gets_what_its_runner_told(partly):
     """Classroom, assignment and addresses are those of the environment."""
-    given = classroom50.classroom50(partly, RUN)
+    given = classroom50.result_json(partly, RUN)
 
     assert given["schema"] == "classroom50/result/v1"
     assert given["submission"] == RUN["SUBMISSION_TAG"]
@@ -162,7 +160,7 @@ def test_classroom50_gets_what_its_runner_told(partly):
 
 def test_classroom50_without_a_review_links_to_the_commit(partly):
     """The one address that may be missing falls back to the commit."""
-    given = classroom50.classroom50(partly, RUN | {"REVIEW_URL": ""})
+    given = classroom50.result_json(partly, RUN | {"REVIEW_URL": ""})
 
     assert given["review"] == RUN["COMMIT_URL"]
 
@@ -170,14 +168,14 @@ def test_classroom50_without_a_review_links_to_the_commit(partly):
 def test_classroom50_without_its_runner_is_refused(partly):
     """Outside of a workflow the missing names are listed."""
     with pytest.raises(ExportError, match="Not set: ASSIGNMENT, COMMIT_URL; export this in"):
-        classroom50.classroom50(partly, {**RUN, "ASSIGNMENT": "", "COMMIT_URL": ""})
+        classroom50.result_json(partly, {**RUN, "ASSIGNMENT": "", "COMMIT_URL": ""})
 
 
 def test_classroom50_gets_whole_numbers_that_add_up():
     """Points are ints, halves go up, and the total is the sum of what is listed."""
     grade = graded(exercise(result(MET, UNMET)), exercise(result(MET, status="passed")))
 
-    given = classroom50.classroom50(grade, RUN)
+    given = classroom50.result_json(grade, RUN)
 
     assert [test["score"] for test in given["tests"]] == [2, 3]
     assert (given["score"], given["max-score"]) == (5, 6)
@@ -188,7 +186,7 @@ def test_rounding_never_makes_all_points():
     """Nearly all of an exercise stays short of all of it."""
     nearly = result(*[MET] * 19, UNMET)
 
-    [test] = classroom50.classroom50(graded(exercise(nearly)), RUN)["tests"]
+    [test] = classroom50.result_json(graded(exercise(nearly)), RUN)["tests"]
 
     assert (test["passed"], test["score"], test["max-score"]) == (False, 2, 3)
 
@@ -197,13 +195,13 @@ def test_the_time_is_given_in_utc(partly):
     """The moment that the caller names is written with a Z, and without one there is none."""
     at = datetime(2026, 11, 1, 12, tzinfo=timezone(timedelta(hours=2)))
 
-    assert classroom50.classroom50(partly, RUN, at)["datetime"] == "2026-11-01T10:00:00Z"
-    assert "datetime" not in classroom50.classroom50(partly, RUN)
+    assert classroom50.result_json(partly, RUN, at)["datetime"] == "2026-11-01T10:00:00Z"
+    assert "datetime" not in classroom50.result_json(partly, RUN)
 
 
 def test_the_same_grade_gives_the_same_text(partly):
     """Both forms are pure: asked twice, they say the same, and JSON can hold it."""
-    forms = (classroom50.gradescope, lambda grade: classroom50.classroom50(grade, RUN))
+    forms = (results_json, lambda grade: classroom50.result_json(grade, RUN))
 
     for form in forms:
         assert json.dumps(form(partly)) == json.dumps(form(partly))
@@ -211,23 +209,23 @@ def test_the_same_grade_gives_the_same_text(partly):
 
 def test_the_only_grade_needs_no_name(partly):
     """Where one learner was graded, nobody has to be named."""
-    assert classroom50.chosen([partly], None) is partly
-    assert classroom50.chosen([partly], "ada") is partly
+    assert classroom50.grade_of(None, [partly]) is partly
+    assert classroom50.grade_of("ada", [partly]) is partly
 
 
 def test_of_several_grades_one_is_named(partly):
     """Where a class was graded, the name decides."""
     other = replace(partly, learner="bob")
 
-    assert classroom50.chosen([partly, other], "bob") is other
-    with pytest.raises(ExportError, match="say whose with --learner"):
-        classroom50.chosen([partly, other], None)
+    assert classroom50.grade_of("bob", [partly, other]) is other
+    with pytest.raises(ExportError, match="choose one with --learner"):
+        classroom50.grade_of(None, [partly, other])
 
 
 def test_an_unknown_learner_is_quoted(partly):
     """A name that nobody has is shown with its tricks made visible."""
     with pytest.raises(ExportError, match=r"of a learner 'a\\u202eda'; run confirmlab grade"):
-        classroom50.chosen([partly], "a\u202eda")
+        classroom50.grade_of("a\u202eda", [partly])
 
 
 def test_the_command_writes_result_json(tmp_path, monkeypatch, partly):

@@ -13,7 +13,7 @@ from confirmlab.base import csv_files
 from confirmlab.base.errors import KitError
 from confirmlab.course import results, skeleton, solutions
 from confirmlab.grading import grade_class, gradebook, pool
-from confirmlab.grading.grade_class import Wishes
+from confirmlab.grading.grade_class import GradeOptions
 from confirmlab.grading.gradebook import Gradebook
 from confirmlab.submissions import discovery
 
@@ -22,16 +22,20 @@ KILLED_AFTER_TWO = """
 import os, signal, sys
 from pathlib import Path
 from confirmlab.grading import grade_class, pool
-from confirmlab.grading.grade_class import Wishes
+from confirmlab.grading.grade_class import GradeOptions
 
-def watcher(grades, count):
+def show_progress(grades, count):
     for number, grade in enumerate(grades):
         if number == 2:
             os.kill(os.getpid(), signal.SIGKILL)
         yield grade
 
-grade_class.mark(Path(sys.argv[1]), Path(sys.argv[2]), None, "auto",
-             lambda work, terms, warm: pool.threads(work, terms, 1, warm), watcher, Wishes(["00"]))
+def grade_all(sources, settings, started):
+    return pool.grade_in_threads(sources, settings, 1, started)
+
+submissions, out = map(Path, sys.argv[1:])
+options = GradeOptions(["00"])
+grade_class.run(submissions, out, None, "auto", grade_all, show_progress, options)
 """
 
 
@@ -56,12 +60,27 @@ def class_work(tmp_path, handed_in):
 def known(tmp_path_factory, handed_in):
     """Grade the class once, for all tests to compare with: where, and what the run says."""
     out = tmp_path_factory.mktemp("known") / "out"
-    return out, mark(handed_in, out)
+    return out, run(handed_in, out)
 
 
-def mark(folder, out, team=None, watcher=lambda grades, count: grades):
-    here = team or (lambda work, terms, warm: pool.threads(work, terms, 1, warm))
-    return grade_class.mark(folder, out, None, "auto", here, watcher, Wishes(["00"]))
+def threads(workers):
+    def grade_all(sources, settings, started):
+        return pool.grade_in_threads(sources, settings, workers, started)
+
+    return grade_all
+
+
+def dask_at(address):
+    def grade_all(sources, settings, _):
+        return pool.grade_on_dask(sources, settings, address)
+
+    return grade_all
+
+
+def run(folder, out, grade_all=None, show_progress=lambda grades, count: grades):
+    options = GradeOptions(["00"])
+    team = grade_all or threads(1)
+    return grade_class.run(folder, out, None, "auto", team, show_progress, options)
 
 
 def grades(out):
@@ -82,13 +101,12 @@ def verdicts(out):
 
 def test_a_class_is_graded(class_work, tmp_path):
     """Each learner gets a grade, in the order of their names, and every report is there."""
-    two = lambda work, terms, warm: pool.threads(work, terms, 2, warm)  # noqa: E731
-    marked = mark(class_work, tmp_path / "out", two)
-    told = {grade.learner: (grade.status, grade.points) for grade in grades(tmp_path / "out")}
-    assert list(told) == ["ada", "ben", "cem", "dot", "eve", "fay"]
-    assert told["ada"] == ("graded", 1) and told["fay"] == ("unreadable", 0)
-    assert told["cem"][1] < 1
-    assert marked.statuses == {"graded": 5, "unreadable": 1}
+    summary = run(class_work, tmp_path / "out", threads(2))
+    points = {grade.learner: (grade.status, grade.points) for grade in grades(tmp_path / "out")}
+    assert list(points) == ["ada", "ben", "cem", "dot", "eve", "fay"]
+    assert points["ada"] == ("graded", 1) and points["fay"] == ("unreadable", 0)
+    assert points["cem"][1] < 1
+    assert summary.statuses == {"graded": 5, "unreadable": 1}
     names = {path.name for path in (tmp_path / "out").iterdir()}
     reports = {"results.jsonl", "grades.csv", "overview.html", "junit.xml", "feedback"}
     reports.add("lookalikes.html")
@@ -99,12 +117,12 @@ def test_only_what_is_new_is_graded(class_work, tmp_path, known):
     """A second run grades what is new or changed, and drops those who took theirs back."""
     shutil.copytree(known[0], tmp_path / "out")
     before = grades(tmp_path / "out")
-    assert mark(class_work, tmp_path / "out").fresh == 0
+    assert run(class_work, tmp_path / "out").fresh == 0
     assert grades(tmp_path / "out") == before
     skeleton.build(class_work / "cem" / "my_app", {"welcome-line": GREETING})
     (class_work / "fay" / "essay.txt").unlink()
     (class_work / "fay").rmdir()
-    assert mark(class_work, tmp_path / "out").fresh == 1
+    assert run(class_work, tmp_path / "out").fresh == 1
     assert [grade.points for grade in grades(tmp_path / "out")] == [1] * 5
 
 
@@ -117,17 +135,17 @@ def test_a_killed_run_loses_nothing(class_work, tmp_path, known):
     assert len(grades(out)) == 2
     with open(out / "results.jsonl", "ab") as file:
         file.write(b'{"learner": "cem", "half a li')  # as a power cut leaves it
-    assert mark(class_work, out).fresh == 4
+    assert run(class_work, out).fresh == 4
     assert verdicts(out) == verdicts(known[0])
 
 
 def test_other_lessons_mean_other_grades(known):
     """Grades of one lesson count its exercises only, and do not do for another lesson."""
-    out, marked = known
-    assert marked.fresh == 6
+    out, summary = known
+    assert summary.fresh == 6
     graded = next(Gradebook(out).grades())
     assert [entry.lesson for entry in graded.exercises] == ["00"]
-    book, version = Gradebook(out), gradebook.suite({}, ["05"])
+    book, version = Gradebook(out), gradebook.suite_hash({}, ["05"])
     assert graded.suite != version and book.done["ada"] == (graded.content, graded.suite)
 
 
@@ -139,36 +157,36 @@ def table(out):
 def test_an_override_outlives_a_new_submission(class_work, tmp_path):
     """Points given by hand stay through each run; a table changed by hand is noticed and kept."""
     out = tmp_path / "out"
-    mark(class_work, out)
+    run(class_work, out)
     decided = tmp_path / "overrides.csv"
     decided.write_text("learner,exercise,points,comment\ncem,welcome-line,0.75,You explained it\n")
-    mark(class_work, out)
+    run(class_work, out)
     assert table(out)["cem"]["total"] == "0.75"
     assert "You explained it" in next((out / "feedback").glob("cem*")).read_text("utf-8")
 
     skeleton.build(class_work / "cem" / "my_app", {"welcome-line": "<p>HELLO again</p>"})
     text = (out / "grades.csv").read_text("utf-8-sig").replace('"0.75"', '"0.5"')
     (out / "grades.csv").write_text(text, encoding="utf-8-sig")
-    marked = mark(class_work, out)
+    summary = run(class_work, out)
     (suggested,) = csv_files.read(out / "overrides-suggested.csv")
 
-    assert (marked.fresh, table(out)["cem"]["welcome-line"]) == (1, "0.75")
-    assert marked.notes[0] == f"Read {decided}, too."
-    assert "grades.csv was changed by hand" in marked.notes[1]
+    assert (summary.fresh, table(out)["cem"]["welcome-line"]) == (1, "0.75")
+    assert summary.notes[0] == f"Also read {decided}."
+    assert "grades.csv was changed by hand" in summary.notes[1]
     assert [suggested[name] for name in ("learner", "exercise", "points")] == [
         *("cem", "welcome-line", "0.5")
     ]
-    assert len(mark(class_work, out).notes) == 1
+    assert len(run(class_work, out).notes) == 1
 
 
 def test_a_learners_own_folder_decides_nothing(class_work, tmp_path):
     """An overrides.csv that a learner hands in is not read, also where the learner is the class."""
     (class_work / "cem" / "overrides.csv").write_text("learner,exercise,points\ncem,welcome-line,1")
-    wishes = Wishes(["00"])
-    with discovery.opened(class_work / "cem") as reading:
-        assert wishes.files(class_work / "cem", reading) == [None, None, None]
-    with discovery.opened(class_work) as reading:
-        assert wishes.files(class_work, reading) == [None, None, None]
+    options = GradeOptions(["00"])
+    with discovery.open_class(class_work / "cem") as reading:
+        assert options.files(class_work / "cem", reading) == [None, None, None]
+    with discovery.open_class(class_work) as reading:
+        assert options.files(class_work, reading) == [None, None, None]
 
 
 @pytest.mark.parametrize(
@@ -177,13 +195,15 @@ def test_a_learners_own_folder_decides_nothing(class_work, tmp_path):
 def test_a_lesson_has_to_be_gradable(class_work, tmp_path, lesson, said):
     """A lesson that is not there, or has no exercise, is refused with a sentence."""
     with pytest.raises(KitError, match=said):
-        grade_class.mark(class_work, tmp_path / "out", None, "auto", None, None, Wishes([lesson]))
+        grade_class.run(
+            class_work, tmp_path / "out", None, "auto", None, None, GradeOptions([lesson])
+        )
 
 
 def test_hidden_tests_have_to_be_there(class_work, tmp_path):
     """A folder without hidden tests is refused with a sentence."""
-    with pytest.raises(KitError, match="No hidden tests lie in .*class"):
-        grade_class.mark(class_work, tmp_path / "out", class_work, "auto", None, None)
+    with pytest.raises(KitError, match="No hidden tests are in .*class"):
+        grade_class.run(class_work, tmp_path / "out", class_work, "auto", None, None)
 
 
 def test_a_dask_cluster_gives_the_same(class_work, tmp_path, known, monkeypatch):
@@ -193,7 +213,7 @@ def test_a_dask_cluster_gives_the_same(class_work, tmp_path, known, monkeypatch)
     distributed = pytest.importorskip("distributed")
     from dask import config
 
-    def watcher(graded, count):
+    def show_progress(graded, count):
         for number, grade in enumerate(graded):
             if number == 0:
                 os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
@@ -206,17 +226,17 @@ def test_a_dask_cluster_gives_the_same(class_work, tmp_path, known, monkeypatch)
             n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
         ) as cluster,
     ):
-        team = lambda work, terms, _: pool.dask(work, terms, cluster.scheduler_address)  # noqa: E731
-        mark(class_work, tmp_path / "cluster", team, watcher)
+        grade_all = dask_at(cluster.scheduler_address)
+        run(class_work, tmp_path / "cluster", grade_all, show_progress)
     assert verdicts(tmp_path / "cluster") == verdicts(known[0])
 
 
 def test_no_scheduler(class_work, tmp_path):
     """An address at which no scheduler answers is named in a sentence."""
     pytest.importorskip("distributed")
-    team = lambda work, terms, _: pool.dask(work, terms, "nowhere")  # noqa: E731
+    grade_all = dask_at("nowhere")
     with pytest.raises(KitError, match="No Dask scheduler answers at 'nowhere'"):
-        mark(class_work, tmp_path / "out", team)
+        run(class_work, tmp_path / "out", grade_all)
 
 
 def test_two_runs_do_not_share_a_gradebook(tmp_path):

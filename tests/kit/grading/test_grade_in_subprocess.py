@@ -82,5 +82,5 @@ def test_too_long_is_a_sentence(monkeypatch, tmp_path):
 
     monkeypatch.setattr(subprocess, "run", late)
 
-    with pytest.raises(ExportError, match="more than 2 seconds and was ended"):
+    with pytest.raises(ExportError, match="more than 2 seconds and was stopped"):
         grade_in_subprocess.grade(tmp_path, tmp_path / "out", seconds=2)

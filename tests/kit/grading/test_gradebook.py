@@ -59,7 +59,7 @@ def test_half_a_line_is_passed_over(tmp_path):
 def test_new_content_is_new(tmp_path, handed):
     """A submission counts as done until a name or a byte of it, or the suite, changes."""
     with Gradebook(tmp_path / "out") as book:
-        book.add(grade("ada", gradebook.content(handed.paths), "s"))
+        book.add(grade("ada", gradebook.content_hash(handed.paths), "s"))
         assert book.has(handed, "s") and not book.has(handed, "other")
         os.rename(handed.paths[0] / "work.py", handed.paths[0] / "w.py")
         assert not book.has(handed, "s")
@@ -69,13 +69,13 @@ def test_links_and_pipes_are_not_read(tmp_path, handed):
     """A link or a pipe in a submission is neither followed nor waited for."""
     os.mkfifo(handed.paths[0] / "pipe")
     os.symlink("/dev/zero", handed.paths[0] / "zeros")
-    assert len(gradebook.content(handed.paths)) == 16
+    assert len(gradebook.content_hash(handed.paths)) == 16
 
 
 def test_the_suite_counts_hidden_tests():
     """Other hidden tests make another suite; the same make the same."""
-    assert gradebook.suite({"test_a.py": "1"}) != gradebook.suite({"test_a.py": "2"})
-    assert gradebook.suite({}) == gradebook.suite({})
+    assert gradebook.suite_hash({"test_a.py": "1"}) != gradebook.suite_hash({"test_a.py": "2"})
+    assert gradebook.suite_hash({}) == gradebook.suite_hash({})
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):

@@ -87,7 +87,7 @@ def test_a_class_without_ids_is_one_sentence(platform):
     with pytest.raises(ExportError) as caught:
         gradebook_files.rows(FORMS[platform], [(grade("ada"), {})], "Confirm")
 
-    assert str(caught.value).startswith(f"No learner can be told by {FORMS[platform].title}: it")
+    assert str(caught.value).startswith(f"{FORMS[platform].title} could find no learner: it")
 
 
 def source(learner, layout, prefix, number):
@@ -133,4 +133,4 @@ def test_all_is_written_from_the_folder_of_grades(tmp_path):
     assert [row[:2] for row in table[2:]] == [["lovelaceada", "12"], ["Eve", "14"]]
     assert table[2][-1] == "5" and table[3][-1] == ""
     assert said[0].endswith("for Canvas, in the column 'Confirm'.")
-    assert said[1].endswith("with feedback pages: 1.")
+    assert said[1].endswith("with 1 feedback page.")

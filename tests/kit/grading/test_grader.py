@@ -5,9 +5,8 @@ import pytest
 
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
-from confirmlab.course import lessons as course
-from confirmlab.course import mutants, skeleton, solutions
-from confirmlab.grading.baseline import Standard, measured
+from confirmlab.course import lessons, mutants, skeleton, solutions
+from confirmlab.grading.baseline import Baseline, measure
 from confirmlab.grading.grader import Grader
 
 HIDDEN = {
@@ -30,13 +29,13 @@ def sandbox():
 
 
 @pytest.fixture(scope="module")
-def standard(sandbox):
-    return measured(sandbox, HIDDEN)
+def known(sandbox):
+    return measure(sandbox, HIDDEN)
 
 
 @pytest.fixture(scope="module")
-def grader(sandbox, standard):
-    grader = Grader(sandbox, standard)
+def grader(sandbox, known):
+    grader = Grader(sandbox, known)
     yield grader
     grader.close()
 
@@ -54,13 +53,13 @@ def graded(grader, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def visible(sandbox, standard):
+def visible(sandbox, known):
     """Make graders of some lessons, who have no hidden tests."""
     graders = []
 
     def visible(*lessons, **more):
-        tests = tuple(test for test in standard.tests if not test["hidden"])
-        given = replace(standard, tests=tests, hidden={}, lessons=lessons, **more)
+        tests = tuple(test for test in known.tests if not test["hidden"])
+        given = replace(known, tests=tests, hidden={}, lessons=lessons, **more)
         graders.append(Grader(sandbox, given))
         return graders[-1]
 
@@ -88,7 +87,7 @@ def test_the_finished_app_earns_all(graded):
 def test_each_test_counts_once(graded, of_the_model):
     """Where there are no hidden tests, each test is run once, and stands in the grade once."""
     _, entries = graded(solved(), of_the_model)
-    names = [test.name for entry in entries.values() for test in entry.whole.tests]
+    names = [test.name for entry in entries.values() for test in entry.in_full_app.tests]
     assert len(names) == len(set(names)) > 0
 
 
@@ -105,7 +104,7 @@ def test_one_mistake_costs_one_exercise(graded, of_the_model):
     missed = [name for name, entry in entries.items() if entry.status != "passed"]
     assert missed == ["confirmed-column"]
     both = entries["confirm-token"]
-    assert (both.whole.status, both.alone.status) == ("failed", "passed")
+    assert (both.in_full_app.status, both.in_reference_app.status) == ("failed", "passed")
 
 
 def test_an_open_blank_is_open(graded):
@@ -118,7 +117,7 @@ def test_an_open_blank_is_open(graded):
 def test_a_hidden_test_counts(graded):
     """A hidden test counts for its exercise with its points, beside those that learners have."""
     _, entries = graded({"welcome-line": SHOUTING})
-    hidden = [test for test in entries["welcome-line"].whole.tests if test.hidden]
+    hidden = [test for test in entries["welcome-line"].in_full_app.tests if test.hidden]
     assert [(test.outcome, test.points) for test in hidden] == [("failed", 2)]
 
 
@@ -126,7 +125,7 @@ def test_a_syntax_error_is_no_riddle(graded, of_the_model):
     """An app that cannot be imported is graded, exercise by exercise, with the error named."""
     grade, entries = graded({**solved(), "confirm-token": "def confirm(:"}, of_the_model)
     assert grade.status == "graded"
-    assert "SyntaxError" in entries["confirm-token"].counted.first_failure.message
+    assert "SyntaxError" in entries["confirm-token"].best.first_failure.message
     assert entries["confirm-view"].status == "passed"
 
 
@@ -159,38 +158,38 @@ def test_a_reference_that_fails_stops_the_class(sandbox):
     """Where the reference itself fails, nobody is graded, and the first failure is named."""
     wrong = {"test_more.py": HIDDEN["test_more.py"].replace('"stranger"', '"pigeon loft"')}
     with pytest.raises(KitError, match="test_guests.*the secret word"):
-        measured(sandbox, wrong, ("00",))
+        measure(sandbox, wrong, ("00",))
 
 
-def test_the_limit_follows_the_work(standard):
+def test_the_limit_follows_the_work(known):
     """An app gets four times what the reference took for the lessons that are judged."""
-    one = [e for e in course.load().exercises if e.lesson == "08"]
-    assert standard.limit(one) == max(standard.least, math.ceil(4 * standard.spent["08"]))
-    assert standard.limit(course.load().exercises) > standard.limit(one)
+    one = [e for e in lessons.load().exercises if e.lesson == "08"]
+    assert known.limit(one) == max(known.least, math.ceil(4 * known.seconds["08"]))
+    assert known.limit(lessons.load().exercises) > known.limit(one)
 
 
 def test_only_what_is_handed_in_is_measured(sandbox, tmp_path):
     """The reference is tried on the lessons that somebody hands in, when they are."""
-    grader = Grader(sandbox, Standard())
-    assert not grader.standard.spent
+    grader = Grader(sandbox, Baseline())
+    assert not grader.baseline.seconds
 
     grade = grader.grade("ada", [skeleton.build(tmp_path / "my_app", {"welcome-line": SHOUTING})])
     grader.reader.close()
 
     assert grade.status == "graded"
-    assert set(grader.standard.spent) == {"00"}
+    assert set(grader.baseline.seconds) == {"00"}
 
 
 def test_hidden_tests_without_an_exercise_stop_the_class(sandbox):
     """Hidden tests that are marked with no graded exercise would count for nobody."""
     unmarked = {"test_more.py": "def test_nothing():\n    assert True"}
     with pytest.raises(KitError, match="None of the hidden tests"):
-        measured(sandbox, unmarked, ("00",))
+        measure(sandbox, unmarked, ("00",))
 
 
 def test_an_endless_loop_is_a_timeout(graded, visible):
     """An app that never answers is called a timeout, in the time that the reference would need."""
     loop = "OPEN_WHILE_UNCONFIRMED = set()\n\n@auth.before_app_request\ndef gate():\n    while 1: 0"
-    grade, entries = graded({"gate": loop}, visible("07", spent={}, least=1.0))
+    grade, entries = graded({"gate": loop}, visible("07", seconds={}, least=1.0))
     assert grade.status == "timeout"
-    assert entries["gate"].counted.first_failure.outcome == "timeout"
+    assert entries["gate"].best.first_failure.outcome == "timeout"

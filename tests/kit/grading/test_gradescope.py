@@ -10,10 +10,12 @@ import zipfile
 import pytest
 
 from confirmlab.base.errors import ExportError, KitError
+from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.grading import grade_in_subprocess
+from confirmlab.grading import baseline, grade_in_subprocess, pool
 from confirmlab.grading.exports import gradescope
+from confirmlab.grading.grader import Grader
 
 HIDDEN = '''
 import pytest
@@ -90,7 +92,7 @@ def test_a_zip_with_hidden_tests_is_for_its_owner_alone(packed):
 
 def test_a_folder_without_hidden_tests_is_refused(tmp_path):
     """A wrong --hidden would grade too kindly, so it is an error."""
-    with pytest.raises(KitError, match="No hidden tests lie in"):
+    with pytest.raises(KitError, match="No hidden tests are in"):
         gradescope.pack(tmp_path / "x.zip", tmp_path)
 
 
@@ -143,7 +145,7 @@ def here(tmp_path, monkeypatch):
             return outcome
 
         monkeypatch.setattr(grade_in_subprocess, "grade", graded)
-        gradescope.main(tmp_path, tmp_path / "hidden")
+        gradescope.main(tmp_path, tmp_path / "source")
         return json.loads((tmp_path / "results" / "results.json").read_text())
 
     return run
@@ -176,3 +178,38 @@ def test_a_hidden_test_is_named_only(here):
 
     assert "Hidden test test_secret" in given["tests"][0]["output"]
     assert "SECRET" not in json.dumps(given) and "SEEN" not in json.dumps(given)
+
+
+def test_the_image_measures_the_reference_for_all_runs(root, monkeypatch):
+    """What `prepare` measured is saved, and grading a submission then runs no reference."""
+    source = root / "source"
+    (source / "class.toml").write_text('lessons = "00"\n')
+    gradescope.prepare(source)
+    known = baseline.load(source / "baseline.json", {})
+    skeleton.build(root / "submission" / "my_app", {"welcome-line": "<p>HELLO</p>"})
+
+    def fail(*_):
+        raise AssertionError("the reference runs again")
+
+    monkeypatch.setattr(baseline, "_run_reference", fail)
+    with Sandbox() as sandbox:
+        settings = pool.prepare(sandbox, {}, "s", ("00",), source / "baseline.json")
+        grader = Grader(sandbox, settings.baseline)
+        grade = grader.grade("ada", [root / "submission"])
+        grader.close()
+
+    assert (list(known.seconds), stat.S_IMODE((source / "baseline.json").stat().st_mode)) == (
+        ["00"],
+        0o600,
+    )
+    assert (grade.status, grade.points < 1, grade.out_of) == ("graded", True, 1)
+
+
+def test_hidden_tests_of_lessons_that_are_not_graded_are_refused(tmp_path):
+    """Packing obeys the lessons of class.toml: hidden tests for other lessons count for nobody."""
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "test_secret.py").write_text(HIDDEN)
+    (tmp_path / "class.toml").write_text('lessons = "05"\n')
+
+    with pytest.raises(KitError, match="None of the hidden tests is marked with an exercise"):
+        gradescope.pack(tmp_path / "a.zip", tmp_path / "hidden", tmp_path / "class.toml")

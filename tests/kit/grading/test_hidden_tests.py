@@ -13,11 +13,14 @@ TEST = "def test_it():\n    pass\n"
     ("text", "said"),
     [
         (TEST, "'test_more.py': test_it has no mark"),
-        (MARK.replace("confirm-token", "confirm-tokn") + TEST, "'confirm-tokn', which is no exerc"),
-        (MARK.replace("confirm-token", "confirmation-tests") + TEST, "which faulty apps score"),
-        (MARK.replace('"', "") + TEST, "without a plain id"),
-        ("def test_it(:", r"'test_more.py' is no Python \(line 1\)"),
-        ("x = 1", "'test_more.py' holds no test"),
+        (
+            MARK.replace("confirm-token", "confirm-tokn") + TEST,
+            "'confirm-tokn', which is not an",
+        ),
+        (MARK.replace("confirm-token", "confirmation-tests") + TEST, "which faulty apps grade"),
+        (MARK.replace('"', "") + TEST, "without an exercise id"),
+        ("def test_it(:", r"'test_more.py' is not valid Python \(line 1\)"),
+        ("x = 1", "'test_more.py' has no test"),
         (f"class TestIt:\n    def test_own(self):\n        pass\n{MARK}{TEST}", "TestIt::test_own"),
     ],
 )

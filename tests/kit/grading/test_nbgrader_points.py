@@ -73,7 +73,7 @@ def test_a_course_may_name_its_folders_otherwise(course, monkeypatch):
     folder, _ = course
     monkeypatch.setenv("CONFIRMLAB_SUBMITTED", str(folder / "elsewhere"))
 
-    with pytest.raises(ExportError, match="let CONFIRMLAB_SUBMITTED name the folder"):
+    with pytest.raises(ExportError, match="set CONFIRMLAB_SUBMITTED to the folder"):
         points.handed_in()
 
 

@@ -1,8 +1,6 @@
 """Facts about the reports on a class."""
 
-import csv
 import html as escaping
-import io
 import random
 import re
 from dataclasses import replace
@@ -13,9 +11,9 @@ import pytest
 
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.grading.reports import feedback, writer
+from confirmlab.grading.reports import feedback, grades_csv, junit_xml, writer
+from confirmlab.grading.reports.feedback import page_name
 from confirmlab.grading.reports.overview import MOST_ROWS, Overview
-from confirmlab.grading.reports.writer import page_name
 
 EVIL = "</pre></code><script>alert(1)</script><img src=x onerror='x'>\x00\x1b[31m\u202egnp\ud800"
 NAMES = [
@@ -67,14 +65,14 @@ HIDDEN = result("passed", "passed", "failed", "error", hidden=(2, 3), note=SEEN[
 
 
 def grade(learner, *results, status="graded", sentence="All was judged.", **values):
-    """Make a grade whose last result goes for all further exercises; a pair is whole, alone."""
+    """Return a grade; the last result is repeated for the rest, a pair is (full, reference app)."""
     entries = []
     for place, exercise in enumerate(lessons.load().exercises if results else ()):
         given = results[min(place, len(results) - 1)]
-        whole, alone = given if isinstance(given, tuple) else (given, None)
-        fill = "" if whole is OPEN else values.get("fill", FILL)
+        full, reference = given if isinstance(given, tuple) else (given, None)
+        fill = "" if full is OPEN else values.get("fill", FILL)
         fixed = (exercise.id, exercise.title, exercise.lesson, exercise.points)
-        entries.append(ExerciseGrade(*fixed, whole, alone, fill, exercise.hints[0]))
+        entries.append(ExerciseGrade(*fixed, full, reference, fill, exercise.hints[0]))
     values = {"seconds": 1.25, "sandbox": "bwrap", "content": "c0ffee" * 8} | values
     values.pop("fill", None)
     return Grade(learner, status, sentence, tuple(entries), **values)
@@ -127,9 +125,7 @@ def page(request):
 
 
 def rows(grades):
-    file = io.StringIO(newline="")
-    writer.write_csv(grades, file)
-    return list(csv.reader(io.StringIO(file.getvalue(), newline="")))
+    return [grades_csv.headers(), *map(grades_csv.row, grades)]
 
 
 # ---- the table
@@ -145,11 +141,10 @@ def test_a_row_a_learner():
     assert table[1][:6] == ["ada", "graded", str(CLASS[0].out_of), str(CLASS[0].out_of), "100", "1"]
 
 
-def test_every_cell_is_quoted():
+def test_every_cell_is_quoted(tmp_path):
     """A comma, a quote or a line end in a name breaks no row."""
-    file = io.StringIO(newline="")
-    writer.write_csv([grade('Smith, "Ada"\nMSc', PASSED)], file)
-    lines = file.getvalue().split("\r\n")
+    writer.write_all([grade('Smith, "Ada"\nMSc', PASSED)], tmp_path)
+    lines = (tmp_path / "grades.csv").read_bytes().decode("utf-8-sig").split("\r\n")
 
     assert len(lines) == 3 and lines[1].startswith('"Smith, ""Ada""\\nMSc","graded",')
 
@@ -165,7 +160,7 @@ def test_what_was_not_graded_is_no_zero():
 @pytest.mark.parametrize("start", "= + - @ ＝ ＋ － ＠".split() + [" =", '"=', "x;=", 'x;"@'])
 def test_no_cell_is_a_formula(start):
     """A spreadsheet finds no formula at the start of a cell, nor behind a semicolon."""
-    cell = writer.csv_row(grade(start + "1+1", PASSED, sentence=start + "1"))[0]
+    cell = grades_csv.row(grade(start + "1+1", PASSED, sentence=start + "1"))[0]
 
     assert not re.search(r"""(^|;)["\s]*[=+\-@＝＋－＠]""", cell)
     assert cell.replace("'", "") == start + "1+1"
@@ -174,7 +169,7 @@ def test_no_cell_is_a_formula(start):
 @pytest.mark.parametrize("name", ["ada", "a.b@c.org", "12-34", "Zoë Müller", "O'Hara"])
 def test_usual_names_stay_as_they_are(name):
     """The gradebook that the table goes into finds its learners by the names they have there."""
-    assert writer.csv_row(grade(name, PASSED))[0] == name
+    assert grades_csv.row(grade(name, PASSED))[0] == name
 
 
 # ---- the name of a page
@@ -263,11 +258,16 @@ def test_feedback_says_which_result_counts():
     """Where an exercise was tried twice, both results stand there, and which one counts."""
     text = words(feedback.page(grade("ada", (FAILED, PASSED))))
 
-    assert "In your whole app it came to 0 of 1; alone, with only this blank put into" in text
-    assert "Alone counts: what goes wrong in another blank costs nothing here." in text
-    assert "What failed first in your whole app: A fresh token" in text
-    assert "Both say the same" in words(feedback.page(grade("ada", (PARTLY, PARTLY))))
-    assert "your whole app." in words(feedback.page(grade("ada", (PARTLY, FAILED))))
+    assert "In your app this exercise earned 0 of 1; with only this blank of yours" in text
+    assert "The second result counts: a mistake in another blank costs nothing here." in text
+    assert "What failed first in your app: A fresh token" in text
+    assert "This blank passes in the finished app, so the cause is in another blank" in text
+    assert "Both agree, so the cause is in this blank itself." in words(
+        feedback.page(grade("ada", (PARTLY, PARTLY)))
+    )
+    assert "The better result counts: the one in your app." in words(
+        feedback.page(grade("ada", (PARTLY, FAILED)))
+    )
 
 
 def test_hidden_tests_are_named_only():
@@ -282,7 +282,7 @@ def test_an_open_blank_is_no_failure():
     """A blank that nobody filled is spoken of kindly."""
     text = words(feedback.page(grade("ada", OPEN)))
 
-    assert "This blank is still open, so there was nothing to judge." in text
+    assert "This blank is still open, so there was nothing to grade." in text
     assert "not met" not in text and "Wrong" not in text
 
 
@@ -297,7 +297,7 @@ def test_nothing_judged_is_not_zero_of_zero():
     """Without exercises, the page gives the reason and no empty number."""
     text = words(feedback.page(CLASS[5]))
 
-    assert "No points yet, since nothing could be judged." in text and "0 of 0" not in text
+    assert "No points yet: there was nothing that could be graded." in text and "0 of 0" not in text
     assert "handed in, not readable The zip is cut off." in text
 
 
@@ -317,7 +317,7 @@ def test_the_overview_counts():
     text = words(overview(CLASS))
 
     assert "10 learners, 7 with a total." in text
-    assert "✓ graded 5 50 %" in text and "interfered with tampered 1 10 %" in text
+    assert "✓ graded 5 50 %" in text and "possible tampering tampered 1 10 %" in text
     assert "bwrap (8 submissions), limits (1 submission)" in text
     assert "fred 60.0 ran out of time" in text
 
@@ -374,9 +374,8 @@ def test_an_empty_class_has_an_overview():
 
 
 def suites(grades):
-    file = io.StringIO()
-    writer.write_junit(grades, file)
-    return ElementTree.fromstring(file.getvalue().encode())
+    text = "".join([junit_xml.START, *map(junit_xml.suite, grades), junit_xml.END])
+    return ElementTree.fromstring(text.encode())
 
 
 def test_junit_counts():
@@ -406,10 +405,9 @@ def test_junit_says_why_nothing_was_graded():
 
 def test_junit_hides_what_is_hidden():
     """A hidden test says in the XML how it ended, and no more."""
-    file = io.StringIO()
-    writer.write_junit([grade("ada", HIDDEN)], file)
+    text = junit_xml.suite(grade("ada", HIDDEN))
 
-    assert 'message="failed"' in file.getvalue() and "user 2" not in file.getvalue()
+    assert 'message="failed"' in text and "user 2" not in text
 
 
 # ---- all of them

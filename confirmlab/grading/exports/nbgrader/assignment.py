@@ -1,8 +1,8 @@
-"""Make the course an assignment of nbgrader: the learner's notebooks, and a cell for each grade.
+"""The course as an assignment of nbgrader: learner notebooks with a grade cell per exercise.
 
-One assignment holds all lessons that have exercises, since one grade is about one whole app. The
-cells in which learners fill blanks are no cells of nbgrader's: it neither empties, replaces nor
-counts them, so a copied or a deleted one stops nothing.
+One assignment holds all lessons with exercises, since an app is graded as a whole. The cells in
+which learners fill blanks are not nbgrader's: it does not clear, replace or count them, so a copied
+or deleted cell does no harm.
 """
 
 import json
@@ -20,7 +20,7 @@ from confirmlab.grading.class_settings import ClassSettings
 
 NAME = "confirmlab"
 CONFIG = "nbgrader_config.py"
-# nbclient, with which nbgrader runs notebooks, passes over cells with this tag.
+# nbclient, with which nbgrader runs notebooks, skips cells with this tag.
 SKIPPED = "skip-execution"
 
 Cell = dict[str, Any]
@@ -58,18 +58,17 @@ c.Execute.timeout = 900
 
 
 def write(root: Path, settings: Path | None = None) -> list[str]:
-    """Write source/ and nbgrader's configuration, and name what was written.
+    """Write source/, nbgrader's configuration and class.toml; return the names of the files.
 
-    A configuration that is there stays as it is. The settings of the class are kept beside it,
-    for nbgrader to obey them when it grades.
+    An existing configuration is not changed. Grading reads class.toml from the course folder.
 
     Raises:
-        ExportError: the assignment is there, or the folder cannot be written.
+        ExportError: the assignment exists, or the folder cannot be written.
     """
     folder = root / "source" / NAME
     if folder.exists():
         raise ExportError(
-            f"'source/{NAME}' is there already, and nothing was written; "
+            f"'source/{NAME}' exists already, and nothing was written; "
             "move it away, or give another folder with --out."
         )
     chosen = of_class(settings)
@@ -90,53 +89,53 @@ def write(root: Path, settings: Path | None = None) -> list[str]:
 
 
 def config() -> str:
-    """Give the text of nbgrader_config.py."""
+    """Return the text of nbgrader_config.py."""
     return _CONFIG.format(name=NAME)
 
 
 def of_class(settings: Path | None) -> ClassSettings:
-    """Return the settings of a class; without a file every lesson counts.
+    """Return the settings of a class; without a file no exercise is optional.
 
-    (nbgrader knows no exercise beside the total.)
+    nbgrader has no optional exercises, so they would be left out of the assignment.
     """
-    found = class_settings.load(settings)
-    return found if settings else replace(found, optional=frozenset())
+    chosen = class_settings.load(settings)
+    return chosen if settings else replace(chosen, optional=frozenset())
 
 
 def sources(settings: ClassSettings | None = None) -> dict[str, str]:
-    """Give the text of each notebook of the assignment, by its file name."""
+    """Return the text of each notebook of the assignment by file name."""
     settings = settings or of_class(None)
-    found = {}
+    texts = {}
     for lesson in graded_lessons(settings):
         path = paths.in_kit("notebooks", f"{lesson.name}.ipynb")
         given = notebook_format.read(path.read_text(encoding="utf-8"))
         made = json.loads(notebook_format.write(given))
         made["cells"] = with_grades(made["cells"], lesson, settings)
         text = json.dumps(made, indent=1, ensure_ascii=False, sort_keys=True)
-        found[path.name] = text + "\n"
-    return found
+        texts[path.name] = text + "\n"
+    return texts
 
 
 def graded_lessons(settings: ClassSettings | None = None) -> list[Lesson]:
-    """List the lessons that have something to grade."""
+    """Return the lessons with exercises, of those that the class grades."""
     chosen = settings.lessons if settings else ()
-    found = [lesson for lesson in lessons.load().lessons if lesson.exercises]
-    return [lesson for lesson in found if lesson.number in chosen or not chosen]
+    with_exercises = [lesson for lesson in lessons.load().lessons if lesson.exercises]
+    return [le for le in with_exercises if le.number in chosen or not chosen]
 
 
 def with_grades(
     cells: Iterable[Cell], lesson: Lesson, settings: ClassSettings | None = None
 ) -> list[Cell]:
-    """Put a fresh grade cell after each exercise, and let nbgrader run no other cell.
+    """Return the cells with a new grade cell after each exercise; nbgrader runs no other cell.
 
-    An exercise that the class need not do has no cell, since nbgrader would count its points.
+    An optional exercise has no grade cell, since nbgrader would count its points.
     """
     settings = settings or of_class(None)
-    kept = [_unmarked(cell) for cell in cells if not _grades(cell)]
+    kept = [_unmarked(cell) for cell in cells if not _is_grade_cell(cell)]
     counted = [exercise for exercise in lesson.exercises if not settings.is_optional(exercise)]
     worth = {e.id: settings.worth(e.id, e.points) for e in counted}
     weighed = [replace(e, points=worth[e.id]) for e in counted]  # type: ignore[arg-type]
-    places = {exercise: _place(kept, exercise) for exercise in weighed}
+    places = {exercise: _position(kept, exercise) for exercise in weighed}
     made = []
     for number, cell in enumerate(kept):
         made.append(cell)
@@ -145,17 +144,17 @@ def with_grades(
 
 
 def grade_id(exercise: Exercise) -> str:
-    """Name the cell that gives an exercise its points."""
+    """Return the id of an exercise's grade cell."""
     return f"points-{exercise.id}"
 
 
-def _place(cells: list[Cell], exercise: Exercise) -> int | None:
-    """Find the cell after which the points stand: the exercise's check, or else its fill."""
-    found = {cell.get("id"): number for number, cell in enumerate(cells)}
-    return found.get(f"ex-{exercise.id}-check", found.get(f"ex-{exercise.id}-fill"))
+def _position(cells: list[Cell], exercise: Exercise) -> int | None:
+    """Return the position of the cell before the grade cell: the exercise's check, or its fill."""
+    positions = {cell.get("id"): number for number, cell in enumerate(cells)}
+    return positions.get(f"ex-{exercise.id}-check", positions.get(f"ex-{exercise.id}-fill"))
 
 
-def _grades(cell: Cell) -> bool:
+def _is_grade_cell(cell: Cell) -> bool:
     marks = cell["metadata"].get("nbgrader")
     marked = isinstance(marks, dict) and bool(marks.get("grade"))
     return marked or str(cell.get("id")).startswith("points-")
@@ -170,8 +169,8 @@ def _unmarked(cell: Cell) -> Cell:
 
 def _tags(metadata: dict[str, Any]) -> Iterator[str]:
     given = metadata.get("tags")
-    found = given if isinstance(given, list) else []
-    yield from (tag for tag in found if isinstance(tag, str) and tag != SKIPPED)
+    tags = given if isinstance(given, list) else []
+    yield from (tag for tag in tags if isinstance(tag, str) and tag != SKIPPED)
     yield SKIPPED
 
 

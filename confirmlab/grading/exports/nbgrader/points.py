@@ -1,4 +1,4 @@
-"""Give nbgrader the points of an exercise: what its grade cells call."""
+"""`points`, which nbgrader's grade cells call to get the points of an exercise."""
 
 import io
 import os
@@ -10,36 +10,36 @@ from tempfile import TemporaryDirectory
 from confirmlab.base.errors import ExportError
 from confirmlab.course.results import Grade
 from confirmlab.grading import class_settings, grade_in_subprocess
-from confirmlab.grading.exports import classroom50
+from confirmlab.grading.exports import explain
 
-# Where an instructor says what nbgrader has no options for.
+# Environment variables for settings that nbgrader has no options for.
 _HIDDEN, _SUBMITTED = "CONFIRMLAB_HIDDEN", "CONFIRMLAB_SUBMITTED"
 
 
 def points(exercise_id: str) -> float | None:
-    """Grade what was handed in, tell how this exercise was judged, and give its points.
+    """Grade the whole submission, print the result of one exercise and return its points.
 
-    The whole submission is graded, as `confirmlab grade` does it, and this exercise's part taken.
+    Returns None outside of nbgrader.
     """
     if not os.environ.get("NBGRADER_EXECUTION"):
         print("nbgrader fills this in when it grades what you hand in.")
         return None
-    # To nbgrader any word on stderr is a failure, also a library's advice.
+    # nbgrader takes any text on stderr for a failure, also a library's warning.
     with redirect_stderr(io.StringIO()):
         grade = _graded(handed_in())
-    entry = next((e for e in grade.exercises if e.exercise == exercise_id), None)
+    exercise = next((e for e in grade.exercises if e.exercise == exercise_id), None)
     if grade.status != "graded":
         print(f"{grade.status}: {grade.sentence}\n")
-    if entry is None:
+    if exercise is None:
         return 0.0
-    print(classroom50.explained(entry))
-    return float(entry.points)
+    print(explain.explained(exercise))
+    return float(exercise.points)
 
 
 def handed_in() -> Path:
-    """Name the folder with all that the learner handed in.
+    """Return the folder with all notebooks that the learner handed in.
 
-    While nbgrader works on the first notebook, the others are not in this folder yet.
+    nbgrader copies notebooks to the current folder one by one, so that is not the one.
 
     Raises:
         ExportError: it is not where nbgrader keeps submissions.
@@ -51,22 +51,22 @@ def handed_in() -> Path:
     folder = Path(step) / here.parent.name / here.name
     if not folder.is_dir():
         raise ExportError(
-            f"No submission lies in {str(folder)!r}; let {_SUBMITTED} name the folder in which "
-            "nbgrader keeps what was handed in."
+            f"There is no submission in {str(folder)!r}; set {_SUBMITTED} to the folder in which "
+            "nbgrader keeps submissions."
         )
     return folder
 
 
 @cache
 def _graded(folder: Path) -> Grade:
-    """Ask once in each kernel; of the kernels of one submission, only the first has it graded."""
+    """Return the submission's grade; later kernels of the same submission read it from a file."""
     hidden, settings = os.environ.get(_HIDDEN), None
     with ExitStack() as stack:
         if os.environ["NBGRADER_EXECUTION"] == "autograde":
-            # Not in the folder of the notebooks, which learners fill.
+            # Outside of the notebooks' folder, whose files come from learners.
             here = Path.cwd()
             out = here.parents[2] / ".confirmlab" / here.name / here.parent.name
-            settings = here.parents[2] / class_settings.NAME  # of the course, not of the learner
+            settings = here.parents[2] / class_settings.NAME
         else:
             out = Path(stack.enter_context(TemporaryDirectory(prefix="confirmlab-")))
         return grade_in_subprocess.grade(

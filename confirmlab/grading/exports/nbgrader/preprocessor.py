@@ -1,4 +1,4 @@
-"""Let nbgrader read learners' cells and run none; only nbgrader imports this."""
+"""nbgrader's preprocessor that renews grade cells; only nbgrader imports this."""
 
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ from confirmlab.grading.exports.nbgrader import assignment
 
 
 class FreshCells(NbGraderPreprocessor):
-    """Give each notebook of the course its grade cells anew, whatever a learner did to them."""
+    """Replaces the grade cells of each notebook, whatever a learner did to them."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        """Take marked cells out and put fresh ones in; other assignments stay as they are."""
+        """Return the notebook with new grade cells; other assignments are not changed."""
         about = resources["nbgrader"]
         here = Path(class_settings.NAME)  # nbgrader works in the root of its course
         settings = assignment.of_class(here if here.is_file() else None)
@@ -22,8 +22,8 @@ class FreshCells(NbGraderPreprocessor):
         lesson = lessons.get(about["notebook"])
         if about["assignment"] == assignment.NAME and lesson:
             cells = assignment.with_grades(nb.cells, lesson, settings)
-            # Notebooks of an older format have cells without ids, beside which ours may not stand.
-            named = ({"id": f"cell-{number}"} | cell for number, cell in enumerate(cells))
-            nb.cells = [from_dict(cell) for cell in named]
+            # Cells of older formats have no ids; in one notebook all cells or none must have one.
+            with_ids = ({"id": f"cell-{number}"} | cell for number, cell in enumerate(cells))
+            nb.cells = [from_dict(cell) for cell in with_ids]
             nb.nbformat, nb.nbformat_minor = 4, 5
         return nb, resources

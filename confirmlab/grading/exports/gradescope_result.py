@@ -1,0 +1,46 @@
+"""Gradescope's results.json of one grade."""
+
+from typing import Any
+
+from confirmlab.course.results import ExerciseGrade, Grade
+from confirmlab.grading.exports import explain
+
+
+def results_json(grade: Grade) -> dict[str, Any]:
+    """Return the values of results.json.
+
+    https://gradescope-autograders.readthedocs.io/en/latest/specs/ documents them.
+    """
+    numbered = explain.numbered(explain.all_exercises(grade))
+    return {
+        "score": round(grade.points + (0 if grade.extra_counts else grade.extra), 2),
+        "execution_time": round(grade.seconds),
+        "output": explain.plain_text([explain.status_line(grade), *grade.notes, *grade.damage]),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        # If any test were hidden, Gradescope would hide the total from learners as well.
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [_test(number, exercise) for number, exercise in numbered],
+        "extra_data": {
+            "status": grade.status,
+            "content": grade.content,
+            "suite": grade.suite,
+            "sandbox": grade.sandbox,
+        },
+    }
+
+
+def _test(number: str, exercise: ExerciseGrade) -> dict[str, Any]:
+    return {
+        "number": number,
+        "name": explain.plain_text([exercise.title + (" (extra)" if exercise.optional else "")]),
+        "score": exercise.points,
+        "max_score": exercise.out_of,
+        "status": "passed" if exercise.status == "passed" else "failed",
+        "output": explain.explained(exercise),
+        "tags": [exercise.exercise],
+        "visibility": "visible",
+        "extra_data": {"exercise": exercise.exercise, "status": exercise.status},
+    }
