@@ -1,4 +1,4 @@
-"""CSV files as learning platforms and spreadsheets save them: any encoding, comma or not."""
+"""Read CSV files of learning platforms and spreadsheets, whatever their encoding and delimiter."""
 
 import codecs
 import csv
@@ -12,12 +12,12 @@ _LARGEST = 50_000_000  # bytes
 
 
 def read(path: Path, lower: bool = True) -> list[dict[str, str]]:
-    """Return the rows by the names in the first line; "" holds the line's number.
+    """Return each row by column name; the key "" has the row's line number.
 
-    The names are in lower case, unless they are wanted as they stand.
+    With `lower`, column names are in lower case.
 
     Raises:
-        KitError: it cannot be read, or is no table.
+        KitError: the file cannot be read, or has no header.
     """
     text = _text(path)
     first = text.partition("\n")[0]
@@ -25,15 +25,11 @@ def read(path: Path, lower: bool = True) -> list[dict[str, str]]:
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise KitError(
-            f"{path.name!r} is no table that can be read ({error}); save it as CSV."
-        ) from None
+        raise KitError(f"{path.name!r} is not a valid table ({error}); save it as CSV.") from None
     header = [name.strip() for name in lines[0]] if lines else []
     header = [name.lower() for name in header] if lower else header
     if len([name for name in header if name]) < 2:
-        raise KitError(
-            f"{path.name!r} has no line with the names of columns at the top; save it as CSV."
-        )
+        raise KitError(f"{path.name!r} has no column names in its first line; save it as CSV.")
     rows = []
     for number, cells in enumerate(lines[1:], start=2):
         if any(cell.strip() for cell in cells):
@@ -49,9 +45,11 @@ def _text(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise KitError(f"Could not read {path.name!r} ({error.strerror}); give another.") from None
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as Blackboard saves
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as Blackboard writes
         return data.decode("utf-16", errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")  # as Excel saves; Latin-1 but for few signs
+        return data.decode(
+            "cp1252", errors="replace"
+        )  # as Excel writes; nearly the same as Latin-1

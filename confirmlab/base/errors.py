@@ -5,7 +5,7 @@ class KitError(Exception):
     """Base class: the message says what happened, where, and what to do next."""
 
     def _render_traceback_(self) -> list[str]:
-        # IPython shows these lines in place of a traceback through the kit's own code.
+        # IPython shows these lines instead of a traceback through the kit's own code.
         return [f"{type(self).__name__}: {self}"]
 
 
@@ -14,7 +14,7 @@ class BlankError(KitError):
 
 
 class CourseError(KitError):
-    """A file of the course contradicts itself."""
+    """A file of the course is invalid."""
 
 
 class WorkspaceError(KitError):

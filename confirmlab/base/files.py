@@ -1,4 +1,4 @@
-"""Read files, and write them atomically; failures become one-sentence errors."""
+"""Read text files, and write them atomically; errors are one sentence for the learner."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ from typing import TextIO
 
 from confirmlab.base.errors import WorkspaceError
 
-# A scanner on Windows may hold a file that was just written; it lets go within a second.
+# On Windows a virus scanner may lock a file that was just written, for less than a second.
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
@@ -78,7 +78,7 @@ def _replace(temporary: str, path: Path) -> None:
 
 
 def is_full(folder: Path) -> bool:
-    """Return whether nothing more can be written to the disk of a folder."""
+    """Return whether the disk that holds a folder is full."""
     try:
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(65536))
@@ -88,7 +88,7 @@ def is_full(folder: Path) -> bool:
 
 
 def shown(path: Path) -> str:
-    """Return a path as the learner knows it: from my_app on, or the bare name."""
+    """Return a path for messages: from my_app on, or else the file name."""
     for parent in path.parents:
         if parent.name == "my_app":
             return path.relative_to(parent.parent).as_posix()

@@ -1,8 +1,8 @@
-"""How pages of this machine reach a browser through Jupyter's proxy: addresses and middleware.
+"""Addresses and middleware for pages that a browser reaches through Jupyter's proxy.
 
-Where the Jupyter server has the kit's relay (see proxy_relay), a page is served on a unix socket in
-a folder that only its owner may enter, and its address holds a name. Elsewhere it has a port of the
-loopback interface, which every user of the machine reaches.
+If the Jupyter server runs the kit's relay (see proxy_relay), a page is served on a unix socket in a
+folder that only its owner may enter, and its address has a name. Otherwise it is served on a port
+of the loopback interface, which every user of the machine can reach.
 """
 
 import hashlib
@@ -20,15 +20,15 @@ StartResponse = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
 NAME = "confirmlab"  # of the relay, in addresses
-RELAY = "relay-of-jupyter"  # its socket; no name of a service is longer
+RELAY = "relay-of-jupyter"  # its socket; names of services are at most as long
 SERVICE = r"(?:site|inbox)-[0-9a-f]{8}"
-# The path that Jupyter's proxy puts before the paths of a page.
+# The prefix that Jupyter's proxy puts before the paths of a page.
 SHOWN = re.compile(rf".*?/(?:{NAME}/{SERVICE}|proxy/absolute/\d+)(?=/)")
 
-# What Jupyter and its hub keep in the browser reaches every page below them. It opens the
-# learner's whole account, and no app has any business with it.
-_JUPYTERS = re.compile(r"\s*(?:jupyterhub-|username-|_xsrf\s*=)")
-# These speak for all pages of a host.
+# Cookies of Jupyter and its hub. Browsers send them to every page behind the proxy, and they give
+# access to the learner's whole account, so no app may see them.
+_JUPYTER_COOKIE = re.compile(r"\s*(?:jupyterhub-|username-|_xsrf\s*=)")
+# Headers that apply to all pages of a host.
 _OF_THE_HOST = {
     "clear-site-data",
     "service-worker-allowed",
@@ -38,16 +38,16 @@ _OF_THE_HOST = {
     "report-to",
     "reporting-endpoints",
 }
-# The pages share Jupyter's origin: a script in one could do all that the learner can.
+# The pages share Jupyter's origin, where a script could do everything that the learner can.
 POLICY = "script-src 'none'; worker-src 'none'; object-src 'none'; base-uri 'none'"
 
 
 def base_url() -> str | None:
-    """Return the path below which this kernel's Jupyter server lives; None without a server."""
+    """Return the base path of this kernel's Jupyter server; None without a server."""
     hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
     if hub:
         return hub
-    # jupyter_server could list its servers, but costs three seconds and imports nbformat.
+    # jupyter_server can list its servers, but importing it takes three seconds.
     path = _runtime(f"jpserver-{os.environ.get('JPY_PARENT_PID', '')}.json")
     try:
         return str(json.loads(path.read_text(encoding="utf-8"))["base_url"])
@@ -56,7 +56,7 @@ def base_url() -> str | None:
 
 
 def sockets() -> Path | None:
-    """Return the folder from which the relay of this kernel's Jupyter server takes its pages."""
+    """Return the folder where the relay of this kernel's Jupyter server looks for sockets."""
     if not hasattr(socket, "AF_UNIX"):
         return None
     folder = folder_of(os.environ.get("JPY_PARENT_PID", "none")).resolve()
@@ -64,33 +64,33 @@ def sockets() -> Path | None:
 
 
 def folder_of(server: int | str) -> Path:
-    """Return where the folder of sockets of a Jupyter server lies, or a link to it."""
+    """Return the path of a Jupyter server's folder of sockets; it may be a link to the folder."""
     return _runtime(f"{NAME}-{server}")
 
 
 def is_private(folder: Path) -> bool:
-    """Return whether a folder is this user's, and nobody else may enter it."""
+    """Return whether a folder belongs to this user and nobody else may enter it."""
     try:
-        found = folder.stat()
+        status = folder.stat()
     except OSError:
         return False
-    return found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return status.st_uid == os.getuid() and not status.st_mode & 0o077
 
 
 def answers(path: Path) -> bool:
-    """Return whether somebody listens on a unix socket."""
-    with socket.socket(socket.AF_UNIX) as line:
+    """Return whether a process listens on a unix socket."""
+    with socket.socket(socket.AF_UNIX) as client:
         try:
-            line.connect(str(path))
+            client.connect(str(path))
         except OSError:
             return False
         return True
 
 
 def listen(path: Path) -> socket.socket:
-    """Return a socket that listens at a path, in the place of whatever listened there before."""
+    """Return a socket that listens at a path; it replaces an older socket there."""
     listening = socket.socket(socket.AF_UNIX)
-    # As long as the longest name: what can be bound must be reached at its last name too.
+    # As long as the longest name, so that a path that is too long fails here and not later.
     draft = path.with_name(secrets.token_hex(len(RELAY) // 2))
     try:
         listening.bind(str(draft))
@@ -103,19 +103,19 @@ def listen(path: Path) -> socket.socket:
 
 
 def service_of(kind: str, folder: Path) -> str:
-    """Return the name at the relay of the site or the inbox that belongs to a folder."""
+    """Return the relay's name for the site or the inbox of a folder."""
     return f"{kind}-{mark(folder)}"
 
 
 def mark(folder: Path) -> str:
-    """Return a few letters that tell a folder from others."""
+    """Return a short hash of a folder's path."""
     return hashlib.sha256(str(folder).encode()).hexdigest()[:8]
 
 
 def prefix(base: str | None, port: int, service: str = "") -> str | None:
-    """Return the path before all paths of a page, as the browser shows it; None without Jupyter.
+    """Return the prefix of all paths of a page in the browser; None without Jupyter.
 
-    A service has a name at the relay; other pages are reached by their port.
+    A service of the relay is addressed by its name, another page by its port.
     """
     if base is None:
         return None
@@ -123,8 +123,8 @@ def prefix(base: str | None, port: int, service: str = "") -> str | None:
 
 
 def below(path: str, shown: str) -> str | None:
-    """Return the rest of a path below a prefix; None if it lies elsewhere."""
-    # The proxy quotes a second time what is quoted already, as in the name of a user.
+    """Return the rest of a path after a prefix; None if it has another prefix."""
+    # The proxy quotes the prefix again if it holds quoted characters, as from a user's name.
     for spelling in (shown, unquote(shown, encoding="latin-1")) if shown else ():
         if path == spelling or path.startswith(spelling + "/"):
             return path[len(spelling) :] or "/"
@@ -132,16 +132,16 @@ def below(path: str, shown: str) -> str | None:
 
 
 class Prefixed:
-    """Serve an app below the prefix that Jupyter's proxy keeps in the path.
+    """WSGI middleware for an app behind Jupyter's proxy, which keeps its prefix in the path.
 
-    The prefix moves to SCRIPT_NAME, where WSGI wants it, so that the app's own links carry it.
+    The prefix is moved to SCRIPT_NAME, so that links that the app makes begin with it.
     """
 
     def __init__(self, app: Wsgi, shown: str | None, host: str = "", contain: bool = False) -> None:
         self.app = app
         self.shown = shown or ""  # as the browser spells it
-        self.host = host  # of an app that answers only to names of its own choice
-        self.contain = contain  # an app that is not the kit's own
+        self.host = host  # for an app that accepts only certain host names
+        self.contain = contain  # whether to limit what the app's headers can do
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -149,7 +149,7 @@ class Prefixed:
         path = below(environ["PATH_INFO"], self.shown)
         if path is None:
             return self.app(environ, start_response)
-        # Quoted, against the letter of WSGI: Werkzeug puts it into links as it stands here.
+        # Quoted, although WSGI wants it unquoted: Werkzeug puts it into links unchanged.
         environ.update(SCRIPT_NAME=self.shown, PATH_INFO=path)
         if self.host:
             environ["HTTP_HOST"] = self.host  # as if the browser had come without the proxy
@@ -163,7 +163,7 @@ class Prefixed:
 
 
 def contained(headers: list[tuple[str, str]], shown: str) -> list[tuple[str, str]]:
-    """Return the headers of a page without its scripts and without what concerns other pages."""
+    """Return headers with a policy against scripts, and without effects on other pages."""
     kept = [("Content-Security-Policy", POLICY)]
     for name, value in headers:
         if name.lower() == "set-cookie":
@@ -175,18 +175,18 @@ def contained(headers: list[tuple[str, str]], shown: str) -> list[tuple[str, str
 
 
 def _cookie(value: str, shown: str) -> str:
-    """Return a cookie that the browser sends to this page alone; nothing if its name is Jupyter's.
+    """Return a cookie limited to the paths of this page; "" if it has the name of one of Jupyter's.
 
-    Cookies know nothing of ports, and their domain and path may name other pages.
+    Browsers send cookies to all ports of a host, and a cookie may name other paths.
     """
     pair, *attributes = (part.strip() for part in value.split(";"))
-    if _JUPYTERS.match(f"{pair}="):
+    if _JUPYTER_COOKIE.match(f"{pair}="):
         return ""
     path, kept = "", []
     for attribute in attributes:
-        name, _, said = attribute.partition("=")
+        name, _, value = attribute.partition("=")
         if name.strip().lower() == "path":
-            path = said.strip()  # browsers take the last one
+            path = value.strip()  # browsers use the last one
         elif name.strip().lower() != "domain":
             kept.append(attribute)
     if not path.startswith(f"{shown}/") or ".." in path:
@@ -195,8 +195,8 @@ def _cookie(value: str, shown: str) -> str:
 
 
 def _as_browsed(environ: dict[str, Any]) -> None:
-    """Take scheme and host of the browser's address line from what the proxies say."""
-    # Each proxy of a chain adds its own, as in "https,http": the first is what the browser used.
+    """Set scheme and host to those in the browser's address line, as the proxies report them."""
+    # Each proxy of a chain adds a value, as in "https,http"; the first is the browser's.
     scheme, host = (
         environ.get(f"HTTP_X_FORWARDED_{name}", "").split(",")[0].strip()
         for name in ("PROTO", "HOST")
@@ -208,8 +208,8 @@ def _as_browsed(environ: dict[str, Any]) -> None:
 
 
 def _forget_jupyter(environ: dict[str, Any]) -> None:
-    """Take Jupyter's own cookies and token out of a request."""
-    cookies = [c for c in environ.get("HTTP_COOKIE", "").split(";") if not _JUPYTERS.match(c)]
+    """Remove Jupyter's cookies and token from a request."""
+    cookies = [c for c in environ.get("HTTP_COOKIE", "").split(";") if not _JUPYTER_COOKIE.match(c)]
     environ["HTTP_COOKIE"] = ";".join(cookies).strip()
     if environ.get("HTTP_AUTHORIZATION", "").lower().startswith("token "):
         del environ["HTTP_AUTHORIZATION"]

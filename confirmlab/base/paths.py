@@ -1,10 +1,10 @@
-"""Where the kit's own files and the learner's files are."""
+"""Paths of the kit's own files and of the learner's files."""
 
 import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
-# In a clone the course is beside the package; a wheel brings it inside.
+# In a clone the course is beside the package; in a wheel it is inside.
 ROOT = PACKAGE / "kit" if (PACKAGE / "kit").is_dir() else PACKAGE.parent
 
 
@@ -21,10 +21,10 @@ def in_package(*parts: str) -> Path:
 
 
 def of_learner(*parts: str) -> Path:
-    """Return a path among the learner's own files, which may lie apart from the kit.
+    """Return a path among the learner's files, which may be apart from the kit.
 
-    On a hub the kit is often part of the image, one for all, and each learner has a copy of the
-    notebooks at home: the copy that holds the notebook counts.
+    On a hub the kit may be part of an image, and each learner has a copy of the notebooks at home.
+    The copy that holds the current folder counts.
     """
     here = Path.cwd()
     for place in (here, *here.parents):
@@ -32,7 +32,7 @@ def of_learner(*parts: str) -> Path:
             return place.joinpath(*parts)
     home = Path.home()
     if os.environ.get("JUPYTERHUB_USER") and home not in (ROOT, *ROOT.parents):
-        return home.joinpath("confirmlab", *parts)  # the image loses everything when it restarts
+        return home.joinpath("confirmlab", *parts)  # files in the image are lost on restart
     return in_kit(*parts)
 
 
@@ -42,7 +42,7 @@ def workspace_folder() -> Path:
 
 
 def _owned(path: Path) -> bool:
-    """Return whether the file exists and is ours: in a shared folder anybody can put a copy."""
+    """Return whether a file exists and is this user's; others may put one into a shared folder."""
     try:
         # Windows reports 0 as the owner of every file.
         return path.stat().st_uid == (os.getuid() if hasattr(os, "getuid") else 0)

@@ -1,4 +1,4 @@
-"""Bind ports that only this machine can reach."""
+"""Ports of the loopback interface: bind them, remember them, find out who connects to them."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from confirmlab.base import files
 from confirmlab.base.errors import KitError
 
 _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
-_GONE = -1
+_NO_USER = -1  # the client closed the connection already
 
 
 def take(port: int, whose: str, listen: bool = True) -> socket.socket:
@@ -38,26 +38,26 @@ def take(port: int, whose: str, listen: bool = True) -> socket.socket:
 
 
 def note(path: Path, port: int, **more: int) -> None:
-    """Write down a port, and more numbers beside it, so that the next kernel can take it again."""
+    """Write a port, and other numbers, to a file, so that the next kernel can use the same port."""
     files.write(path, json.dumps({**more, "port": port}) + "\n")
 
 
 def noted(path: Path) -> dict[str, int]:
-    """Return the numbers that were written down; none if any of them makes no sense."""
+    """Return the numbers in such a file; {} if one of them is not valid."""
     try:
-        found: Any = json.loads(path.read_text(encoding="utf-8"))
-        numbers = {name: int(number) for name, number in found.items()}
+        values: Any = json.loads(path.read_text(encoding="utf-8"))
+        numbers = {name: int(number) for name, number in values.items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
-    sensible = 0 < numbers.get("port", 0) < 65536 and min(numbers.values()) > 0
-    return numbers if sensible else {}
+    valid = 0 < numbers.get("port", 0) < 65536 and min(numbers.values()) > 0
+    return numbers if valid else {}
 
 
 def user_of(client: tuple[str, int], port: int) -> int | None:
-    """Return the user who connected to a port of this machine; None where the system is silent.
+    """Return the user id of a client that is connected to a port; None if the system cannot tell.
 
-    The loopback interface is open to every user of the machine. Linux lists both ends of each
-    connection with the user who holds it.
+    Every user of the machine can connect to the loopback interface. Linux lists both ends of each
+    connection with their users.
     """
     address = int.from_bytes(socket.inet_aton(client[0]), sys.byteorder)
     theirs, ours = f"{address:08X}:{client[1]:04X}", f":{port:04X}"
@@ -69,7 +69,7 @@ def user_of(client: tuple[str, int], port: int) -> int | None:
                 if local.endswith(theirs) and remote.endswith(ours):
                     return int(user)
                 seen |= local.endswith(ours) and remote.endswith(theirs)
-    return _GONE if seen else None
+    return _NO_USER if seen else None
 
 
 def _rows(table: str) -> list[str]:

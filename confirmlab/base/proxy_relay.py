@@ -1,7 +1,7 @@
-"""The relay in a Jupyter server: hands requests on to the unix socket that their address names.
+"""The relay in a Jupyter server: forwards each request to the unix socket named in its address.
 
-jupyter-server-proxy knows one socket for each name in its configuration; a learner may have several
-workspaces, each with a site and an inbox. Only the owner of the folder reaches the sockets.
+jupyter-server-proxy supports one socket for each name in its configuration, but a learner may have
+several workspaces with a site and an inbox each. Only the folder's owner can reach the sockets.
 """
 
 import atexit
@@ -34,7 +34,7 @@ _AWAY = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Not here 
 <p>Its kernel has stopped or is starting again. In the notebook, run a cell with
 <code>site.start()</code> or <code>inbox</code>, then load this page again.</p></html>
 """
-# Jupyter writes no trace into its log for a 502.
+# Jupyter logs no traceback for a 502.
 _ANSWER = (
     "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html; charset=utf-8\r\n"
     "Content-Security-Policy: default-src 'none'\r\nCache-Control: no-store\r\n"
@@ -56,29 +56,29 @@ def entry_point() -> dict[str, Any]:
 
 
 def start() -> Path | None:
-    """Serve from a folder of this process's own; None where there is no place for sockets."""
+    """Start the relay and return its folder of sockets; None if sockets can be made nowhere."""
     noted = folder_of(os.getpid())
     _remove(noted)
     with suppress(OSError):
         noted.parent.mkdir(parents=True, exist_ok=True)
         for old in noted.parent.glob(f"{NAME}-*"):
             if not answers(old.resolve() / RELAY):
-                _remove(old)  # of a server that was killed
-        folder, listening = _place(noted)
+                _remove(old)  # left by a server that was killed
+        folder, listening = _make_folder(noted)
         atexit.register(_remove, noted)
         _Relay(listening, folder).start()
         return folder
     return None
 
 
-def _place(noted: Path) -> tuple[Path, socket.socket]:
-    """Make a folder for sockets where kernels look, or elsewhere with a link there."""
+def _make_folder(noted: Path) -> tuple[Path, socket.socket]:
+    """Return a new folder for sockets and the relay's socket; kernels find it at `noted`."""
     try:
         noted.mkdir(0o700)
         return noted, listen(noted / RELAY)
-    except OSError:  # the path is over a hundred bytes long, or its file system has no sockets
+    except OSError:  # the path is too long for a socket, or its file system has none
         _remove(noted)
-        # A long TMPDIR would not do either.
+        # The path of a socket may have about a hundred bytes, so a long TMPDIR does not do.
         parent = tempfile.gettempdir() if len(tempfile.gettempdir()) < 40 else "/tmp"
         folder = Path(tempfile.mkdtemp(prefix=f"{NAME}-", dir=parent))
         noted.symlink_to(folder)
@@ -105,21 +105,21 @@ class _Relay(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self.folder = folder
 
     def start(self) -> None:
-        """Serve in a thread, which ends with the process."""
+        """Serve in a daemon thread."""
         threading.Thread(target=self.serve_forever, daemon=True, name="confirmlab-relay").start()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print nothing about clients that leave early: this is Jupyter's log."""
+        """Print nothing when a client disconnects early, since this is Jupyter's log."""
 
 
 class _Connection(socketserver.BaseRequestHandler):
     server: _Relay
 
     def handle(self) -> None:
-        """Hand one request on, and its answer back."""
+        """Forward one request, and its answer back."""
         head = _head(self.request)
         if not head:
-            return  # a kernel asked whether there is a relay
+            return  # a kernel that only checks whether the relay runs
         named = _SERVICE.match(head)
         with _connected(self.server.folder / named[1].decode() if named else None) as service:
             if service is None:
@@ -143,7 +143,7 @@ def _connected(path: Path | None) -> Iterator[socket.socket | None]:
 
 
 def _head(client: socket.socket) -> bytes:
-    """Return the beginning of a request, at least its first line."""
+    """Return the first bytes of a request, at least its first line; b"" if there are none."""
     head = b""
     while b"\r\n" not in head and len(head) < _LONGEST_HEAD:
         more = client.recv(65536)
@@ -154,7 +154,7 @@ def _head(client: socket.socket) -> bytes:
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
-    """Copy what comes from one socket to another one, until either ends."""
+    """Copy from one socket to another until either is closed."""
     with suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)

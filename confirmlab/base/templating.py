@@ -1,4 +1,4 @@
-"""HTML from the kit's templates."""
+"""Render HTML from the kit's templates."""
 
 import json
 import re
@@ -8,23 +8,23 @@ from typing import Any
 from confirmlab.base import paths
 from confirmlab.base.text import cut, visible
 
-LONGEST_PAGE = 400_000  # characters that are still drawn
-# The sandbox stops scripts, forms and plugins. This stops what a mail loads behind one's back.
+LONGEST_PAGE = 400_000  # characters of a page that is shown in a frame
+# The frame's sandbox stops scripts, forms and plugins; this policy stops loading from elsewhere.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'"
 
 
 def render(name: str, **values: Any) -> str:
-    """Return a part of a page, as HTML."""
+    """Return the HTML of a template that is a part of a page."""
     return _templates().get_template(name).render(**values)
 
 
 def document(name: str, **values: Any) -> str:
-    """Make a page that stands alone, for a browser; no letter of a stranger's text hides in it."""
+    """Return a complete page for a browser, with hidden characters of values written out."""
     return _documents().get_template(name).render(**values)
 
 
 def framed(page: str) -> str:
-    """Make the document of a sandboxed frame: nothing is loaded, and links open outside."""
+    """Return the document of a sandboxed frame; "" for a page that is too long to show."""
     return render("frame.html", policy=POLICY, page=page) if len(page) <= LONGEST_PAGE else ""
 
 
@@ -50,12 +50,12 @@ def _documents() -> Any:
 
 
 def _plainly(value: Any) -> Any:
-    # What is HTML already comes as Markup, which is a kind of str too.
+    # Markup is a subclass of str and already HTML, so it is not changed.
     return cut(visible(value)) if type(value) is str else value
 
 
 def _ticked(text: str) -> Any:
-    """Show what stands between backticks as code, and escape all of it."""
+    """Return the escaped text with parts between backticks as <code>."""
     from markupsafe import Markup, escape
 
     return Markup(re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(text))))

@@ -1,4 +1,4 @@
-"""Text for terminals and cells: wrapped, cut, and free of characters that hide."""
+"""Text for terminals and cells: wrapped, shortened, with hidden characters written out."""
 
 import textwrap
 
@@ -8,21 +8,21 @@ _LONGEST_PART = 40  # characters, of a path
 
 
 def visible(text: str) -> str:
-    """Write out the letters that hide, reorder or end others; tabs and line ends stay."""
+    """Return a text with invisible and reordering characters escaped; tabs and line ends stay."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
 
 
 def cut(text: str) -> str:
-    """Return a text as far as a cell has room for it."""
+    """Return the first 20,000 characters of a text, and a note if there are more."""
     if len(text) <= _LONGEST_TEXT:
         return text
     return f"{text[:_LONGEST_TEXT]}\n… and {len(text) - _LONGEST_TEXT} more characters"
 
 
 def wrapped(text: str, start: str = "") -> list[str]:
-    """Break a text into lines for a terminal, indented under its start."""
+    """Return a text as lines for a terminal; later lines are indented by the width of `start`."""
     # Links and tokens stay whole, so that they can be copied.
     return textwrap.wrap(
         text,
@@ -35,6 +35,6 @@ def wrapped(text: str, start: str = "") -> list[str]:
 
 
 def shortened(path: str) -> str:
-    """Return a path with its long parts cut: a whole token would swamp the rest of the output."""
+    """Return a path with long parts, such as tokens, cut to twelve characters."""
     parts = path.split("/")
     return "/".join(part if len(part) <= _LONGEST_PART else f"{part[:12]}…" for part in parts)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from confirmlab.base.errors import BlankError
 
-# Editors put a mark of UTF-8 before the first line and change spaces; people type in capitals.
+# Tolerates a byte order mark, other spaces and capitals, as editors and people produce them.
 _MARK = re.compile(
     r"^\ufeff?(?P<indent>[ \t]*)(?:#+|\{#-?)[ \t]*(?P<kind>region|endregion)[ \t:]+"
     r"(?P<id>[a-z][a-z0-9-]*?)[ \t]*(?:-?#\})?[ \t]*$",
     re.IGNORECASE,
 )
-# Formatters of templates join a marker with the tags around it.
+# Template formatters put a marker on one line with the tags around it.
 _WITHIN = re.compile(
     r"\{#-?\s*(?P<kind>region|endregion)[\s:]+(?P<id>[a-z][a-z0-9-]*?)\s*-?#\}", re.IGNORECASE
 )
@@ -47,12 +47,12 @@ def find(source: str) -> dict[str, Blank]:
 
 
 def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
-    """Return the well-formed blanks of a file, and a sentence about each other problem."""
-    found = [line.rstrip("\r\n") for line in lines(_apart(source))]
+    """Return the valid blanks of a file, and a sentence about each problem."""
+    source_lines = [line.rstrip("\r\n") for line in lines(_markers_apart(source))]
     blanks: dict[str, Blank] = {}
     problems: list[str] = []
     opened: tuple[str, str, int] | None = None
-    for number, line in enumerate(found, start=1):
+    for number, line in enumerate(source_lines, start=1):
         mark = _MARK.match(line)
         if mark is None:
             continue
@@ -70,13 +70,13 @@ def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
         if opened is None or opened[0] != blank_id:
             problems.append(_unpaired(source, "region", blank_id, number))
         elif blank_id not in blanks:
-            # Line by line: text in triple quotes may be indented less than its blank.
-            inner = [line.removeprefix(opened[1]) for line in found[opened[2] : number - 1]]
+            # Not textwrap.dedent: text in triple quotes may be indented less than its blank.
+            inner = [line.removeprefix(opened[1]) for line in source_lines[opened[2] : number - 1]]
             text = normal("\n".join(inner))
             blanks[blank_id] = Blank(blank_id, text, opened[1], opened[2] + 1, number - 1)
         opened = None
     if opened is not None:
-        problems.append(_unpaired(source, "endregion", opened[0], len(found) + 1))
+        problems.append(_unpaired(source, "endregion", opened[0], len(source_lines) + 1))
     return blanks, problems
 
 
@@ -89,7 +89,7 @@ def replace(source: str, blank_id: str, text: str) -> str:
 
 def replace_all(source: str, fills: Mapping[str, str]) -> str:
     """Return the source with each fill whose blank is in it, indented to fit."""
-    around, parts, done = lines(_apart(source)), [], 0
+    around, parts, done = lines(_markers_apart(source)), [], 0
     for blank in find(source).values():
         if blank.id in fills:
             end = "\r\n" if around[blank.first - 2].endswith("\r\n") else "\n"
@@ -106,8 +106,8 @@ def lines(text: str) -> list[str]:
     return list(io.StringIO(text, newline=""))
 
 
-def _apart(source: str) -> str:
-    """Return the text with each template marker on a line of its own, where it has a partner."""
+def _markers_apart(source: str) -> str:
+    """Return the text with each paired template marker on a line of its own."""
     marks = {(mark["kind"].lower(), mark["id"].lower()) for mark in _WITHIN.finditer(source)}
     paired = {name for kind, name in marks if {("region", name), ("endregion", name)} <= marks}
     kept = []
@@ -122,10 +122,10 @@ def _apart(source: str) -> str:
     return "".join(kept)
 
 
-def written_otherwise(source: str, blank_id: str, kind: str = "(?:end)?region") -> tuple[int, str]:
-    """Return the number and text of a line that looks like a marker and is none; 0 without one."""
+def misspelt_marker(source: str, blank_id: str, kind: str = "(?:end)?region") -> tuple[int, str]:
+    """Return the number and text of a line with a misspelt marker; (0, "") without one."""
     alike = re.compile(rf"\b{kind}\b.*(?<![\w-]){re.escape(blank_id)}(?![\w-])", re.IGNORECASE)
-    for number, line in enumerate(lines(_apart(source)), start=1):
+    for number, line in enumerate(lines(_markers_apart(source)), start=1):
         if alike.search(line) and not _MARK.match(line.rstrip("\r\n")):
             return number, line.strip()
     return 0, ""
@@ -136,21 +136,21 @@ def normal(text: str) -> str:
     return _dedented(text).strip("\n")
 
 
-def same(one: str, other: str) -> bool:
+def same(first: str, second: str) -> bool:
     """Return whether two fills are equal apart from white space at line ends."""
-    return _bare(one) == _bare(other)
+    return _stripped_lines(first) == _stripped_lines(second)
 
 
 def _dedented(text: str) -> str:
     return textwrap.dedent(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _bare(text: str) -> list[str]:
+def _stripped_lines(text: str) -> list[str]:
     return [line.rstrip() for line in normal(text).split("\n")]
 
 
 def _unpaired(source: str, kind: str, blank_id: str, number: int) -> str:
-    place, line = written_otherwise(source, blank_id, kind)
+    place, line = misspelt_marker(source, blank_id, kind)
     if place:
         return (
             f"The marker '{kind} {blank_id}' stands in line {place}, but written otherwise: "

@@ -28,9 +28,9 @@ def check(file_name: str, before: str, after: str, blank_id: str) -> None:
 
 
 def problem_of(file_name: str, skeleton: str, blank_id: str, fill: str) -> tuple[str, int] | None:
-    """Return why a fill does not compile, and its line in the fill; None if it does.
+    """Return why a fill does not compile, and the line in the fill; None if it compiles.
 
-    The line is 0 where the fault shows only behind the fill.
+    The line is 0 if the error shows only after the fill.
     """
     source = blanks.replace(skeleton, blank_id, fill)
     problem = _problem(file_name, source)
@@ -66,10 +66,10 @@ def _problem(file_name: str, source: str) -> tuple[str, int] | None:
     except SyntaxError as error:
         return f"{type(error).__name__}: {error.msg}", error.lineno or 0
     except jinja2.TemplateSyntaxError as error:
-        # Jinja's last sentence helps; the first is about tags that the learner never wrote.
+        # Only Jinja's last sentence is useful; the first is about tags outside of the fill.
         message = error.message or ""
-        said = "".join(message.partition("The innermost block")[1:]) or message
-        return f"{type(error).__name__}: {said.rstrip('.')}", error.lineno
+        useful = "".join(message.partition("The innermost block")[1:]) or message
+        return f"{type(error).__name__}: {useful.rstrip('.')}", error.lineno
     except ValueError as error:  # NUL bytes, lone surrogates
         return f"{type(error).__name__}: {error}", 0
     return None

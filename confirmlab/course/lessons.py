@@ -1,4 +1,4 @@
-"""Read course.toml: lessons, and the exercises in them."""
+"""The lessons and exercises of course.toml."""
 
 import difflib
 import tomllib
@@ -26,8 +26,8 @@ class Exercise:
     minutes: int
     hints: tuple[str, ...]
     refills: tuple[str, ...] = ()  # blanks of earlier exercises that this one fills again
-    short: bool = True  # on the short way, if its lesson is
-    # What the exercise earns at most, as a share, where a grave fault is found.
+    short: bool = True  # whether it is part of the short way, if its lesson is
+    # By grave fault: the largest share of the points that an exercise with it can earn.
     caps: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __repr__(self) -> str:
@@ -50,7 +50,7 @@ class Lesson:
         return f"<Lesson {self.name}>"
 
     def on_the_short_way(self) -> "Lesson":
-        """Return the lesson as the short way has it: its own notebook, fewer exercises, less time.
+        """Return the lesson of the short way, with another notebook, fewer exercises and less time.
 
         Raises:
             CourseError: the lesson is not on the short way.
@@ -79,7 +79,7 @@ class Course:
 
     @property
     def short_way(self) -> tuple[Lesson, ...]:
-        """List the lessons of the short way, with what it takes of them."""
+        """Return the lessons of the short way, with the exercises that it includes."""
         return tuple(le.on_the_short_way() for le in self.lessons if le.short_minutes)
 
     def exercise(self, exercise_id: str) -> Exercise:
@@ -102,17 +102,16 @@ class Course:
         return tuple(e for e in self.exercises if blank_id in e.refills)
 
     def together(self, exercise_id: str, lesson: str = "99") -> tuple[str, ...]:
-        """Return the blanks that refills link: those an exercise fills again, and their later
-        fillers.
+        """Return the blanks that are linked by refills, directly or through others.
 
-        Exercises of lessons after `lesson` are left out.
+        An exercise is linked to blanks that it fills again. Lessons after `lesson` are left out.
         """
-        found = [exercise_id]
-        for here in found:  # grows in the loop
-            later = [e.id for e in self.refilled_by(here) if e.lesson <= lesson]
-            near = [*self.exercise(here).refills, *later]
-            found += [name for name in near if name not in found]
-        return tuple(found)
+        linked = [exercise_id]
+        for blank_id in linked:  # grows in the loop
+            later = [e.id for e in self.refilled_by(blank_id) if e.lesson <= lesson]
+            neighbours = [*self.exercise(blank_id).refills, *later]
+            linked += [name for name in neighbours if name not in linked]
+        return tuple(linked)
 
     def before(self, number: str) -> tuple[Exercise, ...]:
         """Return the exercises of all lessons before this one."""

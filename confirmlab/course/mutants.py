@@ -1,4 +1,4 @@
-"""Faulty and correct variants of the app, and the exercises whose tests are tried on them."""
+"""Faulty and correct variants of the app, on which learners' own tests are run."""
 
 import re
 from collections.abc import Iterable
@@ -23,17 +23,17 @@ class Mutant:
     title: str
     story: str
     hint: str
-    essential: bool
+    essential: bool  # learners' tests must detect it
     fills: tuple[tuple[str, str], ...]
-    hardened: bool = False  # based on the hardened app, not on lesson 07's
+    hardened: bool = False  # a variant of the hardened app, not of lesson 07's
 
     @property
     def blanks(self) -> set[str]:
-        """Return the ids of the blanks that it fills differently."""
+        """Return the ids of the blanks that differ from the reference."""
         return {blank_id for blank_id, _ in self.fills}
 
     def text(self, blank_id: str) -> str | None:
-        """Return its own fill of a blank, or None where it has the reference's."""
+        """Return its fill of a blank; None if that is the reference's."""
         return dict(self.fills).get(blank_id)
 
     def __repr__(self) -> str:
@@ -63,7 +63,10 @@ class Trial:
 
     exercise: str
     needs: tuple[str, ...]
-    methods: tuple[str, ...] = ("generate-token", "confirm-token")  # in which its apps differ
+    methods: tuple[str, ...] = (
+        "generate-token",
+        "confirm-token",
+    )  # blanks in which its apps differ
 
     @property
     def file(self) -> str:
@@ -72,7 +75,7 @@ class Trial:
 
     @property
     def hardened(self) -> bool:
-        """Return whether the tests are about the hardened app."""
+        """Return whether the tests are for the hardened app."""
         return lessons.load().exercise(self.exercise).lesson > solutions.FINISHED
 
     @property
@@ -84,12 +87,12 @@ class Trial:
     @property
     def correct(self) -> tuple[Mutant, ...]:
         """Return the correct variants other than the reference."""
-        return tuple(one for one in correct() if one.hardened == self.hardened)
+        return tuple(app for app in correct() if app.hardened == self.hardened)
 
     @property
     def faulty(self) -> tuple[Mutant, ...]:
         """Return the faulty apps that the tests are to detect."""
-        return tuple(one for one in of_the_model() if one.hardened == self.hardened)
+        return tuple(app for app in of_the_model() if app.hardened == self.hardened)
 
 
 _MODEL = ("confirmed-column", "generate-token", "confirm-token")
@@ -106,8 +109,8 @@ def others(exercises: Iterable[Exercise]) -> list[Exercise]:
 
 
 def _read(folder: Path) -> tuple[Mutant, ...]:
-    found = [path for path in folder.iterdir() if path.suffix in (".py", ".html")]
-    return tuple(_mutant(path) for path in sorted(found, key=_natural))
+    files = [path for path in folder.iterdir() if path.suffix in (".py", ".html")]
+    return tuple(_mutant(path) for path in sorted(files, key=_natural))
 
 
 def _mutant(path: Path) -> Mutant:

@@ -1,4 +1,4 @@
-"""Make the learner's notebook from a solved one, and write both in one fixed format."""
+"""Derive the learner's notebook from a solved one; write notebooks in one fixed format."""
 
 import json
 import re
@@ -14,8 +14,8 @@ _ANSWER = re.compile(r"ex-[a-z0-9-]+-fill")
 _REFILL = re.compile(r"ex-(?P<exercise>[a-z0-9-]+)-refill-(?P<blank>[a-z0-9-]+)")
 _OPENS = re.compile(r"^%lesson \d+$", re.MULTILINE)
 _PLACE = "# Your code here."
-_SHORT = "short"  # tag of a cell that the short way has too
-_SHORT_ONLY = "short-only"  # tag of a text that only the short way has
+_SHORT = "short"  # tag of a cell that the short way has, too
+_SHORT_ONLY = "short-only"  # tag of a cell that only the short way has
 
 
 def read(text: str) -> Notebook:
@@ -38,13 +38,13 @@ def learner_version(solved: Notebook, stubs: dict[str, str]) -> Notebook:
 
 
 def full_version(notebook: Notebook) -> Notebook:
-    """Return the notebook without the texts that only the short way has."""
+    """Return the notebook without the cells that only the short way has."""
     cells = [cell for cell in notebook["cells"] if _SHORT_ONLY not in tags(cell)]
     return {**notebook, "cells": cells}
 
 
 def short_version(notebook: Notebook) -> Notebook:
-    """Return what the short way has of a notebook; its first code cell opens the lesson for it."""
+    """Return the notebook of the short way; its %lesson line gets the option --short."""
     cells = [
         _on_the_short_way(cell)
         for cell in notebook["cells"]

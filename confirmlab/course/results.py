@@ -1,4 +1,4 @@
-"""Results of a test, an exercise, a lesson and a submission; every report is a view of them."""
+"""Results of a test, an exercise, a lesson and a submission, which all reports show."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,8 +19,8 @@ class TestResult:
     where: str = ""
     points: int = 1
     hidden: bool = False  # learners see only its name and outcome
-    required: bool = False  # what the exercise is for: without it, it earns nothing
-    cap: float = 1.0  # the share that the exercise earns at most where this does not pass
+    required: bool = False  # without this test the exercise earns nothing
+    cap: float = 1.0  # the largest share that the exercise earns if this fails
 
     def __repr__(self) -> str:
         return f"<TestResult {self.outcome}: {self.sentence}>"
@@ -36,18 +36,18 @@ class ExerciseResult:
     tests: tuple[TestResult, ...] = ()
     note: str = ""
     next: str = ""
-    lost: int = 0  # points of its tests that are taken off what they earned
+    lost: int = 0  # points that are taken off what its tests earned
 
     @property
     def first_failure(self) -> TestResult | None:
-        """Return the most basic test that did not pass; tests that ran come first."""
+        """Return the most basic test that failed; one that did not run only if no other failed."""
         failed = [test for test in self.tests if test.outcome != "passed"]
         ran = [test for test in failed if test.outcome != "not-run"]
         return next(iter(ran or failed), None)
 
     @property
     def has_run_short(self) -> bool:
-        """Return whether some of its tests did not run, or the run as a whole does not count."""
+        """Return whether some of its tests did not run, or tampering voided the run."""
         return any(test.outcome == "not-run" or test.name == "alarm" for test in self.tests)
 
     @property
@@ -79,7 +79,7 @@ class LessonState:
     minutes_left: int
     exercises: tuple[tuple[str, str, str], ...] = ()
     name: str = ""  # of the notebook
-    standing: str = "not begun"  # or begun, done; visited if nothing is handed in
+    standing: str = "not begun"  # or begun, done; visited for a lesson without exercises
     here: bool = False
 
     def __repr__(self) -> str:
@@ -102,8 +102,8 @@ class ExerciseGrade:
     in_reference_app: ExerciseResult | None = None
     fill: str = ""  # what the learner wrote; empty where the blank is open
     hint: str = ""
-    optional: bool = False  # nobody loses points without it
-    override: float | None = None  # the points that an instructor gave by hand
+    optional: bool = False  # extra: without it nobody loses points
+    override: float | None = None  # points that the instructor set by hand
     comment: str = ""  # by the instructor
 
     @classmethod
@@ -154,22 +154,22 @@ class Grade:
     status: str
     sentence: str  # what the status means here
     exercises: tuple[ExerciseGrade, ...] = ()
-    damage: tuple[str, ...] = ()
+    damage: tuple[str, ...] = ()  # notes about the files
     seconds: float = 0.0
     sandbox: str = ""  # bwrap or limits
     content: str = ""  # hash of what was handed in
     suite: str = ""  # hash of what it was graded with
     penalty: float = 0.0  # percent of the points that are taken off
-    extra_counts: bool = False  # optional exercises add to the points, up to all of them
-    notes: tuple[str, ...] = ()  # what was decided about this learner
-    name: str = ""  # by the roster
+    extra_counts: bool = False  # points of optional exercises make up for lost ones
+    notes: tuple[str, ...] = ()  # decisions about this learner, such as a late penalty
+    name: str = ""  # in the roster
     number: str = ""
     login: str = ""
     email: str = ""
 
     @property
     def points(self) -> float:
-        """Return the points of all exercises."""
+        """Return the points of all exercises that are not optional, less the late penalty."""
         earned = sum(exercise.points for exercise in self.exercises if not exercise.optional)
         if self.extra_counts:
             earned = max(earned, min(earned + self.extra, self.out_of))
@@ -182,17 +182,17 @@ class Grade:
 
     @property
     def extra(self) -> float:
-        """Add up what optional exercises earned."""
+        """Return the points that optional exercises earned."""
         return round(sum(exercise.points for exercise in self.exercises if exercise.optional), 2)
 
     @property
     def out_of(self) -> float:
-        """Return the points that could be earned."""
+        """Return the most points that the exercises can earn, without optional ones."""
         return sum(exercise.out_of for exercise in self.exercises if not exercise.optional)
 
     @property
     def extra_out_of(self) -> float:
-        """Add up what optional exercises could earn."""
+        """Return the most points that optional exercises can earn."""
         return sum(exercise.out_of for exercise in self.exercises if exercise.optional)
 
     def __repr__(self) -> str:

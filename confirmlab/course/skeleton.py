@@ -1,4 +1,4 @@
-"""The app with blanks: its stubs and files, and building an app from it with fills."""
+"""The app with blanks: its files, its stubs, and building an app with fills."""
 
 import io
 import os
@@ -10,21 +10,21 @@ from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
 from confirmlab.course import blanks, lessons
 
-# Made by running an app, its tests or its linter.
+# Files that running an app, its tests or its linter creates.
 _LEFT_BEHIND = {"__pycache__", "instance", ".confirmlab", ".pytest_cache", ".ruff_cache"}
 
 
 @cache
 def stubs() -> dict[str, str]:
     """Return each blank's stub: blank id → text in the skeleton."""
-    found: dict[str, str] = {}
+    by_blank: dict[str, str] = {}
     for exercise in lessons.load().exercises:
         source = paths.in_kit("app_skeleton", exercise.file).read_text(encoding="utf-8")
         blank = blanks.find(source).get(exercise.id)
         if blank is None:
             raise CourseError(f"app_skeleton/{exercise.file} has no blank {exercise.id!r}; add it.")
-        found[exercise.id] = blank.text
-    return found
+        by_blank[exercise.id] = blank.text
+    return by_blank
 
 
 def is_stub(exercise_id: str, text: str) -> bool:
@@ -44,9 +44,9 @@ def skeleton_files() -> list[Path]:
 
 
 def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> Path:
-    """Write a fresh app into `target`: the skeleton with these fills in its blanks.
+    """Write the skeleton with these fills into `target`, and return `target`.
 
-    With `only`, just these top-level files and folders are copied.
+    With `only`, just these top-level files and folders are written.
     """
     filled = {Path(lessons.load().exercise(blank_id).file) for blank_id in given}
     for folder, names in contents().items():
@@ -65,9 +65,9 @@ def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> P
 
 @cache
 def contents() -> dict[Path, dict[str, bytes]]:
-    """Return the skeleton by folder; cached, so that forked children build it without reading."""
-    found: dict[Path, dict[str, bytes]] = {}
+    """Return the skeleton's files by folder; cached, so that forked children do not read them."""
+    folders: dict[Path, dict[str, bytes]] = {}
     for name in skeleton_files():
         content = paths.in_kit("app_skeleton", name).read_bytes()
-        found.setdefault(name.parent, {})[name.name] = content
-    return found
+        folders.setdefault(name.parent, {})[name.name] = content
+    return folders

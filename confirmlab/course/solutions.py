@@ -14,12 +14,12 @@ FINISHED = "07"  # the app is complete after this lesson; later ones harden it
 
 @cache
 def fills(lesson: str = "99") -> dict[str, str]:
-    """Return the reference fill of each blank as it is after a lesson; later lessons may refill."""
-    found: dict[str, str] = {}
+    """Return the reference fill of each blank as it is after a lesson; later ones may change it."""
+    by_blank: dict[str, str] = {}
     for entry in lessons.load().lessons:
         if entry.number <= lesson:
-            found.update(_fills_in(paths.in_kit("solutions", f"{entry.name}.ipynb")))
-    return found
+            by_blank.update(_fills_in(paths.in_kit("solutions", f"{entry.name}.ipynb")))
+    return by_blank
 
 
 def fill(exercise_id: str) -> str:
@@ -29,14 +29,14 @@ def fill(exercise_id: str) -> str:
 
 @cache
 def answer(exercise_id: str) -> dict[str, str]:
-    """Return all that one exercise fills: its own blank, and those that it fills again."""
+    """Return the reference fills of one exercise: its own blank and those that it fills again."""
     exercise = lessons.load().exercise(exercise_id)
-    own = {
+    cell_ids = {
         f"ex-{exercise_id}-fill",
         *(notebook_format.refill_id(exercise_id, name) for name in exercise.refills),
     }
     name = lessons.load().lesson(exercise.lesson).name
-    found = _fills_in(paths.in_kit("solutions", f"{name}.ipynb"), own)
+    found = _fills_in(paths.in_kit("solutions", f"{name}.ipynb"), cell_ids)
     for blank_id in (exercise_id, *exercise.refills):
         if blank_id not in found:
             raise CourseError(

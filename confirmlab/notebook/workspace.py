@@ -197,7 +197,7 @@ class Workspace:
         source = files.read(self.folder / exercise.file)
         in_file = blanks.find(source)
         if exercise.id not in in_file:
-            number, line = blanks.written_otherwise(source, exercise.id)
+            number, line = blanks.misspelt_marker(source, exercise.id)
             if number:
                 raise BlankError(
                     f"The markers of the blank {exercise.id!r} were changed in "

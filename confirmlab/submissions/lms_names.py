@@ -238,12 +238,6 @@ LAYOUTS = (
 )
 
 
-def parse(name: str) -> ParsedName | None:
-    """Return what a single name tells, by the first layout that is sure and fits."""
-    rows = (row for row in LAYOUTS if row.sure and len(row.parts) == 1)
-    return next(filter(None, (row.parse([name]) for row in rows)), None)
-
-
 def _parsed(layout: Layout, groups: Mapping[str, str], name: str) -> ParsedName:
     rest = groups.get("rest", "")
     if "stem" in groups:
