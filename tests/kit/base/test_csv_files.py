@@ -30,9 +30,9 @@ def test_tables_are_read_in_any_form(tmp_path, data):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "has no line with the names of columns"),
-        (b"just text", "has no line with the names of columns"),
-        (b'a,b\n"open', "is no table that can be read"),
+        (b"", "has no column names in its first line"),
+        (b"just text", "has no column names in its first line"),
+        (b'a,b\n"open', "is not a valid table"),
     ],
 )
 def test_what_is_no_table_is_one_sentence(tmp_path, data, said):
