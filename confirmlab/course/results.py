@@ -87,6 +87,18 @@ class LessonState:
 
 
 @dataclass(frozen=True)
+class Effort:
+    """How a learner worked on an exercise, by the kit's record in my_app; it earns nothing."""
+
+    hints: int = 0  # that were read
+    attempts: int = 0  # different texts that were checked up to the first pass
+    first_passed: str = ""  # day of the first pass, as 2026-03-01
+
+    def __repr__(self) -> str:
+        return f"<Effort: {self.hints} hints, {self.attempts} attempts>"
+
+
+@dataclass(frozen=True)
 class ExerciseGrade:
     """The points of one exercise, from one or two runs of its tests.
 
@@ -105,6 +117,7 @@ class ExerciseGrade:
     optional: bool = False  # extra: without it nobody loses points
     override: float | None = None  # points that the instructor set by hand
     comment: str = ""  # by the instructor
+    effort: Effort | None = None  # None without a record
 
     @classmethod
     def untouched(cls, exercise: Exercise, note: str = "") -> "ExerciseGrade":
@@ -224,6 +237,7 @@ def _exercise_grade(values: dict[str, Any]) -> ExerciseGrade:
     for name, old_name in _OLD_NAMES.items():
         found = values.get(name, values.get(old_name))
         given[name] = found and _exercise_result(found)
+    given["effort"] = Effort(**values["effort"]) if values.get("effort") else None
     return ExerciseGrade(**given)
 
 

@@ -97,7 +97,11 @@ class Grader:
                 in_full_app[exercise.id], more = self._score_tests(exercise, fills[exercise.id])
                 alarms += more
         exercises = tuple(
-            _exercise_grade(exercise, fills, in_full_app, in_reference_app) for exercise in asked
+            replace(
+                _exercise_grade(exercise, fills, in_full_app, in_reference_app),
+                effort=submission.efforts.get(exercise.id),
+            )
+            for exercise in asked
         )
         return *_status(app.end, alarms, self.baseline.limit(filled)), exercises
 

@@ -15,6 +15,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "failed": {},  # blank id -> the text that last failed its check
     "hints": {},  # blank id -> how many hints were shown since the last reset
     "solutions": {},  # blank id -> "after success" or "on request"
+    "attempts": {},  # blank id -> how many different texts were checked up to the first pass
     "first": {},  # blank id -> when its check passed for the first time
     "read": {},  # blank id -> the most hints that were ever shown; a reset keeps it
     "opened": {},  # number of a lesson -> when it was opened last

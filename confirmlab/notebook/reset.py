@@ -13,7 +13,12 @@ from confirmlab.notebook.workspace import Workspace
 
 COPIES = "start-over"  # also what %restore takes to bring a copy back
 _GENERATED = shutil.ignore_patterns("__pycache__", "*.pyc")
-_KEPT_KINDS = ("first", "read", "solutions")  # of the record; the certificate shows them
+_KEPT_KINDS = (
+    "first",
+    "read",
+    "attempts",
+    "solutions",
+)  # of the record; the certificate shows them
 
 
 @dataclass(frozen=True)

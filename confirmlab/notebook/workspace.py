@@ -160,6 +160,9 @@ class Workspace:
         """Store how the check of a blank's present text ended."""
         now = self.text(exercise_id)
         with self.record.change() as record:
+            known = (record[kind].get(exercise_id) for kind in ("passed", "failed"))
+            if exercise_id not in record["first"] and now not in known:
+                record["attempts"][exercise_id] = record["attempts"].get(exercise_id, 0) + 1
             record["passed" if passed else "failed"][exercise_id] = now
             record["failed" if passed else "passed"].pop(exercise_id, None)
             if passed and not self._covers(record, exercise_id, now):

@@ -32,8 +32,14 @@ def from_app(files: BoundedFiles, names: list[str]) -> FoundFills:
                 notes.append(f"The blank {exercise_id!r} was moved to {shown(name)}; it counts.")
     missing = [exercise for exercise in lessons.load().exercises if exercise.id not in texts]
     notes += [f"{shown(root + e.file)} has no readable blank {e.id!r}." for e in missing]
-    texts = _without_reference(files, f"{root}.confirmlab/record.json", texts, notes)
+    texts = _without_reference(files, record_name(names), texts, notes)
     return FoundFills(texts, tuple(notes), of_this_course=bool(texts))
+
+
+def record_name(names: list[str]) -> str:
+    """Return the path of the record that the kit keeps in the app's folder."""
+    root, _ = _root(names)
+    return f"{root or ''}.confirmlab/record.json"
 
 
 def from_notebooks(files: BoundedFiles, names: list[str]) -> FoundFills:

@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from confirmlab.base.errors import SubmissionError
 from confirmlab.base.version import __version__
 from confirmlab.course import blanks, lessons, skeleton
+from confirmlab.course.results import Effort
 from confirmlab.processes.messages import Send
-from confirmlab.submissions import archives, merge
+from confirmlab.submissions import archives, learner_record, merge
 from confirmlab.submissions.bounded_files import BoundedFiles, listed, shown
 
 MANIFEST = "confirmlab.json"  # holds the version of the kit that packed the submission
@@ -35,6 +36,7 @@ class Submission:
     damage: tuple[str, ...]  # notes about the files
     status: str  # ok, no-submission or unreadable
     earlier: dict[str, str] = field(default_factory=dict)  # texts of blanks before a refill
+    efforts: Mapping[str, Effort] = field(default_factory=dict)  # by exercise
 
     def __repr__(self) -> str:
         return f"<Submission of {shown(self.learner)}: {self.status}, {len(self.fills)} fills>"
@@ -59,6 +61,8 @@ def send_submission(task: dict[str, Any], send: Send) -> None:
         send({"fill": exercise_id, "text": text})
     for exercise_id, text in submission.earlier.items():
         send({"earlier": exercise_id, "text": text})
+    for exercise_id, effort in submission.efforts.items():
+        send({"effort": exercise_id, **asdict(effort)})
     send({"status": submission.status, "damage": list(submission.damage)})
 
 
@@ -66,8 +70,10 @@ def from_messages(learner: str, messages: Sequence[dict[str, Any]]) -> Submissio
     """Return the submission that `send_submission` sent."""
     fills = {m["fill"]: m["text"] for m in messages if "fill" in m}
     earlier = {m["earlier"]: m["text"] for m in messages if "earlier" in m}
+    names = Effort.__dataclass_fields__
+    efforts = {m["effort"]: Effort(**{n: m[n] for n in names}) for m in messages if "effort" in m}
     last = messages[-1]
-    return Submission(learner, fills, tuple(last["damage"]), last["status"], earlier)
+    return Submission(learner, fills, tuple(last["damage"]), last["status"], earlier, efforts)
 
 
 def _read(learner: str, files: BoundedFiles) -> Submission:
@@ -83,7 +89,9 @@ def _read(learner: str, files: BoundedFiles) -> Submission:
             for exercise_id, text in notebooks.earlier.items()
             if not blanks.same(text, fills[exercise_id])
         }
-        return Submission(learner, fills, _shortened(notes + files.problems), "ok", earlier)
+        efforts = learner_record.efforts(files, merge.record_name(names))
+        damage = _shortened(notes + files.problems)
+        return Submission(learner, fills, damage, "ok", earlier, efforts)
     # Unreadable files were still handed in, which differs from handing in nothing.
     learners_own = [name for name in names if not _PLATFORM.fullmatch(name.rpartition("/")[2])]
     status = "unreadable" if learners_own or files.problems else "no-submission"

@@ -1,6 +1,7 @@
-"""Show an instructor how a class did; only a line a learner is kept of it."""
+"""The overview of a class for its instructor; of each learner one short line is kept."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import mean, median
 from typing import Any, NamedTuple
@@ -8,20 +9,20 @@ from typing import Any, NamedTuple
 from confirmlab.base import templating
 from confirmlab.base.text import visible
 from confirmlab.course import lessons
-from confirmlab.course.results import ExerciseGrade, Grade
+from confirmlab.course.results import Effort, ExerciseGrade, Grade
 from confirmlab.grading.reports.feedback import MARKS, STATUSES
 
-MOST_ROWS = 200  # a longer table nobody reads, and a browser takes its time over
+MOST_ROWS = 200  # learners in the table; nobody reads a longer one, and browsers are slow with it
 _BANDS = 10
 _MOST_FAILURES = 25
 _SLOWEST = 5
-_FEWEST = 3  # learners in a third; fewer tell nothing
+_FEWEST = 3  # learners in a third of the class; with fewer, chance decides
 _LONGEST_NAME = 60
 _LONGEST_MESSAGE = 300
 
 
 class Line(NamedTuple):
-    """What is kept of one learner: for each exercise its mark and its share in percent."""
+    """One learner: for each exercise its mark and its share of the points in percent."""
 
     learner: str
     page: str
@@ -34,24 +35,40 @@ class Line(NamedTuple):
 
     @property
     def share(self) -> float:
-        """Return the share of the points, or -1 where nothing was graded."""
+        """Return the share of the points; -1 if nothing was graded."""
         return self.points / self.out_of if self.out_of else -1.0
 
 
 @dataclass
 class Failure:
-    """How often a requirement was not met, and what was seen in one submission."""
+    """How often a requirement was not met, and the message of one submission."""
 
     exercise: str
     sentence: str
     hidden: bool
     count: int = 0
     example: str = ""
-    missed: set[int] = field(default_factory=set)  # by whom, as they came
+    missed: set[int] = field(default_factory=set)  # positions of the learners in `lines`
 
     def rank(self) -> tuple[int, int, str]:
         """Return the sort key: most frequent first, then in the order of the course."""
         return -self.count, _places()[self.exercise], self.sentence
+
+
+@dataclass
+class EffortCounts:
+    """How learners worked on one exercise, by the records in their apps."""
+
+    hints: Counter[int] = field(default_factory=Counter)
+    attempts: Counter[int] = field(default_factory=Counter)  # of those who passed
+    days: Counter[str] = field(default_factory=Counter)  # of the first pass
+
+    def add(self, effort: Effort) -> None:
+        """Count one learner."""
+        self.hints[effort.hints] += 1
+        if effort.first_passed:
+            self.days[effort.first_passed] += 1
+            self.attempts[effort.attempts] += bool(effort.attempts)
 
 
 @dataclass
@@ -61,6 +78,7 @@ class Overview:
     lines: list[Line] = field(default_factory=list)
     failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
     sandboxes: Counter[str] = field(default_factory=Counter)
+    efforts: dict[str, EffortCounts] = field(default_factory=lambda: defaultdict(EffortCounts))
 
     def __repr__(self) -> str:
         return f"<Overview of {len(self.lines)} learners>"
@@ -71,6 +89,8 @@ class Overview:
         self.lines.append(_line(grade, page))
         for exercise in grade.exercises:
             self._count(exercise, grade.learner)
+            if exercise.effort:
+                self.efforts[exercise.exercise].add(exercise.effort)
 
     def page(self) -> str:
         """Return the page; it does not depend on the order of the grades."""
@@ -92,6 +112,7 @@ class Overview:
                 for f in failures[:_MOST_FAILURES]
             ],
             failures_more=max(0, len(failures) - _MOST_FAILURES),
+            efforts=_efforts(exercises, self.efforts),
             distribution=_distribution(graded),
             middle=median(line.share for line in graded) if graded else 0,
             average=mean(line.share for line in graded) if graded else 0,
@@ -105,8 +126,8 @@ class Overview:
     def _discrimination(self, failure: Failure) -> float | None:
         """Return how much more often the upper third meets a requirement than the lower third.
 
-        Near 1 it tells the thirds apart, near 0 it does not; below 0 the better learners miss it
-        more often, so that it deserves a look. None where too few tried it.
+        Below 0 better learners miss it more often, so the requirement may be unclear. None if too
+        few learners tried the exercise.
         """
         place = _places()[failure.exercise]
         tried = [n for n, line in enumerate(self.lines) if line.marks[place] not in ("", "open")]
@@ -127,7 +148,7 @@ class Overview:
         for test in exercise.best.tests:
             if test.outcome in ("passed", "not-run"):
                 continue
-            # A learner's own test is named by its learner; the class has such tests in common.
+            # Learners name their own tests, so these are counted together under one name.
             sentence = test.sentence.replace(f"{test.name} ", "A test of their own ", 1)
             failure = self.failures.setdefault(
                 (exercise.exercise, sentence), Failure(exercise.exercise, sentence, test.hidden)
@@ -137,7 +158,7 @@ class Overview:
             failure.hidden |= test.hidden
             seen.add(sentence)
             example = "" if test.hidden else _anonymous(test.message, learner)
-            # The shortest says it best, and does not hang on who came first.
+            # The shortest message does not depend on the order of learners.
             failure.example = min(filter(None, [failure.example, example]), key=_rank, default="")
 
 
@@ -148,7 +169,7 @@ def _line(grade: Grade, page: str) -> Line:
             place = _places()[exercise.exercise]
             marks[place] = exercise.status
             share = exercise.points / exercise.out_of if exercise.out_of else 0
-            shares[place] = round(100 * min(1, share))  # an override may be more than all
+            shares[place] = round(100 * min(1, share))  # an override may exceed the points
     shown = grade.name or grade.learner
     name = visible(shown[:_LONGEST_NAME]) + "…" * (len(shown) > _LONGEST_NAME)
     return Line(
@@ -168,8 +189,8 @@ def _places() -> dict[str, int]:
 
 
 def _anonymous(message: str, learner: str) -> str:
-    said = message.replace(learner, "…") if len(learner) > 2 else message
-    return said if len(said) <= _LONGEST_MESSAGE else f"{said[:_LONGEST_MESSAGE]}…"
+    text = message.replace(learner, "…") if len(learner) > 2 else message
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 
 
 def _rank(text: str) -> tuple[int, str]:
@@ -177,12 +198,12 @@ def _rank(text: str) -> tuple[int, str]:
 
 
 def _exercises(lines: list[Line]) -> list[dict[str, Any]]:
-    """Say of each exercise how many got how far."""
+    """Return for each graded exercise how many learners have which mark, and the average share."""
     entries = []
     for place, exercise in enumerate(lessons.load().exercises):
         marks = Counter(line.marks[place] for line in lines)
         if lines and not any(marks[mark] for mark in MARKS):
-            continue  # nobody was graded in it, which is no 0
+            continue  # it was not graded, which differs from 0 points
         shares = [line.shares[place] for line in lines if line.marks[place]]
         entries.append(
             {
@@ -199,8 +220,32 @@ def _exercises(lines: list[Line]) -> list[dict[str, Any]]:
     return entries
 
 
+def _efforts(
+    exercises: list[dict[str, Any]], counts: Mapping[str, EffortCounts]
+) -> list[dict[str, Any]]:
+    """Return for each exercise the hints, attempts and first passes of those with a record."""
+    rows = []
+    for exercise in exercises:
+        count = counts.get(exercise["id"])
+        if count:
+            rows.append(
+                {
+                    "id": exercise["id"],
+                    "title": exercise["title"],
+                    "learners": count.hints.total(),
+                    "hints": mean(count.hints.elements()),
+                    "attempts": median(count.attempts.elements()) if +count.attempts else None,
+                    "passed": count.days.total(),
+                    "half": sorted(count.days.elements())[(count.days.total() - 1) // 2]
+                    if count.days
+                    else "",
+                }
+            )
+    return rows
+
+
 def _bands(graded: list[Line]) -> list[dict[str, Any]]:
-    """Cut a large class into bands of equal size by total, and average each exercise in them."""
+    """Return bands of a large class by total, with the average share of each exercise in them."""
     lines = sorted(graded, key=lambda line: line.share)
     cuts = [len(lines) * number // _BANDS for number in range(_BANDS + 1)]
     bands = []
@@ -213,7 +258,7 @@ def _bands(graded: list[Line]) -> list[dict[str, Any]]:
 
 
 def _distribution(graded: list[Line]) -> list[tuple[str, int, float]]:
-    """Count the totals in steps of ten percent; the highest step is as wide as its bar can be."""
+    """Return for each step of ten percent its name, the number of totals and the bar's width."""
     steps: dict[int, int] = defaultdict(int)
     for line in graded:
         steps[min(9, int(10 * line.share))] += 1

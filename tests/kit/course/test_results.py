@@ -1,7 +1,8 @@
 import json
+from dataclasses import replace
 
 from confirmlab.course import results
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import Effort, ExerciseGrade, ExerciseResult, Grade, TestResult
 
 
 def result(*outcomes, status="failed"):
@@ -43,6 +44,14 @@ def test_a_grade_lives_through_json():
     grade = Grade(
         "ada", "timeout", "Too long.", (entry(result("failed"), result("passed")),), ("Odd.",), 1.5
     )
+    assert results.from_json(json.loads(json.dumps(results.to_json(grade)))) == grade
+
+
+def test_an_effort_lives_through_json():
+    """Hints and attempts that were written as JSON are read back as they were."""
+    exercise = replace(entry(result("failed")), effort=Effort(1, 2, "2026-03-01"))
+    grade = Grade("ada", "graded", "", (exercise,))
+
     assert results.from_json(json.loads(json.dumps(results.to_json(grade)))) == grade
 
 

@@ -49,4 +49,4 @@ def test_what_all_write_weighs_nothing():
 
 def test_a_class_without_pairs_has_a_page():
     """The page says so where no two texts agree."""
-    assert "No two texts agree" in alike(other(1), other(2)).page()
+    assert "No two fills share much text" in alike(other(1), other(2)).page()

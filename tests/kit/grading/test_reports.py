@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from confirmlab.course import lessons
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import Effort, ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.grading.reports import feedback, grades_csv, junit_xml, writer
 from confirmlab.grading.reports.feedback import page_name
 from confirmlab.grading.reports.overview import MOST_ROWS, Overview
@@ -362,7 +362,7 @@ def test_a_large_class_stays_readable():
     text = overview(replace(few[n % 4], learner=f"learner{n:04}") for n in range(4000))
 
     assert len(text) < 1_500_000 and text.count("<bdi>") == MOST_ROWS + 5
-    assert "in bands of about 300" in text and f"Those {MOST_ROWS} of 4000" in text
+    assert "in bands of about 300" in text and f"The {MOST_ROWS} of 4000 learners" in text
 
 
 def test_an_empty_class_has_an_overview():
@@ -469,6 +469,27 @@ def test_exercises_that_were_not_graded_are_no_zero():
     text = words(overview([Grade("ada", "graded", "", (exercise,))]))
 
     assert "confirm-token" not in text and "gate" in text
+
+
+# ---- hints and attempts
+
+
+def test_hints_and_attempts_are_shown_by_exercise_and_to_their_learner():
+    """The overview counts hints and attempts of the class; a learner's page has their own only."""
+    entry = lessons.load().exercise("gate")
+    efforts = [Effort(2, 5, "2026-03-02"), Effort(1, 4, "2026-03-01"), Effort(3), None]
+    about = (entry.id, entry.title, entry.lesson, entry.points, PASSED)
+    class_ = [
+        Grade(f"g{n}", "graded", "", (ExerciseGrade(*about, effort=effort),))
+        for n, effort in enumerate(efforts)
+    ]
+
+    assert "gate 3 2.0 2 4.5 2026-03-01" in words(overview(class_).partition('id="efforts"')[2])
+    assert "2 hints read, 5 attempts, passed in the notebook on 2026-03-02." in words(
+        feedback.page(class_[0])
+    )
+    assert "From your own record" not in words(feedback.page(class_[3]))
+    assert "Hints and attempts" not in overview(class_[3:])
 
 
 # ---- what does not compile

@@ -23,7 +23,7 @@ def test_notes_come_back(record):
 def test_a_new_record_is_empty(record):
     """Without a file there is a place for each kind of note, and nothing in it."""
     kinds = {"filled", "covered", "passed", "failed", "hints", "solutions", "attacks"}
-    kinds |= {"first", "read", "opened", "before", "way", "good"}
+    kinds |= {"attempts", "first", "read", "opened", "before", "way", "good"}
 
     assert record.read() == {kind: {} for kind in kinds}
 

@@ -11,6 +11,7 @@ import pytest
 
 from confirmlab.base import paths
 from confirmlab.course import lessons, skeleton, solutions
+from confirmlab.course.results import Effort
 from confirmlab.notebook import submission_zip
 from confirmlab.notebook.workspace import Workspace
 from confirmlab.submissions import archives, bounded_files, fills_found, reader
@@ -238,6 +239,19 @@ def test_a_cover_that_cannot_be_lifted_does_not_count(workspace):
         notes["covered"]["gate"] = "a\0b"
 
     assert read(workspace.folder).fills == {}
+
+
+def test_hints_attempts_and_first_passes_are_read(workspace):
+    """The record in my_app tells hints, attempts and the first pass; odd values count as none."""
+    for text in ("<p>HELLO</p>", LINE, LINE):
+        workspace.fill("welcome-line", text)
+        workspace.store_result("welcome-line", passed=text == LINE)
+    with workspace.record.change() as record:
+        record["read"] = {"welcome-line": 2, "gate": "many", "confirm-view": 10**9}
+        record["first"] |= {"welcome-line": "2026-03-01T10:00:00+00:00", "gate": "yesterday"}
+        record["attempts"]["gate"] = -1
+
+    assert read(workspace.folder).efforts == {"welcome-line": Effort(2, 2, "2026-03-01")}
 
 
 def test_the_courses_own_answers_are_nobodys(hand_in):
