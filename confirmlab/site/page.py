@@ -38,11 +38,15 @@ class Field:
 
 @dataclass(frozen=True)
 class Button:
-    """A button that submits a form: its text, and the value it adds."""
+    """A button that submits a form: its text, and the value it adds.
+
+    `label` is its accessible name, which a screen reader speaks: https://www.w3.org/TR/accname-1.2/
+    """
 
     text: str
     name: str = ""
     value: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Form:
     fields: tuple[Field, ...]
     buttons: tuple[Button, ...]
     page: str  # address of its page
-    furniture: bool = False  # part of the navigation that is on every page
+    is_site_navigation: bool = False  # part of the navigation that is on every page
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -81,7 +85,7 @@ class Page:
 
     status: int
     path: str
-    trail: tuple[str, ...]  # paths of the redirects that led here, in order
+    redirects: tuple[str, ...]  # paths of the redirects that led here, in order
     html: str
     url: str
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -128,7 +132,7 @@ class Page:
         found = self._fitting(names, action, button)
         # The form to log out is on every page; it counts only if it is asked for.
         named = bool(names or action or button)
-        best = [one for one in found if not one.furniture] or (found if named else [])
+        best = [one for one in found if not one.is_site_navigation] or (found if named else [])
         if len(best) == 1:
             return best[0]
         wanted = [f"the field {name!r}" for name in names]
@@ -161,11 +165,11 @@ def read(
     html: str,
     url: str,
     status: int = 200,
-    trail: tuple[str, ...] = (),
+    redirects: tuple[str, ...] = (),
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Page:
     """Build a page from the HTML of a response."""
-    return Page(status, urlsplit(url).path or "/", trail, html, url, headers)
+    return Page(status, urlsplit(url).path or "/", redirects, html, url, headers)
 
 
 def _content(html: str, url: str) -> _Content:
@@ -238,7 +242,7 @@ def _form(tag: Any, url: str) -> Form:
         fields=tuple(fields),
         buttons=tuple(_button(one) for one in buttons),
         page=url,
-        furniture=bool(tag.find_parent("nav") or outside),
+        is_site_navigation=bool(tag.find_parent("nav") or outside),
     )
 
 
@@ -261,7 +265,9 @@ def _pressed(tag: Any) -> bool:
 
 def _button(tag: Any) -> Button:
     text = tag.get_text(" ") if tag.name == "button" else tag.get("value", tag.get("alt", "Submit"))
-    return Button(_words(text), tag.get("name") or "", tag.get("value") or "")
+    pictures = " ".join(image.get("alt", "") for image in tag.find_all("img"))
+    label = tag.get("aria-label") or f"{text} {pictures}".strip() or tag.get("title", "")
+    return Button(_words(text), tag.get("name") or "", tag.get("value") or "", _words(label))
 
 
 def _field(tag: Any) -> Field:

@@ -72,7 +72,7 @@ class Visitor:
         page = self.open(link)
         if page.path != urlsplit(_join(self.base_url, link)).path:
             return page  # redirected: a button there means something else
-        own = [form for form in page.forms if not form.furniture and form.method == "POST"]
+        own = [form for form in page.forms if not form.is_site_navigation and form.method == "POST"]
         bare = [form for form in own if all(one.kind == "hidden" for one in form.fields)]
         return self.submit(bare[0]) if len(own) == len(bare) == 1 else page
 
@@ -141,22 +141,22 @@ class Visitor:
         return self.request("GET", urlunsplit(target), headers=headers)
 
     def _follow(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> Page:
-        trail: list[str] = []
+        redirects: list[str] = []
         for _ in range(_MOST_REDIRECTS):
             answer = self._answer(method, url, body, headers)
             if not answer.has_redirect_location:
-                return _page(answer, trail)
-            trail.append(urlsplit(url).path)
+                return _page(answer, redirects)
+            redirects.append(urlsplit(url).path)
             target = _join(url, answer.headers["Location"])
             own = self._own(target)
             if own is None:  # stop where a redirect leaves the site
-                return replace(_page(answer, trail), path=target, url=target)
+                return replace(_page(answer, redirects), path=target, url=target)
             url = own
             if answer.status_code in (301, 302, 303) and method == "POST":
                 method, body = "GET", None
                 headers.pop("Content-Type", None)
         raise SiteError(
-            f"The redirects never end: {' -> '.join(trail[-4:])}. "
+            f"The redirects never end: {' -> '.join(redirects[-4:])}. "
             "Look at which page sends visitors on, and whether it stays open to them."
         )
 
@@ -248,10 +248,10 @@ def _as_list(given: Any) -> list[str]:
     return [str(one) for one in given] if several else [str(given)]
 
 
-def _page(answer: Any, trail: list[str]) -> Page:
+def _page(answer: Any, redirects: list[str]) -> Page:
     headers = tuple(answer.headers.multi_items())
     url, text = str(answer.url), answer.text
     if "html" in answer.headers.get("Content-Type", ""):
-        return read(text, url, answer.status_code, tuple(trail), headers)
+        return read(text, url, answer.status_code, tuple(redirects), headers)
     path = urlsplit(url).path
-    return Page(answer.status_code, path, tuple(trail), "", url, headers, plain=text)
+    return Page(answer.status_code, path, tuple(redirects), "", url, headers, plain=text)

@@ -129,7 +129,7 @@ def test_redirects_say_nothing(club):
     """No redirect on the way carries the token or an address."""
     ada, link = club.join("Ada")
     landed = [club.visitor().open(link), ada.click(link), ada.click(link)]
-    seen = " ".join(f"{page.url} {' '.join(page.trail[1:])}" for page in landed)
+    seen = " ".join(f"{page.url} {' '.join(page.redirects[1:])}" for page in landed)
 
     assert "eyJ" not in seen and "%40" not in seen and "@" not in seen
 

@@ -161,7 +161,7 @@ def test_already_confirmed_with_old_link(visitor, member, link_for):
 
 
 def _home(page):
-    return page.status == 200 and "/" in (*page.trail, page.path)
+    return page.status == 200 and "/" in (*page.redirects, page.path)
 
 
 def _ended(page):

@@ -227,7 +227,7 @@ def test_page_has_a_button(visitor, member):
     forms = [form for form in seen.forms if urlsplit(form.action).path == "/auth/resend"]
 
     assert forms and forms[0].buttons, "the form to /auth/resend has no button that sends it"
-    label = forms[0].buttons[0].text
+    label = forms[0].buttons[0].label
     assert len(re.findall(r"[^\W\d_]", label)) > 2, f"the button says {label!r}, which is no word"
 
 

@@ -303,7 +303,7 @@ def test_button_confirms(app, visitor, member, link_for, is_confirmed):
     link = link_for(ada)
     app.restart()
     seen = browser.open(link)
-    own = [form for form in seen.forms if not form.furniture and form.method == "POST"]
+    own = [form for form in seen.forms if not form.is_site_navigation and form.method == "POST"]
 
     assert len(own) == 1, f"the page behind the link has {len(own)} forms that are sent by POST"
     assert own[0].buttons, "the form behind the link has no button that sends it"

@@ -30,8 +30,8 @@ def _site_html(site: Site) -> str:
 
 def _page_text(page: Page) -> str:
     lines = [f"{page.status} {shortened(page.path)}  {page.title}".rstrip()]
-    if page.trail:
-        lines.append(f"by way of {' -> '.join(map(shortened, [*page.trail, page.path]))}")
+    if page.redirects:
+        lines.append(f"by way of {' -> '.join(map(shortened, [*page.redirects, page.path]))}")
     for message in page.flashes:
         lines += wrapped(message, "message: ")
     lines += ["", *(line for text in page.text.splitlines() for line in wrapped(text))]

@@ -71,7 +71,10 @@ def test_buttons_have_words():
     """Buttons are listed with the words on them, whichever element makes them."""
     html = "<form><button name=a value=1>Go <b>on</b></button><input type=submit value=Stop></form>"
 
-    assert read(html, URL).form().buttons == (Button("Go on", "a", "1"), Button("Stop", "", "Stop"))
+    assert read(html, URL).form().buttons == (
+        Button("Go on", "a", "1", "Go on"),
+        Button("Stop", "", "Stop", "Stop"),
+    )
 
 
 def test_forms_are_told_apart():
@@ -134,3 +137,15 @@ def test_a_disabled_group_sends_nothing():
     page = read('<form><fieldset disabled><input name="a"></fieldset><input name="b"></form>', URL)
 
     assert page.form().fields == (Field("b", "text", ("",)),)
+
+
+def test_a_button_has_an_accessible_name():
+    """The label of a button is what a screen reader speaks: aria-label, words, pictures, title."""
+    page = read(
+        '<form><button aria-label="Send again">↻</button><button><img alt="Send"></button>'
+        '<button title="Again"></button><button>Go</button><input type=submit value=Now></form>',
+        URL,
+    )
+    assert [button.label for button in page.forms[0].buttons] == [
+        *("Send again", "Send", "Again", "Go", "Now")
+    ]

@@ -153,7 +153,7 @@ def test_a_visitor_registers_logs_in_and_out(visitor):
     """Forms with CSRF fields are filled in and sent, and cookies are kept."""
     there, welcome, out = log_in_and_out(visitor)
 
-    assert (there.path, there.trail, there.flashes) == (
+    assert (there.path, there.redirects, there.flashes) == (
         "/auth/login",
         ("/auth/register",),
         ("Registered.",),
@@ -277,7 +277,7 @@ def test_a_redirect_that_leads_away_is_shown(target):
 
     page = Visitor("http://localhost", app).open("/away")
 
-    assert (page.status, page.trail) == (302, ("/away",))
+    assert (page.status, page.redirects) == (302, ("/away",))
     assert "evil.test" in page.path
 
 
