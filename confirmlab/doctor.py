@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from confirmlab.base import paths
+from confirmlab.base.errors import NO_FORK
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def examine(folder: Path | None = None) -> list[Finding]:
 
     place = folder or paths.workspace_folder()
     return [
-        *(python(), *packages(), port(), temporary(), *shadows(place.parent)),
+        *(python(), *packages(), system(), port(), temporary(), *shadows(place.parent)),
         writable(place if place.exists() else place.parent),
     ]
 
@@ -70,6 +71,13 @@ def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
         else:
             good += 1
     yield Finding(True, f"{good} packages are installed and new enough.")
+
+
+def system(can_fork: bool = hasattr(os, "fork")) -> Finding:
+    """Return whether this system can run the graded tests."""
+    if can_fork:
+        return Finding(True, "This system can run the checks.")
+    return Finding(False, NO_FORK)
 
 
 def port() -> Finding:

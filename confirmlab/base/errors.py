@@ -1,5 +1,10 @@
 """Errors that a person can cause; each message is one sentence for that person."""
 
+NO_FORK = (
+    "Checks need Linux, macOS or WSL, where a process can be forked; "
+    "on Windows install WSL and start JupyterLab there."
+)
+
 
 class KitError(Exception):
     """Base class: the message says what happened, where, and what to do next."""

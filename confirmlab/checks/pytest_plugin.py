@@ -14,9 +14,9 @@ from confirmlab.checks import runner
 from confirmlab.checks.app_client import AppDied, AppError, AppGarbled, AppLate
 from confirmlab.checks.learner_app import LearnerApp, open_app
 from confirmlab.course import lessons
+from confirmlab.processes.limits import ORDER_SECONDS
 from confirmlab.processes.messages import Send
 from confirmlab.site import json_values
-from confirmlab.site.driver import SECONDS
 
 APP = pytest.StashKey[LearnerApp]()  # the app that is judged, where the caller has started it
 
@@ -150,7 +150,7 @@ def explain(error: BaseException) -> tuple[str, str, str]:
     if isinstance(error, AppError):
         return "error", raised(error), error.where
     if isinstance(error, AppLate):
-        return "timeout", LATE.format(seconds=str(error) or SECONDS), ""
+        return "timeout", LATE.format(seconds=str(error) or ORDER_SECONDS), ""
     if isinstance(error, AppDied):
         return "error", runner.DIED, ""
     if isinstance(error, AppGarbled):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.base import paths
-from confirmlab.base.errors import KitError
+from confirmlab.base.errors import NO_FORK, KitError
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
@@ -48,8 +48,11 @@ def run_tests(task: dict[str, Any], send: Send) -> None:
     if not __debug__:
         send({"problem": _NO_ASSERTS})
         return
-    with app_beside(Path(task["app"])) as (control, database):
-        judge_app(task, send, control, database)
+    try:
+        with app_beside(Path(task["app"])) as (control, database):
+            judge_app(task, send, control, database)
+    except KitError as error:
+        send({"problem": str(error)})
 
 
 def judge_app(
@@ -71,6 +74,8 @@ def judge_app(
 @contextmanager
 def app_beside(folder: Path) -> Iterator[tuple[socket.socket, Path]]:
     """Fork a process that runs the app in a folder; yield its order socket and its database."""
+    if not hasattr(os, "fork"):
+        raise KitError(NO_FORK)
     from confirmlab.site import driver
 
     ours, theirs = socket.socketpair()

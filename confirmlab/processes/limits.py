@@ -3,6 +3,8 @@
 import math
 from contextlib import suppress
 
+ORDER_SECONDS = 2  # of the processor, for one order to the learner's app
+
 
 def limit_processor(seconds: float) -> None:
     """Limit this process to so many seconds of processor time, where the system counts them."""

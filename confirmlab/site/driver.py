@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.processes import frames
+from confirmlab.processes.limits import ORDER_SECONDS
 from confirmlab.site import app_process, template_cache
 from confirmlab.site.driver_orders import Orders
 from confirmlab.site.json_values import FILE_SIZE, error_report
-
-SECONDS = 2  # of the processor, for one order
 
 
 class _TooLong(BaseException):
@@ -56,11 +55,11 @@ def host(control: socket.socket, folder: Path) -> None:
     settings, _ = frames.receive(control)
     try:
         signal.signal(signal.SIGXCPU, _too_long)
-        _allow(2 * SECONDS)
+        _allow(2 * ORDER_SECONDS)
         app = _made(folder, settings | {"MAIL_PORT": mails.getsockname()[1]})
     except _TooLong:
         with suppress(frames.Closed):
-            frames.send(control, {"late": 2 * SECONDS})
+            frames.send(control, {"late": 2 * ORDER_SECONDS})
         return
     except BaseException as error:
         with suppress(frames.Closed):
@@ -162,7 +161,7 @@ def _live(app: Any, folder: Path, talk: socket.socket, settings: dict[str, Any])
         with suppress(frames.Closed):
             while True:
                 order, _ = frames.receive(talk)
-                _allow(SECONDS)
+                _allow(ORDER_SECONDS)
                 with suppress(Exception):  # the app may have put anything there
                     sys.stdout.flush()
                     os.ftruncate(1, 0)  # each order may print as much as a file may hold

@@ -43,7 +43,7 @@ def test_this_machine_is_fine(tmp_path):
     findings = doctor.examine(tmp_path / "my_app")
 
     assert [finding.sentence for finding in findings if not finding.good] == []
-    assert len(findings) == 5
+    assert len(findings) == 6
 
 
 def test_installed_packages_are_counted():
@@ -184,3 +184,9 @@ def test_extras_are_no_requirements(monkeypatch):
     monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda name: listed)
 
     assert doctor.requirements() == ["flask>=3.1"]
+
+
+def test_a_system_without_fork_is_named():
+    """Where no process can be forked, the checks cannot run, and the sentence names WSL."""
+    assert doctor.system(can_fork=True).good
+    assert not doctor.system(can_fork=False).good and "WSL" in doctor.system(False).sentence

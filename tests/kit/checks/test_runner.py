@@ -244,3 +244,11 @@ def test_judging_leaves_the_workspace_alone(app):
     runner.judge_fairly(app.folder, [TOKEN], app.text)
 
     assert sorted(path.relative_to(app.folder) for path in app.folder.rglob("*")) == before
+
+
+def test_a_system_without_fork_is_told(monkeypatch, app):
+    """Where no process can be forked, the result of a check says what to do."""
+    messages = []
+    monkeypatch.delattr("os.fork")
+    runner.run_tests(runner.job(app.folder, [TOKEN]).task, messages.append)
+    assert "WSL" in messages[0]["problem"]

@@ -101,7 +101,8 @@ FILLS = [
     ("confirm-view", "asks nobody", 0, 0.4, VIEW.format(and_="")),
     (
         *("confirm-txt", "an address in angle brackets", 1, 1),
-        'Hi {{ user.name }}! Click here to confirm:\n\n<{{ url_for("auth.confirm", token=token, _external=True) }}>',
+        "Hi {{ user.name }}! Click here to confirm:\n\n"
+        '<{{ url_for("auth.confirm", token=token, _external=True) }}>',
     ),
     (
         *("confirm-txt", "another site", 0.3, 0.6),
