@@ -13,7 +13,7 @@ from confirmlab.notebook.session import LessonSession
 
 @pytest.fixture
 def hears_interrupts():
-    """Let Ctrl-C reach this process; what a shell started in the background ignores it."""
+    """Make Ctrl-C reach this process; processes that a shell starts in the background ignore it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -33,7 +33,7 @@ def prepared(tmp_path_factory):
 
 @pytest.fixture
 def folder(tmp_path, prepared):
-    """Give a fresh workspace: the skeleton and its database."""
+    """Return a fresh workspace: the skeleton and its database."""
     return shutil.copytree(prepared, tmp_path / "my_app")
 
 
@@ -59,7 +59,7 @@ def session(open_session):
 
 @pytest.fixture
 def relay(monkeypatch, tmp_path):
-    """Run the relay of a Jupyter server below /user/ann/ in this process; give its folder."""
+    """Run the relay of a Jupyter server below /user/ann/ in this process; return its folder."""
     if not hasattr(socket, "AF_UNIX"):
         pytest.skip("There are no unix sockets here.")
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")

@@ -1,4 +1,4 @@
-"""Let nbval see what it overlooks, and overlook how things are drawn; a pytest plugin for `-p`."""
+"""Make nbval notice failed magics and ignore HTML; a pytest plugin for `-p`."""
 
 from collections.abc import Generator
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 
 def pytest_collectstart(collector: pytest.Collector) -> None:
-    """Leave HTML out: the plain form of each display says the same, and holds no addresses."""
+    """Ignore HTML: the plain text of each display says the same, and contains no addresses."""
     if hasattr(collector, "skip_compare"):
         collector.skip_compare += ("text/html",)
 

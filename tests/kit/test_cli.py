@@ -31,7 +31,7 @@ def run(*arguments):
 
 @pytest.fixture
 def judged(monkeypatch):
-    """Let checks answer as a test says, by exercise id; all others pass."""
+    """Replace checks: exercises get the status that a test sets, all others pass."""
     answers = {}
 
     def check(session, name):
@@ -147,7 +147,7 @@ def test_an_open_blank_fails_only_a_strict_check(judged, monkeypatch):
 
 
 def test_a_damaged_blank_hides_no_other(judged, monkeypatch):
-    """A blank that cannot be judged gets its sentence, and the others are checked all the same."""
+    """A blank that cannot be checked gets an error, and the others are still checked."""
     usual = exercise_commands.check
 
     def check(session, name):
@@ -217,7 +217,7 @@ def test_release_can_run_chosen_notebooks_first(monkeypatch):
 
 @pytest.fixture
 def work(tmp_path, monkeypatch):
-    """Let a test work in an empty folder, with an app in which one blank is filled."""
+    """Change to an empty folder with an app in which one blank is filled."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "my_app"))
     workspace = Workspace()
@@ -273,7 +273,7 @@ def test_only_the_learners_texts_are_packed(work):
 
 
 def test_a_covered_blank_is_submitted_as_the_learner_left_it(work):
-    """The reference that covers a blank is not handed in as the learner's own."""
+    """A reference that is used in a blank is not handed in as the learner's own."""
     work.use_reference(["welcome-line", "gate"])
     result = run("submit")
     with zipfile.ZipFile("submission.zip") as archive:
@@ -321,7 +321,7 @@ def test_submit_says_where_it_cannot_write(work):
 
 
 def test_submit_tells_of_damage(work):
-    """What a grader would find damaged is told while it can be mended."""
+    """What a grader would find damaged is reported while it can be repaired."""
     (work.folder / "app" / "models.py").write_bytes(b"# caf\xe9\n")
     result = run("submit")
 

@@ -100,7 +100,7 @@ def test_a_port_can_be_opened():
 
 @pytest.mark.parametrize("step", ["create_server", "create_connection"])
 def test_a_refused_port_is_told(monkeypatch, step):
-    """A machine that lets nobody listen or connect is told what needs it."""
+    """Where no port can be opened, the finding says what needs one."""
     monkeypatch.setattr(socket, step, refuse)
     finding = doctor.port()
 
@@ -135,7 +135,7 @@ def test_a_temporary_folder_with_room_is_good():
 
 
 def test_a_full_temporary_folder_is_told(monkeypatch):
-    """A full disk of temporary files is told, with two ways out."""
+    """A full disk for temporary files is reported, with two ways out."""
 
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")

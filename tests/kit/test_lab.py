@@ -50,14 +50,14 @@ def test_lab_opens_the_first_notebook():
 
 
 def test_a_browser_is_opened_unless_one_says_no():
-    """Only with --no-browser is Jupyter told so."""
+    """Jupyter opens no browser only with --no-browser."""
     assert "--no-browser" not in lab.arguments(8888, True)
     assert "--no-browser" in lab.arguments(8888, False)
 
 
 @pytest.mark.parametrize(("user", "told"), [(0, True), (1000, False)])
 def test_root_is_allowed_where_it_is_root(monkeypatch, user, told):
-    """In a container that runs as root Jupyter is told that this is meant."""
+    """In a container that runs as root, Jupyter is started with --allow-root."""
     monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
 
     assert ("--allow-root" in lab.arguments(8888, True)) is told

@@ -170,7 +170,7 @@ def flask(app, *arguments):
 
 
 def test_a_finished_app_that_does_not_migrate_is_told(kit, monkeypatch):
-    """When Flask refuses the finished app, the command and what it printed are told."""
+    """When Flask refuses the finished app, the error names the command and its output."""
     refused = Finished(({"code": 1},), "ImportError: no such thing", "done")
     monkeypatch.setattr(app_commands, "run_flask", lambda *_args, **_kwargs: refused)
     with pytest.raises(KitError) as caught:
@@ -215,6 +215,6 @@ def test_solved_notebooks_name_no_scratch_folder(kit, monkeypatch):
 
 
 def test_an_unknown_lesson_is_not_run(kit):
-    """A number that no lesson has is told before anything runs."""
+    """An unknown lesson is reported before anything runs."""
     with pytest.raises(CourseError, match="No lesson named '42'"):
         release.run(["42"])

@@ -30,7 +30,7 @@ def numbers(version):
 
 
 def pins():
-    """Give the pinned lines by name; one package may stand twice, with markers."""
+    """Return the pinned lines by name; a package may have two, with markers."""
     found = {}
     for line in PINS:
         match = PIN.fullmatch(line)
@@ -142,13 +142,13 @@ def test_ci_runs_the_command_of_the_readme():
 
 @pytest.mark.parametrize("command", sorted(main.commands))
 def test_every_command_is_in_the_readme(command):
-    """Each command of the terminal stands in the README."""
+    """Each command of the terminal is in the README."""
     assert f"`confirmlab {command}" in README
 
 
 @pytest.mark.parametrize("lesson", lessons.load().lessons, ids=repr)
 def test_every_lesson_is_in_the_readme(lesson):
-    """Each notebook of the course stands in the README."""
+    """Each notebook of the course is in the README."""
     assert f"`{lesson.name}`" in README
 
 

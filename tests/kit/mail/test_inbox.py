@@ -176,7 +176,7 @@ def test_a_time_out_says_what_did_arrive(inbox):
 
 
 def test_a_time_out_of_a_closed_inbox_says_so(tmp_path):
-    """Whoever waits at a closed inbox is told to start it."""
+    """The error for waiting at a closed inbox says to start it."""
     with pytest.raises(MailError, match=r"is closed; start it with inbox\.start"):
         Inbox(tmp_path).wait(timeout=0)
 
@@ -465,7 +465,7 @@ def test_nonsense_is_refused(inbox, ask):
 
 
 def test_many_addresses_are_told_apart(inbox):
-    """Addresses are read anew for each that is new, however many there are."""
+    """New addresses are parsed correctly, however many there are."""
     for number in range(0, 1200, 100):
         to = [f"a{one}@pigeon.test" for one in range(number, number + 100)]
         with smtplib.SMTP(HOST, inbox.port, local_hostname="localhost") as client:

@@ -75,7 +75,7 @@ def test_the_source_is_what_was_sent():
 
 
 def test_links_come_in_order_and_once():
-    """A link that stands in both bodies is listed once, the plain body's links first."""
+    """A link in both bodies is listed once, the plain body's links first."""
     html = f'<a href="{LINK}">here</a> <a href="https://pigeon.test/?a=1&amp;b=2">there</a>\n'
     mail = read(letter(f"Click {LINK}\n", html))
 

@@ -56,7 +56,7 @@ def talk(call, path, method, headers):
 
 
 def through(folder, path, method="GET", socket_name=jupyter_proxy.RELAY, **headers):
-    """Ask as jupyter-server-proxy does, at the relay's socket."""
+    """Send a request to the relay's socket, as jupyter-server-proxy does."""
     call = http.client.HTTPConnection("hub.example", timeout=10)
     call.sock = socket.socket(socket.AF_UNIX)
     call.sock.connect(str(folder / socket_name))

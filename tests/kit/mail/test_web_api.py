@@ -360,7 +360,7 @@ def test_links_in_the_html_open_here(inbox, browser):
 
 
 def test_pictures_that_came_along_are_shown(inbox, browser):
-    """A picture that the mail itself brings stands in its HTML; a drawing with scripts does not."""
+    """A picture attached to the mail is shown in its HTML; a drawing with scripts is not."""
     message = EmailMessage()
     message["Subject"] = "x"
     message.set_content("x")

@@ -46,7 +46,7 @@ def test_a_first_success_keeps_its_day(workspace):
 
 
 def test_the_reference_has_no_day(workspace):
-    """What the reference stands in for was not passed by the learner."""
+    """A blank that uses the reference does not count as passed."""
     workspace.use_reference([TOKEN])
     workspace.store_result(TOKEN, passed=True)
 

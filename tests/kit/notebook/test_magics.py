@@ -217,7 +217,7 @@ def test_a_shell_prints_before_it_fails(notebook):
 
 
 def test_after_an_exit_the_next_cell_works(notebook):
-    """A fill that ends its process is told, and the cell after it runs."""
+    """A fill that ends its process is reported, and the next cell runs."""
     fill(notebook, TOKEN, f"{MAKES}    import os; os._exit(0)")
     with pytest.raises(CommandFailed, match=r"does something call exit\(\)"):
         run(notebook, "%%shell\nUser().generate_confirmation_token()")
@@ -266,7 +266,7 @@ def test_work_is_packed_under_another_name(notebook, folder):
     ],
 )
 def test_slips_in_packing_are_sentences(notebook, folder, line, said):
-    """What cannot be a name for the zip is told, and nothing is written."""
+    """A bad name for the zip is reported, and nothing is written."""
     with pytest.raises(KitError) as caught:
         run(notebook, f"%submit {line}")
 
@@ -329,7 +329,7 @@ def test_all_is_started_over(notebook):
 
 @pytest.mark.parametrize("cell", ["%start_over", "%start_over lesson", "%start_over a b"])
 def test_starting_over_asks_what(notebook, cell):
-    """Without saying what, nothing is emptied, and one hears what can be said."""
+    """Without an argument nothing is emptied, and the error lists the arguments."""
     with pytest.raises(KitError, match="%start_over takes the id of a blank, or lesson and"):
         run(notebook, cell)
 

@@ -70,7 +70,7 @@ def test_a_changed_fill_counts_no_more(workspace):
 
 
 def test_the_reference_earns_nothing(workspace):
-    """A blank that the reference covers is named, and is not done."""
+    """A blank that uses the reference is listed as covered, and is not done."""
     workspace.use_reference(THREE)
     state = lesson(workspace)
 

@@ -1,4 +1,4 @@
-"""Facts about beginning anew: what is emptied, what is kept, and how it comes back."""
+"""Facts about resets: what is emptied, what is kept, and how it is restored."""
 
 import sqlite3
 from contextlib import closing
@@ -58,7 +58,7 @@ def test_what_was_written_by_hand_is_kept_too(session, workspace):
 
 
 def test_hints_begin_anew_and_are_remembered(session, workspace):
-    """After a fresh start hints come from the first again; how many were read is not forgotten."""
+    """After a reset hints begin with the first; the record keeps how many were read."""
     for _ in range(3):
         exercise_commands.hint(session, TOKEN)
     reset_commands.start_over(session, TOKEN)
@@ -68,7 +68,7 @@ def test_hints_begin_anew_and_are_remembered(session, workspace):
 
 
 def test_a_covered_blank_stays_covered(session, workspace):
-    """Where the reference stands in, it goes on; the learner's own text is empty from then on."""
+    """Where the reference is used it stays; the learner's own text is empty from then on."""
     exercise_commands.fill(session, TOKEN, OWN)
     open_lesson(session, "5")
     done = reset_commands.start_over(session, TOKEN)
@@ -81,7 +81,7 @@ def test_a_covered_blank_stays_covered(session, workspace):
     assert workspace.text(TOKEN) == OWN
 
 
-def test_one_hears_what_the_open_lesson_needs(session):
+def test_a_note_says_what_the_open_lesson_needs(session):
     """Emptying an earlier blank says how to get the reference meanwhile."""
     passed(session, "welcome-line", COLUMN, TOKEN, CONFIRM)
     open_lesson(session, "5")
@@ -130,8 +130,8 @@ def test_columns_of_other_lessons_are_made_again(session, workspace):
     assert "confirmed" in columns(workspace)
 
 
-def test_what_a_lesson_filled_anew_is_as_before(session, workspace):
-    """Blanks that a lesson fills anew stand again as they did when it was begun."""
+def test_what_a_lesson_refilled_is_as_before(session, workspace):
+    """Blanks that a lesson refills get the text that they had when it was opened."""
     open_lesson(session, "7")
     passed(session, *(e.id for e in lessons.load().before("08")))
     open_lesson(session, "8")
@@ -235,7 +235,7 @@ def test_nothing_is_emptied_without_a_copy(workspace, monkeypatch):
 
 
 def test_a_copy_that_is_not_there_is_told(session):
-    """Without a copy, or with a wrong number, one hears which copies there are."""
+    """Without a copy, or with a wrong number, the error lists the copies."""
     with pytest.raises(WorkspaceError, match="copies: none yet"):
         reset_commands.bring_back(session)
     reset_commands.start_over(session, "all")

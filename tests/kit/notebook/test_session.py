@@ -1,4 +1,4 @@
-"""Facts about the session: workspace, inbox and site put together."""
+"""Facts about a session: workspace, inbox and site together."""
 
 import shutil
 import socket
@@ -48,8 +48,8 @@ def test_open_blanks_of_earlier_lessons_are_covered(session):
     assert session.workspace.is_open("confirm-view")
 
 
-def test_a_cover_is_said_each_time(session):
-    """Opening a lesson again, as after a kernel restart, says again what the reference covers."""
+def test_the_reference_is_named_each_time(session):
+    """Opening a lesson again, as after a kernel restart, repeats where the reference is used."""
     first = open_lesson(session, "5")
 
     assert open_lesson(session, "5").notes == first.notes != ()
@@ -77,8 +77,8 @@ def test_what_passes_stays(session):
     assert session.workspace.text("welcome-line") == own
 
 
-def test_a_hand_made_text_survives_the_cover(session):
-    """What was written into the file by hand is back after a cover, too."""
+def test_a_hand_made_text_survives_the_reference(session):
+    """Text that was written into the file by hand comes back after the reference, too."""
     models = session.folder / "app" / "models.py"
     models.write_text(models.read_text().replace('return ""', 'return "by hand"'))
     open_lesson(session, "5")
@@ -96,7 +96,7 @@ def test_lesson_8_starts_from_the_finished_app(session):
 
 
 def test_lesson_9_starts_from_the_hardened_app(session):
-    """An open answer that fills blanks anew is covered with them, and they come back with it."""
+    """An open exercise and the blanks that it refills use, and leave, the reference together."""
     own = '<p class="lead">Welcome, {{ current_user.name or "stranger" }}.</p>'
     open_lesson(session, "8")
     exercise_commands.fill(session, "welcome-line", own)
@@ -110,8 +110,8 @@ def test_lesson_9_starts_from_the_hardened_app(session):
     assert session.workspace.is_open("token-key")
 
 
-def test_what_was_filled_anew_keeps_its_first_check(session):
-    """A check asks the check of each blank that was filled anew, too, and remembers it."""
+def test_what_was_refilled_keeps_its_first_check(session):
+    """A check also runs the checks of the blanks that were refilled, and stores their results."""
     open_lesson(session, "8")
     for blank_id, text in solutions.answer("confirm-page").items():
         exercise_commands.fill(session, blank_id, text)
@@ -129,8 +129,8 @@ def test_what_was_filled_anew_keeps_its_first_check(session):
     assert session.workspace.state("confirm-view") == "failing"
 
 
-def test_filling_a_covered_blank_ends_the_cover(session):
-    """Who fills a covered blank has a fill of one's own there, and loses nothing by it."""
+def test_a_fill_replaces_the_reference(session):
+    """A fill of a covered blank becomes the learner's own, and nothing is lost."""
     first, second = f"{MAKES}    return 'first'", f"{MAKES}    return 'second'"
     exercise_commands.fill(session, TOKEN, first)
     open_lesson(session, "5")
@@ -181,7 +181,7 @@ def test_an_untouched_blank_is_not_yet(session):
 
 
 def test_a_wrong_line_is_named_in_the_cell(session):
-    """A fill that raises is told with the line of the cell, counted from %%fill."""
+    """For a fill that raises, the line of the cell is named, counted from %%fill."""
     fill_reference(session, COLUMN)
     exercise_commands.fill(session, TOKEN, f"{MAKES}    x = 1\n    return x / 0")
     failure = exercise_commands.check(session, TOKEN).first_failure
@@ -190,7 +190,7 @@ def test_a_wrong_line_is_named_in_the_cell(session):
 
 
 def test_a_blank_as_it_came_has_no_cell(session):
-    """A line of a blank that nobody has filled yet is told by its file alone."""
+    """A line of a blank that is not filled yet is named by its file alone."""
     open_lesson(session, "6")
     name = "send-confirmation"
     exercise_commands.fill(
@@ -235,7 +235,7 @@ def test_what_comes_next_is_really_open(session):
 
 
 def test_only_what_was_there_is_said_to_be_kept(session):
-    """A cover names the blanks in which the learner had something, and no others."""
+    """The note names the blanks in which the learner had something, and no others."""
     assert not any("is kept" in note for note in open_lesson(session, "5").notes)
     open_lesson(session, "3")
     exercise_commands.fill(session, TOKEN, f"{MAKES}    return 'mine'")
@@ -244,7 +244,7 @@ def test_only_what_was_there_is_said_to_be_kept(session):
 
 
 def test_a_covered_blank_earns_nothing(session):
-    """Checking what the reference covers says so, and is not noted as passed."""
+    """Checking a blank that uses the reference says so, and is not stored as passed."""
     open_lesson(session, "5")
 
     assert (
@@ -345,7 +345,7 @@ def test_two_sessions_see_the_same_mails(open_session):
 
 
 def test_a_kernel_restart_loses_nothing(open_session):
-    """A session made anew on the folder has the ports, the mails and the record of the old one."""
+    """A new session on the folder has the ports, the mails and the record of the old one."""
     old = open_session()
     ports = old.site.start().port, old.inbox.port
     with old.site.visitor() as visitor:
@@ -405,7 +405,7 @@ def test_a_solution_waits_for_success(session):
 
 
 def test_a_solution_shows_what_is_filled_anew(session):
-    """The solution of an answer that fills blanks anew shows these fills below its own."""
+    """The solution of an exercise that refills blanks shows these fills below its own."""
     shown = exercise_commands.solution(session, "confirm-page", anyway=True)
 
     assert shown.startswith(solutions.fill("confirm-page"))
@@ -432,7 +432,7 @@ def test_own_tests_print_what_failed(session):
 
 
 def test_own_tests_that_exit_are_told(session):
-    """A test of the learner's own that ends the process is told in a sentence."""
+    """A learner's test that ends the process is reported in a sentence."""
     (session.folder / "tests" / "test_more.py").write_text(
         "def test():\n    __import__('os')._exit(0)"
     )

@@ -80,7 +80,7 @@ def test_no_curve_is_refused(curves):
 
 
 def test_names_of_like_curves_stand_apart():
-    """Curves that end in the same place have names that do not cover one another."""
+    """Names of curves that end in the same place do not overlap."""
     curve = {0: 0.1, 0.8: 2.4}
     plot = Timings(before=curve, after=curve, later=curve).plot()
     labels = [one["label"] for one in plot["curves"]]

@@ -169,7 +169,7 @@ def macs():
 
 @pytest.fixture(scope="module")
 def told():
-    """Let node judge all cases, with the script's own HMAC and with the browser's."""
+    """Return node's verdicts on all cases, with the script's own HMAC and with the browser's."""
     node = shutil.which("node")
     if not node:
         pytest.skip("There is no node here to run the bench's script.")
@@ -230,7 +230,7 @@ def test_damage_is_said_in_the_words_of_the_card(told, name):
 
 
 def test_what_is_signed_again_is_good(told):
-    """A token that the bench signs anew is one that PyJWT accepts."""
+    """PyJWT accepts a token that the bench has signed again."""
     place = list(TOKENS).index("a letter changed")
     again = told["verdicts"][2 * place]["again"]
 
@@ -277,7 +277,7 @@ def test_the_script_knows_no_way_out():
 
 
 def test_a_token_cannot_end_the_script():
-    """What stands in a token stays data, however it is written."""
+    """The content of a token stays data, however it is written."""
     assert "<script>alert" not in frame("</script><script>alert(1)</script>")
 
 

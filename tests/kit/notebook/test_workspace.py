@@ -35,7 +35,7 @@ def edit(workspace, old, new, name=MODEL):
 
 
 def whole(folder):
-    """Give every file of the app, but for the kit's own notes."""
+    """Return every file of the app, without the kit's own notes."""
     paths = [path for path in folder.rglob("*") if path.is_file()]
     return {p: p.read_bytes() for p in paths if ".confirmlab" not in p.parts}
 
@@ -127,7 +127,7 @@ def test_a_folder_that_refuses_is_told(tmp_path, monkeypatch):
 
 
 def test_a_fill_is_written_and_told(workspace):
-    """A fill stands in its blank, in the class, and one is told in which lines."""
+    """A fill is in its blank, in the class, and the result has its lines."""
     filled = workspace.fill("confirm-token", f"{FIRST}\n")
     lines = (workspace.folder / MODEL).read_text(encoding="utf-8").splitlines()
 
@@ -213,7 +213,7 @@ def test_a_read_only_file_keeps_its_text(workspace, monkeypatch):
 
 
 def test_a_read_only_folder_keeps_its_text(workspace, monkeypatch):
-    """A folder that refuses is told in a sentence, and nothing has changed."""
+    """A folder that cannot be written is reported in a sentence, and nothing changes."""
     before = whole(workspace.folder)
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(WorkspaceError, match=r"\(Permission denied\), so nothing was changed"):
@@ -335,7 +335,7 @@ def test_restore_empties_what_never_passed(workspace):
     ],
 )
 def test_restore_of_nothing_says_what_there_is(workspace, version, sentence):
-    """Where there is no such version, the numbers of the kept ones are told."""
+    """For a missing version the error lists the numbers of the kept ones."""
     workspace.fill("confirm-token", FIRST)
     with pytest.raises(WorkspaceError) as caught:
         workspace.restore("confirm-token", version)
@@ -432,7 +432,7 @@ def test_restore_rebuilds_a_file_and_takes_a_number(workspace):
 
 
 def test_a_wrong_number_leaves_a_damaged_file_alone(workspace):
-    """A version that does not exist is told before anything is rebuilt."""
+    """A missing version is reported before anything is rebuilt."""
     edit(workspace, "# region confirm-token", "")
     before = whole(workspace.folder)
     with pytest.raises(WorkspaceError, match="There is no version 9"):
@@ -451,7 +451,7 @@ def test_each_old_file_is_kept(workspace):
 
 
 def test_a_file_in_another_encoding_is_kept_and_rebuilt(workspace):
-    """A file that is not UTF-8 is told; %restore makes it anew and keeps its bytes."""
+    """A file that is not UTF-8 is reported; %restore rebuilds it and keeps its bytes."""
     path = workspace.folder / MODEL
     path.write_bytes(path.read_bytes() + "# Zoë\n".encode("latin-1"))
     damaged = path.read_bytes()
@@ -485,7 +485,7 @@ def test_a_file_that_cannot_be_kept_is_not_rebuilt(workspace, monkeypatch):
 
 
 def test_a_damaged_record_loses_no_text(workspace):
-    """When the notes are gone, what stands in the file counts as written by hand, and is kept."""
+    """Without the record, the text in the file counts as written by hand, and is kept."""
     workspace.fill("confirm-token", FIRST)
     edit(workspace, "token == 1", "token == 'by hand'")
     workspace.record.path.write_text("{ half a rec")
@@ -511,8 +511,8 @@ def test_a_verdict_holds_for_the_text_it_was_given(workspace):
     assert workspace.state("confirm-token") == "filled"
 
 
-def test_cover_and_uncover_go_there_and_back(workspace):
-    """The reference stands in, and the learner's own text comes back as it was."""
+def test_the_reference_is_used_and_the_own_text_comes_back(workspace):
+    """The reference is used, and the learner's own text comes back as it was."""
     workspace.fill("confirm-token", FIRST)
     workspace.use_reference(["confirm-token", "generate-token"])
 
@@ -523,8 +523,8 @@ def test_cover_and_uncover_go_there_and_back(workspace):
     assert workspace.state("generate-token") == "covered"
 
 
-def test_an_edit_by_hand_survives_a_cover(workspace):
-    """Text from an editor is set aside and put back like a fill."""
+def test_an_edit_by_hand_survives_the_reference(workspace):
+    """Text from an editor is kept and restored like a fill."""
     edit(workspace, "return False", "return token == 'by hand'")
     workspace.use_reference(["confirm-token"])
     workspace.restore_own(["confirm-token"])
@@ -532,8 +532,8 @@ def test_an_edit_by_hand_survives_a_cover(workspace):
     assert workspace.text("confirm-token").endswith("return token == 'by hand'")
 
 
-def test_a_fill_over_a_cover_stays(workspace):
-    """Whoever fills a covered blank has taken it over: there is nothing to put back."""
+def test_a_fill_over_the_reference_stays(workspace):
+    """After a fill of a covered blank there is nothing to restore."""
     workspace.use_reference(["confirm-token"])
     workspace.fill("confirm-token", FIRST)
 
@@ -542,7 +542,7 @@ def test_a_fill_over_a_cover_stays(workspace):
     assert workspace.text("confirm-token") == FIRST
 
 
-def test_a_cover_that_was_edited_is_the_learners(workspace):
+def test_an_edited_reference_is_the_learners(workspace):
     """The reference with a change by hand is the learner's own text, and stays."""
     workspace.use_reference(["confirm-token"])
     edit(workspace, "return True", "return bool(1)")
@@ -551,8 +551,8 @@ def test_a_cover_that_was_edited_is_the_learners(workspace):
     assert workspace.restore_own(["confirm-token"]) == []
 
 
-def test_a_rebuilt_file_keeps_its_covers(workspace):
-    """After a rebuild the learner's own text is still set aside."""
+def test_a_rebuilt_file_keeps_the_reference(workspace):
+    """After a rebuild the learner's own text is still kept."""
     workspace.fill("confirm-token", FIRST)
     workspace.use_reference(["confirm-token"])
     edit(workspace, "# region confirm-token", "")

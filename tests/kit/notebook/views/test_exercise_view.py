@@ -89,7 +89,7 @@ def test_an_untouched_blank_explains_nothing():
 
 
 def test_outcomes_are_words_and_signs():
-    """Each outcome is told by a word and a sign, in ASCII for any terminal."""
+    """Each outcome has a word and a sign, in ASCII for any terminal."""
     text = as_text(verdict("passed", "failed", "error", "timeout", "not-run"))
 
     for mark in ("+ passed", "x not met", "! error", "! too slow", "- not run"):

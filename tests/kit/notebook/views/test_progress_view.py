@@ -59,7 +59,7 @@ def test_a_map_shows_states_by_sign_and_word():
 
 
 def test_cells_of_exercises_are_where_links_lead():
-    """The cell that a link to an exercise names stands in its notebook."""
+    """The cell that a link to an exercise names is in its notebook."""
     for lesson in lessons.load().lessons:
         text = paths.in_kit("notebooks", f"{lesson.name}.ipynb").read_text(encoding="utf-8")
         assert all(f'"id": "ex-{exercise.id}"' in text for exercise in lesson.exercises)

@@ -9,7 +9,7 @@ TOKEN = "eyJhbGciOiJIUzUxMiJ9.eyJjb25maXJtX2lkIjoxNCwiZXhwIjo1fQ.c2lnbmF0dXJl"
 
 
 def test_a_token_has_three_named_blocks():
-    """The parts of a token are told apart by name and by line, not by colour alone."""
+    """The parts of a token differ by name and line, not by colour alone."""
     text = as_html(take_apart(TOKEN))
 
     assert [re.search(f">{name}</span>", text) is not None for name in ("Header", "Payload")]
