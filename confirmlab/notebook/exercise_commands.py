@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from confirmlab.base.errors import KitError, SiteError, WorkspaceError
-from confirmlab.checks import mutation_score, runner
+from confirmlab.checks import runner
 from confirmlab.course import lessons, mutants, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
@@ -64,8 +64,12 @@ def check(session: LessonSession, exercise_id: str) -> ExerciseResult:
 def run_tests(workspace: Workspace, exercises: list[Exercise]) -> dict[str, ExerciseResult]:
     """Run the graded tests on fills, and a learner's own tests on the faulty apps."""
     results = runner.judge_fairly(workspace.folder, mutants.others(exercises), workspace.text)
-    for name in (exercise.id for exercise in exercises if exercise.id in mutants.TRIALS):
-        results[name] = mutation_score.score(name, workspace.text(name))
+    scored = [exercise.id for exercise in exercises if exercise.id in mutants.TRIALS]
+    if scored:
+        # Imported here: it needs pytest and Flask, and most kernels never do.
+        from confirmlab.checks import mutation_score
+
+        results |= {name: mutation_score.score(name, workspace.text(name)) for name in scored}
     return results
 
 

@@ -6,7 +6,6 @@ Compiling takes about 10 ms a template, and most templates of a learner's app ar
 from pathlib import Path
 from types import CodeType
 
-import flask
 from jinja2 import Environment
 from jinja2.bccache import Bucket, BytecodeCache
 
@@ -45,6 +44,8 @@ compiled = TemplateCache()
 
 def compile_ahead(folder: Path) -> None:
     """Compile the templates of a folder with the options of a Flask app."""
+    import flask  # here, since a learner's kernel imports this module and runs no app
+
     app = flask.Flask("templates", template_folder=str(folder))
     app.jinja_env.bytecode_cache = compiled
     for name in app.jinja_env.list_templates():

@@ -1,5 +1,8 @@
 """Facts about the commands of the notebook."""
 
+import subprocess
+import sys
+
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
@@ -54,6 +57,19 @@ def run(notebook, cell):
 def fill(notebook, exercise_id, text=None):
     text = solutions.fill(exercise_id) if text is None else text
     return run(notebook, f"%%fill {exercise_id}\n{text}")
+
+
+def test_a_kernel_starts_light():
+    """Loading the commands imports nothing that only checks, servers or notebooks' tools need."""
+    heavy = ("pytest", "flask", "werkzeug", "aiosmtpd", "httpx", "nbformat", "nbclient", "jwt")
+    code = (
+        f"import sys, confirmlab.notebook.magics; print([m for m in {heavy} if m in sys.modules])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert shown.strip() == "[]"
 
 
 def test_learners_get_their_names(notebook):
