@@ -13,12 +13,14 @@ from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
 from confirmlab.grading import baseline
 from confirmlab.grading.baseline import NO_FOLDER, Baseline
+from confirmlab.grading.run_cache import RunCache
 from confirmlab.processes.jobs import Finished, Job
 from confirmlab.submissions import reader
 from confirmlab.submissions.bounded_files import shown
 from confirmlab.submissions.reader import Submission
 
 READING = 60.0  # seconds of processor time for reading one submission
+KEPT = 500  # results of runs; each takes some kilobytes
 _READER_MEMORY = 3_000_000_000  # bytes of address space: hostile JSON grows when it is parsed
 
 
@@ -40,8 +42,15 @@ def new_reader() -> Sandbox:
 class Grader:
     """Grades submissions one after the other, in sandboxed processes."""
 
-    def __init__(self, sandbox: Sandbox, known: Baseline, reader: Sandbox | None = None) -> None:
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        known: Baseline,
+        reader: Sandbox | None = None,
+        runs: RunCache[AppResult] | None = None,
+    ) -> None:
         self.sandbox = sandbox
+        self.runs = RunCache(KEPT) if runs is None else runs  # graders of a class share it
         self.baseline = known
         self.reader = reader or new_reader()  # several graders may share one
         for box in (self.reader, self.sandbox, self.sandbox.partner):
@@ -84,7 +93,9 @@ class Grader:
         app = self._run_tests(fills, filled)
         alarms = list(app.alarms)
         # After tampering no result of this run is believed, whichever exercise it is about.
-        in_full_app = {e.id: _void(e, alarms[0]) for e in filled} if alarms else app.results
+        in_full_app = dict(app.results)
+        if alarms:
+            in_full_app = {exercise.id: _void(exercise, alarms[0]) for exercise in filled}
         in_reference_app: dict[str, ExerciseResult] = {}
         for exercise in filled:
             failed = in_full_app[exercise.id].status == "failed"
@@ -123,9 +134,14 @@ class Grader:
         return best, ()
 
     def _run_tests(self, fills: dict[str, str], exercises: list[Exercise]) -> AppResult:
-        """Run the kit's own tests on an app, and in a second run the hidden tests."""
+        """Return the result of the tests on an app; equal apps are run once."""
         if not exercises:
             return AppResult({}, "done", ())
+        key = frozenset(fills.items()), tuple(exercise.id for exercise in exercises)
+        return self.runs.get(key, lambda: self._run_app(fills, exercises), _is_certain)
+
+    def _run_app(self, fills: dict[str, str], exercises: list[Exercise]) -> AppResult:
+        """Run the kit's own tests on an app, and in a second run the hidden tests."""
         alarms: list[str] = []
         ends, results = [], []
         for test_files in baseline.suites(self.baseline.hidden):
@@ -156,6 +172,11 @@ class Grader:
 
         result = mutation_score.score(exercise.id, suite, run_jobs, shares=1)
         return (_void(exercise, alarms[0]), tuple(alarms)) if alarms else (result, ())
+
+
+def _is_certain(result: AppResult) -> bool:
+    # A process that died or raised an alarm may have been hurt by something else.
+    return result.end != "died" and not result.alarms
 
 
 def _alarms(finished: Finished) -> list[str]:

@@ -13,7 +13,8 @@ from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course.results import Grade
 from confirmlab.grading import baseline, gradebook
 from confirmlab.grading.baseline import Baseline
-from confirmlab.grading.grader import Grader, new_reader
+from confirmlab.grading.grader import KEPT, AppResult, Grader, new_reader
+from confirmlab.grading.run_cache import RunCache
 from confirmlab.submissions.learner_files import SubmissionSource
 
 _AHEAD = 4  # submissions that a Dask worker is given before it has finished the first
@@ -64,7 +65,9 @@ def grade_in_threads(
     workers = min(workers, len(sources))
     lock, done = threading.Lock(), queue.Queue[Any](maxsize=2 * workers)
     reader = new_reader()  # reading is quick, so all graders share one
-    graders = [_new_grader(settings, None if n else started, reader) for n in range(workers)]
+    runs: RunCache[AppResult] = RunCache(KEPT)
+    sandboxes = [started, *(Sandbox(settings.sandbox) for _ in range(workers - 1))]
+    graders = [Grader(sandbox, settings.baseline, reader, runs) for sandbox in sandboxes]
     stopped = threading.Event()
 
     def work(grader: Grader) -> None:
@@ -127,15 +130,9 @@ def grade_on_dask(
 def _on_worker(source: SubmissionSource, settings: RunSettings) -> Grade:
     grader = getattr(_worker, "grader", None)
     if grader is None:
-        grader = _worker.grader = _new_grader(settings)
+        grader = _worker.grader = Grader(Sandbox(settings.sandbox), settings.baseline)
         atexit.register(grader.close)
     return _grade(grader, source, settings)
-
-
-def _new_grader(
-    settings: RunSettings, started: Sandbox | None = None, reader: Sandbox | None = None
-) -> Grader:
-    return Grader(started or Sandbox(settings.sandbox), settings.baseline, reader)
 
 
 def _grade(grader: Grader, source: SubmissionSource, settings: RunSettings) -> Grade:

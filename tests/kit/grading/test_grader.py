@@ -193,3 +193,13 @@ def test_an_endless_loop_is_a_timeout(graded, visible):
     grade, entries = graded({"gate": loop}, visible("07", seconds={}, least=1.0))
     assert grade.status == "timeout"
     assert entries["gate"].best.first_failure.outcome == "timeout"
+
+
+def test_equal_apps_are_run_once(graded, grader, monkeypatch):
+    """A second submission with the same text gets the first one's results without a run."""
+    first, _ = graded({"welcome-line": SHOUTING})
+    monkeypatch.setattr(grader, "_run_app", lambda *_: pytest.fail("it was run again"))
+
+    second, _ = graded({"welcome-line": SHOUTING})
+
+    assert [e.points for e in second.exercises] == [e.points for e in first.exercises]

@@ -1,0 +1,34 @@
+"""Results of graded runs, kept for equal apps: a class often hands in the same text."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class RunCache(Generic[T]):
+    """The most recently used results by key; threads may share it."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._results: OrderedDict[Hashable, T] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"<RunCache of {len(self._results)} results>"
+
+    def get(self, key: Hashable, run: Callable[[], T], keep: Callable[[T], bool]) -> T:
+        """Return the result for a key; if there is none, run it, and keep it if `keep` says so."""
+        with self._lock:
+            if key in self._results:
+                self._results.move_to_end(key)
+                return self._results[key]
+        result = run()
+        with self._lock:
+            if keep(result):
+                self._results[key] = result
+            while len(self._results) > self._size:
+                self._results.popitem(last=False)
+        return result
