@@ -104,14 +104,14 @@ class _Apps:
                 report.seek(0)
                 told = report.read(_MOST).decode("utf-8", "replace")
             self.send({"app": number, "report": told, "ended": end})
-            late += end == "timeout"
+            late += end == jobs.End.TIMEOUT
             if late == _LATE or (number == 0 and (late or status in _UNREADABLE)):
                 break
         return True
 
     def report_alone(self) -> None:
         """Send what the tests reported on the only app."""
-        self.send({"app": 0, "report": "\n".join(self.told), "ended": "done"})
+        self.send({"app": 0, "report": "\n".join(self.told), "ended": jobs.End.DONE})
 
     def _become(self, session: pytest.Session, methods: Mapping[str, str], tell: Tell) -> None:
         """Turn this process into the one that runs the tests on one app."""
@@ -214,7 +214,7 @@ def _write(report: int, message: dict[str, Any]) -> None:
     os.write(report, _line(message).encode() + b"\n")
 
 
-def _ended(pid: int, seconds: float) -> tuple[str, int]:
+def _ended(pid: int, seconds: float) -> tuple[jobs.End, int]:
     """Wait for a fork, and kill it when its time is over; return how it ended, and its status."""
     deadline = time.monotonic() + jobs.PATIENCE * seconds
     gone = 0
@@ -226,5 +226,5 @@ def _ended(pid: int, seconds: float) -> tuple[str, int]:
         time.sleep(0 if gone else _TICK)
     by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
     over = by == signal.SIGKILL and used.ru_utime + used.ru_stime >= seconds
-    end = "timeout" if late or over or by == signal.SIGXCPU else "done"
+    end = jobs.End.TIMEOUT if late or over or by == signal.SIGXCPU else jobs.End.DONE
     return end, os.waitstatus_to_exitcode(status)

@@ -17,15 +17,15 @@ from typing import Any
 from confirmlab.checks import method_rewriting, mutation_forks
 from confirmlab.checks.method_rewriting import Method
 from confirmlab.course.mutants import Mutant, Trial
-from confirmlab.processes.jobs import Job, Runner, run_all
+from confirmlab.processes.jobs import End, Job, Runner, run_all
 
 FILE = "the file of tests"
 
 _OTHERS = 5  # methods whose bodies an app's own method holds beside its own
 _ENDS = {
-    "timeout": "It was still running after {seconds:g} seconds and was ended; "
+    End.TIMEOUT: "It was still running after {seconds:g} seconds and was ended; "
     "is there a loop that never stops?",
-    "died": "The process ended in the middle; does a test call exit()?",
+    End.DIED: "The process ended in the middle; does a test call exit()?",
 }
 
 
@@ -45,12 +45,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class Run:
-    """How the learner's tests ended on one app: `done`, `timeout`, `died` or `not-run`."""
+    """How the learner's tests ended on one app, and which of them failed."""
 
     mutant: Mutant
     names: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()
-    end: str = "not-run"
+    end: End = End.NOT_RUN
 
     @property
     def caught(self) -> bool:
@@ -97,7 +97,7 @@ def run(
         for number, finished in runner(jobs):
             told = _by_app(finished.messages)
             for place, app in enumerate(dealt[number]):
-                if place in told or finished.end != "done":
+                if place in told or finished.end != End.DONE:
                     report, end = told.get(place, ("", finished.end))
                     runs.append(_read(app, report, end, seconds))
                 else:
@@ -136,11 +136,11 @@ def _methods(
     return methods
 
 
-def _by_app(messages: Sequence[dict[str, Any]]) -> dict[int, tuple[str, str]]:
-    return {m["app"]: (m["report"], m["ended"]) for m in messages if "report" in m}
+def _by_app(messages: Sequence[dict[str, Any]]) -> dict[int, tuple[str, End]]:
+    return {m["app"]: (m["report"], End(m["ended"])) for m in messages if "report" in m}
 
 
-def _read(app: Mutant, report: str, end: str, seconds: float) -> Run:
+def _read(app: Mutant, report: str, end: End, seconds: float) -> Run:
     """Return what an app's tests reported.
 
     The tests could have written the report, so only failures of known tests are taken from it.
@@ -152,20 +152,20 @@ def _read(app: Mutant, report: str, end: str, seconds: float) -> Run:
         if "tests" in message:
             names = tuple(map(str, message["tests"]))
         if "problem" in message:
-            said = str(message["problem"]).removeprefix("E").strip()
-            failed.append(Failure(FILE, f"pytest cannot read the tests: {said}"))
+            problem = str(message["problem"]).removeprefix("E").strip()
+            failed.append(Failure(FILE, f"pytest cannot read the tests: {problem}"))
         if "running" in message:
             running = str(message["running"])
         if "failed" in message:
-            said, where = str(message.get("message", "")), str(message.get("where", ""))
-            failed.append(Failure(str(message["failed"]), said, where))
+            text, where = str(message.get("message", "")), str(message.get("where", ""))
+            failed.append(Failure(str(message["failed"]), text, where))
         whole = whole or "whole" in message
-    if end == "done" and not whole and not (failed and failed[0].test == FILE):
-        end = "died"
-    if end != "done":
+    if end == End.DONE and not whole and not (failed and failed[0].test == FILE):
+        end = End.DIED
+    if end != End.DONE:
         failed.append(Failure(running, _ENDS[end].format(seconds=seconds)))
     known = {*names, FILE}
-    found = (one if one.test in known else Failure(FILE, one.message) for one in failed)
+    found = (f if f.test in known else Failure(FILE, f.message) for f in failed)
     return Run(app, names, tuple(found), end)
 
 

@@ -16,7 +16,7 @@ from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import jobs as processes
-from confirmlab.processes.jobs import Finished, Job, Send
+from confirmlab.processes.jobs import End, Finished, Job, Send
 
 SECONDS = 10.0
 ReadBlank = Callable[[str], str]  # the id of a blank -> its text in the app
@@ -173,10 +173,10 @@ def _one_a_sentence(results: Iterable[TestResult]) -> tuple[TestResult, ...]:
 
 def _cut(finished: Finished, seconds: float) -> str:
     return {
-        "done": "",
-        "timeout": f"It was still running after {seconds:g} seconds and was ended; "
+        End.DONE: "",
+        End.TIMEOUT: f"It was still running after {seconds:g} seconds and was ended; "
         "is there a loop that never stops?",
-        "died": DIED,
+        End.DIED: DIED,
     }[finished.end]
 
 

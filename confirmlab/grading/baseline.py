@@ -13,7 +13,7 @@ from confirmlab.checks.sandbox import tasks
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, mutants, solutions
 from confirmlab.course.lessons import Exercise
-from confirmlab.processes.jobs import Finished, Job
+from confirmlab.processes.jobs import End, Finished, Job
 
 NO_FOLDER = Path()  # of a job: the sandbox gives each one an empty folder
 _MARGIN = 4  # times the reference's processor time, for slower correct solutions
@@ -138,7 +138,7 @@ def _run_reference(
     tests = [test for message in finished.messages for test in message.get("tests", ())]
     passed = {m["name"] for m in finished.messages if m.get("outcome") == "passed"}
     failed = [test["name"] for test in tests if test["name"] not in passed]
-    if failed or not (tests or hidden) or finished.end != "done":
+    if failed or not (tests or hidden) or finished.end != End.DONE:
         raise KitError(_reference_fails(finished, failed, bool(hidden)))
     return [test | {"hidden": bool(hidden)} for test in tests], finished.seconds
 

@@ -14,7 +14,7 @@ from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, Test
 from confirmlab.grading import baseline
 from confirmlab.grading.baseline import NO_FOLDER, Baseline
 from confirmlab.grading.run_cache import RunCache
-from confirmlab.processes.jobs import Finished, Job
+from confirmlab.processes.jobs import End, Finished, Job
 from confirmlab.submissions import reader
 from confirmlab.submissions.bounded_files import shown
 from confirmlab.submissions.reader import Submission
@@ -29,7 +29,7 @@ class AppResult:
     """How the graded tests ended on one app, and the signs of tampering."""
 
     results: dict[str, ExerciseResult]
-    end: str  # done, timeout or died
+    end: End
     alarms: tuple[str, ...]
 
 
@@ -79,7 +79,7 @@ class Grader:
     def _read(self, learner: str, paths: list[str]) -> Submission:
         task = {"learner": learner, "paths": paths}
         finished = self.reader.run(Job(reader.send_submission, task, NO_FOLDER, READING))
-        if finished.end != "done":
+        if finished.end != End.DONE:
             names = ", ".join(shown(Path(path).name) for path in paths[:3])
             problem = f"Reading {names} took too much time or memory; open it by hand."
             return Submission(learner, {}, (problem,), "unreadable")
@@ -136,7 +136,7 @@ class Grader:
     def _run_tests(self, fills: dict[str, str], exercises: list[Exercise]) -> AppResult:
         """Return the result of the tests on an app; equal apps are run once."""
         if not exercises:
-            return AppResult({}, "done", ())
+            return AppResult({}, End.DONE, ())
         key = frozenset(fills.items()), tuple(exercise.id for exercise in exercises)
         return self.runs.get(key, lambda: self._run_app(fills, exercises), _is_certain)
 
@@ -155,7 +155,7 @@ class Grader:
             alarms += _alarms(finished)
             results.append(runner.read_results(chosen, finished, job.seconds, expected))
             ends.append(finished.end)
-        end = next((end for end in ends if end != "done"), "done")
+        end = next((end for end in ends if end != End.DONE), End.DONE)
         return AppResult(_joined(exercises, results), end, tuple(dict.fromkeys(alarms)))
 
     def _score_tests(
@@ -176,7 +176,7 @@ class Grader:
 
 def _is_certain(result: AppResult) -> bool:
     # A process that died or raised an alarm may have been hurt by something else.
-    return result.end != "died" and not result.alarms
+    return result.end != End.DIED and not result.alarms
 
 
 def _alarms(finished: Finished) -> list[str]:
@@ -248,19 +248,19 @@ def _exercise_grade(
     return grade if grade.status == "passed" else replace(grade, hint=exercise.hints[1])
 
 
-def _status(end: str, alarms: list[str], seconds: float) -> tuple[str, str]:
+def _status(end: End, alarms: list[str], seconds: float) -> tuple[str, str]:
     if alarms:
         signs = "; ".join(dict.fromkeys(alarms))
         return "tampered", (
             f"Possible tampering with the grading: {signs}. The affected exercises score 0. Review "
             "the code before you contact the learner."
         )
-    if end == "timeout":
+    if end == End.TIMEOUT:
         return "timeout", (
             f"The app used more than {seconds:g} seconds and was stopped, so each exercise was "
             "graded by itself in the finished app."
         )
-    if end == "died":
+    if end == End.DIED:
         return "crashed", (
             "The app's process ended during its tests, so each exercise that had not passed by "
             "then was graded by itself in the finished app."

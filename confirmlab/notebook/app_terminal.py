@@ -5,6 +5,7 @@ from collections.abc import Callable
 from confirmlab.base.errors import CommandFailed, KitError, WorkspaceError
 from confirmlab.notebook.source_map import SourceMap
 from confirmlab.notebook.workspace import Workspace
+from confirmlab.processes.jobs import End
 from confirmlab.site import app_commands
 
 
@@ -45,7 +46,7 @@ class AppTerminal:
         """Run pytest in the workspace; return what it prints, also when tests fail."""
         self._require_app()
         finished = app_commands.run_pytest(self.folder, arguments)
-        if finished.end != "done":
+        if finished.end != End.DONE:
             raise KitError(f"pytest stopped. {app_commands.failed(finished)}\n\n{finished.output}")
         return self.source_map.local(finished.output)
 

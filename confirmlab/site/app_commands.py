@@ -9,7 +9,7 @@ from typing import Any
 
 from confirmlab.base.tracebacks import trace
 from confirmlab.processes import jobs
-from confirmlab.processes.jobs import Finished, Job, Send
+from confirmlab.processes.jobs import End, Finished, Job, Send
 from confirmlab.site import app_process
 
 _CELL = "<shell>"
@@ -40,9 +40,9 @@ def lag(folder: Path) -> str:
 
 def failed(finished: Finished) -> str:
     """Return why a command did not succeed, or an empty text."""
-    if finished.end == "timeout":
+    if finished.end == End.TIMEOUT:
         return "It was still running at its time limit and was ended; does a loop never stop?"
-    if finished.end == "died":
+    if finished.end == End.DIED:
         return "The process ended in the middle; does something call exit()?"
     code = next((m["code"] for m in finished.messages if "code" in m), 0)
     return f"It ended with status {code}." if code else ""

@@ -11,7 +11,7 @@ from confirmlab.base import jupyter_proxy, ports
 from confirmlab.base.errors import SiteError
 from confirmlab.base.paths import workspace_folder
 from confirmlab.mail.inbox import Inbox
-from confirmlab.processes import jobs
+from confirmlab.processes import fork_server
 from confirmlab.site import app_process, freshness
 from confirmlab.site.app_server import Address
 from confirmlab.site.visitor import Visitor
@@ -112,7 +112,7 @@ class Site:
         """End the app; the next start uses the same port."""
         process, self._process = self._process, None
         if process is not None and process.is_alive():
-            jobs.end(process)
+            fork_server.end(process)
 
     def kill(self) -> None:
         """End the app in the middle of its work, as a power cut would."""
@@ -163,7 +163,7 @@ class Site:
         self.notice = " ".join(filter(None, [*notices, answer["lag"]]))
 
     def _begin(self, port: int) -> dict[str, Any]:
-        reader, writer = jobs.pipe()
+        reader, writer = fork_server.pipe()
         self._log.parent.mkdir(parents=True, exist_ok=True)
         if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT:
             self._log.unlink()
@@ -179,7 +179,7 @@ class Site:
         }
         self._address = self._new_address(port)
         arguments = (str(self.folder), self._address, settings, str(self._log), writer)
-        self._process = jobs.start(app_process.serve, *arguments)
+        self._process = fork_server.start(app_process.serve, *arguments)
         writer.close()
         with reader:
             if not reader.poll(_START_SECONDS):

@@ -16,7 +16,7 @@ from typing import Any
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox import isolation
 from confirmlab.processes import frames, messages
-from confirmlab.processes.jobs import Finished, Job
+from confirmlab.processes.jobs import End, Finished, Job
 
 MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it
 FILE_SIZE = 20_000_000  # bytes of one file
@@ -245,12 +245,12 @@ class Sandbox:
 
 def _finished(report: dict[str, Any]) -> Finished:
     told = messages.read(report["told"])
-    done = bool(told) and told[-1].get("end") == "done"
+    done = bool(told) and told[-1].get("end") == End.DONE
     if report["end"] == "stopped":
         told.append({"alarm": "it started too many processes, or said far too much"})
     if report["end"] == "lost":
         told.append({"alarm": "it ended the process that watched over it"})
     output = report["output"] + ("\n... (more was printed)\n" if report["cut"] else "")
-    end = "done" if done else "timeout" if report["end"] == "late" else "died"
-    kept = tuple(message for message in told if message.get("end") != "done")
+    end = End.DONE if done else End.TIMEOUT if report["end"] == "late" else End.DIED
+    kept = tuple(message for message in told if message.get("end") != End.DONE)
     return Finished(kept, output, end, report.get("cpu", 0.0))

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 
 from confirmlab.checks.sandbox import cleanup
 from confirmlab.processes import frames, messages
+from confirmlab.processes.jobs import End
 from confirmlab.processes.limits import limit_processor
 
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
@@ -186,7 +187,7 @@ def _child(
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError, ValueError):
                 stream.flush()
-        send({"end": "done"})
+        send({"end": End.DONE})
     except BaseException:
         with suppress(BaseException):
             traceback.print_exc()

@@ -10,7 +10,7 @@ from confirmlab.base import paths
 from confirmlab.checks import runner
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton
-from confirmlab.processes.jobs import Finished, Job
+from confirmlab.processes.jobs import End, Finished, Job
 from confirmlab.processes.messages import Send
 from confirmlab.site import driver
 
@@ -32,11 +32,11 @@ def judged(sandbox: Sandbox, job: Job) -> Finished:
         control.close()
         app = sandbox.finish()
     end = finished.end
-    if end == "done":
+    if end == End.DONE:
         outcomes = {m.get("outcome"): m for m in finished.messages}
         late = app.end == "timeout" or "timeout" in outcomes
         died = any(m.get("message") == runner.DIED for m in finished.messages)
-        end = "timeout" if late else "died" if died else "done"
+        end = End.TIMEOUT if late else End.DIED if died else End.DONE
     alarms = tuple(message for message in app.messages if "alarm" in message)
     return Finished(finished.messages + alarms, app.output, end, app.seconds)
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import suppress
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from confirmlab.base.errors import WorkspaceError
+from confirmlab.processes import fork_server, temporary
 from confirmlab.processes import jobs as processes
 from confirmlab.processes.jobs import Job
 
@@ -33,6 +35,7 @@ sys.stdin.read()
 ASKS = """
 import os
 from pathlib import Path
+from confirmlab.processes import fork_server, temporary
 from confirmlab.processes import jobs as processes
 
 def look(task, say):
@@ -273,8 +276,8 @@ def test_what_is_not_waited_for_ends(tmp_path):
 def test_an_interrupt_ends_the_children(tmp_path, monkeypatch):
     """Interrupting the cell that waits ends the child that it waits for, and leaves no file."""
     ended = []
-    real = processes.end
-    monkeypatch.setattr(processes, "end", lambda child: ended.append(child.pid) or real(child))
+    real = fork_server.end
+    monkeypatch.setattr(fork_server, "end", lambda child: ended.append(child.pid) or real(child))
     monkeypatch.setattr(processes, "_wait", lambda children: signal.raise_signal(signal.SIGINT))
     with pytest.raises(KeyboardInterrupt):
         run(loops, tmp_path)
@@ -310,16 +313,16 @@ def test_a_site_lives_as_long_as_its_kernel(parent):
 def test_the_caller_keeps_its_main_module():
     """Starting children leaves the caller's own __main__ where it was."""
     main = sys.modules["__main__"]
-    processes.warm_up()
+    fork_server.warm_up()
 
     assert sys.modules["__main__"] is main
 
 
-@pytest.mark.skipif(not processes._FORKS, reason="this system has no fork server")
+@pytest.mark.skipif(not fork_server.FORKS, reason="this system has no fork server")
 def test_the_fork_server_is_for_its_owner():
     """Other users of the machine can neither reach its socket nor look into its folder."""
-    processes.warm_up()
-    place = Path(processes.forkserver._forkserver._forkserver_address)
+    fork_server.warm_up()
+    place = Path(fork_server.forkserver._forkserver._forkserver_address)
 
     assert place.is_socket()
     assert [path.name for path in (place, place.parent) if path.stat().st_mode & 0o077] == []
@@ -342,8 +345,8 @@ def test_a_child_has_a_temporary_folder_of_its_own(tmp_path):
 
 def test_a_full_temporary_folder_is_named(tmp_path, monkeypatch):
     """A full temporary folder is said in one sentence, and nothing is left behind."""
-    monkeypatch.setattr(processes.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(processes.files, "is_full", lambda folder: True)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(temporary.files, "is_full", lambda folder: True)
     with pytest.raises(WorkspaceError, match=f"temporary files, '{tmp_path}', is full"):
         run(talks, tmp_path, word="")
 
@@ -357,17 +360,17 @@ def test_a_full_temporary_folder_is_named(tmp_path, monkeypatch):
         (OSError(28, "No space left on device"), "is full; delete what you do not need"),
     ],
 )
-@pytest.mark.parametrize("work", [processes._room, processes._renew_socket])
+@pytest.mark.parametrize("work", [temporary.make, fork_server._renew_socket])
 def test_a_temporary_folder_that_refuses_is_named(tmp_path, monkeypatch, work, error, words):
     """A temporary folder without room for a child or its socket is said in one sentence."""
 
     def refuse(**_):
         raise error
 
-    monkeypatch.setattr(processes.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(processes.tempfile, "mkdtemp", refuse)
-    monkeypatch.setattr(processes.forkserver._forkserver, "_forkserver_address", None)
-    monkeypatch.setitem(processes.multiprocessing.current_process()._config, "tempdir", None)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(fork_server.forkserver._forkserver, "_forkserver_address", None)
+    monkeypatch.setitem(fork_server.multiprocessing.current_process()._config, "tempdir", None)
     with pytest.raises(WorkspaceError, match=words):
         work()
 
@@ -378,7 +381,7 @@ def interrupted(*_):
 
 def test_an_interrupt_before_the_start_leaves_no_file(tmp_path, monkeypatch):
     """A check that is interrupted while its child starts leaves no file behind."""
-    monkeypatch.setattr(processes.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(processes._Child, "_start", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(talks, tmp_path, word="")
@@ -386,20 +389,20 @@ def test_an_interrupt_before_the_start_leaves_no_file(tmp_path, monkeypatch):
     assert list(tmp_path.glob("confirmlab-*")) == []
 
 
-@pytest.mark.skipif(not processes._FORKS, reason="this system has no fork server")
+@pytest.mark.skipif(not fork_server.FORKS, reason="this system has no fork server")
 def test_a_cleaner_may_remove_the_socket(tmp_path):
     """Where a cleaner has removed the fork server's socket, the next child starts all the same."""
     run(talks, tmp_path, word="")
-    os.unlink(processes.forkserver._forkserver._forkserver_address)
+    os.unlink(fork_server.forkserver._forkserver._forkserver_address)
 
     assert run(talks, tmp_path, word="coo").messages[0]["word"] == "coo"
 
 
-@pytest.mark.skipif(not processes._FORKS, reason="this system has no fork server")
+@pytest.mark.skipif(not fork_server.FORKS, reason="this system has no fork server")
 def test_a_long_temporary_folder_holds_no_socket(tmp_path, monkeypatch):
     """The fork server's socket lies in a folder whose path is short, whatever TMPDIR says."""
     deep = tmp_path / ("long" * 30)
     deep.mkdir()
-    monkeypatch.setattr(processes.tempfile, "tempdir", str(deep))
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
 
-    assert len(processes._short_folder()) <= processes._LONGEST
+    assert len(fork_server._short_folder()) <= fork_server._LONGEST
