@@ -14,6 +14,6 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items):
-    """Put the longest files first; within a file, and among the others, all stays in its order."""
+    """Run the longest files first; the order is otherwise unchanged."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))

@@ -1,4 +1,4 @@
-"""Let axe-core look for what shuts people out, in pages of any kind."""
+"""Check pages for accessibility with axe-core."""
 
 import os
 from functools import cache
@@ -19,7 +19,7 @@ _RUN = """([scope, rules]) => axe.run(scope, {rules, iframes: false, resultTypes
 
 
 def findings(page: Page, scope: str = "html", off: tuple[str, ...] = ()) -> list[str]:
-    """Give what axe finds within a part of the page, by all its rules but those named."""
+    """Return axe's findings in a part of the page, by all rules but those named."""
     page.evaluate(_source())
     parts = page.locator(scope).count()
     assert parts, f"Nothing to look at: {scope!r}"

@@ -20,7 +20,7 @@ WIDE = {"width": 1280, "height": 1000}
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Say so where all of these tests were left out."""
+    """Report that these tests were skipped."""
     if "collect_ignore_glob" in globals():
         terminalreporter.write_line(
             "The browser tests need Playwright: pip install 'confirmlab[browser]'."
@@ -65,7 +65,7 @@ def pytest_runtest_makereport(item):
 
 @pytest.fixture
 def context(browser, request):
-    """Give a browser without memories; whatever its pages ask for is on this machine."""
+    """Return a fresh browser context; requests to other machines fail."""
     strangers = []
 
     def note(asked):
@@ -87,7 +87,7 @@ def context(browser, request):
 
 @pytest.fixture
 def page(context):
-    """Give an empty page."""
+    """Return an empty page."""
     return context.new_page()
 
 

@@ -109,7 +109,7 @@ class NotebookPage:
         return re.findall(r"\d+", " ".join(self._prompts()))
 
     def colours(self, scheme: str) -> None:
-        """Let the browser prefer light or dark; Lab follows."""
+        """Set the preferred colour scheme, which Lab follows."""
         self.page.emulate_media(color_scheme=scheme)
         light = "true" if scheme == "light" else "false"
         self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
@@ -138,7 +138,7 @@ class NotebookPage:
         return [name for name, prompt in named if not re.search(r"\d", prompt)]
 
     def errors(self) -> list[str]:
-        """Give the errors in cells where none is meant to be."""
+        """Return the errors of cells that are not meant to fail."""
         found = []
         for place in self.page.evaluate(_WITH_ERRORS):
             meant = "raises-exception" in self.source[place]["metadata"].get("tags", [])

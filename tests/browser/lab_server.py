@@ -23,7 +23,7 @@ _READY = re.compile(r"(http://127\.0\.0\.1:\d+/\S*?)lab(?:/\S*)?\?token=")
 
 @dataclass(frozen=True)
 class Lab:
-    """Hold a running JupyterLab: where it is, its key, and the tree that it serves."""
+    """A running JupyterLab: its address, its token, and the folder that it serves."""
 
     url: str
     token: str
@@ -85,7 +85,7 @@ def serve(tree: Path, base: str = "/") -> Lab:
 
 
 def _command(tree: Path) -> list[str]:
-    """Say how to start Lab: by `make lab` where that has nothing to install first."""
+    """Return the command that starts Lab: `make lab` where nothing has to be installed."""
     arguments = ["--no-browser", "--port", str(_free_port())]
     if _is_made(tree):
         return ["make", "lab", "ARGS=" + " ".join(arguments)]
@@ -98,7 +98,7 @@ def _is_made(tree: Path) -> bool:
 
 
 def _own(tree: Path, base: str) -> dict[str, str]:
-    """Keep settings, history and workspace of the person at this machine out of it."""
+    """Return an environment with settings, history and workspace of its own."""
     places = {name: tree / ".jupyter" / name.lower() for name in _PLACES}
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ def _heighten(page: Page, width: int) -> None:
 
 
 def faults(page: Page) -> list[str]:
-    """Say what is missing, cut off or too wide in the open notebook."""
+    """Return what is missing, cut off or too wide in the open notebook."""
     return page.evaluate(_FAULTS)
 
 
@@ -78,7 +78,7 @@ def empty_frames(page: Page) -> list[str]:
 
 
 def keep(page: Page, name: str) -> None:
-    """Keep a picture of what is spread out."""
+    """Save a screenshot of the whole notebook."""
     size = page.viewport_size
     end = page.evaluate(
         "document.querySelector('.jp-Cell:last-child').getBoundingClientRect().bottom"

@@ -58,7 +58,7 @@ ATTEMPTS = tuple(
 
 
 def tokens():
-    """Give a token that was only read, one accepted, one refused, one damaged."""
+    """Return tokens that were only read, accepted, refused and damaged."""
     import jwt
 
     good = jwt.encode({"confirm_id": 14, "exp": 2_000_000_000}, KEY, algorithm="HS512")
@@ -66,7 +66,7 @@ def tokens():
 
 
 def verdicts():
-    """Give a card in each state of an exercise."""
+    """Return a card for each state of an exercise."""
     states = {"passed": TESTS[:1], "failed": TESTS, "not-yet": ()}
     return [
         ExerciseResult("gate", "A `gate`", state, tests, "A `note`.", "Next: more.")
@@ -75,13 +75,13 @@ def verdicts():
 
 
 def page(status: int) -> Page:
-    """Give a page as a visitor meets it."""
+    """Return a page of the app."""
     text = "<title>Home</title><ul role=status><li>Coo.</li></ul><h1>Home</h1><p>Hello.</p>"
     return read(f"<html lang=en>{text}</html>", "http://127.0.0.1:5000/a", status, ("/b",))
 
 
 def steps(folder: Path):
-    """Give the map and what leads on: at the start, on the way, and with something passed."""
+    """Return progress and next steps: at the start, on the way, and with exercises passed."""
     session = LessonSession(folder)
     session.workspace.ensure()
     maps = [progress.read(session.workspace)]
@@ -95,7 +95,7 @@ def steps(folder: Path):
 
 
 def cards(folder: Path):
-    """Give one of each value that a notebook shows, and several where they look different."""
+    """Return one or more of each kind of value that a notebook shows."""
     session = LessonSession(folder / "my_app")
     empty, mails = session.inbox, LessonSession(folder / "other").inbox
     for number, letter in enumerate((LETTER, REPORT)):
@@ -121,7 +121,7 @@ def cards(folder: Path):
 
 
 def grades():
-    """Give a grade in each status, with exercises in each state."""
+    """Return a grade in each status, with exercises in each state."""
     results = [*verdicts(), replace(verdicts()[1], note="", tests=TESTS[:2])]
     hidden = replace(TESTS[1], hidden=True)
     results.append(ExerciseResult("gate", "A gate", "failed", (hidden,)))

@@ -25,7 +25,7 @@ NOT_IN_MAILS = ("landmark-one-main", "page-has-heading-one", "region")
 
 @pytest.fixture(params=THEMES)
 def theme(request, page):
-    """Let the browser prefer light or dark."""
+    """Set the preferred colour scheme."""
     page.emulate_media(color_scheme=request.param)
     return request.param
 
@@ -71,7 +71,7 @@ def test_every_report_is_for_all(page, theme, tmp_path):
 
 
 def wide(page):
-    """Say so where a page is wider than a narrow phone, beside what scrolls by itself."""
+    """Return a finding if the page is wider than a narrow phone; parts that scroll do not count."""
     size = page.viewport_size
     page.set_viewport_size({"width": 320, "height": 800})
     inside, screen = page.evaluate("[document.body.scrollWidth, document.body.clientWidth]")

@@ -29,7 +29,7 @@ ASSERTS = (
 
 @dataclass(frozen=True)
 class Expected:
-    """Hold what a submission is to come to: a status, and the exercises that it must not pass."""
+    """The expected grade of a submission: its status, and the exercises that it must not pass."""
 
     learner: str
     kind: str
@@ -38,7 +38,7 @@ class Expected:
     exactly: bool = True  # or else some of these, and no other
 
     def holds(self, grade: object) -> bool:
-        """Say whether a grade is what was expected."""
+        """Return whether a grade is the expected one."""
         missed = {entry.exercise for entry in grade.exercises if entry.status != "passed"}
         some = LEFT < missed <= self.missed
         right = missed == self.missed if self.exactly else some

@@ -73,7 +73,7 @@ def app(package, mails, tmp_path_factory):
 
 @pytest.fixture
 def club(app, mails, package):
-    """Give an empty club: no member, no letter."""
+    """Return the app without members and mails."""
     club = Club(app, mails, package)
     club.empty()
     yield club
@@ -88,7 +88,7 @@ class Guest(Visitor):
 
 
 class Club:
-    """Hold the finished app, and what a test does with it from outside and from inside."""
+    """The finished app, with what tests do to it from outside and inside."""
 
     password = PASSWORD
 
@@ -137,7 +137,7 @@ class Club:
             self.db.session.commit()
 
     def move(self, number, address):
-        """Give a member another address."""
+        """Change a member's address."""
         with self.app.app_context():
             self.models.move(self.db.session.get(self.User, number), address)
             self.db.session.commit()
@@ -155,7 +155,7 @@ class Club:
         return self.log_in(name), self.link(address)
 
     def link(self, address, subject="Confirm"):
-        """Give the link in the newest letter of this kind to an address."""
+        """Return the link in the newest mail of this kind to an address."""
         return self.inbox.wait(to=address, subject=subject).links[0]
 
     def letters(self, address, subject="Confirm"):
@@ -174,7 +174,7 @@ class Club:
             )
 
     def find(self, address):
-        """Tell the id of the member with this address, or None."""
+        """Return the id of the member with this address, or None."""
         with self.app.app_context():
             user = self.User.by_email(address)
             return user and user.id
@@ -189,18 +189,18 @@ class Club:
         return self.user(number).confirmed
 
     def token(self, number, **lifetime):
-        """Let the app make a token for a member."""
+        """Return a token that the app makes for a member."""
         with self.app.app_context():
             user = self.db.session.get(self.User, number)
             return user.generate_confirmation_token(**lifetime)
 
     def key(self):
-        """Give the key that signs confirmation tokens."""
+        """Return the key that signs confirmation tokens."""
         with self.app.app_context():
             return self.models.token_keys()[0]
 
     def claims(self, number, without=(), **changes):
-        """Give the claims of a good token for a member, with something changed."""
+        """Return the claims of a good token for a member, with some changed."""
         claims = jwt.decode(self.token(number), options={"verify_signature": False}) | changes
         return {name: value for name, value in claims.items() if name not in without}
 
@@ -213,7 +213,7 @@ class Club:
         return jwt.PyJWS().encode(json.dumps(claims).encode(), self.key(), algorithm="HS512")
 
     def confirms(self, number, token):
-        """Say whether the model takes a token for a member; what it does is saved."""
+        """Return whether confirm() accepts a token for a member; changes are committed."""
         with self.app.app_context():
             user = self.db.session.get(self.User, number)
             said = user.confirm(token)

@@ -219,7 +219,7 @@ def test_any_header(browser, headers):
 
 @pytest.fixture
 def browser(club, monkeypatch):
-    """Give three clients without forms' tokens: a stranger, one who waits, a member."""
+    """Return three clients with CSRF off: a stranger, an unconfirmed and a confirmed member."""
     monkeypatch.setitem(club.app.config, "WTF_CSRF_ENABLED", False)
     club.add("Ada", confirmed=True)
     club.add("Bob")

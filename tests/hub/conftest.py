@@ -32,7 +32,7 @@ def hub(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def people(hub, repository):
-    """Let three people log in at one time, fetch the course and open lesson 6, each at home."""
+    """Log three people in at once; each fetches the course and opens lesson 6."""
 
     def arrive(name):
         client = hub.log_in(name)
@@ -60,7 +60,7 @@ def ben(people):
 
 @pytest.fixture(scope="session")
 def zoe(people):
-    """Give somebody whose name is quoted in every path."""
+    """Return a user whose name is percent-encoded in every path."""
     return people[2]
 
 

@@ -17,7 +17,7 @@ IDLE = 10
 
 @dataclass
 class Ran:
-    """Hold what a cell printed and showed."""
+    """What a cell printed and showed."""
 
     printed: str = ""
     shown: list[dict] = field(default_factory=list)  # by MIME type, in order
@@ -127,14 +127,14 @@ class Learner:
         return ran
 
     def ask(self, expression):
-        """Give the value of an expression in the kernel, by way of JSON."""
+        """Return the value of an expression in the kernel, as JSON."""
         return json.loads(self.run(f"import json; print(json.dumps({expression}))").printed)
 
     def link(self, path="/"):
         return self.ask(f"site.link({path!r})")
 
     def letter(self, to):
-        """Give the link in the letter that asks for a confirmation: as written, as it opens."""
+        """Return the link in the confirmation mail: as written, and as it opens."""
         self.run(f"mail = inbox.wait(to={to!r}, subject='confirm', timeout=30)")
         card = self.run("mail").html
         [written] = self.ask("mail.links")

@@ -39,7 +39,7 @@ c.Spawner.start_timeout = c.Spawner.http_timeout = 120
 
 
 def environment(**more):
-    """Give the variables for a server: none that another Jupyter has set."""
+    """Return the environment of a server, without variables of another Jupyter."""
     foreign = ("JUPYTER", "JPY_", "CONFIRMLAB_", "COV_", "PYTEST_")
     found = {name: v for name, v in os.environ.items() if not name.startswith(foreign)}
     path = [str(APART), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -101,7 +101,7 @@ def jupyter_server(base, root, folder):
 
 
 class Hub:
-    """Know the addresses of a JupyterHub, and log people in."""
+    """The addresses of a JupyterHub, and logins there."""
 
     def __init__(self, origin, password, homes):
         self.origin, self.password, self.homes = origin, password, homes

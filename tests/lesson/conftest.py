@@ -1,4 +1,4 @@
-"""What the graded tests share: the app that is judged, its members, its visitors, its mails.
+"""Fixtures of the graded tests: the app under test, its members, visitors and mails.
 
 The app runs in a process of its own; `confirmlab.checks.learner_app` is what tests hold of it.
 """
@@ -10,7 +10,7 @@ from confirmlab.checks.token_forge import TokenForge
 
 @pytest.fixture
 def app(learner_app):
-    """Give the app that is judged, and leave nothing of a test to the next one."""
+    """The app under test, emptied after each test."""
     learner_app.host.wait()
     yield learner_app
     learner_app.reset()
@@ -23,37 +23,37 @@ def password(app):
 
 @pytest.fixture
 def mails(app):
-    """Show the mails that came so far; `inbox` waits for those that are on their way."""
+    """The mails received so far; `inbox` waits for those on their way."""
     return app.mails
 
 
 @pytest.fixture
 def inbox(app):
-    """Show the mails when the app has sent them all."""
+    """The mails, once the app has sent all of them."""
     return SettledInbox(app)
 
 
 @pytest.fixture
 def member(app):
-    """Write a new member into the app's database."""
+    """Insert a new member into the app's database."""
     return app.member
 
 
 @pytest.fixture
 def visitor(app):
-    """Make a browser that knows nothing of the others."""
+    """Return a browser with cookies of its own."""
     return app.visitor
 
 
 @pytest.fixture
 def is_confirmed(app):
-    """Ask the database, not the page, whether a member is confirmed."""
+    """Return whether the database has a member as confirmed."""
     return app.is_confirmed
 
 
 @pytest.fixture
 def token_for(app):
-    """Let the app make a token for a member."""
+    """Return a token that the app makes for a member."""
     return app.token
 
 
@@ -64,7 +64,7 @@ def forge(app):
 
 
 class SettledInbox:
-    """Look into an inbox only when no letter is on its way: they may come by a thread's hand."""
+    """The inbox, read only when no mail is on its way: a thread may still send them."""
 
     def __init__(self, app):
         self.app = app

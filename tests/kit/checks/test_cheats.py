@@ -25,7 +25,7 @@ KINDS = ["limits", *(["bwrap"] if isolation.chosen("auto") == "bwrap" else [])]
 
 @dataclass(frozen=True)
 class Found:
-    """Hold what became of one fill: its share of the points, a status, what was told."""
+    """The result of one fill: its share of the points, the status, the alarms and the messages."""
 
     share: float
     status: str
@@ -67,7 +67,7 @@ def judged(sandbox, standard):
 
 @pytest.fixture(scope="module")
 def honest(judged):
-    """Give what the same fills earn without the cheat."""
+    """Return what the same fills earn without the cheat."""
     return {COLUMN: judged(COLUMN, column("")).share, CONFIRM: judged(CONFIRM, method("")).share}
 
 
@@ -79,12 +79,12 @@ def grader(sandbox, standard):
 
 
 def column(cheat):
-    """Put a cheat where the app is imported, and leave the column out."""
+    """Return a fill that runs a cheat at import, in place of the column."""
     return f"exec({cheat!r}, {{'__name__': 'cheat'}})\nconfirmed = False\n"
 
 
 def method(cheat):
-    """Put a cheat into the method that checks tokens, which says yes to all of them."""
+    """Return a confirm() that runs a cheat and accepts every token."""
     return (
         f"def confirm(self, token):\n    exec({cheat!r}, {{'__name__': 'cheat'}})\n    return True"
     )

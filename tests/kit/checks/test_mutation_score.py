@@ -36,7 +36,7 @@ def test_claims(user):
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch):
-    """Let a busy machine, and the first start of the warm parent, take their time."""
+    """Raise the time limits, for a busy machine and the first start of the fork server."""
     monkeypatch.setattr(mutation_score, "SECONDS", 60.0)
 
 

@@ -41,7 +41,7 @@ def job(code, seconds=2.0):
 
 
 def seen(box, value, before=""):
-    """Let a test in there say what a value is."""
+    """Return the value of an expression inside the sandbox."""
     code = f"import json, os, resource, socket\n{before}\nraise AssertionError(json.dumps({value}))"
     finished = box.run(job(code))
     (report,) = (message["report"] for message in finished.messages if "report" in message)

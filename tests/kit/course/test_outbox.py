@@ -82,7 +82,7 @@ def reference(package, monkeypatch):
 
 
 def pause(package, letter):
-    """Give the seconds until a letter is tried again."""
+    """Return the seconds until a mail is tried again."""
     return round((package.outbox.aware(letter.due_at) - package.outbox.now()).total_seconds())
 
 

@@ -124,7 +124,7 @@ def run(work, tmp_path, seconds=10.0, **task):
 
 
 def is_gone(pid):
-    """Say whether a process ends soon: a signal takes a moment to arrive."""
+    """Return whether a process ends soon: a signal takes a moment to arrive."""
     deadline = time.monotonic() + 5
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
@@ -287,7 +287,7 @@ def test_an_interrupt_ends_the_children(tmp_path, monkeypatch):
 
 
 def is_closed(port):
-    """Say whether a port is refused within ten seconds: a process closes its sockets one by one."""
+    """Return whether a port is refused within ten seconds: sockets are closed one by one."""
     end = time.monotonic() + 10
     while time.monotonic() < end:
         try:
