@@ -12,6 +12,7 @@ from confirmlab.course import lessons, notebook_format, skeleton, solutions
 @pytest.fixture
 def kit(tmp_path, monkeypatch):
     """Stand in for the kit's tree: nothing in it but what a test writes."""
+    lessons.load()  # the course itself is the kit's own
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     forget()
     yield tmp_path
