@@ -83,7 +83,7 @@ def members():
 
 @main.after_app_request
 def keep_no_copy(response):
-    """Let no browser show a page again, by its Back button, to whoever comes after a logout."""
+    """Forbid browsers to keep pages: after a logout the Back button would show them."""
     if request.endpoint != "static":
         response.headers["Cache-Control"] = "no-store"
     return response

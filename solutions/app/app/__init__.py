@@ -10,7 +10,7 @@ from .extensions import csrf, db, login_manager, mail, migrate
 
 
 def create_app(config=None):
-    """Put the app together; config holds settings that replace those of config.py."""
+    """Create the app; `config` holds settings that replace those of config.py."""
     instance = Path(__file__).resolve().parent.parent / "instance"
     app = Flask(__name__, instance_path=str(instance))
     with suppress(OSError):  # where nothing can be written, there is no database to protect

@@ -114,7 +114,7 @@ class User(UserMixin, db.Model):
 
     # region confirm-token
     def confirm(self, token):
-        """Say whether the token is good for this user, and mark the user as confirmed if so."""
+        """Return whether the token is good for this user, and mark the user as confirmed if so."""
         required = ["aud", "confirm_id", "email", "exp", "iat", "jti"]
         for key in token_keys():
             try:
@@ -156,7 +156,7 @@ class User(UserMixin, db.Model):
 
 
     def may_get_letter(self):
-        """Say whether another letter may go to this user now, and note that it goes."""
+        """Return whether another letter may go to this user now, and note the time if so."""
         now = datetime.now(timezone.utc)
         due = db.or_(User.letter_at.is_(None), User.letter_at <= now - timedelta(minutes=1))
         # One statement asks and notes: of two requests at once only one changes the row.
@@ -170,7 +170,7 @@ class User(UserMixin, db.Model):
 
     @classmethod
     def drop_stale(cls, days):
-        """Delete the accounts that were never confirmed in so many days; say how many."""
+        """Delete the accounts that were never confirmed in so many days; return how many."""
         limit = datetime.now(timezone.utc) - timedelta(days=days)
         stale = db.delete(cls).where(~cls.confirmed, cls.joined_at < limit)
         gone = db.session.execute(stale, execution_options={"synchronize_session": False})

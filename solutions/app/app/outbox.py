@@ -73,7 +73,7 @@ class Letter(db.Model):
         self._forget()
 
     def put_off(self, problem):
-        """Let the letter be tried again, after a longer pause each time."""
+        """Schedule another try, after a longer pause each time."""
         if now() - aware(self.written_at) > PATIENCE:
             self.give_up(problem)
             return
@@ -114,7 +114,7 @@ class PromptConnection(Connection):
 
 
 def hand_over(letter):
-    """Give a letter to the mail server; whatever goes wrong is a kind of OSError."""
+    """Hand a letter to the mail server, or raise a kind of OSError."""
     if letter.recipient == NOBODY:
         return
     with PromptConnection(current_app.extensions["mail"]) as connection:
@@ -122,7 +122,7 @@ def hand_over(letter):
 
 
 def refused_for_good(error):
-    """Say whether the mail server will never take this letter (its answer begins with a 5)."""
+    """Return whether the mail server will never take this letter (it answered with a 5xx)."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
     return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
@@ -161,7 +161,7 @@ class Postman:
                 self.thread.start()
 
     def ring(self):
-        """Say that there is a new letter."""
+        """Wake the postman for a new letter."""
         self.bell.set()
         if self.app.testing:
             self.deliver_due()  # at once, so that a test sees what it causes

@@ -19,7 +19,7 @@ def is_refused(user, token):
 
 
 def use(user, token):
-    """Use a token, save that, and take the mark off again; give the answer."""
+    """Use a token, save that, and take the mark off again; return the answer."""
     answer = user.confirm(token)
     db.session.commit()
     user.confirmed = False

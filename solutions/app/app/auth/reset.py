@@ -11,7 +11,7 @@ from ..models import User
 
 
 def reset_token(user, expiration_sec=900):
-    """Make the text that goes into the link to a new password."""
+    """Return the token for the link to a new password."""
     expires = datetime.now(timezone.utc) + timedelta(seconds=expiration_sec)
     # The user goes by the same name as in every token of this app.
     claims = {"exp": expires, "confirm_id": user.id, "reset": mark_of(user)}
@@ -19,7 +19,7 @@ def reset_token(user, expiration_sec=900):
 
 
 def user_of(token):
-    """Find the user to whom this token gives a new password, or None."""
+    """Return the user who may choose a new password with this token, or None."""
     for key in [current_app.secret_key, *(current_app.config["SECRET_KEY_FALLBACKS"] or [])]:
         try:
             claims = jwt.decode(
@@ -38,5 +38,5 @@ def user_of(token):
 
 
 def mark_of(user):
-    """Give what changes with the password and with the address, so that a token dies with them."""
+    """Return what changes with the password or the address, so that a token dies with them."""
     return sha256(f"{user.password_hash} {user.email}".encode()).hexdigest()[:16]
