@@ -196,9 +196,10 @@ class _Search:
         layouts = [row for row in self.layouts if row.sure or alone]
         named = [named for named, _ in layout_matching.match(layouts, entry, held, False)[0]]
         learners = {(name.who, name.number) for name in named}
-        if len(learners) > 1 or (learners and (alone or named[0].layout not in _WEAK)):
-            return max(len(learners), _MANY if alone else 2)
-        return 0
+        strong = {(n.who, n.number) for n in named if n.layout not in _WEAK}
+        if alone and learners or len(strong) > 1:
+            return max(len(learners), _MANY)
+        return max(len(learners), 2) if strong or len(learners) > 1 else 0
 
     def _is_class_zip(self, top: FileEntry) -> bool:
         return top.is_zip and self._learners_in(top, alone=True) > 1
@@ -287,10 +288,10 @@ def _nobody(top: FileEntry) -> str:
 
 def _mixed(classes: list[FileEntry], submissions: list[FileEntry]) -> str:
     others = [entry.name for entry in submissions if entry not in classes]
+    hold = "holds the work of a whole class, and lies" if len(classes) == 1 else "are whole classes"
     return (
-        f"{listed([entry.name for entry in classes])} holds the work of a whole class, and lies "
-        f"beside {listed(others)}; give one of them alone, or --layout {FOLDERS} to read each as "
-        "one learner's."
+        f"{listed([entry.name for entry in classes])} {hold} beside {listed(others)}; give one of "
+        f"them alone, or --layout {FOLDERS} to read each as one learner's."
     )
 
 

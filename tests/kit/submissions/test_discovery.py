@@ -242,6 +242,16 @@ def test_a_class_zip_beside_learners_is_refused(lay):
     assert opened(root, "folders") == {"class": 1, "zoe": 1}
 
 
+def test_small_downloads_beside_something_else_are_refused(lay):
+    """Even two learners of a platform are a class, and are not mixed into one learner."""
+    day = "2026-03-01-10-00-00"
+    names = [f"bb/gradebook_CS_Hw_{who}_attempt_{day}_{BOOK}" for who in ("ada", "bob")]
+    names += [f"d2l/12-{n} - {who} - Mar 1, 2026 1012 AM/{BOOK}" for n, who in enumerate("AB")]
+
+    with pytest.raises(SubmissionError, match="'bb', 'd2l' are whole classes beside 'more'"):
+        opened(lay(*names, "more/cleo.zip", f"more/dan/{BOOK}"))
+
+
 @pytest.mark.parametrize(
     ("names", "learners"),
     [
