@@ -1,5 +1,6 @@
 """Rows of the CSV files with grades that learning platforms import."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ from confirmlab.course.results import Grade
 from confirmlab.grading.reports.grades_csv import without_formula
 
 Row = list[str]
+# In the header of a column that Brightspace exports.
+_MAXIMUM = re.compile(r".* Points Grade <Numeric MaxPoints:([\d.,]+).*")
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Form:
     columns: Callable[[str], Row]  # from the name of the assignment
     cells: Callable[[Grade, Mapping[str, str], str], Row | None]  # None if the id is missing
     needs: str  # the id by which it finds a learner
-    out_of: Callable[[Mapping[str, str]], str] = lambda row: ""  # the maximum in the roster
+    out_of: Callable[[Mapping[str, str], str], str] = lambda row, column: ""  # by the roster
     below: Callable[[str], Sequence[Row]] = lambda points: ()  # rows below the columns
 
 
@@ -89,7 +92,7 @@ FORMS = {
         ],
         _moodle,
         "the number that Moodle writes into file names, or a roster with it",
-        out_of=lambda row: row.get("Maximum Grade", ""),
+        out_of=lambda row, column: row.get("Maximum Grade", ""),
     ),
     "blackboard": Form(
         "Blackboard",
@@ -106,6 +109,7 @@ FORMS = {
         _brightspace,
         "Username or OrgDefinedId, which only a roster has: export Grades with both, and grade "
         "with --roster",
+        out_of=lambda row, column: _MAXIMUM.sub(r"\1", column) if _MAXIMUM.match(column) else "",
     ),
 }
 
@@ -128,9 +132,10 @@ def rows(
     missing: list[str] = []
     total, column = 0.0, assignment
     for grade, row in grades:
-        wanted = out_of or _number(form.out_of(row)) or grade.out_of
+        existing = _existing(assignment, row)
+        wanted = out_of or _number(form.out_of(row, existing)) or grade.out_of
         cells = form.cells(grade, row, _score(grade, wanted / (grade.out_of or 1)))
-        total, column = max(total, wanted), _existing(assignment, row) or column
+        total, column = max(total, wanted), existing.partition(" Points Grade")[0] or column
         if cells is None:
             missing.append(grade.learner)
         else:
@@ -143,7 +148,7 @@ def rows(
 def _existing(assignment: str, row: Mapping[str, str]) -> str:
     """Return the column of the roster that is this assignment's, with its id; "" if unclear."""
     columns = [name for name in row if name and name.lower().startswith(assignment.lower())]
-    return columns[0].removesuffix(" Points Grade") if len(columns) == 1 else ""
+    return columns[0] if len(columns) == 1 else ""
 
 
 def _number(text: str) -> float:

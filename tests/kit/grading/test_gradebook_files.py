@@ -72,6 +72,18 @@ def test_each_file_has_the_documented_form(platform):
     assert FORMS[platform].source
 
 
+def test_brightspace_names_and_scales_the_column_that_it_exported():
+    """A header as Brightspace exports it gives the name of the column and what it is worth."""
+    row = {
+        "OrgDefinedId": "#a1",
+        "Username": "#ada",
+        "Confirm Points Grade <Numeric MaxPoints:50 Weight:10>": "",
+    }
+    rows, _ = gradebook_files.rows(FORMS["brightspace"], [(ADA, row)], "Confirm")
+
+    assert (rows[0][2], rows[1][2]) == ("Confirm Points Grade", "50")
+
+
 @pytest.mark.parametrize("platform", ["canvas", "moodle", "blackboard"])
 def test_ids_of_file_names_are_enough(platform):
     """Without a roster the ids that stand in the names of files tell the learners."""
