@@ -28,8 +28,8 @@ bench: .venv/ready .venv/bench/ready  ## measure the kit beside nbgrader and ott
 	PYTHONPATH=.venv/bench $(BIN)/python -m pytest -c benchmarks/pytest.ini benchmarks --benchmark-json=build/bench.json $(ARGS)
 	$(BIN)/python benchmarks/report.py build/bench.json
 
-wheel: .venv/ready  ## build dist/confirmlab-*.whl with the course inside
-	$(BIN)/python .ci/build_wheel.py
+wheel: .venv/ready  ## build dist/confirmlab-*.whl; ARGS=--without-solutions leaves the solved notebooks out
+	$(BIN)/python .ci/build_wheel.py $(ARGS)
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile

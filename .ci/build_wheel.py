@@ -1,10 +1,17 @@
-"""Build dist/confirmlab-*.whl with the course inside; the clone stays as it is."""
+"""Build dist/confirmlab-*.whl with the course inside; the clone stays as it is.
 
+With --without-solutions the solved notebooks are left out. The reference fills are packed, since
+checks need them; %solution does not show them.
+"""
+
+import argparse
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from confirmlab.course import solutions as reference
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("app_skeleton", "course.toml", "notebooks", "solutions", "tests/lesson", "tests/mutants")
@@ -20,17 +27,26 @@ def copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def main(out: Path) -> None:
+def main(out: Path, solutions: bool = True) -> None:
     """Copy the package and the course into a folder of their own, and build there."""
     with tempfile.TemporaryDirectory() as name:
         for part in ("confirmlab", "pyproject.toml", "README.md", "LICENSE"):
             copy(ROOT / part, Path(name, part))
+        kit = Path(name, "confirmlab", "kit")
         for part in PARTS:
-            copy(ROOT / part, Path(name, "confirmlab", "kit", part))
+            if solutions or part != "solutions":
+                copy(ROOT / part, kit / part)
+        if not solutions:
+            (kit / "solutions").mkdir()
+            (kit / reference.PACKED).write_bytes(reference.packed())
         command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
         command += ["--no-build-isolation", "--wheel-dir", str(out), name]
         subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", nargs="?", type=Path, default=ROOT / "dist")
+    parser.add_argument("--without-solutions", action="store_true")
+    arguments = parser.parse_args()
+    main(arguments.out, not arguments.without_solutions)

@@ -1,14 +1,15 @@
 """The reference fills, read from the solved notebooks."""
 
+import gzip
 import json
-from collections.abc import Collection
 from functools import cache
-from pathlib import Path
+from typing import NamedTuple
 
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
 from confirmlab.course import lessons, notebook_format
 
+PACKED = "solutions/fills.json.gz"  # instead of the notebooks, where learners must not see them
 FINISHED = "07"  # the app is complete after this lesson; later ones harden it
 
 
@@ -18,7 +19,7 @@ def fills(lesson: str = "99") -> dict[str, str]:
     by_blank: dict[str, str] = {}
     for entry in lessons.load().lessons:
         if entry.number <= lesson:
-            by_blank.update(_fills_in(paths.in_kit("solutions", f"{entry.name}.ipynb")))
+            by_blank.update({cell.blank_id: cell.text for cell in _cells(entry.name)})
     return by_blank
 
 
@@ -36,7 +37,7 @@ def answer(exercise_id: str) -> dict[str, str]:
         *(notebook_format.refill_id(exercise_id, name) for name in exercise.refills),
     }
     name = lessons.load().lesson(exercise.lesson).name
-    found = _fills_in(paths.in_kit("solutions", f"{name}.ipynb"), cell_ids)
+    found = {cell.blank_id: cell.text for cell in _cells(name) if cell.cell_id in cell_ids}
     for blank_id in (exercise_id, *exercise.refills):
         if blank_id not in found:
             raise CourseError(
@@ -45,16 +46,38 @@ def answer(exercise_id: str) -> dict[str, str]:
     return found
 
 
-def _fills_in(path: Path, only: Collection[str] = ()) -> dict[str, str]:
+def may_be_shown() -> bool:
+    """Return whether the solved notebooks are part of this installation."""
+    return not paths.in_kit(PACKED).exists()
+
+
+def packed() -> bytes:
+    """Return the reference fills alone, compressed, for an installation without solutions."""
+    cells = {lesson.name: _read(lesson.name) for lesson in lessons.load().lessons}
+    return gzip.compress(json.dumps(cells).encode(), mtime=0)
+
+
+class _Cell(NamedTuple):
+    """A solved %%fill cell."""
+
+    cell_id: str
+    blank_id: str
+    text: str
+
+
+def _cells(name: str) -> tuple[_Cell, ...]:
+    """Return the solved cells of a lesson, from the packed fills where there are no notebooks."""
+    if may_be_shown():
+        return _read(name)
+    content = gzip.decompress(paths.in_kit(PACKED).read_bytes())
+    return tuple(_Cell(*cell) for cell in json.loads(content)[name])
+
+
+def _read(name: str) -> tuple[_Cell, ...]:
+    path = paths.in_kit("solutions", f"{name}.ipynb")
     if not path.exists():
-        return {}
-    notebook = json.loads(path.read_text(encoding="utf-8"))
-    answers = [
-        cell
-        for cell in notebook["cells"]
-        if notebook_format.is_answer(cell) or notebook_format.is_refill(cell)
-    ]
-    chosen = [cell for cell in answers if not only or cell["id"] in only]
-    return dict(
-        filter(None, (notebook_format.fill_cell("".join(cell["source"])) for cell in chosen))
-    )
+        return ()
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    solved = [c for c in cells if notebook_format.is_answer(c) or notebook_format.is_refill(c)]
+    found = ((cell["id"], notebook_format.fill_cell("".join(cell["source"]))) for cell in solved)
+    return tuple(_Cell(cell_id, *filled) for cell_id, filled in found if filled)

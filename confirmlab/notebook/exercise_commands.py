@@ -87,9 +87,14 @@ def solution(session: LessonSession, exercise_id: str, anyway: bool = False) -> 
     """Return the reference fill, after success or on request, and store which it was.
 
     Raises:
-        KitError: the check has not passed, and `anyway` is not set.
+        KitError: the check has not passed, and `anyway` is not set; or there are no solutions.
     """
     lessons.load().exercise(exercise_id)
+    if not solutions.may_be_shown():
+        raise KitError(
+            "The solutions are not part of this installation; ask your instructor for that of "
+            f"{exercise_id!r}."
+        )
     passed = session.workspace.state(exercise_id) == "passed"
     if not passed and not anyway:
         raise KitError(

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import cache
+from typing import Any
 
 from confirmlab.base import paths
-from confirmlab.course import lessons, notebook_format, skeleton
+from confirmlab.course import lessons, notebook_format
 
 MOST = 2_000  # cells that are compared; notebooks of the course have far fewer
 
@@ -20,7 +21,7 @@ def ids(given: Sequence[str], sources: Sequence[str], lesson_name: str) -> list[
     """
     if len(sources) > MOST or any(re.fullmatch("ex-.+-fill", cell_id) for cell_id in given):
         return list(given)
-    course_ids, course_lines = _course_cells(lesson_name)
+    course_ids, course_lines = _ids_and_lines(lesson_name)
     lines = [_first_line(source) for source in sources]
     restored = list(given)
     matcher = SequenceMatcher(None, course_lines, lines, autojunk=False)
@@ -36,11 +37,15 @@ def lesson_of(blank_ids: Sequence[str]) -> str:
     return counted.most_common(1)[0][0] if counted else ""
 
 
+def course_cells(lesson_name: str) -> list[dict[str, Any]]:
+    """Return the cells of a lesson's notebook as learners get it."""
+    path = paths.in_kit("notebooks", f"{lesson_name}.ipynb")
+    return list(notebook_format.read(path.read_text(encoding="utf-8"))["cells"])
+
+
 @cache
-def _course_cells(lesson_name: str) -> tuple[list[str], list[str]]:
-    path = paths.in_kit("solutions", f"{lesson_name}.ipynb")
-    solved = notebook_format.read(path.read_text(encoding="utf-8"))
-    cells = notebook_format.learner_version(solved, skeleton.stubs())["cells"]
+def _ids_and_lines(lesson_name: str) -> tuple[list[str], list[str]]:
+    cells = course_cells(lesson_name)
     return [cell["id"] for cell in cells], [_first_line(cell["source"]) for cell in cells]
 
 

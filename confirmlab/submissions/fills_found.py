@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from confirmlab.base import paths
 from confirmlab.course import blanks, lessons, notebook_format, skeleton
 from confirmlab.course.lessons import Lesson
 from confirmlab.submissions import cell_places
@@ -212,9 +211,7 @@ def _drafts() -> tuple[dict[str, list[str]], set[str]]:
     texts: dict[str, list[str]] = defaultdict(list)
     ids = set()
     for lesson in lessons.load().lessons:
-        path = paths.in_kit("solutions", f"{lesson.name}.ipynb")
-        solved = notebook_format.read(path.read_text(encoding="utf-8"))
-        for cell in notebook_format.learner_version(solved, skeleton.stubs())["cells"]:
+        for cell in cell_places.course_cells(lesson.name):
             fill = notebook_format.fill_cell(cell["source"])
             if fill and not notebook_format.is_answer(cell):
                 texts[fill[0]].append(fill[1])

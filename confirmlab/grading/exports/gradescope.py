@@ -20,7 +20,9 @@ SECONDS = 540.0  # Gradescope stops a run after ten minutes, unless configured o
 BASELINE = "baseline.json"
 
 # The parts of the kit that grading needs.
-_PARTS = ("confirmlab", "app_skeleton", "solutions", "tests/lesson", "tests/mutants")
+_PARTS = (
+    *("confirmlab", "app_skeleton", "notebooks", "solutions", "tests/lesson", "tests/mutants"),
+)
 _FILES = ("course.toml", "requirements.txt")
 _SCRIPTS = ("setup.sh", "run_autograder")
 _UNFINISHED = (

@@ -2,14 +2,16 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from confirmlab.base import paths
-from confirmlab.base.errors import WorkspaceError
-from confirmlab.notebook import learner_folder
+from confirmlab.base.errors import KitError, WorkspaceError
+from confirmlab.course import solutions
+from confirmlab.notebook import exercise_commands, learner_folder, session
 
 FILLED = "%%fill welcome-line\n<p>mine</p>\n"
 
@@ -67,13 +69,14 @@ def test_an_update_keeps_what_it_replaces(tmp_path):
     assert learner_folder.update(tmp_path) == ([], None)
 
 
-def test_a_wheel_brings_the_course(tmp_path):
-    """From a wheel alone a course is started, a check runs, and the folder is updated.
+@pytest.mark.parametrize("options", [[], ["--without-solutions"]], ids=["whole", "learners"])
+def test_a_wheel_brings_the_course(tmp_path, options):
+    """From a wheel alone a course is started, checked, updated and graded.
 
     The kit may lie in a folder whose name has brackets.
     """
     build = [sys.executable, str(paths.in_kit(".ci", "build_wheel.py")), str(tmp_path / "dist")]
-    subprocess.run(build, check=True)
+    subprocess.run([*build, *options], check=True)
     [wheel] = (tmp_path / "dist").glob("*.whl")
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
     subprocess.run([*install, "--target", str(tmp_path / "kit [1]"), str(wheel)], check=True)
@@ -109,3 +112,27 @@ learner.inbox.close()
     checked = confirmlab("check", "welcome-line", cwd=folder)
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "up to date" in confirmlab("update", str(folder)).stdout
+    shutil.copytree(folder / "my_app", tmp_path / "class" / "Ada" / "my_app")
+    graded = confirmlab("grade", "class", "--lesson", "00", "--out", "out")
+    assert "In total: 1 graded." in graded.stdout, graded.stdout + graded.stderr
+    solved = (tmp_path / "kit [1]" / "confirmlab" / "kit" / "solutions").rglob("*.ipynb")
+    assert bool(list(solved)) == (not options)
+
+
+def test_solutions_that_are_left_out_are_not_shown(tmp_path, monkeypatch):
+    """Without the solved notebooks %solution names whom to ask, and fills are still known."""
+    (tmp_path / "solutions").mkdir()
+    fills = solutions.fills()
+    (tmp_path / solutions.PACKED).write_bytes(solutions.packed())
+    learner = session.LessonSession(tmp_path / "my_app")
+    in_kit = paths.in_kit
+    monkeypatch.setattr(
+        paths,
+        "in_kit",
+        lambda *names: (tmp_path if "solutions" in names[0] else in_kit()).joinpath(*names),
+    )
+    monkeypatch.setattr(solutions, "fills", solutions.fills.__wrapped__)
+
+    assert solutions.fills() == fills
+    with pytest.raises(KitError, match="ask your instructor"):
+        exercise_commands.solution(learner, "welcome-line", anyway=True)
