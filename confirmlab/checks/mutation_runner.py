@@ -16,7 +16,7 @@ from typing import Any
 
 from confirmlab.checks import method_rewriting, mutation_forks
 from confirmlab.checks.method_rewriting import Method
-from confirmlab.course.mutants import Mutant, Trial
+from confirmlab.course.mutants import Mutant, MutationTask
 from confirmlab.processes.jobs import End, Job, Runner, run_all
 
 FILE = "the file of tests"
@@ -62,7 +62,7 @@ def run(
     sound: Sequence[Mutant],
     faulty: Sequence[Mutant],
     suite: str,
-    trial: Trial,
+    mutation_task: MutationTask,
     seconds: float,
     aside: Collection[str] = (),
     first: bool = False,
@@ -76,10 +76,10 @@ def run(
     begins with a correct app. A share is given up if its first app takes too long, or if pytest
     finds no tests that it can read.
     """
-    variants = _variants(trial)
+    variants = _variants(mutation_task)
     task = {
-        "file": trial.file,
-        "fills": trial.model | {trial.exercise: suite},
+        "file": mutation_task.file,
+        "fills": mutation_task.model | {mutation_task.exercise: suite},
         "aside": sorted(aside),
         "first": first,
         "logging": "caplog" in suite,
@@ -92,7 +92,7 @@ def run(
         for number, share in enumerate(dealt):
             folder = Path(name, str(number))
             folder.mkdir()
-            own = task | {"apps": [_methods(app, trial, variants) for app in share]}
+            own = task | {"apps": [_methods(app, mutation_task, variants) for app in share]}
             jobs.append(Job(mutation_forks.run_suite, own, folder, seconds * len(share)))
         for number, finished in runner(jobs):
             told = _by_app(finished.messages)
@@ -112,23 +112,23 @@ def _dealt(sound: Sequence[Mutant], faulty: Sequence[Mutant], shares: int) -> li
     return [share for share in (mixed[n::shares] for n in range(shares)) if share]
 
 
-def _variants(trial: Trial) -> dict[str, dict[str, Method | None]]:
+def _variants(mutation_task: MutationTask) -> dict[str, dict[str, Method | None]]:
     """Return, for each method's blank, all texts that some app has there, prepared."""
     texts: dict[str, dict[str, Method | None]] = {}
-    for blank_id in trial.methods:
-        apps = [app.text(blank_id) for app in (*trial.correct, *trial.faulty)]
-        known = dict.fromkeys([trial.model[blank_id], *filter(None, apps)])
+    for blank_id in mutation_task.methods:
+        apps = [app.text(blank_id) for app in (*mutation_task.correct, *mutation_task.faulty)]
+        known = dict.fromkeys([mutation_task.model[blank_id], *filter(None, apps)])
         texts[blank_id] = {text: method_rewriting.prepared(text) for text in known}
     return texts
 
 
 def _methods(
-    app: Mutant, trial: Trial, variants: Mapping[str, Mapping[str, Method | None]]
+    app: Mutant, mutation_task: MutationTask, variants: Mapping[str, Mapping[str, Method | None]]
 ) -> dict[str, str]:
     """Return the rewritten methods of an app; both are always there, whichever it changes."""
     methods = {}
     for blank_id, known in variants.items():
-        text = app.text(blank_id) or trial.model[blank_id]
+        text = app.text(blank_id) or mutation_task.model[blank_id]
         own = known.get(text) or method_rewriting.prepared(text)
         others = [method for method in known.values() if method and method != own]
         chosen = random.sample(others, min(_OTHERS, len(others)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from confirmlab.checks import mutation_runner
 from confirmlab.checks.mutation_runner import FILE, Failure, Run
 from confirmlab.course import lessons, mutants
-from confirmlab.course.mutants import TRIALS, Mutant, Trial
+from confirmlab.course.mutants import MUTATION_TASKS, Mutant, MutationTask
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import jobs
 from confirmlab.processes.jobs import Runner
@@ -41,23 +41,23 @@ def score(
     exercise_id: str, suite: str, runner: Runner = jobs.run_all, shares: int = 2
 ) -> ExerciseResult:
     """Score the tests that fill the blank of an exercise that asks for tests."""
-    trial = TRIALS[exercise_id]
+    mutation_task = MUTATION_TASKS[exercise_id]
 
     def run(faulty: tuple[Mutant, ...], aside: Collection[str]) -> list[Run]:
-        sound, first = _sound(trial), not aside
+        sound, first = _sound(mutation_task), not aside
         return mutation_runner.run(
-            sound, faulty, suite, trial, SECONDS, aside, first, runner, shares
+            sound, faulty, suite, mutation_task, SECONDS, aside, first, runner, shares
         )
 
-    findings = _found(trial, run)
+    findings = _found(mutation_task, run)
     if FILE in findings.aside:
-        return _result(trial, "failed", [findings.aside[FILE]])
+        return _result(mutation_task, "failed", [findings.aside[FILE]])
     if findings.empty:
-        return _result(trial, "failed", [_no_tests()])
-    return _judged(trial, list(findings.aside.values()), findings.caught, suite)
+        return _result(mutation_task, "failed", [_no_tests()])
+    return _judged(mutation_task, list(findings.aside.values()), findings.caught, suite)
 
 
-def _found(trial: Trial, run: Try) -> Findings:
+def _found(mutation_task: MutationTask, run: Try) -> Findings:
     """Run the tests in rounds until no further test is set aside.
 
     A test that fails on a correct app is set aside, and a new round begins without it: it may have
@@ -65,33 +65,33 @@ def _found(trial: Trial, run: Try) -> Findings:
     since a test that fails by chance catches some too.
     """
     findings = Findings()
-    tried, before = trial.faulty, None
+    tried, before = mutation_task.faulty, None
     for _ in range(_ROUNDS):
         runs = run(tried, findings.aside)
-        wrong = _over_strict(runs, [_REFERENCE, *trial.correct])
+        wrong = _over_strict(runs, [_REFERENCE, *mutation_task.correct])
         findings.aside |= wrong
         if FILE in wrong:
             return findings
         if wrong:
-            tried, before = trial.faulty, None
+            tried, before = mutation_task.faulty, None
             continue
         caught = {run.mutant: run.failed[0].test for run in runs if run.caught}
         findings.empty = not any(run.names for run in runs) and not findings.aside
-        if before is not None or not caught or _essential(trial) <= set(caught):
+        if before is not None or not caught or _essential(mutation_task) <= set(caught):
             findings.caught = caught
             return findings
         tried, before = tuple(caught), caught
     return findings  # one test after the other fails on some correct app: nothing counts
 
 
-def _sound(trial: Trial) -> list[Mutant]:
+def _sound(mutation_task: MutationTask) -> list[Mutant]:
     """Return the correct apps in random order, some of them twice."""
-    apps = [_REFERENCE, *trial.correct]
+    apps = [_REFERENCE, *mutation_task.correct]
     return random.sample(apps, len(apps)) + random.choices(apps, k=_AGAIN)
 
 
-def _essential(trial: Trial) -> set[Mutant]:
-    return {mutant for mutant in trial.faulty if mutant.essential}
+def _essential(mutation_task: MutationTask) -> set[Mutant]:
+    return {mutant for mutant in mutation_task.faulty if mutant.essential}
 
 
 def _over_strict(runs: list[Run], sound: list[Mutant]) -> dict[str, TestResult]:
@@ -123,9 +123,11 @@ def _tried(mutant: Mutant, by: str | None) -> TestResult:
     return TestResult(mutant.id, sentence, "passed", points=points)
 
 
-def _judged(trial: Trial, aside: list[TestResult], caught: Caught, suite: str) -> ExerciseResult:
-    results = [_tried(mutant, caught.get(mutant)) for mutant in trial.faulty]
-    essential = {mutant.id for mutant in _essential(trial)}
+def _judged(
+    mutation_task: MutationTask, aside: list[TestResult], caught: Caught, suite: str
+) -> ExerciseResult:
+    results = [_tried(mutant, caught.get(mutant)) for mutant in mutation_task.faulty]
+    essential = {mutant.id for mutant in _essential(mutation_task)}
     missed = [result for result in results if result.outcome != "passed"]
     basic = [result for result in missed if result.name in essential]
     # Of the faulty apps that slipped through, the essential ones are explained first.
@@ -150,7 +152,7 @@ def _judged(trial: Trial, aside: list[TestResult], caught: Caught, suite: str) -
         note += "That is all of them: a distinction."
     valid = [] if aside else [_valid()]
     status = "failed" if basic or aside else "passed"
-    return _result(trial, status, [*aside, *valid, *ordered], note, STEP * len(aside))
+    return _result(mutation_task, status, [*aside, *valid, *ordered], note, STEP * len(aside))
 
 
 def _valid() -> TestResult:
@@ -203,7 +205,7 @@ def _no_tests() -> TestResult:
 
 
 def _result(
-    trial: Trial, status: str, tests: list[TestResult], note: str = "", lost: int = 0
+    mutation_task: MutationTask, status: str, tests: list[TestResult], note: str = "", lost: int = 0
 ) -> ExerciseResult:
-    title = lessons.load().exercise(trial.exercise).title
-    return ExerciseResult(trial.exercise, title, status, tuple(tests), note, lost=lost)
+    title = lessons.load().exercise(mutation_task.exercise).title
+    return ExerciseResult(mutation_task.exercise, title, status, tuple(tests), note, lost=lost)

@@ -58,8 +58,8 @@ def of_the_model() -> tuple[Mutant, ...]:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """An exercise that asks for tests: its id, and the blanks of the model under test."""
+class MutationTask:
+    """An exercise whose answer is tests, which run on mutants: its id, and the blanks they test."""
 
     exercise: str
     needs: tuple[str, ...]
@@ -97,15 +97,15 @@ class Trial:
 
 _MODEL = ("confirmed-column", "generate-token", "confirm-token")
 _HARDENED = (*_MODEL, "token-key", "spent-tokens")
-TRIALS = {
-    "confirmation-tests": Trial("confirmation-tests", _MODEL),
-    "hardening-tests": Trial("hardening-tests", _HARDENED),
+MUTATION_TASKS = {
+    "confirmation-tests": MutationTask("confirmation-tests", _MODEL),
+    "hardening-tests": MutationTask("hardening-tests", _HARDENED),
 }
 
 
-def others(exercises: Iterable[Exercise]) -> list[Exercise]:
-    """Return the exercises that do not ask for tests."""
-    return [exercise for exercise in exercises if exercise.id not in TRIALS]
+def graded_by_tests(exercises: Iterable[Exercise]) -> list[Exercise]:
+    """Return the exercises that are graded by tests; the others ask the learner to write tests."""
+    return [exercise for exercise in exercises if exercise.id not in MUTATION_TASKS]
 
 
 def _read(folder: Path) -> tuple[Mutant, ...]:

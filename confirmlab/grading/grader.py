@@ -88,7 +88,7 @@ class Grader:
     def _grade_fills(self, submission: Submission) -> tuple[str, str, tuple[ExerciseGrade, ...]]:
         """Return the status, its sentence, and the grade of each exercise."""
         fills, asked = submission.fills, self.baseline.exercises
-        filled = [exercise for exercise in mutants.others(asked) if exercise.id in fills]
+        filled = [exercise for exercise in mutants.graded_by_tests(asked) if exercise.id in fills]
         self.baseline = baseline.extend(self.baseline, self.sandbox, filled)
         app = self._run_tests(fills, filled)
         alarms = list(app.alarms)
@@ -104,7 +104,7 @@ class Grader:
                 in_reference_app[exercise.id] = result
                 alarms += more
         for exercise in asked:
-            if exercise.id in mutants.TRIALS and exercise.id in fills:
+            if exercise.id in mutants.MUTATION_TASKS and exercise.id in fills:
                 in_full_app[exercise.id], more = self._score_tests(exercise, fills[exercise.id])
                 alarms += more
         exercises = tuple(
@@ -189,7 +189,7 @@ def _may_fail_through_another(
     """Return whether another blank of the app, one not known to pass, may cause a failure."""
     if len(lessons.load().together(exercise.id)) > 1 or results[exercise.id].has_run_short:
         return True
-    others = [e for e in mutants.others(lessons.load().exercises) if e.id != exercise.id]
+    others = [e for e in mutants.graded_by_tests(lessons.load().exercises) if e.id != exercise.id]
     near = [e for e in others if e.lesson <= solutions.FINISHED or e.id in fills]
     return any(e.id not in results or results[e.id].status != "passed" for e in near)
 

@@ -63,8 +63,10 @@ def check(session: LessonSession, exercise_id: str) -> ExerciseResult:
 
 def run_tests(workspace: Workspace, exercises: list[Exercise]) -> dict[str, ExerciseResult]:
     """Run the graded tests on fills, and a learner's own tests on the faulty apps."""
-    results = runner.judge_fairly(workspace.folder, mutants.others(exercises), workspace.text)
-    scored = [exercise.id for exercise in exercises if exercise.id in mutants.TRIALS]
+    results = runner.judge_fairly(
+        workspace.folder, mutants.graded_by_tests(exercises), workspace.text
+    )
+    scored = [exercise.id for exercise in exercises if exercise.id in mutants.MUTATION_TASKS]
     if scored:
         # Imported here: it needs pytest and Flask, and most kernels never do.
         from confirmlab.checks import mutation_score

@@ -145,7 +145,7 @@ class _Search:
     def _add(self, named: ParsedName, entry: FileEntry, download: str) -> None:
         key = (named.who, named.number)
         new = LearnerFiles(named.who, named.number, named.login)
-        self.learners.setdefault(key, new).found.append(FoundFile(named, entry, download))
+        self.learners.setdefault(key, new).files.append(FoundFile(named, entry, download))
 
     def _pass_over(self, held: list[FileEntry], submissions: list[FileEntry]) -> None:
         names = {entry.name for entry in submissions}

@@ -68,20 +68,20 @@ class LearnerFiles:
     who: str
     number: str = ""
     login: str = ""
-    found: list[FoundFile] = field(default_factory=list)
+    files: list[FoundFile] = field(default_factory=list)
 
     def __repr__(self) -> str:
-        return f"<LearnerFiles of {len(self.found)} files>"
+        return f"<LearnerFiles of {len(self.files)} files>"
 
     def source(self, learner: str) -> SubmissionSource:
         """Return the files that count, with notes about the others."""
         notes: list[str] = []
-        files = [f for f in self.found if not (f.named.receipt or f.named.online)]
-        typed = [f for f in self.found if f.named.online]
-        passed_over = [f.label for f in self.found if f.named.receipt]
+        files = [f for f in self.files if not (f.named.receipt or f.named.online)]
+        typed = [f for f in self.files if f.named.online]
+        passed_over = [f.label for f in self.files if f.named.receipt]
         passed_over += [f.label for f in typed if files]
         counted = _last_attempts(files or typed, notes, passed_over)
-        notes += _later_receipts(self.found, counted)
+        notes += _later_receipts(self.files, counted)
         paths = [pair for file in counted for pair in _paths(file, notes)]
         kept = _newest(paths, notes, passed_over)
         if len(kept) > FILES:
@@ -89,9 +89,9 @@ class LearnerFiles:
         if typed and not files:
             notes.append("Only text was typed into the website; no file was handed in.")
         elif not files:
-            receipts = listed([file.entry.name for file in self.found])
+            receipts = listed([file.entry.name for file in self.files])
             notes.append(f"There is only the receipt {receipts}, and no file.")
-        first = (counted or self.found)[0].named
+        first = (counted or self.files)[0].named
         return SubmissionSource(
             learner,
             tuple(path for _, path in kept[:FILES]),

@@ -14,7 +14,7 @@ _MAXIMUM = re.compile(r".* Points Grade <Numeric MaxPoints:([\d.,]+).*")
 
 
 @dataclass(frozen=True)
-class Form:
+class ImportForm:
     """The table that one platform imports: its columns, and how a grade becomes a row."""
 
     title: str
@@ -76,7 +76,7 @@ def _comment(grade: Grade) -> str:
 
 
 FORMS = {
-    "canvas": Form(
+    "canvas": ImportForm(
         "Canvas",
         "https://github.com/instructure/canvas-lms lib/gradebook_importer.rb",
         lambda name: ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", name],
@@ -84,7 +84,7 @@ FORMS = {
         "the ID that Canvas writes into file names, or a roster with it",
         below=lambda points: [["    Points Possible", "", "", "", "", points]],
     ),
-    "moodle": Form(
+    "moodle": ImportForm(
         "Moodle",
         "https://github.com/moodle/moodle mod/assign/feedback/offline/importgradeslib.php",
         lambda name: [
@@ -94,7 +94,7 @@ FORMS = {
         "the number that Moodle writes into file names, or a roster with it",
         out_of=lambda row, column: row.get("Maximum Grade", ""),
     ),
-    "blackboard": Form(
+    "blackboard": ImportForm(
         "Blackboard",
         "http://library.blackboard.com/ref/3ea64795-6ecc-4abd-b595-0a9a8dfdec94, "
         "Uploading or Downloading Grade Center Items: Username, and a column with its id",
@@ -102,7 +102,7 @@ FORMS = {
         _blackboard,
         "the login that Blackboard writes into file names, or a roster with it",
     ),
-    "brightspace": Form(
+    "brightspace": ImportForm(
         "Brightspace",
         "https://community.d2l.com/brightspace/kb/articles/3538-importing-grades",
         lambda name: ["OrgDefinedId", "Username", f"{name} Points Grade", "End-of-Line Indicator"],
@@ -115,7 +115,7 @@ FORMS = {
 
 
 def rows(
-    form: Form,
+    form: ImportForm,
     grades: Iterable[tuple[Grade, Mapping[str, str]]],
     assignment: str,
     out_of: float | None = None,

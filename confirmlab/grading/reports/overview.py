@@ -21,7 +21,7 @@ _LONGEST_NAME = 60
 _LONGEST_MESSAGE = 300
 
 
-class Line(NamedTuple):
+class LearnerLine(NamedTuple):
     """One learner: for each exercise its mark and its share of the points in percent."""
 
     learner: str
@@ -40,7 +40,7 @@ class Line(NamedTuple):
 
 
 @dataclass
-class Failure:
+class MissedRequirement:
     """How often a requirement was not met, and the message of one submission."""
 
     exercise: str
@@ -75,8 +75,8 @@ class EffortCounts:
 class Overview:
     """Collects a class, one grade after the other."""
 
-    lines: list[Line] = field(default_factory=list)
-    failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
+    lines: list[LearnerLine] = field(default_factory=list)
+    failures: dict[tuple[str, str], MissedRequirement] = field(default_factory=dict)
     sandboxes: Counter[str] = field(default_factory=Counter)
     efforts: dict[str, EffortCounts] = field(default_factory=lambda: defaultdict(EffortCounts))
 
@@ -98,7 +98,7 @@ class Overview:
         graded = [line for line in lines if line.out_of]
         exercises = _exercises(lines)
         tried = {entry["id"]: entry["tried"] for entry in exercises}
-        failures = sorted(self.failures.values(), key=Failure.rank)
+        failures = sorted(self.failures.values(), key=MissedRequirement.rank)
         return templating.document(
             "overview.html",
             lines=lines[:MOST_ROWS],
@@ -123,7 +123,7 @@ class Overview:
             names=STATUSES,
         )
 
-    def _discrimination(self, failure: Failure) -> float | None:
+    def _discrimination(self, failure: MissedRequirement) -> float | None:
         """Return how much more often the upper third meets a requirement than the lower third.
 
         Below 0 better learners miss it more often, so the requirement may be unclear. None if too
@@ -151,7 +151,8 @@ class Overview:
             # Learners name their own tests, so these are counted together under one name.
             sentence = test.sentence.replace(f"{test.name} ", "A test of their own ", 1)
             failure = self.failures.setdefault(
-                (exercise.exercise, sentence), Failure(exercise.exercise, sentence, test.hidden)
+                (exercise.exercise, sentence),
+                MissedRequirement(exercise.exercise, sentence, test.hidden),
             )
             failure.count += sentence not in seen
             failure.missed.add(len(self.lines) - 1)
@@ -162,7 +163,7 @@ class Overview:
             failure.example = min(filter(None, [failure.example, example]), key=_rank, default="")
 
 
-def _line(grade: Grade, page: str) -> Line:
+def _line(grade: Grade, page: str) -> LearnerLine:
     marks, shares = [""] * len(_places()), bytearray(len(_places()))
     for exercise in grade.exercises:
         if exercise.exercise in _places():
@@ -172,7 +173,7 @@ def _line(grade: Grade, page: str) -> Line:
             shares[place] = round(100 * min(1, share))  # an override may exceed the points
     shown = grade.name or grade.learner
     name = visible(shown[:_LONGEST_NAME]) + "…" * (len(shown) > _LONGEST_NAME)
-    return Line(
+    return LearnerLine(
         name.replace("\n", "\\n").replace("\t", "\\t"),
         page,
         grade.status,
@@ -197,7 +198,7 @@ def _rank(text: str) -> tuple[int, str]:
     return len(text), text
 
 
-def _exercises(lines: list[Line]) -> list[dict[str, Any]]:
+def _exercises(lines: list[LearnerLine]) -> list[dict[str, Any]]:
     """Return for each graded exercise how many learners have which mark, and the average share."""
     entries = []
     for place, exercise in enumerate(lessons.load().exercises):
@@ -244,7 +245,7 @@ def _efforts(
     return rows
 
 
-def _bands(graded: list[Line]) -> list[dict[str, Any]]:
+def _bands(graded: list[LearnerLine]) -> list[dict[str, Any]]:
     """Return bands of a large class by total, with the average share of each exercise in them."""
     lines = sorted(graded, key=lambda line: line.share)
     cuts = [len(lines) * number // _BANDS for number in range(_BANDS + 1)]
@@ -257,7 +258,7 @@ def _bands(graded: list[Line]) -> list[dict[str, Any]]:
     return bands
 
 
-def _distribution(graded: list[Line]) -> list[tuple[str, int, float]]:
+def _distribution(graded: list[LearnerLine]) -> list[tuple[str, int, float]]:
     """Return for each step of ten percent its name, the number of totals and the bar's width."""
     steps: dict[int, int] = defaultdict(int)
     for line in graded:

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from confirmlab.checks import method_rewriting as rewriting
-from confirmlab.course.mutants import TRIALS
+from confirmlab.course.mutants import MUTATION_TASKS
 
 SOURCE = '''
 def sorted_out(self, values, limit=3):
@@ -29,8 +29,8 @@ def sorted_out(self, values, limit=3):
 OTHER = "def sorted_out(self, values, limit=3):\n    kept = 'other'\n    return kept, limit"
 TEXTS = [
     pytest.param(text, id=f"{app.id}-{blank_id}")
-    for trial in TRIALS.values()
-    for app in (*trial.correct, *trial.faulty)
+    for mutation_task in MUTATION_TASKS.values()
+    for app in (*mutation_task.correct, *mutation_task.faulty)
     for blank_id, text in app.fills
 ]
 

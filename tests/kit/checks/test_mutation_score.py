@@ -56,13 +56,13 @@ def uncaught(result):
     return {test.name.partition("_")[0] for test in result.tests if test.outcome != "passed"}
 
 
-@pytest.mark.parametrize("exercise", mutants.TRIALS)
+@pytest.mark.parametrize("exercise", mutants.MUTATION_TASKS)
 def test_the_reference_catches_all(exercise):
     """The reference suite is valid and catches every faulty model: distinction."""
     result = score(solutions.fill(exercise), exercise)
 
     assert (result.status, uncaught(result)) == ("passed", set())
-    assert f"Caught {len(mutants.TRIALS[exercise].faulty)} of" in result.note
+    assert f"Caught {len(mutants.MUTATION_TASKS[exercise].faulty)} of" in result.note
     assert "distinction" in result.note
 
 
@@ -153,8 +153,8 @@ def test_a_test_that_fails_by_chance_is_set_aside():
 
 def test_what_is_caught_once_only_does_not_count(monkeypatch):
     """Where essential apps slip through, a faulty app must be caught in two rounds."""
-    trial = mutants.TRIALS["confirmation-tests"]
-    rounds = iter([trial.faulty[:4], trial.faulty[3:6]])
+    mutation_task = mutants.MUTATION_TASKS["confirmation-tests"]
+    rounds = iter([mutation_task.faulty[:4], mutation_task.faulty[3:6]])
 
     def run(sound, faulty, *_):
         failed = (Failure("test_it", ""),)
@@ -164,7 +164,7 @@ def test_what_is_caught_once_only_does_not_count(monkeypatch):
         return [*bad, *(Run(one, ("test_it",), (), "done") for one in sound)]
 
     monkeypatch.setattr(mutation_score.mutation_runner, "run", run)
-    assert uncaught(score(OWN)) == {m.id.partition("_")[0] for m in trial.faulty} - {"c4"}
+    assert uncaught(score(OWN)) == {m.id.partition("_")[0] for m in mutation_task.faulty} - {"c4"}
 
 
 @pytest.mark.usefixtures("few")

@@ -15,7 +15,7 @@ from confirmlab.notebook.session import LessonSession
 from confirmlab.processes import jobs as processes
 
 EXERCISES = lessons.load().exercises
-CHECKED = mutants.others(EXERCISES)  # the others judge other apps
+CHECKED = mutants.graded_by_tests(EXERCISES)  # the others judge other apps
 LESSONS = lessons.load().lessons
 NOTEBOOKS = LESSONS + lessons.load().short_way
 

@@ -468,7 +468,7 @@ def typed(exercise):
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """Judge each exercise in an app of the reference in which its own blanks are so typed."""
-    root, chosen = tmp_path_factory.mktemp("apps"), mutants.others(EXERCISES)
+    root, chosen = tmp_path_factory.mktemp("apps"), mutants.graded_by_tests(EXERCISES)
     jobs = []
     for exercise in chosen:
         known = solutions.fills("07") if exercise.lesson <= "07" else solutions.fills()
@@ -480,7 +480,7 @@ def judged(tmp_path_factory):
     }
 
 
-@pytest.mark.parametrize("exercise", mutants.others(EXERCISES), ids=lambda e: e.id)
+@pytest.mark.parametrize("exercise", mutants.graded_by_tests(EXERCISES), ids=lambda e: e.id)
 def test_third_hint_passes(judged, exercise):
     """The third hint, typed as it is printed, passes its exercise."""
     result = judged[exercise.id]
@@ -488,7 +488,7 @@ def test_third_hint_passes(judged, exercise):
     assert result.status == "passed", result.first_failure
 
 
-@pytest.mark.parametrize("exercise_id", mutants.TRIALS)
+@pytest.mark.parametrize("exercise_id", mutants.MUTATION_TASKS)
 def test_third_hint_makes_good_tests(exercise_id):
     """The third hint of an exercise that asks for tests completes tests that pass it."""
     suite = typed(lessons.load().exercise(exercise_id))[exercise_id]

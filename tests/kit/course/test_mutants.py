@@ -8,7 +8,7 @@ from confirmlab.checks import runner
 from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.processes import jobs as processes
 
-EXERCISES = mutants.others(lessons.load().exercises)
+EXERCISES = mutants.graded_by_tests(lessons.load().exercises)
 LESSON_03 = [exercise for exercise in EXERCISES if exercise.lesson == "03"]
 LESSON_08 = [exercise for exercise in EXERCISES if exercise.lesson == "08"]
 MODEL = {"generate-token", "confirm-token"}
@@ -59,8 +59,8 @@ def test_hints_go_with_the_model(mutant):
     ("exercise", "count", "number"), [("confirmation-tests", 19, 8), ("hardening-tests", 7, 4)]
 )
 def test_some_are_essential(exercise, count, number):
-    """Each trial has as many faulty apps, and essential ones, as its notebook says."""
-    tried = mutants.TRIALS[exercise].faulty
+    """Each exercise has as many faulty apps, and essential ones, as its notebook says."""
+    tried = mutants.MUTATION_TASKS[exercise].faulty
 
     assert (len(tried), sum(mutant.essential for mutant in tried)) == (count, number)
 
@@ -72,10 +72,10 @@ def test_only_models_are_essential():
     assert essential <= set(mutants.of_the_model())
 
 
-@pytest.mark.parametrize("trial", mutants.TRIALS.values(), ids=lambda t: t.exercise)
-def test_trials_have_correct_apps(trial):
-    """Each trial has correct apps besides the reference."""
-    assert trial.correct
+@pytest.mark.parametrize("mutation_task", mutants.MUTATION_TASKS.values(), ids=lambda t: t.exercise)
+def test_mutation_tasks_have_correct_apps(mutation_task):
+    """Each exercise that asks for tests has correct apps besides the reference."""
+    assert mutation_task.correct
 
 
 def test_each_fill_fits_a_blank():

@@ -137,7 +137,7 @@ def test_an_exit_is_a_crash(graded, of_the_model):
     assert (entries["confirm-token"].points, entries["confirm-view"].status) == (0, "passed")
 
 
-@pytest.mark.parametrize("exercise", mutants.TRIALS)
+@pytest.mark.parametrize("exercise", mutants.MUTATION_TASKS)
 def test_tests_of_the_learner_are_scored(graded, exercise):
     """A learner's tests that catch no faulty app earn nothing."""
     idle = "def test_nothing():\n    assert True"
