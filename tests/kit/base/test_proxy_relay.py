@@ -99,7 +99,7 @@ def test_the_proxy_knows_the_entry_point(monkeypatch, tmp_path):
 
 @pytest.fixture
 def short_path():
-    """Make a folder whose path is short, wherever pytest has its own."""
+    """Return a new folder with a short path; pytest's own folders may be too deep for sockets."""
     with tempfile.TemporaryDirectory(prefix="c-") as name:
         yield Path(name)
 

@@ -152,7 +152,7 @@ def test_a_missing_file_is_told(tmp_path):
 
 @pytest.fixture
 def copy(tmp_path):
-    """Make a learner's copy of the course, apart from the kit."""
+    """Create a learner's copy of the course outside of the kit."""
     folder = tmp_path / "home" / "confirmlab"
     (folder / "notebooks").mkdir(parents=True)
     (folder / "course.toml").touch()
@@ -161,7 +161,7 @@ def copy(tmp_path):
 
 @pytest.fixture
 def hub(monkeypatch, tmp_path):
-    """Run as somebody on a hub whose home is not the kit's."""
+    """Set the environment of a hub's user whose home does not hold the kit."""
     monkeypatch.delenv("CONFIRMLAB_WORKSPACE", raising=False)
     monkeypatch.setenv("JUPYTERHUB_USER", "ada")
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")

@@ -98,7 +98,7 @@ def test_the_graded_suite_tells_them_apart(tmp_path):
 
 
 def variant(mutant, exercises):
-    """Name an app, with the fills of all its blanks, and the exercises that judge it."""
+    """Return an app's name, the fills of all its blanks, and the exercises that grade it."""
     known = solutions.fills() if mutant.hardened else solutions.fills("07")
     return mutant.id, known | dict(mutant.fills), exercises
 

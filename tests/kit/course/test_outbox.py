@@ -37,7 +37,7 @@ def inbox(tmp_path):
 
 @pytest.fixture
 def app(package, inbox, tmp_path):
-    """Make an app whose postman works only when a test sends him."""
+    """Return an app that sends its queued mails only when a test says so."""
     app = package.create_app(
         {
             "SECRET_KEY": secrets.token_hex(64),

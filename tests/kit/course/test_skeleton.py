@@ -40,7 +40,7 @@ def package():
 
 @pytest.fixture
 def bare(package, monkeypatch):
-    """Make an app with an empty database, and hash cheaply: good hashes are slow on purpose."""
+    """Return an app with an empty database and a fast password hash."""
 
     def cheap_hash(password):
         return generate_password_hash(password, method="pbkdf2:sha256:1")

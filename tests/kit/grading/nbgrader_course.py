@@ -27,7 +27,7 @@ def run(app, *arguments):
 
 
 def hand_in(learner, names, fills, tricks):
-    """Take some of the released notebooks, with a learner's fills in their cells."""
+    """Write some of the released notebooks with a learner's fills in their cells."""
     folder = Path("submitted", learner, assignment.NAME)
     folder.mkdir(parents=True)
     for path in sorted(Path("release", assignment.NAME).glob("*.ipynb")):
@@ -55,7 +55,7 @@ def tampered(cells):
 
 
 def said():
-    """Give each learner's points by grade cell."""
+    """Return each learner's points by grade cell."""
     with Gradebook("sqlite:///gradebook.db") as book:
         return {
             submission.student.id: {

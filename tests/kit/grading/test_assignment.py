@@ -47,7 +47,7 @@ def grades(text):
 
 
 def environment(folder):
-    """Let nbgrader be found, and everybody's own settings not."""
+    """Set PATH to find nbgrader, and hide the user's own Jupyter settings."""
     paths = [str(APART), os.environ.get("PYTHONPATH", "")]
     return os.environ | {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),

@@ -17,7 +17,7 @@ LATE = datetime(2026, 3, 3, 10, 0, tzinfo=timezone.utc)
 
 
 def graded(*passed):
-    """Make a grade in which these exercises passed, and all others are open."""
+    """Return a grade in which these exercises passed and all others are open."""
     exercises = []
     for exercise in lessons.load().exercises:
         entry = ExerciseGrade.untouched(exercise)

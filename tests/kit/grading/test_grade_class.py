@@ -41,7 +41,7 @@ grade_class.run(submissions, out, None, "auto", grade_all, show_progress, option
 
 @pytest.fixture(scope="module")
 def handed_in(tmp_path_factory):
-    """Let five learners fill the first blank, one of them wrongly, and one hand in an essay."""
+    """Return a class: five fill the first blank, one of them wrongly; a sixth hands in an essay."""
     folder = tmp_path_factory.mktemp("handed-in") / "class"
     for name in ("ada", "ben", "cem", "dot", "eve"):
         fill = GREETING if name != "cem" else '<p class="lead">HELLO</p>'
@@ -150,7 +150,7 @@ def test_other_lessons_mean_other_grades(known):
 
 
 def table(out):
-    """Give the rows of the table by learner."""
+    """Return the rows of grades.csv by learner."""
     return {row["learner"]: row for row in csv_files.read(out / "grades.csv")}
 
 

@@ -14,7 +14,7 @@ GRADE = Grade("ada", "graded", "Done.")
 
 @pytest.fixture
 def grading(monkeypatch, tmp_path):
-    """Put something in place of `confirmlab grade`, and note how it is called."""
+    """Return a function that replaces `confirmlab grade` by a stub and returns its calls."""
     asked = []
 
     def answer(returncode=0, stderr=b"", grades=(GRADE,)):

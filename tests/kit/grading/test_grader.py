@@ -42,7 +42,7 @@ def grader(sandbox, known):
 
 @pytest.fixture
 def graded(grader, tmp_path):
-    """Hand in an app with these fills, and give its grade and the entries of its exercises."""
+    """Return a function that grades an app with some fills: the grade, and exercises by id."""
 
     def graded(fills, by=grader):
         app = skeleton.build(tmp_path / "my_app", fills)
@@ -54,7 +54,7 @@ def graded(grader, tmp_path):
 
 @pytest.fixture(scope="module")
 def visible(sandbox, known):
-    """Make graders of some lessons, who have no hidden tests."""
+    """Return a function that makes a grader of some lessons, without hidden tests."""
     graders = []
 
     def visible(*lessons, **more):

@@ -39,7 +39,7 @@ def packed(tmp_path_factory):
 
 @pytest.fixture
 def root(tmp_path, packed):
-    """Lay the folders out as Gradescope does, the hidden test left out."""
+    """Return a folder laid out as on Gradescope, without the hidden test."""
     with zipfile.ZipFile(packed) as archive:
         archive.extractall(tmp_path / "source")
     (tmp_path / "source" / "hidden" / "test_secret.py").unlink()
@@ -49,7 +49,7 @@ def root(tmp_path, packed):
 
 
 def run(root, python=sys.executable):
-    """Run the script as Gradescope does, and give what it wrote."""
+    """Run the script as Gradescope does; return results.json and the output."""
     told = {"AUTOGRADER_ROOT": str(root), "AUTOGRADER_PYTHON": python}
     script = root / "source" / "run_autograder"
     finished = subprocess.run(
@@ -135,7 +135,7 @@ def test_without_python_there_is_a_result_all_the_same(root):
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """Run the autograder in this process, with a grade or an error in place of grading."""
+    """Return a function that runs the autograder here, with a given grade or error."""
     (tmp_path / "submission" / "notebooks").mkdir(parents=True)
     (tmp_path / "submission" / "notebooks" / "03_the_user_model.ipynb").write_text("{}")
 

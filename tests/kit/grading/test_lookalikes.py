@@ -16,7 +16,7 @@ ODD = """def confirm(self, token):
 
 
 def other(number):
-    """Make a text that has nothing in common with the next one."""
+    """Return a text that has nothing in common with the text of another number."""
     return "\n".join(f"v{number}_{line} = fly_{number}(line_{line}) + {line}" for line in range(12))
 
 

@@ -18,7 +18,7 @@ GRADE = Grade("ada", "graded", "Done.", (ExerciseGrade("gate", "The gate", "07",
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """Lay out a course of nbgrader's, stand in a folder that it grades, and note what is graded."""
+    """Create a course of nbgrader, enter a folder that it grades, and list what is graded."""
     for step in ("submitted", "autograded"):
         (tmp_path / step / "ada" / "confirmlab").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "autograded" / "ada" / "confirmlab")

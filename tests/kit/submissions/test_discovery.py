@@ -18,7 +18,7 @@ MOODLE = "assignsubmission_file_"
 
 @pytest.fixture
 def lay(tmp_path):
-    """Give a function that lays files into a folder, and gives the folder."""
+    """Return a function that writes files into a folder and returns the folder."""
 
     def lay(*names, folder="class"):
         root = tmp_path / folder
@@ -33,7 +33,7 @@ def lay(tmp_path):
 
 
 def found(path):
-    """Give the files of each learner, as they lie in the folder."""
+    """Return the names of each learner's files in the folder."""
     return {
         handed.learner: [entry.relative_to(path).as_posix() for entry in handed.paths]
         for handed in discovery.find(path).learners
@@ -187,7 +187,7 @@ def test_one_learner_is_no_wrapper(lay):
 
 
 def opened(path, layout=""):
-    """Give how many paths count for each learner, also of a class that is still zipped."""
+    """Return how many paths count for each learner, also for a class that is zipped."""
     with discovery.open_class(path, layout) as reading:
         return {source.learner: len(source.paths) for source in reading.learners}
 

@@ -47,7 +47,7 @@ def packed(path, files):
 
 @pytest.fixture
 def hand_in(tmp_path):
-    """Give a function that makes a folder with these files, and reads it."""
+    """Return a function that writes files into a folder and reads it as a submission."""
 
     def hand_in(files):
         for name, data in files.items():
@@ -61,7 +61,7 @@ def hand_in(tmp_path):
 
 @pytest.fixture
 def my_app(tmp_path):
-    """Give an app in which two blanks are filled."""
+    """Return an app in which two blanks are filled."""
     fills = {"welcome-line": LINE, "gate": solutions.fill("gate")}
     return skeleton.build(tmp_path / "ada" / "my_app", fills)
 
@@ -342,7 +342,7 @@ def test_a_damaged_notebook_is_read_as_far_as_it_goes(hand_in, cells, counts, sa
 
 
 def without_ids(lesson, change=None):
-    """Give a solved notebook as Colab saves it: no ids of cells, and what the learner added."""
+    """Return a solved notebook as Colab saves it: without cell ids, and with added cells."""
     path = paths.in_kit("solutions", f"{lesson.name}.ipynb")
     made = json.loads(path.read_text("utf-8"))
     for cell in made["cells"]:
