@@ -7,6 +7,7 @@ import ssl
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from threading import Barrier
 
@@ -135,7 +136,7 @@ def migrated(tmp_path_factory):
 
 def test_migrations_keep_autoincrement(migrated):
     """After upgrades and a downgrade SQLite still gives no number of a deleted member again."""
-    with sqlite3.connect(migrated) as database:
+    with closing(sqlite3.connect(migrated)) as database:
         (made,) = database.execute("select sql from sqlite_master where name = 'user'").fetchone()
 
     assert "AUTOINCREMENT" in made

@@ -199,13 +199,15 @@ def _child(
 def _limit(order: dict[str, Any]) -> None:
     limit_processor(order["seconds"])
     limits = {
-        resource.RLIMIT_AS: (order["memory"],) * 2,
-        resource.RLIMIT_FSIZE: (order["file_size"],) * 2,
-        resource.RLIMIT_NOFILE: (256, 256),
-        resource.RLIMIT_CORE: (0, 0),
+        resource.RLIMIT_AS: order["memory"],
+        resource.RLIMIT_FSIZE: order["file_size"],
+        resource.RLIMIT_NOFILE: 256,
+        resource.RLIMIT_CORE: 0,
     }
     for what, limit in limits.items():
-        resource.setrlimit(what, limit)
+        most = resource.getrlimit(what)[1]  # the machine's own limit (ulimit) may be lower
+        limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
+        resource.setrlimit(what, (limit, limit))
     if order["user"]:
         # The system counts all that a user runs, so this limit takes a user of its own.
         resource.setrlimit(resource.RLIMIT_NPROC, (order["processes"],) * 2)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 
 import psutil
@@ -219,3 +220,16 @@ def test_an_interrupt_is_not_for_them(box):
     seen(box, "1")
     assert os.getpgid(box._warden.pid) != os.getpgid(0)
     assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+def test_a_lower_limit_of_the_machine_holds():
+    """Where the machine's own limit of memory is lower than the sandbox's, that one is kept."""
+    order = {"seconds": 10, "memory": 3 << 30, "file_size": 1 << 20, "processes": 9, "user": 0}
+    pid = os.fork()
+    if pid == 0:
+        resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+        with suppress(ValueError):
+            supervisor._limit(order)
+            os._exit(resource.getrlimit(resource.RLIMIT_AS) != (2 << 30, 2 << 30))
+        os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
