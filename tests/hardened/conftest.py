@@ -74,7 +74,7 @@ def app(package, mails, tmp_path_factory):
 @pytest.fixture
 def club(app, mails, package):
     """Return the app without members and mails."""
-    club = Club(app, mails, package)
+    club = FinishedApp(app, mails, package)
     club.empty()
     yield club
     club.close()
@@ -87,7 +87,7 @@ class Guest(Visitor):
         return self.submit(self.open("/auth/forgotten"), email=address)
 
 
-class Club:
+class FinishedApp:
     """The finished app, with what tests do to it from outside and inside."""
 
     password = PASSWORD
