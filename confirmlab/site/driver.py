@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -165,10 +166,7 @@ def _live(app: Any, folder: Path, talk: socket.socket, settings: dict[str, Any])
                 with suppress(Exception):  # the app may have put anything there
                     sys.stdout.flush()
                     os.ftruncate(1, 0)  # each order may print as much as a file may hold
-                try:
-                    answer = {"said": getattr(orders, order["verb"])(**order["with"])}
-                except BaseException as error:
-                    answer = {"raised": error_report(error, folder)}
+                answer = _in_a_thread(orders, order, folder)
                 if os.getpid() != own:
                     break  # a copy that the learner's code forked: one voice is enough
                 frames.send(talk, answer | {"id": order["id"]})
@@ -178,6 +176,22 @@ def _live(app: Any, folder: Path, talk: socket.socket, settings: dict[str, Any])
         with suppress(OSError, ValueError):
             sys.stdout.flush()
         os._exit(0)
+
+
+def _in_a_thread(orders: Orders, order: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Carry out an order in a thread of its own, as a server does with a request."""
+    answer: dict[str, Any] = {}
+
+    def carry_out() -> None:
+        try:
+            answer["said"] = getattr(orders, order["verb"])(**order["with"])
+        except BaseException as error:
+            answer["raised"] = error_report(error, folder)
+
+    thread = threading.Thread(target=carry_out)
+    thread.start()
+    thread.join()
+    return answer
 
 
 def _allow(seconds: int) -> None:
