@@ -217,13 +217,23 @@ def _text(soup: Any) -> str:
             pieces.append("\n")
         elif one.name is None:
             pieces.append(one if type(one) in soup.interesting_string_types else "")
-        elif one.name not in _UNSEEN and not one.has_attr("hidden"):
+        elif one.name not in _UNSEEN and not _hides(one):
             if one.name in _BLOCKS:
                 pieces.append("\n")
                 todo.append(_End())
             todo += reversed(one.contents)
     lines = (_words(line) for line in "".join(pieces).replace("\xa0", " ").splitlines())
     return "\n".join(line for line in lines if line)
+
+
+def _hides(tag: Any) -> bool:
+    style = "".join((tag.get("style") or "").lower().split())
+    return tag.has_attr("hidden") or "display:none" in style or "visibility:hidden" in style
+
+
+def is_hidden(tag: Any) -> bool:
+    """Return whether an element of a page, or one around it, is not shown."""
+    return any(_hides(one) for one in (tag, *tag.parents))
 
 
 def _words(text: str) -> str:
@@ -233,7 +243,7 @@ def _words(text: str) -> str:
 def _form(tag: Any, url: str) -> Form:
     controls = [one for one in tag.find_all(["input", "select", "textarea", "button"])]
     controls = [one for one in controls if not _disabled(one)]
-    buttons = [one for one in controls if _is_button(one)]
+    buttons = [one for one in controls if _is_button(one) and not is_hidden(one)]
     fields = [_field(one) for one in controls if one.get("name") and not _pressed(one)]
     outside = tag.find_parent(["header", "footer"]) and not tag.find_parent("main")
     return Form(
