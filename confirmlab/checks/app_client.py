@@ -50,7 +50,8 @@ class Host:
         self.control = control
         self.database = database
         self.secret_key = secrets.token_hex(64)
-        self.name = f"loft-{secrets.token_hex(3)}.example"
+        self.name = random_domain()
+        self.pages = _pages()
         self.patience = PATIENCE
         self.mails: socket.socket | None = None  # where the app's mails come in
         self.late = self.died = 0  # how often that has happened
@@ -61,7 +62,7 @@ class Host:
             "SQLALCHEMY_DATABASE_URI": f"sqlite:///{seen_as or database}",
             "PROPAGATE_EXCEPTIONS": True,
             "HOST": self.name,
-            "PAGES": {"/authors": "authors", "/auth/password": "auth.password"},
+            "PAGES": self.pages,
         })  # fmt: skip
 
     def _start(self, settings: dict[str, Any]) -> None:
@@ -162,7 +163,7 @@ class Process:
         if self._talk is None:
             self._number, self._talk = self.host.start(self.settings)
         serial = secrets.randbelow(1 << 30)
-        self.changed = self.changed or verb in ("config", "clock", "zone", "stand_in")
+        self.changed = self.changed or verb in ("config", "clock", "zone", "stand_in", "templates")
         deadline = time.monotonic() + self.host.patience
         try:
             frames.send(self._talk, {"id": serial, "verb": verb, "with": given})
@@ -299,6 +300,27 @@ class Signer:
         return URLSafeTimedSerializer(
             self.secret_key, salt=salt, signer=Signer, signer_kwargs=options or {}, **more
         )
+
+
+def random_domain() -> str:
+    """Return the name of a site or of a mail host; mails to it go no further than the tests."""
+    ending = secrets.choice(("org", "net", "com", "club", "example"))
+    return f"{random_word()}{random_word()}.{ending}"
+
+
+def random_word() -> str:
+    """Return a word of two or three syllables."""
+    syllables = (secrets.choice("bcdfgklmnprstvz") + secrets.choice("aeiou") for _ in range(3))
+    return "".join(syllables)[: secrets.choice((4, 5, 6))]
+
+
+def _pages() -> dict[str, str]:
+    """Return path -> endpoint of two pages that the app does not have yet.
+
+    The paths and one endpoint begin as those of the blueprint `auth` do.
+    """
+    one, other = random_word(), random_word()
+    return {f"/auth{one}": f"auth{one}", f"/auth/{other}": f"auth.{other}"}
 
 
 def _listening(found: list[int]) -> socket.socket:

@@ -1,5 +1,6 @@
 """HTTP requests to the app's process, and its answers."""
 
+import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,23 @@ class Answer:
     def location(self) -> str:
         """The Location header as it stands, or an empty text."""
         return next((value for name, value in self.headers if name.lower() == "location"), "")
+
+
+_BROWSERS = (
+    "Mozilla/5.0 (X11; Linux x86_64; rv:{version}) Gecko/20100101 Firefox/{version}",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/{version}.0.0 Safari/537.36",
+)
+
+
+def browser_headers() -> list[tuple[str, str]]:
+    """Return the headers that some browser sends with every request."""
+    version = f"{random.randrange(110, 150)}.0"
+    return [
+        ("User-Agent", random.choice(_BROWSERS).format(version=version)),
+        ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+        ("Accept-Language", random.choice(("en-GB,en;q=0.7", "de,en-US;q=0.7", "fr"))),
+    ]
 
 
 def transport(process: Process) -> httpx.BaseTransport:

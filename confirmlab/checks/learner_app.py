@@ -11,8 +11,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from confirmlab.checks.app_client import AppError, Database, Host, Process, Signer
-from confirmlab.checks.app_requests import Answer, read_answer, transport
+from confirmlab.checks.app_client import (
+    AppError,
+    Database,
+    Host,
+    Process,
+    Signer,
+    random_domain,
+    random_word,
+)
+from confirmlab.checks.app_requests import Answer, browser_headers, read_answer, transport
 from confirmlab.checks.mail_server import MailServer
 from confirmlab.site.visitor import Visitor
 
@@ -82,16 +90,18 @@ class LearnerApp:
         name, email = self.person(name)
         given: dict[str, Any] = {"name": name, "email": email, "about": ""}
         given |= {"password_hash": self._hash}
-        given |= {"joined_at": _as_sqlite(self.now() - 86400), "confirmed": int(confirmed)}
+        joined = self.now() - random.uniform(10**4, 10**5)
+        given |= {"joined_at": _as_sqlite(joined), "confirmed": int(confirmed)}
+        given |= {"session_mark": f"{joined // 86400:.0f}.{secrets.token_urlsafe(12)}"}
         return Member(self.database.insert("user", given | values), name, email)
 
     def person(self, name: str = "") -> tuple[str, str]:
         """Return a random name that no member has, and an address."""
         while not name or name in self._taken:
-            name = "".join(random.choice(_SYLLABLES) for _ in range(3)).title()
+            name = f"{random_word()}{random_word()}".title()
         self._taken.add(name)
         box = re.sub(r"[^a-z]", "", name.lower())
-        return name, f"{box}{random.randrange(10, 99)}@{random.choice(_PLACES)}.example"
+        return name, f"{box}{random.randrange(10, 99)}@{random_domain()}"
 
     def is_confirmed(self, member: Member) -> bool:
         """Return whether the database has the member as confirmed."""
@@ -112,7 +122,8 @@ class LearnerApp:
         """Return a browser with cookies of its own."""
         process = process or self.process
         self.start_mail_server()
-        browser = Visitor(f"http://{self.host.name}", transport=transport(process))
+        there = f"http://{self.host.name}"
+        browser = Visitor(there, transport=transport(process), headers=dict(browser_headers()))
         if logged_in_as is not None:
             cookie = self.cookie(logged_in_as)
             browser._client.cookies.set("session", cookie, domain=self.host.name)
@@ -142,7 +153,8 @@ class LearnerApp:
     ) -> dict[str, Any]:
         """Return the arguments of the order that sends a request."""
         self.start_mail_server()
-        raw, headers, body = secrets.token_hex(20), [], ""
+        raw, body = secrets.token_hex(20), ""
+        headers = [list(pair) for pair in browser_headers()]
         if member is not None or data is not None:
             headers.append(["Cookie", f"session={self.cookie(member, raw)}"])
         if data is not None:
@@ -163,9 +175,10 @@ class LearnerApp:
 
     def request_of(self, member: Member | None, path: str, method: str = "GET") -> dict[str, Any]:
         """Return a member's request, as the context for a call inside the app."""
-        cookies = [["Cookie", f"session={self.cookie(member)}"]] if member is not None else []
+        headers = [list(pair) for pair in browser_headers()]
+        headers += [["Cookie", f"session={self.cookie(member)}"]] if member is not None else []
         there = {"method": method, "path": path, "host": self.host.name}
-        return there | {"headers": cookies, "body": ""}
+        return there | {"headers": headers, "body": ""}
 
     # The model
 
@@ -177,9 +190,9 @@ class LearnerApp:
         )
         return said
 
-    def key(self, member: Member) -> tuple[str, bytes | None]:
+    def key(self, member: Member, process: Process | None = None) -> tuple[str, bytes | None]:
         """Return a token that the app made, and the key that verifies it, or None."""
-        made = self.call("generate_confirmation_token", member)
+        made = self.call("generate_confirmation_token", member, process=process)
         token = made["said"] if type(made["said"]) is str else ""
         secret = self.host.secret_key.encode()
         told = made.get("key")
@@ -190,10 +203,14 @@ class LearnerApp:
         self,
         member: Member | None,
         token: str,
-        end: str = "rollback",
+        end: str = "",
         in_request: bool | None = None,
     ) -> Returned:
-        """Call confirm() for a member, or for a user who was never saved, and return its result."""
+        """Call confirm() for a member, or for a user who was never saved, and return its result.
+
+        It ends with a commit or a rollback, drawn at random unless `end` names one of them.
+        """
+        end = end or random.choice(("commit", "rollback"))
         drawn = random.random() < 0.5 if in_request is None else in_request
         path = f"/auth/confirm/{token[:2000] or 'x'}"
         within = self.request_of(member, path) if drawn and member is not None else None
@@ -206,11 +223,12 @@ class LearnerApp:
         what: str,
         on: Member | int | dict[str, str] | None = None,
         args: Sequence[Any] = (),
+        process: Process | None = None,
         **more: Any,
     ) -> dict[str, Any]:
         """Call a method of a user, or a function of the app."""
         on = on.id if isinstance(on, Member) else on
-        told = self.process.order("call", what=what, on=on, args=list(args), **more)
+        told = (process or self.process).order("call", what=what, on=on, args=list(args), **more)
         return {"said": None, "marked": None} | _mapping(told)
 
     # Time
@@ -315,8 +333,6 @@ class LearnerApp:
             self._database.close()
 
 
-_SYLLABLES = [a + b for a in "bcdfgklmnprstvz" for b in "aeiou"]
-_PLACES = ("loft", "wing", "coop", "feather", "perch")
 _NOBODY = ("name", "email")
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
 

@@ -3,6 +3,7 @@
 import importlib
 import io
 import os
+import random
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -22,8 +23,6 @@ class Orders:
         self._travel: Any = None
         self._undo: list[Callable[[], None]] = []
         self._mistakes: list[dict[str, Any]] = []
-        self._rendered: list[Any] = []
-        self._note: Any = None
         self._key: Any = None
         self._reason = ""
         self._watch_jwt()
@@ -159,8 +158,16 @@ class Orders:
         self._undo.append(lambda: self.app.view_functions.update({endpoint: before}))
         self.app.view_functions[endpoint] = lambda **_: text
 
+    def templates(self, texts: dict[str, str]) -> None:
+        """Replace templates, until `reset`."""
+        from jinja2 import ChoiceLoader, DictLoader
+
+        before = self.app.jinja_env.loader
+        self._undo.append(lambda: setattr(self.app.jinja_env, "loader", before))
+        self.app.jinja_env.loader = ChoiceLoader([DictLoader(texts), before])
+
     def reset(self) -> None:
-        """Undo changes to settings, clock, time zone and views."""
+        """Undo changes to settings, clock, time zone, views and templates."""
         self.clock(None)
         while self._undo:
             self._undo.pop()()
@@ -203,7 +210,7 @@ class Orders:
 
         lines: list[str] = []
         handler = logging.Handler()
-        handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+        handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign,assignment]
         logger = logging.getLogger(name)
         before = logger.level, logger.propagate
         logger.addHandler(handler)
@@ -236,24 +243,6 @@ class Orders:
             os.environ.clear()
             os.environ.update(before)
         return {name: plain(getattr(there, name, None)) for name in names}
-
-    def watch_templates(self) -> None:
-        """Record the templates that the app renders, and the token each one gets."""
-        from flask import template_rendered
-
-        self._rendered.clear()
-        if self._note is not None:
-            return
-
-        def note(_sender: Any, template: Any, context: dict[str, Any], **_: Any) -> None:
-            self._rendered.append([plain(template.name), plain(context.get("token"))])
-
-        self._note = note  # signals hold their listeners weakly
-        template_rendered.connect(note, self.app)
-
-    def rendered(self) -> list[Any]:
-        """Return what `watch_templates` recorded."""
-        return self._rendered[-100:]
 
     def watch_log(self) -> None:
         """Record the exceptions that the app logs."""
@@ -293,14 +282,15 @@ class Orders:
         return value
 
     def _watch_jwt(self) -> None:
-        """Record the key of each jwt.encode, and the error of each jwt.decode."""
+        """Record the key of each signature, and the error of each jwt.decode."""
         import jwt
+        from jwt.algorithms import HMACAlgorithm
 
-        encode, decode = jwt.encode, jwt.decode
+        sign, decode = HMACAlgorithm.sign, jwt.decode
 
-        def noted_encode(payload: Any, key: Any, *more: Any, **named: Any) -> Any:
+        def noted_sign(algorithm: Any, message: bytes, key: Any) -> bytes:
             self._key = key
-            return encode(payload, key, *more, **named)
+            return sign(algorithm, message, key)
 
         def noted_decode(*args: Any, **named: Any) -> Any:
             try:
@@ -309,7 +299,8 @@ class Orders:
                 self._reason = f"{type(error).__name__}: {error}"[:SHORT]
                 raise
 
-        jwt.encode, jwt.decode = noted_encode, noted_decode
+        HMACAlgorithm.sign = noted_sign  # type: ignore[method-assign,assignment]
+        jwt.decode = noted_decode
 
 
 def _bytes(key: Any) -> bytes:
@@ -320,6 +311,7 @@ def _environ(
     method: str, path: str, host: str, headers: list[list[str]], body: str
 ) -> dict[str, Any]:
     """Return the WSGI environment of a request (PEP 3333)."""
+    from importlib.metadata import version
     from urllib.parse import unquote_to_bytes
 
     content = body.encode("latin-1")
@@ -343,6 +335,8 @@ def _environ(
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
+        "SERVER_SOFTWARE": f"Werkzeug/{version('werkzeug')}",
+        "REMOTE_PORT": str(random.randrange(32768, 61000)),
     }
     for name, value in headers:
         key = name.upper().replace("-", "_")

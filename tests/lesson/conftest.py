@@ -3,6 +3,9 @@
 The app runs in a process of its own; `confirmlab.checks.learner_app` is what tests hold of it.
 """
 
+import re
+import secrets
+
 import pytest
 
 from confirmlab.checks.token_forge import TokenForge
@@ -61,6 +64,40 @@ def token_for(app):
 def forge(app):
     """Make tokens that differ from the app's own in one point only."""
     return TokenForge(app)
+
+
+@pytest.fixture
+def tokens(app, inbox):
+    """Put the token alone into the templates auth/email/confirm; list what the mails bring.
+
+    What templates make of the token is another exercise.
+    """
+    mark = secrets.token_hex(8)
+    text = (
+        f"{mark} {{% if token is string %}}{{{{ token }}}}{{% elif token is defined %}}"
+        "{{ token.__class__.__name__ }} ?{% else %}?{% endif %}"
+    )
+    names = ("auth/email/confirm.txt", "auth/email/confirm.html")
+    app.process.order("templates", texts=dict.fromkeys(names, text))
+
+    def tokens(member=None):
+        given = []
+        for mail in inbox if member is None else inbox.to(member.email):
+            found = re.search(rf"{mark}([^?]*)(\??)", mail.text)
+            if found:
+                _see_token(*(part.strip() for part in found.groups()))
+                given.insert(0, found[1].strip())
+        return given
+
+    return tokens
+
+
+def _see_token(text, problem):
+    assert text or not problem, "the templates see no `token`: was it handed over by that name?"
+    assert not problem, (
+        f"what the templates get as `token` is of type {text} and no text: "
+        "was the method called, with () behind its name?"
+    )
 
 
 class SettledInbox:

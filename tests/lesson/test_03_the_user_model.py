@@ -47,6 +47,7 @@ def test_answer_is_kept(app, add):
     app.restart()
     kept = app.process.order("attribute", member=user["id"], name="confirmed")
 
+    assert "confirmed" in app.database.columns("user"), "the table has no column 'confirmed'"
     assert kept != "nothing" and is_true(kept), (
         f"'confirmed' was saved as True and read back as {show(kept)}; is it a column of the table?"
     )
@@ -139,16 +140,17 @@ def test_token_is_signed_with_hs512(app, member):
 
 @generate(grave="weak-key")
 def test_key_is_the_apps(app, member):
-    """The signing key hangs on the whole secret key of the app, and on nothing else."""
+    """The key that signs is made from the whole secret key of the app and from nothing else."""
     ada = member()
     secret = app.host.secret_key
     _, key = app.key(ada)
+    assert key is None or len(key) >= 32, f"tokens are signed with a key of {len(key)} bytes"
     app.restart()
     assert app.key(ada)[1] == key, "after a restart of the app tokens are signed with another key"
     for place in (0, random.randrange(20, 100), len(secret) - 1):
         other = "x" if secret[place] != "x" else "y"
-        app.process.order("config", SECRET_KEY=secret[:place] + other + secret[place + 1 :])
-        changed_key = app.key(ada)[1]
+        changed_secret = secret[:place] + other + secret[place + 1 :]
+        changed_key = app.key(ada, app.another(SECRET_KEY=changed_secret))[1]
         assert changed_key is None or changed_key != key, (
             f"character {place + 1} of {len(secret)} of the app's secret key was changed, and the "
             "token was still signed with the key from before"
@@ -215,10 +217,21 @@ def test_own_token(app, member):
     ada = member()
     token = app.token(ada)
     app.restart()
-    said = app.call_confirm(ada, token)
+    said = app.call_confirm(ada, token, end="commit")
 
     why = f"; inside, jwt.decode raised {said.reason}" if said.reason else ""
     assert said.is_true, f"confirm() answered {said.shown} to the user's own fresh token{why}"
+
+
+@confirm(required=True)
+def test_signature_counts(app, member, forge):
+    """A token is accepted for its signature, also one that this copy of the app did not make."""
+    ada = member()
+    token = forge.forged(ada)
+
+    assert app.call_confirm(ada, token).is_true, (
+        "confirm() said no to a good token that was signed elsewhere with the app's key"
+    )
 
 
 @confirm(grave="forgets")
@@ -256,17 +269,17 @@ def test_other_users_token(app, member):
 
 
 @confirm(grave="no-end")
-def test_expired_token(app, member):
+def test_expired_token(app, member, forge):
     """A token is refused from its last second on."""
     ada, lifetime = member(), random.randrange(30, 3000)
-    start = app.some_day()
-    app.clock(start)
+    app.clock(app.some_day(), tick=True)
     token = app.token(ada, expiration_sec=lifetime)
-    app.clock(start + lifetime)
+    end = forge.claims(token).get("exp", app.now() + lifetime)
+    app.clock(end, tick=True)
     _refuses(app, ada, token, "a token that ends this very second")
-    app.clock(start + lifetime + random.randrange(3600, 10**6))
+    app.clock(end + random.randrange(3600, 10**6), tick=True)
     _refuses(app, ada, token, "a token that ended hours ago")
-    app.clock(start + lifetime - 5)
+    app.clock(end - 5, tick=True)
     _accepts(app, ada, token, "a token that still lives for five seconds came")
 
 
@@ -287,9 +300,11 @@ def test_changed_token(app, member):
 def test_other_key(app, member, forge):
     """A token that somebody else signed, with a key of their own, is refused."""
     ada = member()
+    forged, good = forge.forged(ada, key=secrets.token_hex(64)), app.token(ada)
+    app.restart()
 
-    _refuses(app, ada, forge.forged(ada, key=secrets.token_hex(64)), "a token of another key")
-    _accepts(app, ada, app.token(ada), "a token of another key had come")
+    _refuses(app, ada, forged, "a token of another key")
+    _accepts(app, ada, good, "a token of another key had come")
 
 
 @confirm(grave="no-signature")

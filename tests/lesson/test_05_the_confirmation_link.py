@@ -1,6 +1,7 @@
 """Graded tests of lesson 05: the view behind the confirmation link."""
 
 import random
+import secrets
 from functools import partial
 
 import pytest
@@ -83,15 +84,16 @@ def test_other_members_link(visitor, member, link_for, is_confirmed):
 
 
 @view(grave="no-check")
-@pytest.mark.parametrize("kind", ["expired", "no token", "cut off"])
-def test_bad_link(visitor, member, link_for, is_confirmed, kind):
-    """A link that is too old or damaged confirms nobody and leads home with a message."""
+@pytest.mark.parametrize("kind", ["expired", "no token", "cut off", "forged"])
+def test_bad_link(visitor, member, link_for, is_confirmed, forge, kind):
+    """A link that is too old or not the app's own confirms nobody; it leads home with a message."""
     ada = member()
     good = link_for(ada)
     link = {
         "expired": link_for(ada, expiration_sec=-random.randrange(1, 10**5)),
         "no token": f"/auth/confirm/hello{random.randrange(999)}",
         "cut off": good[: -random.randrange(20, 40)],
+        "forged": f"/auth/confirm/{forge.forged(ada, key=secrets.token_hex(64))}",
     }
     browser = visitor(logged_in_as=ada)
     page = browser.click(link[kind])

@@ -533,8 +533,9 @@ def test_others_get_theirs(member, ask_again, letters):
 @throttle()
 def test_later_the_next_one_goes(app, member, ask_again, letters):
     """A quarter of an hour later the next letter goes out."""
-    ada, start = member(), app.some_day()
+    start = app.some_day()
     app.clock(start)
+    ada = member()
     ask_again(ada)
     first = len(letters())
     app.clock(start + 900)
