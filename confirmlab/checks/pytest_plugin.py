@@ -10,7 +10,7 @@ import pytest
 
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
-from confirmlab.checks import runner
+from confirmlab.checks.app_beside import DIED, app_beside
 from confirmlab.checks.app_client import AppDied, AppError, AppGarbled, AppLate
 from confirmlab.checks.learner_app import LearnerApp, open_app
 from confirmlab.course import lessons
@@ -69,7 +69,7 @@ def learner_app(request: pytest.FixtureRequest) -> Iterator[LearnerApp]:
     if given is not None:
         yield given
         return
-    with runner.app_beside(request.getfixturevalue("app_folder")) as (control, database):
+    with app_beside(request.getfixturevalue("app_folder")) as (control, database):
         app = open_app(control, database)
         yield app
         app.close()
@@ -152,7 +152,7 @@ def explain(error: BaseException) -> tuple[str, str, str]:
     if isinstance(error, AppLate):
         return "timeout", LATE.format(seconds=str(error) or ORDER_SECONDS), ""
     if isinstance(error, AppDied):
-        return "error", runner.DIED, ""
+        return "error", DIED, ""
     if isinstance(error, AppGarbled):
         return "error", GARBLED.format(what=said), ""
     if isinstance(error, pytest.fail.Exception):

@@ -1,17 +1,14 @@
 """Run graded tests against an app in processes of their own, and read each exercise's result."""
 
-import os
-import shutil
-import socket
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from confirmlab.base import paths
-from confirmlab.base.errors import NO_FORK, KitError
+from confirmlab.base.errors import KitError
+from confirmlab.checks.app_beside import DIED, app_beside
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
@@ -20,7 +17,6 @@ from confirmlab.processes.jobs import End, Finished, Job, Send
 
 SECONDS = 10.0
 ReadBlank = Callable[[str], str]  # the id of a blank -> its text in the app
-DIED = "The process ended in the middle; does something call exit()?"
 _PASSED = {"outcome": "passed"}
 _STOPPED = "The run stopped in this test; does something raise KeyboardInterrupt?"
 _UNREACHED = "The run stopped before this test; does something close its output?"
@@ -69,29 +65,6 @@ def judge_app(
         tests.run(app, task["ids"], [Reporter(send)])
     finally:
         app.close()
-
-
-@contextmanager
-def app_beside(folder: Path) -> Iterator[tuple[socket.socket, Path]]:
-    """Fork a process that runs the app in a folder; yield its order socket and its database."""
-    if not hasattr(os, "fork"):
-        raise KitError(NO_FORK)
-    from confirmlab.site import driver
-
-    ours, theirs = socket.socketpair()
-    scratch = tempfile.mkdtemp(prefix="confirmlab-")
-    database = Path(scratch, "app.sqlite")
-    database.touch()
-    pid = os.fork()
-    if pid == 0:
-        driver.begin(theirs, folder, scratch)
-    theirs.close()
-    try:
-        yield ours, database
-    finally:
-        ours.close()
-        driver.ended(pid)
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def judge(

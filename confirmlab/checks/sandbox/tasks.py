@@ -8,6 +8,7 @@ from typing import Any
 
 from confirmlab.base import paths
 from confirmlab.checks import runner
+from confirmlab.checks.app_beside import DIED
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton
 from confirmlab.processes.jobs import End, Finished, Job
@@ -35,7 +36,7 @@ def judged(sandbox: Sandbox, job: Job) -> Finished:
     if end == End.DONE:
         outcomes = {m.get("outcome"): m for m in finished.messages}
         late = app.end == "timeout" or "timeout" in outcomes
-        died = any(m.get("message") == runner.DIED for m in finished.messages)
+        died = any(m.get("message") == DIED for m in finished.messages)
         end = End.TIMEOUT if late else End.DIED if died else End.DONE
     alarms = tuple(message for message in app.messages if "alarm" in message)
     return Finished(finished.messages + alarms, app.output, end, app.seconds)

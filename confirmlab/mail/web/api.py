@@ -12,12 +12,12 @@ from werkzeug.exceptions import HTTPException, NotFound
 from confirmlab.base import templating
 from confirmlab.base.text import visible
 from confirmlab.mail import attachments, maildir, rendering
-from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.maildir import MailFile
 from confirmlab.mail.message import Mail
 from confirmlab.mail.rendering import framed_mail
 from confirmlab.mail.web import security_headers
 from confirmlab.mail.web.mail_list import MailList
+from confirmlab.mail.web.watched_inbox import WatchedInbox
 
 _SCRIPTS = [f"inbox_{part}.js" for part in ("state", "ask", "list", "mail", "acts")]
 _STATIC = {  # name -> the files joined into it, and its type
@@ -30,7 +30,7 @@ _SHOWN = 100_000  # characters of a text or source on the page
 _PICTURES = 3_000_000  # bytes of pictures embedded in the HTML of a mail
 
 
-def make_app(inbox: Inbox) -> Flask:
+def make_app(inbox: WatchedInbox) -> Flask:
     """Return the web app of an inbox."""
     app = Flask(__name__, static_folder=None)
     app.logger.disabled = True  # it would print below a cell
@@ -59,7 +59,7 @@ def make_app(inbox: Inbox) -> Flask:
 class _Pages:
     """The views of the app."""
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, inbox: WatchedInbox) -> None:
         self.inbox = inbox
         self._mails = MailList(inbox)
 

@@ -7,9 +7,9 @@ from re import sub
 from typing import Any
 
 from confirmlab.base.text import visible
-from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.maildir import MailFile
 from confirmlab.mail.message import Mail
+from confirmlab.mail.web.watched_inbox import WatchedInbox
 
 _SEARCHED = 200_000  # characters of each mail
 
@@ -25,7 +25,7 @@ class _Row:
 class MailList:
     """The rows of an inbox; each mail is read once."""
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, inbox: WatchedInbox) -> None:
         self.inbox = inbox
         self._rows: dict[str, _Row] = {}
         self._lock = threading.Lock()  # two pages opened together read the mails only once

@@ -3,7 +3,7 @@
 import pytest
 
 from confirmlab.base import paths
-from confirmlab.checks import runner
+from confirmlab.checks.app_beside import DIED
 from confirmlab.checks.app_client import AppDied, AppError, AppLate
 from confirmlab.checks.pytest_plugin import Reporter, explain
 from confirmlab.site import json_values
@@ -136,7 +136,7 @@ def test_an_app_that_is_late_or_dead_is_told_apart():
     """A time-out and a crash have an outcome and a sentence each."""
     assert explain(AppLate("4"))[0] == "timeout"
     assert "4 seconds" in explain(AppLate("4"))[1]
-    assert explain(AppDied()) == ("error", runner.DIED, "")
+    assert explain(AppDied()) == ("error", DIED, "")
 
 
 def test_a_long_message_is_cut():
@@ -156,6 +156,7 @@ def test_an_app_that_was_late_is_not_asked_again(told):
     """Once an app was late, the other tests of the exercise are left out."""
     suite = '''
 import pytest
+from confirmlab.checks.app_beside import DIED
 from confirmlab.checks.app_client import AppLate
 
 @pytest.mark.exercise("one")

@@ -1,0 +1,36 @@
+"""What the page of an inbox needs of it."""
+
+from typing import Protocol
+
+from confirmlab.mail.maildir import Maildir, MailFile
+from confirmlab.mail.message import Mail
+from confirmlab.mail.rendering import Link
+
+
+class WatchedInbox(Protocol):
+    """An inbox as its page sees it; `confirmlab.mail.inbox.Inbox` is one."""
+
+    maildir: Maildir
+
+    @property
+    def notice(self) -> str:
+        """A sentence on how many mails were removed to make room, or an empty text."""
+
+    @property
+    def running(self) -> bool:
+        """Whether its mail server accepts mails."""
+
+    @property
+    def trouble(self) -> tuple[str, ...]:
+        """What is wrong with its mail server, each as the end of a sentence."""
+
+    @property
+    def port(self) -> int:
+        """The port of its mail server."""
+
+    @property
+    def opens(self) -> Link:
+        """Returns where a mailed link opens."""
+
+    def read(self, file: MailFile) -> Mail | None:
+        """Return the mail of a file, or None if it is gone."""
