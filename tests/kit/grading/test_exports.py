@@ -269,4 +269,4 @@ def test_the_command_makes_an_assignment(tmp_path):
     told = export("nbgrader", "--out", tmp_path)
 
     assert told.stdout.startswith("Wrote source/confirmlab/00_start_here.ipynb, ")
-    assert "nbgrader_config.py was there; let it say this, too:" in told.stdout
+    assert "nbgrader_config.py exists already; add this to it:" in told.stdout
