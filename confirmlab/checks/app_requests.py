@@ -27,6 +27,23 @@ class Answer:
         """The Location header as it stands, or an empty text."""
         return next((value for name, value in self.headers if name.lower() == "location"), "")
 
+    @property
+    def all_text(self) -> str:
+        """All that its receiver can read: body, headers, and the values of a session cookie."""
+        values = [value for _, value in self.headers]
+        return "\n".join([self.text, *values, *map(_unsealed, values)])
+
+
+def _unsealed(cookie: str) -> str:
+    """Return the values of a session cookie, which are signed and not encrypted, as text."""
+    from itsdangerous import BadData, URLSafeSerializer
+
+    sealed = cookie.partition("=")[2].partition(";")[0].rpartition(".")[0].rpartition(".")[0]
+    try:
+        return str(URLSafeSerializer("").load_payload(sealed.encode()))
+    except (BadData, ValueError):
+        return ""
+
 
 _BROWSERS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:{version}) Gecko/20100101 Firefox/{version}",

@@ -59,6 +59,9 @@ def letter(app, member, inbox):
         )
         (mail,) = inbox.to(ada.email) or [None]
         assert mail, "the mail made from the templates auth/email/confirm did not arrive"
+        assert app.host.secret_key not in f"{mail.text}{mail.html}", (
+            "the mail shows the secret key of the app"
+        )
         return mail, ada, token
 
     return letter
@@ -120,11 +123,27 @@ def test_token_goes_to_nobody_else(register, inbox, mailed):
 
 
 @send(grave="token-on-page")
-def test_token_is_not_shown(register, mailed):
-    """The page that follows does not show the token: only who reads the mail can have it."""
+def test_token_is_not_shown(app, register, mailed):
+    """Neither page nor cookie shows the token: only who reads the mail can have it."""
     grace, page = register()
+    name, email = app.person()
+    new = {"name": name, "email": email, "password": app.password}
+    answer = app.ask("/auth/register", data=new)
+    linus = Member(0, name, email)
 
     assert mailed(grace) not in page.html, "the page after the registration shows the token"
+    assert mailed(linus) not in answer.all_text, (
+        "the answer to the registration holds the token, in a header or in a cookie"
+    )
+
+
+@send(grave="confirms-by-itself")
+def test_new_member_is_not_confirmed(register, mailed, is_confirmed):
+    """Whoever registers is not confirmed before the link is used."""
+    grace, _ = register()
+    assert mailed(grace), "the new member was mailed no token"
+
+    assert not is_confirmed(grace), "a member registered and was confirmed at once"
 
 
 @send()

@@ -27,9 +27,10 @@ def test_unconfirmed_sees_no_page(app, member):
     assert bob.name in app.ask("/members", bob).text, (
         "a confirmed member does not see the names on /members"
     )
-    seen = app.ask("/members", ada)
-
-    assert bob.name not in seen.text, "a member who is not confirmed sees the names on /members"
+    for path in ("/members", f"/members?page={random.randrange(99)}", "/members"):
+        seen = app.ask(path, ada)
+        assert bob.name not in seen.text, "a member who is not confirmed sees the names on /members"
+    assert not app.is_confirmed(ada), "the gate confirmed a member by itself"
 
 
 @gate(points=3)
@@ -139,7 +140,8 @@ def test_forms_of_the_waiting_room(app, member, path):
 @view(required=True)
 def test_waiting_room_opens(app, visitor, member):
     """An unconfirmed member sees the waiting room."""
-    browser = visitor(logged_in_as=member())
+    ada = member()
+    browser = visitor(logged_in_as=ada)
     seen = browser.open(WAITING_ROOM)
 
     assert (seen.status, seen.path) == (200, WAITING_ROOM), (
@@ -151,6 +153,7 @@ def test_waiting_room_opens(app, visitor, member):
         f"the page there has the title {seen.title!r}, "
         "and is not made from the template auth/unconfirmed.html"
     )
+    assert not app.is_confirmed(ada), "merely opening the waiting room confirmed a member"
 
 
 @view()
@@ -233,6 +236,7 @@ def test_one_mail_with_a_good_link(app, member, inbox, tokens):
     """One press, one mail, to the member's own address, with a token that confirms."""
     ada = member()
     app.ask("/auth/resend", ada, {})
+    assert not app.is_confirmed(ada), "asking for a mail confirmed the member"
 
     sent, given = [mail.to for mail in inbox], tokens()
     assert len(sent) == 1 and len(given) == 1, (
@@ -244,6 +248,18 @@ def test_one_mail_with_a_good_link(app, member, inbox, tokens):
     app.restart()
     assert app.call_confirm(ada, token).is_true, (
         "the token in the mail does not confirm the member who asked for it"
+    )
+
+
+@resend(grave="token-on-page")
+def test_token_is_not_shown(app, member, tokens):
+    """Whoever asks for the mail finds the token in the mail only, not on a page or in a cookie."""
+    answer = app.ask("/auth/resend", member(), {})
+    given = tokens()
+
+    assert given, "one press sent no mail made from the templates auth/email/confirm"
+    assert not [token for token in given if token in answer.all_text], (
+        "the answer to the press shows the token, on the page or in a cookie"
     )
 
 

@@ -17,11 +17,12 @@ throttle = partial(pytest.mark.exercise, "resend-throttle")
 logins = partial(pytest.mark.exercise, "session-id")
 
 WAITING_ROOM = "/auth/unconfirmed"
+ENDINGS = ("com", "org", "net", "club", "example", "localhost")
 
 
 @pytest.fixture
 def evil():
-    return f"evil{random.randrange(10**6)}.example"
+    return f"evil{random.randrange(10**6)}.{random.choice(ENDINGS)}"
 
 
 @pytest.fixture
@@ -75,6 +76,21 @@ def test_secret_key_signs_no_token(app, member, forge):
         "confirm() said yes to a token signed with the secret key, as session cookies are; "
         "do both methods take their key from token_keys()? %refill brings them here"
     )
+
+
+@key(grave="weak-key")
+def test_key_is_made_from_the_secret(app, member):
+    """The key for tokens is made from the whole secret key."""
+    ada, secret = member(), app.host.secret_key
+    _, signed_with = app.key(ada)
+    assert signed_with, "the signature of the token is not one of jwt.encode"
+    for place in (0, random.randrange(20, 100), len(secret) - 1):
+        other = "x" if secret[place] != "x" else "y"
+        process = app.another(SECRET_KEY=secret[:place] + other + secret[place + 1 :])
+        assert app.key(ada, process)[1] != signed_with, (
+            f"character {place + 1} of {len(secret)} of the secret key was changed, "
+            "and the key for tokens stayed the same"
+        )
 
 
 @key()
@@ -412,9 +428,11 @@ def test_letters_lead_to_us(app, member, inbox, evil):
 @host(required=True)
 def test_foreign_names_are_refused(app, evil):
     """Under a name that is not ours the site does not answer."""
-    answer = app.ask("/", host=evil)
-
-    assert answer.status == 400, f"asked as {evil} the site answered with status {answer.status}"
+    for name in (evil, *(f"evil.{ending}" for ending in ENDINGS)):
+        answer = app.ask("/", host=name)
+        assert answer.status == 400, (
+            f"asked as {name} the site answered with status {answer.status}"
+        )
 
 
 @host()
@@ -597,14 +615,17 @@ def test_stale_accounts_go(app, member):
 
 
 @logins(required=True)
-def test_login_works(visitor, member):
-    """A member who logs in stays logged in on the next page."""
+def test_login_works(app, visitor, member):
+    """A member who logs in stays logged in on the next page, also when the app is restarted."""
     ada = member(confirmed=True)
+    browser = visitor(logged_in_as=ada)
 
-    assert visitor(logged_in_as=ada).open("/profile").path == "/profile", (
-        "Ada logged in, and the next page asked her to log in again: does get_id() begin with "
-        "the id, and return the same text each time?"
-    )
+    for after in ("the next page", "the next page after a restart of the app"):
+        assert browser.open("/profile").path == "/profile", (
+            f"Ada logged in, and {after} asked her to log in again: does get_id() begin with "
+            "the id, and return the same text each time?"
+        )
+        app.restart()
 
 
 @logins(required=True)
