@@ -84,7 +84,8 @@ def test_a_shell_does_not_reach_a_check(app, tmp_path):
     program = f"import flask, jwt, confirmlab.checks.runner\n{program}"
     found = json.loads(python("-c", program, str(app.folder), "confirm-token", **SHELL))
 
-    assert found == ["passed", ["passed"] * 13]
+    status, outcomes = found
+    assert (status, set(outcomes)) == ("passed", {"passed"}) and len(outcomes) >= 13
 
 
 def test_a_child_gets_a_short_list(tmp_path):
