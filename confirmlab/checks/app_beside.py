@@ -15,7 +15,7 @@ DIED = "The process ended in the middle; does something call exit()?"
 
 @contextmanager
 def app_beside(folder: Path) -> Iterator[tuple[socket.socket, Path]]:
-    """Fork a process that runs the app in a folder; yield its order socket and its database."""
+    """Fork a process that runs the app in a folder; yield the socket to it and its database."""
     if not hasattr(os, "fork"):
         raise KitError(NO_FORK)
     from confirmlab.site import driver

@@ -40,7 +40,7 @@ class AppLate(Exception):
 
 
 class AppGarbled(Exception):
-    """The app's process sent something that is no answer to the order."""
+    """The app's process sent something other than an answer to the order."""
 
 
 class Host:
@@ -109,7 +109,7 @@ class Host:
         return self._lives, ours
 
     def end(self, number: int) -> int:
-        """End a process of the app; return the signal that had ended it before, or 0."""
+        """End a process of the app; return the signal that killed it earlier, or 0."""
         try:
             frames.send(self.control, {"end": number})
             message, _ = self._receive(_LATER)
@@ -145,7 +145,7 @@ class Host:
 
 
 class Process:
-    """One process of the app, which answers orders."""
+    """One process of the app; tests send it orders, JSON messages that name a method of Orders."""
 
     def __init__(self, host: Host, settings: dict[str, Any] | None = None) -> None:
         self.host = host
@@ -235,7 +235,7 @@ class Database:
             raise AppError({"type": type(error).__name__, "message": _database(error)}) from None
 
     def insert(self, table: str, values: dict[str, Any]) -> int:
-        """Insert a row; columns that have no default of the database's get an empty value."""
+        """Insert a row and return its rowid; columns that need a value get "" or 0 by default."""
         columns = self.columns(table)
         given = {name: value for name, value in values.items() if name in columns}
         for name, (kind, needed) in columns.items():
@@ -246,7 +246,7 @@ class Database:
         return int(self.ask(query, *given.values())[0][0])
 
     def columns(self, table: str) -> dict[str, tuple[str, bool]]:
-        """Return name → (type, whether an INSERT must give it) of a table's columns."""
+        """Return each column of a table by name: its type, and whether an INSERT must set it."""
         rows = self.ask(f"PRAGMA table_info({_quoted(table)})")
         return {
             str(name): (str(kind).upper(), bool(filled and default is None and not key))
@@ -315,9 +315,9 @@ def random_word() -> str:
 
 
 def _pages() -> dict[str, str]:
-    """Return path -> endpoint of two pages that the app does not have yet.
+    """Return path → endpoint of two pages that the app does not have yet.
 
-    The paths and one endpoint begin as those of the blueprint `auth` do.
+    Both paths and one endpoint start like those of the blueprint `auth`.
     """
     one, other = random_word(), random_word()
     return {f"/auth{one}": f"auth{one}", f"/auth/{other}": f"auth.{other}"}

@@ -24,7 +24,7 @@ class Answer:
 
     @property
     def location(self) -> str:
-        """The Location header as it stands, or an empty text."""
+        """The Location header unchanged, or an empty text."""
         return next((value for name, value in self.headers if name.lower() == "location"), "")
 
     @property
@@ -53,7 +53,7 @@ _BROWSERS = (
 
 
 def browser_headers() -> list[tuple[str, str]]:
-    """Return the headers that some browser sends with every request."""
+    """Return the request headers of a randomly chosen browser."""
     version = f"{random.randrange(110, 150)}.0"
     return [
         ("User-Agent", random.choice(_BROWSERS).format(version=version)),

@@ -31,7 +31,7 @@ _WAITING = "SELECT count(*) FROM letter WHERE sent_at IS NULL AND failed_at IS N
 
 @dataclass(frozen=True)
 class Member:
-    """A row of the table `user`: what a test needs of it."""
+    """The columns that tests need of a row of the table `user`."""
 
     id: int
     name: str
@@ -63,7 +63,7 @@ def is_true(value: Any) -> bool:
 
 
 def show(value: Any) -> str:
-    """Return the repr of a value that the app sent, or the name of its type."""
+    """Return the value's repr, cut to 200 characters; for a dict, the type it stands for."""
     return f"an object of type {value.get('type')}" if type(value) is dict else repr(value)[:200]
 
 
@@ -226,7 +226,7 @@ class LearnerApp:
         process: Process | None = None,
         **more: Any,
     ) -> dict[str, Any]:
-        """Call a method of a user, or a function of the app."""
+        """Call a method of a user or a function of the app; return the app process's report."""
         on = on.id if isinstance(on, Member) else on
         told = (process or self.process).order("call", what=what, on=on, args=list(args), **more)
         return {"said": None, "marked": None} | _mapping(told)

@@ -39,11 +39,11 @@ class MailServer:
         return next(iter(self), None)
 
     def slow(self, seconds: float) -> None:
-        """Wait so many seconds before each mail is accepted."""
+        """Delay each mail by this many seconds."""
         self.faults.slow(seconds)
 
     def fail(self, reply: str, to: str | None = None, times: int | None = None) -> None:
-        """Refuse mails with this SMTP reply."""
+        """Refuse mails with this SMTP reply; by default all mails, until `behave`."""
         self.faults.fail(reply, to, times)
 
     def drop(self, times: int | None = None) -> None:

@@ -146,7 +146,7 @@ class _Voice:
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Any:
-        """Report that a test failed, and what was seen."""
+        """Report a failed test with its message and the line of the app or test it came from."""
         from confirmlab.checks.pytest_plugin import explain_inside
 
         if (yield).get_result().failed and call.excinfo:

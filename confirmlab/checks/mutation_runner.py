@@ -71,10 +71,10 @@ def run(
 ) -> list[Run]:
     """Run a suite on correct and faulty apps in random order, `seconds` each app.
 
-    The test functions in `aside` are left out; with `first` each app's run ends at its first
-    failure. The apps are dealt out to so many `shares`, each of which is a job for the runner and
-    begins with a correct app. A share is given up if its first app takes too long, or if pytest
-    finds no tests that it can read.
+    Tests named in `aside` are skipped. With `first`, each app's run stops at its first failure.
+    The apps are split into `shares` groups; each group is one job and, if possible, starts with a
+    correct app. A group stops early if its first app or three apps time out, or if pytest
+    cannot collect the tests.
     """
     variants = _variants(mutation_task)
     task = {
@@ -106,14 +106,14 @@ def run(
 
 
 def _dealt(sound: Sequence[Mutant], faulty: Sequence[Mutant], shares: int) -> list[list[Mutant]]:
-    """Divide the apps into shares, in random order; each begins with a correct app if possible."""
+    """Split the apps at random into `shares` lists; each starts with a correct app if possible."""
     leads, rest = list(sound[:shares]), [*sound[shares:], *faulty]
     mixed = leads + random.sample(rest, len(rest))
     return [share for share in (mixed[n::shares] for n in range(shares)) if share]
 
 
 def _variants(mutation_task: MutationTask) -> dict[str, dict[str, Method | None]]:
-    """Return, for each method's blank, all texts that some app has there, prepared."""
+    """Return, for each method's blank, the prepared form of every text that an app has there."""
     texts: dict[str, dict[str, Method | None]] = {}
     for blank_id in mutation_task.methods:
         apps = [app.text(blank_id) for app in (*mutation_task.correct, *mutation_task.faulty)]
@@ -125,7 +125,7 @@ def _variants(mutation_task: MutationTask) -> dict[str, dict[str, Method | None]
 def _methods(
     app: Mutant, mutation_task: MutationTask, variants: Mapping[str, Mapping[str, Method | None]]
 ) -> dict[str, str]:
-    """Return the rewritten methods of an app; both are always there, whichever it changes."""
+    """Return the rewritten text of each method of an app, including unchanged methods."""
     methods = {}
     for blank_id, known in variants.items():
         text = app.text(blank_id) or mutation_task.model[blank_id]

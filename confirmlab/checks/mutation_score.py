@@ -58,11 +58,11 @@ def score(
 
 
 def _found(mutation_task: MutationTask, run: Try) -> Findings:
-    """Run the tests in rounds until no further test is set aside.
+    """Run the tests in rounds until no further test is set aside; return the findings.
 
-    A test that fails on a correct app is set aside, and a new round begins without it: it may have
-    hidden what others notice. Where essential apps slip through, what is caught is tried again,
-    since a test that fails by chance catches some too.
+    A test that fails on a correct app is set aside, and a new round starts without it, since its
+    failures can hide those of other tests. If an essential app was not caught, the caught apps are
+    run once more and only those caught again count: a test that fails by chance catches some, too.
     """
     findings = Findings()
     tried, before = mutation_task.faulty, None

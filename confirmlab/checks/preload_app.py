@@ -1,4 +1,4 @@
-"""Compile, once and before any fork, what the apps of a class have in common."""
+"""Warm caches before any fork: compile the app's templates, load the skeleton and the parser."""
 
 import gc
 

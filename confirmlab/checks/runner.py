@@ -110,9 +110,10 @@ def read_results(
     seconds: float = SECONDS,
     expected: Iterable[dict[str, Any]] = (),
 ) -> dict[str, ExerciseResult]:
-    """Return a result for each exercise from the messages of a run; each test has an outcome.
+    """Return the result of each exercise, from the messages of a run.
 
-    `expected` are the tests that must have run; without it the run's own list is taken.
+    Tests without a result count as timed out, stopped or not run. `expected` lists the tests that
+    must have run; by default it is the list in the run's messages.
     """
     described = list(expected)
     outcomes: dict[str, dict[str, Any]] = {}

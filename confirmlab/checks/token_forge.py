@@ -1,4 +1,4 @@
-"""Tokens that differ from the app's own in one point only."""
+"""Forged tokens for tests: like the app's own, with chosen differences."""
 
 import random
 from typing import Any
@@ -9,7 +9,7 @@ from confirmlab.checks.learner_app import LearnerApp, Member
 
 
 class TokenForge:
-    """Makes tokens that differ from the app's own in one point only."""
+    """Makes tokens like the app's own, with chosen differences."""
 
     def __init__(self, app: LearnerApp) -> None:
         self.app = app
@@ -29,9 +29,10 @@ class TokenForge:
         without: tuple[str, ...] | list[str] = (),
         **changes: Any,
     ) -> str:
-        """Return a token with the claims of a good one, signed with one thing changed.
+        """Return a token like the app's own, with the key, algorithm or claims changed as asked.
 
-        It ends at another moment, so that no app can know its claims from a token of its own.
+        `without` names claims to leave out; without a key, the app's own is used. The expiry is
+        shifted at random, so that no app can know the claims from a token of its own.
         """
         token, own = self.app.key(member)
         claims = self.claims(token)

@@ -52,7 +52,7 @@ def pin(app: Any, host: str) -> bool:
 
 
 def missing_in_database(app: Any) -> str:
-    """Return one sentence on what the models have and the database lacks, or nothing."""
+    """Return a sentence on the first column that the models have and the database lacks, or ""."""
     import sqlalchemy
 
     db = app.extensions["sqlalchemy"]

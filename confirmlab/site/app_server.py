@@ -27,9 +27,9 @@ class Address:
 
 
 def make_servers(app: Any, address: Address, pin: Callable[[Any, str], bool]) -> list[Any]:
-    """Return what serves the app: its port, then its socket; nothing if the port is taken.
+    """Return the app's servers: for its port, then for its socket; [] if the port is taken.
 
-    `pin` tells an app that knows its own host where it is, and returns whether it knows one.
+    `pin` adds the address to an app that knows its own host, and returns whether it knows one.
     """
     from werkzeug.serving import make_server
 
@@ -71,10 +71,10 @@ def _handler() -> type:
 
 
 class OwnUserOnly:
-    """Refuses at the port of an app other users of this machine, and proxies that do not fit.
+    """Refuses requests from other users of this machine, or through an unexpected proxy address.
 
-    The loopback interface is open to all. And behind a proxy the app has Jupyter's origin: only
-    below the prefix that the kit shows are its cookies and scripts contained.
+    Every user can reach the loopback interface. Behind a proxy the app shares Jupyter's origin, and
+    its cookies and scripts are contained only below the prefix that the kit shows.
     """
 
     def __init__(self, app: Wsgi, port: int, shown: str) -> None:

@@ -34,7 +34,10 @@ def _too_long(*_: Any) -> None:
 
 
 def begin(control: socket.socket, folder: Path, scratch: str) -> None:
-    """Turn this fork into the host of an app, with no other open file; this does not return."""
+    """Host the app in this forked process; never return.
+
+    Close all other files and use `scratch` as working and temporary folder.
+    """
     try:
         os.chdir(scratch)
         nothing = os.open(os.devnull, os.O_RDONLY)

@@ -173,7 +173,11 @@ class Orders:
             self._undo.pop()()
 
     def at_once(self, first: dict[str, Any], other: dict[str, Any]) -> list[dict[str, Any]]:
-        """Carry out two orders; the second runs whole just before the first one's first write."""
+        """Carry out `first`, and all of `other` just before its first INSERT, UPDATE or DELETE.
+
+        This simulates a race between two requests. Return the answers in the order in
+        which they finished. If `first` writes nothing, `other` is not run.
+        """
         import threading
 
         from sqlalchemy import event
@@ -205,7 +209,10 @@ class Orders:
         return answers
 
     def logged(self, name: str, texts: list[str]) -> list[str]:
-        """Log lines as the server does, and return the messages that a handler receives."""
+        """Log each text as the server logs a request line; return the messages.
+
+        They are read from a handler of the logger `name`, so its filters have been applied.
+        """
         import logging
 
         lines: list[str] = []
@@ -225,7 +232,7 @@ class Orders:
         return lines
 
     def command(self, args: list[str]) -> dict[str, Any]:
-        """Run a command of the app's command line."""
+        """Run a command of the app's command line, and return its result."""
         done = self.app.test_cli_runner().invoke(args=args)
         return {"code": done.exit_code, "output": done.output, "error": repr(done.exception)}
 

@@ -19,7 +19,7 @@ def newest(folder: Path) -> int:
 
 
 class StaleBar:
-    """WSGI middleware that adds a bar to the pages of an app whose files have changed since."""
+    """WSGI middleware that adds a bar to an app's pages if its files changed after it started."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]], folder: Path, seen: int) -> None:
         self.app = app

@@ -80,7 +80,7 @@ class Site:
         """Start or restart the app; it keeps its port where it can.
 
         Raises:
-            SiteError: the app does not start; the sentence carries its traceback.
+            SiteError: the app does not start; the message contains its traceback.
         """
         self.stop()
         self._seen = freshness.newest(self.folder)

@@ -96,10 +96,13 @@ class Visitor:
         data: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Page:
-        """Send any request and follow redirects.
+        """Send a request and follow redirects within the site.
+
+        A redirect to another site is not followed; the page has its address.
 
         Raises:
-            SiteError: the link leads elsewhere, nobody answers, or redirects never end.
+            SiteError: the link points to another site, the app does not answer, or there are too
+                many redirects.
         """
         url = self._own(_join(self.base_url, link))
         if url is None:

@@ -66,10 +66,10 @@ class Sandbox:
             yield place, self.run(job)
 
     def run(self, job: Job, *channel: int) -> Finished:
-        """Run a job in a child of its own, in an empty folder of its own.
+        """Run a job in its own child process and empty folder, and return the result.
 
-        An open file that is given is passed to the child; `channel` in its task is its number.
-        A message with `alarm` says why the child was stopped.
+        An open file passed as `channel` is passed on to the child, which gets its file number as
+        `channel` in its task. A message with the key `alarm` says why the child was stopped.
         """
         seconds = PATIENCE * job.seconds + _GRACE
         with self._turn:

@@ -70,7 +70,7 @@ def command(kind: str, warm: str, database: str = "") -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of the supervisor: of the caller's only where Python is."""
+    """Return the supervisor's environment; it contains no variable of the caller's."""
     return child_environment.for_child(
         {
             "PATH": "/usr/bin:/bin",

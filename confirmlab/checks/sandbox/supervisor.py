@@ -1,8 +1,8 @@
-"""Sandbox supervisor: forks a child per order, enforces limits, cleans up all that it started.
+"""Sandbox supervisor: forks a child per request, enforces limits, cleans up everything it started.
 
-It runs inside the sandbox. Orders come as JSON on stdin, which is a socket, and a report of each
-goes to stdout; children have neither. Under bubblewrap this process is number 1 of its own PID
-namespace: nothing in there can signal it, and one call ends all that a child started.
+It runs inside the sandbox. Requests arrive as JSON on stdin (a socket); a report of each goes to
+stdout. Children have access to neither. Under bubblewrap this process is PID 1 of its own
+namespace: no child can signal it, and a single call kills everything that a child started.
 """
 
 import importlib
@@ -34,7 +34,7 @@ _SET_DUMPABLE, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 4, 36, 38
 
 
 def main() -> None:
-    """Carry out orders until there are no more, or a child has changed this process's limits."""
+    """Run the requested jobs until the input ends or a child has changed this process's limits."""
     orders, reports = _own_ends()
     importlib.import_module(sys.argv[1])  # what every child needs, imported once
 
@@ -54,11 +54,11 @@ def main() -> None:
 
 
 def carry_out(order: dict[str, Any], channel: Sequence[int] = ()) -> dict[str, Any]:
-    """Carry out an order in a child; return its messages, its output, and how it ended.
+    """Run the job that `order` describes in a child; return its messages, output and how it ended.
 
-    An order holds `work` (module:function), `task`, the limits `seconds` (of the processor),
-    `clock` (seconds too), `memory`, `file_size` and `processes`, and `user`, whom the child becomes
-    if it is not 0.
+    `order` holds `work` (module:function), `task`, the limits `seconds` (processor time), `clock`
+    (elapsed seconds), `memory`, `file_size` and `processes`, and `user`: the user id that the child
+    takes, unless it is 0.
     """
     home = tempfile.mkdtemp(prefix="confirmlab-")
     if order["user"]:
@@ -93,7 +93,7 @@ class _Pipes:
             os.set_blocking(end, False)
 
     def wait(self) -> None:
-        """Wait until there is something to read, for at most a tick."""
+        """Wait briefly until there is something to read."""
         select.select(self.open, [], [], _TICK)
 
     def listen(self) -> bool:
@@ -116,7 +116,7 @@ class _Pipes:
         return len(self.ends[self.reader]) > TOLD
 
     def lines(self) -> list[str]:
-        """Return the lines of the messages."""
+        """Return the child's messages as non-empty lines."""
         told = bytes(self.ends[self.reader][:TOLD]).decode("utf-8", "replace")
         return [line for line in told.split("\n") if line]
 
@@ -166,7 +166,7 @@ def _watch(
 def _child(
     order: dict[str, Any], home: str, writer: int, output: int, channel: Sequence[int]
 ) -> None:
-    """Turn this fork into the child that carries out the order; this does not return."""
+    """Run the job of `order` in this forked process; never return."""
     try:
         os.setsid()
         nothing = os.open(os.devnull, os.O_RDONLY)
@@ -238,7 +238,7 @@ def _hung_up(channel: Sequence[int]) -> bool:
 
 
 def _own_ends() -> tuple[socket.socket, BinaryIO]:
-    """Move stdin and stdout to other descriptors, where no print and no child finds them."""
+    """Move stdin and stdout to descriptors that prints and children do not use; return them."""
     orders, reports = socket.socket(fileno=os.dup(0)), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
@@ -258,7 +258,7 @@ def _adopt_orphans() -> None:
 
 
 def _own_limits() -> list[Any]:
-    """Return the limits that another process of the same user could have changed."""
+    """Return this process's limits that another process of the same user could change."""
     names = sorted(name for name in dir(resource) if name.startswith("RLIMIT_"))
     limits: list[Any] = [resource.getrlimit(getattr(resource, name)) for name in names]
     return [*limits, os.getpriority(os.PRIO_PROCESS, 0)]

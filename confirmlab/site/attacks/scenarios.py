@@ -134,7 +134,7 @@ def weak_key(site: Site, inbox: Inbox) -> Result:
 
 @_attack("An old link, after a change of address")
 def old_link(site: Site, inbox: Inbox) -> Result:
-    """Keep the link, change to a stranger's address, and use the link for that."""
+    """Change to a stranger's address, then confirm it with the link sent to the old address."""
     mallory = Member(site, inbox)
     mallory.use(mallory.token)
     stranger = address("stranger")
@@ -155,7 +155,7 @@ def used_link(site: Site, inbox: Inbox) -> Result:
 
 @_attack("A used link, spelled in another way")
 def respelled_link(site: Site, inbox: Inbox) -> Result:
-    """Do the same with a token that is another text, and decodes to the same claims."""
+    """Reuse a used link whose token is spelled differently but decodes to the same claims."""
     return _replayed(site, inbox, "==", "With == at its end the used token is as good as new.")
 
 
@@ -177,7 +177,7 @@ def _replayed(site: Site, inbox: Inbox, end: str, story: str) -> Result:
 
 @_attack("A token made for another purpose")
 def other_purpose(site: Site, inbox: Inbox) -> Result:
-    """Take the token out of the letter about a forgotten password, and confirm with it."""
+    """Confirm an address with the token from a password reset mail."""
     mallory = Member(site, inbox)
     mallory.use(mallory.reset_token())
     if mallory.confirmed:
@@ -190,7 +190,7 @@ def other_purpose(site: Site, inbox: Inbox) -> Result:
 
 @_attack("A preview that opens the link (GET)")
 def preview(site: Site, inbox: Inbox) -> Result:
-    """Fetch the link as a browser does that loads pages ahead of a click."""
+    """Fetch the link as browsers do to load a page ahead of a click."""
     ada = Member(site, inbox, "ada")
     ada.browser.open(ada.path, headers={"Sec-Purpose": "prefetch;prerender"})
     if ada.confirmed:
@@ -200,7 +200,7 @@ def preview(site: Site, inbox: Inbox) -> Result:
 
 @_attack("A scanner that knocks at the link (HEAD)")
 def scanner(site: Site, inbox: Inbox) -> Result:
-    """Ask for the headers of the link, as checkers of links do."""
+    """Send a HEAD request to the link, as link scanners do."""
     ada = Member(site, inbox, "ada")
     ada.browser.head(ada.path)
     if ada.confirmed:
@@ -245,14 +245,14 @@ def letter_bomb(site: Site, inbox: Inbox) -> Result:
 
 @_attack("The same, with a new login for each letter")
 def patient_letter_bomb(site: Site, inbox: Inbox) -> Result:
-    """Forget all cookies between one press and the next."""
+    """Press the button three times, logging in again without cookies before each press."""
     victim = Member(site, inbox, "victim")
     return _bombed(victim, [victim.log_in_anew, victim.ask_again] * 3)
 
 
 @_attack("Letters for a stranger, asked for without an account")
 def letters_unasked(site: Site, inbox: Inbox) -> Result:
-    """Register a stranger's address, and forget its password, three times each."""
+    """Register a stranger's address, and request a password reset for it, three times each."""
     victim = Member(site, inbox, "victim", log_in=False)
     steps = [victim.register, victim.forget_password] * 3
     return _bombed(victim, steps, most=2)  # one of each kind: neither keeps the other away
@@ -278,7 +278,7 @@ def _letters(victim: Member) -> int:
 
 @_attack("An account made before its owner comes")
 def pre_hijack(site: Site, inbox: Inbox) -> Result:
-    """Register Ada's address and stay logged in, until she takes a new password and confirms."""
+    """Register Ada's address and stay logged in while she resets the password and confirms."""
     mallory = Member(site, inbox, "ada")
     ada, last = site.visitor(), inbox.latest
     mallory.forget_password()
@@ -293,7 +293,7 @@ def pre_hijack(site: Site, inbox: Inbox) -> Result:
 
 @_attack("A stolen cookie, used after the logout")
 def replayed_cookie(site: Site, inbox: Inbox) -> Result:
-    """Copy the cookies of a member who is logged in, and use them when she has logged out."""
+    """Copy a member's cookies, and use them after she has logged out."""
     ada = Member(site, inbox, "ada")
     ada.use(ada.token)
     cookies = "; ".join(f"{name}={value}" for name, value in ada.browser.cookies.items())
@@ -322,7 +322,7 @@ def squatter(site: Site, inbox: Inbox) -> Result:
 
 @_attack("A token that the browser passes on")
 def referer(site: Site, inbox: Inbox) -> Result:
-    """Look for a page with a token in its address that lets the browser tell other sites."""
+    """Look for a page with a token in its URL that may send it to other sites as Referer."""
     ada = Member(site, inbox, "ada")
     for browser, path in (
         (ada.browser, ada.path),
@@ -337,7 +337,7 @@ def referer(site: Site, inbox: Inbox) -> Result:
 
 @_attack("A token in the log")
 def log_reader(site: Site, inbox: Inbox) -> Result:
-    """Read the log, as those do who look after the machine, and whoever gets hold of it."""
+    """Look for the token in the site's log, as anybody with access to it can."""
     ada = Member(site, inbox, "ada")
     ada.use(ada.token)
     lines = [line for line in site.log(200).splitlines() if ada.token in line]
@@ -389,7 +389,10 @@ def slow_answer(site: Site, inbox: Inbox) -> Result:
 
 
 def _answer(site: Site, path: str, email: str) -> tuple[int, str, str]:
-    """Submit a form with an address, and return what the response shows."""
+    """Submit an address to the form at `path`; return status, path and text of the response.
+
+    The text is that of the flash messages, or of the page if there are none.
+    """
     visitor = site.visitor()
     page = visitor.open(path)
     fields = {"name": "Ada", "email": email, "password": PASSWORD}

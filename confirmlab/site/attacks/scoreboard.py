@@ -16,7 +16,7 @@ class Attempt:
 
     @property
     def outcome(self) -> str:
-        """Return in two words how it ended."""
+        """Return "got in", "held off" or "not tried"."""
         return said(self.got_in)
 
     def __repr__(self) -> str:
@@ -58,5 +58,5 @@ class Scoreboard:
 
 
 def said(got_in: bool | None) -> str:
-    """Return in two words how an attack ended."""
+    """Return the outcome of an attack: "got in", "held off" or "not tried"."""
     return {True: "got in", False: "held off", None: "not tried"}[got_in]
