@@ -39,7 +39,7 @@ class ClassRecord:
 
     @cached_property
     def settings(self) -> ClassSettings:
-        """Return the settings, with the lessons of --lesson if there are any."""
+        """Return the class settings; lessons given with --lesson replace those in the file."""
         settings = parse(self.settings_text)
         return replace(settings, lessons=self.lessons) if self.lessons else settings
 

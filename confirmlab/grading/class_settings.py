@@ -42,7 +42,7 @@ class ClassSettings:
         return f"<ClassSettings for {' '.join(self.lessons) or 'all lessons'}>"
 
     def is_optional(self, exercise: Exercise) -> bool:
-        """Return whether an exercise is extra: without it nobody loses points."""
+        """Return whether an exercise is extra: leaving it out costs no points."""
         if self.optional is not None:
             return exercise.id in self.optional
         return not self.lessons and exercise.lesson > solutions.FINISHED
@@ -61,7 +61,7 @@ def load(path: Path | None) -> ClassSettings:
     """Return the settings in a file, or the default without one.
 
     Raises:
-        KitError: the file cannot be read, or a value in it makes no sense.
+        KitError: the file cannot be read, or a value in it is invalid.
     """
     if path is None:
         return ClassSettings()
@@ -73,11 +73,11 @@ def load(path: Path | None) -> ClassSettings:
 
 
 def parse(text: str) -> ClassSettings:
-    """Return the settings in the text of a class.toml.
+    """Parse the text of a class.toml and return the settings.
 
     Raises:
-        KitError: a key or a value in it makes no sense.
-        ValueError: it is no TOML.
+        KitError: a key is unknown or a value is invalid.
+        ValueError: the text is not valid TOML.
     """
     data = tomllib.loads(text)
     for key in data:
@@ -109,10 +109,10 @@ def parse(text: str) -> ClassSettings:
 
 
 def chosen_lessons(given: Any) -> tuple[str, ...]:
-    """Return the lesson numbers that a text such as "00-07" or "3,5" names, or a list of texts.
+    """Return the numbers of the graded lessons in a text such as "00-07" or "3,5", or in several.
 
     Raises:
-        KitError: a lesson does not exist, or has nothing to grade and is named by itself.
+        KitError: a lesson does not exist, or one without exercises is named outside a range.
     """
     course = lessons.load()
     graded = [lesson for lesson in course.lessons if lesson.exercises]

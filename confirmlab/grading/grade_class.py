@@ -33,7 +33,7 @@ ShowProgress = Callable[[Iterator[Grade], int], Iterable[Grade]]
 
 @dataclass(frozen=True)
 class GradeOptions:
-    """The options of `confirmlab grade`; a file that is None is looked for beside submissions."""
+    """The options of `confirmlab grade`; files not given are looked for beside the submissions."""
 
     lessons: Sequence[str] = ()
     layout: str = ""
@@ -47,7 +47,7 @@ class GradeOptions:
         """Read the class's files, and return them with the submissions that were found.
 
         Raises:
-            KitError: a file cannot be read, or a value in it makes no sense.
+            KitError: a file cannot be read, or a value in it is invalid.
         """
         settings, overrides_file, roster_file = self.files(submissions, found)
         class_settings.load(settings)  # its errors name the file
@@ -61,7 +61,7 @@ class GradeOptions:
         )
 
     def files(self, submissions: Path, found: FoundClass) -> list[Path | None]:
-        """Return settings, overrides and roster: as given, or as they lie beside the submissions.
+        """Return settings, overrides and roster: those given or found beside the submissions.
 
         A folder that is one learner's own is not searched.
         """

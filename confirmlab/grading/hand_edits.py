@@ -22,7 +22,7 @@ def remember(out: Path) -> None:
 
 
 def noticed(out: Path) -> list[str]:
-    """Copy a grades.csv that was changed by hand, write overrides to match; return a note."""
+    """If grades.csv was changed by hand, copy it and write matching overrides; return notes."""
     table = out / grades_csv.NAME
     try:
         changed = (out / _HASH_FILE).read_text().strip() != _digest(table)

@@ -24,7 +24,7 @@ _worker = threading.local()  # keeps the grader of each thread of a Dask worker
 
 @dataclass(frozen=True)
 class RunSettings:
-    """What is the same for all submissions of a run."""
+    """The settings shared by all submissions of a run."""
 
     baseline: Baseline
     suite: str  # hash of all that grades depend on
@@ -57,7 +57,7 @@ def prepare(
 def grade_in_threads(
     sources: Sequence[SubmissionSource], settings: RunSettings, workers: int, started: Sandbox
 ) -> Iterator[Grade]:
-    """Grade on this machine with so many workers, and yield each grade as it is ready.
+    """Grade on this machine in `workers` threads, and yield each grade as soon as it is ready.
 
     The first worker uses the sandbox that is already started.
     """

@@ -20,7 +20,10 @@ class RunCache(Generic[T]):
         return f"<RunCache of {len(self._results)} results>"
 
     def get(self, key: Hashable, run: Callable[[], T], keep: Callable[[T], bool]) -> T:
-        """Return the result for a key; if there is none, run it, and keep it if `keep` says so."""
+        """Return the stored result for a key; without one, that of `run()`.
+
+        A new result is stored if `keep` returns True for it.
+        """
         with self._lock:
             if key in self._results:
                 self._results.move_to_end(key)

@@ -153,7 +153,7 @@ class _LimitedFile(io.FileIO):
 
 
 class _LimitedBytes(io.BytesIO):
-    """The same for a zip that was in a zip."""
+    """A nested zip in memory that refuses to read more than `limit` bytes at once."""
 
     limit = 0
 

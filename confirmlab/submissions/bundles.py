@@ -64,7 +64,7 @@ def unpack(path: Path, target: Path) -> dict[Path, str]:
 
 
 def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: Path) -> str:
-    """Write one entry to `place`; return why it cannot be, and leave an empty file then."""
+    """Write one entry to `place`; if that fails, leave an empty file and return the reason."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with open(place, "wb") as file:
         if archives.safe_path(entry.filename) is None:

@@ -50,7 +50,10 @@ def _ids_and_lines(lesson_name: str) -> tuple[list[str], list[str]]:
 
 
 def _first_line(source: str) -> str:
-    """Return the first line of a cell; for %%fill and %refill one text with the blank's id."""
+    """Return the first non-blank line of a cell.
+
+    Return "fill ID" for both %%fill and %refill, so that the two match for the same blank.
+    """
     first = next((line.strip() for line in source.splitlines() if line.strip()), "")
     words = first.split()
     if len(words) == 2 and words[0] in ("%%fill", "%refill"):

@@ -1,4 +1,4 @@
-"""Find whose submission lies where in the download of a class; only names are read."""
+"""Find each learner's submission in a class download, by file and folder names only."""
 
 import os
 import tempfile
@@ -26,7 +26,7 @@ _MANY = 3  # copies of one lesson: two may be a learner's own spare copy, three 
 
 @dataclass(frozen=True)
 class FoundClass:
-    """The learners of a download with their files, sorted by unique names, and files of nobody."""
+    """The learners of a download with their files, sorted by unique names, and the other files."""
 
     learners: tuple[SubmissionSource, ...]
     passed_over: tuple[str, ...] = ()
@@ -128,7 +128,11 @@ class _Search:
                 self._add(_by_folder_name(name), entry, download)
 
     def _add_by_layout(self, top: FileEntry, held: list[FileEntry], download: str) -> bool:
-        """Add the entries that fit a layout, and submissions beside them by their names."""
+        """Add the entries that match a platform's layout; return False if none match.
+
+        Other entries count as submissions named by their file or folder if no platform layout was
+        chosen; the rest go to `passed_over`.
+        """
         fitting, left = layout_matching.match(self.layouts, top, held, self.forced)
         if not fitting:
             return False
@@ -167,7 +171,7 @@ class _Search:
         return classes
 
     def _learners_in(self, entry: FileEntry, alone: bool, depth: int = 0) -> int:
-        """Estimate how many learners' work an entry holds; below 2 it is one learner's own.
+        """Estimate how many learners' work an entry holds; below 2 it is at most one learner's.
 
         An entry that lies `alone` in its folder is more likely to be a whole class.
         """
@@ -192,7 +196,7 @@ class _Search:
         return max(0, *copies.values(), *deeper, len(owned) if alone else 0)
 
     def _count_by_layout(self, entry: FileEntry, held: list[FileEntry], alone: bool) -> int:
-        """Return how many learners the names in an entry tell, or 0 if they prove no class."""
+        """Return how many learners an entry's file names show; 0 if they do not show a class."""
         layouts = [row for row in self.layouts if row.sure or alone]
         named = [named for named, _ in layout_matching.match(layouts, entry, held, False)[0]]
         learners = {(name.who, name.number) for name in named}
@@ -258,7 +262,10 @@ def _top(path: Path) -> FileEntry:
 
 
 def _assignment_prefix(parent: str, submissions: list[FileEntry]) -> str:
-    """Return the assignment's name before each learner's, in clones whose parent is named so."""
+    """Return the prefix that the folders of a clone share: the assignment's name from its parent.
+
+    Return "" unless all folders have it.
+    """
     prefix = parent.removesuffix("-submissions") + "-"
     folders = [entry.name for entry in submissions if entry.is_folder]
     all_have_it = all(name.startswith(prefix) and name != prefix for name in folders)
@@ -266,7 +273,7 @@ def _assignment_prefix(parent: str, submissions: list[FileEntry]) -> str:
 
 
 def _unnamed_copies(held: list[FileEntry]) -> bool:
-    """Return whether copies of one notebook lie here that only numbers distinguish."""
+    """Return whether a folder holds many copies of one notebook that differ only by a number."""
     names = [version(entry.name)[0] for entry in held if ".ipynb" in entry.name.lower()]
     most = max(Counter(names).values(), default=0)
     return most >= _MANY and not any(entry.is_folder for entry in held)

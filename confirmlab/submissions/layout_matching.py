@@ -40,7 +40,10 @@ def _submissions(entries: list[FileEntry]) -> int:
 def _below(
     layout: Layout, entry: FileEntry, before: list[str]
 ) -> Iterator[tuple[ParsedName, FileEntry, bool]]:
-    """Yield what fits a layout at or below an entry, and whether it reaches the layout's end."""
+    """Yield the entries at or below this one that fit a layout, with what their names tell.
+
+    The third value is whether the entry is the last part of the layout's path.
+    """
     path = [*before, entry.name]
     if len(path) > len(layout.parts) or not layout.parts[len(path) - 1].fullmatch(entry.name):
         return

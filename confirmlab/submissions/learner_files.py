@@ -110,7 +110,10 @@ class LearnerFiles:
 def _last_attempts(
     files: list[FoundFile], notes: list[str], passed_over: list[str]
 ) -> list[FoundFile]:
-    """Return the files of the last attempt at each task; the others are passed over."""
+    """Return the files of the last attempt at each task.
+
+    Names of older attempts are appended to `passed_over`, and a note about each task to `notes`.
+    """
     tasks: dict[tuple[str, str], dict[tuple[int, datetime], list[FoundFile]]] = {}
     for file in files:
         attempts = tasks.setdefault((file.download, file.named.task), {})
@@ -179,7 +182,10 @@ def _holds_work(folder: Path) -> bool:
 def _newest(
     paths: list[tuple[str, Path]], notes: list[str], passed_over: list[str]
 ) -> list[tuple[str, Path]]:
-    """Return the newest version of each file, and a folder rather than the zip of it."""
+    """Return the newest version of each file, and a folder rather than its zip.
+
+    Names of the others are appended to `passed_over`, and a note about each to `notes`.
+    """
     kept: dict[str, tuple[int, str, Path]] = {}
     folders = {name_parts.version(name)[0] for name, path in paths if _holds_work(path)}
     for name, path in paths:

@@ -118,7 +118,10 @@ def _loose_files(files: BoundedFiles, names: list[str]) -> FoundFills:
 
 
 def _add(files: BoundedFiles, name: str, texts: dict[str, str], notes: list[str]) -> list[str]:
-    """Add the fills of one file to `texts`, except of blanks that it has; return the new ids."""
+    """Add the fills of one file to `texts` where it has none for a blank; return the new ids.
+
+    Problems of the file are appended to `notes`.
+    """
     source = files.text(name)
     if source is None:
         return []

@@ -1,4 +1,4 @@
-"""Parts of file names that platforms and browsers add: times, attempts, and forms of letters."""
+"""File name parts added by platforms and browsers: times, attempt numbers, Unicode form."""
 
 import re
 import unicodedata

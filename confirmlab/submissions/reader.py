@@ -29,7 +29,7 @@ _PLATFORM = re.compile(
 
 @dataclass(frozen=True)
 class Submission:
-    """What is graded of one learner's work: a text for each blank that is not open."""
+    """The graded part of one learner's work: the text of each filled blank, and notes."""
 
     learner: str
     fills: dict[str, str]

@@ -10,7 +10,7 @@ _MOST_FILES = 6
 
 
 def lines(found: FoundClass) -> Iterator[str]:
-    """Yield for each learner which files count and which were passed over."""
+    """Yield lines that list for each learner the files that count and those that are skipped."""
     count = len(found.learners)
     yield f"{count} learner{'s' * (count != 1)}, read as {', '.join(found.layouts)}."
     for source in found.learners:

@@ -1,1 +1,1 @@
-"""What other platforms take, one module each."""
+"""Exports of grades and of the grader to other platforms, one module each."""

@@ -146,7 +146,7 @@ def rows(
 
 
 def _existing(assignment: str, row: Mapping[str, str]) -> str:
-    """Return the column of the roster that is this assignment's, with its id; "" if unclear."""
+    """Return the one roster column whose name starts with the assignment's; "" if unclear."""
     columns = [name for name in row if name and name.lower().startswith(assignment.lower())]
     return columns[0] if len(columns) == 1 else ""
 

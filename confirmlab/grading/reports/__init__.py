@@ -1,1 +1,1 @@
-"""What an instructor and a learner read."""
+"""Reports for instructors and learners."""

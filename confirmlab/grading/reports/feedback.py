@@ -72,8 +72,8 @@ def page(grade: Grade) -> str:
 def page_name(learner: str, taken: Collection[str] = ()) -> str:
     """Return the file name of a learner's page; `taken` holds the names in use, in lower case.
 
-    The name depends on the learner only, so it is the same in every run and in any order. A digest
-    keeps names apart that lose letters on the way to a file name.
+    The name depends on the learner only, so it is the same in every run and in any order. A hash is
+    added where characters had to be replaced, so that different learners get different names.
     """
     kept = "".join(map(_file_letter, unicodedata.normalize("NFC", learner)))
     stem = _cut(re.sub("-+", "-", kept).strip("-._")) or "learner"
@@ -89,7 +89,7 @@ def page_name(learner: str, taken: Collection[str] = ()) -> str:
 
 
 def unrevealed(exercise: ExerciseGrade) -> ExerciseGrade:
-    """Return the grade without messages and places of hidden tests; sentences and outcomes stay."""
+    """Return the grade without messages and lines of hidden tests; sentences and outcomes stay."""
     results = [r for r in (exercise.in_full_app, exercise.in_reference_app) if r]
     hidden = [test for result in results for test in result.tests if test.hidden]
     secrets = [test.message for test in hidden if test.message]

@@ -1,4 +1,4 @@
-"""The overview of a class for its instructor; of each learner one short line is kept."""
+"""The overview of a class for its instructor; it stores one short line per learner."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping

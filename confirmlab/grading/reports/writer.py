@@ -15,9 +15,9 @@ OVERVIEW, LOOKALIKES, FEEDBACK = "overview.html", "lookalikes.html", "feedback"
 
 
 def write_all(grades: Iterable[Grade], out: Path) -> None:
-    """Write every report in one pass, so that grades are never all in memory.
+    """Write all reports in one pass, so that the grades need not all be in memory.
 
-    The table and the file for CI have the order of the grades.
+    The CSV table and the JUnit file list the grades in the order given.
     """
     taken: set[str] = set()
     overview, lookalikes = Overview(), Lookalikes()
@@ -39,7 +39,7 @@ def write_all(grades: Iterable[Grade], out: Path) -> None:
 
 
 def write_feedback(grade: Grade, folder: Path, taken: set[str]) -> str:
-    """Write a learner's page, add its name to those that are taken, and return it."""
+    """Write a learner's page, add its file name to `taken`, and return the file name."""
     name = feedback.page_name(grade.learner, taken)
     taken.add(name.lower())
     with files.whole(folder / name) as file:

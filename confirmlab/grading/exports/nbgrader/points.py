@@ -39,7 +39,7 @@ def points(exercise_id: str) -> float | None:
 def handed_in() -> Path:
     """Return the folder with all notebooks that the learner handed in.
 
-    nbgrader copies notebooks to the current folder one by one, so that is not the one.
+    It is not the current folder, to which nbgrader copies one notebook at a time.
 
     Raises:
         ExportError: it is not where nbgrader keeps submissions.

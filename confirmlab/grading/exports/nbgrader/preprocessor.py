@@ -1,4 +1,4 @@
-"""nbgrader's preprocessor that renews grade cells; only nbgrader imports this."""
+"""Nbgrader preprocessor that replaces grade cells with fresh copies; only nbgrader imports it."""
 
 from pathlib import Path
 from typing import Any
