@@ -1,4 +1,4 @@
-"""Former name of confirmlab.mail.inbox, for hidden tests of instructors; it will go."""
+"""Former name of confirmlab.mail.inbox, kept for now for instructors' hidden tests."""
 
 from warnings import warn
 

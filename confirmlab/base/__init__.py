@@ -1,1 +1,1 @@
-"""What has no topic of its own: errors, files, paths, ports and text."""
+"""Helpers without a topic of their own: errors, files, paths, ports and text."""

@@ -12,7 +12,7 @@ _LARGEST = 50_000_000  # bytes
 
 
 def read(path: Path, lower: bool = True) -> list[dict[str, str]]:
-    """Return each row by column name; the key "" has the row's line number.
+    """Return the rows as dicts by column name; the key "" holds the line number.
 
     With `lower`, column names are in lower case.
 

@@ -56,7 +56,7 @@ def entry_point() -> dict[str, Any]:
 
 
 def start() -> Path | None:
-    """Start the relay and return its folder of sockets; None if sockets can be made nowhere."""
+    """Start the relay and return its socket folder; None if no socket folder can be made."""
     noted = folder_of(os.getpid())
     _remove(noted)
     with suppress(OSError):

@@ -70,7 +70,7 @@ class MutationTask:
 
     @property
     def file(self) -> str:
-        """Return the file of the app that holds the tests."""
+        """Return the path, in the app, of the file that contains the learner's tests."""
         return lessons.load().exercise(self.exercise).file
 
     @property

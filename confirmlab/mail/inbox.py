@@ -72,7 +72,7 @@ class Inbox:
         self.faults.slow(seconds)
 
     def fail(self, reply: str, to: str | None = None, times: int | None = None) -> None:
-        """Refuse mails with a reply such as "550 no such user"; by default all, always.
+        """Refuse mails with a reply such as "550 no such user"; by default all, until `behave`.
 
         Raises:
             MailError: the reply is not a refusal by SMTP.

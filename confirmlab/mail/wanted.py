@@ -1,4 +1,4 @@
-"""The mail that somebody waits for, and whether a mail fits."""
+"""The criteria of a mail to wait for, and whether a mail meets them."""
 
 from dataclasses import dataclass
 
@@ -20,11 +20,11 @@ class WantedMail:
         return words + (f" about {self.subject!r}" if self.subject else "")
 
     def may_be(self, packed: bytes) -> bool:
-        """Return whether a mail may fit, by its envelope alone: parsing takes longer."""
+        """Return whether a mail may meet the criteria, by its envelope alone; nothing is parsed."""
         return self.to is None or may_be_to(packed, self.to)
 
     def fits(self, mail: Mail) -> bool:
-        """Return whether a mail fits."""
+        """Return whether a mail meets all criteria."""
         if self.to is not None and not is_named(mail.to, self.to):
             return False
         return self.subject is None or self.subject.lower() in mail.subject.lower()

@@ -1,1 +1,1 @@
-"""What a learner's kernel holds."""
+"""Code that runs in a learner's kernel: commands, progress, workspace and views."""

@@ -10,7 +10,7 @@ from confirmlab.site import app_commands
 
 
 class AppTerminal:
-    """Runs a workspace's shell, flask and pytest."""
+    """Runs shell, flask and pytest commands in a workspace."""
 
     def __init__(
         self, workspace: Workspace, source_map: SourceMap, mail_port: Callable[[], int]
@@ -25,7 +25,7 @@ class AppTerminal:
         return f"<AppTerminal of {self.folder.name}>"
 
     def run_shell(self, source: str) -> str:
-        """Run lines in a fresh shell of the app; return what they print."""
+        """Run lines in a fresh shell of the app; return the output."""
         self.make_ready()
         finished = app_commands.run_shell(self.folder, source, self.mail_port())
         for message in finished.messages:
@@ -38,12 +38,12 @@ class AppTerminal:
         return self._output(finished)
 
     def run_flask(self, arguments: list[str]) -> str:
-        """Run a flask command in the workspace; return what it prints."""
+        """Run a flask command in the workspace; return the output."""
         self.make_ready()
         return self._command(arguments)
 
     def run_pytest(self, arguments: list[str]) -> str:
-        """Run pytest in the workspace; return what it prints, also when tests fail."""
+        """Run pytest in the workspace and return its output, even if tests fail."""
         self._require_app()
         finished = app_commands.run_pytest(self.folder, arguments)
         if finished.end != End.DONE:
@@ -65,10 +65,10 @@ class AppTerminal:
         self._database_ready = False
 
     def prepare_database(self, also_own: bool = False) -> None:
-        """Create or migrate the database, once until `forget_database`.
+        """Create or migrate the database; do nothing until `forget_database` if that succeeded.
 
-        A new database gets its tables, and a column of the reference its migration. Making the
-        migration of an own column is the learner's task; with `also_own` that is done here too.
+        Where the reference fills blanks, the migration for its columns is made here. Learners make
+        the migrations of their own columns; with `also_own` a new database gets those here, too.
         """
         if self._database_ready:
             return

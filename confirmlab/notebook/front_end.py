@@ -1,4 +1,4 @@
-"""What works differently in the program that shows the notebook: JupyterLab, VS Code."""
+"""Notices about what works differently in JupyterLab, VS Code and other notebook programs."""
 
 import os
 from collections.abc import Mapping

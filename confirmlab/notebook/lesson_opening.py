@@ -1,4 +1,4 @@
-"""Open a lesson: make the folder, and let the reference fill what earlier lessons left open."""
+"""Open a lesson: make the folder, and fill unfinished earlier blanks from the reference."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +54,10 @@ def _covered(workspace: Workspace, exercises: list[Exercise]) -> list[str]:
 
 
 def _unfinished(workspace: Workspace, exercises: tuple[Exercise, ...]) -> list[str]:
-    """Return the blanks that need the reference; what was not checked is checked first."""
+    """Return the blanks that need the reference, and those that must be filled with them.
+
+    Filled or failing blanks are tested first, and their results stored.
+    """
     states = {exercise.id: workspace.state(exercise.id) for exercise in exercises}
     unsure = [e for e in exercises if states[e.id] in ("filled", "failing")]
     for exercise_id, result in exercise_commands.run_tests(workspace, unsure).items():

@@ -53,7 +53,7 @@ class CourseProgress:
 
 @dataclass(frozen=True)
 class NextStep:
-    """What is open in the present lesson, and which lesson comes next."""
+    """The open exercises of the current lesson, and the next lesson."""
 
     here: LessonState
     open: tuple[Exercise, ...]
@@ -85,7 +85,7 @@ def read(workspace: Workspace, here: str = "", short: bool | None = None) -> Cou
 
 
 def next_step(progress: CourseProgress) -> NextStep:
-    """Return what is open here, and the next lesson that has anything open."""
+    """Return the open exercises of the current lesson, and the next lesson with open ones."""
     here = progress.here or progress.lessons[0]
     place = progress.lessons.index(here)
     behind = [lesson for lesson in progress.lessons[:place] if lesson.done < lesson.total]

@@ -43,7 +43,7 @@ def _with_new_database(session: LessonSession, work: Callable[[], ResetResult]) 
 
 
 def _with_notes(session: LessonSession, result: ResetResult) -> ResetResult:
-    """Add what to do about blanks that the open lesson needs."""
+    """Return the result with notes on what to do about reset blanks that the open lesson needs."""
     earlier = {exercise.id for exercise in lessons.load().before(session.lesson)}
     needed = [name for name in result.blanks if name in earlier]
     states = {name: session.workspace.state(name) for name in needed}

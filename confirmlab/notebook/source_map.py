@@ -26,7 +26,7 @@ class SourceMap:
         return replace(test, where=f"{cell} ({test.where})") if cell else test
 
     def in_trace(self, trace: str) -> str:
-        """Add the cells' lines to a traceback."""
+        """Return a traceback with the cell and line number of each of the app's lines added."""
 
         def with_cell(match: re.Match[str]) -> str:
             cell = self._cell_line(match[1], int(match[2]))

@@ -44,7 +44,7 @@ class Timings:
     def words(self) -> list[tuple[float, list[str]]]:
         """Return for each delay whether each curve is slow there: it waits for several mails.
 
-        Words, since numbers differ from run to run, and outputs of notebooks are compared.
+        These are words because numbers differ from run to run, and notebook outputs are compared.
         """
         return [(delay, [_speed(delay, seconds) for seconds in row]) for delay, row in self.rows()]
 

@@ -27,7 +27,7 @@ class TokenBench:
 
     @property
     def given(self) -> dict[str, Any]:
-        """Return the script's initial values."""
+        """Return the initial values for the JavaScript of the token bench."""
         return {
             "token": self.token.raw,
             "now": None if self.now is None else self.now.timestamp(),
@@ -54,7 +54,7 @@ def bench(
 
 @cache
 def script() -> str:
-    """Return the script of the bench."""
+    """Return the JavaScript of the token bench."""
     folder = paths.in_package("base", "templates")
     return "\n".join((folder / name).read_text(encoding="utf-8") for name in _SCRIPTS)
 

@@ -18,7 +18,7 @@ from confirmlab.notebook.progress_store import ProgressStore
 
 @dataclass(frozen=True)
 class FillResult:
-    """What a fill did: in which file and lines, and which of the learner's text it kept."""
+    """The result of filling a blank: file, line range, and where the old text was saved."""
 
     exercise: Exercise
     path: Path
@@ -34,7 +34,7 @@ class FillResult:
 
     @property
     def lines(self) -> str:
-        """Return the lines of the file that hold the fill now."""
+        """Return the line range of the fill as text: "line 3" or "lines 3 to 7"."""
         if self.first >= self.last:
             return f"line {self.first}"
         return f"lines {self.first} to {self.last}"
@@ -126,7 +126,10 @@ class Workspace:
         return replace(filled, note=note)
 
     def start_over(self, exercise_id: str) -> None:
-        """Reset a blank to its stub; where the reference is used, only the own text is emptied."""
+        """Reset a blank to its stub; a blank that uses the reference keeps the reference's text.
+
+        In that case the stored text of the learner is reset. Results and hints are deleted.
+        """
         stub = skeleton.stubs()[exercise_id]
         if self.state(exercise_id) == "covered":
             with self.record.change() as record:

@@ -32,7 +32,7 @@ _UNWANTED = re.compile(r"-(?:O+|b+|d+|i|v+|W.*|X.*)")
 def for_child(
     more: Mapping[str, str] | None = None, caller: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return the environment of a child: what is allowed of the caller's, and `more`."""
+    """Return the environment of a child: the allowed variables of the caller, and `more`."""
     source = os.environ if caller is None else caller
     kept = {name: source[name] for name in ALLOWED if name in source}
     return {**kept, **_FIXED, **(more or {})}
@@ -55,7 +55,7 @@ def adopt(more: Mapping[str, str] | None = None) -> None:
 
 @contextmanager
 def lent() -> Iterator[None]:
-    """Replace this process's environment by a child's in the block, where it cannot be passed."""
+    """Replace this process's environment by a child's in the block, for starts that take none."""
     own = dict(os.environ)
     _replace(for_child())
     try:

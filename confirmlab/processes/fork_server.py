@@ -113,8 +113,8 @@ def plain_start() -> Iterator[None]:
 def _apart() -> Iterator[None]:
     """Start the fork server and its tracker in sessions of their own.
 
-    In the kernel's process group an interrupt meant for a cell would reach them, and a kernel
-    that shuts down would wait 2.4 seconds for the tracker, which ignores what it is told.
+    In the kernel's process group they would get interrupts meant for a cell, and a kernel that
+    shuts down would wait 2.4 seconds for the tracker, which ignores signals.
     """
     usual = util.spawnv_passfds
 

@@ -24,7 +24,7 @@ def make() -> str:
 
 
 def no_room(folder: str, error: OSError | None = None) -> WorkspaceError:
-    """Return the error for a temporary folder that cannot be written; no `error`: a full disk."""
+    """Return the error for an unwritable temporary folder; without `error`, for a full disk."""
     if error and error.errno not in files.FULL:
         return WorkspaceError(
             f"The folder for temporary files {folder!r} cannot be written to "

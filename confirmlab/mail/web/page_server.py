@@ -86,7 +86,7 @@ class PageServer:
 
 
 class _Guard:
-    """Passes the owner's requests to the app, and answers all others as if nothing were here."""
+    """Passes the owner's requests to the app, and refuses all others."""
 
     def __init__(self, app: Wsgi, server: PageServer) -> None:
         self.app, self.key = app, server.key

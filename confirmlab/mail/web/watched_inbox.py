@@ -1,4 +1,4 @@
-"""What the page of an inbox needs of it."""
+"""The interface that the inbox page needs of an inbox."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from confirmlab.mail.rendering import Link
 
 
 class WatchedInbox(Protocol):
-    """An inbox as its page sees it; `confirmlab.mail.inbox.Inbox` is one."""
+    """The interface of an inbox for its page; `confirmlab.mail.inbox.Inbox` implements it."""
 
     maildir: Maildir
 
@@ -22,7 +22,7 @@ class WatchedInbox(Protocol):
 
     @property
     def trouble(self) -> tuple[str, ...]:
-        """What is wrong with its mail server, each as the end of a sentence."""
+        """The faults of its mail server, each as the end of a sentence."""
 
     @property
     def port(self) -> int:
@@ -30,7 +30,7 @@ class WatchedInbox(Protocol):
 
     @property
     def opens(self) -> Link:
-        """Returns where a mailed link opens."""
+        """A function that returns the address at which a mailed link opens."""
 
     def read(self, file: MailFile) -> Mail | None:
         """Return the mail of a file, or None if it is gone."""

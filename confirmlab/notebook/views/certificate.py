@@ -12,7 +12,7 @@ from confirmlab.notebook.views.registry import register
 
 
 def page(certificate: Certificate) -> str:
-    """Return the certificate as a page of its own."""
+    """Return the certificate as a standalone HTML page."""
     return document(
         "certificate.html",
         certificate=certificate,

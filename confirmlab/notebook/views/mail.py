@@ -71,7 +71,7 @@ def _addresses(written: str, link: Link) -> tuple[str, str | None, str]:
 
 
 def _height(page: str) -> int:
-    """Return a guess at the height of a mail; no script may measure it, but it can be dragged."""
+    """Return an estimate of a mail's height in pixels; no script may measure it in the browser."""
     lines = len(re.findall(r"<(?:p|br|li|tr|h\d|div)\b", page)) + len(page) // 400
     return min(420, 90 + 32 * lines)
 
