@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from confirmlab.base.errors import KitError
-from confirmlab.course import lessons as course
+from confirmlab.course import lessons
 from confirmlab.course.lessons import Exercise, Lesson
 from confirmlab.course.results import LessonState
 from confirmlab.notebook.workspace import Workspace
@@ -79,8 +79,8 @@ def read(workspace: Workspace, here: str = "", short: bool | None = None) -> Cou
     )
     if short is None:
         short = bool(record["way"].get("short", False))
-    lessons = course.load().short_way if short else course.load().lessons
-    states = (_lesson_state(workspace, lesson, record, here) for lesson in lessons)
+    listed = lessons.load().short_way if short else lessons.load().lessons
+    states = (_lesson_state(workspace, lesson, record, here) for lesson in listed)
     return CourseProgress(tuple(states), short)
 
 
@@ -94,10 +94,10 @@ def next_step(progress: CourseProgress) -> NextStep:
     return NextStep(
         here=here,
         open=tuple(
-            course.load().exercise(e) for e, _, state in here.exercises if state != "passed"
+            lessons.load().exercise(e) for e, _, state in here.exercises if state != "passed"
         ),
         onward=onward,
-        about=course.load().lesson(onward.number).about if onward else "",
+        about=lessons.load().lesson(onward.number).about if onward else "",
         behind=tuple(lesson.number for lesson in behind if lesson != onward),
         short=progress.short,
     )

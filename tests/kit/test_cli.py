@@ -15,8 +15,7 @@ from confirmlab import __version__, doctor, lab, release
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 from confirmlab.cli import main
-from confirmlab.course import lessons as course
-from confirmlab.course import solutions
+from confirmlab.course import lessons, solutions
 from confirmlab.course.results import ExerciseResult
 from confirmlab.notebook import exercise_commands, submission_zip
 from confirmlab.notebook.workspace import Workspace
@@ -126,7 +125,7 @@ def test_all_exercises_are_checked_without_a_name(judged):
     """A check without names judges the whole course."""
     result = run("check")
 
-    assert all(f"About {e.id}" in result.stdout for e in course.load().exercises)
+    assert all(f"About {e.id}" in result.stdout for e in lessons.load().exercises)
 
 
 @pytest.mark.parametrize(("status", "code"), [("passed", 0), ("not-yet", 0), ("failed", 1)])
@@ -250,7 +249,7 @@ def test_a_submission_is_explained(work):
     counts = Counter(name.partition("/")[0] for name in names)
     assert lines[0] == f"Packed {len(names)} files into ada.zip:"
     assert lines[1:-2] == [f"  {name} ({count})" for name, count in counts.items()]
-    assert lines[-2] == f"Filled: 1 of {len(course.load().exercises)} exercises."
+    assert lines[-2] == f"Filled: 1 of {len(lessons.load().exercises)} exercises."
     assert lines[-1].startswith("Open: confirmed-column, generate-token, ")
 
 
@@ -267,7 +266,7 @@ def test_only_the_learners_texts_are_packed(work):
 
     assert {"confirmlab.json", "my_app/.confirmlab/record.json"} < set(names)
     assert {"my_app/migrations/versions/0002_mine.py", "my_app/tests/test_mine.py"} < set(names)
-    all_notebooks = (*course.load().lessons, *course.load().short_way)
+    all_notebooks = (*lessons.load().lessons, *lessons.load().short_way)
     assert {f"notebooks/{lesson.name}.ipynb" for lesson in all_notebooks} < set(names)
     assert not [name for name in (*private, *others, "app/linked.py") if f"my_app/{name}" in names]
 

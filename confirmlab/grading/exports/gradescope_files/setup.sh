@@ -19,6 +19,6 @@ venv/bin/python -m pip install --quiet --requirement kit/requirements.txt
 chmod -R a+rX kit venv
 if [ -d hidden ]; then chmod -R go-rwx hidden; fi
 
-# Measure the reference now. Otherwise each submission has to, which takes a third longer.
+# Measure the reference now. Otherwise each submission has to, which takes longer.
 export PYTHONPATH="$PWD/kit" PYTHONDONTWRITEBYTECODE=1
 venv/bin/python -P -m confirmlab.grading.exports.gradescope prepare "$PWD" || true
