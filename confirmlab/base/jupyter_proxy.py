@@ -64,7 +64,7 @@ def sockets() -> Path | None:
 
 
 def folder_of(server: int | str) -> Path:
-    """Return the path of a Jupyter server's folder of sockets; it may be a link to the folder."""
+    """Return the path of a Jupyter server's socket folder; it may be a link to the real folder."""
     return _runtime(f"{NAME}-{server}")
 
 
@@ -163,7 +163,10 @@ class Prefixed:
 
 
 def contained(headers: list[tuple[str, str]], shown: str) -> list[tuple[str, str]]:
-    """Return headers with a policy against scripts, and without effects on other pages."""
+    """Return headers with a policy against scripts, without headers that affect other pages.
+
+    Cookies are limited to this page's paths.
+    """
     kept = [("Content-Security-Policy", POLICY)]
     for name, value in headers:
         if name.lower() == "set-cookie":
@@ -175,7 +178,7 @@ def contained(headers: list[tuple[str, str]], shown: str) -> list[tuple[str, str
 
 
 def _cookie(value: str, shown: str) -> str:
-    """Return a cookie limited to the paths of this page; "" if it has the name of one of Jupyter's.
+    """Return a cookie limited to the paths of this page; "" if it has the name of a Jupyter cookie.
 
     Browsers send cookies to all ports of a host, and a cookie may name other paths.
     """

@@ -43,7 +43,7 @@ def note(path: Path, port: int, **more: int) -> None:
 
 
 def noted(path: Path) -> dict[str, int]:
-    """Return the numbers in such a file; {} if one of them is not valid."""
+    """Return the numbers in a file that `note` wrote; {} if it is missing or not valid."""
     try:
         values: Any = json.loads(path.read_text(encoding="utf-8"))
         numbers = {name: int(number) for name, number in values.items()}

@@ -320,7 +320,7 @@ class LearnerApp:
             try:
                 self._database.clear()
             except AppError:
-                self.process.end()  # which may be what holds the database
+                self.process.end()  # it may hold a lock on the database
         if self._post is not None:
             self._post.clear()
 

@@ -28,8 +28,8 @@ from confirmlab.site import app_process
 FORKS = hasattr(os, "fork")
 
 _MOST = 150_000  # bytes that are taken of one report
-_LATE = 3  # so many apps may take too long before the rest is given up
-_TICK = 0.002  # seconds between two looks at a fork
+_LATE = 3  # after so many apps that took too long, the rest is skipped
+_TICK = 0.002  # seconds between two checks of a fork
 _WITHOUT = (
     *("cacheprovider", "doctest", "junitxml", "pastebin", "stepwise", "faulthandler"),
     *("unraisableexception", "threadexception", "setuponly", "setupplan", "warnings"),
@@ -42,10 +42,10 @@ Tell = Callable[[dict[str, Any]], None]
 
 
 def run_suite(task: dict[str, Any], send: jobs.Send) -> None:
-    """Run the tests in `file` on each of `apps`, and send what they reported for each app.
+    """Run the tests in `file` on each of `apps`, and send what they report for each app.
 
     An app is given by the texts of its methods; `fills` are the skeleton's other blanks. Test
-    functions in `aside` are left out, `first` ends each run at its first failure, and `logging`
+    functions in `aside` are skipped, `first` stops each run at its first failure, and `logging`
     loads pytest's log capture.
     """
     folder = Path.cwd().resolve()
@@ -114,7 +114,7 @@ class _Apps:
         self.send({"app": 0, "report": "\n".join(self.told), "ended": jobs.End.DONE})
 
     def _become(self, session: pytest.Session, methods: Mapping[str, str], tell: Tell) -> None:
-        """Turn this process into the one that runs the tests on one app."""
+        """Prepare this fork to run the tests on the app with these methods."""
         aside = self.task["aside"]
         self.task = {}
         _put_in(methods)
@@ -133,7 +133,7 @@ class _Voice:
             self.tell({"problem": str(report.longrepr).strip().splitlines()[-1][:300]})
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave out the test functions that were set aside."""
+        """Remove the test functions that were set aside."""
         items[:] = [item for item in items if function(_name(item.nodeid)) not in self.aside]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -170,7 +170,7 @@ def _make_app() -> None:
     The forks replace methods of the model afterwards; creating an app does not call them.
     """
     conftest: Any = sys.modules["conftest"]
-    with suppress(Exception):  # each fork would meet the same, and tells of it
+    with suppress(Exception):  # each fork would get the same error, and reports it
         app = inspect.unwrap(conftest.app)()
         conftest.create_app = lambda config: app
         with app.app_context():
@@ -181,14 +181,14 @@ def _make_app() -> None:
             db.session.execute(db.delete(conftest.User))
             db.session.commit()
             db.session.remove()
-            db.drop_all()  # the numbers of users begin anew, too
+            db.drop_all()  # so that user ids start at 1 again
             db.create_all()
     gc.collect()
     gc.freeze()
 
 
 def _put_in(methods: Mapping[str, str]) -> None:
-    """Replace the model's methods by those of an app."""
+    """Replace the model's methods with those of an app."""
     models = sys.modules["app.models"]
     for text in methods.values():
         names: dict[str, Any] = {}
@@ -215,7 +215,7 @@ def _write(report: int, message: dict[str, Any]) -> None:
 
 
 def _ended(pid: int, seconds: float) -> tuple[jobs.End, int]:
-    """Wait for a fork, and kill it when its time is over; return how it ended, and its status."""
+    """Wait for a fork, and kill it at its time limit; return how it ended and its exit code."""
     deadline = time.monotonic() + jobs.PATIENCE * seconds
     gone = 0
     while not gone:

@@ -21,7 +21,7 @@ SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
 ESSENTIAL, ORDINARY = 3, 1  # points for a faulty app that is caught
 STEP = 3  # points that a test costs which was set aside
 _ROUNDS = 5
-_AGAIN = 3  # correct apps that stand among the others twice
+_AGAIN = 3  # correct apps that are run twice
 _REFERENCE = Mutant("reference", "The reference", "", "", False, ())
 
 Caught = dict[Mutant, str]  # faulty apps, with the test that noticed
@@ -97,7 +97,7 @@ def _essential(mutation_task: MutationTask) -> set[Mutant]:
 def _over_strict(runs: list[Run], sound: list[Mutant]) -> dict[str, TestResult]:
     """Return a result for each test function that fails on a correct app."""
     found: dict[str, TestResult] = {}
-    # In one order, whatever the order in which they ran: the reference speaks first.
+    # In a fixed order, although they ran in a random one: failures on the reference come first.
     for run in sorted((r for r in runs if r.mutant in sound), key=lambda r: sound.index(r.mutant)):
         for failure in run.failed:
             found.setdefault(failure.function, _failed_on(run.mutant, failure))
@@ -130,9 +130,9 @@ def _judged(
     essential = {mutant.id for mutant in _essential(mutation_task)}
     missed = [result for result in results if result.outcome != "passed"]
     basic = [result for result in missed if result.name in essential]
-    # Of the faulty apps that slipped through, the essential ones are explained first.
+    # Essential faulty apps that were not caught are explained first.
     left = basic + [r for r in missed if r not in basic]
-    # One question at a time: the hints about the others are for later.
+    # Only the first gets a hint, so that learners mend one thing at a time.
     left = left[:1] + [replace(result, message="") for result in left[1:]]
     ordered = [r for r in results if r not in missed] + left
     marks = " ".join(f"{_mark(result)}{_named(result.name)}" for result in results)

@@ -6,7 +6,7 @@ No thread is started here, since a fork would not carry it over.
 
 import gc
 
-gc.disable()  # all that is imported stays: to look for garbage in it is time lost
+gc.disable()  # imported objects stay, so collecting garbage only takes time
 
 import asyncio  # noqa: F401
 import code  # noqa: F401

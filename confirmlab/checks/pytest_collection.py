@@ -13,7 +13,7 @@ from confirmlab.base import paths
 from confirmlab.checks.learner_app import LearnerApp
 from confirmlab.checks.pytest_plugin import APP
 
-# What a run in a child does without, for speed.
+# Options that make a run in a child faster: plugins and reports that it does not need.
 LEAN = (
     *("--tb=no", "-q", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml"),
     *("-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:faulthandler"),
@@ -57,7 +57,7 @@ class Collection:
         return f"<Collection of {len(self.session.items)} tests>"
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """Store the report of a file that could not be collected; `run` passes it on."""
+        """Store the report of a file that could not be collected; `run` passes it to plugins."""
         if report.failed:
             self.broken.append(report)
 
@@ -96,7 +96,10 @@ def ahead(files: Iterable[str]) -> Collection:
 
 
 def of(files: Iterable[str], root: Path | None = None) -> Collection:
-    """Return a collection of these files: the one made ahead, which is forgotten, or a new one."""
+    """Return a collection of these files: the one made by `ahead`, if it has them, or a new one.
+
+    The one made ahead is returned only once.
+    """
     wanted = frozenset(files)
     if root is None and _ahead and wanted <= _ahead[-1].files:
         return _ahead.pop()

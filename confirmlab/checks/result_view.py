@@ -15,7 +15,7 @@ SIGNS = {"passed": "+", "failed": "x", "error": "!", "timeout": "!", "failing": 
 
 
 def as_text(result: ExerciseResult) -> str:
-    """Return the card as lines of text: the requirements, and what to look at."""
+    """Return the result as lines of text: status, requirements, failures and what to do next."""
     lines = wrapped(f"{headline(result)}: {result.title} ({result.exercise})")
     lines += ["", *(line for test in ordered(result) for line in _test(test, result))]
     for more in (result.note, result.next):
@@ -24,7 +24,7 @@ def as_text(result: ExerciseResult) -> str:
 
 
 def as_html(result: ExerciseResult) -> str:
-    """Return the card as HTML."""
+    """Return the result as HTML."""
     passed = sum(test.outcome == "passed" for test in result.tests)
     return templating.render(
         "verdict.html",

@@ -82,8 +82,8 @@ def judge_fairly(
 ) -> dict[str, ExerciseResult]:
     """Judge the exercises in the learner's app; judge those that fail again in the finished app.
 
-    The finished app then has only this exercise's fill of the learner's, and the fills of exercises
-    that refill its blank. So one mistake does not fail the exercises that build on it.
+    There, only this exercise's fill and those of exercises that refill its blank are the learner's.
+    So one mistake does not fail the exercises that build on it.
     """
     chosen = list(exercises)
     return judge_again(chosen, judge(app_folder, chosen), read_blank)
@@ -135,7 +135,7 @@ def read_results(
 
 
 def _one_a_sentence(results: Iterable[TestResult]) -> tuple[TestResult, ...]:
-    """Return one result for all cases of a test: that of the first case that did not pass."""
+    """Return one result for each sentence: that of the first failed case, if any."""
     merged: dict[str, TestResult] = {}
     for result in results:
         known = merged.get(result.sentence, result).outcome
@@ -163,7 +163,7 @@ def _result(
     elif test["name"] == running:
         outcome, message, where = ("timeout" if "seconds" in cut else "error"), cut or _STOPPED, ""
     else:
-        # Of a run that was ended, the test that ran speaks.
+        # If the run was stopped, only the test that was running explains why.
         outcome, message, where = "not-run", "" if cut else _UNREACHED, ""
     more = {name: test[name] for name in ("points", "hidden", "required", "cap") if name in test}
     return TestResult(test["name"], test["sentence"], outcome, message, where, **more)
@@ -206,7 +206,7 @@ def _pass_with_all_blanks(exercises: list[Exercise], read_blank: ReadBlank) -> s
         return set()
     try:
         own = {exercise.id: read_blank(exercise.id) for exercise in lessons.load().exercises}
-    except KitError:  # a blank without its markers is reason enough
+    except KitError:  # a blank lost its markers, which explains the failures
         return set()
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
         results = judge(skeleton.build(Path(name) / "my_app", own), exercises)
@@ -214,7 +214,7 @@ def _pass_with_all_blanks(exercises: list[Exercise], read_blank: ReadBlank) -> s
 
 
 def surroundings(exercise: Exercise, text: ReadBlank) -> list[dict[str, str]]:
-    """Return the fills of the apps in which an exercise is judged alone; it has to pass in one."""
+    """Return the fills of each app in which an exercise is judged alone; one pass is enough."""
     together = {blank_id: text(blank_id) for blank_id in lessons.load().together(exercise.id)}
     own = {exercise.id: together[exercise.id]}
     if exercise.lesson > solutions.FINISHED:

@@ -40,7 +40,7 @@ class ExerciseResult:
 
     @property
     def first_failure(self) -> TestResult | None:
-        """Return the most basic test that failed; one that did not run only if no other failed."""
+        """Return the most basic test that failed, or None; tests that did not run come last."""
         failed = [test for test in self.tests if test.outcome != "passed"]
         ran = [test for test in failed if test.outcome != "not-run"]
         return next(iter(ran or failed), None)

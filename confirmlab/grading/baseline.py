@@ -58,7 +58,7 @@ class Baseline:
 
 
 def load(path: Path, hidden: Mapping[str, str]) -> Baseline:
-    """Return a saved baseline, with the texts of the hidden tests that it was measured with.
+    """Return a saved baseline; it gets the texts of the hidden tests, which are not saved.
 
     Raises:
         KitError: the file cannot be read.

@@ -130,7 +130,7 @@ def run(
 
 
 def _counted(grades: Iterator[Grade], statuses: Counter[str]) -> Iterator[Grade]:
-    """Yield the grades and count their statuses; the class is never in memory at once."""
+    """Yield the grades one by one, and count their statuses in `statuses`."""
     for grade in grades:
         statuses[grade.status] += 1
         yield grade

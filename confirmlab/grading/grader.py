@@ -60,7 +60,7 @@ class Grader:
         return f"<Grader in {self.sandbox.kind}>"
 
     def close(self) -> None:
-        """End the processes of its sandboxes."""
+        """End the processes of the sandboxes."""
         self.sandbox.close()
         self.reader.close()
 
@@ -186,7 +186,7 @@ def _alarms(finished: Finished) -> list[str]:
 def _may_fail_through_another(
     exercise: Exercise, results: Mapping[str, ExerciseResult], fills: Mapping[str, str]
 ) -> bool:
-    """Return whether another blank of the app, one not known to pass, may cause a failure."""
+    """Return whether another blank, one that failed or was not run, may cause this failure."""
     if len(lessons.load().together(exercise.id)) > 1 or results[exercise.id].has_run_short:
         return True
     others = [e for e in mutants.graded_by_tests(lessons.load().exercises) if e.id != exercise.id]
@@ -197,7 +197,8 @@ def _may_fail_through_another(
 def _reference_apps(exercise: Exercise, submission: Submission) -> list[tuple[dict[str, str], str]]:
     """Return the fills of the reference apps for one exercise, each with a note for the learner.
 
-    A text that was filled again in a later lesson fits the hardened app or the one before it.
+    If the submission also fills the blank in a later lesson, the text may fit the hardened app or
+    the one before it, so there are several apps.
     """
     fills = skeleton.stubs() | submission.fills
     apps = [(given, "") for given in runner.surroundings(exercise, fills.__getitem__)]

@@ -66,7 +66,7 @@ def _problem(mark: ast.Call | None) -> str:
 def _tests(
     tree: ast.Module | ast.ClassDef, mark: ast.Call | None, prefix: str = ""
 ) -> Iterator[tuple[str, ast.Call | None]]:
-    """Yield the name of each test with its mark, or the nearest one above it."""
+    """Yield the name of each test, and its own mark or that of the nearest class or module."""
     for node in tree.body:
         nearest = next(filter(None, map(_mark, getattr(node, "decorator_list", ()))), mark)
         if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):

@@ -193,9 +193,10 @@ class Maildir:
                 continue
 
     def _surplus(self) -> tuple[str, int] | None:
-        """Return the mail to delete next: of too many the oldest, of too many bytes the largest.
+        """Return the mail to delete next, or None if the inbox is within its limits.
 
-        So one huge mail is deleted before many small ones. The newest is never deleted.
+        It is the oldest if there are too many mails, and the largest if there are too many bytes:
+        one huge mail is deleted before many small ones. The newest is never deleted.
         """
         if len(self._known) > MAX_MAILS:
             return self._known[0]

@@ -85,7 +85,7 @@ def _inside(message: Message) -> list[Message]:
 
 
 def _titled(part: Message) -> str:
-    """Return a file name for a mail inside a mail."""
+    """Return a file name for a mail that is attached to a mail."""
     inner = _inside(part)[0] if part.is_multipart() else part
     subject = clean(str(inner.get("Subject", ""))) if inner is not part else ""
     return f"{subject or 'message'}.eml"

@@ -22,13 +22,13 @@ _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
 
 
 def here(written: str, link: Link) -> str | None:
-    """Return the address at which a link opens here, if safe and not the link itself."""
+    """Return the address at which a link opens here; None if it is unsafe or the link itself."""
     opened = link(written) if link else None
     return opened if opened != written and re.match(r"https?:|/", opened or "") else None
 
 
 def is_strange(written: str, link: Link) -> bool:
-    """Return whether a link leads to another port of this machine than the app's.
+    """Return whether a link points to a port of this machine that is not the app's.
 
     Browsers send a host's cookies to all its ports, so that program would get Jupyter's.
     """
@@ -81,7 +81,7 @@ def embedded(page: str, pictures: Mapping[str, str]) -> str:
 
 
 def leads_to(written: str, opened: str | None) -> str:
-    """Return in words where a link leads."""
+    """Return a phrase for where a link leads, such as "another site: example.org"."""
     try:
         parts = urlsplit(written)
         host, path = parts.hostname or "", parts.path or "/"

@@ -63,11 +63,11 @@ class SmtpFaults:
         self._add("after" if kept else "before", to, times)
 
     def refusal(self, address: str) -> str | None:
-        """Return the reply that refuses this recipient, if any, and count it."""
+        """Return the reply that refuses this recipient, or None; count the use."""
         return self._use(lambda action: action not in _DROPS, [address])
 
     def drops(self, recipients: list[str]) -> str | None:
-        """Return whether to drop the connection `before` or `after` storing, and count it."""
+        """Return "before" or "after" storing if a fault drops the connection; count its use."""
         return self._use(lambda action: action in _DROPS, recipients)
 
     def words(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ _LONGEST_NAME = 100
 
 @dataclass(frozen=True)
 class CertifiedExercise:
-    """One exercise: whether it passed, since when, and which help was used."""
+    """One exercise: whether and when it passed, and which help was used."""
 
     id: str
     title: str

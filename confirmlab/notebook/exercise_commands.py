@@ -131,7 +131,7 @@ def _store_result(workspace: Workspace, exercise_id: str, passed: bool) -> str:
 
 
 def _with_refilled(result: ExerciseResult, earlier: Iterable[ExerciseResult]) -> ExerciseResult:
-    """Add a line for each refilled blank: whether the check of its own lesson passes."""
+    """Return the result with a line for each refilled blank: whether its own check passes."""
     tests = tuple(map(_still_passes, earlier))
     good = result.status == "passed" and all(test.outcome == "passed" for test in tests)
     return replace(result, status="passed" if good else "failed", tests=(*result.tests, *tests))

@@ -17,7 +17,7 @@ _NO_PROXY = (
 
 
 def notice(server: bool, environment: Mapping[str, str] = os.environ) -> str:
-    """Return what works differently here; "" where everything works.
+    """Return a sentence on what works differently in this front end; "" where everything works.
 
     `server`: whether a Jupyter server runs this kernel. A kernel without one is VS Code's only if
     the environment says so; a kernel in a test has no server either.

@@ -61,7 +61,7 @@ def update(folder: Path) -> tuple[list[str], Path | None]:
 
 
 def merged(older: str, newer: str) -> str:
-    """Return the newer notebook with the fills and the cells that the learner added."""
+    """Return the newer notebook with the learner's fills and added cells from the older one."""
     old, new = json.loads(older), json.loads(newer)
     own_cells = {cell.get("id"): cell for cell in old["cells"]}
     for cell in new["cells"]:

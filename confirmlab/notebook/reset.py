@@ -56,7 +56,7 @@ def blank(workspace: Workspace, exercise_id: str) -> ResetResult:
 
 
 def lesson(workspace: Workspace, chosen: Lesson) -> ResetResult:
-    """Reset the blanks of a lesson; blanks that it refilled get their earlier text back."""
+    """Reset the blanks of a lesson; earlier blanks that it refilled get their earlier text back."""
     kept = make_copy(workspace, f"lesson-{chosen.number}")
     names = [exercise.id for exercise in chosen.exercises]
     for name in names:

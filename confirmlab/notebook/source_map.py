@@ -20,7 +20,7 @@ class SourceMap:
         return f"<SourceMap of {self.workspace.folder.name}>"
 
     def in_test(self, test: TestResult) -> TestResult:
-        """Add the cell's line to the place of a failed test."""
+        """Return a failed test with the cell's line added to its place."""
         match = re.match(r"(\S+), line (\d+)", test.where)
         cell = self._cell_line(match[1], int(match[2])) if match else ""
         return replace(test, where=f"{cell} ({test.where})") if cell else test
@@ -36,7 +36,7 @@ class SourceMap:
         return re.sub(rf'"{name}/(.+)", line (\d+)', with_cell, self.local(trace))
 
     def local(self, output: str) -> str:
-        """Shorten paths in a text to begin with my_app."""
+        """Return a text with the app's paths shortened to begin with my_app."""
         return output.replace(f"{self.workspace.folder.parent}/", "")
 
     def _cell_line(self, file: str, line: int) -> str:

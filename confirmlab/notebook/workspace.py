@@ -126,9 +126,9 @@ class Workspace:
         return replace(filled, note=note)
 
     def start_over(self, exercise_id: str) -> None:
-        """Reset a blank to its stub; a blank that uses the reference keeps the reference's text.
+        """Reset a blank to its stub, and delete its results and hints.
 
-        In that case the stored text of the learner is reset. Results and hints are deleted.
+        A blank that uses the reference keeps it; the learner's stored text is reset instead.
         """
         stub = skeleton.stubs()[exercise_id]
         if self.state(exercise_id) == "covered":
@@ -173,9 +173,9 @@ class Workspace:
                 record["first"].setdefault(exercise_id, datetime.now(UTC).isoformat())
 
     def use_reference(self, exercise_ids: Iterable[str], lesson: str = solutions.FINISHED) -> None:
-        """Set the learner's text of these blanks aside, and fill in the reference instead.
+        """Store the learner's text of these blanks, and fill in the reference instead.
 
-        The reference is the app as it is after `lesson`.
+        The reference fills are those after `lesson`.
         """
         for exercise_id in exercise_ids:
             own_text = self.text(exercise_id)

@@ -81,7 +81,7 @@ def _renew_socket() -> None:
 
 
 def _short_folder() -> str:
-    """Return a writable folder with a path so short that a socket's address may lie below it."""
+    """Return a writable folder whose path is short enough for a socket in it, or the usual one."""
     usual = temporary.usual()
     for folder in (usual, os.environ.get("XDG_RUNTIME_DIR", ""), "/tmp", "/var/tmp"):
         if folder and len(os.fsencode(folder)) <= _LONGEST and os.access(folder, os.W_OK):

@@ -31,8 +31,8 @@ _CUT = "\n... (more was printed; only the beginning is kept)\n"
 class Job:
     """Work for a child process: `work(task, send)`, run in `folder`.
 
-    It gets `seconds` of the processor, and where it waits, three times as long by the clock: on a
-    machine that is busy with others, work that is quick stays within its limit.
+    It may use `seconds` of processor time and three times as many by the clock, since other
+    programs may keep the machine busy.
     """
 
     work: Callable[[dict[str, Any], Send], None]

@@ -1,4 +1,4 @@
-"""What a child sends to its parent: small dictionaries of plain values, as lines of JSON."""
+"""Messages from a child to its parent: small dictionaries of plain values, as lines of JSON."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def sender(writer: int) -> Send:
 
 
 def read(lines: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the messages among some lines; anything else that was written there is left out."""
+    """Return the messages in some lines; lines that are no message are ignored."""
     found = []
     for line in lines:
         with suppress(ValueError, RecursionError):

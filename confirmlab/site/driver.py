@@ -96,7 +96,7 @@ def host(control: socket.socket, folder: Path) -> None:
 
 
 def _print_into_a_file() -> None:
-    """Send output to a file of limited size; printing more raises where it is printed."""
+    """Send output to a file of limited size; a print beyond the limit raises an error."""
     output = os.open("printed.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(output, stream)
@@ -157,7 +157,7 @@ def ended(pid: int) -> int:
 
 
 def _live(app: Any, folder: Path, talk: socket.socket, settings: dict[str, Any]) -> None:
-    """Carry out orders in this fork, a process of the app; this does not return."""
+    """Carry out orders in this fork, a process of the app; never return."""
     try:
         own = os.getpid()
         app.config.update(settings)
@@ -171,7 +171,7 @@ def _live(app: Any, folder: Path, talk: socket.socket, settings: dict[str, Any])
                     os.ftruncate(1, 0)  # each order may print as much as a file may hold
                 answer = _in_a_thread(orders, order, folder)
                 if os.getpid() != own:
-                    break  # a copy that the learner's code forked: one voice is enough
+                    break  # a copy that the learner's code forked must not answer
                 frames.send(talk, answer | {"id": order["id"]})
     except BaseException:
         traceback.print_exc()
@@ -198,7 +198,7 @@ def _in_a_thread(orders: Orders, order: dict[str, Any], folder: Path) -> dict[st
 
 
 def _allow(seconds: int) -> None:
-    """Set the limit of processor time for the next order, beyond what earlier ones used."""
+    """Limit the processor time of the next order to `seconds`, on top of the time used so far."""
     most = resource.getrlimit(resource.RLIMIT_CPU)[1]
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     limit = int(used) + 1 + seconds

@@ -57,7 +57,10 @@ class Orders:
         end: str = "",
         within: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Call a method of a user, or the function `module:name`; then commit or roll back."""
+        """Call a method of a user, or the function `module:name`; commit or roll back if asked.
+
+        Return its result, the user's `confirmed`, and the key and error that `jwt` was seen with.
+        """
         from app.models import User
 
         with self._context(within):
@@ -111,7 +114,7 @@ class Orders:
             return plain(getattr(self.db.session.get(User, member), name, "nothing"))
 
     def has_default(self, name: str) -> bool:
-        """Return whether a column of the users has a default in Python."""
+        """Return whether a column of the User model has a default in Python."""
         from app.models import User
 
         column = User.__table__.columns.get(name)
@@ -141,7 +144,7 @@ class Orders:
             self._travel.start()
 
     def zone(self, name: str) -> None:
-        """Move to another time zone, until `reset`."""
+        """Set the time zone, until `reset`."""
         before = os.environ.get("TZ")
 
         def back() -> None:
@@ -153,7 +156,7 @@ class Orders:
         time.tzset()
 
     def stand_in(self, endpoint: str, text: str) -> None:
-        """Replace a view by one that returns a text only, until `reset`."""
+        """Replace a view by one that returns `text`, until `reset`."""
         before = self.app.view_functions[endpoint]
         self._undo.append(lambda: self.app.view_functions.update({endpoint: before}))
         self.app.view_functions[endpoint] = lambda **_: text

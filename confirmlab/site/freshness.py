@@ -13,7 +13,7 @@ _BAR = (
 
 
 def newest(folder: Path) -> int:
-    """Return the latest time of change of the app's files, in nanoseconds."""
+    """Return when a file of the app was last changed, in nanoseconds."""
     files = (path for path in (folder / "app").rglob("*") if path.suffix in _KINDS)
     return max((_changed(path) for path in files), default=0)
 

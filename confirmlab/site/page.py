@@ -269,7 +269,7 @@ def _is_button(tag: Any) -> bool:
 
 
 def _pressed(tag: Any) -> bool:
-    """Return whether this control is pressed rather than filled in."""
+    """Return whether this control is a button or a file field, which nobody fills in with text."""
     return tag.name == "button" or _kind(tag) in ("submit", "image", "button", "reset", "file")
 
 

@@ -23,18 +23,18 @@ class TemplateCache(BytecodeCache):
     def get_bucket(
         self, environment: Environment, name: str, filename: str | None, source: str
     ) -> Bucket:
-        """Return the bucket of a template; errors in its code name this file."""
+        """Return a template's bucket with its code; tracebacks of the code name this file."""
         bucket = super().get_bucket(environment, name, filename, source)
         if bucket.code is not None and filename:
             bucket.code = bucket.code.replace(co_filename=filename)
         return bucket
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill the bucket if this text was compiled before."""
+        """Set the bucket's code to what was compiled earlier from the same text, if anything."""
         bucket.code = self._codes.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the code of a bucket."""
+        """Store the code of a bucket."""
         assert bucket.code is not None
         self._codes[bucket.key, bucket.checksum] = bucket.code
 

@@ -49,7 +49,7 @@ class BoundedFiles:
 
     @property
     def problems(self) -> list[str]:
-        """Return sentences about files that were not read, with the reasons."""
+        """Return sentences about problems with files, such as those that were not read."""
         passed_over = [f"{listed(names)}: {why}." for why, names in self._passed_over.items()]
         return passed_over + self._notes
 

@@ -64,7 +64,8 @@ def find(path: Path, layout: str = "") -> FoundClass:
     """Return what learners handed in, without unpacking zips of a class.
 
     Raises:
-        SubmissionError: as above.
+        SubmissionError: the path cannot be read, holds no submission, or mixes submissions of
+            learners with folders of a class.
     """
     return _Search(layout, None).read(_top(path))
 
@@ -158,7 +159,7 @@ class _Search:
     def _classes(self, submissions: list[FileEntry]) -> list[FileEntry]:
         """Return the entries that hold a whole class.
 
-        A zip that lies unpacked beside itself is removed from `submissions`.
+        If a zip lies beside the folder it was unpacked to, the zip is removed from `submissions`.
         """
         alone = len(submissions) == 1
         counts = {entry.path: self._learners_in(entry, alone) for entry in submissions}

@@ -119,7 +119,8 @@ def _source(cell: Any) -> str:
 def _chosen(exercise_id: str, cells: list[_Cell]) -> _Cell | None:
     """Return the cell that counts: of those that the learner changed, the one that ran last.
 
-    A changed cell that the course made for a draft counts only if no other cell was changed.
+    A changed draft cell of the course counts only if no other cell was changed. If none was
+    changed, the exercise's own cell counts.
     """
     texts, _ = _drafts()
     given = [skeleton.stubs()[exercise_id], *texts.get(exercise_id, ())]

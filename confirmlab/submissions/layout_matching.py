@@ -13,9 +13,9 @@ NamedEntry = tuple[ParsedName, FileEntry]
 def match(
     layouts: Sequence[Layout], folder: FileEntry, held: Sequence[FileEntry], forced: bool
 ) -> tuple[list[NamedEntry], list[FileEntry]]:
-    """Return a folder's entries that fit a layout, with what their names tell, and the others.
+    """Return the entries that fit a layout, with what their names tell, and the other entries.
 
-    A layout that is not sure counts only if all submissions fit it; `forced` lifts this.
+    A layout that is not `sure` counts only if all submissions fit it, unless `forced` is set.
     """
     fitting: list[NamedEntry] = []
     left = list(held)
@@ -64,10 +64,10 @@ def _below(
 
 
 def _with_whole_logins(fitting: list[NamedEntry]) -> list[NamedEntry]:
-    """Return the names with logins of Blackboard that have underscores put together again.
+    """Return the entries with Blackboard logins that contain underscores put together again.
 
-    Blackboard also puts an underscore before the login, so the part of such a login before its own
-    underscore was read as the end of the assignment's name.
+    Blackboard separates the assignment's name and the login by an underscore, too, so the start of
+    such a login was read as the end of the assignment's name.
     """
     tasks = Counter(named.task for named, _ in fitting if named.layout == "blackboard")
     frequent = [task for task, _ in tasks.most_common() if tasks[task] > 1]

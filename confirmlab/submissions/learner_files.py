@@ -41,7 +41,7 @@ class SubmissionSource:
 
 @dataclass(frozen=True)
 class FoundFile:
-    """One file or folder of a learner, with what its name tells."""
+    """One file or folder of a learner, with the name's parts."""
 
     named: ParsedName
     entry: FileEntry
@@ -147,8 +147,8 @@ def _written(attempt: tuple[int, datetime]) -> str:
 def _paths(file: FoundFile, notes: list[str]) -> list[tuple[str, Path]]:
     """Return the paths to read for a file or folder, each with its label.
 
-    Zips in a folder are read, too, unless there is an app in it. If the folder holds neither an app
-    nor notebooks, only the zips are read.
+    Zips in a folder are read, too, unless the folder holds an app; then `notes` gets a sentence. If
+    the folder holds neither an app nor notebooks, only the zips are read.
     """
     path = file.entry.path
     if not file.entry.is_folder:
@@ -208,8 +208,8 @@ def sources(
 ) -> list[SubmissionSource]:
     """Return each learner's source, sorted by unique names.
 
-    Learners of one name get their number or login added. `problems` are of files that could not be
-    unpacked; each is noted with its learner.
+    Learners with the same name get their number or login added. `problems` holds files that could
+    not be unpacked; each is noted with its learner.
     """
     ordered = sorted(learners, key=lambda learner: (learner.who, learner.number))
     how_many = Counter(_clean(learner.who) for learner in ordered)

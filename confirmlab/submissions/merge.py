@@ -88,7 +88,10 @@ def _short_or_full(lesson: Lesson | None, notebook: str) -> Lesson | None:
 
 
 def _root(names: list[str]) -> tuple[str | None, list[str]]:
-    """Return the app's folder, named my_app or else with most of the app's files, and notes."""
+    """Return the app's folder, and notes if there are several.
+
+    It is the one named my_app, or else the one with most of the app's files; None without any.
+    """
     folders = [
         name[: -len(file)]
         for file in _app_files()
@@ -147,9 +150,9 @@ def _other_files(names: list[str], root: str) -> list[str]:
 def _without_reference(
     files: BoundedFiles, record: str, texts: dict[str, str], notes: list[str]
 ) -> dict[str, str]:
-    """Return the texts with the learner's own in place of reference fills that %lesson put in.
+    """Return the texts, with the learner's own in place of reference fills that %lesson put in.
 
-    The learner's record says which those are. Learners who change it lose points, not win them.
+    The learner's record lists those. Changing the record can only lose points.
     """
     progress = files.json_object(record)
     filled, covered = progress.get("filled"), progress.get("covered")

@@ -53,7 +53,7 @@ def read(path: Path) -> list[Person]:
 def match(people: Sequence[Person], sources: Iterable[SubmissionSource]) -> dict[str, Person]:
     """Return the person on the roster for each learner, by number, login or name.
 
-    A learner who fits several people, or nobody, is left out.
+    Learners who match nobody, or several people, are left out.
     """
     by_number = _indexed(people, lambda person: [person.number])
     by_login = _indexed(people, lambda person: [person.login, person.email, person.number])
@@ -85,7 +85,7 @@ def _indexed(
 
 
 def _spellings(name: str) -> list[str]:
-    """Return forms of a name to compare: sorted words, and run together as Canvas does."""
+    """Return three forms of a name to compare: words sorted, joined, and joined last name first."""
     words = re.findall(r"\w+", one_spelling(name).casefold())
     return [sorted_words(name), "".join(words), "".join(words[-1:] + words[:-1])]
 

@@ -164,7 +164,7 @@ class Sandbox:
         used = self._warden is not None
         report = self._tried(order, seconds, channel)
         if report is None and used:
-            # What came before may have hurt the warm parent: nobody answers for another's deed.
+            # An earlier job may have damaged the warm parent, so a new parent gets one more try.
             report = self._tried(order, seconds, channel)
         return report or dict(_LOST)
 

@@ -13,9 +13,9 @@ from confirmlab.base.errors import KitError
 from confirmlab.processes import environment as child_environment
 
 DATABASE = "/judged/app.sqlite"  # of the app that is judged
-SCRATCH = 200_000_000  # bytes of all files that the code behind bwrap's walls may keep
+SCRATCH = 200_000_000  # bytes of all files that isolated code may write
 
-# All of the kit that judging learners' code needs: no solution, no mutant, no notebook.
+# The parts of the kit that judging needs, without solutions, mutants and notebooks.
 _PARTS = ("confirmlab", "app_skeleton", "course.toml", "tests/lesson")
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/localtime")
 _WORLD = (

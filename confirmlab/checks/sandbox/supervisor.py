@@ -136,7 +136,7 @@ def _watch(
     while not end:
         pipes.wait()
         now = time.monotonic()
-        gone, status, used = os.wait4(pid, os.WNOHANG)  # asked first: then its last words are here
+        gone, status, used = os.wait4(pid, os.WNOHANG)  # before reading, so no message is missed
         closed = pipes.listen()
         if gone:
             end = "ended"
@@ -145,7 +145,7 @@ def _watch(
         elif pipes.too_much() or (now - counted > _TICK and _too_many(order)):
             end = "stopped"
         elif closed or ("served" in order and _hung_up(channel)):
-            # It has said all; a thread of the learner's must not hold it.
+            # It sends no more; do not wait for threads of the learner's code.
             end = "ended"
         counted = now if now - counted > _TICK else counted
     if not gone:

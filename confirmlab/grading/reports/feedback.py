@@ -32,7 +32,7 @@ _DIGEST = re.compile(r"-[0-9a-f]{8,}$")  # at the end of a name that page_name m
 
 @dataclass(frozen=True)
 class RequirementRow:
-    """One line of the table of requirements; an outcome is empty where the test was not run."""
+    """One line of the table of requirements; the outcome is empty if the test was not run."""
 
     sentence: str
     hidden: bool
@@ -150,7 +150,7 @@ def _syntax_error(exercise: ExerciseGrade) -> tuple[str, int]:
 
 
 def _explanation(exercise: ExerciseGrade) -> str:
-    """Return which of two results counts, and why; empty if there is one result."""
+    """Return sentences on which of two results counts, and why; "" if there is one result."""
     full, reference = exercise.in_full_app, exercise.in_reference_app
     if reference is None:
         return ""

@@ -17,7 +17,7 @@ _FORMULA = re.compile(r"""(^|;)(?=["'\s]*[=+\-@\uff1d\uff0b\uff0d\uff20])""")
 
 
 def headers() -> list[str]:
-    """Return the names of the columns; the exercises are between the total and the rest."""
+    """Return the column names; those of the exercises follow the total."""
     exercises = [exercise.id for exercise in lessons.load().exercises]
     return [
         *("learner", "status", "total", "out_of", "percent"),
@@ -28,7 +28,7 @@ def headers() -> list[str]:
 
 
 def row(grade: Grade) -> list[str]:
-    """Return a learner's cells; an exercise that was not graded has an empty one, not 0."""
+    """Return a learner's cells; the cell of an exercise that was not graded is empty, not 0."""
     points = {exercise.exercise: f"{exercise.points:g}" for exercise in grade.exercises}
     total, out_of, percent = "", "", ""
     if grade.out_of:

@@ -22,7 +22,7 @@ _COMMON = 40  # learners; a window that more have is the usual way to write it
 
 @dataclass(frozen=True)
 class Pair:
-    """Two learners, the share of one exercise that they have in common, and both texts."""
+    """Two learners with similar fills of one exercise: the similarity and both texts."""
 
     exercise: str
     learners: tuple[str, str]
@@ -35,10 +35,10 @@ class Pair:
 
 @dataclass
 class Lookalikes:
-    """Collects the fills of a class, and returns the pairs that agree.
+    """Collects the fills of a class, and finds pairs of learners whose fills are similar.
 
     A text is cut into windows of a few words. Windows of the skeleton and of the solution are left
-    out. The weight of a window is higher the fewer learners have it.
+    out. The fewer learners have a window, the more it weighs.
     """
 
     windows: dict[str, dict[str, set[int]]] = field(default_factory=lambda: defaultdict(dict))
@@ -56,7 +56,7 @@ class Lookalikes:
                 self.texts[exercise.exercise, grade.learner] = exercise.fill
 
     def pairs(self) -> list[Pair]:
-        """Return the pairs that agree most, the closest first."""
+        """Return the pairs with the most similar fills, the most similar first."""
         pairs = (pair for exercise in self.windows for pair in self._pairs_in(exercise))
         return sorted(pairs, key=lambda pair: (-pair.share, pair.exercise, pair.learners))
 

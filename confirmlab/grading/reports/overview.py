@@ -73,7 +73,7 @@ class EffortCounts:
 
 @dataclass
 class Overview:
-    """Collects a class, one grade after the other."""
+    """Collects the grades of a class one by one, and renders the overview."""
 
     lines: list[LearnerLine] = field(default_factory=list)
     failures: dict[tuple[str, str], MissedRequirement] = field(default_factory=dict)
@@ -199,7 +199,7 @@ def _rank(text: str) -> tuple[int, str]:
 
 
 def _exercises(lines: list[LearnerLine]) -> list[dict[str, Any]]:
-    """Return for each graded exercise how many learners have which mark, and the average share."""
+    """Return for each graded exercise the number of learners by mark, and the average score."""
     entries = []
     for place, exercise in enumerate(lessons.load().exercises):
         marks = Counter(line.marks[place] for line in lines)
@@ -224,7 +224,7 @@ def _exercises(lines: list[LearnerLine]) -> list[dict[str, Any]]:
 def _efforts(
     exercises: list[dict[str, Any]], counts: Mapping[str, EffortCounts]
 ) -> list[dict[str, Any]]:
-    """Return for each exercise the hints, attempts and first passes of those with a record."""
+    """Return for each exercise the hints, attempts and first passes of learners with a record."""
     rows = []
     for exercise in exercises:
         count = counts.get(exercise["id"])
@@ -246,7 +246,7 @@ def _efforts(
 
 
 def _bands(graded: list[LearnerLine]) -> list[dict[str, Any]]:
-    """Return bands of a large class by total, with the average share of each exercise in them."""
+    """Return equal groups of learners by total, each with its average score in every exercise."""
     lines = sorted(graded, key=lambda line: line.share)
     cuts = [len(lines) * number // _BANDS for number in range(_BANDS + 1)]
     bands = []

@@ -31,7 +31,7 @@ class MailList:
         self._lock = threading.Lock()  # two pages opened together read the mails only once
 
     def matching(self, files: list[MailFile], words: str) -> list[MailFile]:
-        """Return the mails that contain these words; forget rows of mails that are gone."""
+        """Return the mails that contain these words; the rows of deleted mails are dropped."""
         with self._lock:
             known = {file.id for file in files}
             self._rows = {mail_id: row for mail_id, row in self._rows.items() if mail_id in known}

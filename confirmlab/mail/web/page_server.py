@@ -116,7 +116,7 @@ def _make_server(listening: socket.socket, app: Wsgi) -> Any:
         timeout = 30
 
         def log(self, *_: Any) -> None:
-            """Write no log: it would appear below a cell."""
+            """Log nothing, since it would appear below a cell."""
 
     name = listening.getsockname()
     unix = isinstance(name, str)

@@ -60,7 +60,7 @@ def _lesson_lines(lesson: LessonState) -> list[str]:
 
 
 def _tally(lesson: LessonState) -> str:
-    """Return how far a lesson is done, and how long the rest takes."""
+    """Return the done blanks and points of a lesson, and the minutes that the rest takes."""
     if not lesson.total:
         return "nothing to hand in" + _left(lesson.minutes_left)
     blanks = f"{lesson.done} of {lesson.total} blank{'' if lesson.total == 1 else 's'}"

@@ -39,7 +39,7 @@ class Member:
         return (page.status, page.path) == (200, "/members")
 
     def owns(self, email: str) -> bool:
-        """Ask the site whether this address counts as confirmed for this member."""
+        """Return whether the site shows this address as confirmed for this member."""
         page = self.browser.open("/profile")
         return self.confirmed and page.path == "/profile" and email in page.text
 

@@ -96,7 +96,7 @@ def config() -> str:
 def of_class(settings: Path | None) -> ClassSettings:
     """Return the settings of a class; without a file no exercise is optional.
 
-    nbgrader has no optional exercises, so they would be left out of the assignment.
+    nbgrader has no optional exercises, so optional ones would be missing from the assignment.
     """
     chosen = class_settings.load(settings)
     return chosen if settings else replace(chosen, optional=frozenset())
