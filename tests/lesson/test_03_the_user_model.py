@@ -121,21 +121,36 @@ def test_token_names_the_user(app, member, forge):
         f"the token has {tokens[0].count('.')} dots, not 2: {tokens[0][:40]!r}"
     )
     named = [forge.claims(token).get("confirm_id") for token in tokens]
-    assert named == [ada.id, bob.id], (
+    assert [str(one) for one in named] == [str(ada.id), str(bob.id)], (
         f"users {ada.id} and {bob.id} got tokens whose confirm_id is {named[0]!r} and {named[1]!r}"
     )
 
 
+@generate(grave="id-as-text")
+def test_id_is_a_number(app, member, forge):
+    """The claim confirm_id is a number, as the user's id is."""
+    named = forge.claims(app.token(member())).get("confirm_id")
+
+    assert type(named) is int, f"confirm_id is {named!r}, of type {type(named).__name__}"
+
+
 @generate(grave="no-signature")
-def test_token_is_signed_with_hs512(app, member):
+def test_token_is_signed(app, member):
+    """The token has a signature made with the app's key."""
+    _, key = app.key(member())
+
+    assert key, "the signature of the token is not one of jwt.encode with the app's key"
+
+
+@generate(points=2)
+def test_algorithm_is_hs512(app, member):
     """The token is signed with HS512."""
-    token, key = app.key(member())
+    token = app.token(member())
     header = jwt.get_unverified_header(token) if token.count(".") == 2 else {}
 
     assert header.get("alg") == "HS512", (
         f"the token's header names the algorithm {header.get('alg')!r}"
     )
-    assert key, "the signature of the token is not one of jwt.encode with the app's key"
 
 
 @generate(grave="weak-key")
@@ -172,15 +187,25 @@ def test_token_lives_for_an_hour(app, member, forge):
     _ends(app, forge.claims(app.token(member())), 3600, "by default")
 
 
-@generate()
+@generate(points=3)
 def test_lifetime_is_used(app, member, forge):
-    """The parameter expiration_sec sets the lifetime, and 0 means that it ends at once."""
+    """The parameter expiration_sec sets the lifetime."""
     app.process.order("zone", name="UTC")
     app.clock(app.some_day())
     ada = member()
-    for seconds in (random.randrange(2, 60), random.randrange(7200, 10**6), 0):
+    for seconds in (random.randrange(2, 60), random.randrange(7200, 10**6)):
         claims = forge.claims(app.token(ada, expiration_sec=seconds))
         _ends(app, claims, seconds, f"with expiration_sec={seconds}")
+
+
+@generate()
+def test_no_lifetime(app, member, forge):
+    """With expiration_sec=0 the token ends at once."""
+    app.process.order("zone", name="UTC")
+    app.clock(app.some_day())
+
+    claims = forge.claims(app.token(member(), expiration_sec=0))
+    _ends(app, claims, 0, "with expiration_sec=0")
 
 
 @generate()
@@ -270,15 +295,26 @@ def test_other_users_token(app, member):
 
 @confirm(grave="no-end")
 def test_expired_token(app, member, forge):
-    """A token is refused from its last second on."""
+    """A token is refused when its time is over."""
     ada, lifetime = member(), random.randrange(30, 3000)
     app.clock(app.some_day(), tick=True)
     token = app.token(ada, expiration_sec=lifetime)
     end = forge.claims(token).get("exp", app.now() + lifetime)
-    app.clock(end, tick=True)
-    _refuses(app, ada, token, "a token that ends this very second")
     app.clock(end + random.randrange(3600, 10**6), tick=True)
     _refuses(app, ada, token, "a token that ended hours ago")
+    app.clock(end - 5, tick=True)
+    _accepts(app, ada, token, "a token that still lives for five seconds came")
+
+
+@confirm()
+def test_last_second(app, member, forge):
+    """A token is refused from its last second on."""
+    ada = member()
+    app.clock(app.some_day(), tick=True)
+    token = app.token(ada, expiration_sec=600)
+    end = forge.claims(token).get("exp", app.now() + 600)
+    app.clock(end, tick=True)
+    _refuses(app, ada, token, "a token that ends this very second")
     app.clock(end - 5, tick=True)
     _accepts(app, ada, token, "a token that still lives for five seconds came")
 
@@ -341,7 +377,7 @@ def test_no_token_at_all(app, member):
     _accepts(app, ada, token, "texts that are no tokens had come")
 
 
-@confirm()
+@confirm(points=2)
 def test_a_refusal_is_a_plain_no(app, member, forge):
     """A bad token of any kind gets a plain no, and raises nothing."""
     ada = member()

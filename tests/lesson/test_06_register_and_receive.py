@@ -236,6 +236,15 @@ def test_text_asks(letter):
     assert "Your text here" not in mail.text, "the placeholder is still in the text"
 
 
+@as_text()
+def test_text_has_no_tags(letter):
+    """The text version holds no HTML tags, which mail programs would show as they stand."""
+    mail, _, _ = letter()
+    tags = re.findall(r"</?(?:a|p|br|b|strong|div|html|body)\b[^>]*>", mail.text, re.IGNORECASE)
+
+    assert not tags, f"the text holds the tag {tags[0][:60]!r}"
+
+
 # The HTML version
 
 

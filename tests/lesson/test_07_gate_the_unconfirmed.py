@@ -105,10 +105,20 @@ def test_pages_added_later(app, member, place):
     _passes(app, member, path)
 
 
-@gate()
-@pytest.mark.parametrize("path", [WAITING_ROOM, "/auth/confirm/hello", "/auth/login"])
+@gate(grave="no-way-out", points=2)
+@pytest.mark.parametrize("path", [WAITING_ROOM, "/auth/confirm/hello"])
 def test_way_out_stays_open(app, member, path):
-    """The pages that an unconfirmed member needs to get confirmed are open."""
+    """The waiting room and the confirmation link are open to an unconfirmed member."""
+    _is_open(app, member, path)
+
+
+@gate()
+def test_login_stays_open(app, member):
+    """The login page is open to an unconfirmed member."""
+    _is_open(app, member, "/auth/login")
+
+
+def _is_open(app, member, path):
     answer = app.ask(path, member())
 
     assert answer.status < 500, f"{path} answered with status {answer.status}"
@@ -199,19 +209,26 @@ def test_page_explains(visitor, member):
 
 
 @page(required=True)
-def test_button_asks_for_the_mail(app, visitor, member):
-    """A form on the page leads to /auth/resend, and sending it is accepted."""
-    browser = visitor(logged_in_as=member())
-    seen = browser.open(WAITING_ROOM)
-    reached = f"reached {random.randrange(10**9)}"
-    app.process.order("stand_in", endpoint="auth.resend", text=reached)
+def test_button_asks_for_the_mail(visitor, member):
+    """A form on the page leads to /auth/resend by POST."""
+    seen = visitor(logged_in_as=member()).open(WAITING_ROOM)
 
     assert seen.has_form(action="/auth/resend"), (
         "no form on the page leads to /auth/resend (a plain link would be a GET)"
     )
     form = seen.form(action="/auth/resend")
     assert form.method == "POST", f"the form to /auth/resend is sent by {form.method}"
+
+
+@page(grave="form-refused")
+def test_form_is_accepted(app, visitor, member):
+    """Sending the form is accepted: it carries the token that every form needs."""
+    browser = visitor(logged_in_as=member())
+    form = browser.open(WAITING_ROOM).form(action="/auth/resend")
+    reached = f"reached {random.randrange(10**9)}"
+    app.process.order("stand_in", endpoint="auth.resend", text=reached)
     after = browser.submit(form)
+
     assert after.text == reached, f"sending the form ended with status {after.status}" + (
         "; does the form carry a hidden field csrf_token?" if after.status == 400 else ""
     )
