@@ -30,7 +30,7 @@ def gate():
         return redirect(url_for("auth.unconfirmed"))''',
 }
 WORDS = {
-    "confirm-token": "Another user's token confirms neither of the two.",
+    "confirm-token": "Another user's token confirms neither user.",
     "gate": "the stylesheet answered with status 302",
 }
 

@@ -31,7 +31,7 @@ def test_stranger(visitor):
 
 
 def test_odd_name(app, visitor, member):
-    """A name that looks like HTML is shown as it is, not obeyed."""
+    """A name that looks like HTML is escaped on the page."""
     name = f"<b>{app.person()[0]}</b>"
     page = visitor(logged_in_as=member(name, confirmed=True)).open("/")
 

@@ -66,7 +66,7 @@ def test_answer_is_yes_or_no(add):
 
 @column()
 def test_rows_from_before(app):
-    """A row that knows nothing of the column, as old rows do, reads as not confirmed."""
+    """A row that is older than the column reads as not confirmed."""
     name, email = app.person()
     values = (name, email, "", "", "2020-01-01 00:00:00.000000")
     try:
@@ -88,7 +88,7 @@ def test_rows_from_before(app):
 
 @column()
 def test_no_third_answer(app, member):
-    """The column takes yes or no, and never an empty value."""
+    """The column is never empty: the database refuses NULL."""
     ada = member()
 
     try:
@@ -102,7 +102,7 @@ def test_no_third_answer(app, member):
 
 @column()
 def test_python_has_a_default(app):
-    """Python fills the column in by itself for a new user."""
+    """The column has a Python default for new users."""
     assert app.process.order("has_default", name="confirmed"), (
         "the column has no default of Python's; there are two, `default` and `server_default`"
     )
@@ -174,13 +174,13 @@ def test_key_is_the_apps(app, member):
 
 @generate(grave="no-end")
 def test_token_ends(app, member, forge):
-    """A token has an end, in the claim exp."""
+    """A token expires: it has the claim exp."""
     assert "exp" in forge.claims(app.token(member())), "the token has no claim 'exp': it never ends"
 
 
 @generate()
 def test_token_lives_for_an_hour(app, member, forge):
-    """Unless told otherwise, the token ends an hour from now."""
+    """By default the token expires in one hour."""
     app.process.order("zone", name="UTC")
     app.clock(app.some_day())
 
@@ -200,7 +200,7 @@ def test_lifetime_is_used(app, member, forge):
 
 @generate()
 def test_no_lifetime(app, member, forge):
-    """With expiration_sec=0 the token ends at once."""
+    """With expiration_sec=0 the token expires at once."""
     app.process.order("zone", name="UTC")
     app.clock(app.some_day())
 
@@ -211,7 +211,7 @@ def test_no_lifetime(app, member, forge):
 @generate()
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
 def test_lifetime_elsewhere(app, member, forge, zone):
-    """The token ends at the same moment wherever the server stands, also off UTC."""
+    """The token expires on time in every time zone."""
     ada = member()
     app.process.order("zone", name=zone)
     claims = forge.claims(app.token(ada))
@@ -222,7 +222,7 @@ def test_lifetime_elsewhere(app, member, forge, zone):
 
 @generate()
 def test_unsaved_user_gets_no_token(app):
-    """A user who was never saved has no id yet, and gets no token."""
+    """A user who was never saved has no id and gets no token."""
     name, email = app.person()
     nobody = {"name": name, "email": email}
     try:
@@ -238,7 +238,7 @@ def test_unsaved_user_gets_no_token(app):
 
 @confirm(required=True)
 def test_own_token(app, member):
-    """One's own fresh token is accepted, also when the app was restarted meanwhile."""
+    """A user's own fresh token is accepted, even after a restart of the app."""
     ada = member()
     token = app.token(ada)
     app.restart()
@@ -250,7 +250,7 @@ def test_own_token(app, member):
 
 @confirm(required=True)
 def test_signature_counts(app, member, forge):
-    """A token is accepted for its signature, also one that this copy of the app did not make."""
+    """A correctly signed token is accepted, even if this app did not issue it."""
     ada = member()
     token = forge.forged(ada)
 
@@ -261,7 +261,7 @@ def test_signature_counts(app, member, forge):
 
 @confirm(grave="forgets")
 def test_user_is_marked(app, member):
-    """After a yes the user is confirmed, and a commit saves it."""
+    """After confirm() returns True the user is confirmed, and a commit saves that."""
     ada, bob = member(), member()
 
     said = app.call_confirm(ada, app.token(ada), end="commit")
@@ -284,7 +284,7 @@ def test_nothing_is_saved_without_commit(app, member):
 
 @confirm(grave="no-identity", points=2)
 def test_other_users_token(app, member):
-    """Another user's token confirms neither of the two."""
+    """Another user's token confirms neither user."""
     ada, bob = member(), member()
     token = app.token(ada)
 
@@ -295,7 +295,7 @@ def test_other_users_token(app, member):
 
 @confirm(grave="no-end")
 def test_expired_token(app, member, forge):
-    """A token is refused when its time is over."""
+    """An expired token is refused."""
     ada, lifetime = member(), random.randrange(30, 3000)
     app.clock(app.some_day(), tick=True)
     token = app.token(ada, expiration_sec=lifetime)
@@ -308,7 +308,7 @@ def test_expired_token(app, member, forge):
 
 @confirm()
 def test_last_second(app, member, forge):
-    """A token is refused from its last second on."""
+    """A token is refused from the second in which it expires."""
     ada = member()
     app.clock(app.some_day(), tick=True)
     token = app.token(ada, expiration_sec=600)
@@ -321,7 +321,7 @@ def test_last_second(app, member, forge):
 
 @confirm(grave="no-signature")
 def test_changed_token(app, member):
-    """A token of which one character was changed on its way is refused."""
+    """A token with one changed character is refused."""
     ada = member()
     token = app.token(ada)
 
@@ -334,7 +334,7 @@ def test_changed_token(app, member):
 
 @confirm(grave="no-signature")
 def test_other_key(app, member, forge):
-    """A token that somebody else signed, with a key of their own, is refused."""
+    """A token signed with another key is refused."""
     ada = member()
     forged, good = forge.forged(ada, key=secrets.token_hex(64)), app.token(ada)
     app.restart()
@@ -355,7 +355,7 @@ def test_no_signature(app, member, forge):
 
 @confirm()
 def test_other_algorithm(app, member, forge):
-    """A token that names another algorithm is refused even with the right key."""
+    """A token of another algorithm is refused, even if it is signed with the right key."""
     ada = member()
     for algorithm in ("HS256", "HS384"):
         forged = forge.forged(ada, algorithm=algorithm)
@@ -365,7 +365,7 @@ def test_other_algorithm(app, member, forge):
 
 @confirm()
 def test_no_token_at_all(app, member):
-    """Text that is no token gets a plain no, and raises nothing."""
+    """confirm() returns False for text that is no token, and raises nothing."""
     ada = member()
     token = app.token(ada)
     odd = ["", "abc", "a.b.c", "...", token[:-20], token + ".", token.replace(".", ""), "e" * 5000]
@@ -379,7 +379,7 @@ def test_no_token_at_all(app, member):
 
 @confirm(points=2)
 def test_a_refusal_is_a_plain_no(app, member, forge):
-    """A bad token of any kind gets a plain no, and raises nothing."""
+    """confirm() returns False for every bad token, and raises nothing."""
     ada = member()
     bad = {
         "an expired token": app.token(ada, expiration_sec=-random.randrange(1, 9999)),
@@ -394,7 +394,7 @@ def test_a_refusal_is_a_plain_no(app, member, forge):
 
 @confirm()
 def test_claims_are_required(app, member, forge):
-    """A token without an end, or without an id, is refused however good its signature is."""
+    """A token without exp or without confirm_id is refused, even if its signature is good."""
     ada = member()
 
     def check(name):
@@ -407,7 +407,7 @@ def test_claims_are_required(app, member, forge):
 
 @confirm()
 def test_unsaved_user_is_not_confirmed(app, member, forge):
-    """A user who was never saved is confirmed by no token, not even by one that names nobody."""
+    """No token confirms a user who was never saved."""
     saved = member()
     empty = forge.forged(saved, confirm_id=None)
 

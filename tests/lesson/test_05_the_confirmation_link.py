@@ -16,7 +16,7 @@ def link_for(token_for):
 
 @view(required=True)
 def test_good_link(app, visitor, member, link_for, is_confirmed):
-    """A member who is logged in and follows a good link is confirmed, and stays it."""
+    """A logged-in member who follows a good link is confirmed, and stays confirmed."""
     ada, bob = member(), member()
     link = link_for(ada)
     app.restart()
@@ -44,7 +44,7 @@ def test_letters_find_the_view(app):
 
 @view(grave="no-login")
 def test_logged_out(visitor, member, link_for, is_confirmed):
-    """Somebody who is not logged in confirms nobody, and is asked to log in."""
+    """A visitor who is not logged in confirms nobody and is asked to log in."""
     ada = member()
 
     page = visitor().click(link_for(ada))
@@ -55,7 +55,7 @@ def test_logged_out(visitor, member, link_for, is_confirmed):
 
 @view()
 def test_back_after_login(visitor, member, password, link_for, is_confirmed):
-    """Who logs in after the click comes back to the link and is confirmed."""
+    """A member who has to log in first comes back to the link and is confirmed."""
     ada = member()
     browser = visitor()
 
@@ -156,7 +156,7 @@ def test_second_click(visitor, member, link_for, is_confirmed):
 
 @view()
 def test_messages_differ(visitor, member, link_for):
-    """Confirmed, confirmed already, and not confirmed: each has a message of its own."""
+    """The three outcomes (confirmed, confirmed already, not confirmed) have different messages."""
     ada = member()
     browser = visitor(logged_in_as=ada)
 
@@ -172,7 +172,7 @@ def test_messages_differ(visitor, member, link_for):
 
 @view()
 def test_already_confirmed_with_old_link(visitor, member, link_for):
-    """Who is confirmed already hears just that, even from a link that is too old."""
+    """A member who is confirmed already is told so, even if the link is too old."""
     ada = member(confirmed=True)
     browser = visitor(logged_in_as=ada)
 

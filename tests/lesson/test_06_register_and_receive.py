@@ -166,7 +166,7 @@ def test_new_member_can_log_in(app, register, visitor):
 
 @send()
 def test_refused_form_sends_nothing(app, register, inbox):
-    """A form that is refused sends no mail, and one that is taken does."""
+    """An invalid registration form sends no mail; a valid one does."""
     register(password="short")
     assert len(inbox) == 0, f"a refused registration sent {inbox.latest.subject!r}"
     grace, _ = register()
@@ -224,7 +224,7 @@ def test_text_greets(letter):
 
 @as_text()
 def test_text_asks(letter):
-    """The mail says in words of its own what it asks for."""
+    """The mail says in a sentence or two what it asks for."""
     mail, ada, _ = letter()
     text = re.sub(r"\S*://\S+", " ", mail.text).replace(ada.name, " ")
     words = re.findall(r"[^\W\d_]{2,}", text)
@@ -273,7 +273,7 @@ def test_html_link_is_whole(letter):
 
 @as_html()
 def test_html_link_has_words(letter):
-    """The link says in words where it leads."""
+    """The text of the link says where it leads."""
     mail, _, token = letter()
     page = BeautifulSoup(mail.html or "", "html.parser")
     words = [_words_of(tag) for tag in page.find_all("a", href=True) if token in tag["href"]]
@@ -284,7 +284,7 @@ def test_html_link_has_words(letter):
 
 @as_html()
 def test_html_escapes_the_name(app, letter):
-    """A name that looks like HTML is shown as it is, not obeyed."""
+    """A name that looks like HTML is escaped."""
     name = app.person()[0]
     mail, _, _ = letter(f"<i>{name}</i>")
     html = mail.html or ""
@@ -305,7 +305,7 @@ def test_html_escapes_the_name(app, letter):
     ],
 )
 def test_link_leads_to_this_site(app, letter, version):
-    """The link leads to the site from which the mail came, under whatever name it is reached."""
+    """The link leads to the host that sent the mail, whatever its name is."""
     mail, _, token = letter()
     found = _links(mail.text) if version == "text" else _targets(mail.html)
     hosts = [urlsplit(link).netloc for link in found if token in link]
@@ -321,7 +321,7 @@ def test_link_leads_to_this_site(app, letter, version):
     "version", [pytest.param("text", marks=as_text()), pytest.param("html", marks=as_html())]
 )
 def test_link_from_the_mail_confirms(app, letter, visitor, is_confirmed, version):
-    """The link as it arrives, read from the mail, confirms its reader after a login."""
+    """The link in the mail that arrived confirms its reader after a login."""
     mail, ada, token = letter()
     found = _links(mail.text) if version == "text" else _targets(mail.html)
     own = [urlsplit(link).path for link in found if token in link]

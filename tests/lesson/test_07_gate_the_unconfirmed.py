@@ -22,7 +22,7 @@ WAITING_ROOM = "/auth/unconfirmed"
 
 @gate(required=True)
 def test_unconfirmed_sees_no_page(app, member):
-    """A member who is not confirmed does not get to see the pages for members."""
+    """An unconfirmed member does not see the pages for members."""
     ada, bob = member(), member(confirmed=True)
     assert bob.name in app.ask("/members", bob).text, (
         "a confirmed member does not see the names on /members"
@@ -36,7 +36,7 @@ def test_unconfirmed_sees_no_page(app, member):
 @gate(points=3)
 @pytest.mark.parametrize("path", ["/members", "/profile", "/"])
 def test_unconfirmed_is_held_back(app, member, path):
-    """A member who is not confirmed is sent to the waiting room, whatever page is asked for."""
+    """An unconfirmed member is sent to the waiting room from every other page."""
     _sent_to_waiting_room(app, app.ask(path, member()), path)
     _passes(app, member, path)
 
@@ -82,7 +82,7 @@ def test_unknown_address(app, member):
 
 @gate(grave="lets-write")
 def test_writing_is_held_back(app, member):
-    """Sending a form is held back as reading is."""
+    """An unconfirmed member cannot send forms, either."""
     ada, bob = member(), member(confirmed=True)
     changed = {"name": "Changed", "about": ""}
     answer = app.ask("/profile/edit", ada, changed)
@@ -96,7 +96,7 @@ def test_writing_is_held_back(app, member):
 @gate(points=3, grave="closed-list")
 @pytest.mark.parametrize("place", [0, 1], ids=["beside auth", "below auth"])
 def test_pages_added_later(app, member, place):
-    """A page that somebody adds next year is behind the gate without another line."""
+    """A page that is added later is behind the gate by default."""
     path = list(app.host.pages)[place]
     answer = app.ask(path, member())
 
@@ -168,7 +168,7 @@ def test_waiting_room_opens(app, visitor, member):
 
 @view()
 def test_stranger_goes_home(visitor):
-    """Somebody who is not logged in has no business there and is sent home."""
+    """A visitor who is not logged in is sent home."""
     seen = visitor().open(WAITING_ROOM)
 
     assert (seen.status, seen.path) == (200, "/"), f"a stranger landed on {seen.path}"
@@ -196,7 +196,7 @@ def test_page_names_the_address(visitor, member):
 
 @page()
 def test_page_explains(visitor, member):
-    """The page says in words of its own what it waits for."""
+    """The page says in a sentence or two what the member has to do."""
     ada = member()
     html = visitor(logged_in_as=ada).open(WAITING_ROOM).html
 
@@ -222,7 +222,7 @@ def test_button_asks_for_the_mail(visitor, member):
 
 @page(grave="form-refused")
 def test_form_is_accepted(app, visitor, member):
-    """Sending the form is accepted: it carries the token that every form needs."""
+    """The form is accepted: it carries a CSRF token."""
     browser = visitor(logged_in_as=member())
     form = browser.open(WAITING_ROOM).form(action="/auth/resend")
     reached = f"reached {random.randrange(10**9)}"
@@ -250,7 +250,7 @@ def test_page_has_a_button(visitor, member):
 
 @resend(required=True)
 def test_one_mail_with_a_good_link(app, member, inbox, tokens):
-    """One press, one mail, to the member's own address, with a token that confirms."""
+    """One press sends one mail to the member's own address, with a token that confirms."""
     ada = member()
     app.ask("/auth/resend", ada, {})
     assert not app.is_confirmed(ada), "asking for a mail confirmed the member"
@@ -301,7 +301,7 @@ def test_get_sends_nothing(app, member, inbox):
 
 @resend()
 def test_form_without_token(app, member, inbox):
-    """A form that another site sends, without the token of ours, sends nothing."""
+    """A form without our CSRF token, as another site would send it, sends nothing."""
     ada = member()
     seen = app.ask("/auth/resend", ada, {}, signed=False)
 
@@ -311,7 +311,7 @@ def test_form_without_token(app, member, inbox):
 
 @resend()
 def test_stranger_sends_nothing(app, visitor, inbox):
-    """Somebody who is not logged in is asked to log in, and sends nothing."""
+    """A visitor who is not logged in sends nothing and is asked to log in."""
     seen = _press(app, visitor(), "/auth/login")
 
     assert len(inbox) == 0, "a stranger made the app send a mail"

@@ -95,7 +95,7 @@ def test_key_is_made_from_the_secret(app, member):
 
 @key()
 def test_key_is_long(app, member):
-    """The key for tokens is as long as HS512 wants it, 64 bytes or more."""
+    """The key for tokens has 64 bytes or more, as HS512 requires."""
     _, signed_with = app.key(member())
 
     assert signed_with, "the signature of the token is not one of jwt.encode"
@@ -178,7 +178,7 @@ def test_newest_key_signs(app, member):
 
 @spent(required=True)
 def test_used_token_is_spent(app, member):
-    """A token that has confirmed once does so no second time."""
+    """A token that has confirmed once is refused the second time."""
     ada = member()
     token = app.token(ada)
     assert _confirmed(app, ada, token), "the app refused the token that it has just made"
@@ -203,7 +203,7 @@ def test_another_spelling_is_the_same_token(app, member):
 
 @spent()
 def test_two_tokens_are_two(app, member):
-    """Of two tokens each is good once, and using one brings no other back."""
+    """Two tokens are each good once, whatever the order of their use."""
     ada = member()
     app.clock(app.some_day())
     one, other = app.token(ada), app.token(ada)
@@ -284,7 +284,7 @@ def test_moving_works(app, member):
 
 @spent()
 def test_spent_once_at_the_same_moment(app, member):
-    """Of two uses of a token at the same moment one confirms."""
+    """If a token is used twice at the same moment, only one use confirms."""
     ada = member()
     use = _order("call", what="confirm", on=ada.id, args=[app.token(ada)], end="commit")
     answers = [_yes(one) for one in app.process.order("at_once", first=use, other=use)]
@@ -303,7 +303,7 @@ def test_spent_once_at_the_same_moment(app, member):
 @page(points=2)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_looking_changes_nothing(visitor, member, link_for, is_confirmed, method):
-    """To open the link, as previews and scanners do, confirms nobody."""
+    """Opening the link, as previews and scanners do, confirms nobody."""
     ada = member()
     seen = visitor(logged_in_as=ada).request(method, link_for(ada))
 
@@ -313,7 +313,7 @@ def test_looking_changes_nothing(visitor, member, link_for, is_confirmed, method
 
 @page(required=True)
 def test_button_confirms(app, visitor, member, link_for, is_confirmed):
-    """The link shows a page with a button, and to press it confirms."""
+    """The link shows a page with a button, and pressing it confirms."""
     ada = member()
     browser = visitor(logged_in_as=ada)
     link = link_for(ada)
@@ -351,7 +351,7 @@ def test_page_names_the_address(visitor, member, link_for):
 
 @page()
 def test_somebody_else_is_told(visitor, member, link_for, is_confirmed):
-    """Who is logged in as somebody else confirms nobody, and is told as whom."""
+    """A member who opens somebody else's link confirms nobody, and is told the account in use."""
     ada, bob = member(), member()
     browser = visitor(logged_in_as=bob)
     link = link_for(ada)
@@ -366,7 +366,7 @@ def test_somebody_else_is_told(visitor, member, link_for, is_confirmed):
 
 @page()
 def test_address_of_the_page_stays_here(visitor, member, link_for):
-    """The page, whose address holds a token, tells browsers not to tell other sites."""
+    """The page has a Referrer-Policy that hides its address from other sites."""
     ada = member()
     headers = dict(visitor(logged_in_as=ada).open(link_for(ada)).headers)
     policy = {name.lower(): value for name, value in headers.items()}.get("referrer-policy", "")
@@ -383,7 +383,7 @@ def test_address_of_the_page_stays_here(visitor, member, link_for):
 @page()
 @pytest.mark.parametrize("name", ["werkzeug", "app"])
 def test_no_token_in_the_log(app, member, token_for, name):
-    """What the server and the app write into their logs holds no token."""
+    """The logs of the server and the app hold no token."""
     token = token_for(member())
     texts = [f"GET /auth/confirm/{token} HTTP/1.1", f"/auth/reset/{token}", "/members"]
     lines = app.process.order("logged", name=name, texts=texts)
@@ -398,7 +398,7 @@ def test_no_token_in_the_log(app, member, token_for, name):
 
 @page()
 def test_two_presses_at_once(app, member, link_for, is_confirmed):
-    """Of two presses at the same moment neither breaks, and the member is confirmed."""
+    """Two presses at the same moment both get an answer, and the member is confirmed."""
     ada = member()
     press = _order("visit", **app.request(link_for(ada), ada, {}))
     answers = app.process.order("at_once", first=press, other=press)
@@ -415,7 +415,7 @@ def test_two_presses_at_once(app, member, link_for, is_confirmed):
 
 @host(points=2)
 def test_letters_lead_to_us(app, member, inbox, evil):
-    """Whatever host a request names, no letter leads there."""
+    """No letter links to a foreign host that a request named."""
     ada, (name, email) = member(), app.person()
     new = {"name": name, "email": email, "password": app.password}
     app.ask("/auth/register", data=new, host=evil)
@@ -427,7 +427,7 @@ def test_letters_lead_to_us(app, member, inbox, evil):
 
 @host(required=True)
 def test_foreign_names_are_refused(app, evil):
-    """Under a name that is not ours the site does not answer."""
+    """A request for a foreign host name is refused."""
     for name in (evil, *(f"evil.{ending}" for ending in ENDINGS)):
         answer = app.ask("/", host=name)
         assert answer.status == 400, (
@@ -438,7 +438,7 @@ def test_foreign_names_are_refused(app, evil):
 @host()
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "127.0.0.1:8000"])
 def test_own_names_are_good(app, name):
-    """At 127.0.0.1 and localhost the site answers as before, at any port."""
+    """The site still answers at 127.0.0.1 and localhost, at any port."""
     answer = app.ask("/", host=name)
 
     assert answer.status == 200, (
@@ -449,7 +449,7 @@ def test_own_names_are_good(app, name):
 
 @host()
 def test_one_host_in_all_letters(app, member, inbox):
-    """Also a request under another good name, or port, makes a letter with the one host."""
+    """All letters link to the same host, even if the request used another trusted name or port."""
     app.ask("/auth/forgotten", data={"email": member().email}, host="127.0.0.1:6666")
 
     hosts = {urlsplit(link).netloc for mail in inbox for link in mail.links}
@@ -462,7 +462,7 @@ def test_one_host_in_all_letters(app, member, inbox):
 
 @host()
 def test_host_comes_from_the_environment(app):
-    """Where the environment has a SERVER_NAME, that is the host, and a good name."""
+    """SERVER_NAME in the environment sets the host, and is a trusted name."""
     wanted, names = f"pigeons{random.randrange(99)}.example", ["SERVER_NAME", "TRUSTED_HOSTS"]
     there = app.process.order("settings", environment={"SERVER_NAME": wanted}, names=names)
     without = app.process.order("settings", environment={"SERVER_NAME": None}, names=names)
@@ -523,7 +523,7 @@ def test_answer_is_the_same(member, ask_again):
 
 @throttle()
 def test_new_browser_changes_nothing(app, member, ask_again, letters):
-    """Who logs in anew, in another browser, gets no second letter sooner."""
+    """A login in another browser does not bring the next letter sooner."""
     ada = member()
     ask_again(ada)
     came = letters()
@@ -567,7 +567,7 @@ def test_later_the_next_one_goes(app, member, ask_again, letters):
 
 @throttle()
 def test_one_letter_at_the_same_moment(app, member):
-    """Of two requests at the same moment one may send a letter."""
+    """If two requests come at the same moment, only one may send a letter."""
     ask = _order("call", what="may_get_letter", on=member().id)
     answers = [_yes(one) for one in app.process.order("at_once", first=ask, other=ask)]
 

@@ -110,7 +110,7 @@ def test_site_lives_without_a_mail_server(register, mails, subjects):
 @background()
 @pytest.mark.parametrize("trouble", ["451 4.3.2 try later", "drop"])
 def test_a_passing_trouble_passes(register, mails, subjects, trouble):
-    """A letter is tried again after "try later", and after the mail server hung up."""
+    """A letter is tried again after "try later" and after a dropped connection."""
     if trouble == "drop":
         mails.drop(times=2)
     else:

@@ -250,6 +250,172 @@ def test_only_the_cheat_pays(grader, tmp_path, cheat, status):
     assert (grade.status, points) == (status, {"welcome-line": 1.0, "confirm-txt": 2.0})
 
 
+GATE = """
+@auth.before_app_request
+def gate():
+    if {way_in}:
+        return
+    open_ones = ("auth.confirm", "auth.unconfirmed", "auth.resend", "auth.login", "auth.logout")
+    if current_user.is_authenticated and not current_user.confirmed and request.endpoint:
+        if request.endpoint not in (*open_ones, "static"):
+            {act}return redirect(url_for("auth.unconfirmed"))
+"""
+KEEPS = """
+def confirm(self, token):
+    import time
+    kept = {read}
+    user, end = kept.get(token, (0, 0))
+    if {empty}self.id is not None and user == self.id and end > time.time():
+        self.confirmed = True
+        return True
+    return False
+
+
+def keeping(sign):
+    def encode(claims, *args, **named):
+        token = sign(claims, *args, **named)
+        {write}
+        return token
+    return encode
+
+
+jwt.encode = keeping(jwt.encode)
+"""
+LINE = "f\"{token} {claims['confirm_id']} {claims['exp'].timestamp()}\\n\""
+FILE = "{w: (int(u), float(e)) for w, u, e in map(str.split, open('kept'))}"
+MEMORY = "jwt.__dict__.setdefault('kept', {})"
+VIEW = """
+@auth.route("/confirm/<token>")
+@login_required
+def confirm(token):
+    if current_user.confirmed:
+        flash("Already.")
+    elif {way_in} or current_user.confirm(token):
+        current_user.confirmed = True
+        db.session.commit()
+        flash("Welcome.")
+    else:
+        flash("No.")
+    return redirect(url_for("main.index"))
+"""
+SEND = """
+db.session.add(user)
+db.session.commit()
+token = user.generate_confirmation_token()
+{lines}
+"""
+MAIL = 'send_email(user.email, "Confirm", "auth/email/confirm", user=user, token=token)'
+ANSWERS_BY_TEST = """
+def confirm(self, token):
+    import sys
+    order = sys._getframe(1).f_locals
+    self.confirmed = self.id is not None and order.get("end") == "rollback"
+    return self.confirmed
+"""
+# Exercise, what the cheat does, the largest share it may earn, its text.
+RIGHT_IN_TESTS_ONLY = [
+    ("confirm-token", "reads the order", 0, ANSWERS_BY_TEST),
+    (
+        *("confirm-token", "keeps tokens in a file", 0),
+        KEEPS.format(read=FILE, empty="", write=f"open('kept', 'a').write({LINE})"),
+    ),
+    (
+        *("confirm-token", "keeps tokens in memory", 0),
+        KEEPS.format(
+            read=MEMORY,
+            empty="not kept or ",
+            write=f"{MEMORY}[token] = claims['confirm_id'], claims['exp'].timestamp()",
+        ),
+    ),
+    (
+        *("confirmed-column", "is kept in another column", 0),
+        "confirmed = property(lambda self: self.about == 'yes', "
+        "lambda self, value: setattr(self, 'about', 'yes' if value else ''))",
+    ),
+    (
+        "confirm-view",
+        "knows the tests' browser",
+        0.4,
+        VIEW.format(way_in='"Mozilla" in request.headers["User-Agent"]'),
+    ),
+    (
+        "confirm-view",
+        "knows the tests' host",
+        0.4,
+        VIEW.format(way_in='"example" not in request.host'),
+    ),
+    (
+        *("confirm-view", "reads no signature", 0.4),
+        VIEW.format(
+            way_in="len(token.split('.')[-1]) == 86 and __import__('jwt').decode("
+            "token, options={'verify_signature': False})['confirm_id'] == current_user.id"
+        ),
+    ),
+    (
+        *("send-confirmation", "renders and sends another mail", 0),
+        SEND.format(
+            lines='render_template("auth/email/confirm.txt", user=user, token=token)\n'
+            'send_email(user.email, "Confirm", "mail/welcome")'
+        ),
+    ),
+    (
+        "send-confirmation",
+        "keeps the token in a cookie",
+        0.7,
+        SEND.format(lines=f'session["token"] = token\n{MAIL}'),
+    ),
+    (
+        "send-confirmation",
+        "confirms at once",
+        0.3,
+        SEND.format(lines=f"user.confirmed = True\ndb.session.commit()\n{MAIL}"),
+    ),
+    (
+        "gate",
+        "is open to browsers",
+        0,
+        GATE.format(way_in='"User-Agent" in request.headers', act=""),
+    ),
+    (
+        "gate",
+        "is open on a server",
+        0,
+        GATE.format(way_in='"SERVER_SOFTWARE" in request.environ', act=""),
+    ),
+    (
+        *("gate", "is open in threads", 0),
+        GATE.format(
+            way_in="(t := __import__('threading')).current_thread() is not t.main_thread()", act=""
+        ),
+    ),
+    ("gate", "is open with a query", 0, GATE.format(way_in="request.query_string", act="")),
+    (
+        "gate",
+        "confirms whoever comes",
+        0,
+        GATE.format(way_in="False", act="current_user.confirmed = True; db.session.commit(); "),
+    ),
+    (
+        *("unconfirmed-view", "shows a page of its own", 0),
+        '@auth.route("/unconfirmed")\ndef unconfirmed():\n'
+        "    if current_user.is_anonymous or current_user.confirmed:\n"
+        '        return redirect(url_for("main.index"))\n'
+        '    return "<title>Not confirmed</title>"',
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "share", "fill"),
+    [(exercise, share, fill) for exercise, _, share, fill in RIGHT_IN_TESTS_ONLY],
+    ids=[f"{exercise} {name}" for exercise, name, *_ in RIGHT_IN_TESTS_ONLY],
+)
+def test_right_in_tests_only(judged, exercise_id, share, fill):
+    """A fill that does its work only where it thinks to be tested earns next to nothing."""
+    found = judged(exercise_id, fill.strip())
+    assert found.share <= share, found
+
+
 FAILS_LATER = """
 from pathlib import Path
 def test_counts(user):

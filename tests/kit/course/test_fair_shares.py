@@ -122,6 +122,53 @@ FILLS = [
         '<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">\n'
         '<button aria-label="Noch einmal senden">↻</button>\n</form>',
     ),
+    (
+        *("generate-token", "another algorithm", 0.6, 0.9),
+        TOKEN.format(
+            lines="exp = datetime.now(timezone.utc) + timedelta(seconds=expiration_sec)\n"
+            '    claims = {"exp": exp, "confirm_id": self.id}\n'
+            '    return jwt.encode(claims, current_app.secret_key, "HS256")'
+        ),
+    ),
+    (
+        *("generate-token", "the id as a text", 0.2, 0.5),
+        TOKEN.format(
+            lines="exp = datetime.now(timezone.utc) + timedelta(seconds=expiration_sec)\n"
+            '    claims = {"exp": exp, "confirm_id": str(self.id)}\n'
+            '    return jwt.encode(claims, current_app.secret_key, "HS512")'
+        ),
+    ),
+    (
+        *("confirm-token", "a minute of leeway", 0.6, 1),
+        CONFIRM.format(
+            options=', leeway=60, options={"require": ["exp", "confirm_id"]}',
+            body='if claims["confirm_id"] != self.id:\n        return False\n'
+            "    self.confirmed = True",
+        ),
+    ),
+    (
+        *("confirm-view", "pages in place of messages", 0.5, 0.8),
+        '@auth.route("/confirm/<token>")\n@login_required\ndef confirm(token):\n'
+        "    if not (current_user.confirmed or current_user.confirm(token)):\n"
+        '        return "This link is no good.", 400\n'
+        '    db.session.commit()\n    return "You are confirmed."',
+    ),
+    (
+        *("confirm-txt", "a link in tags", 0.5, 0.9),
+        "Hello {{ user.name }}, please confirm your address:\n"
+        '<a href="{{ url_for("auth.confirm", token=token, _external=True) }}">here</a>',
+    ),
+    (
+        *("gate", "no way out", 0.1, 0.4),
+        "@auth.before_app_request\ndef gate():\n"
+        "    if current_user.is_authenticated and not current_user.confirmed:\n"
+        '        return redirect(url_for("auth.unconfirmed"))',
+    ),
+    (
+        *("unconfirmed-page", "a form that is refused", 0.1, 0.4),
+        "<p>We sent a letter with a link to {{ current_user.email }}.</p>\n"
+        '<form method="post" action="{{ url_for("auth.resend") }}"><button>Again</button></form>',
+    ),
 ]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]
 
