@@ -9,7 +9,7 @@ ROOT = PACKAGE / "kit" if (PACKAGE / "kit").is_dir() else PACKAGE.parent
 
 
 def in_kit(*parts: str | Path) -> Path:
-    """Return a path in the kit's own tree, as a clone has it."""
+    """Return a path in the kit's own tree, which has the layout of a clone."""
     if parts[:1] == ("confirmlab",):
         return PACKAGE.joinpath(*parts[1:])
     return ROOT.joinpath(*parts)

@@ -119,7 +119,7 @@ class LearnerApp:
     def visitor(
         self, logged_in_as: Member | None = None, process: Process | None = None
     ) -> Visitor:
-        """Return a browser with cookies of its own."""
+        """Return a new browser with its own cookies."""
         process = process or self.process
         self.start_mail_server()
         there = f"http://{self.host.name}"

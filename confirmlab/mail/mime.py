@@ -102,5 +102,5 @@ def content_of(part: Message) -> bytes:
 
 
 def clean(text: str) -> str:
-    """Return a text with undecodable bytes replaced."""
+    """Return a text with undecodable bytes replaced by a replacement character."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -12,7 +12,7 @@ from confirmlab.notebook.workspace import Workspace
 
 @dataclass(frozen=True)
 class OpenedLesson:
-    """The lesson that was opened, and what happened to the app, one sentence each."""
+    """The lesson that was opened, and sentences on what was changed in the app."""
 
     lesson: Lesson
     notes: tuple[str, ...]

@@ -87,7 +87,7 @@ class Orders:
             }
 
     def add(self, **values: Any) -> dict[str, Any]:
-        """Insert a new user with SQLAlchemy, and read it again."""
+        """Insert a user with SQLAlchemy; return its id, and `confirmed` after flush and reload."""
         from app.models import User
 
         password, confirmed = values.pop("password"), values.pop("confirmed", None)
@@ -107,7 +107,7 @@ class Orders:
         return {"id": plain(number), "by_python": by_python, "confirmed": read}
 
     def attribute(self, member: int, name: str) -> Any:
-        """Read an attribute of a saved user."""
+        """Return an attribute of a saved user; "nothing" if it has none of this name."""
         from app.models import User
 
         with self.app.app_context():
@@ -121,7 +121,7 @@ class Orders:
         return column is not None and column.default is not None
 
     def url(self, endpoint: str, values: dict[str, Any]) -> Any:
-        """Return url_for of an endpoint."""
+        """Return the result of url_for for an endpoint."""
         with self.app.test_request_context("/"):
             from flask import url_for
 

@@ -11,7 +11,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 
 class TemplateCache(BytecodeCache):
-    """Finds a template's code by its name and its text, in whichever folder it lies."""
+    """A cache of compiled templates by name and text, shared by apps in different folders."""
 
     def __init__(self) -> None:
         self._codes: dict[tuple[str, str], CodeType] = {}

@@ -133,7 +133,7 @@ def _add_folder(files: BoundedFiles, root: Path, start: str) -> None:
 
 
 def _open(path: Path) -> BinaryIO:
-    """Open a file; fails if a link or a pipe has replaced it since it was listed."""
+    """Return a file opened for reading, without following a link or waiting for a pipe."""
     flags = ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")
     return os.fdopen(os.open(path, sum(getattr(os, flag, 0) for flag in flags)), "rb")
 

@@ -232,7 +232,7 @@ def _by_folder_name(name: str) -> ParsedName:
 
 
 def _course_parts_below(folder: FileEntry) -> set[str]:
-    """Return which parts of the course lie in a folder, or else in the folders in it."""
+    """Return which parts of the course are in a folder, or else in its subfolders."""
     held = folder.entries()
     return file_entries.course_parts(held) or {
         part
@@ -243,7 +243,7 @@ def _course_parts_below(folder: FileEntry) -> set[str]:
 
 
 def _holds_submitted_file(folder: FileEntry) -> bool:
-    """Return whether a folder, or a folder in it, holds a file such as learners hand in."""
+    """Return whether a folder or a folder in it holds a file of a type that learners hand in."""
     held = folder.entries()
     inner = [inside for entry in held if entry.is_folder for inside in entry.entries()]
     return any(not entry.is_folder and entry.counts() for entry in held + inner)

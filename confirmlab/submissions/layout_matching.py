@@ -1,4 +1,4 @@
-"""Match the files of a download with the table of layouts."""
+"""Match the files of a download against the table of layouts."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -74,14 +74,14 @@ def _newest(name: str) -> tuple[int, str]:
 
 
 def lesson_of(name: str) -> Lesson | None:
-    """Return the lesson whose name is in a file name; browsers and platforms add to names."""
+    """Return the lesson named in a file name, even if a browser or platform added to it."""
     last = _file_name(name)
     named = (le for le in lessons.load().lessons if le.name in last and is_notebook(last))
     return next(named, None)
 
 
 def _short_or_full(lesson: Lesson | None, notebook: str) -> Lesson | None:
-    """Return the lesson; for a notebook of the short way, with the exercises of the short way."""
+    """Return the lesson; if the notebook is that of the short way, only with its exercises."""
     if lesson and lesson.short_minutes and f"%lesson {int(lesson.number)} --short" in notebook:
         return replace(lesson, exercises=lesson.on_the_short_way().exercises)
     return lesson

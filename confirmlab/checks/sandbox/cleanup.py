@@ -19,7 +19,7 @@ def descendants() -> list[Any]:
 
 
 def sweep(pid: int) -> None:
-    """Kill all that a child has started, until nothing is left."""
+    """Kill a child's process group and all processes that it started, until none is left."""
     with suppress(OSError):
         os.killpg(pid, signal.SIGKILL)
     for _ in range(1000):
@@ -45,7 +45,7 @@ def scratch() -> set[str]:
 
 
 def clear(names: Iterable[str]) -> None:
-    """Delete files and folders of a child, also links and locked ones."""
+    """Delete a child's files and folders, even links and locked ones."""
     for name in names:
         with suppress(OSError):
             os.unlink(name)
@@ -53,7 +53,7 @@ def clear(names: Iterable[str]) -> None:
 
 
 def remove(home: str) -> None:
-    """Delete a child's folder, also where files are read-only; links are not followed."""
+    """Delete a child's folder, even if folders in it are read-only; links are not followed."""
     shutil.rmtree(home, ignore_errors=True)
     if os.path.isdir(home) and not os.path.islink(home):
         os.chmod(home, 0o700)

@@ -229,7 +229,7 @@ class Sandbox:
             errors.close()
 
     def _line(self, seconds: float) -> dict[str, Any] | None:
-        """Return the next line of the supervisor; None if it ended or the time is over."""
+        """Return the next line from the supervisor; None if it ended or took too long."""
         assert self._warden and self._warden.stdout
         descriptor = self._warden.stdout.fileno()
         while b"\n" not in self._buffer:

@@ -44,7 +44,7 @@ def row(grade: Grade) -> list[str]:
 
 
 def without_formula(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return a cell changed so that spreadsheets do not read it as a formula."""
     return _FORMULA.sub(r"\1'", one_line(cell))
 
 

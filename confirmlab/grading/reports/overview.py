@@ -22,7 +22,7 @@ _LONGEST_MESSAGE = 300
 
 
 class LearnerLine(NamedTuple):
-    """One learner: for each exercise its mark and its share of the points in percent."""
+    """One learner: the mark and the score in percent of each exercise."""
 
     learner: str
     page: str

@@ -25,7 +25,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Scoreboard:
-    """The results of one round of attacks, and of the same attacks at first."""
+    """The results of one round of attacks, and the first result of each attack."""
 
     attempts: tuple[Attempt, ...]
     control: Attempt  # an honest member's click: a site that lets nobody in holds off everybody
