@@ -321,7 +321,6 @@ def _environ(
     method: str, path: str, host: str, headers: list[list[str]], body: str
 ) -> dict[str, Any]:
     """Return the WSGI environment of a request (PEP 3333)."""
-    from importlib.metadata import version
     from urllib.parse import unquote_to_bytes
 
     content = body.encode("latin-1")
@@ -345,7 +344,7 @@ def _environ(
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
-        "SERVER_SOFTWARE": f"Werkzeug/{version('werkzeug')}",
+        "SERVER_SOFTWARE": "Werkzeug/3",
         "REMOTE_PORT": str(random.randrange(32768, 61000)),
     }
     for name, value in headers:
