@@ -109,6 +109,8 @@ def _learner_notebooks() -> dict[str, bytes]:
     for path in _solved():
         solved = notebook_format.read(path.read_text(encoding="utf-8"))
         learner = notebook_format.learner_version(solved, skeleton.stubs())
+        names = [lesson.name for lesson in lessons.load().lessons]
+        learner = notebook_format.without_links_to_others(learner, names)
         versions = {path.name: notebook_format.full_version(learner)}
         if lessons.load().lesson(path.stem).short_minutes:
             versions[f"{lessons.SHORT_FOLDER}/{path.name}"] = notebook_format.short_version(learner)
@@ -119,7 +121,7 @@ def _learner_notebooks() -> dict[str, bytes]:
 
 def _finished_app() -> dict[str, bytes]:
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
-        app = skeleton.build(Path(name) / "my_app", solutions.fills(solutions.FINISHED))
+        app = skeleton.build(Path(name) / "my_app", solutions.finished())
         _migrate(app, "finished app")
         skeleton.build(app, solutions.fills())
         _migrate(app, "hardened app")

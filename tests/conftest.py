@@ -2,6 +2,10 @@
 
 import os
 
+import pytest
+
+from confirmlab.course import lessons
+
 os.environ["CONFIRMLAB_QUICK_HASHES"] = "1"  # nobody attacks the passwords of these sites
 
 # Longest first, so that no worker is left alone with a long file at the end of a run. Of itself
@@ -11,6 +15,14 @@ LONGEST = (
     *("test_behind_jupyter", "test_grading", "test_marking", "test_assignment", "test_mutants"),
     *("test_attacks", "test_desk", "test_sandbox", "test_processes", "test_images"),
 )
+
+
+def pytest_runtest_setup(item):
+    """Skip a test about a lesson that course.toml leaves out."""
+    course = {lesson.number for lesson in lessons.load().lessons}
+    for mark in item.iter_markers("needs_lessons"):
+        if not course.issuperset(mark.args):
+            pytest.skip(f"The course leaves out {', '.join(sorted({*mark.args} - course))}.")
 
 
 def pytest_collection_modifyitems(items):

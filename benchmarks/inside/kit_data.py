@@ -10,7 +10,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from confirmlab.course import mutants, skeleton, solutions
-from confirmlab.course.mutants import MUTATION_TASKS
+from confirmlab.course.mutants import mutation_tasks
 
 ROOT = Path(__file__).resolve().parents[2]
 EXERCISES = ("confirmed-column", "generate-token", "confirm-token")
@@ -53,7 +53,7 @@ def write_class(size: int, folder: Path) -> None:
 
 def write_apps(folder: Path) -> int:
     """Write each faulty app of lesson 04, with the reference's tests; return their number."""
-    trial = MUTATION_TASKS["confirmation-tests"]
+    trial = mutation_tasks()["confirmation-tests"]
     suite = {"confirmation-tests": solutions.fill("confirmation-tests")}
     for mutant in trial.faulty:
         skeleton.build(folder / mutant.id, trial.model | suite | dict(mutant.fills))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from confirmlab.checks import mutation_runner
 from confirmlab.checks.mutation_runner import FILE, Failure, Run
 from confirmlab.course import lessons, mutants
-from confirmlab.course.mutants import MUTATION_TASKS, Mutant, MutationTask
+from confirmlab.course.mutants import Mutant, MutationTask, mutation_tasks
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import jobs
 from confirmlab.processes.jobs import Runner
@@ -41,7 +41,7 @@ def score(
     exercise_id: str, suite: str, runner: Runner = jobs.run_all, shares: int = 2
 ) -> ExerciseResult:
     """Score the tests that fill the blank of an exercise that asks for tests."""
-    mutation_task = MUTATION_TASKS[exercise_id]
+    mutation_task = mutation_tasks()[exercise_id]
 
     def run(faulty: tuple[Mutant, ...], aside: Collection[str]) -> list[Run]:
         sound, first = _sound(mutation_task), not aside

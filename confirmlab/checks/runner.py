@@ -217,9 +217,9 @@ def surroundings(exercise: Exercise, text: ReadBlank) -> list[dict[str, str]]:
     """Return the fills of each app in which an exercise is judged alone; one pass is enough."""
     together = {blank_id: text(blank_id) for blank_id in lessons.load().together(exercise.id)}
     own = {exercise.id: together[exercise.id]}
-    if exercise.lesson > solutions.FINISHED:
+    if exercise.lesson > lessons.load().finished:
         return [solutions.fills() | together]
-    apps = [solutions.fills(solutions.FINISHED) | own]
+    apps = [solutions.finished() | own]
     if len(together) > 1:  # it may be hardened already, with the reference's names or with own ones
         apps += [solutions.fills() | own, solutions.fills() | together]
     return apps

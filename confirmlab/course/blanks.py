@@ -3,7 +3,7 @@
 import io
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from confirmlab.base.errors import BlankError
@@ -13,6 +13,10 @@ _MARK = re.compile(
     r"^\ufeff?(?P<indent>[ \t]*)(?:#+|\{#-?)[ \t]*(?P<kind>region|endregion)[ \t:]+"
     r"(?P<id>[a-z][a-z0-9-]*?)[ \t]*(?:-?#\})?[ \t]*$",
     re.IGNORECASE,
+)
+# What a stub says to the learner: a line of its own, or the comment behind a statement.
+_ASKING = re.compile(
+    r"^[ \t]*(?:# |<p>)Your (?:code|tests?|text) here.*\r?\n|[ \t]*# Your code here[^\r\n]*"
 )
 # Template formatters put a marker on one line with the tags around it.
 _WITHIN = re.compile(
@@ -99,6 +103,26 @@ def replace_all(source: str, fills: Mapping[str, str]) -> str:
             parts += [*around[done : blank.first - 1], *(line + end for line in inner if filled)]
             done = blank.last
     return "".join([*parts, *around[done:]])
+
+
+def plain(source: str, known: Collection[str]) -> str:
+    """Return the source in which the blanks outside of `known` are plain text.
+
+    They lose their markers and what asks a learner to write there.
+    """
+    parts, done = [], 0
+    around = lines(_markers_apart(source))
+    for blank in find(source).values():
+        if blank.id not in known:
+            text = "".join(_ASKING.sub("", line) for line in around[blank.first - 1 : blank.last])
+            parts += [
+                *around[done : blank.first - 2],
+                text.strip("\n") + "\n" if text.strip() else "",
+            ]
+            done = blank.last + 1
+            if not text.strip() and not "".join(around[done : done + 1]).strip():
+                done += 1  # the empty line behind a blank of which nothing is left
+    return "".join([*parts, *around[done:]]) if done else source
 
 
 def lines(text: str) -> list[str]:

@@ -45,6 +45,7 @@ class Lesson:
     exercises: tuple[Exercise, ...]
     about: str = ""  # completes a sentence that begins with "you"
     short_minutes: int = 0  # on the short way; 0 if the lesson is not on it
+    extra: bool = False  # goes further than the finished app
 
     def __repr__(self) -> str:
         return f"<Lesson {self.name}>"
@@ -78,6 +79,11 @@ class Course:
         return tuple(exercise for lesson in self.lessons for exercise in lesson.exercises)
 
     @property
+    def finished(self) -> str:
+        """Return the number of the lesson after which the app is finished; later ones are extra."""
+        return max((lesson.number for lesson in self.lessons if not lesson.extra), default="")
+
+    @property
     def short_way(self) -> tuple[Lesson, ...]:
         """Return the lessons of the short way, with the exercises that it includes."""
         return tuple(le.on_the_short_way() for le in self.lessons if le.short_minutes)
@@ -101,14 +107,14 @@ class Course:
         """Return the later exercises that fill this blank again, in order."""
         return tuple(e for e in self.exercises if blank_id in e.refills)
 
-    def together(self, exercise_id: str, lesson: str = "99") -> tuple[str, ...]:
+    def together(self, exercise_id: str, lesson: str = "") -> tuple[str, ...]:
         """Return the blanks that are linked by refills, directly or through others.
 
         An exercise is linked to blanks that it fills again. Lessons after `lesson` are left out.
         """
         linked = [exercise_id]
         for blank_id in linked:  # grows in the loop
-            later = [e.id for e in self.refilled_by(blank_id) if e.lesson <= lesson]
+            later = [e.id for e in self.refilled_by(blank_id) if not lesson or e.lesson <= lesson]
             neighbours = [*self.exercise(blank_id).refills, *later]
             linked += [name for name in neighbours if name not in linked]
         return tuple(linked)
@@ -154,9 +160,8 @@ def _lesson(entry: dict) -> Lesson:
             Exercise(lesson=number, **{key: _frozen(value) for key, value in fields.items()})
             for fields in entry.get("exercise", [])
         )
-        about = entry.get("about", "")
-        short = entry.get("short_minutes", 0)
-        return Lesson(number, name, entry["title"], entry["minutes"], exercises, about, short)
+        optional = {key: entry[key] for key in ("about", "short_minutes", "extra") if key in entry}
+        return Lesson(number, name, entry["title"], entry["minutes"], exercises, **optional)
     except (KeyError, TypeError) as error:
         raise CourseError(
             f"course.toml: the entry {entry.get('name')!r} does not fit ({error}); "

@@ -76,7 +76,7 @@ class MutationTask:
     @property
     def hardened(self) -> bool:
         """Return whether the tests are for the hardened app."""
-        return lessons.load().exercise(self.exercise).lesson > solutions.FINISHED
+        return lessons.load().exercise(self.exercise).lesson > lessons.load().finished
 
     @property
     def model(self) -> dict[str, str]:
@@ -97,20 +97,42 @@ class MutationTask:
 
 _MODEL = ("confirmed-column", "generate-token", "confirm-token")
 _HARDENED = (*_MODEL, "token-key", "spent-tokens")
-MUTATION_TASKS = {
-    "confirmation-tests": MutationTask("confirmation-tests", _MODEL),
-    "hardening-tests": MutationTask("hardening-tests", _HARDENED),
-}
+_TASKS = (
+    MutationTask("confirmation-tests", _MODEL),
+    MutationTask("hardening-tests", _HARDENED),
+)
+
+
+@cache
+def mutation_tasks() -> dict[str, MutationTask]:
+    """Return the exercises of the course that ask for tests, by id."""
+    course = {exercise.id for exercise in lessons.load().exercises}
+    return {task.exercise: task for task in _TASKS if task.exercise in course}
 
 
 def graded_by_tests(exercises: Iterable[Exercise]) -> list[Exercise]:
     """Return the exercises that are graded by tests; the others ask the learner to write tests."""
-    return [exercise for exercise in exercises if exercise.id not in MUTATION_TASKS]
+    return [exercise for exercise in exercises if exercise.id not in mutation_tasks()]
 
 
 def _read(folder: Path) -> tuple[Mutant, ...]:
     files = [path for path in folder.iterdir() if path.suffix in (".py", ".html")]
-    return tuple(_mutant(path) for path in sorted(files, key=_natural))
+    found = (_mutant(path) for path in sorted(files, key=_natural))
+    return tuple(mutant for mutant in found if filled_by(mutant))
+
+
+def filled_by(mutant: Mutant) -> list[Exercise]:
+    """Return the exercises that fill its blanks; for a hardened app, only extra ones.
+
+    There are none if the course leaves their lessons out.
+    """
+    course = lessons.load()
+    if not mutant.blanks <= {exercise.id for exercise in course.exercises}:
+        return []
+    if not mutant.hardened:
+        return [exercise for exercise in course.exercises if exercise.id in mutant.blanks]
+    extra = [exercise for exercise in course.exercises if exercise.lesson > course.finished]
+    return [e for e in extra if mutant.blanks & {e.id, *e.refills}]
 
 
 def _mutant(path: Path) -> Mutant:

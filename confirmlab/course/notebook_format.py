@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
 from confirmlab.base.errors import CourseError
@@ -13,6 +14,8 @@ _CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
 _ANSWER = re.compile(r"ex-[a-z0-9-]+-fill")
 _REFILL = re.compile(r"ex-(?P<exercise>[a-z0-9-]+)-refill-(?P<blank>[a-z0-9-]+)")
 _OPENS = re.compile(r"^%lesson \d+$", re.MULTILINE)
+_NOTEBOOK_LINK = re.compile(r"\]\((?:\.\./|short/)*(\d\d_\w+)\.ipynb")
+_ITEM = re.compile(r"^(?=[-*|] |\d+\. )", re.MULTILINE)
 _PLACE = "# Your code here."
 _SHORT = "short"  # tag of a cell that the short way has, too
 _SHORT_ONLY = "short-only"  # tag of a cell that only the short way has
@@ -35,6 +38,37 @@ def learner_version(solved: Notebook, stubs: dict[str, str]) -> Notebook:
     """
     cells = [_emptied(cell, stubs) for cell in solved["cells"] if not _only_solved(cell)]
     return {**solved, "cells": cells}
+
+
+def without_links_to_others(notebook: Notebook, names: Collection[str]) -> Notebook:
+    """Return the notebook without what links to notebooks that are not among these names.
+
+    That is the paragraph, list item or table row with the link; an introduction that ends in a
+    colon goes with the last item of its list.
+    """
+    cells = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown" and _leads_elsewhere(cell["source"], names):
+            cell = {**cell, "source": _without_links(cell["source"], names)}
+        if cell["source"]:
+            cells.append(cell)
+    return {**notebook, "cells": cells}
+
+
+def _without_links(source: str, names: Collection[str]) -> str:
+    kept: list[str] = []
+    for block in source.split("\n\n"):
+        parts = _ITEM.split(block) if _ITEM.match(block) else [block]
+        rest = "".join(part for part in parts if not _leads_elsewhere(part, names)).rstrip("\n")
+        if rest:
+            kept.append(rest)
+        elif len(parts) > 1 and kept and kept[-1].endswith(":"):
+            kept.pop()
+    return "\n\n".join(kept)
+
+
+def _leads_elsewhere(text: str, names: Collection[str]) -> bool:
+    return not set(_NOTEBOOK_LINK.findall(text)) <= set(names)
 
 
 def full_version(notebook: Notebook) -> Notebook:

@@ -10,6 +10,7 @@ from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
 from confirmlab.course import blanks, lessons
 
+_WITH_BLANKS = {".py", ".html", ".txt"}
 # Files that running an app, its tests or its linter creates.
 _LEFT_BEHIND = {"__pycache__", "instance", ".confirmlab", ".pytest_cache", ".ruff_cache"}
 
@@ -19,8 +20,7 @@ def stubs() -> dict[str, str]:
     """Return each blank's stub: blank id → text in the skeleton."""
     by_blank: dict[str, str] = {}
     for exercise in lessons.load().exercises:
-        source = paths.in_kit("app_skeleton", exercise.file).read_text(encoding="utf-8")
-        blank = blanks.find(source).get(exercise.id)
+        blank = blanks.find(text(exercise.file)).get(exercise.id)
         if blank is None:
             raise CourseError(f"app_skeleton/{exercise.file} has no blank {exercise.id!r}; add it.")
         by_blank[exercise.id] = blank.text
@@ -40,7 +40,14 @@ def app_files(root: Path) -> list[Path]:
 
 def skeleton_files() -> list[Path]:
     """List the skeleton's files, relative to it."""
-    return app_files(paths.in_kit("app_skeleton"))
+    return sorted(folder / name for folder, names in contents().items() for name in names)
+
+
+def text(name: str | Path) -> str:
+    """Return the text of a file of the skeleton, as learners get it."""
+    path = Path(name)
+    content = contents()[path.parent][path.name]
+    return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8").read()
 
 
 def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> Path:
@@ -65,9 +72,19 @@ def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> P
 
 @cache
 def contents() -> dict[Path, dict[str, bytes]]:
-    """Return the skeleton's files by folder; cached, so that forked children do not read them."""
+    """Return the skeleton by folder; cached, so that forked children build it without reading.
+
+    Blanks of exercises that the course leaves out are plain text, and their tests are left out.
+    """
+    root = paths.in_kit("app_skeleton")
+    course = {exercise.id for exercise in lessons.load().exercises}
     folders: dict[Path, dict[str, bytes]] = {}
-    for name in skeleton_files():
-        content = paths.in_kit("app_skeleton", name).read_bytes()
+    for name in app_files(root):
+        content = (root / name).read_bytes()
+        if b"region" in content and name.suffix in _WITH_BLANKS:
+            in_file = blanks.find(content.decode()).keys()
+            if name.parts[0] == "tests" and in_file and in_file.isdisjoint(course):
+                continue
+            content = blanks.plain(content.decode(), course).encode()
         folders.setdefault(name.parent, {})[name.name] = content
     return folders

@@ -10,15 +10,14 @@ from confirmlab.base.errors import CourseError
 from confirmlab.course import lessons, notebook_format
 
 PACKED = "solutions/fills.json.gz"  # instead of the notebooks, where learners must not see them
-FINISHED = "07"  # the app is complete after this lesson; later ones harden it
 
 
 @cache
-def fills(lesson: str = "99") -> dict[str, str]:
-    """Return the reference fill of each blank as it is after a lesson; later ones may change it."""
+def fills(lesson: str = "") -> dict[str, str]:
+    """Return the reference fill of each blank as it is after a lesson, by default the last one."""
     by_blank: dict[str, str] = {}
     for entry in lessons.load().lessons:
-        if entry.number <= lesson:
+        if not lesson or entry.number <= lesson:
             by_blank.update({cell.blank_id: cell.text for cell in _cells(entry.name)})
     return by_blank
 
@@ -26,6 +25,11 @@ def fills(lesson: str = "99") -> dict[str, str]:
 def fill(exercise_id: str) -> str:
     """Return the reference fill of one exercise."""
     return answer(exercise_id)[exercise_id]
+
+
+def finished() -> dict[str, str]:
+    """Return the reference fills of the finished app, which extra lessons then take further."""
+    return fills(lessons.load().finished)
 
 
 @cache

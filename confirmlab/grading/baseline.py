@@ -44,7 +44,7 @@ class Baseline:
         """Return the reference fills as they are after the graded lessons."""
         if not self.lessons:
             return solutions.fills()
-        return solutions.fills(max(solutions.FINISHED, *self.lessons))
+        return solutions.fills(max(lessons.load().finished, *self.lessons))
 
     def limit(self, exercises: Iterable[Exercise]) -> float:
         """Return how many seconds of processor time an app may use for these exercises."""

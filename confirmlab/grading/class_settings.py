@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.base.errors import KitError
-from confirmlab.course import lessons, solutions
+from confirmlab.course import lessons
 from confirmlab.course.lessons import Exercise
 from confirmlab.submissions import name_parts
 
@@ -45,7 +45,7 @@ class ClassSettings:
         """Return whether an exercise is extra: leaving it out costs no points."""
         if self.optional is not None:
             return exercise.id in self.optional
-        return not self.lessons and exercise.lesson > solutions.FINISHED
+        return not self.lessons and exercise.lesson > lessons.load().finished
 
     def worth(self, exercise_id: str, points: float) -> float:
         """Return the points of an exercise in this class; `points` are those of the course."""

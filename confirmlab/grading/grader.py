@@ -104,7 +104,7 @@ class Grader:
                 in_reference_app[exercise.id] = result
                 alarms += more
         for exercise in asked:
-            if exercise.id in mutants.MUTATION_TASKS and exercise.id in fills:
+            if exercise.id in mutants.mutation_tasks() and exercise.id in fills:
                 in_full_app[exercise.id], more = self._score_tests(exercise, fills[exercise.id])
                 alarms += more
         exercises = tuple(
@@ -190,7 +190,7 @@ def _may_fail_through_another(
     if len(lessons.load().together(exercise.id)) > 1 or results[exercise.id].has_run_short:
         return True
     others = [e for e in mutants.graded_by_tests(lessons.load().exercises) if e.id != exercise.id]
-    near = [e for e in others if e.lesson <= solutions.FINISHED or e.id in fills]
+    near = [e for e in others if e.lesson <= lessons.load().finished or e.id in fills]
     return any(e.id not in results or results[e.id].status != "passed" for e in near)
 
 
@@ -208,7 +208,7 @@ def _reference_apps(exercise: Exercise, submission: Submission) -> list[tuple[di
     if exercise.id in submission.earlier:
         earlier = {exercise.id: submission.earlier[exercise.id]}
         note = "What counts is the text in the notebook of the earlier lesson."
-        apps.append((solutions.fills(solutions.FINISHED) | earlier, note))
+        apps.append((solutions.finished() | earlier, note))
     return apps
 
 

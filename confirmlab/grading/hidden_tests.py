@@ -58,7 +58,7 @@ def _problem(mark: ast.Call | None) -> str:
     exercise = mark.args[0].value
     if exercise not in {known.id for known in lessons.load().exercises}:
         return f"is marked with {exercise!r}, which is not an exercise of the course."
-    if exercise in mutants.MUTATION_TASKS:
+    if exercise in mutants.mutation_tasks():
         return f"is marked with {exercise!r}, which faulty apps grade, not tests; use another."
     return ""
 

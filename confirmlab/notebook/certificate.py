@@ -7,7 +7,6 @@ from pathlib import Path
 from confirmlab.base.errors import KitError
 from confirmlab.base.text import visible
 from confirmlab.course import lessons
-from confirmlab.course.solutions import FINISHED
 from confirmlab.notebook.progress import CourseProgress
 from confirmlab.notebook.workspace import Workspace
 
@@ -52,8 +51,10 @@ class Certificate:
 
     @property
     def reached(self) -> bool:
-        """Return whether the core of the course is done; hardening the app is a bonus."""
-        core = [lesson for lesson in self.progress.lessons if lesson.number <= FINISHED]
+        """Return whether all lessons but the extra ones are done."""
+        core = [
+            lesson for lesson in self.progress.lessons if lesson.number <= lessons.load().finished
+        ]
         return all(lesson.done == lesson.total for lesson in core)
 
     @property

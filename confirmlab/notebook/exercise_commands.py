@@ -66,7 +66,7 @@ def run_tests(workspace: Workspace, exercises: list[Exercise]) -> dict[str, Exer
     results = runner.judge_fairly(
         workspace.folder, mutants.graded_by_tests(exercises), workspace.text
     )
-    scored = [exercise.id for exercise in exercises if exercise.id in mutants.MUTATION_TASKS]
+    scored = [exercise.id for exercise in exercises if exercise.id in mutants.mutation_tasks()]
     if scored:
         # Imported here: it needs pytest and Flask, and most kernels never do.
         from confirmlab.checks import mutation_score

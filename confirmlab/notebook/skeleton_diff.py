@@ -2,8 +2,8 @@
 
 import difflib
 
-from confirmlab.base import files, paths
-from confirmlab.course import blanks, lessons
+from confirmlab.base import files
+from confirmlab.course import blanks, lessons, skeleton
 from confirmlab.notebook.workspace import Workspace
 
 NAME = "keepsake.diff"  # in my_app
@@ -29,7 +29,7 @@ def save(workspace: Workspace) -> str:
 
 
 def _file_diff(file: str, fills: dict[str, str]) -> str:
-    before = files.read(paths.in_kit("app_skeleton", file))
+    before = skeleton.text(file)
     after = blanks.replace_all(before, fills)
     names = (f"skeleton/{file}", f"my_app/{file}")
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), *names, n=1, lineterm="")

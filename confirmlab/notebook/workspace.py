@@ -1,6 +1,5 @@
 """The learner's app: real files in my_app, and the state of each blank."""
 
-import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -172,16 +171,17 @@ class Workspace:
                 record["good"][exercise_id] = now
                 record["first"].setdefault(exercise_id, datetime.now(UTC).isoformat())
 
-    def use_reference(self, exercise_ids: Iterable[str], lesson: str = solutions.FINISHED) -> None:
+    def use_reference(self, exercise_ids: Iterable[str], lesson: str = "") -> None:
         """Store the learner's text of these blanks, and fill in the reference instead.
 
-        The reference fills are those after `lesson`.
+        The reference is the app as it is after `lesson`, by default the finished app.
         """
+        reference = solutions.fills(lesson) if lesson else solutions.finished()
         for exercise_id in exercise_ids:
             own_text = self.text(exercise_id)
             if self.state(exercise_id) == "covered":  # by the reference of another lesson
                 own_text = self.record.read()["covered"][exercise_id]
-            self.fill(exercise_id, solutions.fills(lesson)[exercise_id])
+            self.fill(exercise_id, reference[exercise_id])
             with self.record.change() as record:
                 record["covered"][exercise_id] = own_text
 
@@ -251,8 +251,8 @@ class Workspace:
         target = self.folder / name
         old = self.history.next_path(name.name, "file") if target.exists() else None
         if old:
-            self._copy(target, old)
-        self._copy(paths.in_kit("app_skeleton") / name, target)
+            self._write(old, target)
+        self._write(target, skeleton.contents()[name.parent][name.name])
         if name.as_posix() in {exercise.file for exercise in lessons.load().exercises}:
             known = self.record.read()["filled"]
             files.write(target, blanks.replace_all(files.read(target), known))
@@ -265,10 +265,11 @@ class Workspace:
             return None
         return self.history.keep(exercise_id, now, "hand")
 
-    def _copy(self, source: Path, target: Path) -> None:
+    def _write(self, target: Path, content: bytes | Path) -> None:
+        """Write bytes, or those of another file."""
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
         except OSError as error:
             raise WorkspaceError(
                 f"Could not write {files.shown(target)!r} ({error.strerror}); "

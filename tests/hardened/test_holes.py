@@ -121,7 +121,7 @@ def test_logins_have_an_end(club, cookie):
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory):
     app = tmp_path_factory.mktemp("migrated") / "my_app"
-    skeleton.build(app, solutions.fills(solutions.FINISHED))
+    skeleton.build(app, solutions.finished())
     for command in (
         ["db", "upgrade"],
         ["db", "migrate", "-m", "confirmed"],

@@ -355,6 +355,7 @@ def test_the_course_can_be_updated(ada, repository):
     assert (ada.home / "confirmlab" / "my_app" / "app" / "models.py").read_bytes() == mine
 
 
+@pytest.mark.needs_lessons("08", "09")
 def test_a_pinned_host_works_on_a_hub(ada):
     """The hardened app of lesson 8 answers through the hub, and its letters open there."""
     ada.run("%lesson 9")

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from confirmlab.base import paths
-from confirmlab.course import lessons, notebook_format, solutions
+from confirmlab.course import lessons, notebook_format
 
 HERE = Path(__file__).parent  # nbval_plugin stands beside this file
 ARGUMENTS = [
@@ -41,7 +41,7 @@ def halves(folder):
     mails, so two parts at one time take little longer than one.
     """
     names = named(folder)
-    [last] = [name for name in names if Path(name).name.startswith(solutions.FINISHED)]
+    [last] = [name for name in names if Path(name).name.startswith(lessons.load().finished)]
     end = names.index(last) + 1
     return names[:end], names[end:]
 

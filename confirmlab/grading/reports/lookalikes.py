@@ -96,6 +96,6 @@ def _windows(text: str) -> set[int]:
 @cache
 def _of_the_course(exercise: str) -> frozenset[int]:
     """Return the windows of the stub and of both solutions, before and after hardening."""
-    both = [solutions.fills(solutions.FINISHED), solutions.fills()]
+    both = [solutions.finished(), solutions.fills()]
     texts = [skeleton.stubs()[exercise], *(fills[exercise] for fills in both if exercise in fills)]
     return frozenset(window for text in texts for window in _windows(text))

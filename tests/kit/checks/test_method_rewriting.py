@@ -6,7 +6,7 @@ import random
 import pytest
 
 from confirmlab.checks import method_rewriting as rewriting
-from confirmlab.course.mutants import MUTATION_TASKS
+from confirmlab.course.mutants import mutation_tasks
 
 SOURCE = '''
 def sorted_out(self, values, limit=3):
@@ -29,7 +29,7 @@ def sorted_out(self, values, limit=3):
 OTHER = "def sorted_out(self, values, limit=3):\n    kept = 'other'\n    return kept, limit"
 TEXTS = [
     pytest.param(text, id=f"{app.id}-{blank_id}")
-    for mutation_task in MUTATION_TASKS.values()
+    for mutation_task in mutation_tasks().values()
     for app in (*mutation_task.correct, *mutation_task.faulty)
     for blank_id, text in app.fills
 ]

@@ -7,10 +7,10 @@ import pytest
 
 from confirmlab.checks import mutation_forks, mutation_runner
 from confirmlab.course import mutants
-from confirmlab.course.mutants import MUTATION_TASKS, Mutant
+from confirmlab.course.mutants import Mutant, mutation_tasks
 from confirmlab.processes import jobs
 
-TRIAL = MUTATION_TASKS["confirmation-tests"]
+TRIAL = mutation_tasks()["confirmation-tests"]
 SOUND = Mutant("sound", "The reference", "", "", False, ())
 OWN = """
 def test_own_token(user):

@@ -56,13 +56,13 @@ def uncaught(result):
     return {test.name.partition("_")[0] for test in result.tests if test.outcome != "passed"}
 
 
-@pytest.mark.parametrize("exercise", mutants.MUTATION_TASKS)
+@pytest.mark.parametrize("exercise", mutants.mutation_tasks())
 def test_the_reference_catches_all(exercise):
     """The reference suite is valid and catches every faulty model: distinction."""
     result = score(solutions.fill(exercise), exercise)
 
     assert (result.status, uncaught(result)) == ("passed", set())
-    assert f"Caught {len(mutants.MUTATION_TASKS[exercise].faulty)} of" in result.note
+    assert f"Caught {len(mutants.mutation_tasks()[exercise].faulty)} of" in result.note
     assert "distinction" in result.note
 
 
@@ -102,6 +102,7 @@ def test_a_faulty_app_is_unnamed_until_caught():
     assert no_end.hint in missed.message and no_end.title not in missed.sentence
 
 
+@pytest.mark.needs_lessons("08")
 def test_old_tests_catch_no_hardened_mutant():
     """The usual tests hold for the hardened app too, and catch none of its faulty variants."""
     result = score(USUAL, "hardening-tests")
@@ -153,7 +154,7 @@ def test_a_test_that_fails_by_chance_is_set_aside():
 
 def test_what_is_caught_once_only_does_not_count(monkeypatch):
     """Where essential apps slip through, a faulty app must be caught in two rounds."""
-    mutation_task = mutants.MUTATION_TASKS["confirmation-tests"]
+    mutation_task = mutants.mutation_tasks()["confirmation-tests"]
     rounds = iter([mutation_task.faulty[:4], mutation_task.faulty[3:6]])
 
     def run(sound, faulty, *_):

@@ -15,6 +15,7 @@ from confirmlab.notebook.session import LessonSession
 from confirmlab.processes import jobs as processes
 
 EXERCISES = lessons.load().exercises
+FINISHED = lessons.load().finished
 CHECKED = mutants.graded_by_tests(EXERCISES)  # the others judge other apps
 LESSONS = lessons.load().lessons
 NOTEBOOKS = LESSONS + lessons.load().short_way
@@ -32,12 +33,12 @@ def learner(lesson):
     )
 
 
-APPS = {"finished": solutions.fills("07"), "hardened": solutions.fills()}
+APPS = {"finished": solutions.finished(), "hardened": solutions.fills()}
 
 
 def reference(exercise):
     """Return the fills of the first reference app in which an exercise can be done."""
-    return APPS["hardened" if exercise.lesson > "07" else "finished"]
+    return APPS["hardened" if exercise.lesson > FINISHED else "finished"]
 
 
 def bad(exercise, how):
@@ -69,7 +70,7 @@ def judged(tmp_path_factory):
 
 def known_in(name):
     """List the exercises of an app: that of the course knows nothing of what hardens it."""
-    return [e for e in CHECKED if name == "hardened" or e.lesson <= "07"]
+    return [e for e in CHECKED if name == "hardened" or e.lesson <= FINISHED]
 
 
 # A plausible fill with one mistake for each blank.
@@ -235,7 +236,7 @@ def test_a_bad_blank_fails_its_own_check(judged, exercise, how):
 def test_a_bad_blank_fails_no_other_lesson(exercise, how):
     """Beside a bad blank each exercise of another lesson is judged in a reference app, too."""
     texts = skeleton.stubs() | bad(exercise, how)
-    others = known_in("hardened" if exercise.lesson > "07" else "finished")
+    others = known_in("hardened" if exercise.lesson > FINISHED else "finished")
 
     for other in others:
         if other.lesson != exercise.lesson:

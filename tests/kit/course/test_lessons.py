@@ -72,6 +72,13 @@ def test_an_unknown_exercise_is_answered_with_the_nearest():
     )
 
 
+def test_the_app_is_finished_after_the_last_lesson_that_is_not_extra(read):
+    """Lessons marked as extra go further than the finished app."""
+    course = read(lesson() + lesson("04_tests") + lesson("05_more") + "extra = true\n")
+
+    assert course.finished == "04"
+
+
 def test_an_id_that_is_like_no_other_gets_no_guess():
     """Where nothing is near, the list alone answers."""
     with pytest.raises(CourseError, match="^No exercise named 'x'. There are: "):
@@ -80,7 +87,7 @@ def test_an_id_that_is_like_no_other_gets_no_guess():
 
 def test_an_unknown_lesson_is_told_which_there_are():
     """A number without a lesson gets the numbers that have one."""
-    with pytest.raises(CourseError, match="^No lesson named 'xy'. There are: 00, .*07, "):
+    with pytest.raises(CourseError, match="^No lesson named 'xy'. There are: 00, .*07"):
         lessons.load().lesson("xy")
 
 

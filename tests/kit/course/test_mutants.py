@@ -10,15 +10,8 @@ from confirmlab.processes import jobs as processes
 
 EXERCISES = mutants.graded_by_tests(lessons.load().exercises)
 LESSON_03 = [exercise for exercise in EXERCISES if exercise.lesson == "03"]
-LESSON_08 = [exercise for exercise in EXERCISES if exercise.lesson == "08"]
+EXTRA = [exercise for exercise in EXERCISES if exercise.lesson > lessons.load().finished]
 MODEL = {"generate-token", "confirm-token"}
-
-
-def own(mutant):
-    """List the exercises that fill its blanks, in the hardened app those that fill them anew."""
-    if mutant.hardened:
-        return [e for e in EXERCISES if mutant.blanks & {e.id, *e.refills} and e.lesson > "07"]
-    return [exercise for exercise in EXERCISES if exercise.id in mutant.blanks]
 
 
 def sentences(text):
@@ -55,14 +48,13 @@ def test_hints_go_with_the_model(mutant):
     assert not mutant.hint or mutant.hint.endswith("?")
 
 
-@pytest.mark.parametrize(
-    ("exercise", "count", "number"), [("confirmation-tests", 19, 8), ("hardening-tests", 7, 4)]
-)
-def test_some_are_essential(exercise, count, number):
+@pytest.mark.parametrize("exercise", mutants.mutation_tasks())
+def test_some_are_essential(exercise):
     """Each exercise has as many faulty apps, and essential ones, as its notebook says."""
-    tried = mutants.MUTATION_TASKS[exercise].faulty
+    tried = mutants.mutation_tasks()[exercise].faulty
 
-    assert (len(tried), sum(mutant.essential for mutant in tried)) == (count, number)
+    counts = {"confirmation-tests": (19, 8), "hardening-tests": (7, 4)}
+    assert (len(tried), sum(mutant.essential for mutant in tried)) == counts[exercise]
 
 
 def test_only_models_are_essential():
@@ -72,10 +64,10 @@ def test_only_models_are_essential():
     assert essential <= set(mutants.of_the_model())
 
 
-@pytest.mark.parametrize("mutation_task", mutants.MUTATION_TASKS.values(), ids=lambda t: t.exercise)
-def test_mutation_tasks_have_correct_apps(mutation_task):
+@pytest.mark.parametrize("exercise", mutants.mutation_tasks())
+def test_mutation_tasks_have_correct_apps(exercise):
     """Each exercise that asks for tests has correct apps besides the reference."""
-    assert mutation_task.correct
+    assert mutants.mutation_tasks()[exercise].correct
 
 
 def test_each_fill_fits_a_blank():
@@ -87,9 +79,9 @@ def test_each_fill_fits_a_blank():
 
 def test_the_graded_suite_tells_them_apart(tmp_path):
     """The graded suite fails each faulty app in a blank of its own, and refuses no correct one."""
-    right = [("reference", solutions.fills("07"), LESSON_03)]
-    right += [variant(m, LESSON_08 if m.hardened else LESSON_03) for m in mutants.correct()]
-    wrong = [variant(m, own(m)) for m in mutants.faulty()]
+    right = [("reference", solutions.finished(), LESSON_03)]
+    right += [variant(m, EXTRA if m.hardened else LESSON_03) for m in mutants.correct()]
+    wrong = [variant(m, mutants.filled_by(m)) for m in mutants.faulty()]
 
     failed = judge(tmp_path, right + wrong)
 
@@ -99,7 +91,7 @@ def test_the_graded_suite_tells_them_apart(tmp_path):
 
 def variant(mutant, exercises):
     """Return an app's name, the fills of all its blanks, and the exercises that grade it."""
-    known = solutions.fills() if mutant.hardened else solutions.fills("07")
+    known = solutions.fills() if mutant.hardened else solutions.finished()
     return mutant.id, known | dict(mutant.fills), exercises
 
 

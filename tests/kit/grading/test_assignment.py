@@ -25,14 +25,14 @@ APART = Path(sys.prefix, "nbgrader")
 FOUND = APART.is_dir() or importlib.util.find_spec("nbgrader") is not None
 
 PARTLY = {
-    **solutions.fills("07"),
+    **solutions.finished(),
     "confirm-token": "def confirm(self, token):\n    return bool(token)",
     "confirm-txt": "Dear {{ user.name }},",
     "unconfirmed-page": skeleton.stubs()["unconfirmed-page"],
 }
 SOLVED = ["03", "04"]
 CLASS = {
-    "solved": {"names": SOLVED, "fills": solutions.fills("07"), "tricks": False},
+    "solved": {"names": SOLVED, "fills": solutions.finished(), "tricks": False},
     "partly": {"names": ["03", "06"], "fills": PARTLY, "tricks": True},
     "open": {"names": ["03"], "fills": {}, "tricks": True},
 }

@@ -93,7 +93,7 @@ def test_a_page_without_a_name_has_a_title(workspace):
     """Without a name the page is about the address; it is confirmed when the core is done."""
     assert "On the way to a confirmed address" in page(workspace, "  ")
 
-    for exercise in lessons.load().before("08"):
+    for exercise in [e for e in lessons.load().exercises if e.lesson <= lessons.load().finished]:
         workspace.fill(exercise.id, solutions.fill(exercise.id))
         workspace.store_result(exercise.id, passed=True)
     assert "An address, confirmed" in page(workspace)
@@ -109,11 +109,12 @@ def test_a_name_has_an_end(workspace):
 def test_the_page_stands_alone(workspace):
     """The page loads nothing, has a language, one main heading, and real tables."""
     text = page(workspace, "Ada")
+    with_exercises = sum(1 for lesson in lessons.load().lessons if lesson.exercises)
 
     assert '<html lang="en">' in text and text.count("<h1>") == 1
     assert "default-src 'none'" in text and "<script" not in text
     assert "http://" not in text and "https://" not in text
-    assert text.count("<table>") == text.count("<thead>") == 8
+    assert text.count("<table>") == text.count("<thead>") == with_exercises
 
 
 def test_the_page_says_that_it_proves_nothing(workspace):

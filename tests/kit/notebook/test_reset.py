@@ -122,6 +122,7 @@ def test_a_lesson_with_tables_gets_a_new_database(session, workspace):
     assert "confirmed" in columns(workspace)
 
 
+@pytest.mark.needs_lessons("08")
 def test_columns_of_other_lessons_are_made_again(session, workspace):
     """A new database has the columns of lessons that are not started over."""
     open_lesson(session, "8")
@@ -130,6 +131,7 @@ def test_columns_of_other_lessons_are_made_again(session, workspace):
     assert "confirmed" in columns(workspace)
 
 
+@pytest.mark.needs_lessons("08")
 def test_what_a_lesson_refilled_is_as_before(session, workspace):
     """Blanks that a lesson refills get the text that they had when it was opened."""
     open_lesson(session, "7")

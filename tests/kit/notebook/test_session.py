@@ -87,14 +87,16 @@ def test_a_hand_made_text_survives_the_reference(session):
     assert 'return "by hand"' in models.read_text()
 
 
+@pytest.mark.needs_lessons("08")
 def test_lesson_8_starts_from_the_finished_app(session):
     """The lesson that hardens the app finds the finished one, and its own blanks are open."""
     open_lesson(session, "8")
 
-    assert session.workspace.text(CONFIRM) == solutions.fills("07")[CONFIRM].strip("\n")
+    assert session.workspace.text(CONFIRM) == solutions.finished()[CONFIRM].strip("\n")
     assert session.workspace.is_open("token-key")
 
 
+@pytest.mark.needs_lessons("08", "09")
 def test_lesson_9_starts_from_the_hardened_app(session):
     """An open exercise and the blanks that it refills use, and leave, the reference together."""
     own = '<p class="lead">Welcome, {{ current_user.name or "stranger" }}.</p>'
@@ -105,11 +107,12 @@ def test_lesson_9_starts_from_the_hardened_app(session):
     open_lesson(session, "8")
 
     assert hardened == solutions.fills()[CONFIRM].strip("\n")
-    assert session.workspace.text(CONFIRM) == solutions.fills("07")[CONFIRM].strip("\n")
+    assert session.workspace.text(CONFIRM) == solutions.finished()[CONFIRM].strip("\n")
     assert session.workspace.text("welcome-line") == own
     assert session.workspace.is_open("token-key")
 
 
+@pytest.mark.needs_lessons("08")
 def test_what_was_refilled_keeps_its_first_check(session):
     """A check also runs the checks of the blanks that were refilled, and stores their results."""
     open_lesson(session, "8")
@@ -404,6 +407,7 @@ def test_a_solution_waits_for_success(session):
     assert session.workspace.record.read()["solutions"] == {COLUMN: "after success"}
 
 
+@pytest.mark.needs_lessons("08")
 def test_a_solution_shows_what_is_filled_anew(session):
     """The solution of an exercise that refills blanks shows these fills below its own."""
     shown = exercise_commands.solution(session, "confirm-page", anyway=True)

@@ -190,6 +190,7 @@ REFILLS = [
 ]
 
 
+@pytest.mark.needs_lessons("08")
 def test_what_was_filled_anew_counts(hand_in):
     """The text of the lesson that fills a blank anew counts, and the earlier one is kept."""
     first = book(cell("generate-token", EARLY), cell("confirm-token", EARLY))
@@ -202,6 +203,7 @@ def test_what_was_filled_anew_counts(hand_in):
     assert not any("otherwise" in said or "cells" in said for said in found.damage)
 
 
+@pytest.mark.needs_lessons("08")
 def test_a_hardened_app_is_not_damaged(hand_in, tmp_path):
     """Whose app holds what the later notebook fills anew hears nothing about the earlier one."""
     skeleton.build(tmp_path / "ada" / "my_app", {"confirm-token": LATE})
