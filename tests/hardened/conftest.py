@@ -13,9 +13,13 @@ from sqlalchemy.engine import Engine
 from werkzeug.security import generate_password_hash
 
 from confirmlab.base import paths
+from confirmlab.course import lessons
 from confirmlab.mail.inbox import Inbox
 from confirmlab.site import app_process
 from confirmlab.site.visitor import Visitor
+
+# All of these tests are about the app as extra lessons leave it.
+collect_ignore_glob = [] if {"08", "09"} <= {le.number for le in lessons.load().lessons} else ["*"]
 
 PASSWORD = "a coop of one's own"
 HOST = "127.0.0.1:5000"

@@ -59,6 +59,7 @@ def quick(kit, monkeypatch):
 def forget():
     solutions.fills.cache_clear()
     skeleton.stubs.cache_clear()
+    skeleton.contents.cache_clear()
 
 
 def test_learners_get_the_stub_and_no_outputs(quick):

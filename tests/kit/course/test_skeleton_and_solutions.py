@@ -23,6 +23,7 @@ def forget():
     solutions.fills.cache_clear()
     solutions.answer.cache_clear()
     skeleton.stubs.cache_clear()
+    skeleton.contents.cache_clear()
 
 
 def solve(kit, lesson, **cells):
