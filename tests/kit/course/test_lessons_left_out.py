@@ -34,7 +34,7 @@ print(json.dumps({
     "drift": drift,
     "gate": runner.judge(app, [gate])["gate"].first_failure,
     "mutants": sorted({name for m in mutants.faulty() for name in m.blanks}),
-    "trials": list(mutants.trials()),
+    "trials": list(mutants.mutation_tasks()),
     "next": progress.next_step(progress.read(workspace)).onward.number,
     "factory": learners_app.create_app({"TESTING": True}).name,
 }))
