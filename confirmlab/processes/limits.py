@@ -1,8 +1,9 @@
-"""The limit on the processor time of a process."""
+"""Limits that several processes share."""
 
 import math
 from contextlib import suppress
 
+FILE_SIZE = 20_000_000  # bytes of one file of a learner's app, its output included
 ORDER_SECONDS = 2  # of the processor, for one order to the learner's app
 
 

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.processes import frames
-from confirmlab.processes.limits import ORDER_SECONDS
+from confirmlab.processes.limits import FILE_SIZE, ORDER_SECONDS
 from confirmlab.site import app_process, template_cache
 from confirmlab.site.driver_orders import Orders
-from confirmlab.site.json_values import FILE_SIZE, error_report
+from confirmlab.site.json_values import error_report
 
 
 class _TooLong(BaseException):

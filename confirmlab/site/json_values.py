@@ -7,7 +7,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-FILE_SIZE = 20_000_000  # bytes of one file, what is printed included
+from confirmlab.processes.limits import FILE_SIZE
+
 LONGEST = 2_000_000  # characters of a body, or of a text, that are passed on
 SHORT = 300  # characters of an exception's message
 

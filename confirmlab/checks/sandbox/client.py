@@ -17,9 +17,9 @@ from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox import isolation
 from confirmlab.processes import frames, messages
 from confirmlab.processes.jobs import End, Finished, Job
+from confirmlab.processes.limits import FILE_SIZE
 
 MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it
-FILE_SIZE = 20_000_000  # bytes of one file
 PROCESSES = 40  # threads count too
 PATIENCE = 6  # the clock's seconds for each second of the processor
 _GRACE = 60  # seconds over the longest that an order may take: for a machine that is very busy
