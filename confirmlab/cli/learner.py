@@ -56,17 +56,23 @@ def start(folder: Path, port: int, browser: bool, opens: bool) -> None:
 @click.argument("folder", type=NEW_FOLDER, default=".")
 @sentences
 def update(folder: Path) -> None:
-    """Update the notebooks in FOLDER to this version of the kit.
+    """Update the notebooks and my_app in FOLDER to this version of the kit.
 
-    Filled cells and my_app stay; replaced notebooks are kept in a folder.
+    Filled cells and blanks stay; what is replaced is kept in a folder.
     """
-    from confirmlab.notebook import learner_folder
+    from confirmlab.notebook import app_update, learner_folder
+    from confirmlab.notebook.workspace import Workspace
 
     names, kept = learner_folder.update(folder)
     if not names:
         click.echo("The notebooks are up to date.")
     else:
         click.echo(f"Updated {', '.join(names)}; the versions before are in {str(kept)!r}.")
+    workspace = Workspace(folder.resolve() / "my_app")
+    if workspace.folder.is_dir():
+        workspace.ensure()
+        for note in app_update.apply(workspace):
+            click.echo(note)
 
 
 @click.command()

@@ -52,7 +52,7 @@ def find(source: str) -> dict[str, Blank]:
 
 def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
     """Return the valid blanks of a file, and a sentence about each problem."""
-    source_lines = [line.rstrip("\r\n") for line in lines(_markers_apart(source))]
+    source_lines = [line.rstrip("\r\n") for line in separated_lines(source)]
     blanks: dict[str, Blank] = {}
     problems: list[str] = []
     opened: tuple[str, str, int] | None = None
@@ -93,7 +93,7 @@ def replace(source: str, blank_id: str, text: str) -> str:
 
 def replace_all(source: str, fills: Mapping[str, str]) -> str:
     """Return the source with each fill whose blank is in it, indented to fit."""
-    around, parts, done = lines(_markers_apart(source)), [], 0
+    around, parts, done = separated_lines(source), [], 0
     for blank in find(source).values():
         if blank.id in fills:
             end = "\r\n" if around[blank.first - 2].endswith("\r\n") else "\n"
@@ -111,7 +111,7 @@ def plain(source: str, known: Collection[str]) -> str:
     They lose their markers and what asks a learner to write there.
     """
     parts, done = [], 0
-    around = lines(_markers_apart(source))
+    around = separated_lines(source)
     for blank in find(source).values():
         if blank.id not in known:
             text = "".join(_ASKING.sub("", line) for line in around[blank.first - 1 : blank.last])
@@ -128,6 +128,11 @@ def plain(source: str, known: Collection[str]) -> str:
 def lines(text: str) -> list[str]:
     """Split text into lines, ends kept, as Python and Jinja do (str.splitlines splits more)."""
     return list(io.StringIO(text, newline=""))
+
+
+def separated_lines(source: str) -> list[str]:
+    """Return the lines of a file by which `find` counts: each marker is a line of its own."""
+    return lines(_markers_apart(source))
 
 
 def _markers_apart(source: str) -> str:
@@ -149,7 +154,7 @@ def _markers_apart(source: str) -> str:
 def misspelt_marker(source: str, blank_id: str, kind: str = "(?:end)?region") -> tuple[int, str]:
     """Return the number and text of a line with a misspelt marker; (0, "") without one."""
     alike = re.compile(rf"\b{kind}\b.*(?<![\w-]){re.escape(blank_id)}(?![\w-])", re.IGNORECASE)
-    for number, line in enumerate(lines(_markers_apart(source)), start=1):
+    for number, line in enumerate(separated_lines(source), start=1):
         if alike.search(line) and not _MARK.match(line.rstrip("\r\n")):
             return number, line.strip()
     return 0, ""

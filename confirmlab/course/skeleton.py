@@ -50,6 +50,12 @@ def text(name: str | Path) -> str:
     return io.TextIOWrapper(io.BytesIO(content), encoding="utf-8").read()
 
 
+def texts() -> dict[str, str]:
+    """Return the texts of the files that may hold blanks, by name."""
+    names = (name for name in skeleton_files() if name.suffix in _WITH_BLANKS)
+    return {name.as_posix(): text(name) for name in names}
+
+
 def build(target: Path, given: Mapping[str, str], only: Sequence[str] = ()) -> Path:
     """Write the skeleton with these fills into `target`, and return `target`.
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from confirmlab.course import lessons, skeleton
 from confirmlab.course.lessons import Exercise, Lesson
-from confirmlab.notebook import exercise_commands
+from confirmlab.notebook import app_update, exercise_commands
 from confirmlab.notebook.session import LessonSession
 from confirmlab.notebook.workspace import Workspace
 
@@ -31,6 +31,7 @@ def open_lesson(session: LessonSession, number: str, short: bool = False) -> Ope
     full = lessons.load().lesson(number)
     lesson = full.on_the_short_way() if short else full
     created = workspace.ensure()
+    updated = app_update.apply(workspace)
     left_out = tuple(e for e in full.exercises if e not in lesson.exercises)
     later = [e for e in lessons.load().exercises if e.lesson >= lesson.number]
     restored = workspace.restore_own(_covered(workspace, [e for e in later if e not in left_out]))
@@ -43,7 +44,7 @@ def open_lesson(session: LessonSession, number: str, short: bool = False) -> Ope
     session.terminal.forget_database()
     session.start_inbox()
     session.site.reload()
-    notes = [*_about_files(created), *_about_restored(restored)]
+    notes = [*_about_files(created), *updated, *_about_restored(restored)]
     return OpenedLesson(lesson, (*notes, *_about_reference(workspace, covered)), short)
 
 

@@ -9,6 +9,7 @@ from confirmlab.base import files
 from confirmlab.base.errors import KitError, WorkspaceError
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Lesson
+from confirmlab.notebook import app_update
 from confirmlab.notebook.workspace import Workspace
 
 COPIES = "start-over"  # also what %restore takes to bring a copy back
@@ -124,6 +125,7 @@ def bring_back(workspace: Workspace, number: int | None = None) -> ResetResult:
     record = chosen[-1] / workspace.record.path.name
     if record.exists():
         files.write(workspace.record.path, files.read(record))
+    app_update.stored_path(workspace).unlink(missing_ok=True)  # the copy may be older
     back = f"%restore {COPIES} {int(kept.name[:4])}"
     note = "Your app, its database and your progress are as they were. Run the %lesson cell again."
     return ResetResult(f"back to {chosen[-1].name}", (), kept, back, (note,))

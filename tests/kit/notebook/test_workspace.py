@@ -113,7 +113,7 @@ def test_a_file_comes_back_with_its_fills(workspace):
 
 def test_a_folder_that_refuses_is_told(tmp_path, monkeypatch):
     """When my_app cannot be made, the sentence says which file, and where to go."""
-    monkeypatch.setattr("shutil.copyfile", refuse)
+    monkeypatch.setattr("pathlib.Path.write_bytes", refuse)
     with pytest.raises(WorkspaceError) as caught:
         Workspace(tmp_path / "my_app").ensure()
 
@@ -475,7 +475,7 @@ def test_a_file_that_cannot_be_kept_is_not_rebuilt(workspace, monkeypatch):
     """Nothing takes the place of a file before that file is safe."""
     edit(workspace, "# region confirm-token", "")
     before = whole(workspace.folder)
-    monkeypatch.setattr("shutil.copyfile", refuse)
+    monkeypatch.setattr("pathlib.Path.write_bytes", refuse)
     with pytest.raises(
         WorkspaceError, match="Could not write 'my_app/.confirmlab/history/models.py"
     ):
