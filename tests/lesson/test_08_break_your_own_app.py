@@ -331,6 +331,21 @@ def test_button_confirms(app, visitor, member, link_for, is_confirmed):
 
 
 @page()
+def test_waiting_address_gets_the_button(app, visitor, member, link_for):
+    """A confirmed member whose new address is waiting gets the button too, and it works."""
+    ada, email = member(confirmed=True), app.person()[1]
+    app.call("app.models:move", args=[{"member": ada.id}, email], end="commit")
+    browser = visitor(logged_in_as=ada)
+    seen = browser.open(link_for(ada))
+    own = [form for form in seen.forms if not form.is_site_navigation and form.method == "POST"]
+
+    assert own, "the page behind the link to a new address has no form that is sent by POST"
+    browser.submit(own[0])
+    (kept,) = app.database.ask("SELECT email FROM user WHERE id = ?", ada.id)[0]
+    assert kept == email, f"the button was pressed, and the address still reads {kept!r}"
+
+
+@page()
 def test_button_needs_its_page(app, member, link_for, is_confirmed):
     """A form that another site sends to the link confirms nobody."""
     ada = member()

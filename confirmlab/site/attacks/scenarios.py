@@ -166,6 +166,8 @@ def _replayed(site: Site, inbox: Inbox, end: str, story: str) -> Result:
     mallory.move(second)
     if not mallory.owns(second):
         mallory.use(token_in(mallory.letter("Confirm", to=second, after=last)))
+    if not mallory.owns(second):
+        return False, "The address never changed, so there is nothing to bring back."
     mallory.move(first)
     if mallory.owns(first):
         return True, "Coming back to an address, months later, takes no letter at all."

@@ -7,6 +7,7 @@ from confirmlab.course import lessons, notebook_format
 
 # Lesson, cell, and what the text before or after the cell says of its output.
 PROMISED = [
+    ("08", "replay-again", "held off"),
     ("09", "away-register", "500 /auth/register"),
     ("09", "away-database", "True"),
     ("09", "away-retry", "You have an account already"),
@@ -24,6 +25,11 @@ PROMISED = [
 def test_output_holds_what_the_text_says(number, cell_id, text):
     """The solved notebook's output of a cell holds what the text says about it."""
     assert text in _output(number, cell_id)
+
+
+def test_a_replayed_link_is_held_off():
+    """After the exercise that spends tokens no replayed link gets in any more."""
+    assert "got in" not in _output("08", "replay-again")
 
 
 def _output(number, cell_id):
