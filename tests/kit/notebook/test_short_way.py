@@ -124,3 +124,11 @@ def test_its_end_leads_to_the_full_course(folder):
 
     assert "the whole short way" in as_text(step) and "the whole short way" in as_html(step)
     assert "notebooks/01_the_wrong_way.ipynb" in as_html(step)
+
+
+@pytest.mark.parametrize("name", ["00_start_here", "short/00_start_here"])
+def test_its_start_says_how_to_add_a_cell(name):
+    """The first notebook of each way says how to add a cell, which hints need."""
+    notebook = paths.in_kit("notebooks", f"{name}.ipynb").read_text("utf-8")
+
+    assert "<kbd>Esc</kbd>, then <kbd>B</kbd>" in notebook
