@@ -295,6 +295,55 @@ def test_graded_tests_state_facts(exercise):
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+def test_contents_are_the_headings(lesson):
+    """The contents in the first cell are the notebook's sections, in order, with links to them."""
+    first, *cells = [c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown"]
+    headings = re.findall(r"^## (.+)$", _without_fences("\n".join(cells)), re.MULTILINE)
+    contents = re.findall(r"^\d+\. \[(.+?)\]\(#(.+?)\)", first, re.MULTILINE)
+
+    assert contents == [(heading, heading.replace(" ", "-")) for heading in headings]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+def test_minutes_are_those_of_the_course(lesson):
+    """The first cell names the minutes of the lesson, and each task those of its exercise."""
+    cells = {cell["id"]: cell["source"] for cell in learner(lesson)["cells"]}
+    title = next(iter(cells.values()))
+
+    assert re.search(rf"\b{in_words(lesson.minutes)}\b(?! and)", title), in_words(lesson.minutes)
+    for exercise in lesson.exercises:
+        assert f"{exercise.minutes} minutes" in cells[f"ex-{exercise.id}"], exercise.id
+
+
+def in_words(minutes):
+    """Return a duration as the first cell of a notebook has it: from an hour on in words."""
+    hours, rest = divmod(minutes, 60)
+    names = ["", "an hour", "two hours", "three hours", "four hours"]
+    parts = {0: "", 10: " and ten minutes", 15: " and a quarter", 20: " and twenty minutes"}
+    if minutes == 30:
+        return "half an hour"
+    if rest == 30:
+        return "an hour and a half" if hours == 1 else names[hours].replace(" ", " and a half ")
+    return f"{names[hours]}{parts[rest]}" if hours else f"{minutes} minutes"
+
+
+def named_elsewhere(text, lesson):
+    return re.search(rf"(?i)\b(notebook|lesson)s? {lesson.number[:1]}?{lesson.number[1:]}\b", text)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
+def test_extra_lessons_are_named_by_links(lesson):
+    """A text that names a later extra lesson links to it, so that a release can leave it out."""
+    texts = [c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown"]
+    later = [le for le in LESSONS if le.extra and le.number > lesson.number]
+
+    for extra in later:
+        blocks = [block for text in texts for block in text.split("\n\n")]
+        named = [block for block in blocks if named_elsewhere(block, extra)]
+        assert [block for block in named if f"({extra.name}.ipynb)" not in block] == []
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
 def test_exercise_cells_come_in_fives(lesson):
     """Each exercise has its five cells, in order; what it fills anew stands after the second."""
     ids = [cell["id"] for cell in learner(lesson)["cells"]]
