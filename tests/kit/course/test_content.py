@@ -440,12 +440,10 @@ def test_solved_version_was_run(lesson):
 
 def test_every_region_is_an_exercise():
     """Each region of the skeleton belongs to an exercise of the course, in the file it names."""
-    root = paths.in_kit("app_skeleton")
     found = {
-        (blank_id, name.as_posix())
-        for name in skeleton.skeleton_files()
-        if name.suffix in (".py", ".html", ".txt")
-        for blank_id in blanks.find((root / name).read_text("utf-8"))
+        (blank_id, name)
+        for name, text in skeleton.texts().items()
+        for blank_id in blanks.find(text)
     }
 
     assert found == {(exercise.id, exercise.file) for exercise in EXERCISES}
