@@ -3,7 +3,8 @@
 from confirmlab.base.templating import render
 from confirmlab.base.text import wrapped
 from confirmlab.checks.result_view import SIGNS
-from confirmlab.course.lessons import Exercise
+from confirmlab.course import lessons
+from confirmlab.course.lessons import Exercise, Lesson
 from confirmlab.course.results import LessonState
 from confirmlab.notebook.progress import CourseProgress, NextStep
 from confirmlab.notebook.views.links import notebook_link
@@ -18,7 +19,7 @@ STATES = {
 }
 _SHORT_WAY_DONE = (
     "That is the whole short way. The full course has the rest: begin with "
-    "notebooks/01_the_wrong_way.ipynb. %certificate writes a page of what you did."
+    "notebooks/{}.ipynb. %certificate writes a page of what you did."
 )
 _STANDING_SIGNS = {"done": "+", "visited": "+"}  # begun and not begun have a plain dash
 
@@ -99,7 +100,7 @@ def _step_text(step: NextStep) -> str:
             f"Open notebooks/{onward.name}.ipynb."
         )
     elif step.short:
-        lines += wrapped(_SHORT_WAY_DONE)
+        lines += wrapped(_SHORT_WAY_DONE.format(_beyond_the_short_way().name))
     else:
         lines += ["Nothing else is left. %certificate writes a page of what you did."]
     if step.behind:
@@ -115,8 +116,19 @@ def _open_line(step: NextStep, exercise: Exercise) -> str:
 
 def _step_html(step: NextStep) -> str:
     return render(
-        "next_step.html", step=step, duration=duration, states=STATES, notebook=notebook_link
+        "next_step.html",
+        step=step,
+        beyond=_beyond_the_short_way(),
+        duration=duration,
+        states=STATES,
+        notebook=notebook_link,
     )
+
+
+def _beyond_the_short_way() -> Lesson:
+    """Return the first lesson that the short way leaves out."""
+    course = lessons.load().lessons
+    return next((lesson for lesson in course if not lesson.short_minutes), course[0])
 
 
 register(CourseProgress, _progress_text, _progress_html)
