@@ -122,7 +122,7 @@ def test_actions_run_the_command_of_the_readme():
     [systems] = re.findall(r"system: \[(.*)\]", text)
     pythons = re.findall(r'"(3\.\d+)"', text)
 
-    assert systems == "ubuntu-latest, macos-latest, windows-latest"
+    assert systems == "ubuntu-latest, macos-latest"
     assert f">={pythons[0]}" == PROJECT["requires-python"] and len(pythons) == 3
     assert "run: make test" in text
     assert "permissions:\n  contents: read\n" in text
