@@ -1,15 +1,15 @@
 """How fast is a class graded, and in how much memory?
 
 A class hands in lesson 03: half right, half wrong in plausible ways, in forty one syntax error and
-one endless loop. Times are of whole commands, divided by the submissions. Everybody judges by 33
+one endless loop. Times are of whole commands, divided by the submissions. Everybody judges by 24
 checks; nbgrader and otter by plain asserts in a notebook. nbgrader gets 2 s per cell, since an
 endless loop costs the kit as much; otter has no limit, so its class has no loop, and is small.
 nbgrader and otter isolate nothing here; the kit grades in its sandbox, and runs what fails again,
-alone, in the finished app. The floor forks a warm process for each submission and runs the same
+alone, in the finished app. The floor forks a warm process for each submission and runs the same 24
 plain checks by pytest: nothing is read, isolated or run again.
 
 Thirty times nbgrader would leave two tenths of a second of processor time per submission. One run
-of these tests by pytest takes all of that, and 40 submissions need 66 runs. Small classes also pay
+of the 24 tests by pytest takes all of that, and 40 submissions need 66 runs. Small classes also pay
 for the start of the sandboxes and for one endless loop.
 """
 
