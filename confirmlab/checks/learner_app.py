@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlencode
 
 from confirmlab.checks.app_client import (
@@ -23,8 +23,6 @@ from confirmlab.checks.app_client import (
 from confirmlab.checks.app_requests import Answer, browser_headers, read_answer, transport
 from confirmlab.checks.mail_server import MailServer
 from confirmlab.site.visitor import Visitor
-
-T = TypeVar("T")
 
 _WAITING = "SELECT count(*) FROM letter WHERE sent_at IS NULL AND failed_at IS NULL"
 

@@ -68,9 +68,10 @@ def forge(app):
 
 @pytest.fixture
 def tokens(app, inbox):
-    """Put the token alone into the templates auth/email/confirm; list what the mails bring.
+    """Return a function that lists the tokens in the confirmation mails that arrived.
 
-    What templates make of the token is another exercise.
+    The templates auth/email/confirm are replaced by ones that hold the token alone:
+    what templates make of the token is another exercise.
     """
     mark = secrets.token_hex(8)
     text = (

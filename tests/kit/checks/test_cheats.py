@@ -195,6 +195,23 @@ def test_a_cheat_on_import(judged, honest, cheat):
     assert found.share <= honest[COLUMN] == 0, found
 
 
+def test_an_alarm_of_ones_own_does_not_count(judged, honest):
+    """What an app writes into the sandbox's pipe for messages is not read."""
+    found = judged(
+        COLUMN,
+        column(
+            "import os, stat\n"
+            "for number in range(3, 256):\n"
+            "    try:\n"
+            "        if stat.S_ISFIFO(os.fstat(number).st_mode):\n"
+            "            os.write(number, b'{\"alarm\": [1]}\\n')\n"
+            "    except OSError:\n"
+            "        pass"
+        ),
+    )
+    assert (found.alarms, found.share) == ((), honest[COLUMN])
+
+
 @pytest.mark.parametrize("cheat", WHERE_IT_IS_CALLED)
 def test_a_cheat_when_called(judged, honest, cheat):
     """A cheat that runs when it is asked earns no more than its fill, and a sentence says why."""
