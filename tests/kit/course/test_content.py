@@ -5,6 +5,7 @@ import re
 import textwrap
 from pathlib import Path
 
+import graded
 import pytest
 
 from confirmlab.base import paths
@@ -12,7 +13,6 @@ from confirmlab.checks import runner
 from confirmlab.course import blanks, lessons, mutants, notebook_format, skeleton, solutions
 from confirmlab.notebook import exercise_commands
 from confirmlab.notebook.session import LessonSession
-from confirmlab.processes import jobs as processes
 
 EXERCISES = lessons.load().exercises
 FINISHED = lessons.load().finished
@@ -52,20 +52,11 @@ def bad(exercise, how):
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """Judge all exercises in the reference apps, and each one in two apps where it is bad."""
-    root = tmp_path_factory.mktemp("apps")
     apps = {name: (fills, known_in(name)) for name, fills in APPS.items()}
     for exercise in CHECKED:
         for how in ("left", "wrong"):
             apps[f"{exercise.id} {how}"] = bad(exercise, how), [exercise]
-    jobs = []
-    for name, (fills, chosen) in apps.items():
-        folder = skeleton.build(root / name.replace(" ", "-") / "my_app", fills)
-        jobs.append(runner.job(folder, chosen, seconds=60))
-    chosen = [exercises for _, exercises in apps.values()]
-    return {
-        list(apps)[place]: runner.read_results(chosen[place], finished)
-        for place, finished in processes.run_all(jobs)
-    }
+    return graded.results(tmp_path_factory.mktemp("apps"), apps)
 
 
 def known_in(name):

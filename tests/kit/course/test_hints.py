@@ -4,11 +4,11 @@ import re
 import textwrap
 from dataclasses import dataclass, field
 
+import graded
 import pytest
 
-from confirmlab.checks import mutation_score, runner
-from confirmlab.course import lessons, mutants, skeleton, solutions
-from confirmlab.processes import jobs as processes
+from confirmlab.checks import mutation_score
+from confirmlab.course import lessons, mutants, solutions
 
 EXERCISES = lessons.load().exercises
 FINISHED = lessons.load().finished
@@ -469,16 +469,12 @@ def typed(exercise):
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """Judge each exercise in an app of the reference in which its own blanks are so typed."""
-    root, chosen = tmp_path_factory.mktemp("apps"), mutants.graded_by_tests(EXERCISES)
-    jobs = []
-    for exercise in chosen:
+    apps = {}
+    for exercise in mutants.graded_by_tests(EXERCISES):
         known = solutions.finished() if exercise.lesson <= FINISHED else solutions.fills()
-        app = skeleton.build(root / exercise.id / "my_app", known | typed(exercise))
-        jobs.append(runner.job(app, [exercise], seconds=60))
-    return {
-        chosen[place].id: runner.read_results([chosen[place]], finished)[chosen[place].id]
-        for place, finished in processes.run_all(jobs)
-    }
+        apps[exercise.id] = known | typed(exercise), [exercise]
+    results = graded.results(tmp_path_factory.mktemp("apps"), apps)
+    return {exercise_id: by_id[exercise_id] for exercise_id, by_id in results.items()}
 
 
 @pytest.mark.parametrize("exercise", mutants.graded_by_tests(EXERCISES), ids=lambda e: e.id)

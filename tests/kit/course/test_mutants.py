@@ -2,11 +2,10 @@
 
 import re
 
+import graded
 import pytest
 
-from confirmlab.checks import runner
-from confirmlab.course import lessons, mutants, skeleton, solutions
-from confirmlab.processes import jobs as processes
+from confirmlab.course import lessons, mutants, solutions
 
 EXERCISES = mutants.graded_by_tests(lessons.load().exercises)
 LESSON_03 = [exercise for exercise in EXERCISES if exercise.lesson == "03"]
@@ -96,14 +95,9 @@ def variant(mutant, exercises):
 
 
 def judge(folder, apps):
-    """Build each app, run the graded tests of its exercises, and name those that fail."""
-    jobs = []
-    for name, fills, exercises in apps:
-        app = skeleton.build(folder / name / "my_app", fills)
-        jobs.append(runner.job(app, exercises, seconds=60))
-    failed = {}
-    for place, finished in processes.run_all(jobs):
-        name, _, exercises = apps[place]
-        results = runner.read_results(exercises, finished)
-        failed[name] = [e.id for e in exercises if results[e.id].status != "passed"]
-    return failed
+    """Run the graded tests on each app, and return which exercises it fails."""
+    asked = {name: (fills, exercises) for name, fills, exercises in apps}
+    return {
+        name: [exercise_id for exercise_id, result in by_id.items() if result.status != "passed"]
+        for name, by_id in graded.results(folder, asked).items()
+    }
