@@ -139,16 +139,17 @@ class _Search:
             return False
         for named, entry in fitting:
             self._add(named, entry, download)
+        names = {named.layout for named, _ in fitting}
+        wrapped = any(row.wrapped and row.name in names for row in self.layouts)
         for entry in left:
-            ignored = entry.name in {row.ignored for row in LAYOUTS}
-            if entry.counts() and self.by_folders and not ignored:
+            if entry.counts() and self.by_folders and not (wrapped and entry.is_folder):
                 self._add(_by_folder_name(entry.stem), entry, download)
             else:
                 self.passed_over.append(entry.name)
         return True
 
     def _add(self, named: ParsedName, entry: FileEntry, download: str) -> None:
-        key = (named.who, named.number)
+        key = named.learner
         new = LearnerFiles(named.who, named.number, named.login)
         self.learners.setdefault(key, new).files.append(FoundFile(named, entry, download))
 
@@ -200,8 +201,8 @@ class _Search:
         """Return how many learners an entry's file names show; 0 if they do not show a class."""
         layouts = [row for row in self.layouts if row.sure or alone]
         named = [named for named, _ in layout_matching.match(layouts, entry, held, False)[0]]
-        learners = {(name.who, name.number) for name in named}
-        strong = {(n.who, n.number) for n in named if n.layout not in _WEAK}
+        learners = {name.learner for name in named}
+        strong = {name.learner for name in named if name.layout not in _WEAK}
         if alone and learners or len(strong) > 1:
             return max(len(learners), _MANY)
         return max(len(learners), 2) if strong or len(learners) > 1 else 0

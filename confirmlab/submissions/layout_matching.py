@@ -20,10 +20,7 @@ def match(
     fitting: list[NamedEntry] = []
     left = list(held)
     for layout in layouts:
-        # The folder itself may be the first part of the layout's path.
-        inside = len(layout.parts) > 1 and layout.parts[0].fullmatch(folder.name)
-        before = [folder.name] if inside else []
-        matches = [(entry, list(_below(layout, entry, before))) for entry in left]
+        matches = _matches(layout, folder, left)
         names = {entry.name for entry, found in matches if found}
         complete = any(ends for _, found in matches for _, _, ends in found)
         if not complete or not (layout.sure or forced or len(names) >= _submissions(left)):
@@ -31,6 +28,24 @@ def match(
         fitting += [(named, entry) for _, found in matches for named, entry, _ in found]
         left = [entry for entry in left if entry.name not in names]
     return _with_whole_logins(fitting), left
+
+
+def _matches(
+    layout: Layout, folder: FileEntry, entries: Sequence[FileEntry]
+) -> list[tuple[FileEntry, list[tuple[ParsedName, FileEntry, bool]]]]:
+    """Return for each entry what fits the layout at or below it.
+
+    The folder itself may be the first part of the layout's path.
+    """
+    inside = len(layout.parts) > 1 and layout.parts[0].fullmatch(folder.name)
+    for before in ([folder.name], []) if inside else ([],):
+        matches = [(entry, list(_below(layout, entry, before))) for entry in entries]
+        if not before and layout.wrapped:
+            # Other folders beside the platform's hold nothing that was handed in.
+            matches = [(e, found if any(f[2] for f in found) else []) for e, found in matches]
+        if any(ends for _, found in matches for _, _, ends in found):
+            break
+    return matches
 
 
 def _submissions(entries: list[FileEntry]) -> int:

@@ -118,6 +118,9 @@ def _last_attempts(
     for file in files:
         attempts = tasks.setdefault((file.download, file.named.task), {})
         attempts.setdefault(file.attempt, []).append(file)
+    undated = [file.entry.name for file in files if file.named.undated]
+    if len(undated) > 1:
+        notes.append(f"The last attempt cannot be told; all were read: {listed(undated)}.")
     counted = []
     for attempts in tasks.values():
         *older, last = sorted(attempts)
@@ -186,21 +189,22 @@ def _newest(
 
     Names of the others are appended to `passed_over`, and a note about each to `notes`.
     """
-    kept: dict[str, tuple[int, str, Path]] = {}
+    versions: dict[str, list[tuple[int, str, Path]]] = {}
     folders = {name_parts.version(name)[0] for name, path in paths if _holds_work(path)}
     for name, path in paths:
         stem, number = name_parts.version(name)
         if stem.removesuffix(".zip") in folders and not os.path.isdir(path):
             notes.append(f"The folder counts, and not {shown(name)} beside it.")
             passed_over.append(name)
-        elif stem in kept:
-            older, newer = sorted([kept[stem], (number, name, path)])
-            notes.append(f"{shown(newer[1])} counts, and not the older {shown(older[1])}.")
-            passed_over.append(older[1])
-            kept[stem] = newer
         else:
-            kept[stem] = (number, name, path)
-    return [(name, path) for _, name, path in kept.values()]
+            versions.setdefault(stem, []).append((number, name, path))
+    for found in versions.values():
+        *older, (_, newest, _) = sorted(found)
+        if older:
+            names = [name for _, name, _ in older]
+            notes.append(f"{shown(newest)} counts, and not the older {listed(names)}.")
+            passed_over += names
+    return [max(found)[1:] for found in versions.values()]
 
 
 def sources(
@@ -211,7 +215,7 @@ def sources(
     Learners with the same name get their number or login added. `problems` holds files that could
     not be unpacked; each is noted with its learner.
     """
-    ordered = sorted(learners, key=lambda learner: (learner.who, learner.number))
+    ordered = sorted(learners, key=lambda learner: (learner.who, learner.number, learner.login))
     how_many = Counter(_clean(learner.who) for learner in ordered)
     taken: set[str] = set()
     made = []

@@ -16,6 +16,8 @@ from confirmlab.submissions.name_parts import moment, one_spelling
 
 _FILE = r"(?:.*\d\d_[a-z_]{5,}|.*submission|.*hand-?in|my_app|notebooks?).*"
 _LATE = r"(?P<late>_LATE)?"
+_DAY = r"(?:\d{4}-\d\d-\d\d|[^-]*\d{1,2}[^-]{1,20}\d{4},?)"
+_HOUR = r"\d{1,2}[:._]?\d\d(?:[:._]\d\d)?(?: ?[AaPp]\.?[Mm]\.?)?"
 _STAMP = r"\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d"
 
 
@@ -33,8 +35,14 @@ class ParsedName:
     receipt: bool = False  # a file that the platform wrote
     task: str = ""
     when: datetime | None = None
+    undated: bool = False  # a time is in the name, in a form that nobody knows
     attempt: int = 0
     prefix: str = ""  # what the platform puts before the file's own name
+
+    @property
+    def learner(self) -> tuple[str, str]:
+        """Return what is the same in all names of one learner, and in no name of another's."""
+        return self.who, self.number or self.login
 
     def __repr__(self) -> str:
         return f"<ParsedName {self.layout}: {self.rest!r}>"
@@ -50,7 +58,6 @@ class Layout:
     source: str  # where the names are documented
     examples: Mapping[str, str]  # path → learner
     sure: bool = True  # False if files are named so by chance, too: then all must fit
-    ignored: str = ""  # a folder beside the learners' that holds nothing handed in
 
     def __repr__(self) -> str:
         return f"<Layout {self.name}>"
@@ -59,6 +66,11 @@ class Layout:
     def parts(self) -> tuple[re.Pattern[str], ...]:
         """Return the pattern of each part of the path."""
         return tuple(re.compile(part, re.DOTALL) for part in self.path.split("/"))
+
+    @property
+    def wrapped(self) -> bool:
+        """Return whether the learners' folders lie in a folder that the platform names."""
+        return not self.parts[0].groups
 
     def parse(self, names: Sequence[str]) -> ParsedName | None:
         """Return what the first parts of a path tell, or None if they do not fit or name nobody."""
@@ -99,13 +111,20 @@ LAYOUTS = (
         "blackboard",
         "Blackboard",
         # Course and assignment may have underscores, too; the login is the last part.
-        rf"(?P<task>.+)_(?P<login>[^_]+)_attempt_(?P<when>{_STAMP})(?:_(?P<rest>.+)|(?P<receipt>\.txt))",
+        rf"(?P<task>.+)_(?P<login>[^_]+)_attempt_(?P<when>{_STAMP})(?:_(?P<rest>.+)|(?P<receipt>\.txt))?",
         "https://github.com/kwurst/bb-file-cleanup README.md",
         {
             "gradebook_CS101_Confirm_ada_attempt_2026-03-01-10-00-00_submission.zip": "ada",
             "gradebook_CS101_Confirm_ada_attempt_2026-03-01-10-00-00.txt": "ada",
             "Homework 1_jdoe2_attempt_2026-03-01-10-00-00_03_the_user_model.ipynb": "jdoe2",
         },
+    ),
+    Layout(
+        "canvas-quiz",
+        "Canvas, file upload in a quiz",
+        r"(?P<who>.+?)(?P<number>\d+)_question_\d+_\d+_(?P<rest>.+)",
+        "https://github.com/instructure/canvas-lms app/models/quizzes/quiz_submission_zipper.rb",
+        {"lovelace_ada12_question_4_67_submission.zip": "lovelace_ada"},
     ),
     # Canvas numbers do not begin with 0, unlike lessons: ada_12_03_the_user_model.ipynb.
     Layout(
@@ -131,23 +150,29 @@ LAYOUTS = (
     Layout(
         "brightspace",
         "Brightspace",
-        r"(?P<number>\d+-\d+) - (?P<who>.+?) - "
-        r"(?P<when>\D*\d{1,2}\D{1,20}\d{4}[ ,]+\d{1,2}[:.]?\d\d(?:[:.]\d\d)?"
-        r"(?: ?[AaPp]\.?[Mm]\.?)?)"
-        r"(?: - (?P<rest>.+))?",
+        rf"(?P<number>\d+-\d+) - (?P<who>.+) - (?P<when>{_DAY} {_HOUR})(?: - (?P<rest>.+))?",
         "no page of D2L shows the names; tools that read them do, such as "
         "'397063-2557369 - Mary-Ann Smith - Sep 24, 2024 926 PM/document.pdf'",
         {
             "1234-567 - Ada Lovelace - Mar 1, 2026 1012 AM": "Ada Lovelace",
             "1234-567 - Mary-Ann Smith - Sep 24, 2024 926 PM": "Mary-Ann Smith",
             "1234-567 - Ada Lovelace - 13 September 2025 310 PM - work.zip": "Ada Lovelace",
+            "1234-567 - Anne - Marie Smith - 1. März 2026 1012": "Anne - Marie Smith",
         },
+    ),
+    Layout(
+        "brightspace-groups",
+        "Brightspace, groups",
+        rf"(?P<who>.+) - (?P<when>{_DAY} {_HOUR})(?: - (?P<rest>.+))?",
+        "as brightspace, where a group has no number",
+        {"Group 1 - Mar 1, 2026 1012 AM": "Group 1"},
+        sure=False,
     ),
     Layout(
         "nbgrader-inbound",
         "nbgrader, inbound",
         r"(?P<login>[^+]+)\+(?P<task>[^+]+)"
-        r"\+(?P<when>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[^+]*)(?:\+.*)?",
+        r"\+(?P<when>\d{4}-\d\d-\d\d \d\d[:_]\d\d[:_]\d\d[^+]*)(?:\+.*)?",
         "https://nbgrader.readthedocs.io/en/stable/user_guide/managing_assignment_files.html",
         {
             "ada+confirmlab+2026-03-01 00:37:46 UTC": "ada",
@@ -186,19 +211,19 @@ LAYOUTS = (
             "Submitted files/Ada Lovelace/Confirm/Version 2": "Ada Lovelace",
             "Submitted files/Ada Lovelace/Confirm/Wersja 1": "Ada Lovelace",
         },
-        ignored="Working files",
     ),
     Layout(
-        "teams-inside",
-        "Microsoft Teams, inside of 'Submitted files'",
-        r"(?P<who>.+)/(?P<task>.+)/(?:Vers[a-zãóè]+|Verze|Verzia|Wersja|Sürüm) (?P<version>\d+)",
+        "teams-translated",
+        "Microsoft Teams, in another language or inside of 'Submitted files'",
+        r".+/(?P<who>.+)/(?P<task>.+)/(?:Vers[a-zãóè]+|Verze|Verzia|Wersja|Sürüm) (?P<version>\d+)",
         "as teams",
-        {"Ada Lovelace/Confirm/Version 2": "Ada Lovelace"},
+        {"Eingereichte Dateien/Ada Lovelace/Confirm/Version 2": "Ada Lovelace"},
     ),
     Layout(
         "codegrade",
         "CodeGrade",
-        r"(?P<who>.+) - (?P<when>\d{4}-\d\d-\d\d[T ]\d\d[:.\-_]\d\d(?:[:.\-_]\d\d)?[\d.]*Z?)",
+        r"(?P<who>.+) - (?P<when>\d{4}-\d\d-\d\d[T ]\d\d[:.\-_]\d\d(?:[:.\-_]\d\d)?[\d.]*"
+        r"(?:Z|\+[\d:._-]+)?)",
         "https://pypi.org/project/CodeGra.fs: /course/assignment/submission - submission_time",
         {"Ada Lovelace - 2026-03-01T13:41:26.324712": "Ada Lovelace"},
     ),
@@ -230,9 +255,12 @@ LAYOUTS = (
     Layout(
         "ilias",
         "ILIAS",
-        r"(?P<who>[^_]+_[^_]+)_(?P<login>[^_]+)_(?P<number>\d+)",
+        r"(?!multi_feedback_)(?P<who>[^\W\d].*_[^_]+)_(?P<login>[^_]+)_(?P<number>\d+)",
         "https://docu.ilias.de, feedback for many: Lastname_Firstname_Login_ID",
-        {"Lovelace_Ada_alovelace_1234": "Lovelace Ada"},
+        {
+            "Lovelace_Ada_alovelace_1234": "Lovelace Ada",
+            "De_la_Cruz_Ana_acruz_79": "De la Cruz Ana",
+        },
         sure=False,
     ),
 )
@@ -243,6 +271,7 @@ def _parsed(layout: Layout, groups: Mapping[str, str], name: str) -> ParsedName:
     if "stem" in groups:
         rest = groups["stem"] + groups["ext"]
     who = groups.get("who") or groups["login"]
+    when = moment(groups["when"]) if "when" in groups else None
     if layout.name == "ilias":
         who = who.replace("_", " ")
     return ParsedName(
@@ -255,7 +284,8 @@ def _parsed(layout: Layout, groups: Mapping[str, str], name: str) -> ParsedName:
         online="online" in groups or bool(re.fullmatch(r"prompt_\d+\.txt", rest)),
         receipt="receipt" in groups,
         task=groups.get("task", ""),
-        when=moment(groups["when"]) if "when" in groups else None,
+        when=when,
+        undated="when" in groups and when is None,
         attempt=int(groups.get("version", 0)),
         prefix=name.removesuffix(rest) if rest else name,
     )

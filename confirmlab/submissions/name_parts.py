@@ -8,27 +8,57 @@ from datetime import datetime, timezone
 _AGAIN = re.compile(r"(?P<stem>.+?)(?:-(?P<canvas>\d{1,4})| ?\((?P<browser>\d{1,4})\))", re.DOTALL)
 _STAMPED = re.compile(r"(?P<when>20\d{12})_(?P<rest>.+)", re.DOTALL)  # as ILIAS does
 
-_MOMENTS = (
-    *("%Y-%m-%d-%H-%M-%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f"),
-    *("%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H-%M-%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H-%M"),
-    "%Y-%m-%d %H:%M",
-    *(f"{day} {hour}" for day in ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d %B, %Y")
-      for hour in ("%I%M %p", "%I:%M %p", "%I.%M %p", "%H%M", "%H:%M", "%H.%M")),
-)  # fmt: skip
+# A date that begins with the year, or one with the month in words; then the time.
+_MOMENT = re.compile(
+    r"(?:(?P<iso>\d{4}-\d\d-\d\d)|(?P<words>.*\b\d{4}))[T ,-]+"
+    r"(?P<hour>\d{1,2}?)[:._-]?(?P<minute>\d\d)"
+    r"(?:[:._-](?P<second>\d\d)(?:\.(?P<part>\d{1,6})\d*)?)?(?!\d)"
+    r"(?: ?(?P<half>[AP])\.?M\b\.?)?.*",
+    re.IGNORECASE,
+)
+# How months begin in English, German, French, Spanish, Portuguese, Italian, Dutch, Scandinavian.
+_MONTHS = (
+    *("jan ene gen", "feb fev", "mar mrt maa", "apr abr avr", "may mai mei mag maj"),
+    *("jun juin giu", "jul juil lug", "aug aou ago", "sep set", "oct okt out ott"),
+    *("nov", "dec dez dic"),
+)
 
 
 def moment(text: str) -> datetime | None:
     """Return the time written in a name, taken as UTC; None if it is in no known form."""
-    text = re.sub(r" (?:UTC|GMT)$|Z$", "", text.strip())
-    text = re.sub(r"(\d) ?([AP])\.?M\.?$", r"\1 \2M", text.strip(), flags=re.IGNORECASE)
-    text = re.sub(r" (\d{3})(?= [AP]M$|$)", r" 0\1", text)  # 926 PM → 0926 PM
-    text = re.sub(r"(\d) [A-Z][A-Za-z]+/?\w*$", r"\1", text) if text[:4].isdigit() else text
-    for form in _MOMENTS:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=timezone.utc)
-        except ValueError:
-            continue
-    return None
+    match = _MOMENT.fullmatch(text.strip())
+    date = match and _date(match["iso"] or "", match["words"] or "")
+    if not match or not date:
+        return None
+    hour, half = int(match["hour"]), (match["half"] or "").upper()
+    if half:
+        hour = hour % 12 + 12 * (half == "P")
+    part = int((match["part"] or "").ljust(6, "0"))
+    try:
+        return datetime(
+            *date, hour, int(match["minute"]), int(match["second"] or 0), part, timezone.utc
+        )
+    except ValueError:
+        return None
+
+
+def _date(iso: str, words: str) -> tuple[int, int, int] | None:
+    """Return year, month and day of a date that was written in one of two ways."""
+    if iso:
+        year, month, day = map(int, iso.split("-"))
+        return year, month, day
+    plain = unicodedata.normalize("NFD", words).casefold()
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    months = [
+        number
+        for word in re.findall(r"[^\W\d_]{3,}", plain)
+        for number, starts in enumerate(_MONTHS, 1)
+        if word.startswith(tuple(starts.split()))
+    ]
+    numbers = [int(number) for number in re.findall(r"\d+", plain)]
+    if len(months) != 1 or len(numbers) != 2:
+        return None
+    return numbers[1], months[0], numbers[0]
 
 
 def version(name: str) -> tuple[str, int]:

@@ -98,7 +98,9 @@ def test_the_newest_of_one_file_counts(lay):
     ada = discovery.find(root).learners[0]
 
     assert found(root) == {"ada": ["ada_1_20_work-10.zip"]}
-    assert "'work-10.zip' counts, and not the older 'work-2.zip'." in ada.note
+    assert ada.note == (
+        "'work-10.zip' counts, and not the older 'work.zip', 'work-1.zip', 'work-2.zip'."
+    )
 
 
 def test_moodles_folders_are_known(lay):
@@ -300,6 +302,29 @@ SEVERAL = {
         {"Ada L": ["12-3 - Ada L - Mar 2, 2026 1012 AM"], "Bob": [BOOK]},
         "The last attempt counts (2026-03-02 10:12), and not '12-3 - Ada L - Mar 1, 2026 1012 AM'.",
     ),
+    "brightspace-months": (
+        [
+            f"12-3 - Anne - Marie - 1 mars 2026 1012/{BOOK}",
+            f"12-3 - Anne - Marie - 10 janvier 2026 1012/{BOOK}",
+        ],
+        {"Anne - Marie": ["12-3 - Anne - Marie - 1 mars 2026 1012"]},
+        "The last attempt counts (2026-03-01 10:12), and not",
+    ),
+    "brightspace-groups": (
+        [f"Group {number} - Mar 1, 2026 1012 AM/{BOOK}" for number in (1, 2)],
+        {f"Group {number}": [f"Group {number} - Mar 1, 2026 1012 AM"] for number in (1, 2)},
+        "",
+    ),
+    "undated": (
+        [f"12-3 - Ada - {day} kuu 2026 1012/{BOOK}" for day in (1, 2)],
+        {"Ada": [f"12-3 - Ada - {day} kuu 2026 1012" for day in (1, 2)]},
+        "The last attempt cannot be told; all were read: '12-3 - Ada - 1",
+    ),
+    "canvas-quiz": (
+        [f"{name}_question_4_6_{BOOK}" for name in ("loveada12", "byronbob13")],
+        {"byronbob": [BOOK], "loveada": [BOOK]},
+        "",
+    ),
     "sakai": (
         [
             f"Hw/Lovelace, Ada(ada)/Submission attachment(s)/{BOOK}",
@@ -319,6 +344,23 @@ SEVERAL = {
         {"Ada L": ["Version 10"], "Bob": ["Hw"]},
         "The last attempt counts (number 10), and not 'Version 2'.",
     ),
+    "teams-translated": (
+        [
+            *(f"Eingereichte Dateien/Ada L/Hw/Version {number}/{BOOK}" for number in (1, 2)),
+            f"Eingereichte Dateien/Bob/Hw/Version 1/{BOOK}",
+            f"Arbeitsdateien/Bob/Hw/{BOOK}",
+        ],
+        {"Ada L": ["Version 2"], "Bob": ["Version 1"]},
+        "The last attempt counts (number 2), and not 'Version 1'.",
+    ),
+    "ilias-names": (
+        [
+            f"multi_feedback_Hw_5/{name}/{BOOK}"
+            for name in ("De_la_Cruz_Ana_ac_7", "Byte_Bob_bb_13")
+        ],
+        {"Byte Bob": ["Byte_Bob_bb_13"], "De la Cruz Ana": ["De_la_Cruz_Ana_ac_7"]},
+        "",
+    ),
     "ilias": (
         [f"Hw/Love_Ada_al_12/20260301101010_{BOOK}", f"Hw/Byte_Bob_bb_13/{BOOK}", "Hw/status.csv"],
         {"Byte Bob": ["Byte_Bob_bb_13"], "Love Ada": ["Love_Ada_al_12"]},
@@ -327,6 +369,11 @@ SEVERAL = {
     "codegrade": (
         [f"Ada L - 2026-03-0{day}T13:41:26.32/{BOOK}" for day in (1, 2)],
         {"Ada L": ["Ada L - 2026-03-02T13:41:26.32"]},
+        "The last attempt counts (2026-03-02 13:41)",
+    ),
+    "codegrade-dashes": (
+        [f"Ada L - 2026-03-0{day}T13-41-26.324712/{BOOK}" for day in (1, 2)],
+        {"Ada L": ["Ada L - 2026-03-02T13-41-26.324712"]},
         "The last attempt counts (2026-03-02 13:41)",
     ),
     "nbgrader-inbound": (
@@ -374,6 +421,13 @@ def test_one_person_is_one_learner(lay):
     root = lay(f"{apart}_1_{MOODLE}/{BOOK}", f"{joined}_1_{MOODLE}{BOOK}", "BOB.IPYNB", "cyd.ZIP")
 
     assert list(found(root)) == ["BOB", joined, "cyd"]
+
+
+def test_two_logins_are_two_learners(lay):
+    """On a platform that tells people apart by their logins, namesakes are two learners."""
+    root = lay(*(f"Hw/Love, Ada(al{n})/Submission attachment(s)/{BOOK}" for n in (1, 2)))
+
+    assert list(opened(root)) == ["Love, Ada (al1)", "Love, Ada (al2)"]
 
 
 def test_a_zip_of_macos_keeps_its_letters(tmp_path):
