@@ -14,7 +14,10 @@ from pathlib import Path
 from confirmlab.course import solutions as reference
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("app_skeleton", "course.toml", "notebooks", "solutions", "tests/lesson", "tests/mutants")
+PARTS = (
+    *("app_skeleton", "course.toml", "notebooks", "requirements.txt", "solutions"),
+    *("tests/lesson", "tests/mutants"),
+)
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "instance", ".*_cache", ".ipynb_checkpoints")
 
 

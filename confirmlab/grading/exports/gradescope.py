@@ -61,6 +61,8 @@ def _contents(hidden: dict[str, str]) -> Iterator[tuple[str, bytes]]:
         yield name, paths.in_package("grading", "exports", "gradescope_files", name).read_bytes()
     for part in _PARTS:
         for path in skeleton.app_files(paths.in_kit(part)):
+            if (part, path.parts[0]) == ("confirmlab", "kit"):
+                continue  # in a wheel the course lies in the package; its parts follow
             yield f"kit/{part}/{path.as_posix()}", paths.in_kit(part, path).read_bytes()
     for name in _FILES:
         yield f"kit/{name}", paths.in_kit(name).read_bytes()

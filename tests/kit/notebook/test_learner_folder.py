@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -115,6 +116,12 @@ learner.inbox.close()
     shutil.copytree(folder / "my_app", tmp_path / "class" / "Ada" / "my_app")
     graded = confirmlab("grade", "class", "--lesson", "00", "--out", "out")
     assert "In total: 1 graded." in graded.stdout, graded.stdout + graded.stderr
+    exported = confirmlab("export", "gradescope", "--out", "autograder.zip")
+    assert exported.returncode == 0, exported.stderr
+    with zipfile.ZipFile(tmp_path / "autograder.zip") as archive:
+        packed = {name.partition("/")[2] for name in archive.namelist()}
+    assert {"confirmlab/cli/grade.py", "requirements.txt", "course.toml"} <= packed
+    assert not [name for name in packed if name.startswith("confirmlab/kit/")]
     solved = (tmp_path / "kit [1]" / "confirmlab" / "kit" / "solutions").rglob("*.ipynb")
     assert bool(list(solved)) == (not options)
 
