@@ -47,9 +47,11 @@ def open_submission(*paths: Path) -> Iterator[BoundedFiles]:
     files = BoundedFiles()
     problems = []
     with ExitStack() as stack:
+        names = [path.name for path in paths]
         for path in paths:
+            above = f"{path.parent.name}/" if names.count(path.name) > 1 else ""
             try:
-                _add(files, path, stack, f"{path.name}/" if len(paths) > 1 else "")
+                _add(files, path, stack, f"{above}{path.name}/" if len(paths) > 1 else "")
             except SubmissionError as error:
                 problems.append(str(error))
             if len(files) > ENTRIES:

@@ -97,7 +97,9 @@ class _Search:
         if not self.learners:
             error = _no_layout(top, self.layouts) if self.forced else _nobody(top)
             raise SubmissionError(error)
-        sources = learner_files.sources(self.learners.values(), self.problems)
+        anew = {row.name for row in LAYOUTS if row.numbered_anew}
+        people = learner_files.joined(self.learners.values(), anew)
+        sources = learner_files.sources(people, self.problems)
         return FoundClass(tuple(sources), tuple(self.passed_over))
 
     def _search(self, top: FileEntry, download: str, depth: int) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from itertools import chain, count, islice
@@ -197,7 +197,9 @@ def _newest(
             notes.append(f"The folder counts, and not {shown(name)} beside it.")
             passed_over.append(name)
         else:
-            versions.setdefault(stem, []).append((number, name, path))
+            # Folders of one name, such as 'Version 1', are of different assignments.
+            key = stem if not os.path.isdir(path) else os.fspath(path)
+            versions.setdefault(key, []).append((number, name, path))
     for found in versions.values():
         *older, (_, newest, _) = sorted(found)
         if older:
@@ -205,6 +207,24 @@ def _newest(
             notes.append(f"{shown(newest)} counts, and not the older {listed(names)}.")
             passed_over += names
     return [max(found)[1:] for found in versions.values()]
+
+
+def joined(learners: Iterable[LearnerFiles], numbered_anew: Container[str]) -> list[LearnerFiles]:
+    """Return the learners with those of one name joined, where each is in other downloads.
+
+    This is done for the layouts of platforms that number everybody anew for each assignment.
+    """
+    by_name: dict[str, list[LearnerFiles]] = {}
+    for learner in learners:
+        by_name.setdefault(learner.who, []).append(learner)
+    people = []
+    for group in by_name.values():
+        files = [file for learner in group for file in learner.files]
+        places = [place for learner in group for place in {file.download for file in learner.files}]
+        if len(places) == len(set(places)) and all(f.named.layout in numbered_anew for f in files):
+            group = [replace(group[-1], files=files)]
+        people += group
+    return people
 
 
 def sources(

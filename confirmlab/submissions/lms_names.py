@@ -57,6 +57,7 @@ class Layout:
     path: str
     source: str  # where the names are documented
     examples: Mapping[str, str]  # path → learner
+    numbered_anew: bool = False  # learners have another number in each assignment
     sure: bool = True  # False if files are named so by chance, too: then all must fit
 
     def __repr__(self) -> str:
@@ -96,6 +97,7 @@ LAYOUTS = (
             "Ada_12_assignsubmission_onlinetext_onlinetext.html": "Ada",
             "Participant_12_assignsubmission_file_": "Participant",
         },
+        numbered_anew=True,
     ),
     Layout(
         "canvas-anonymous",
@@ -111,7 +113,7 @@ LAYOUTS = (
         "blackboard",
         "Blackboard",
         # Course and assignment may have underscores, too; the login is the last part.
-        rf"(?P<task>.+)_(?P<login>[^_]+)_attempt_(?P<when>{_STAMP})(?:_(?P<rest>.+)|(?P<receipt>\.txt))?",
+        rf"(?P<task>.+?)_(?P<login>[^_]+)_attempt_(?P<when>{_STAMP})(?:_(?P<rest>.+)|(?P<receipt>\.txt))?",
         "https://github.com/kwurst/bb-file-cleanup README.md",
         {
             "gradebook_CS101_Confirm_ada_attempt_2026-03-01-10-00-00_submission.zip": "ada",
@@ -159,6 +161,7 @@ LAYOUTS = (
             "1234-567 - Ada Lovelace - 13 September 2025 310 PM - work.zip": "Ada Lovelace",
             "1234-567 - Anne - Marie Smith - 1. März 2026 1012": "Anne - Marie Smith",
         },
+        numbered_anew=True,
     ),
     Layout(
         "brightspace-groups",
@@ -211,6 +214,13 @@ LAYOUTS = (
             "Submitted files/Ada Lovelace/Confirm/Version 2": "Ada Lovelace",
             "Submitted files/Ada Lovelace/Confirm/Wersja 1": "Ada Lovelace",
         },
+    ),
+    Layout(
+        "teams-unversioned",
+        "Microsoft Teams, without versions",
+        r"Submitted files/(?P<who>.+)/(?P<task>.+)",
+        "as teams",
+        {"Submitted files/Ada Lovelace/Confirm": "Ada Lovelace"},
     ),
     Layout(
         "teams-translated",

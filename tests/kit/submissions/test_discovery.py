@@ -293,6 +293,22 @@ SEVERAL = {
         "'gradebook_CS_Hw_bob_attempt_2026-03-01-10-00-00_03_the_user_model.ipynb'. "
         "A later attempt has",
     ),
+    "blackboard-names": (
+        [
+            f"Hw_ada_attempt_{DAY.format(1)}_my_attempt_{DAY.format(2)}_a.zip",
+            f"Hw_bob_attempt_{DAY.format(1)}/{BOOK}",
+        ],
+        {
+            "ada": [f"my_attempt_{DAY.format(2)}_a.zip"],
+            "bob": [f"Hw_bob_attempt_{DAY.format(1)}"],
+        },
+        "",
+    ),
+    "lessons": (
+        [f"Lesson {number}/{name}/{BOOK}" for number in (3, 5) for name in ("ada", "bob")],
+        {"ada": ["ada", "ada"], "bob": ["bob", "bob"]},
+        "",
+    ),
     "brightspace": (
         [
             *(f"12-3 - Ada L - Mar {day}, 2026 1012 AM/{BOOK}" for day in (1, 2)),
@@ -343,6 +359,16 @@ SEVERAL = {
         ],
         {"Ada L": ["Version 10"], "Bob": ["Hw"]},
         "The last attempt counts (number 10), and not 'Version 2'.",
+    ),
+    "teams-tasks": (
+        [f"Submitted files/Ada L/Hw {number}/Version 1/{number}.ipynb" for number in (3, 5)],
+        {"Ada L": ["Version 1", "Version 1"]},
+        "",
+    ),
+    "teams-unversioned": (
+        [f"{kind} files/{name}/Hw/{BOOK}" for kind in ("Submitted", "Working") for name in "ab"],
+        {"a": ["Hw"], "b": ["Hw"]},
+        "",
     ),
     "teams-translated": (
         [
@@ -421,6 +447,19 @@ def test_one_person_is_one_learner(lay):
     root = lay(f"{apart}_1_{MOODLE}/{BOOK}", f"{joined}_1_{MOODLE}{BOOK}", "BOB.IPYNB", "cyd.ZIP")
 
     assert list(found(root)) == ["BOB", joined, "cyd"]
+
+
+@pytest.mark.parametrize("number", ["{}", "9-{}"], ids=["moodle", "brightspace"])
+def test_numbers_of_assignments_do_not_part_people(lay, number):
+    """Where each assignment numbers people anew, a name in two downloads is one learner."""
+    form = {"{}": "{1}_{0}_assignsubmission_file_", "9-{}": "{0} - {1} - Mar 1, 2026 1012 AM"}
+    people = [("3", 1, "Ada"), ("3", 2, "Bob"), ("3", 3, "Bob"), ("5", 4, "Ada"), ("5", 5, "Bob")]
+    root = lay(
+        *(f"{week}/{form[number].format(number.format(n), who)}/{BOOK}" for week, n, who in people)
+    )
+    counted = opened(root)
+
+    assert (counted["Ada"], len(counted)) == (2, 4)
 
 
 def test_two_logins_are_two_learners(lay):

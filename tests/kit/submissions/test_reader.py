@@ -800,3 +800,20 @@ def test_a_packed_notebook_shows_nothing(workspace, tmp_path, monkeypatch):
 
     assert "s3cret" not in json.dumps(kept) and damaged == b"s3cret no more"
     assert [c["source"] for c in kept["cells"]] == [c["source"] for c in notebook["cells"]]
+
+
+def test_folders_of_one_name_are_both_read(tmp_path):
+    """Of two downloads with a folder named after the learner, no file takes the place of another's.
+
+    Each has a notebook of the same name.
+    """
+    fills = {"L3": ("welcome-line", LINE), "L5": ("confirmed-column", "confirmed = 1")}
+    for week, filled in fills.items():
+        path = tmp_path / week / "ada" / "work.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(book(cell(*filled)))
+
+    assert set(reader.read(*(tmp_path / week / "ada" for week in fills)).fills) == {
+        "welcome-line",
+        "confirmed-column",
+    }
