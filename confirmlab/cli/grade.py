@@ -47,7 +47,6 @@ def _class_file_option(name: str, default: str, about: str) -> Callable[..., Any
 )
 @click.option("--dry-run", is_flag=True, help="Show which files belong to whom; grade nothing.")
 @click.option("--only-given", is_flag=True, hidden=True)
-@click.option("--baseline", type=FILE, hidden=True)
 @_class_file_option("--settings", "class.toml", "Lessons, points and dates.")
 @_class_file_option("--overrides", "overrides.csv", "Points by hand.")
 @_class_file_option("--roster", "roster.csv", "The class, as the platform exports it.")
@@ -69,7 +68,6 @@ def grade(
     layout: str,
     dry_run: bool,
     only_given: bool,
-    baseline: Path | None,
     settings: Path | None,
     overrides: Path | None,
     roster: Path | None,
@@ -87,9 +85,7 @@ def grade(
     if layout and layout not in discovery.layout_names():
         rows = "\n".join(reading_view.table())
         raise click.UsageError(f"No layout is named {layout!r}. There are:\n\n{rows}")
-    options = grade_class.GradeOptions(
-        lessons, layout, settings, overrides, roster, only_given, baseline
-    )
+    options = grade_class.GradeOptions(lessons, layout, settings, overrides, roster, only_given)
     if dry_run:
         with discovery.open_class(submissions, layout) as found:
             record = options.read(submissions, found)

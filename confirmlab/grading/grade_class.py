@@ -41,7 +41,6 @@ class GradeOptions:
     overrides: Path | None = None
     roster: Path | None = None
     only_given: bool = False  # read no file that is not given, as for a single submission
-    baseline: Path | None = None  # measured before by this kit on this machine
 
     def read(self, submissions: Path, found: FoundClass) -> ClassRecord:
         """Read the class's files, and return them with the submissions that were found.
@@ -116,7 +115,7 @@ def run(
             if fresh:
                 with Sandbox(sandbox) as started:
                     isolation.refuse_root(started.kind)
-                    settings = pool.prepare(started, texts, suite, lessons, options.baseline)
+                    settings = pool.prepare(started, texts, suite, lessons)
                     kind = settings.sandbox
                     for grade in show_progress(grade_all(fresh, settings, started), len(fresh)):
                         book.add(grade)

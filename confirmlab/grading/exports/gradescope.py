@@ -3,20 +3,28 @@
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from confirmlab.base import archive, files, paths
 from confirmlab.base.errors import ExportError, SubmissionError
+from confirmlab.checks.sandbox import isolation
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import skeleton
-from confirmlab.grading import baseline, class_settings, grade_in_subprocess, hidden_tests
+from confirmlab.course.results import Grade
+from confirmlab.grading import (
+    baseline,
+    class_settings,
+    grade_class,
+    gradebook,
+    hidden_tests,
+    pool,
+)
 from confirmlab.grading.exports import gradescope_result
 from confirmlab.submissions import discovery
+from confirmlab.submissions.discovery import FoundClass
 
-SECONDS = 540.0  # Gradescope stops a run after ten minutes, unless configured otherwise
 BASELINE = "baseline.json"
 
 # The parts of the kit that grading needs.
@@ -97,22 +105,35 @@ def main(root: Path, source: Path) -> None:
 
 def _graded(folder: Path, source: Path) -> dict[str, Any]:
     try:
-        learners = discovery.find(folder).learners
+        found = discovery.find(folder)
     except SubmissionError:
-        learners = ()
-    if len(learners) != 1:
+        found = FoundClass(())
+    if len(found.learners) != 1:
         return _failed(
             "Nothing was graded: this is not the submission of one learner. Upload the one zip "
             "that `confirmlab submit` packs."
         )
+    return gradescope_result.results_json(grade(folder, found, source))
+
+
+def grade(folder: Path, found: FoundClass, source: Path) -> Grade:
+    """Return the grade of the one submission that was found in a folder.
+
+    Raises:
+        KitError: the settings, the hidden tests or the reference have a mistake.
+    """
     hidden, settings = _instructors_files(source)
     measured = source / BASELINE
-    with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
-        grade = grade_in_subprocess.grade(
-            *(folder, Path(name), hidden, SECONDS, settings),
-            measured if measured.is_file() else None,
-        )
-    return gradescope_result.results_json(grade)
+    options = grade_class.GradeOptions(settings=settings, only_given=True)
+    texts, record = hidden_tests.read(hidden), options.read(folder, found)
+    lessons = record.settings.lessons
+    with Sandbox() as sandbox:
+        isolation.refuse_root(sandbox.kind)
+        suite = gradebook.suite_hash(texts, lessons)
+        known = measured if measured.is_file() else None
+        prepared = pool.prepare(sandbox, texts, suite, lessons, known)
+        grades = list(pool.grade_in_threads(found.learners, prepared, 1, sandbox))
+    return next(record.adjust(grades))
 
 
 def _instructors_files(source: Path) -> tuple[Path | None, Path | None]:

@@ -72,15 +72,3 @@ def test_two_grades_are_none(grading, tmp_path):
 
     with pytest.raises(ExportError, match="could not be graded"):
         grade_in_subprocess.grade(tmp_path, tmp_path / "out")
-
-
-def test_too_long_is_a_sentence(monkeypatch, tmp_path):
-    """What takes too long is ended, with the number of seconds."""
-
-    def late(command, **_):
-        raise subprocess.TimeoutExpired(command, 2)
-
-    monkeypatch.setattr(subprocess, "run", late)
-
-    with pytest.raises(ExportError, match="more than 2 seconds and was stopped"):
-        grade_in_subprocess.grade(tmp_path, tmp_path / "out", seconds=2)

@@ -13,7 +13,7 @@ from confirmlab.base.errors import ExportError, KitError
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.grading import baseline, grade_in_subprocess, pool
+from confirmlab.grading import baseline, pool
 from confirmlab.grading.exports import gradescope
 from confirmlab.grading.grader import Grader
 
@@ -145,7 +145,7 @@ def here(tmp_path, monkeypatch):
                 raise outcome
             return outcome
 
-        monkeypatch.setattr(grade_in_subprocess, "grade", graded)
+        monkeypatch.setattr(gradescope, "grade", graded)
         gradescope.main(tmp_path, tmp_path / "source")
         return json.loads((tmp_path / "results" / "results.json").read_text())
 
