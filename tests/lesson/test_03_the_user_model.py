@@ -161,7 +161,7 @@ def test_key_is_the_apps(app, member):
     _, key = app.key(ada)
     assert key is None or len(key) >= 32, f"tokens are signed with a key of {len(key)} bytes"
     app.restart()
-    assert app.key(ada)[1] == key, "after a restart of the app tokens are signed with another key"
+    assert app.key(ada)[1] == key, "after a restart of the app, tokens are signed with another key"
     for place in (0, random.randrange(20, 100), len(secret) - 1):
         other = "x" if secret[place] != "x" else "y"
         changed_secret = secret[:place] + other + secret[place + 1 :]
@@ -176,7 +176,9 @@ def test_key_is_the_apps(app, member):
 @generate(grave="no-end")
 def test_token_ends(app, member, forge):
     """A token expires: it has the claim exp."""
-    assert "exp" in forge.claims(app.token(member())), "the token has no claim 'exp': it never ends"
+    assert "exp" in forge.claims(app.token(member())), (
+        "the token has no claim 'exp': it never expires"
+    )
 
 
 @generate()
@@ -218,7 +220,7 @@ def test_lifetime_elsewhere(app, member, forge, zone):
     claims = forge.claims(app.token(ada))
 
     hours = (claims.get("exp", 0) - app.now() - 3600) / 3600
-    assert abs(hours) < 0.1, f"in {zone} the token's end is off by {hours:+.0f} hours"
+    assert abs(hours) < 0.1, f"in {zone} the token's expiry is off by {hours:+.0f} hours"
 
 
 @generate()
@@ -302,7 +304,7 @@ def test_expired_token(app, member, forge):
     token = app.token(ada, expiration_sec=lifetime)
     end = forge.claims(token).get("exp", app.now() + lifetime)
     app.clock(end + random.randrange(3600, 10**6), tick=True)
-    _refuses(app, ada, token, "a token that ended hours ago")
+    _refuses(app, ada, token, "a token that expired hours ago")
     app.clock(end - 5, tick=True)
     _accepts(app, ada, token, "a token that still lives for five seconds came")
 
@@ -315,7 +317,7 @@ def test_last_second(app, member, forge):
     token = app.token(ada, expiration_sec=600)
     end = forge.claims(token).get("exp", app.now() + 600)
     app.clock(end, tick=True)
-    _refuses(app, ada, token, "a token that ends this very second")
+    _refuses(app, ada, token, "a token that expires this very second")
     app.clock(end - 5, tick=True)
     _accepts(app, ada, token, "a token that still lives for five seconds came")
 
@@ -418,10 +420,10 @@ def test_unsaved_user_is_not_confirmed(app, member, forge):
 
 
 def _ends(app, claims, seconds, when):
-    assert "exp" in claims, f"{when} the token has no claim 'exp', so it never ends"
+    assert "exp" in claims, f"{when} the token has no claim 'exp', so it never expires"
     left = claims["exp"] - app.now()
     assert abs(left - seconds) < 2, (
-        f"{when} the token ends {left:.0f} seconds from now; it should be {seconds}"
+        f"{when} the token expires {left:.0f} seconds from now; it should be {seconds}"
     )
 
 

@@ -26,14 +26,14 @@ def test_good_link(app, visitor, member, link_for, is_confirmed):
     assert page.status != 404, "no view answers the link: is its route still above the function?"
     assert page.status == 200, f"the click {_ended(page)}"
     assert is_confirmed(ada), (
-        "after the click the database still says: not confirmed. Did anybody save the change?"
+        "after the click the database still says: not confirmed. Was the change committed?"
     )
     assert not is_confirmed(bob), "the click confirmed another member as well"
 
 
 @view(grave="no-address")
 def test_letters_find_the_view(app):
-    """The view is the endpoint auth.confirm, to which the link in the mail leads."""
+    """The view has the endpoint auth.confirm, so the mailed link leads to it."""
     token = f"a.{random.randrange(10**9)}.b"
     built = app.process.order("url", endpoint="auth.confirm", values={"token": token})
 
@@ -65,7 +65,7 @@ def test_back_after_login(visitor, member, password, link_for, is_confirmed):
 
     assert is_confirmed(ada), (
         f"after the login the visit {_ended(page)}, and the member is not confirmed. "
-        "@login_required remembers the link until then; a redirect of one's own does not"
+        "@login_required remembers the link until then; a redirect of your own does not"
     )
 
 
@@ -120,28 +120,28 @@ def test_bad_link(visitor, bad_link, is_confirmed, kind):
 @view(points=2)
 @BAD
 def test_bad_link_leads_home(visitor, bad_link, kind):
-    """A bad link leads home, and the page there says that it did not work."""
+    """A bad link leads to the front page, where a message says that it did not work."""
     ada, link, _ = bad_link(kind)
     page = visitor(logged_in_as=ada).click(link)
 
-    assert _home(page), f"a link that is {kind} {_ended(page)}, and not at home"
+    assert _home(page), f"a link that is {kind} {_ended(page)}, and not on the front page"
     assert page.flashes, f"after a link that is {kind} the page shows no message"
 
 
 @view()
 def test_good_link_leads_home(visitor, member, link_for):
-    """A good link leads home, and the page there says that it worked."""
+    """A good link leads to the front page, where a message says that it worked."""
     ada = member()
 
     page = visitor(logged_in_as=ada).click(link_for(ada))
 
-    assert _home(page), f"the click {_ended(page)}, and not at home by a redirect"
+    assert _home(page), f"the click {_ended(page)}, and was not redirected to the front page"
     assert page.flashes, "after the click the page shows no message"
 
 
 @view()
 def test_second_click(visitor, member, link_for, is_confirmed):
-    """A second click changes nothing, and leads home with a message too."""
+    """A second click changes nothing, and leads to the front page with a message, too."""
     ada = member()
     link = link_for(ada)
     browser = visitor(logged_in_as=ada)
@@ -150,7 +150,7 @@ def test_second_click(visitor, member, link_for, is_confirmed):
     page = browser.click(link)
 
     assert is_confirmed(ada), "after the second click the member is not confirmed"
-    assert _home(page), f"the second click {_ended(page)}, and not at home"
+    assert _home(page), f"the second click {_ended(page)}, and not on the front page"
     assert page.flashes, "after the second click the page shows no message"
 
 
@@ -166,7 +166,7 @@ def test_messages_differ(visitor, member, link_for):
 
     assert len({bad, good, again}) == 3, (
         f"a bad link says {_said(bad)}, a good one {_said(good)}, a second click {_said(again)}: "
-        "two of the three are alike"
+        "two of the three are the same"
     )
 
 

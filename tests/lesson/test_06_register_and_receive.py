@@ -48,7 +48,7 @@ def letter(app, member, inbox):
     """Let the app send the confirmation mail, and return it with its reader and its token."""
 
     def letter(name="", token=""):
-        app.ask("/")  # the first request wakes whoever delivers letters
+        app.ask("/")  # the first request wakes whatever delivers mails
         ada = member(name)
         token = token or app.token(ada)
         app.call(
@@ -72,7 +72,7 @@ def letter(app, member, inbox):
 
 @send(required=True)
 def test_token_is_good(app, register, inbox, mailed):
-    """Whoever registers gets a mail, and the token in it confirms the new member."""
+    """A new member gets a mail, and the token in it confirms them."""
     grace, page = register()
 
     assert page.status == 200, f"registering ended with status {page.status}"
@@ -90,7 +90,7 @@ def test_token_is_good(app, register, inbox, mailed):
 
 @send()
 def test_one_mail_is_sent(register, inbox):
-    """Whoever registers gets one confirmation mail, with a subject, at the address given."""
+    """A new member gets one confirmation mail, with a subject, at the given address."""
     grace, _ = register()
 
     subjects = [mail.subject for mail in inbox.to(grace.email)]
@@ -108,7 +108,7 @@ def test_token_lives_long_enough(app, register, mailed):
     app.clock(app.now() + random.randrange(600, 1800), tick=True)
 
     assert app.call_confirm(grace, token).is_true, (
-        "half an hour after the registration the link in the mail is dead; who reads mail so soon?"
+        "half an hour after the registration the mailed link has expired; who reads mail so soon?"
     )
 
 
@@ -124,7 +124,7 @@ def test_token_goes_to_nobody_else(register, inbox, mailed):
 
 @send(grave="token-on-page")
 def test_token_is_not_shown(app, register, mailed):
-    """Neither page nor cookie shows the token: only who reads the mail can have it."""
+    """No page or cookie shows the token: only somebody who reads the mail can have it."""
     grace, page = register()
     name, email = app.person()
     new = {"name": name, "email": email, "password": app.password}
@@ -139,7 +139,7 @@ def test_token_is_not_shown(app, register, mailed):
 
 @send(grave="confirms-by-itself")
 def test_new_member_is_not_confirmed(register, mailed, is_confirmed):
-    """Whoever registers is not confirmed before the link is used."""
+    """A new member is not confirmed before the link is used."""
     grace, _ = register()
     assert mailed(grace), "the new member was mailed no token"
 
@@ -238,7 +238,7 @@ def test_text_asks(letter):
 
 @as_text()
 def test_text_has_no_tags(letter):
-    """The text version holds no HTML tags, which mail programs would show as they stand."""
+    """The text version contains no HTML tags, since mail programs would show them as text."""
     mail, _, _ = letter()
     tags = re.findall(r"</?(?:a|p|br|b|strong|div|html|body)\b[^>]*>", mail.text, re.IGNORECASE)
 
@@ -279,7 +279,7 @@ def test_html_link_has_words(letter):
     words = [_words_of(tag) for tag in page.find_all("a", href=True) if token in tag["href"]]
 
     good = [text for text in words if "://" not in text and text.lower().strip(".!") not in VAGUE]
-    assert good, f"whoever hears the links alone hears {_listed(words)}"
+    assert good, f"somebody who hears only the links hears {_listed(words)}"
 
 
 @as_html()

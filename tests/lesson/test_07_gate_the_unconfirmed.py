@@ -71,7 +71,7 @@ def test_static_files(app, member):
 
 @gate()
 def test_unknown_address(app, member):
-    """An address that does not exist stays a 404, also for an unconfirmed member."""
+    """An address that does not exist stays a 404, even for an unconfirmed member."""
     path = f"/nope{random.randrange(10**6)}"
     answer = app.ask(path, member())
 
@@ -168,7 +168,7 @@ def test_waiting_room_opens(app, visitor, member):
 
 @view()
 def test_stranger_goes_home(visitor):
-    """A visitor who is not logged in is sent home."""
+    """A visitor who is not logged in is sent to the front page."""
     seen = visitor().open(WAITING_ROOM)
 
     assert (seen.status, seen.path) == (200, "/"), f"a stranger landed on {seen.path}"
@@ -176,7 +176,7 @@ def test_stranger_goes_home(visitor):
 
 @view()
 def test_confirmed_goes_home(visitor, member):
-    """A confirmed member has nothing to wait for and is sent home."""
+    """A confirmed member has nothing to wait for and is sent to the front page."""
     seen = visitor(logged_in_as=member(confirmed=True)).open(WAITING_ROOM)
 
     assert (seen.status, seen.path) == (200, "/"), f"a confirmed member landed on {seen.path}"
@@ -242,7 +242,9 @@ def test_page_has_a_button(visitor, member):
 
     assert forms and forms[0].buttons, "the form to /auth/resend has no button that sends it"
     label = forms[0].buttons[0].label
-    assert len(re.findall(r"[^\W\d_]", label)) > 2, f"the button says {label!r}, which is no word"
+    assert len(re.findall(r"[^\W\d_]", label)) > 2, (
+        f"the button says {label!r}, which is not a word"
+    )
 
 
 # The mail once more
@@ -270,7 +272,7 @@ def test_one_mail_with_a_good_link(app, member, inbox, tokens):
 
 @resend(grave="token-on-page")
 def test_token_is_not_shown(app, member, tokens):
-    """Whoever asks for the mail finds the token in the mail only, not on a page or in a cookie."""
+    """The token is in the mail only, not on a page or in a cookie."""
     answer = app.ask("/auth/resend", member(), {})
     given = tokens()
 
@@ -320,7 +322,7 @@ def test_stranger_sends_nothing(app, visitor, inbox):
 
 @resend()
 def test_confirmed_sends_nothing(app, member, visitor, inbox):
-    """A member who was confirmed meanwhile gets no further mail, and is sent home."""
+    """A member confirmed in the meantime gets no further mail, and is sent to the front page."""
     ada = member()
     browser = visitor(logged_in_as=ada)
     form = browser.open(WAITING_ROOM).forms[0]
@@ -335,7 +337,7 @@ def test_confirmed_sends_nothing(app, member, visitor, inbox):
 
 @resend(grave="any-address")
 def test_address_comes_from_the_database(app, member, inbox):
-    """An address that the form brings along is ignored."""
+    """An address in the form is ignored."""
     ada, evil = member(), f"{random.randrange(10**6)}@mallory.example"
     app.ask("/auth/resend", ada, {"email": evil, "to": evil, "address": evil})
 

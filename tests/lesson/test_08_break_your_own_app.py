@@ -32,7 +32,7 @@ def link_for(token_for):
 
 @pytest.fixture
 def ask_again(visitor):
-    """Press the button of the waiting room, a number of times; give the pages that follow."""
+    """Press the waiting room's button a number of times; return the pages that follow."""
 
     def ask_again(member, times=1):
         browser = visitor(logged_in_as=member)
@@ -44,7 +44,7 @@ def ask_again(visitor):
 
 @pytest.fixture
 def letters(inbox):
-    """List to whom letters with a link to confirm went, in their order."""
+    """Return the recipients of mails with a confirmation link, in order."""
 
     def letters():
         found = [mail for mail in inbox if any("/confirm/" in link for link in mail.links)]
@@ -53,12 +53,12 @@ def letters(inbox):
     return letters
 
 
-# A key and a purpose of its own
+# A key and a purpose for tokens
 
 
 @key(required=True)
 def test_own_token_is_good(app, member):
-    """A fresh token still confirms its user, also after a restart."""
+    """A fresh token still confirms its user, even after a restart."""
     ada = member()
     token = app.token(ada)
     app.restart()
@@ -104,7 +104,7 @@ def test_key_is_long(app, member):
 
 @key()
 def test_purpose_is_named(app, member, forge):
-    """A token says in the claim aud what it is for, and one for something else is refused."""
+    """A token names its purpose in the claim aud, and one for another purpose is refused."""
     ada = member()
     named = forge.claims(app.token(ada)).get("aud")
 
@@ -120,12 +120,12 @@ def test_purpose_is_named(app, member, forge):
 
 @key(points=2)
 def test_letter_for_another_purpose(app, member):
-    """The token from the letter about a password confirms nobody."""
+    """The token from the password mail confirms nobody."""
     ada = member()
     made = app.call("app.auth.reset:reset_token", args=[{"member": ada.id}])["said"]
 
     assert type(made) is str and not app.call_confirm(ada, made).is_true, (
-        "the token from the letter about a new password confirmed the address"
+        "the token from the password mail confirmed the address"
     )
 
 
@@ -145,35 +145,35 @@ def test_claims_are_required(app, member, forge):
 
 @key()
 def test_key_can_be_changed(app, member):
-    """After a change of the secret key old tokens are good while the old key is a fallback."""
+    """After a change of the secret key, old tokens work only while the old key is a fallback."""
     ada, old = member(), app.host.secret_key
     token = app.token(ada)
 
     app.process.order("config", SECRET_KEY=f"another secret {random.random()} " * 8)
     assert not app.call_confirm(ada, token, in_request=False).is_true, (
-        "the secret key was replaced, and a token of the old one is good still"
+        "the secret key was replaced, and a token signed with the old one still works"
     )
     app.process.order("config", SECRET_KEY_FALLBACKS=["an older one " * 8, old])
     assert app.call_confirm(ada, token, in_request=False).is_true, (
-        "the old secret key stands in SECRET_KEY_FALLBACKS, and its token is refused: "
-        "is every one of token_keys() tried before the answer is no?"
+        "the old secret key is in SECRET_KEY_FALLBACKS, and its token is refused: "
+        "does confirm() try all of token_keys() before it says no?"
     )
 
 
 @key()
 def test_newest_key_signs(app, member):
-    """New tokens are signed with the newest key, also while there are fallbacks."""
+    """New tokens are signed with the present key, even while there are fallbacks."""
     ada = member()
     app.process.order("config", SECRET_KEY_FALLBACKS=["an older one " * 8])
     token = app.token(ada)
     app.process.order("config", SECRET_KEY_FALLBACKS=None)
 
     assert app.call_confirm(ada, token).is_true, (
-        "a token made while there was a fallback died with the fallback"
+        "a token made while there was a fallback stopped working without the fallback"
     )
 
 
-# Good once, for one address
+# Tokens that work once, for one address
 
 
 @spent(required=True)
@@ -185,25 +185,25 @@ def test_used_token_is_spent(app, member):
     app.restart()
 
     assert not app.call_confirm(ada, token).is_true, (
-        "the user was confirmed, then was not any more, and the used token confirmed again"
+        "the user was confirmed, then unconfirmed, and the used token confirmed again"
     )
 
 
 @spent()
 def test_another_spelling_is_the_same_token(app, member):
-    """A used token is spent however it is spelled."""
+    """A used token stays used, even re-encoded."""
     ada = member()
     token = app.token(ada)
     _confirmed(app, ada, token)
 
     assert not app.call_confirm(ada, token + "==").is_true, (
-        "the used token with '==' at its end confirmed again; by what is it recognised?"
+        "the used token with '==' at its end confirmed again; is it recognised by its jti?"
     )
 
 
 @spent()
 def test_two_tokens_are_two(app, member):
-    """Two tokens are each good once, whatever the order of their use."""
+    """Two tokens work once each, in any order."""
     ada = member()
     app.clock(app.some_day())
     one, other = app.token(ada), app.token(ada)
@@ -217,7 +217,7 @@ def test_two_tokens_are_two(app, member):
 
 @spent()
 def test_undone_is_not_spent(app, member):
-    """Where the caller rolls back, nothing is confirmed and the token is as good as before."""
+    """If the caller rolls back, nobody is confirmed, and the token still works."""
     ada = member()
     token = app.token(ada)
     app.call_confirm(ada, token, end="rollback")
@@ -228,7 +228,7 @@ def test_undone_is_not_spent(app, member):
 
 @spent(points=2)
 def test_another_address(app, member):
-    """A token made for an address that the user no longer has is refused, a new one is good."""
+    """A token made for the user's former address is refused; a token for the new one works."""
     ada = member()
     token = app.token(ada)
     email = app.person()[1]
@@ -244,7 +244,7 @@ def test_another_address(app, member):
 
 @spent()
 def test_address_and_id_agree(app, member, forge):
-    """A token that names this user and another one's address, or none, is refused."""
+    """A token with this user's id and somebody else's address, or none, is refused."""
     ada, bob = member(), member()
 
     assert not app.call_confirm(ada, forge.forged(ada, email=bob.email)).is_true, (
@@ -257,7 +257,7 @@ def test_address_and_id_agree(app, member, forge):
 
 @spent(points=2)
 def test_moving_confirms_nothing(app, visitor, member, password):
-    """A member who asks for another address is not confirmed there before its link is used."""
+    """A new address is not confirmed before the link sent to it is used."""
     ada = member(confirmed=True)
     browser = visitor(logged_in_as=ada)
     email = app.person()[1]
@@ -271,7 +271,7 @@ def test_moving_confirms_nothing(app, visitor, member, password):
 
 @spent()
 def test_moving_works(app, member):
-    """After move() and the token that follows it, the user is confirmed at the new address."""
+    """After move(), the next token makes the new address the user's, and confirms it."""
     ada, email = member(confirmed=True), app.person()[1]
     app.call("app.models:move", args=[{"member": ada.id}, email.title()], end="commit")
     said = app.call_confirm(ada, app.token(ada), end="commit")
@@ -366,7 +366,7 @@ def test_page_names_the_address(visitor, member, link_for):
 
 @page()
 def test_somebody_else_is_told(visitor, member, link_for, is_confirmed):
-    """A member who opens somebody else's link confirms nobody, and is told the account in use."""
+    """A member with somebody else's link confirms nobody, and is told which account is in use."""
     ada, bob = member(), member()
     browser = visitor(logged_in_as=bob)
     link = link_for(ada)
@@ -391,14 +391,15 @@ def test_address_of_the_page_stays_here(visitor, member, link_for):
         f"with Referrer-Policy {policy} another site may learn the whole address"
     )
     assert policy != "no-referrer", (
-        "with no-referrer browsers tell not even our own site: under https the form is refused"
+        "with no-referrer, browsers send no address to our own site either, and under https the "
+        "form is refused"
     )
 
 
 @page()
 @pytest.mark.parametrize("name", ["werkzeug", "app"])
 def test_no_token_in_the_log(app, member, token_for, name):
-    """The logs of the server and the app hold no token."""
+    """The logs of the server and the app contain no token."""
     token = token_for(member())
     texts = [f"GET /auth/confirm/{token} HTTP/1.1", f"/auth/reset/{token}", "/members"]
     lines = app.process.order("logged", name=name, texts=texts)
@@ -424,19 +425,19 @@ def test_two_presses_at_once(app, member, link_for, is_confirmed):
     assert is_confirmed(ada), "after two presses at the same moment Ada is not confirmed"
 
 
-# Where letters lead
+# The host of mailed links
 
 
 @host(points=2)
 def test_letters_lead_to_us(app, member, inbox, evil):
-    """No letter links to a foreign host that a request named."""
+    """No mail links to a foreign host that a request named."""
     ada, (name, email) = member(), app.person()
     new = {"name": name, "email": email, "password": app.password}
     app.ask("/auth/register", data=new, host=evil)
     app.ask("/auth/forgotten", data={"email": ada.email}, host=evil)
 
     bad = [mail.subject for mail in inbox if evil in mail.text or evil in (mail.html or "")]
-    assert not bad, f"a request came with 'Host: {evil}', and this letter leads there: {bad[0]!r}"
+    assert not bad, f"a request came with 'Host: {evil}', and this mail leads there: {bad[0]!r}"
 
 
 @host(required=True)
@@ -452,24 +453,24 @@ def test_foreign_names_are_refused(app, evil):
 @host()
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "127.0.0.1:8000"])
 def test_own_names_are_good(app, name):
-    """The site still answers at 127.0.0.1 and localhost, at any port."""
+    """The site still answers at 127.0.0.1 and localhost, on any port."""
     answer = app.ask("/", host=name)
 
     assert answer.status == 200, (
         f"asked as {name} the site answered with status {answer.status}; is TRUSTED_HOSTS a "
-        "list, with 127.0.0.1 and localhost in it, and no port behind them?"
+        "list, with 127.0.0.1 and localhost in it, and no port after them?"
     )
 
 
 @host()
 def test_one_host_in_all_letters(app, member, inbox):
-    """All letters link to the same host, even if the request used another trusted name or port."""
+    """All mails link to the same host, even if the request used another trusted name or port."""
     app.ask("/auth/forgotten", data={"email": member().email}, host="127.0.0.1:6666")
 
     hosts = {urlsplit(link).netloc for mail in inbox for link in mail.links}
-    assert hosts, "no letter with a link came: was the request refused?"
+    assert hosts, "no mail with a link came: was the request refused?"
     assert hosts == {app.host.name}, (
-        f"the site is {app.host.name} here, and a letter leads to {_listed(hosts)}, as the request "
+        f"the site is {app.host.name} here, and a mail leads to {_listed(hosts)}, as the request "
         "said: is SERVER_NAME set where the environment does not name one?"
     )
 
@@ -493,7 +494,7 @@ def test_host_comes_from_the_environment(app):
 
 @host()
 def test_letters_name_nobody(app, visitor, inbox):
-    """No letter to an address that is not confirmed repeats the name that was typed."""
+    """No mail to an unconfirmed address repeats the name that was typed."""
     name, email = app.person()
     app.ask("/auth/register", data={"name": name, "email": email, "password": app.password})
     browser = visitor()
@@ -504,28 +505,28 @@ def test_letters_name_nobody(app, visitor, inbox):
     assert letters, "nothing was mailed to somebody who registered"
     bad = [mail.subject for mail in letters if name in f"{mail.text} {mail.html} {mail.subject}"]
     assert not bad, (
-        f"somebody registered this address as {name!r}, and the letter {bad[0]!r} repeats that"
+        f"somebody registered this address as {name!r}, and the mail {bad[0]!r} repeats that"
     )
 
 
-# Not too often, and not for ever
+# A limit on mails, and an end for stale accounts
 
 
 @throttle(required=True)
 def test_many_presses_one_letter(member, ask_again, letters):
-    """Five presses in a row send one letter."""
+    """Five presses in a row send one mail."""
     ada = member()
     ask_again(ada, times=5)
 
     assert letters() == [ada.email], (
-        f"five presses in a row sent {len(letters())} letters; does resend() ask may_get_letter(), "
-        "and does that commit what it notes?"
+        f"five presses in a row sent {len(letters())} mails; does resend() ask may_get_letter(), "
+        "and does that commit the time it stores?"
     )
 
 
 @throttle()
 def test_answer_is_the_same(member, ask_again):
-    """The answer does not tell whether a letter went out."""
+    """The answer does not reveal whether a mail went out."""
     first, second = ask_again(member(), times=2)
 
     assert first.flashes, "after the press the page shows no message"
@@ -537,7 +538,7 @@ def test_answer_is_the_same(member, ask_again):
 
 @throttle()
 def test_new_browser_changes_nothing(app, member, ask_again, letters):
-    """A login in another browser does not bring the next letter sooner."""
+    """Logging in with another browser does not bring the next mail sooner."""
     ada = member()
     ask_again(ada)
     came = letters()
@@ -545,26 +546,26 @@ def test_new_browser_changes_nothing(app, member, ask_again, letters):
     ask_again(ada)
 
     assert came == letters() == [ada.email], (
-        f"two browsers got {len(letters())} letters for one member; where is it kept "
+        f"two browsers got {len(letters())} mails for one member; where do you store "
         "when the last one went out?"
     )
 
 
 @throttle()
 def test_others_get_theirs(member, ask_again, letters):
-    """Another member's letter goes out at the same time."""
+    """Another member still gets a mail at the same time."""
     ada, bob = member(), member()
     ask_again(ada)
     ask_again(bob)
 
     assert letters() == [ada.email, bob.email], (
-        f"Ada asked for a letter, then Bob did, and letters went to {_listed(letters())}"
+        f"Ada asked for a mail, then Bob did, and mails went to {_listed(letters())}"
     )
 
 
 @throttle()
 def test_later_the_next_one_goes(app, member, ask_again, letters):
-    """A quarter of an hour later the next letter goes out."""
+    """Fifteen minutes later the next mail goes out."""
     start = app.some_day()
     app.clock(start)
     ada = member()
@@ -572,40 +573,38 @@ def test_later_the_next_one_goes(app, member, ask_again, letters):
     first = len(letters())
     app.clock(start + 900)
     ask_again(ada)
-    came = len(letters())  # still then: a letter in the outbox is due at its own time
+    came = len(letters())  # still then: a mail in the outbox is due at its own time
 
-    assert (first, came) == (1, 2), (
-        f"of two presses, a quarter of an hour apart, came {came} letters"
-    )
+    assert (first, came) == (1, 2), f"two presses, fifteen minutes apart, sent {came} mails"
 
 
 @throttle()
 def test_one_letter_at_the_same_moment(app, member):
-    """If two requests come at the same moment, only one may send a letter."""
+    """If two requests come at the same moment, only one may send a mail."""
     ask = _order("call", what="may_get_letter", on=member().id)
     answers = [_yes(one) for one in app.process.order("at_once", first=ask, other=ask)]
 
     assert sorted(answers) == [False, True], (
-        "may_get_letter() changed nothing in the database: who will know of this letter?"
+        "may_get_letter() changed nothing in the database: who will know of this mail?"
         if len(answers) == 1
         else f"asked twice at the same moment, may_get_letter() said {_listed(answers)}: "
-        "is there room between asking for the time and noting the new one?"
+        "is there a gap between reading the time and storing the new one?"
     )
 
 
 @throttle()
 def test_other_letters_count_too(app, member, inbox):
-    """Letters to those who forgot their password keep to the limit as well."""
+    """Mails for a forgotten password have a limit, too."""
     ada = member(confirmed=True)
     for _ in range(5):
         app.ask("/auth/forgotten", data={"email": ada.email})
 
-    assert len(inbox) == 1, f"five requests for a new password sent {len(inbox)} letters"
+    assert len(inbox) == 1, f"five requests for a new password sent {len(inbox)} mails"
 
 
 @throttle()
 def test_stale_accounts_go(app, member):
-    """Accounts that were never confirmed in so many days are deleted, and all others stay."""
+    """Accounts that stay unconfirmed for the given number of days are deleted; all others stay."""
     old, young = _ago(app, 8), _ago(app, 6)
     stale = member(joined_at=old)
     kept = [
@@ -621,7 +620,7 @@ def test_stale_accounts_go(app, member):
         "of a confirmed account and one of 6 days, --days 7 deleted at least one"
     )
     assert str(told["output"]).strip().endswith("1"), (
-        f"one account was deleted; said was {told['output']!r}"
+        f"one account was deleted, and the command printed {told['output']!r}"
     )
 
 
@@ -630,7 +629,7 @@ def test_stale_accounts_go(app, member):
 
 @logins(required=True)
 def test_login_works(app, visitor, member):
-    """A member who logs in stays logged in on the next page, also when the app is restarted."""
+    """A member who logs in stays logged in on the next page, even after a restart of the app."""
     ada = member(confirmed=True)
     browser = visitor(logged_in_as=ada)
 
@@ -651,7 +650,7 @@ def test_new_password_ends_logins(app, visitor, member):
     app.call("replace_password", on=ada, args=["three new feathers"], end="commit")
 
     assert browser.open("/profile").path == "/auth/login", (
-        "Ada took a new password, and a browser that was logged in with the old one still is"
+        "Ada chose a new password, and a browser that was logged in with the old one still is"
     )
 
 

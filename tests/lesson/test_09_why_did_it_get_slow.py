@@ -1,4 +1,4 @@
-"""Graded tests of lesson 09: letters wait in an outbox, and a postman delivers them."""
+"""Graded tests of lesson 09: mails wait in an outbox, and a postman delivers them."""
 
 from collections import Counter
 from functools import partial
@@ -37,7 +37,7 @@ def register(app, visitor):
 
 @pytest.fixture
 def subjects(app, inbox):
-    """Count the mails by address and subject, unless a mistake of the app kept them back."""
+    """Count the mails by address and subject; raise the app's mistake if there is one."""
 
     def subjects():
         found = Counter((mail.to[0], mail.subject) for mail in inbox)
@@ -50,50 +50,50 @@ def subjects(app, inbox):
 
 @background(points=2, required=True)
 def test_page_does_not_wait_for_letters(register, mails):
-    """Whoever registers sees the next page before a slow mail server has taken a letter."""
+    """A new member sees the next page before a slow mail server has accepted a mail."""
     mails.slow(0.3)
     _, page = register()
     came = len(mails)
 
     assert page.status == 200, f"registering ended with status {page.status}"
     assert not came, (
-        f"{came} letters were with the mail server before the page came: "
-        "send_email() should leave the letter in the outbox, and come back"
+        f"{came} mails were with the mail server before the page came: "
+        "send_email() should leave the mail in the outbox, and return"
     )
 
 
 @background(required=True)
 def test_letters_arrive(register, subjects):
-    """All letters of a registration arrive, and each of them once."""
+    """All mails of a registration arrive, each once."""
     grace, _ = register()
     came = subjects()
 
     assert (grace, WELCOME) in came, (
-        f"no welcome arrived; there is {_listed(came)}: is the letter added and committed, "
-        "does ring() wake the postman, and does deliver() hand the letter over?"
+        f"no welcome arrived; there is {_listed(came)}: is the mail added and committed, "
+        "does ring() wake the postman, and does deliver() hand the mail over?"
     )
-    assert any(to != grace for to, _ in came), "the keeper of the club got no letter"
+    assert any(to != grace for to, _ in came), "the keeper of the club got no mail"
     _once(came)
 
 
 @background()
 def test_letters_are_rendered_at_once(app, register, inbox):
-    """A letter is rendered while the page is made, and has its links and both its versions."""
+    """A mail is rendered during the request, with its links and both versions."""
     grace, _ = register()
     mail = next((mail for mail in inbox.to(grace) if mail.links), None)
 
     assert mail, (
-        "no letter with a link arrived: are both templates rendered in send_email(), "
-        "and is the letter marked as sent, which empties it, only after hand_over()?"
+        "no mail with a link arrived: are both templates rendered in send_email(), "
+        "and is the mail marked as sent, which empties it, only after hand_over()?"
     )
-    assert mail.html and mail.text.strip(), "the letter lost its text, or its HTML version"
+    assert mail.html and mail.text.strip(), "the mail lost its text, or its HTML version"
     link = urlsplit(next(link for link in mail.links if "/confirm/" in link))
     assert link.hostname == app.host.name, f"the link does not lead here: {link.geturl()}"
 
 
 @background()
 def test_site_lives_without_a_mail_server(register, mails, subjects):
-    """A registration succeeds while the mail server is away, and its letters come later."""
+    """A registration succeeds while the mail server is away, and its mails come later."""
     mails.away()
     grace, page = register()
     mails.back()
@@ -102,7 +102,7 @@ def test_site_lives_without_a_mail_server(register, mails, subjects):
     assert page.status == 200, f"registering ended with status {page.status}"
     assert (grace, WELCOME) in came, (
         f"the mail server came back, and what arrived is {_listed(came)}: "
-        "does deliver() put a letter off when hand_over() raises an OSError?"
+        "does deliver() put a mail off when hand_over() raises an OSError?"
     )
     _once(came)
 
@@ -110,7 +110,7 @@ def test_site_lives_without_a_mail_server(register, mails, subjects):
 @background()
 @pytest.mark.parametrize("trouble", ["451 4.3.2 try later", "drop"])
 def test_a_passing_trouble_passes(register, mails, subjects, trouble):
-    """A letter is tried again after "try later" and after a dropped connection."""
+    """A mail is tried again after "try later" and after a dropped connection."""
     if trouble == "drop":
         mails.drop(times=2)
     else:
@@ -120,17 +120,17 @@ def test_a_passing_trouble_passes(register, mails, subjects, trouble):
 
     assert (grace, WELCOME) in came, (
         f"the trouble is over, and what arrived is {_listed(came)}: only an answer that begins "
-        "with a 5 is a no for good"
+        "with a 5 is permanent"
     )
     _once(came)
 
 
 @background()
 def test_a_no_is_a_no(app, register, mails, subjects):
-    """A letter to an address that the server refuses for good is tried once, and not again."""
+    """A mail to an address that the server refuses permanently is tried once, and not again."""
     grace, _ = register()
     letters = sum(count for (to, _), count in subjects().items() if to == grace)
-    assert letters, "no letter arrived"
+    assert letters, "no mail arrived"
     mails.clear()
     name, linus = app.person()
     mails.fail("550 5.1.1 no such user", to=linus, times=letters)
@@ -138,14 +138,14 @@ def test_a_no_is_a_no(app, register, mails, subjects):
     came = subjects()
 
     assert not [to for to, _ in came if to == linus], (
-        "a letter that the server had refused with 550 was sent again: "
-        "what does refused_for_good(error) say of it, and is what you note then committed?"
+        "a mail that the server had refused with 550 was sent again: "
+        "what does refused_for_good(error) return, and do you commit the outcome?"
     )
 
 
 @background()
 def test_a_no_harms_nobody_else(app, register, mails, subjects):
-    """While one address is refused, the letters to all others arrive."""
+    """While one address is refused, the mails to all others arrive."""
     name, grace = app.person()
     mails.fail("550 5.1.1 no such user", to=grace)
     app.visitor().register(name=name, email=grace, password=app.password)
@@ -153,7 +153,7 @@ def test_a_no_harms_nobody_else(app, register, mails, subjects):
     came = subjects()
 
     assert (linus, WELCOME) in came, (
-        f"one address is refused, and the next member has no letter, either; "
+        f"one address is refused, and the next member gets no mail, either; "
         f"there is {_listed(came)}"
     )
     _once(came, besides="A new member")
@@ -161,29 +161,29 @@ def test_a_no_harms_nobody_else(app, register, mails, subjects):
 
 @background()
 def test_taken_is_taken(app, register, inbox):
-    """A letter that the mail server has taken is marked as sent, and waits no longer."""
+    """A mail that the server has accepted is marked as sent, and waits no longer."""
     register()
-    assert len(inbox), "no letter arrived"
+    assert len(inbox), "no mail arrived"
 
     left = app.letters_waiting()
     assert not left, (
-        f"of the letters that arrived, {left} still wait in the outbox, to be sent again: "
+        f"of the mails that arrived, {left} still wait in the outbox, to be sent again: "
         "does deliver() call mark_sent(), and commit?"
     )
 
 
 @background()
 def test_next_process_delivers(app, register, mails, subjects):
-    """Letters that a killed process leaves behind are delivered by the next one, each once."""
+    """Mails left by a killed process are delivered by the next one, each once."""
     killed = app.another(**HURRY)
     mails.away()
     grace, page = register(killed)
     assert page.status == 200, f"registering ended with status {page.status}"
     killed.end()
     left = app.letters_waiting()
-    assert left, "nothing is in the outbox after a registration: is the letter committed?"
+    assert left, "nothing is in the outbox after a registration: is the mail committed?"
     mails.back()
-    assert not len(mails), "a letter was sent before the mail server was there"
+    assert not len(mails), "a mail was sent before the mail server was there"
 
     app.visitor(process=app.another(**HURRY)).open("/")
     came = subjects()
@@ -196,7 +196,7 @@ def test_next_process_delivers(app, register, mails, subjects):
 
 @background()
 def test_two_processes_share_an_outbox(app, register, mails, subjects):
-    """Two processes that deliver from one outbox deliver each letter once."""
+    """Two processes that share an outbox deliver each mail once."""
     other = app.another(**HURRY)
     app.visitor(process=other).open("/")
     mails.slow(0.02)
@@ -212,8 +212,8 @@ def _once(came, besides=""):
     more = [f"{subject!r} to {to}" for (to, subject), n in came.items() if n > 1]
     more = [words for words in more if not besides or besides not in words]
     assert not more, (
-        f"these letters arrived more than once: {', '.join(more)}. "
-        "Is a letter marked as sent when the server has taken it?"
+        f"these mails arrived more than once: {', '.join(more)}. "
+        "Is a mail marked as sent when the server has accepted it?"
     )
 
 

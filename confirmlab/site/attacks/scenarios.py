@@ -66,7 +66,7 @@ def _honest_member(site: Site, inbox: Inbox) -> Result:
     ada.use(ada.token)
     if ada.confirmed:
         return True, "She is confirmed, as she should be."
-    return False, "She is not: an app that lets nobody in is safe, and of no use."
+    return False, "She is not confirmed: an app that lets nobody in is safe, and of no use."
 
 
 def _attack(title: str) -> Callable[[Attack], Attack]:
@@ -80,9 +80,9 @@ def _attack(title: str) -> Callable[[Attack], Attack]:
 # What everybody can try: to make a token, or to bend one.
 
 
-@_attack("A token forged or bent by hand")
+@_attack("A token forged or altered by hand")
 def forged_token(site: Site, inbox: Inbox) -> Result:
-    """Change each part of one's own token, and sign with keys of one's own."""
+    """Change each part of one's own token, and sign it with other keys."""
     mallory = Member(site, inbox)
     for what, token in bent(mallory.token):
         page = mallory.use(token)
@@ -90,7 +90,7 @@ def forged_token(site: Site, inbox: Inbox) -> Result:
             return True, f"{what} crashes the app: status {page.status}."
         if mallory.confirmed:
             return True, f"{what} confirms an account."
-    return False, "Ten tokens, bent or home-made, were refused, and none crashed the app."
+    return False, "Ten altered or home-made tokens were refused, and none crashed the app."
 
 
 @_attack("The algorithm of the attacker's choice, or none")
@@ -110,7 +110,7 @@ def chosen_algorithm(site: Site, inbox: Inbox) -> Result:
     return False, "Six headers were tried; the app takes its own algorithm and no other."
 
 
-@_attack("A weak key, guessed at home from one's own letter")
+@_attack("A weak key, guessed at home from a token in one's own mail")
 def weak_key(site: Site, inbox: Inbox) -> Result:
     """Try words as the key without asking the site, then sign a login as somebody else."""
     mallory = Member(site, inbox)
@@ -124,12 +124,12 @@ def weak_key(site: Site, inbox: Inbox) -> Result:
             landed = Visitor(site.url, headers={"Cookie": f"{name}={forged}"}).open("/profile")
             where = "With it, a login as any member can be signed; hers opens /profile."
             if landed.path != "/profile":
-                where = "A login signed with it is refused: it lacks what only her account knows."
+                where = "A login signed with it is refused: it lacks her account's own mark."
             return True, f"The key is {word!r}, found without one request. {where}"
-    return False, "None of five words is the key; a random one is on nobody's list."
+    return False, "None of the five words is the key; a random key is on nobody's list."
 
 
-# What members can do with letters of their own.
+# What members can do with their own mails.
 
 
 @_attack("An old link, after a change of address")
@@ -140,23 +140,23 @@ def old_link(site: Site, inbox: Inbox) -> Result:
     stranger = address("stranger")
     mallory.move(stranger)
     if mallory.owns(stranger):
-        return True, "A stranger's address counts as confirmed at once, without a letter."
+        return True, "A stranger's address counts as confirmed at once, without a mail."
     mallory.use(mallory.token)
     if mallory.owns(stranger):
-        return True, "The old link confirms a stranger's address, without a letter."
-    return False, "The address waits for a link of its own; the old link is dead."
+        return True, "The old link confirms a stranger's address, without a mail to it."
+    return False, "The new address waits for its own link; the old link is dead."
 
 
 @_attack("A used link, used again")
 def used_link(site: Site, inbox: Inbox) -> Result:
     """Use a link, leave the address, come back to it, and use the link once more."""
-    return _replayed(site, inbox, "", "The link of the first day confirms a second time.")
+    return _replayed(site, inbox, "", "The link from the first day confirms a second time.")
 
 
 @_attack("A used link, spelled in another way")
 def respelled_link(site: Site, inbox: Inbox) -> Result:
     """Reuse a used link whose token is spelled differently but decodes to the same claims."""
-    return _replayed(site, inbox, "==", "With == at its end the used token is as good as new.")
+    return _replayed(site, inbox, "==", "With == at its end, the used token is as good as new.")
 
 
 def _replayed(site: Site, inbox: Inbox, end: str, story: str) -> Result:
@@ -170,7 +170,7 @@ def _replayed(site: Site, inbox: Inbox, end: str, story: str) -> Result:
         return False, "The address never changed, so there is nothing to bring back."
     mallory.move(first)
     if mallory.owns(first):
-        return True, "Coming back to an address, months later, takes no letter at all."
+        return True, "Coming back to an address, months later, takes no mail at all."
     mallory.use(mallory.token + end)
     if mallory.owns(first):
         return True, story
@@ -183,11 +183,11 @@ def other_purpose(site: Site, inbox: Inbox) -> Result:
     mallory = Member(site, inbox)
     mallory.use(mallory.reset_token())
     if mallory.confirmed:
-        return True, "The token out of a letter about a password confirms an address."
-    return False, "The token out of the other letter confirms nothing."
+        return True, "The token from the password mail confirms an address."
+    return False, "The token from the password mail confirms nothing."
 
 
-# What machines on the way do with links and letters.
+# What machines on the way do with links and mails.
 
 
 @_attack("A preview that opens the link (GET)")
@@ -197,7 +197,7 @@ def preview(site: Site, inbox: Inbox) -> Result:
     ada.browser.open(ada.path, headers={"Sec-Purpose": "prefetch;prerender"})
     if ada.confirmed:
         return True, "The account is confirmed, and nobody has clicked."
-    return False, "Opening the link shows a page; it takes a press of the button."
+    return False, "Opening the link only shows a page; confirming takes a press of its button."
 
 
 @_attack("A scanner that knocks at the link (HEAD)")
@@ -206,53 +206,53 @@ def scanner(site: Site, inbox: Inbox) -> Result:
     ada = Member(site, inbox, "ada")
     ada.browser.head(ada.path)
     if ada.confirmed:
-        return True, "A request for the mere headers confirmed the account."
+        return True, "A request for the headers alone confirmed the account."
     return False, "Asking for the headers changes nothing."
 
 
-@_attack("A false host in a stranger's letter")
+@_attack("A false host in a mail to a stranger")
 def false_host(site: Site, inbox: Inbox) -> Result:
     """Register a stranger in a request that says Host: evil.example."""
     victim, last = address("victim"), inbox.latest
     visitor = Visitor(site.url, headers={"Host": "evil.example"})
     page = visitor.open("/auth/register")
     if page.status == 400:
-        return False, "The app answers only to its own names: status 400, and no letter."
+        return False, "The app answers only to its own names: status 400, and no mail."
     visitor.submit(page, name="Victim", email=victim, password=PASSWORD)
     links = inbox.wait(to=victim, subject="Confirm", after=last).links
     if any("evil.example" in link for link in links):
-        return True, "The letter's link leads to evil.example, and takes the token there."
-    return False, "The letter leads to our own host, whatever the request said."
+        return True, "The mailed link leads to evil.example, and takes the token there."
+    return False, "The mailed link leads to our own host, whatever the request said."
 
 
-@_attack("A stranger's words in your letter")
+@_attack("A stranger's words in your mail")
 def strangers_words(site: Site, inbox: Inbox) -> Result:
     """Register somebody else's address under a name that is an advertisement."""
     victim = address("victim")
     site.visitor().register(name=_ADVERT, email=victim, password=PASSWORD)
-    Member(site, inbox, "last", log_in=False)  # when her letter is here, the others are
-    letters = [mail for mail in inbox if victim in mail.to]
-    for mail in letters:
+    Member(site, inbox, "last", log_in=False)  # when her mail is here, the others are
+    mails = [mail for mail in inbox if victim in mail.to]
+    for mail in mails:
         if _ADVERT in f"{mail.subject} {mail.text} {mail.html}":
             return True, f"The club writes to somebody who never asked: {_ADVERT!r}."
-    return False, f"Of {len(letters)} letters to the address, none repeats the name."
+    return False, f"None of the {len(mails)} mails to the address repeats the name."
 
 
-@_attack("Five letters for one letter box")
+@_attack("Five mails for one mailbox")
 def letter_bomb(site: Site, inbox: Inbox) -> Result:
     """Press the button of the waiting room five times in a row."""
     victim = Member(site, inbox, "victim")
     return _bombed(victim, [victim.ask_again] * 5)
 
 
-@_attack("The same, with a new login for each letter")
+@_attack("The same, with a new login for each mail")
 def patient_letter_bomb(site: Site, inbox: Inbox) -> Result:
     """Press the button three times, logging in again without cookies before each press."""
     victim = Member(site, inbox, "victim")
     return _bombed(victim, [victim.log_in_anew, victim.ask_again] * 3)
 
 
-@_attack("Letters for a stranger, asked for without an account")
+@_attack("Mails for a stranger, requested without an account")
 def letters_unasked(site: Site, inbox: Inbox) -> Result:
     """Register a stranger's address, and request a password reset for it, three times each."""
     victim = Member(site, inbox, "victim", log_in=False)
@@ -265,8 +265,8 @@ def _bombed(victim: Member, steps: list[Callable[[], None]], most: int = 1) -> R
     for step in steps:
         step()
     came = _letters(victim) - before
-    said = f"{presses} requests, {came or 'no'} letter{'' if came == 1 else 's'}"
-    return came > most, f"{said} in the box of somebody who asked for none."
+    said = f"{presses} requests, {came or 'no'} mail{'' if came == 1 else 's'}"
+    return came > most, f"{said} in the mailbox of somebody who asked for none."
 
 
 def _letters(victim: Member) -> int:
@@ -313,10 +313,13 @@ def squatter(site: Site, inbox: Inbox) -> Result:
     mallory.use(mallory.token)
     mallory.move(victim)
     site.visitor().register(name="Victim", email=victim, password=PASSWORD)
-    Member(site, inbox, "last", log_in=False)  # when her letter is here, the others are
+    Member(site, inbox, "last", log_in=False)  # when her mail is here, the others are
     if not any(victim in mail.to and "Welcome" in mail.subject for mail in inbox):
-        return True, "The owner of the address registers, and is told to have an account already."
-    return False, "An address that nobody has confirmed is free for its owner."
+        return (
+            True,
+            "The owner of the address registers, and is told that it has an account already.",
+        )
+    return False, "An address that nobody has confirmed stays free for its owner."
 
 
 # What the site gives away.
@@ -368,7 +371,7 @@ def who_is_there(site: Site, inbox: Inbox) -> Result:
     for path in ("/auth/register", "/auth/forgotten"):
         known, unknown = _answer(site, path, ada.email), _answer(site, path, address("nobody"))
         if known != unknown:
-            return True, f"{path} says of an address that it knows: {known[-1]}"
+            return True, f"{path} answers a known address differently: {known[-1]}"
     return False, "Known and unknown addresses get the same answer."
 
 

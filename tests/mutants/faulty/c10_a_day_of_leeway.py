@@ -3,7 +3,7 @@
 `leeway` was meant for clocks that differ by seconds, and got 86400 of them. A link of one hour
 works for twenty-five.
 """
-# hint: How soon after its end is a token refused?
+# hint: How soon after it expires is a token refused?
 
 # region confirm-token
 def confirm(self, token):

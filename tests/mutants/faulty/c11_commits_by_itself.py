@@ -1,9 +1,9 @@
 """The method saves by itself.
 
-`confirm()` commits, and the view has no say any more. Whatever else the request had half done
+`confirm()` commits, so the view can no longer decide. Whatever else the request had half done
 is saved along with it.
 """
-# hint: Who decides that a yes is saved? And what if that one takes it back?
+# hint: Who decides whether a yes is saved? And what if the caller rolls back?
 # essential
 
 # region confirm-token

@@ -1,9 +1,9 @@
 """A token that names nobody fits everybody.
 
-A missing `confirm_id` is filled in with the user's own. Any token under this key, made for
-whatever purpose, confirms whoever brings it.
+A missing `confirm_id` is filled in with the user's own. Any token signed with this key,
+for whatever purpose, confirms whoever presents it.
 """
-# hint: The signature is good, and there is time left. Whom is a token for that does not say?
+# hint: The signature is good, and the token has not expired. What if it does not say whose it is?
 
 # region confirm-token
 def confirm(self, token):

@@ -1,7 +1,7 @@
 """The signature is never verified.
 
-Only the claims are checked, and whoever writes a token by hand fills them in correctly. Anybody
-confirms anybody with a home-made token.
+Only the claims are checked, and anybody who makes a token by hand can fill them in correctly. So
+anybody can confirm any account with a home-made token.
 """
 # hint: Every claim in a token is right. Does that show who made it?
 # essential

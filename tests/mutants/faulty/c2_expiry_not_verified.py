@@ -1,9 +1,9 @@
-"""The end of the token is never looked at.
+"""The token's expiry is never checked.
 
 It says `verify_exp: False`, left over from an afternoon of debugging. A link from last year's
 mail still confirms.
 """
-# hint: What if the mail lies in a drawer until the token has ended?
+# hint: What if the mail lies unread until the token has expired?
 # essential
 
 # region confirm-token

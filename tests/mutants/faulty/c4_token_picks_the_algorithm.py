@@ -1,7 +1,7 @@
-"""The token itself says how it is to be checked.
+"""The token itself says how to check it.
 
-The algorithm is read from the token's own header. Whoever sends the token chooses the lock it
-is tested with.
+The algorithm is read from the token's own header. Whoever sends the token
+chooses the lock.
 """
 # hint: The key, the claims and the time are right. What else has the maker of a token chosen?
 

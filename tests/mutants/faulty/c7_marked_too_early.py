@@ -1,4 +1,4 @@
-"""The user is marked before the token was checked.
+"""The user is marked before the token is checked.
 
 `confirmed` is set in the first line, and the checks come after it. The answer is no, and the
 next commit saves a yes.

@@ -3,7 +3,7 @@
 After `except: pass` the code below goes on as if nothing had happened. The worse the token, the
 more surely it confirms.
 """
-# hint: A letter of the token was changed on its way. What does it get you?
+# hint: One character of the token was changed on its way. What does confirm() answer?
 # essential
 
 # region confirm-token

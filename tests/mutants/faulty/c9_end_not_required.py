@@ -1,9 +1,9 @@
-"""A token without an end is fine.
+"""A token without an expiry is fine.
 
-`exp` is checked only where there is one, and nobody requires it. A token that leaves it out is
-good for ever.
+`exp` is checked only if it is there, and nobody requires it. A token that leaves it out never
+expires.
 """
-# hint: Tokens end because they say when. What if one does not say?
+# hint: Tokens expire because they say when. What if one does not say?
 
 # region confirm-token
 def confirm(self, token):

@@ -1,7 +1,7 @@
 """The secret key is secret, so it signs tokens as well.
 
-The purpose is there, and the key of its own is not used. Whatever else is signed with the secret
-key, a cookie for instance, is one step away from a token.
+The purpose is there, but the tokens' own key is not used. Anything else that is signed with the
+secret key, such as a cookie, is one step away from a token.
 """
 # hint: Which key signs cookies here? May that key sign a token as well?
 # hardened

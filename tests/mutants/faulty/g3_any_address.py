@@ -1,9 +1,9 @@
 """The id says it all: one user, one address.
 
-Neither does the token name the address for which it was made, nor is one compared. A letter to
-one's own old address confirms whatever address one has by now.
+The token names no address, and none is compared. A mail to a member's old address confirms
+whatever address the member has by now.
 """
-# hint: A member has moved to another address, and still has the old letter. What is it good for?
+# hint: A member has moved to another address, and still has the old mail. What does its link confirm?
 # essential
 # hardened
 

@@ -1,9 +1,9 @@
 """A token with our signature is good for what we ask.
 
-It names no purpose, and none is asked for. The day another kind of token is signed with this key,
-that kind confirms addresses as well.
+It names no purpose, and none is required. As soon as another kind of token is signed with this
+key, that kind confirms addresses as well.
 """
-# hint: A token is ours, in time, and made for something else. How would the app know?
+# hint: A token is ours and not expired, but was made for something else. How would the app know?
 # essential
 # hardened
 

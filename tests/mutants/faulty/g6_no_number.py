@@ -1,9 +1,9 @@
 """The flag says who is confirmed, so a token needs no number.
 
-Two tokens of one second are the same text, and none is ever spent. Whoever finds an old letter
-can use it again until its hour ends.
+Two tokens made in the same second are the same text, and none is ever spent. Somebody who finds
+an old mail can use its link again until the hour is over.
 """
-# hint: Take a used token, and take the mark off the member again. What should the second use say?
+# hint: Use a token, then make the member unconfirmed again. What should the second use say?
 # essential
 # hardened
 

@@ -1,7 +1,7 @@
 """A thread is all it takes.
 
-The letter is rendered in time, and then lives in the memory of a thread. With a dead mail
-server, or a dead process, it is gone, and nobody hears of it.
+The mail is rendered in time, and then exists only in the memory of a thread. If the mail server
+or the process dies, the mail is gone, and nobody hears of it.
 """
 
 # region send-in-background

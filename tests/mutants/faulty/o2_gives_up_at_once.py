@@ -1,6 +1,6 @@
 """What fails has failed.
 
-Any trouble ends a letter for good, also a mail server that is away for a minute. Whoever
+Any error ends a mail for good, even a mail server that is down for a minute. Somebody who
 registers in that minute waits for ever.
 """
 

@@ -1,7 +1,7 @@
 """Try again, and you will succeed.
 
-Also an address that the server refuses for good is tried again and again. Servers learn to
-know who does that, and refuse his other letters as well.
+An address that the server refuses permanently is tried again and again. Servers remember
+senders that do this, and refuse their other mails as well.
 """
 
 # region send-in-background

@@ -1,6 +1,6 @@
 """Mark it first, then it cannot go out twice.
 
-The letter counts as sent before the mail server has it. Whatever happens in between, nobody
+The mail counts as sent before the mail server has it. If anything goes wrong in between, nobody
 tries again.
 """
 

@@ -1,6 +1,6 @@
 """The object says sent, so it is sent.
 
-The mark never reaches the database. When the lease is over, the letter goes out once more,
+The mark never reaches the database. When the lease is over, the mail goes out once more,
 and again, and again.
 """
 

@@ -1,6 +1,6 @@
 """An outbox is enough.
 
-The letter is saved, and then delivered while somebody waits for the page. Nothing is lost,
+The mail is saved, and then delivered while somebody waits for the page. Nothing is lost,
 and everything is as slow as before.
 """
 

@@ -1,7 +1,7 @@
 """The button is for members only, so it needs no limit.
 
-Each press sends a letter. Somebody who registers with a stranger's address can fill that letter
-box, and our domain lands on a block list.
+Each press sends a mail. Somebody who registers with a stranger's address can fill that mailbox,
+and our domain lands on a block list.
 """
 # hardened
 

@@ -1,7 +1,7 @@
-"""Links in letters begin with https, so they are safe.
+"""Mailed links begin with https, so they are safe.
 
-The scheme is set, and the host is not. Whoever sends the request says in its `Host` header where
-the letter leads, and the token with it.
+The scheme is set, and the host is not. The sender of the request decides, in its `Host` header,
+where the mailed link leads, and takes the token there.
 """
 # hardened
 

@@ -1,7 +1,7 @@
-"""The session knows when the last letter went out.
+"""The session knows when the last mail went out.
 
-It lives in the visitor's browser, in a cookie. Who throws the cookie away, or logs in anew, gets
-the next letter at once.
+The session is a cookie in the visitor's browser. Somebody who deletes the cookie, or logs in
+again, gets the next mail at once.
 """
 # hardened
 

@@ -1,9 +1,9 @@
 """A used token is known by its text.
 
-The end of the text is kept, and the number inside is not looked at. With `==` behind it the text
-is another one, and the token the same.
+The end of the text is stored, and the identifier inside is ignored. With `==` at its end the text
+differs, but the token is the same.
 """
-# hint: PyJWT reads a token in more than one spelling. Is a used one used in each of them?
+# hint: PyJWT accepts more than one encoding of a token. Is a used token refused in each of them?
 # essential
 # hardened
 

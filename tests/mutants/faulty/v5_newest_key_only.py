@@ -1,9 +1,9 @@
 """A new secret key is a new beginning.
 
-Only the newest key reads tokens, whatever stands in `SECRET_KEY_FALLBACKS`. On the day of the
-change every letter that is under way is worth nothing.
+Only the newest key reads tokens, whatever is in `SECRET_KEY_FALLBACKS`. On the day of the change,
+every link that was already mailed stops working.
 """
-# hint: Today the secret key was changed, and the old one is a fallback. And yesterday's letters?
+# hint: Today the secret key was changed, and the old one is a fallback. What about yesterday's mail?
 # hardened
 
 # region confirm-token

@@ -1,9 +1,9 @@
 """A used token must be spent at once, so it is saved at once.
 
-`confirm()` commits, and the view has no say any more. If the rest of the request goes wrong, the
-token is gone all the same.
+`confirm()` commits, so the view can no longer decide. If the rest of the request goes wrong, the
+token is used up all the same.
 """
-# hint: Who decides that a yes is saved? If that one takes it back, what is the token worth?
+# hint: Who decides whether a yes is saved? If the caller rolls back, does the token still work?
 # hardened
 
 # region confirm-token
