@@ -7,8 +7,8 @@ from importlib.util import find_spec
 _NO_SERVER = (
     "This front end runs no Jupyter server, as VS Code does. All exercises work. Links to the site "
     "and the inbox open in a browser on this machine only; run a cell with inbox again to see new "
-    "mail; links from cards to cells and files may not open; diagrams need an extension, and each "
-    "is followed by the same thing in words."
+    "mail; links from cards to cells and files may not open; older versions show diagrams as code, "
+    "and each is followed by the same thing in words."
 )
 _NO_PROXY = (
     "Links to the site and the inbox do not open, because jupyter-server-proxy is not installed. "

@@ -8,12 +8,12 @@ required = pytest.mark.exercise("welcome-line", required=True)
 
 @required
 def test_member(app, visitor, member):
-    """The home page greets a member by name."""
+    """The front page greets a member by name."""
     grace = member(confirmed=True)
     page = visitor(logged_in_as=grace).open("/")
 
     assert grace.name in page.text, (
-        f"{grace.name} is logged in, and the name is not on the home page"
+        f"{grace.name} is logged in, and the name is not on the front page"
     )
     assert "stranger" not in page.text.lower(), (
         f"{grace.name} is logged in, and still called a stranger"
@@ -21,10 +21,10 @@ def test_member(app, visitor, member):
 
 
 def test_stranger(visitor):
-    """Somebody who is not logged in still sees the home page."""
+    """Somebody who is not logged in still sees the front page."""
     page = visitor().open("/")
 
-    assert page.status == 200, f"the home page answered with status {page.status}"
+    assert page.status == 200, f"the front page answered with status {page.status}"
     assert "stranger" in page.text.lower(), (
         "a visitor who is not logged in no longer finds the word 'stranger'"
     )

@@ -264,7 +264,7 @@ def test_signature_counts(app, member, forge):
 
 @confirm(grave="forgets")
 def test_user_is_marked(app, member):
-    """After confirm() returns True the user is confirmed, and a commit saves that."""
+    """After confirm() returns True, the user is confirmed, and a commit saves that."""
     ada, bob = member(), member()
 
     said = app.call_confirm(ada, app.token(ada), end="commit")

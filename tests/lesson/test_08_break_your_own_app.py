@@ -162,7 +162,7 @@ def test_key_can_be_changed(app, member):
 
 @key()
 def test_newest_key_signs(app, member):
-    """New tokens are signed with the present key, even while there are fallbacks."""
+    """New tokens are signed with the current key, even while there are fallbacks."""
     ada = member()
     app.process.order("config", SECRET_KEY_FALLBACKS=["an older one " * 8])
     token = app.token(ada)
@@ -356,7 +356,7 @@ def test_button_needs_its_page(app, member, link_for, is_confirmed):
 
 @page()
 def test_page_names_the_address(visitor, member, link_for):
-    """The page says in words which address is to be confirmed."""
+    """The page says which address the button confirms."""
     ada = member()
     text = visitor(logged_in_as=ada).open(link_for(ada)).text
 
