@@ -14,8 +14,8 @@ class Config:
     SQLALCHEMY_ENGINE_OPTIONS = {"hide_parameters": True}
 
     # region pinned-host
-    SERVER_NAME = os.environ.get("SERVER_NAME") or "127.0.0.1:5000"  # where links in letters lead
-    TRUSTED_HOSTS = [SERVER_NAME, "127.0.0.1", "localhost"]  # to other names we do not answer
+    SERVER_NAME = os.environ.get("SERVER_NAME") or "127.0.0.1:5000"  # where mailed links lead
+    TRUSTED_HOSTS = [SERVER_NAME, "127.0.0.1", "localhost"]  # the site answers to no other name
     # endregion pinned-host
 
     MAIL_SERVER = "127.0.0.1"

@@ -156,10 +156,10 @@ class User(UserMixin, db.Model):
 
 
     def may_get_letter(self):
-        """Return whether another letter may go to this user now, and note the time if so."""
+        """Return whether another mail may go to this user now, and store the time if so."""
         now = datetime.now(timezone.utc)
         due = db.or_(User.letter_at.is_(None), User.letter_at <= now - timedelta(minutes=1))
-        # One statement asks and notes: of two requests at once only one changes the row.
+        # One statement checks and stores: of two requests at once only one changes the row.
         noted = db.session.execute(
             db.update(User).where(User.id == self.id, due).values(letter_at=now),
             execution_options={"synchronize_session": False},
@@ -170,7 +170,7 @@ class User(UserMixin, db.Model):
 
     @classmethod
     def drop_stale(cls, days):
-        """Delete the accounts that were never confirmed in so many days; return how many."""
+        """Delete the accounts that stayed unconfirmed for this many days; return their number."""
         limit = datetime.now(timezone.utc) - timedelta(days=days)
         stale = db.delete(cls).where(~cls.confirmed, cls.joined_at < limit)
         gone = db.session.execute(stale, execution_options={"synchronize_session": False})

@@ -47,7 +47,7 @@ def test_a_stranger_spoils_nothing(user, other):
 
 @pytest.mark.parametrize("seconds", [0, -1])
 def test_expired_token(user, seconds):
-    """A token is over from its last second on."""
+    """A token is refused from the second in which it expires."""
     is_refused(user, user.generate_confirmation_token(expiration_sec=seconds))
 
 
@@ -66,7 +66,7 @@ def test_other_key(user):
 
 
 def test_other_algorithm(app, user):
-    """A token of another algorithm is refused, and so is one without a signature."""
+    """A token with another algorithm is refused, and so is one without a signature."""
     claims = claims_of(user.generate_confirmation_token())
     is_refused(user, signed(claims, app.secret_key, "HS256"))
     is_refused(user, signed(claims, "", "none"))
@@ -92,7 +92,7 @@ def test_claim_left_out(app, user, name):
 
 
 def test_unsaved_user(user):
-    """Who was never saved gets no token, and is confirmed by nobody's."""
+    """A user who was never saved gets no token, and no token confirms them."""
     nobody = User(name="Nobody", email="nobody@example.com")
     assert nobody.confirm(user.generate_confirmation_token()) is False
     with pytest.raises(ValueError):
@@ -100,7 +100,7 @@ def test_unsaved_user(user):
 
 
 def test_lifetime(user):
-    """A token lives for an hour, or for as long as somebody says."""
+    """A token lives for an hour, or for as long as the caller says."""
     assert abs(seconds_left(user.generate_confirmation_token()) - 3600) < 5
     assert abs(seconds_left(user.generate_confirmation_token(expiration_sec=90)) - 90) < 5
 

@@ -19,7 +19,7 @@ def is_refused(user, token):
 
 
 def use(user, token):
-    """Use a token, save that, and take the mark off again; return the answer."""
+    """Use a token, commit, and remove the mark again; return the answer."""
     answer = user.confirm(token)
     db.session.commit()
     user.confirmed = False
@@ -28,7 +28,7 @@ def use(user, token):
 
 
 def test_another_purpose(user):
-    """A token of ours that was made for something else is refused."""
+    """A token of ours that was made for another purpose is refused."""
     claims = claims_of(user.generate_confirmation_token())
     claims["aud"] = "reset-password"
     is_refused(user, jwt.encode(claims, token_keys()[0], algorithm="HS512"))
@@ -41,7 +41,7 @@ def test_secret_key_itself(app, user):
 
 
 def test_former_address(user):
-    """A token is good for the address that it went to, and for no other."""
+    """A token works for the address that it was sent to, and for no other."""
     token = user.generate_confirmation_token()
     user.email = "ada@elsewhere.example"
     db.session.commit()
@@ -50,14 +50,14 @@ def test_former_address(user):
 
 @pytest.mark.parametrize("end", ["", "=="])
 def test_used_token(user, end):
-    """A token confirms once, however it is spelled."""
+    """A token works once, even re-encoded."""
     token = user.generate_confirmation_token()
     assert use(user, token) is True
     is_refused(user, token + end)
 
 
 def test_two_tokens(user):
-    """Two letters of one second hold two tokens, and each is good."""
+    """Two tokens made in the same second differ, and each works."""
     one, other = user.generate_confirmation_token(), user.generate_confirmation_token()
     assert one != other
     assert use(user, one) is True
@@ -65,7 +65,7 @@ def test_two_tokens(user):
 
 
 def test_changed_key(app, user, monkeypatch):
-    """After a change of key an old token is good as long as the old key is a fallback."""
+    """After a change of key an old token works while the old key is a fallback."""
     token, old = user.generate_confirmation_token(), app.secret_key
     monkeypatch.setitem(app.config, "SECRET_KEY", "a new key " * 8)
     is_refused(user, token)
@@ -74,7 +74,7 @@ def test_changed_key(app, user, monkeypatch):
 
 
 def test_rollback(user):
-    """What the caller takes back was never used."""
+    """After a rollback the token still works."""
     token = user.generate_confirmation_token()
     user.confirm(token)
     db.session.rollback()

@@ -273,6 +273,35 @@ def test_caps_are_those_of_the_tests(exercise):
     assert set(named) == set(exercise.caps)
 
 
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
+def test_hints_and_titles_say_mail(exercise):
+    """Titles and hints call a mail a mail; `Letter` and `letter_at` stand in code only."""
+    assert _letters(f"{exercise.title}\n{' '.join(exercise.hints)}") == []
+
+
+@pytest.mark.parametrize("file", runner.test_files(CHECKED), ids=lambda path: Path(path).stem)
+def test_requirements_say_mail(file):
+    """The sentences of graded tests, which are lines of cards, call a mail a mail."""
+    tree = ast.parse(Path(file).read_text("utf-8"))
+    tests = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
+
+    assert _letters("\n".join(ast.get_docstring(test) or "" for test in tests)) == []
+
+
+@pytest.mark.parametrize("lesson", [le for le in LESSONS if le.extra], ids=lambda le: le.number)
+def test_extra_lessons_say_mail(lesson):
+    """The text of an extra lesson calls a mail a mail, outside of code and of what the app says."""
+    texts = [c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown"]
+
+    assert _letters("\n".join(texts)) == []
+
+
+def _letters(text):
+    """Return the places that say "letter", without code and quotations."""
+    plain = re.sub(r"```.*?```|`[^`\n]*`|\"[^\"\n]*\"", "", text, flags=re.DOTALL)
+    return re.findall(r"(?i).{0,30}\bletters?\b.{0,30}", plain)
+
+
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
 def test_graded_tests_state_facts(exercise):
     """Each graded test of an exercise says in one sentence what is required."""

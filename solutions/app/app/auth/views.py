@@ -152,7 +152,7 @@ def finish_move(before):
 @auth.route("/confirm/<token>", methods=["GET", "POST"])
 @login_required
 def confirm(token):
-    """Show a button to whoever opens the link, and confirm whoever presses it."""
+    """Show a button behind the link, and confirm the member who presses it."""
     if current_user.confirmed and not current_user.new_email:
         flash("Your account is confirmed already.")
         return redirect(url_for("main.index"))
