@@ -358,7 +358,7 @@ def test_no_signature(app, member, forge):
 
 @confirm()
 def test_other_algorithm(app, member, forge):
-    """A token of another algorithm is refused, even if it is signed with the right key."""
+    """A token signed with another algorithm is refused, even with the right key."""
     ada = member()
     for algorithm in ("HS256", "HS384"):
         forged = forge.forged(ada, algorithm=algorithm)
