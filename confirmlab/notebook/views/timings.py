@@ -10,7 +10,7 @@ from confirmlab.notebook.views.registry import register
 def _text(timings: Timings) -> str:
     names = [name for name, _ in timings.curves]
     rows = [(f"{delay:g} s", row) for delay, row in timings.words()]
-    lines = ["How long a registration takes (slow: the page waits for several letters)", ""]
+    lines = ["How long a registration takes (slow: the page waits for several mails)", ""]
     for first, cells in [("the mail server takes", names), *rows]:
         lines.append("  ".join([f"{first:<22}", *(f"{cell:<8}" for cell in cells)]).rstrip())
     return "\n".join(lines)

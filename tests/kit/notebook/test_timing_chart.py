@@ -25,7 +25,7 @@ def test_rows_are_in_order():
 
 
 def test_words_hold_no_figures():
-    """Slow is what waits for several letters, whatever the machine's own pace."""
+    """Slow is what waits for several mails, whatever the machine's own pace."""
     timings = Timings(before=BEFORE, after=AFTER)
 
     said = [words for _, words in timings.words()]
