@@ -25,6 +25,7 @@ _FIXED = {
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     "FLASK_SKIP_DOTENV": "1",
 }
+_ask = socket.gethostbyname
 # Without asserts no check fails; -W error and -X dev make warnings of packages into failures.
 _UNWANTED = re.compile(r"-(?:O+|b+|d+|i|v+|W.*|X.*)")
 
@@ -44,13 +45,19 @@ def interpreter_flags(flags: Iterable[str]) -> list[str]:
 
 
 def adopt(more: Mapping[str, str] | None = None) -> None:
-    """Replace this child's environment, and answer lookups of its own host name locally.
-
-    Mail libraries look up the name of this machine for each mail. Where the name server does not
-    answer, each lookup takes ten seconds.
-    """
+    """Replace this child's environment, and answer lookups of its own host name locally."""
     _replace(for_child(more))
+    know_own_name()
+
+
+def know_own_name() -> None:
+    """Answer lookups of this machine's name locally, in this process and those it forks.
+
+    Mail libraries look it up for each mail. Where the name server does not answer, each lookup
+    takes ten seconds.
+    """
     socket.getfqdn = _known_name
+    socket.gethostbyname = _known_address
 
 
 @contextmanager
@@ -71,3 +78,8 @@ def _replace(wanted: Mapping[str, str]) -> None:
 
 def _known_name(name: str = "") -> str:
     return "localhost" if name in ("", "0.0.0.0", "127.0.0.1", "::", "::1") else name
+
+
+def _known_address(name: str) -> str:
+    own = ("", "localhost", socket.gethostname())
+    return "127.0.0.1" if name in own else _ask(name)

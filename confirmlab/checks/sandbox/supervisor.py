@@ -21,7 +21,7 @@ from contextlib import suppress
 from typing import Any, BinaryIO
 
 from confirmlab.checks.sandbox import cleanup
-from confirmlab.processes import frames, messages
+from confirmlab.processes import environment, frames, messages
 from confirmlab.processes.jobs import End
 from confirmlab.processes.limits import limit_processor
 
@@ -36,6 +36,7 @@ _SET_DUMPABLE, _SET_CHILD_SUBREAPER, _SET_NO_NEW_PRIVS = 4, 36, 38
 def main() -> None:
     """Run the requested jobs until the input ends or a child has changed this process's limits."""
     orders, reports = _own_ends()
+    environment.know_own_name()
     importlib.import_module(sys.argv[1])  # what every child needs, imported once
 
     _adopt_orphans()

@@ -51,6 +51,16 @@ def seen(box, value, before=""):
     return json.loads(next(message["message"] for message in told if "failed" in message))
 
 
+def test_a_name_server_is_not_asked(box):
+    """A submission sends a mail without asking anybody for the name of the machine."""
+    before = """import smtplib
+from confirmlab.processes import environment
+asked = []
+environment._ask = socket.gethostbyaddr = asked.append
+hello = smtplib.SMTP().local_hostname"""
+    assert seen(box, "[hello, asked]", before) == ["[127.0.0.1]", []]
+
+
 def alarms(finished):
     return [message["alarm"] for message in finished.messages if "alarm" in message]
 
