@@ -102,8 +102,15 @@ class _Child:
         try:
             self._start(job)
         except BaseException:  # also an interrupt of the cell
-            shutil.rmtree(self.home, ignore_errors=True)
+            self._abandon()
             raise
+
+    def _abandon(self) -> None:
+        """End the child if it has started already, and remove its folder."""
+        process = getattr(self, "process", None)
+        if process is not None and process.pid:
+            fork_server.end(process)
+        shutil.rmtree(self.home, ignore_errors=True)
 
     def _start(self, job: Job) -> None:
         self.reader, writer = fork_server.pipe()

@@ -389,6 +389,18 @@ def test_an_interrupt_before_the_start_leaves_no_file(tmp_path, monkeypatch):
     assert list(tmp_path.glob("confirmlab-*")) == []
 
 
+def test_an_interrupt_after_the_start_ends_the_child(tmp_path, monkeypatch):
+    """A check that is interrupted just when its child has started leaves no child running."""
+    ended, end = [], fork_server.end
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(time, "monotonic", interrupted)  # the last thing that a start asks
+    monkeypatch.setattr(fork_server, "end", lambda child: ended.append(child) or end(child))
+    with pytest.raises(KeyboardInterrupt):
+        run(talks, tmp_path, word="")
+
+    assert len(ended) == 1
+
+
 @pytest.mark.skipif(not fork_server.FORKS, reason="this system has no fork server")
 def test_a_cleaner_may_remove_the_socket(tmp_path):
     """Where a cleaner has removed the fork server's socket, the next child starts all the same."""
