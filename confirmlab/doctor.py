@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from confirmlab.base import paths
+from confirmlab.base import memory, paths
 from confirmlab.base.errors import NO_FORK
+from confirmlab.base.files import FULL
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,15 @@ def examine(folder: Path | None = None) -> list[Finding]:
 
     place = folder or paths.workspace_folder()
     return [
-        *(python(), *packages(), system(), port(), temporary(), *shadows(place.parent)),
+        *(
+            python(),
+            *packages(),
+            system(),
+            port(),
+            memory_limit(),
+            temporary(),
+            *shadows(place.parent),
+        ),
         writable(place if place.exists() else place.parent),
     ]
 
@@ -94,6 +103,18 @@ def port() -> Finding:
         )
 
 
+def memory_limit() -> Finding:
+    """Return whether a process may have as much memory as the course needs."""
+    allowed, least = memory.limit() // 10**6, memory.LEAST // 10**6
+    if not allowed:
+        return Finding(True, "A process may have the memory that the course needs.")
+    return Finding(
+        False,
+        f"A process may have {allowed} MB of memory here, and the course needs {least}; "
+        "raise the limit (ulimit -v unlimited), then start JupyterLab again.",
+    )
+
+
 def writable(folder: Path) -> Finding:
     """Return whether the learner's app can be written in a folder."""
     try:
@@ -102,10 +123,10 @@ def writable(folder: Path) -> Finding:
             file.flush()
             return Finding(True, f"The folder {folder.name!r} is writable.")
     except OSError as error:
+        cure = "make room there" if error.errno in FULL else "copy the kit to a folder of your own"
         return Finding(
             False,
-            f"The folder {os.fspath(folder)!r} cannot be written to ({error.strerror}); "
-            "copy the kit to a folder of your own.",
+            f"The folder {os.fspath(folder)!r} cannot be written to ({error.strerror}); {cure}.",
         )
 
 

@@ -4,12 +4,13 @@ import os
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class
 from IPython.display import display
 
-from confirmlab.base import files, jupyter_proxy
+from confirmlab.base import files, jupyter_proxy, memory
 from confirmlab.base.errors import CheckFailed, CommandFailed, KitError
 from confirmlab.course import lessons
 from confirmlab.notebook import (
@@ -39,6 +40,8 @@ class LessonMagics(Magics):
     def __init__(self, shell: Any, session: LessonSession) -> None:
         super().__init__(shell)
         self.session = session
+        for commands in self.magics.values():
+            commands.update({name: _explained(command) for name, command in commands.items()})
 
     @line_magic
     def lesson(self, line: str) -> None:
@@ -190,6 +193,21 @@ class LessonMagics(Magics):
             _print(error.output)
             raise
         _print(output)
+
+
+def _explained(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that raises a KitError where the machine has no memory left."""
+
+    @wraps(command)
+    def explained(*arguments: str) -> None:
+        try:
+            command(*arguments)
+        except (MemoryError, RuntimeError, OSError) as error:
+            if memory.is_short(error):
+                raise KitError(memory.REACHED) from None
+            raise
+
+    return explained
 
 
 def load(shell: Any) -> None:

@@ -1,5 +1,6 @@
 """Facts about what the doctor finds on a machine."""
 
+import errno
 import importlib.metadata
 import socket
 import sys
@@ -39,11 +40,11 @@ def test_nothing_more_is_asked_of_an_old_python(monkeypatch):
 
 
 def test_this_machine_is_fine(tmp_path):
-    """Where these tests run, the kit runs: five good findings."""
+    """Where these tests run, the kit runs: every finding is good."""
     findings = doctor.examine(tmp_path / "my_app")
 
     assert [finding.sentence for finding in findings if not finding.good] == []
-    assert len(findings) == 6
+    assert len(findings) == 7
 
 
 def test_installed_packages_are_counted():
@@ -126,6 +127,32 @@ def test_a_read_only_folder_is_told(tmp_path, monkeypatch):
         f"The folder {str(tmp_path)!r} cannot be written to (Permission denied); "
         "copy the kit to a folder of your own.",
     )
+
+
+def test_a_full_disk_is_told_as_such(tmp_path, monkeypatch):
+    """Where the disk of the app is full, room is the cure, and not another folder."""
+
+    def full(**_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryFile", full)
+    found = doctor.writable(tmp_path)
+
+    assert not found.good
+    assert found.sentence.endswith("(No space left on device); make room there.")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "words"), [(400_000_000, "may have 400 MB of memory here"), (-1, "may have the")]
+)
+def test_a_limit_on_memory_is_told(monkeypatch, allowed, words):
+    """A shell's limit that is too low for the course is named, with the way to raise it."""
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (allowed, -1))
+    found = doctor.memory_limit()
+
+    assert words in found.sentence
+    assert found.good == (allowed == -1)
 
 
 def test_a_temporary_folder_with_room_is_good():

@@ -16,6 +16,7 @@ from confirmlab.base.errors import (
     SubmissionError,
 )
 from confirmlab.course import lessons, solutions
+from confirmlab.notebook import exercise_commands
 
 COLUMN, TOKEN = "confirmed-column", "generate-token"
 MAKES = "def generate_confirmation_token(self, expiration_sec=3600):\n"
@@ -357,3 +358,20 @@ def test_a_certificate_is_written(notebook, folder, line):
 
     assert "Your certificate: my_app/certificate.html" in shown
     assert "<bdi>Ada Lovelace</bdi>" in (folder / "certificate.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), RuntimeError("can't start new thread"), BlockingIOError(11, "no fork")],
+    ids=repr,
+)
+def test_a_machine_without_memory_is_one_sentence(notebook, monkeypatch, error):
+    """Where no thread or process can start, a command says so and what helps, in one sentence."""
+
+    def refuse(*_):
+        raise error
+
+    monkeypatch.setattr(exercise_commands, "check", refuse)
+
+    with pytest.raises(KitError, match="no memory for another process or thread; close other"):
+        run(notebook, f"%check {COLUMN}")

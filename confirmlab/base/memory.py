@@ -1,0 +1,29 @@
+"""The limit on a process's memory that a shell may set, and the error where it is reached."""
+
+from __future__ import annotations
+
+import errno
+
+LEAST = 900_000_000  # bytes of address space; a check of lesson 00 fails with 700 MB
+
+REACHED = (
+    "There is no memory for another process or thread; close other notebooks, or allow more "
+    "(ulimit -v unlimited), then restart the kernel."
+)
+
+
+def limit() -> int:
+    """Return how many bytes of address space a process may have, or 0 if that is enough."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return allowed if allowed != resource.RLIM_INFINITY and allowed < LEAST else 0
+
+
+def is_short(error: BaseException) -> bool:
+    """Return whether an error says that there is no memory for a thread or a process."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOMEM, errno.EAGAIN)
+    return isinstance(error, MemoryError) or "can't start new thread" in str(error)
