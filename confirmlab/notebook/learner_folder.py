@@ -2,12 +2,13 @@
 
 import json
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from confirmlab.base import files, paths
 from confirmlab.base.errors import WorkspaceError
-from confirmlab.course import notebook_format
+from confirmlab.course import lessons, notebook_format
 
 _COURSE_FILE = "course.toml"  # found beside notebooks/, it shows that a folder holds the course
 _COPIES = ".confirmlab-before"
@@ -23,16 +24,16 @@ def start(folder: Path) -> list[str]:
     if (folder / "app_skeleton").exists():
         raise WorkspaceError(f"{str(folder)!r} is a clone of the kit; run make lab there.")
     try:
-        (folder / "notebooks").mkdir(parents=True, exist_ok=True)
-        missing = [path for path in _sources() if not (folder / "notebooks" / path.name).exists()]
-        for path in missing:
-            shutil.copyfile(path, folder / "notebooks" / path.name)
+        missing = [name for name in _names() if not (folder / "notebooks" / name).exists()]
+        for name in missing:
+            (folder / "notebooks" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(paths.in_kit("notebooks", name), folder / "notebooks" / name)
         shutil.copyfile(paths.in_kit(_COURSE_FILE), folder / _COURSE_FILE)
     except OSError as error:
         raise WorkspaceError(
             f"Could not write to {str(folder)!r} ({error.strerror}); name a folder of your own."
         ) from None
-    return [path.name for path in missing]
+    return missing
 
 
 def update(folder: Path) -> tuple[list[str], Path | None]:
@@ -47,17 +48,17 @@ def update(folder: Path) -> tuple[list[str], Path | None]:
             f"There is no course in {str(folder)!r}; confirmlab start FOLDER makes one."
         )
     changed = {}
-    for source in _sources():
-        target = folder / "notebooks" / source.name
+    for name in _names():
+        target = folder / "notebooks" / name
         if target.exists():
-            text = merged(files.read(target), files.read(source))
+            text = merged(files.read(target), files.read(paths.in_kit("notebooks", name)))
             if _cells(text) != _cells(files.read(target)):
-                changed[target] = text
-    kept = _keep_copies(folder, list(changed)) if changed else None
-    for target, text in changed.items():
-        files.write(target, text)
+                changed[name] = text
+    kept = _keep_copies(folder, changed) if changed else None
+    for name, text in changed.items():
+        files.write(folder / "notebooks" / name, text)
     start(folder)  # adds notebooks that are new, and the newer course.toml
-    return [target.name for target in changed], kept
+    return list(changed), kept
 
 
 def merged(older: str, newer: str) -> str:
@@ -86,14 +87,17 @@ def _cells(text: str) -> list[tuple[Any, str]]:
     return [(cell.get("id"), "".join(cell["source"])) for cell in json.loads(text)["cells"]]
 
 
-def _sources() -> list[Path]:
-    return sorted(paths.in_kit("notebooks").glob("*.ipynb"))
+def _names() -> list[str]:
+    """Return the names of the notebooks, and of those of the short way in their folder."""
+    root = paths.in_kit("notebooks")
+    every = [*root.glob("*.ipynb"), *root.glob(f"{lessons.SHORT_FOLDER}/*.ipynb")]
+    return sorted(path.relative_to(root).as_posix() for path in every)
 
 
-def _keep_copies(folder: Path, notebooks: list[Path]) -> Path:
+def _keep_copies(folder: Path, names: Iterable[str]) -> Path:
     number = len(list((folder / _COPIES).glob("[0-9]*"))) + 1
     target = folder / _COPIES / f"{number:04d}"
-    target.mkdir(parents=True)
-    for path in notebooks:
-        shutil.copyfile(path, target / path.name)
+    for name in names:
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / "notebooks" / name, target / name)
     return target

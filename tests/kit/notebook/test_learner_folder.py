@@ -28,7 +28,9 @@ def notebook(*cells):
 def test_a_course_is_laid_out_once(tmp_path):
     """The first start copies the notebooks, the second one changes nothing."""
     folder = tmp_path / "Zoë's course"
-    assert "00_start_here.ipynb" in learner_folder.start(folder)
+    made = learner_folder.start(folder)
+    assert {"00_start_here.ipynb", "short/00_start_here.ipynb"} <= set(made)
+    assert all((folder / "notebooks" / name).is_file() for name in made)
     first = folder / "notebooks" / "00_start_here.ipynb"
     first.write_text("mine")
 
@@ -68,6 +70,19 @@ def test_an_update_keeps_what_it_replaces(tmp_path):
     assert "an older text" in (kept / names[0]).read_text(encoding="utf-8")
     assert "an older text" not in first.read_text(encoding="utf-8")
     assert learner_folder.update(tmp_path) == ([], None)
+
+
+def test_an_update_reaches_the_short_way(tmp_path):
+    """The notebooks of the short way are updated too, and their copies kept apart."""
+    learner_folder.start(tmp_path)
+    names = ["00_start_here.ipynb", "short/00_start_here.ipynb"]
+    for name in names:
+        path = tmp_path / "notebooks" / name
+        path.write_text(path.read_text(encoding="utf-8").replace("Start here", name, 1))
+    updated, kept = learner_folder.update(tmp_path)
+
+    assert updated == names
+    assert all(name in (kept / name).read_text(encoding="utf-8") for name in names)
 
 
 @pytest.mark.parametrize("options", [[], ["--without-solutions"]], ids=["whole", "learners"])
