@@ -42,7 +42,7 @@ def test_new_user_is_not_confirmed(add):
 
 @column(required=True)
 def test_answer_is_kept(app, add):
-    """Once set and saved, the answer is still there when the user is read again."""
+    """A saved yes is still there when the user is read again."""
     user = add(confirmed=True)
     app.restart()
     kept = app.process.order("attribute", member=user["id"], name="confirmed")
@@ -55,7 +55,7 @@ def test_answer_is_kept(app, add):
 
 @column(points=3)
 def test_answer_is_yes_or_no(add):
-    """The answer reads True or False, and nothing else."""
+    """The column reads True or False, and nothing else."""
     read = add()["confirmed"], add(confirmed=True)["confirmed"]
 
     assert read[0] is False and read[1] is True, (
@@ -113,7 +113,7 @@ def test_python_has_a_default(app):
 
 @generate(required=True)
 def test_token_names_the_user(app, member, forge):
-    """A saved user gets a token, whose claim confirm_id holds the user's id."""
+    """A saved user gets a token whose claim confirm_id holds the user's id."""
     ada, bob = member(), member()
 
     tokens = [app.token(user) for user in (ada, bob)]

@@ -43,7 +43,7 @@ def test_unconfirmed_is_held_back(app, member, path):
 
 @gate()
 def test_confirmed_passes(app, member):
-    """A confirmed member passes, as soon as the account is confirmed."""
+    """A member passes as soon as the account is confirmed."""
     ada = member()
     app.ask("/members", ada)
     app.mark_confirmed(ada)
@@ -82,7 +82,7 @@ def test_unknown_address(app, member):
 
 @gate(grave="lets-write")
 def test_writing_is_held_back(app, member):
-    """An unconfirmed member cannot send forms, either."""
+    """An unconfirmed member cannot send forms either."""
     ada, bob = member(), member(confirmed=True)
     changed = {"name": "Changed", "about": ""}
     answer = app.ask("/profile/edit", ada, changed)
