@@ -2,6 +2,7 @@
 
 import gc
 import os
+import subprocess
 import sys
 import threading
 
@@ -48,3 +49,10 @@ def test_the_warm_parent_has_no_threads(seen):
 def test_the_warm_parent_freezes_its_objects(seen):
     """The objects of the warm parent are kept out of the collections of its children."""
     assert seen["frozen"] > 10_000
+
+
+def test_the_warm_parent_has_read_a_page_with_an_entity():
+    """A child that reads an entity finds Beautiful Soup's tables of entities built."""
+    see = "import confirmlab.checks.preload_app\nfrom bs4.dammit import EntitySubstitution as tables\n"
+    see += "assert '_HTML_ENTITY_TO_CHARACTER' in vars(tables)"
+    subprocess.run([sys.executable, "-c", see], check=True)
