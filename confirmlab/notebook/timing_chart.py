@@ -8,6 +8,7 @@ from confirmlab.base.errors import KitError
 
 _COLOURS = ("#c4570c", "#1f8a4c", "#3b6fd4")  # readable on white and on near black
 
+_SEVERAL = 1.5  # delays; a busy machine may take most of one more by itself
 Points = tuple[tuple[float, float], ...]  # seconds per mail, seconds until the page
 
 
@@ -44,9 +45,14 @@ class Timings:
     def words(self) -> list[tuple[float, list[str]]]:
         """Return for each delay whether each curve is slow there: it waits for several mails.
 
+        What a curve takes without a delay is not counted, since that is the machine's own pace.
         These are words because numbers differ from run to run, and notebook outputs are compared.
         """
-        return [(delay, [_speed(delay, seconds) for seconds in row]) for delay, row in self.rows()]
+        paces = [dict(points).get(0, 0.0) for _, points in self.curves]
+        return [
+            (delay, [_speed(delay, *pair) for pair in zip(row, paces, strict=True)])
+            for delay, row in self.rows()
+        ]
 
     def plot(self) -> dict[str, Any]:
         """Return the positions of everything in the chart."""
@@ -88,7 +94,7 @@ def _points(name: str, given: Mapping[float, float]) -> Points:
     return points
 
 
-def _speed(delay: float, seconds: float | None) -> str:
+def _speed(delay: float, seconds: float | None, pace: float) -> str:
     if seconds is None:
         return "-"
-    return "slow" if delay and seconds >= 2.5 * delay else "fast"
+    return "slow" if delay and seconds - pace >= _SEVERAL * delay else "fast"

@@ -13,7 +13,7 @@ HERE = Path(__file__).parent  # nbval_plugin stands beside this file
 ARGUMENTS = [
     *("-m", "pytest", "-q", "-p", "nbval.plugin", "-p", "nbval_plugin"),
     *("-o", "addopts=", "-o", "filterwarnings=", "--nbval-current-env"),
-    *("--nbval-cell-timeout", "60"),
+    *("--nbval-cell-timeout", "300"),  # the scoreboard takes 20 s, on a busy machine 60
     *("--nbval-sanitize-with", str(paths.in_kit("tests", "nbval.cfg"))),
 ]
 

@@ -32,6 +32,13 @@ def test_words_hold_no_figures():
     assert said == [["fast", "fast"], ["slow", "fast"], ["slow", "fast"]]
 
 
+def test_a_busy_machine_is_not_called_slow():
+    """A page that takes a second with and without a delay waits for no mail."""
+    timings = Timings(before={0: 1.1, 0.4: 2.3}, after={0: 1.0, 0.4: 1.3})
+
+    assert timings.words()[1] == (0.4, ["slow", "fast"])
+
+
 def test_plain_form_is_stable():
     """The text form names delays and words, and no measured time."""
     first = as_text(Timings(before=BEFORE, after=AFTER))
