@@ -11,9 +11,11 @@ os.environ["CONFIRMLAB_QUICK_HASHES"] = "1"  # nobody attacks the passwords of t
 # Longest first, so that no worker is left alone with a long file at the end of a run. Of itself
 # pytest-xdist starts with the files that have the most tests, and those are not the slowest.
 LONGEST = (
-    *("test_all_solved", "test_all_unfilled", "test_content", "test_cheats"),
-    *("test_behind_jupyter", "test_grading", "test_marking", "test_assignment", "test_mutants"),
-    *("test_attacks", "test_desk", "test_sandbox", "test_processes", "test_images"),
+    *("test_browser_hour", "test_browser_lessons", "test_all_solved", "test_all_unfilled"),
+    *("test_grader", "test_cheats", "test_behind_jupyter", "test_assignment", "test_session"),
+    *("test_mutants", "test_gradescope", "test_fair_shares", "test_grade_class", "test_magics"),
+    *("test_browser_pages", "test_browser_notebook7", "test_learner_folder", "test_attacks"),
+    *("test_browser_prefix", "test_lessons_left_out", "test_sandbox", "test_mutation_score"),
 )
 
 

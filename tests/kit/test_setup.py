@@ -177,3 +177,11 @@ def test_every_command_of_the_notebook_is_documented(name):
     page = paths.in_kit("docs", "commands.md").read_text(encoding="utf-8")
 
     assert re.search(rf"`%{{1,2}}{name}[ `]", page)
+
+
+def test_the_files_that_run_first_exist():
+    """The list of the longest test files names no file that was renamed or deleted."""
+    tests = paths.in_kit("tests")
+    listed = set(re.findall(r'"(test_\w+)"', (tests / "conftest.py").read_text()))
+
+    assert listed and listed <= {path.stem for path in tests.rglob("test_*.py")}
