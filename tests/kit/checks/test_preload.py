@@ -53,6 +53,9 @@ def test_the_warm_parent_freezes_its_objects(seen):
 
 def test_the_warm_parent_has_read_a_page_with_an_entity():
     """A child that reads an entity finds Beautiful Soup's tables of entities built."""
-    see = "import confirmlab.checks.preload_app\nfrom bs4.dammit import EntitySubstitution as tables\n"
-    see += "assert '_HTML_ENTITY_TO_CHARACTER' in vars(tables)"
+    see = """
+import confirmlab.checks.preload_app
+from bs4.dammit import EntitySubstitution as tables
+assert "_HTML_ENTITY_TO_CHARACTER" in vars(tables)
+"""
     subprocess.run([sys.executable, "-c", see], check=True)
