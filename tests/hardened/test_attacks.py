@@ -9,7 +9,7 @@ from confirmlab.site.attacks.scenarios import ATTACKS
 from confirmlab.site.server import Site
 
 APPS = ("first draft", "lesson 07", "lesson 08")
-FINISHED = "lesson 09"  # the hardened app, which sends its letters in the background
+FINISHED = "lesson 09"  # the hardened app, which sends its mails in the background
 # What the skeleton has right from the start; lesson 08 shows it, and a careless change breaks it.
 ALWAYS_HELD = {
     "forged-token",
@@ -63,7 +63,7 @@ def outcome(scores, app, attack):
 
 @pytest.mark.parametrize("app", [*APPS, FINISHED])
 def test_an_honest_member_gets_in(scores, app):
-    """Each of the apps confirms those who follow the link in their letter."""
+    """Each of the apps confirms those who follow the link in their mail."""
     assert scores[app].control.got_in is True
 
 
@@ -118,7 +118,7 @@ def test_a_weak_key_is_found(serve, inbox, app, said):
     "attack, said",
     [
         ("old-link", "The old link confirms a stranger's address"),
-        ("used-link", "The link of the first day confirms a second time"),
+        ("used-link", "The link from the first day confirms a second time"),
         ("respelled-link", "With == at its end"),
     ],
 )

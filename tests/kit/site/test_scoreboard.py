@@ -9,7 +9,7 @@ from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
 
 IN = Attempt("preview", "A preview", True, "Nobody has clicked.")
 OFF = Attempt("scanner", "A scanner", False, "Nothing <b>changes</b>.")
-UNTRIED = Attempt("referer", "A referer", None, "No letter came.")
+UNTRIED = Attempt("referer", "A referer", None, "No mail came.")
 ADA = Attempt("honest-member", "An honest member", True, "She is confirmed.")
 NOBODY = Attempt("honest-member", "An honest member", False, "She is not.")
 
@@ -67,7 +67,7 @@ def test_the_site_has_to_run(session):
         session.scoreboard()
 
 
-def test_an_app_that_sends_no_letters_is_not_safe(session, monkeypatch):
+def test_an_app_that_sends_no_mail_is_not_safe(session, monkeypatch):
     """Against an app that does not do its work, an attack counts as not tried."""
     monkeypatch.setattr(session.inbox.wait.__func__, "__defaults__", (None, None, None, 0))
     session.start_inbox()
