@@ -14,6 +14,8 @@ from confirmlab.course.lessons import Exercise
 from confirmlab.notebook.fill_history import FillHistory, number_of
 from confirmlab.notebook.progress_store import ProgressStore
 
+_CLASS_LINE = "The line of the class is in the file already, so only what is below it was put in."
+
 
 @dataclass(frozen=True)
 class FillResult:
@@ -86,11 +88,13 @@ class Workspace:
         fill_syntax.check(exercise.file, before, after, exercise.id)
         kept = self._keep_hand_made(exercise.id, now)
         files.write(path, after)
-        self.history.keep(exercise.id, blanks.normal(text), "fill")
+        put_in = self.text(exercise.id)
+        self.history.keep(exercise.id, put_in, "fill")
         with self.record.change() as record:
-            record["filled"][exercise.id] = blanks.normal(text)
+            record["filled"][exercise.id] = put_in
             record["covered"].pop(exercise.id, None)
-        return self._filled(exercise, kept)
+        left_out = not blanks.same(put_in, text)
+        return replace(self._filled(exercise, kept), note=_CLASS_LINE if left_out else "")
 
     def restore(self, exercise_id: str, version: int | None = None) -> FillResult:
         """Restore a version of a blank: the one before the present text, or number `version`.

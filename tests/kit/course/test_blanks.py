@@ -251,3 +251,44 @@ def test_a_marker_in_capitals_is_found():
     """A marker that was typed by hand, in capitals or without a space, counts."""
     source = "# Region one\nx = 1\n#endregion  one\n"
     assert blanks.find(source)["one"].text == "x = 1"
+
+
+SAYS_NO = "def confirm(self, token):\n    return False"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"class User(UserMixin, db.Model):\n{textwrap.indent(SAYS_NO, '    ')}",
+        f"# mine\nclass User:\n  \n{textwrap.indent(SAYS_NO, '  ')}\n",
+    ],
+)
+def test_a_class_line_that_is_there_already_is_left_out(text):
+    """Methods pasted with the line of the class around them become methods of that class."""
+    filled = blanks.replace(MODEL, "confirm-token", text)
+
+    assert blanks.find(filled)["confirm-token"].text == SAYS_NO
+    at = filled.split("\n").index("    def confirm(self, token):")
+    assert at - 2 == text.split("\n").index(
+        next(line for line in text.split("\n") if "def " in line)
+    )
+
+
+def test_a_decorator_of_a_pasted_method_stays():
+    """Below a class line, the first method keeps its decorator."""
+    text = "class User:\n    @property\n    def name(self):\n        return 1"
+
+    filled = blanks.replace(MODEL, "confirm-token", text)
+
+    assert blanks.find(filled)["confirm-token"].text.startswith("@property\ndef name")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["class Other:\n    x = 1", "class User:\n    x = 1\ny = 2", "class User: pass", "class User:"],
+)
+def test_another_class_in_a_blank_stays(text):
+    """A fill that is another class, more than a class, or broken is put in as it is."""
+    filled = blanks.replace(MODEL, "confirm-token", text)
+
+    assert blanks.find(filled)["confirm-token"].text == text

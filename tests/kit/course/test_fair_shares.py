@@ -68,6 +68,11 @@ FILLS = [
         ),
     ),
     (
+        *("confirm-token", "with the class line", 0.8, 1),
+        "class User(UserMixin, db.Model):\n"
+        + textwrap.indent(solutions.finished()["confirm-token"], "    "),
+    ),
+    (
         *("confirm-token", "no claim equals no id", 0.8, 1),
         CONFIRM.format(
             options=', options={"require": ["exp"]}',

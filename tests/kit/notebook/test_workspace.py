@@ -2,12 +2,13 @@
 
 import os
 import shutil
+import textwrap
 
 import pytest
 
 from confirmlab.base import paths
 from confirmlab.base.errors import BlankError, CourseError, WorkspaceError
-from confirmlab.course import lessons, skeleton, solutions
+from confirmlab.course import blanks, lessons, skeleton, solutions
 from confirmlab.notebook.views.registry import as_html, as_text
 from confirmlab.notebook.workspace import Workspace
 
@@ -573,3 +574,15 @@ def test_the_app_is_for_its_owner(tmp_path):
 
     for folder in (workspace.folder, workspace.folder / "instance"):
         assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_class_line_is_left_out_and_told(workspace):
+    """A method pasted with its class line is filled in without it, and the learner is told."""
+    method = solutions.finished()["confirm-token"]
+    pasted = "class User(UserMixin, db.Model):\n" + textwrap.indent(method, "    ")
+
+    filled = workspace.fill("confirm-token", pasted)
+
+    assert blanks.same(workspace.text("confirm-token"), method)
+    assert filled.note.startswith("The line of the class is in the file already")
+    assert workspace.fill("confirm-token", method).note == ""
