@@ -80,16 +80,25 @@ class Sandbox:
         """Start a job in a child and return the other end of its channel; `finish` waits for it."""
         self._turn.acquire()
         ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                self._begun = self._served(job, theirs)
+        except BaseException:
+            ours.close()
+            self._turn.release()
+            raise
+        return ours
+
+    def _served(self, job: Job, theirs: socket.socket) -> dict[str, Any]:
+        """Start a job with this end of a channel, and an empty database beside it."""
         self.warm_up()
         self.database.touch()
         os.truncate(self.database, 0)
         os.chmod(self.database, 0o666)
         # Its time by the clock includes what the other side takes for the tests.
         order = self._order(job) | {"clock": PATIENCE * job.seconds + _GRACE, "served": True}
-        with theirs:
-            sent = self._sent(order, (theirs.fileno(),)) or self._sent(order, (theirs.fileno(),))
-        self._begun = {"seconds": order["clock"] + _GRACE, "sent": sent}
-        return ours
+        sent = self._sent(order, (theirs.fileno(),)) or self._sent(order, (theirs.fileno(),))
+        return {"seconds": order["clock"] + _GRACE, "sent": sent}
 
     def finish(self) -> Finished:
         """Return the result of the job that was begun; close its channel before.

@@ -17,7 +17,10 @@ SCRATCH = 200_000_000  # bytes of all files that isolated code may write
 
 # The parts of the kit that judging needs, without solutions, mutants and notebooks.
 _PARTS = ("confirmlab", "app_skeleton", "course.toml", "tests/lesson")
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/localtime")
+_SYSTEM = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/localtime"),
+    "/etc/ld.so.cache",  # names the library of a Python that was built to share it
+)
 _WORLD = (
     *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
     *("--die-with-parent", "--new-session", "--as-pid-1", "--clearenv"),
@@ -126,5 +129,6 @@ def _open_to_all() -> bool:
 def _bwrap_works() -> bool:
     if shutil.which("bwrap") is None:
         return False
-    trial = subprocess.run([*_bwrap(), "--", "/usr/bin/true"], capture_output=True, check=False)
+    python = [sys.executable, "-I", "-S", "-c", ""]
+    trial = subprocess.run([*_bwrap(), "--", *python], capture_output=True, check=False)
     return trial.returncode == 0

@@ -103,6 +103,29 @@ def test_a_sandbox_that_does_not_start(monkeypatch):
         Sandbox("limits").run(job("pass"))
 
 
+def test_a_sandbox_that_does_not_start_keeps_nobody_waiting(monkeypatch):
+    """An app for which no sandbox starts leaves no open channel, and the next one gets its turn."""
+    monkeypatch.setattr(isolation, "command", lambda *_: ["/bin/sh", "-c", "echo no room >&2"])
+    before = len(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else None
+
+    with Sandbox("limits") as sandbox:
+        for _ in range(2):
+            assert not sandbox._turn.locked()
+            with pytest.raises(KitError, match="no room"):
+                sandbox.begin(Job(mutation_forks.run_suite, {}, None, 1.0))
+
+    assert before is None or len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_python_that_does_not_start_in_bubblewrap_is_found_out(monkeypatch):
+    """Bubblewrap counts as working only where this Python starts in it."""
+    if isolation.chosen("auto") != "bwrap":
+        pytest.skip("bubblewrap does not run here")
+    monkeypatch.setattr(isolation.sys, "executable", "/usr/bin/no-such-python")
+
+    assert not isolation._bwrap_works.__wrapped__()
+
+
 def test_the_environment(box, monkeypatch):
     """Inside, the environment holds nothing of the caller's, and a home that is empty at first."""
     monkeypatch.setenv("A_SECRET", "hush")
