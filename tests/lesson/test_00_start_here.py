@@ -18,6 +18,9 @@ def test_member(app, visitor, member):
     assert "stranger" not in page.text.lower(), (
         f"{grace.name} is logged in, and still called a stranger"
     )
+    assert app.host.secret_key not in page.html, (
+        "the front page shows the app's secret key, with which anybody can log in as anybody"
+    )
 
 
 def test_stranger(visitor):

@@ -309,6 +309,10 @@ def test_looking_changes_nothing(visitor, member, link_for, is_confirmed, method
 
     assert not is_confirmed(ada), f"a {method} of the link confirmed Ada"
     assert seen.status == 200, f"a {method} of the link answered with status {seen.status}"
+    by_itself = [call for call in (".submit(", ".requestSubmit(", ".click(") if call in seen.html]
+    assert not by_itself, (
+        f"the page presses its button by itself, by {by_itself[0]}), in every browser with scripts"
+    )
 
 
 @page(required=True)

@@ -173,17 +173,27 @@ FILLS = [
         "<p>We sent a letter with a link to {{ current_user.email }}.</p>\n"
         '<form method="post" action="{{ url_for("auth.resend") }}"><button>Again</button></form>',
     ),
+    (
+        *("welcome-line", "the secret key beside it", 0, 0.2),
+        solutions.fills()["welcome-line"] + "\n<!-- {{ config }} -->",
+    ),
+    (
+        *("confirm-page", "a script that presses", 0.5, 0.8),
+        solutions.fills()["confirm-page"] + "\n<script>document.forms[1].submit()</script>",
+    ),
 ]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]
 
 
 @pytest.fixture(scope="module")
 def shares(tmp_path_factory):
-    """Judge each fill in the finished app."""
+    """Judge each fill in the finished app, or in the hardened one."""
     apps = {}
     for name, (exercise_id, *_, text) in zip(NAMES, FILLS, strict=True):
-        fills = solutions.finished() | {exercise_id: textwrap.dedent(text).strip("\n")}
-        apps[name] = fills, [lessons.load().exercise(exercise_id)]
+        exercise = lessons.load().exercise(exercise_id)
+        is_core = exercise.lesson <= lessons.load().finished
+        around = solutions.finished() if is_core else solutions.fills()
+        apps[name] = around | {exercise_id: textwrap.dedent(text).strip("\n")}, [exercise]
     results = graded.results(tmp_path_factory.mktemp("apps"), apps)
     return {name: next(iter(by_id.values())) for name, by_id in results.items()}
 
