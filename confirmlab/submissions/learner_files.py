@@ -222,7 +222,7 @@ def joined(learners: Iterable[LearnerFiles], numbered_anew: Container[str]) -> l
         files = [file for learner in group for file in learner.files]
         places = [place for learner in group for place in {file.download for file in learner.files}]
         if len(places) == len(set(places)) and all(f.named.layout in numbered_anew for f in files):
-            group = [replace(group[-1], files=files)]
+            group = [replace(group[0], files=files)]
         people += group
     return people
 
