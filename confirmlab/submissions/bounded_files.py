@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import re
 import struct
 import zipfile
 import zlib
@@ -20,16 +21,16 @@ BROKEN = (
     *(struct.error, zipfile.BadZipFile, zlib.error),
 )
 _Opener = Callable[[], BinaryIO]
-_NOTEBOOKS = (
-    ".ipynb",
-    ".ipynb.json",
-    ".ipynb.txt",
-)  # as browsers and mail programs rename notebooks
+# Browsers and mail programs add endings, platforms and browsers number what is there already.
+_NOTEBOOK = re.compile(
+    r".*\.ipynb(?:-\d{1,4}| ?\(\d{1,4}\))?(?:\.(?:ipynb|json|txt|download))*",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def is_notebook(name: str) -> bool:
-    """Return whether a name is a notebook's, also with an ending that a browser added."""
-    return name.lower().endswith(_NOTEBOOKS)
+    """Return whether a name is a notebook's, also with an ending or a number added to it."""
+    return _NOTEBOOK.fullmatch(name) is not None
 
 
 class BoundedFiles:

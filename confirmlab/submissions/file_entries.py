@@ -1,6 +1,7 @@
 """Files and folders on disk or in a zip, by name only, and which of them look like a submission."""
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -9,12 +10,13 @@ from pathlib import Path
 from confirmlab.base.errors import SubmissionError
 from confirmlab.course import lessons
 from confirmlab.submissions import bundles
+from confirmlab.submissions.bounded_files import is_notebook
 from confirmlab.submissions.name_parts import version
 from confirmlab.submissions.reader import MANIFEST
 
 PACKED = (".zip", ".tar.gz", ".7z", ".rar", ".gz", ".tgz", ".tar", ".xz", ".bz2")
-# Endings of files that learners hand in, readable or not; platforms add files with others.
-HANDED_IN = (*PACKED, ".ipynb", ".ipynb.json", ".ipynb.txt", ".py", ".pdf", ".doc", ".docx", ".odt")
+# Endings of files that learners hand in beside notebooks, readable or not; platforms add others.
+HANDED_IN = (*PACKED, ".py", ".pdf", ".doc", ".docx", ".odt")
 _LOOSE = (".py", ".ipynb", ".html", ".txt", ".md")  # of a submission without folders
 _JUNK = {"__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini", "Icon\r"}
 _GRADEBOOK = "results.jsonl"  # marks the folder of a gradebook
@@ -42,6 +44,8 @@ class FileEntry:
         """Return the name without its ending: "ada" for ada.ipynb.json."""
         if self.is_folder:
             return self.name
+        if is_notebook(self.name):
+            return re.split(r"\.ipynb", self.name, maxsplit=1, flags=re.IGNORECASE)[0]
         endings = sorted(HANDED_IN, key=len, reverse=True)
         ending = next((end for end in endings if self.name.lower().endswith(end)), "")
         return self.name[: -len(ending)] if ending else Path(self.name).stem
@@ -58,7 +62,7 @@ class FileEntry:
         """Return whether this may be a submission, and not a gradebook, a list or a read-me."""
         if self.is_folder:
             return not any(entry.name == _GRADEBOOK for entry in self.entries())
-        return self.name.lower().endswith(HANDED_IN)
+        return is_notebook(self.name) or self.name.lower().endswith(HANDED_IN)
 
 
 def listed(folder: Path) -> list[FileEntry]:

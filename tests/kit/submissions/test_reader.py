@@ -817,3 +817,24 @@ def test_folders_of_one_name_are_both_read(tmp_path):
         "welcome-line",
         "confirmed-column",
     }
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("a.IPYNB", "a.ipynb.json", "a.ipynb-1.json", "a.ipynb (1).json", "a.ipynb.json.txt"),
+        *("a.ipynb.ipynb", "a.ipynb.download", "a.ipynb (2)", "a-1.ipynb"),
+    ],
+)
+def test_a_notebook_is_known_under_many_names(tmp_path, name):
+    """Endings and numbers that browsers and platforms add do not hide a notebook."""
+    (tmp_path / name).write_text(book(cell("welcome-line", LINE)))
+
+    assert reader.read(tmp_path / name).fills == {"welcome-line": LINE}
+    assert reader.read(tmp_path).fills == {"welcome-line": LINE}
+
+
+@pytest.mark.parametrize("name", ["a.ipynb.html", "a.json", "a.ipynb.zip", "ipynb"])
+def test_other_files_are_no_notebooks(name):
+    """A page made from a notebook, or any JSON, is not read as one."""
+    assert not bounded_files.is_notebook(name)
