@@ -163,9 +163,9 @@ class Prefixed:
 
 
 def contained(headers: list[tuple[str, str]], shown: str) -> list[tuple[str, str]]:
-    """Return headers with a policy against scripts, without headers that affect other pages.
+    """Return a response's headers, changed so that they affect no other page of the host.
 
-    Cookies are limited to this page's paths.
+    A content security policy is set, and cookies are limited to this page's paths.
     """
     kept = [("Content-Security-Policy", POLICY)]
     for name, value in headers:

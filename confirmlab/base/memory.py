@@ -13,7 +13,7 @@ REACHED = (
 
 
 def limit() -> int:
-    """Return how many bytes of address space a process may have, or 0 if that is enough."""
+    """Return the limit on a process's address space in bytes; 0 if it is high enough."""
     try:
         import resource
     except ImportError:  # Windows

@@ -24,7 +24,7 @@ def of_learner(*parts: str) -> Path:
     """Return a path among the learner's files, which may be apart from the kit.
 
     On a hub the kit may be part of an image, and each learner has a copy of the notebooks at home.
-    The copy that holds the current folder counts.
+    The copy that contains the current folder is used.
     """
     here = Path.cwd()
     for place in (here, *here.parents):

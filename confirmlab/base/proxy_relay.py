@@ -72,7 +72,10 @@ def start() -> Path | None:
 
 
 def _make_folder(noted: Path) -> tuple[Path, socket.socket]:
-    """Return a new folder for sockets and the relay's socket; kernels find it at `noted`."""
+    """Create the folder for sockets, and return it with the relay's listening socket.
+
+    If `noted` cannot hold sockets, it becomes a link to the folder, so that kernels find it there.
+    """
     try:
         noted.mkdir(0o700)
         return noted, listen(noted / RELAY)

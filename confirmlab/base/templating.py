@@ -24,7 +24,7 @@ def document(name: str, **values: Any) -> str:
 
 
 def framed(page: str) -> str:
-    """Return the document of a sandboxed frame; "" for a page that is too long to show."""
+    """Return a page as the document of a sandboxed frame; "" if it is too long to show."""
     return render("frame.html", policy=POLICY, page=page) if len(page) <= LONGEST_PAGE else ""
 
 

@@ -102,7 +102,7 @@ class LearnerApp:
         return name, f"{box}{random.randrange(10, 99)}@{random_domain()}"
 
     def is_confirmed(self, member: Member) -> bool:
-        """Return whether the database has the member as confirmed."""
+        """Return whether the member is confirmed in the database."""
         if "confirmed" not in self.database.columns("user"):
             return is_true(self.process.order("attribute", member=member.id, name="confirmed"))
         rows = self.database.ask("SELECT confirmed FROM user WHERE id = ?", member.id)
@@ -236,7 +236,7 @@ class LearnerApp:
         return _as_sqlite(moment)
 
     def now(self) -> float:
-        """Return the app's present time as a timestamp."""
+        """Return the app's current time as a timestamp."""
         if self._frozen is None:
             return time.time()
         at, since = self._frozen

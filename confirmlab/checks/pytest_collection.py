@@ -96,9 +96,9 @@ def ahead(files: Iterable[str]) -> Collection:
 
 
 def of(files: Iterable[str], root: Path | None = None) -> Collection:
-    """Return a collection of these files: the one made by `ahead`, if it has them, or a new one.
+    """Return the collection that `ahead` made, if it contains these files, or else a new one.
 
-    The one made ahead is returned only once.
+    A collection that `ahead` made is returned only once.
     """
     wanted = frozenset(files)
     if root is None and _ahead and wanted <= _ahead[-1].files:
@@ -108,7 +108,7 @@ def of(files: Iterable[str], root: Path | None = None) -> Collection:
 
 
 def forget() -> None:
-    """Forget what was collected ahead, and unload its modules: others may have their names."""
+    """Close what `ahead` collected, and unload its modules: other tests may use the same names."""
     while _ahead:
         made = _ahead.pop()
         made.close()

@@ -85,7 +85,7 @@ class Reporter:
     """Sends which tests there are and how each one ended, as JSON messages.
 
     The tests run in random order. After a timeout the other tests of that exercise are skipped;
-    after three timeouts all that are left are skipped.
+    after three timeouts all remaining tests are skipped.
     """
 
     def __init__(self, send: Send) -> None:
@@ -206,7 +206,7 @@ def _describe(item: pytest.Item) -> dict[str, Any]:
 
 
 def _cap(exercise_id: str, grave: str) -> float:
-    """Return the highest share that an exercise with this grave fault may earn (course.toml).
+    """Return the highest score, from 0 to 1, that course.toml allows despite this grave fault.
 
     Raises:
         CourseError: course.toml has no such cap.

@@ -111,9 +111,9 @@ def replace_all(source: str, fills: Mapping[str, str]) -> str:
 
 
 def plain(source: str, known: Collection[str]) -> str:
-    """Return the source in which the blanks outside of `known` are plain text.
+    """Return the source with the blanks that are not in `known` turned into plain text.
 
-    They lose their markers and what asks a learner to write there.
+    Their markers, and the lines that ask a learner to write there, are removed.
     """
     parts, done = [], 0
     around = separated_lines(source)

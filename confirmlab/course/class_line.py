@@ -9,7 +9,7 @@ _CLASS = re.compile(r"(?P<indent>[ \t]*)class[ \t]+(?P<name>\w+)")
 
 
 def around(lines: Sequence[str], indent: str) -> str:
-    """Return the name of the class that is open after these lines, seen from an indent, or ""."""
+    """Return the class whose body a line with this indent would continue; "" if there is none."""
     for line in reversed(lines):
         found = _CLASS.match(line)
         if found and len(found["indent"]) < len(indent):
@@ -18,9 +18,9 @@ def around(lines: Sequence[str], indent: str) -> str:
 
 
 def without(text: str, name: str) -> str:
-    """Return the body of a fill that is a class of this name and nothing else; else the fill.
+    """Return the class's body if the fill is just a class of this name, or else the fill.
 
-    The lines before the body become empty, so that the numbers of the others stay.
+    The lines before the body become empty, so that line numbers do not change.
     """
     if not name or f"class {name}" not in text:
         return text

@@ -80,7 +80,7 @@ class MutationTask:
 
     @property
     def model(self) -> dict[str, str]:
-        """Return the reference fills of the model as they are in the exercise's lesson."""
+        """Return the reference fills of the User model, as of the exercise's lesson."""
         known = solutions.fills(lessons.load().exercise(self.exercise).lesson)
         return {blank_id: known[blank_id] for blank_id in self.needs}
 

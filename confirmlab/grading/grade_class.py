@@ -75,7 +75,7 @@ class GradeOptions:
         return chosen
 
     def files_read(self, submissions: Path, found: FoundClass) -> list[str]:
-        """Return a sentence that names the files that were read beside the submissions."""
+        """Return a sentence that names the settings, overrides and roster in use; [] if none."""
         names = [str(path) for path in self.files(submissions, found) if path]
         return [f"Also read {', '.join(names)}."] if names else []
 

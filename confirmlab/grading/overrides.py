@@ -51,7 +51,7 @@ def unused(overrides: Iterable[Override], known: Mapping[str, Sequence[str]]) ->
 
 
 def of(overrides: Iterable[Override], names: Iterable[str]) -> dict[str, Override]:
-    """Return the overrides of one learner by exercise; of two for one exercise the later counts."""
+    """Return one learner's overrides by exercise; the last one for an exercise counts."""
     folded = {name.casefold() for name in names}
     return {o.exercise: o for o in overrides if o.learner.casefold() in folded}
 

@@ -8,7 +8,7 @@ _ENVELOPE = re.compile(rb"(Return-Path|Delivered-To): ([^\r\n]*)\n")
 
 
 def pack(content: bytes, sender: str, recipients: list[str]) -> bytes:
-    """Return the mail's bytes below headers with the addresses of its envelope."""
+    """Return the mail's bytes, preceded by headers that name its envelope's addresses."""
     # Only the envelope names Bcc recipients, and headers can be forged.
     headers = [*(("Delivered-To", address) for address in recipients), ("Return-Path", sender)]
     lines = [f"{name}: {' '.join(value.split())}\n" for name, value in headers]

@@ -42,7 +42,7 @@ class Inbox:
         self._parsed: dict[str, Mail] = {}  # parsed mails by id; an id is never used twice
 
     def start(self) -> "Inbox":
-        """Start receiving on the given port, or on a free one for 0; does nothing while away.
+        """Start to receive on `port`, or on a free port if it is 0; do nothing after `away()`.
 
         Raises:
             KitError: another program uses that port.

@@ -22,7 +22,7 @@ _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
 
 
 def here(written: str, link: Link) -> str | None:
-    """Return the address at which a link opens here; None if it is unsafe or the link itself."""
+    """Return the address that opens a link here; None if it is unsafe or equal to the link."""
     opened = link(written) if link else None
     return opened if opened != written and re.match(r"https?:|/", opened or "") else None
 
@@ -102,7 +102,7 @@ def _port(written: str) -> int | str:
 
 
 def framed_mail(mail: Mail, link: Link = None, pictures: Mapping[str, str] | None = None) -> str:
-    """Return the document that shows a mail's HTML; "" if there is none or too much."""
+    """Return the document that shows a mail's HTML; "" if there is none or it is too long."""
     if not mail.html or len(mail.html) > LONGEST_PAGE:
         return ""
     return templating.render(

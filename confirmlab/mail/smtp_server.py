@@ -15,7 +15,7 @@ _MOST_ADDRESSES = 500
 def serve(
     keep: Callable[[bytes], None], faults: SmtpFaults, sock: socket.socket, limit: int
 ) -> Any:
-    """Start a server on a listening socket that passes each mail up to a size to `keep`."""
+    """Start an SMTP server that passes each mail of at most `limit` bytes to `keep`; return it."""
     # Imported here: aiosmtpd is slow to import, and reading mails needs no server.
     from aiosmtpd.controller import Controller
     from aiosmtpd.smtp import SMTP

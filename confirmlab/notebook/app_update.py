@@ -11,7 +11,7 @@ from confirmlab.notebook.workspace import Workspace
 
 
 def apply(workspace: Workspace) -> list[str]:
-    """Update the files of the app; return one sentence for each change, or for what hinders it.
+    """Update the app's files; return a sentence for each change and each obstacle.
 
     The skeleton's texts are stored, so that the next update knows what the learner changed.
     """
@@ -33,14 +33,14 @@ def apply(workspace: Workspace) -> list[str]:
 
 
 def stored_path(workspace: Workspace) -> Path:
-    """Return the file with the skeleton's texts as this app was made from them."""
+    """Return the path of the file that stores the skeleton from which this app was made."""
     return workspace.folder / ".confirmlab" / "skeleton.json"
 
 
 def _update_file(
     workspace: Workspace, name: str, before: str | None, newer: str
 ) -> tuple[list[str], bool]:
-    """Update one file; return what to tell, and whether it has every new blank now."""
+    """Update one file; return sentences for the learner, and whether it has all new blanks."""
     course_ids = blanks.find(newer).keys()
     if before is None and not course_ids:
         return [], True

@@ -49,13 +49,13 @@ def open_lesson(session: LessonSession, number: str, short: bool = False) -> Ope
 
 
 def _covered(workspace: Workspace, exercises: list[Exercise]) -> list[str]:
-    """Return the blanks that use the reference, of those that these exercises fill."""
+    """Return which of the blanks that these exercises fill use the reference."""
     covered = [e for e in exercises if workspace.state(e.id) == "covered"]
     return list(dict.fromkeys(name for e in covered for name in (e.id, *e.refills)))
 
 
 def _unfinished(workspace: Workspace, exercises: tuple[Exercise, ...]) -> list[str]:
-    """Return the blanks that need the reference, and those that must be filled with them.
+    """Return the blanks that need the reference, and those linked to them by refills.
 
     Filled or failing blanks are tested first, and their results stored.
     """

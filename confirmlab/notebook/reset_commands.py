@@ -10,7 +10,7 @@ from confirmlab.notebook.session import LessonSession
 
 
 def start_over(session: LessonSession, what: str, which: str = "") -> ResetResult:
-    """Reset one blank by its id, `lesson` and its number, or `all`; a copy is kept."""
+    """Reset a blank (by its id), a lesson ("lesson", its number) or "all"; keep a copy."""
     workspace = session.workspace
     if what == "all":
         session.lesson = ""  # progress is shown from the first lesson on

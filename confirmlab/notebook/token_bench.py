@@ -61,7 +61,7 @@ def script() -> str:
 
 @cache
 def policy() -> str:
-    """Return the content policy of the bench's frame: its own script, and no network."""
+    """Return the content security policy of the bench's frame: its own script, no network."""
     digest = b64encode(sha256(script().encode()).digest()).decode()
     return (
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "

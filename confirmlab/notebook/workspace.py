@@ -270,7 +270,7 @@ class Workspace:
         return self.history.keep(exercise_id, now, "hand")
 
     def _write(self, target: Path, content: bytes | Path) -> None:
-        """Write bytes, or those of another file."""
+        """Write bytes, or a copy of another file."""
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())

@@ -62,7 +62,10 @@ def know_own_name() -> None:
 
 @contextmanager
 def lent() -> Iterator[None]:
-    """Replace this process's environment by a child's in the block, for starts that take none."""
+    """Give this process a child's environment within the block.
+
+    It is for ways to start a child that accept no environment.
+    """
     own = dict(os.environ)
     _replace(for_child())
     try:

@@ -22,7 +22,7 @@ class Address:
     socket: str = ""  # from which the relay takes it, where there is one
 
     def shown(self, port: int) -> str | None:
-        """Return the path before all paths of the app, as the browser shows it."""
+        """Return the prefix of the app's paths in the browser; None without Jupyter."""
         return jupyter_proxy.prefix(self.base, port, self.service if self.socket else "")
 
 

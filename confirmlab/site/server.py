@@ -119,7 +119,7 @@ class Site:
         self.stop()
 
     def opens(self, link_in_mail: str) -> str | None:
-        """Return the address at which a mailed link opens here; None for other sites."""
+        """Return the address that opens a mailed link in the browser; None for other sites."""
         try:
             parts = urlsplit(link_in_mail)
             ours = parts.hostname in ("127.0.0.1", "localhost") and parts.port == self.port

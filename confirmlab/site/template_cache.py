@@ -23,14 +23,14 @@ class TemplateCache(BytecodeCache):
     def get_bucket(
         self, environment: Environment, name: str, filename: str | None, source: str
     ) -> Bucket:
-        """Return a template's bucket with its code; tracebacks of the code name this file."""
+        """Return a template's bucket; tracebacks from its code name this app's file."""
         bucket = super().get_bucket(environment, name, filename, source)
         if bucket.code is not None and filename:
             bucket.code = bucket.code.replace(co_filename=filename)
         return bucket
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Set the bucket's code to what was compiled earlier from the same text, if anything."""
+        """Set the bucket's code to the code compiled earlier from the same text, if any."""
         bucket.code = self._codes.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:

@@ -195,7 +195,7 @@ class Visitor:
 
 
 def _join(base: str, link: str) -> str:
-    """Join links as browsers do: a backslash is a slash, and many leading slashes are two."""
+    """Join links as browsers do: \\ counts as /, and several leading slashes as two."""
     link = re.sub(r"^(https?:)?/{2,}", r"\1//", link.strip().replace("\\", "/"))
     return urljoin(base, link) if _split(link).netloc != "?" else link
 

@@ -32,7 +32,7 @@ def names(path: Path) -> list[str]:
 def unpack(path: Path, target: Path) -> dict[Path, str]:
     """Unpack a zip into a new folder; return why files could not be unpacked, by path.
 
-    An empty file takes the place of each of these, so that the submission is known to hold it.
+    An empty file replaces each of these, so that it still counts as handed in.
 
     Raises:
         SubmissionError: it is no zip, or there is not enough room on the disk.

@@ -13,7 +13,7 @@ NamedEntry = tuple[ParsedName, FileEntry]
 def match(
     layouts: Sequence[Layout], folder: FileEntry, held: Sequence[FileEntry], forced: bool
 ) -> tuple[list[NamedEntry], list[FileEntry]]:
-    """Return the entries that fit a layout, with what their names tell, and the other entries.
+    """Return the entries that fit a layout, with their parsed names, and the other entries.
 
     A layout that is not `sure` counts only if all submissions fit it, unless `forced` is set.
     """
@@ -55,7 +55,7 @@ def _submissions(entries: list[FileEntry]) -> int:
 def _below(
     layout: Layout, entry: FileEntry, before: list[str]
 ) -> Iterator[tuple[ParsedName, FileEntry, bool]]:
-    """Yield the entries at or below this one that fit a layout, with what their names tell.
+    """Yield the entries at or below this one that fit a layout, with their parsed names.
 
     The third value is whether the entry is the last part of the layout's path.
     """

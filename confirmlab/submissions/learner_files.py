@@ -41,7 +41,7 @@ class SubmissionSource:
 
 @dataclass(frozen=True)
 class FoundFile:
-    """One file or folder of a learner, with the name's parts."""
+    """One file or folder of a learner, with its parsed name."""
 
     named: ParsedName
     entry: FileEntry
@@ -210,9 +210,9 @@ def _newest(
 
 
 def joined(learners: Iterable[LearnerFiles], numbered_anew: Container[str]) -> list[LearnerFiles]:
-    """Return the learners with those of one name joined, where each is in other downloads.
+    """Return the learners, with those of the same name in different downloads made one.
 
-    This is done for the layouts of platforms that number everybody anew for each assignment.
+    This applies to platforms that give learners new numbers in each assignment.
     """
     by_name: dict[str, list[LearnerFiles]] = {}
     for learner in learners:

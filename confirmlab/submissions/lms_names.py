@@ -41,7 +41,7 @@ class ParsedName:
 
     @property
     def learner(self) -> tuple[str, str]:
-        """Return what is the same in all names of one learner, and in no name of another's."""
+        """Return the key that identifies the learner in all of the download's names."""
         return self.who, self.number or self.login
 
     def __repr__(self) -> str:
@@ -70,11 +70,11 @@ class Layout:
 
     @property
     def wrapped(self) -> bool:
-        """Return whether the learners' folders lie in a folder that the platform names."""
+        """Return whether the learners' files are in a folder whose name the platform chose."""
         return not self.parts[0].groups
 
     def parse(self, names: Sequence[str]) -> ParsedName | None:
-        """Return what the first parts of a path tell, or None if they do not fit or name nobody."""
+        """Parse the first parts of a path; return None if they do not fit or name no learner."""
         groups: dict[str, str] = {}
         for pattern, name in zip(self.parts, names, strict=False):
             match = pattern.fullmatch(name)

@@ -90,7 +90,7 @@ class Sandbox:
         return ours
 
     def _served(self, job: Job, theirs: socket.socket) -> dict[str, Any]:
-        """Start a job with this end of a channel, and an empty database beside it."""
+        """Start a job with an empty database; pass it the end `theirs` of a channel."""
         self.warm_up()
         self.database.touch()
         os.truncate(self.database, 0)
@@ -101,7 +101,7 @@ class Sandbox:
         return {"seconds": order["clock"] + _GRACE, "sent": sent}
 
     def finish(self) -> Finished:
-        """Return the result of the job that was begun; close its channel before.
+        """Wait for the job that `begin` started and return its result; close its channel first.
 
         Its messages are dropped: the process runs a learner's app, which can write to its pipe.
         """

@@ -56,7 +56,7 @@ def result_json(
 
 
 def grade_of(learner: str | None, grades: Iterable[Grade]) -> Grade:
-    """Return the grade of a learner; without a name, the only grade that there is.
+    """Return the grade of a learner; without a name, the only grade.
 
     Raises:
         ExportError: there is no such learner, or there are several grades and no name.

@@ -11,7 +11,7 @@ LONGEST = 8_000  # characters of text about one exercise
 
 
 def explained(exercise: ExerciseGrade) -> str:
-    """Return the text about one exercise for its learner; of hidden tests only name and outcome."""
+    """Return the text about one exercise for its learner; hidden tests show only their outcome."""
     parts = [result_view.as_text(_without_hidden(exercise.best))]
     if exercise.in_reference_app is not None and exercise.best is exercise.in_reference_app:
         parts.append(

@@ -45,7 +45,7 @@ def pack(target: Path, hidden: Path | None = None, settings: Path | None = None)
 
     Raises:
         ExportError: the zip cannot be written.
-        KitError: the settings or the hidden tests have a mistake.
+        KitError: the settings or the hidden tests contain a mistake.
     """
     lessons = class_settings.load(settings).lessons
     texts = hidden_tests.read(hidden)
@@ -120,7 +120,7 @@ def grade(folder: Path, found: FoundClass, source: Path) -> Grade:
     """Return the grade of the one submission that was found in a folder.
 
     Raises:
-        KitError: the settings, the hidden tests or the reference have a mistake.
+        KitError: the settings, the hidden tests or the reference contain a mistake.
     """
     hidden, settings = _instructors_files(source)
     measured = source / BASELINE
@@ -137,7 +137,7 @@ def grade(folder: Path, found: FoundClass, source: Path) -> Grade:
 
 
 def _instructors_files(source: Path) -> tuple[Path | None, Path | None]:
-    """Return the folder of hidden tests and the class settings, as far as they were packed."""
+    """Return the packed folder of hidden tests and the packed class settings; None for either."""
     hidden, settings = source / "hidden", source / class_settings.NAME
     return hidden if hidden.is_dir() else None, settings if settings.is_file() else None
 

@@ -15,7 +15,7 @@ _TAGS = {"failed": "failure", "error": "error", "timeout": "error", "not-run": "
 
 
 def suite(grade: Grade) -> str:
-    """Return the XML of one learner's tests; of hidden tests only how they ended."""
+    """Return the XML of one learner's tests; hidden tests show their outcome only."""
     cases = [case for exercise in grade.exercises for case in _cases(exercise)]
     if grade.status != "graded" or not cases:
         tag = "skipped" if grade.status == "no-submission" else "error"

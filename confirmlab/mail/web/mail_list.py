@@ -16,7 +16,7 @@ _SEARCHED = 200_000  # characters of each mail
 
 @dataclass(frozen=True)
 class _Row:
-    """What the list shows of a mail, and the text that a search looks at."""
+    """What the list shows of a mail, and the text that is searched."""
 
     shown: dict[str, Any]
     searched: str
