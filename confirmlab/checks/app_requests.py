@@ -24,7 +24,7 @@ class Answer:
 
     @property
     def location(self) -> str:
-        """The Location header unchanged, or an empty text."""
+        """The Location header unchanged; "" without one."""
         return next((value for name, value in self.headers if name.lower() == "location"), "")
 
     @property

@@ -53,7 +53,7 @@ def prepared(text: str) -> Method | None:
 
 
 def rewritten(own: Method, others: Collection[Method]) -> str:
-    """Return the source of a method that does what `own` does and holds the bodies of others."""
+    """Return the source of a method that behaves like `own` but also contains the others' code."""
     bodies = random.sample([own, *others], len(others) + 1)
     pick, number = _drawn(1)[0], random.randrange(10**6, 10**7)
     lines = [f"{pick} = {number}"]

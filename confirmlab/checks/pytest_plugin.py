@@ -76,7 +76,7 @@ def learner_app(request: pytest.FixtureRequest) -> Iterator[LearnerApp]:
 
 
 def exercise_of(item: pytest.Item) -> str:
-    """Return the id of the exercise that a test belongs to, or an empty text."""
+    """Return the id of the exercise that a test belongs to, or ""."""
     marker = item.get_closest_marker("exercise")
     return marker.args[0] if marker else ""
 

@@ -48,7 +48,7 @@ def headline(result: ExerciseResult) -> str:
 
 
 def ordered(result: ExerciseResult) -> list[TestResult]:
-    """Return the requirements, those that are explained before the others."""
+    """Return the requirements; those with an explanation come first."""
     first = explained(result)
     return first + [test for test in result.tests if test not in first]
 

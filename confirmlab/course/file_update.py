@@ -15,7 +15,7 @@ class _Part(NamedTuple):
 
 
 def merged(own: str, before: str, newer: str) -> str:
-    """Return the learner's file with what changed from one skeleton to a newer one.
+    """Return the learner's file with the changes between two versions of the skeleton applied.
 
     A change is made only where the learner's lines around it are those of the old skeleton. Blanks
     keep their text, and none is removed.

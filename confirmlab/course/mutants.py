@@ -91,7 +91,7 @@ class MutationTask:
 
     @property
     def faulty(self) -> tuple[Mutant, ...]:
-        """Return the faulty apps that the tests are to detect."""
+        """Return the faulty apps that the tests should detect."""
         return tuple(app for app in of_the_model() if app.hardened == self.hardened)
 
 

@@ -69,7 +69,7 @@ def load(path: Path, hidden: Mapping[str, str]) -> Baseline:
         return Baseline(**values | lists | {"hidden": hidden})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KitError(
-            f"Could not read {path.name!r} ({error}); delete it to measure anew."
+            f"Could not read {path.name!r} ({error}); delete it to measure again."
         ) from None
 
 

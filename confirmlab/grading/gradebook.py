@@ -22,7 +22,7 @@ from confirmlab.submissions.learner_files import SubmissionSource
 
 NAME = "results.jsonl"
 
-# Parts of the kit and libraries that a grade depends on; a change of any means grading anew.
+# Parts of the kit and libraries that a grade depends on; a change of any means grading again.
 _KIT = ("confirmlab", "app_skeleton", "solutions", "tests/lesson", "tests/mutants", "course.toml")
 _LIBRARIES = ("flask", "flask-sqlalchemy", "pyjwt", "pytest", "sqlalchemy", "werkzeug", "wtforms")
 

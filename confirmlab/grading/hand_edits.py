@@ -38,7 +38,7 @@ def noticed(out: Path) -> list[str]:
     suggested = f"; overrides that match the changes are in {SUGGESTED!r}" if lines else ""
     return [
         f"{grades_csv.NAME} was changed by hand since the last run and is kept as {EDITED!r}"
-        f"{suggested}. A new {grades_csv.NAME} was written; put changes that are to last into "
+        f"{suggested}. A new {grades_csv.NAME} was written; put lasting changes into "
         f"{overrides.NAME}."
     ]
 

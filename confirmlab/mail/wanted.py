@@ -8,7 +8,7 @@ from confirmlab.mail.message import Mail
 
 @dataclass(frozen=True)
 class WantedMail:
-    """A mail to this address, with these words in its subject, later than another mail."""
+    """The criteria of a mail: its recipient, words in its subject, and the mail that it follows."""
 
     to: str | None = None
     subject: str | None = None

@@ -8,7 +8,7 @@ ORDER_SECONDS = 2  # of the processor, for one order to the learner's app
 
 
 def limit_processor(seconds: float) -> None:
-    """Limit this process to so many seconds of processor time, where the system counts them."""
+    """Limit this process to `seconds` of processor time, on systems that can."""
     with suppress(ImportError):
         import resource
 

@@ -39,7 +39,7 @@ def lag(folder: Path) -> str:
 
 
 def failed(finished: Finished) -> str:
-    """Return why a command did not succeed, or an empty text."""
+    """Return why a command did not succeed, or ""."""
     if finished.end == End.TIMEOUT:
         return "It was still running at its time limit and was ended; does a loop never stop?"
     if finished.end == End.DIED:

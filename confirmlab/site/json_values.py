@@ -14,7 +14,7 @@ SHORT = 300  # characters of an exception's message
 
 
 def plain(value: Any) -> Any:
-    """Return a plain value unchanged; of other objects, the type's name and whether it is true."""
+    """Return a plain value unchanged; for any other, its type's name and whether it is true."""
     if value is None or type(value) in (bool, int, float):
         return value
     if type(value) is str:

@@ -40,8 +40,8 @@ class Site:
     ) -> None:
         self.inbox = inbox
         self.folder = folder or workspace_folder()
-        self.prepare = prepare  # what is to be done before each start
-        self.explain = explain  # what is to be said of a traceback
+        self.prepare = prepare  # called before each start
+        self.explain = explain  # returns a hint about a traceback
         self.port = 0
         self.title = "Your app"  # what its card says
         self.notice = ""

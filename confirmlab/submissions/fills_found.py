@@ -57,7 +57,10 @@ def in_file(name: str, source: str) -> FoundFills:
 
 
 def in_notebook(name: str, source: str, lesson: Lesson | None) -> FoundFills:
-    """Return the fills in the %%fill cells of a notebook; `lesson` follows from its file name."""
+    """Return the fills in the %%fill cells of a notebook.
+
+    `lesson` is the lesson that the file name shows.
+    """
     try:
         cells = _cells(json.loads(source), lesson)
     except RecursionError:

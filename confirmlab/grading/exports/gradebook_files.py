@@ -27,7 +27,7 @@ class ImportForm:
 
 
 def _score(grade: Grade, scale: float) -> str:
-    """Return the points as text; an empty text, not 0, if nothing was graded."""
+    """Return the points as text; "", not 0, if nothing was graded."""
     return f"{round(grade.points * scale, 2):g}" if grade.exercises else ""
 
 

@@ -14,7 +14,7 @@ class WatchedInbox(Protocol):
 
     @property
     def notice(self) -> str:
-        """A sentence on how many mails were removed to make room, or an empty text."""
+        """A sentence on how many mails were removed to make room, or ""."""
 
     @property
     def running(self) -> bool:

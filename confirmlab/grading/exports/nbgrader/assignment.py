@@ -43,7 +43,7 @@ c = get_config()  # noqa: F821
 # A file that a learner hands in must not stand in for a part of Jupyter's kernel.
 os.environ["PYTHONSAFEPATH"] = "1"
 
-# Learners' cells are read, not run, and each notebook gets its grade cells anew.
+# Learners' cells are read, not run, and each notebook gets new grade cells.
 c.Autograde.sanitize_preprocessors = [
     "confirmlab.nbgrader_plugin.FreshCells",
     "nbgrader.preprocessors.ClearOutput",
@@ -117,7 +117,7 @@ def sources(settings: ClassSettings | None = None) -> dict[str, str]:
 
 
 def graded_lessons(settings: ClassSettings | None = None) -> list[Lesson]:
-    """Return the lessons with exercises, of those that the class grades."""
+    """Return the graded lessons that have exercises."""
     chosen = settings.lessons if settings else ()
     with_exercises = [lesson for lesson in lessons.load().lessons if lesson.exercises]
     return [le for le in with_exercises if le.number in chosen or not chosen]
