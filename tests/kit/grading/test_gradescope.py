@@ -103,6 +103,60 @@ def test_the_scripts_are_sound(script, root):
     subprocess.run(["bash", "-n", str(root / "source" / script)], check=True)
 
 
+STUB = """#!/bin/bash
+echo "$(basename "$0") $*" >>log
+case "$*" in
+-c*) exit {status} ;;
+"-m venv"*) mkdir -p venv/bin && cp "$0" venv/bin/python ;;
+esac
+"""
+
+
+@pytest.fixture
+def build(root):
+    """Return a function that runs setup.sh where only these Pythons are; 3 is an old one."""
+
+    def build(*pythons):
+        folder = root / "bin"
+        folder.mkdir()
+        for name in ("apt-get", *pythons):
+            path = folder / name
+            path.write_text(STUB.format(status=int(name == "python3")))
+            path.chmod(0o755)
+        told = {"AUTOGRADER_SOURCE": str(root / "source"), "PATH": f"{folder}:/usr/bin:/bin"}
+        hide = "".join(f"{name}() {{ return 127; }}; " for name in NEWER if name not in pythons)
+        script = f'{hide} source "$AUTOGRADER_SOURCE/setup.sh"'
+        done = subprocess.run(["bash", "-c", script], env=told, capture_output=True, text=True)
+        log = root / "source" / "log"
+        return done, log.read_text().splitlines() if log.exists() else []
+
+    return build
+
+
+NEWER = ("python3.13", "python3.12", "python3.11")
+
+
+def test_the_image_takes_a_python_that_is_new_enough(build):
+    """Where the image's own Python is too old, the next newer one is installed and used."""
+    done, log = build("python3", "python3.11")
+
+    assert done.returncode == 0, done.stderr
+    assert log.index("apt-get install -y python3.11 python3.11-venv") < log.index(
+        "python3.11 -m venv --clear venv"
+    )
+    assert not [line for line in log if line.startswith("python3 -m venv")]
+    assert "python -m compileall -q kit/confirmlab kit/tests" in log
+    assert log[-1].startswith("python -P -m confirmlab.grading.exports.gradescope prepare")
+
+
+def test_an_image_without_such_a_python_is_not_built(build):
+    """The log of the build then says what to choose."""
+    done, _ = build("python3")
+
+    assert done.returncode == 1
+    assert "choose Ubuntu 22.04 or newer as the base image" in done.stderr
+
+
 def test_a_submission_is_graded_from_the_zip_alone(root):
     """The kit in the zip grades an app, and what each of its exercises earned arrives."""
     done = [exercise.id for exercise in lessons.load().exercises if exercise.lesson < "04"]
