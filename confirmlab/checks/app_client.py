@@ -1,4 +1,4 @@
-"""The trusted side's connection to the learner's app: its processes, database and cookies.
+"""The trusted side's connection to the learner's app: its processes, and orders to them.
 
 No learner's code is imported here. The app's process answers in JSON, of which only plain values
 are used; the database, the mails and the pages are read on this side.
@@ -7,40 +7,18 @@ are used; the database, the mails and the pages are read on this side.
 import secrets
 import signal
 import socket
-import sqlite3
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
+from confirmlab.checks.random_words import random_domain, random_word
 from confirmlab.processes import frames
 
 PATIENCE = 12.0  # seconds by the clock for one order; its process has fewer of the processor's
 _LATER = 4.0  # the same, once an order has taken too long
 _STARTING = 30.0
-
-
-class AppError(Exception):
-    """The app raised an exception; holds its type, its message and the line it came from."""
-
-    def __init__(self, raised: dict[str, Any]) -> None:
-        self.type, self.message, self.where = (
-            _text(raised.get(name)) for name in ("type", "message", "where")
-        )
-        super().__init__(f"{self.type}: {self.message}")
-
-
-class AppDied(Exception):
-    """The app's process ended before it answered."""
-
-
-class AppLate(Exception):
-    """The app did not answer in time."""
-
-
-class AppGarbled(Exception):
-    """The app's process sent something other than an answer to the order."""
 
 
 class Host:
@@ -215,105 +193,6 @@ class Process:
         return AppLate(f"{seconds:g}" if seconds else "")
 
 
-class Database:
-    """The app's SQLite file, read and written without the app."""
-
-    def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, timeout=5, isolation_level=None)
-        for pragma in ("synchronous=OFF", "journal_mode=MEMORY", "trusted_schema=OFF"):
-            self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.set_progress_handler(self._tick, 100_000)
-        self._deadline = 0.0
-        self._columns: dict[str, dict[str, Any]] = {}
-
-    def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Return the rows of a query."""
-        self._deadline = time.monotonic() + 5
-        try:
-            return self._connection.execute(query, values).fetchmany(10_000)
-        except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise AppError({"type": type(error).__name__, "message": _database(error)}) from None
-
-    def insert(self, table: str, values: dict[str, Any]) -> int:
-        """Insert a row and return its rowid; columns that need a value get "" or 0 by default."""
-        columns = self.columns(table)
-        given = {name: value for name, value in values.items() if name in columns}
-        for name, (kind, needed) in columns.items():
-            if needed and name not in given:
-                given[name] = "" if any(word in kind for word in ("CHAR", "TEXT")) else 0
-        names, marks = ", ".join(map(_quoted, given)), ", ".join("?" * len(given))
-        query = f"INSERT INTO {_quoted(table)} ({names}) VALUES ({marks}) RETURNING rowid"
-        return int(self.ask(query, *given.values())[0][0])
-
-    def columns(self, table: str) -> dict[str, tuple[str, bool]]:
-        """Return each column of a table by name: its type, and whether an INSERT must set it."""
-        rows = self.ask(f"PRAGMA table_info({_quoted(table)})")
-        return {
-            str(name): (str(kind).upper(), bool(filled and default is None and not key))
-            for _, name, kind, filled, default, key in rows
-        }
-
-    def clear(self) -> None:
-        """Delete all rows of all tables."""
-        tables = self.ask("SELECT name FROM sqlite_master WHERE type = 'table'")
-        for (name,) in tables:
-            if name not in ("alembic_version",) and not str(name).startswith("sqlite_"):
-                self.ask(f"DELETE FROM {_quoted(str(name))}")
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
-
-    def _tick(self) -> bool:
-        return time.monotonic() > self._deadline
-
-
-class Signer:
-    """Signs session cookies and form tokens with the app's key, as Flask and Flask-WTF do."""
-
-    def __init__(self, secret_key: str) -> None:
-        from flask.sessions import TaggedJSONSerializer
-
-        self.secret_key = secret_key
-        self.now: Callable[[], float] = time.time
-        self._tagged = TaggedJSONSerializer()
-
-    def session(self, values: dict[str, Any]) -> str:
-        """Return a session cookie that holds these values."""
-        options = {"key_derivation": "hmac"}
-        return self._serializer("cookie-session", self._tagged, options).dumps(values)
-
-    def csrf(self, raw: str) -> str:
-        """Return the CSRF token of a form, for a session that holds `raw`."""
-        return self._serializer("wtf-csrf-token").dumps(raw)
-
-    def _serializer(self, salt: str, serializer: Any = None, options: Any = None) -> Any:
-        from itsdangerous import TimestampSigner, URLSafeTimedSerializer
-
-        now = self.now
-
-        class Signer(TimestampSigner):
-            def get_timestamp(self) -> int:
-                return int(now())
-
-        more = {"serializer": serializer} if serializer else {}
-        return URLSafeTimedSerializer(
-            self.secret_key, salt=salt, signer=Signer, signer_kwargs=options or {}, **more
-        )
-
-
-def random_domain() -> str:
-    """Return the name of a site or of a mail host; mails to it go no further than the tests."""
-    ending = secrets.choice(("org", "net", "com", "club", "example"))
-    return f"{random_word()}{random_word()}.{ending}"
-
-
-def random_word() -> str:
-    """Return a word of two or three syllables."""
-    syllables = (secrets.choice("bcdfgklmnprstvz") + secrets.choice("aeiou") for _ in range(3))
-    return "".join(syllables)[: secrets.choice((4, 5, 6))]
-
-
 def _pages() -> dict[str, str]:
     """Return path → endpoint of two pages that the app does not have yet.
 
@@ -335,23 +214,7 @@ def _listening(found: list[int]) -> socket.socket:
     raise AppGarbled("no socket for its mails")
 
 
-def _database(error: Exception) -> str:
-    if "locked" in str(error):
-        return "the database stays locked: is a change begun and never committed?"
-    if "interrupted" in str(error):
-        return "the database did not answer in time"
-    return str(error)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _mapping(value: Any) -> dict[str, Any]:
     if type(value) is not dict:
         raise AppGarbled("a message of an unknown kind")
     return value
-
-
-def _text(value: Any) -> str:
-    return value[:400] if type(value) is str else ""

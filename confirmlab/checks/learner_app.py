@@ -11,17 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from confirmlab.checks.app_client import (
-    AppError,
-    Database,
-    Host,
-    Process,
-    Signer,
-    random_domain,
-    random_word,
-)
+from confirmlab.checks.app_client import Host, Process
+from confirmlab.checks.app_database import Database
+from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_requests import Answer, browser_headers, read_answer, transport
+from confirmlab.checks.cookie_signer import Signer
 from confirmlab.checks.mail_server import MailServer
+from confirmlab.checks.random_words import random_domain, random_word
 from confirmlab.site.visitor import Visitor
 
 _WAITING = "SELECT count(*) FROM letter WHERE sent_at IS NULL AND failed_at IS NULL"

@@ -11,7 +11,7 @@ import pytest
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
 from confirmlab.checks.app_beside import DIED, app_beside
-from confirmlab.checks.app_client import AppDied, AppError, AppGarbled, AppLate
+from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
 from confirmlab.checks.learner_app import LearnerApp, open_app
 from confirmlab.course import lessons
 from confirmlab.processes.limits import ORDER_SECONDS

@@ -7,7 +7,7 @@ from functools import partial
 import jwt
 import pytest
 
-from confirmlab.checks.app_client import AppError
+from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.cases import in_any_order
 from confirmlab.checks.learner_app import is_true, show
 from confirmlab.checks.token_forge import changed

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from confirmlab.checks.app_client import AppError
+from confirmlab.checks.app_errors import AppError
 
 background = partial(pytest.mark.exercise, "send-in-background")
 

@@ -4,7 +4,7 @@ import pytest
 
 from confirmlab.base import paths
 from confirmlab.checks.app_beside import DIED
-from confirmlab.checks.app_client import AppDied, AppError, AppLate
+from confirmlab.checks.app_errors import AppDied, AppError, AppLate
 from confirmlab.checks.pytest_plugin import Reporter, explain
 from confirmlab.site import json_values
 
@@ -157,7 +157,7 @@ def test_an_app_that_was_late_is_not_asked_again(told):
     suite = '''
 import pytest
 from confirmlab.checks.app_beside import DIED
-from confirmlab.checks.app_client import AppLate
+from confirmlab.checks.app_errors import AppLate
 
 @pytest.mark.exercise("one")
 @pytest.mark.parametrize("number", range(5))

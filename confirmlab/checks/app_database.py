@@ -1,0 +1,73 @@
+"""The app's database, as the trusted side reads and writes it."""
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from confirmlab.checks.app_errors import AppError
+
+
+class Database:
+    """The app's SQLite file, read and written without the app."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, timeout=5, isolation_level=None)
+        for pragma in ("synchronous=OFF", "journal_mode=MEMORY", "trusted_schema=OFF"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._connection.set_progress_handler(self._tick, 100_000)
+        self._deadline = 0.0
+        self._columns: dict[str, dict[str, Any]] = {}
+
+    def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        self._deadline = time.monotonic() + 5
+        try:
+            return self._connection.execute(query, values).fetchmany(10_000)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise AppError({"type": type(error).__name__, "message": _database(error)}) from None
+
+    def insert(self, table: str, values: dict[str, Any]) -> int:
+        """Insert a row and return its rowid; columns that need a value get "" or 0 by default."""
+        columns = self.columns(table)
+        given = {name: value for name, value in values.items() if name in columns}
+        for name, (kind, needed) in columns.items():
+            if needed and name not in given:
+                given[name] = "" if any(word in kind for word in ("CHAR", "TEXT")) else 0
+        names, marks = ", ".join(map(_quoted, given)), ", ".join("?" * len(given))
+        query = f"INSERT INTO {_quoted(table)} ({names}) VALUES ({marks}) RETURNING rowid"
+        return int(self.ask(query, *given.values())[0][0])
+
+    def columns(self, table: str) -> dict[str, tuple[str, bool]]:
+        """Return each column of a table by name: its type, and whether an INSERT must set it."""
+        rows = self.ask(f"PRAGMA table_info({_quoted(table)})")
+        return {
+            str(name): (str(kind).upper(), bool(filled and default is None and not key))
+            for _, name, kind, filled, default, key in rows
+        }
+
+    def clear(self) -> None:
+        """Delete all rows of all tables."""
+        tables = self.ask("SELECT name FROM sqlite_master WHERE type = 'table'")
+        for (name,) in tables:
+            if name not in ("alembic_version",) and not str(name).startswith("sqlite_"):
+                self.ask(f"DELETE FROM {_quoted(str(name))}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def _tick(self) -> bool:
+        return time.monotonic() > self._deadline
+
+
+def _database(error: Exception) -> str:
+    if "locked" in str(error):
+        return "the database stays locked: is a change begun and never committed?"
+    if "interrupted" in str(error):
+        return "the database did not answer in time"
+    return str(error)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,29 @@
+"""What can go wrong between the trusted side and the learner's app."""
+
+from typing import Any
+
+
+class AppError(Exception):
+    """The app raised an exception; holds its type, its message and the line it came from."""
+
+    def __init__(self, raised: dict[str, Any]) -> None:
+        self.type, self.message, self.where = (
+            _text(raised.get(name)) for name in ("type", "message", "where")
+        )
+        super().__init__(f"{self.type}: {self.message}")
+
+
+class AppDied(Exception):
+    """The app's process ended before it answered."""
+
+
+class AppLate(Exception):
+    """The app did not answer in time."""
+
+
+class AppGarbled(Exception):
+    """The app's process sent something other than an answer to the order."""
+
+
+def _text(value: Any) -> str:
+    return value[:400] if type(value) is str else ""
