@@ -6,7 +6,6 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,50 +14,13 @@ from confirmlab.checks.app_client import Host, Process
 from confirmlab.checks.app_database import Database
 from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_requests import Answer, browser_headers, read_answer, transport
+from confirmlab.checks.app_values import Member, Returned, is_true, show
 from confirmlab.checks.cookie_signer import Signer
 from confirmlab.checks.mail_server import MailServer
 from confirmlab.checks.random_words import random_domain, random_word
 from confirmlab.site.visitor import Visitor
 
 _WAITING = "SELECT count(*) FROM letter WHERE sent_at IS NULL AND failed_at IS NULL"
-
-
-@dataclass(frozen=True)
-class Member:
-    """The columns that tests need of a row of the table `user`."""
-
-    id: int
-    name: str
-    email: str
-
-
-@dataclass(frozen=True)
-class Returned:
-    """What a method of the app returned: a plain value, or a dict with the name of its type."""
-
-    value: Any
-    marked: Any = None  # whether the user counts as confirmed after it
-    reason: str = ""  # why PyJWT refused, if it did
-
-    @property
-    def is_true(self) -> bool:
-        """Whether the value is true in Python's sense."""
-        return is_true(self.value)
-
-    @property
-    def shown(self) -> str:
-        """The value's repr."""
-        return show(self.value)
-
-
-def is_true(value: Any) -> bool:
-    """Return whether a value that the app sent is true in Python's sense."""
-    return value.get("true") is True if type(value) is dict else bool(value)
-
-
-def show(value: Any) -> str:
-    """Return the value's repr, cut to 200 characters; for a dict, the type it stands for."""
-    return f"an object of type {value.get('type')}" if type(value) is dict else repr(value)[:200]
 
 
 class LearnerApp:

@@ -5,7 +5,8 @@ from typing import Any
 
 import jwt
 
-from confirmlab.checks.learner_app import LearnerApp, Member
+from confirmlab.checks.app_values import Member
+from confirmlab.checks.learner_app import LearnerApp
 
 
 class TokenForge:

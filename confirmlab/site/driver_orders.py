@@ -1,9 +1,7 @@
 """The orders that the app's process carries out for the graded tests; each method is a verb."""
 
 import importlib
-import io
 import os
-import random
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from confirmlab.site import wsgi_environ
 from confirmlab.site.json_values import LONGEST, SHORT, error_report, plain
 
 
@@ -36,7 +35,9 @@ class Orders:
         def start_response(line: str, answered: list[Any], _error: Any = None) -> Any:
             status[:] = [line, answered]
 
-        parts = self.app.wsgi_app(_environ(method, path, host, headers, body), start_response)
+        parts = self.app.wsgi_app(
+            wsgi_environ.of(method, path, host, headers, body), start_response
+        )
         try:
             content = b"".join(parts)
         finally:
@@ -280,7 +281,7 @@ class Orders:
             with self.app.app_context():
                 yield
         else:
-            environ = _environ(**within)
+            environ = wsgi_environ.of(**within)
             with self.app.request_context(environ):
                 yield
 
@@ -315,39 +316,3 @@ class Orders:
 
 def _bytes(key: Any) -> bytes:
     return key.encode() if isinstance(key, str) else bytes(key)
-
-
-def _environ(
-    method: str, path: str, host: str, headers: list[list[str]], body: str
-) -> dict[str, Any]:
-    """Return the WSGI environment of a request (PEP 3333)."""
-    from urllib.parse import unquote_to_bytes
-
-    content = body.encode("latin-1")
-    path, _, query = path.partition("?")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": method,
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-        "QUERY_STRING": query,
-        "REQUEST_URI": path,
-        "SERVER_NAME": host.partition(":")[0],
-        "SERVER_PORT": host.partition(":")[2] or "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "HTTP_HOST": host,
-        "CONTENT_LENGTH": str(len(content)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(content),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-        "SERVER_SOFTWARE": "Werkzeug/3",
-        "REMOTE_PORT": str(random.randrange(32768, 61000)),
-    }
-    for name, value in headers:
-        key = name.upper().replace("-", "_")
-        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
-    return environ

@@ -8,8 +8,8 @@ import jwt
 import pytest
 
 from confirmlab.checks.app_errors import AppError
+from confirmlab.checks.app_values import is_true, show
 from confirmlab.checks.cases import in_any_order
-from confirmlab.checks.learner_app import is_true, show
 from confirmlab.checks.token_forge import changed
 
 column = partial(pytest.mark.exercise, "confirmed-column")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from confirmlab.checks.learner_app import Member
+from confirmlab.checks.app_values import Member
 from confirmlab.site.page import is_hidden
 
 send = partial(pytest.mark.exercise, "send-confirmation")

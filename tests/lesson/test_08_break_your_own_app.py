@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from confirmlab.checks.app_values import is_true
 from confirmlab.checks.cases import in_any_order
-from confirmlab.checks.learner_app import is_true
 
 key = partial(pytest.mark.exercise, "token-key")
 spent = partial(pytest.mark.exercise, "spent-tokens")
