@@ -1,6 +1,5 @@
 """Match the files of a download against the table of layouts."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -84,11 +83,20 @@ def _with_whole_logins(fitting: list[NamedEntry]) -> list[NamedEntry]:
     Blackboard separates the assignment's name and the login by an underscore, too, so the start of
     such a login was read as the end of the assignment's name.
     """
-    tasks = Counter(named.task for named, _ in fitting if named.layout == "blackboard")
-    frequent = [task for task, _ in tasks.most_common() if tasks[task] > 1]
+    logins: dict[str, set[str]] = {}
+    for named, _ in fitting:
+        if named.layout == "blackboard":
+            logins.setdefault(named.task, set()).add(named.login)
     corrected = []
     for named, entry in fitting:
-        task = next((task for task in frequent if named.task.startswith(f"{task}_")), None)
+        few = len(logins.get(named.task, ()))
+        tasks = (
+            task
+            for task in sorted(logins, key=len)
+            # Two assignments of a whole class may begin alike, too.
+            if named.task.startswith(f"{task}_") and (few == 1 or 2 * few <= len(logins[task]))
+        )
+        task = next(tasks, None)
         if named.layout == "blackboard" and task:
             login = f"{named.task.removeprefix(f'{task}_')}_{named.login}"
             named = replace(named, task=task, who=login, login=login)

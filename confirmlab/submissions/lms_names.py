@@ -164,14 +164,6 @@ LAYOUTS = (
         numbered_anew=True,
     ),
     Layout(
-        "brightspace-groups",
-        "Brightspace, groups",
-        rf"(?P<who>.+) - (?P<when>{_DAY} {_HOUR})(?: - (?P<rest>.+))?",
-        "as brightspace, where a group has no number",
-        {"Group 1 - Mar 1, 2026 1012 AM": "Group 1"},
-        sure=False,
-    ),
-    Layout(
         "nbgrader-inbound",
         "nbgrader, inbound",
         r"(?P<login>[^+]+)\+(?P<task>[^+]+)"
@@ -236,6 +228,14 @@ LAYOUTS = (
         r"(?:Z|\+[\d:._-]+)?)",
         "https://pypi.org/project/CodeGra.fs: /course/assignment/submission - submission_time",
         {"Ada Lovelace - 2026-03-01T13:41:26.324712": "Ada Lovelace"},
+    ),
+    Layout(
+        "brightspace-groups",
+        "Brightspace, groups",
+        rf"(?P<who>.+) - (?P<when>{_DAY} {_HOUR})(?: - (?P<rest>.+))?",
+        "as brightspace, where a group has no number",
+        {"Group 1 - Mar 1, 2026 1012 AM": "Group 1"},
+        sure=False,
     ),
     Layout(
         "google-classroom",

@@ -304,6 +304,20 @@ SEVERAL = {
         },
         "",
     ),
+    "blackboard-logins": (
+        [f"My_Hw_{login}_attempt_{DAY.format(1)}_a.zip" for login in ("ada", "o_brien")],
+        {"ada": ["a.zip"], "o_brien": ["a.zip"]},
+        "",
+    ),
+    "blackboard-tasks": (
+        [
+            f"{task}_{login}_attempt_{DAY.format(1)}_{task}.zip"
+            for task in ("Hw", "Hw_2")
+            for login in ("ada", "bob")
+        ],
+        {"ada": ["Hw_2.zip", "Hw.zip"], "bob": ["Hw_2.zip", "Hw.zip"]},
+        "",
+    ),
     "lessons": (
         [f"Lesson {number}/{name}/{BOOK}" for number in (3, 5) for name in ("ada", "bob")],
         {"ada": ["ada", "ada"], "bob": ["bob", "bob"]},
