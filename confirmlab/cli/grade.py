@@ -84,6 +84,9 @@ def grade(
 
     if layout and layout not in discovery.layout_names():
         rows = "\n".join(reading_view.table())
+        if layout == "help":
+            click.echo(rows)
+            return
         raise click.UsageError(f"No layout is named {layout!r}. There are:\n\n{rows}")
     options = grade_class.GradeOptions(lessons, layout, settings, overrides, roster, only_given)
     if dry_run:

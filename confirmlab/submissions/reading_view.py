@@ -28,14 +28,15 @@ def lines(found: FoundClass) -> Iterator[str]:
         if source.note:
             yield f"    {source.note}"
     if found.passed_over:
-        yield f"\nPassed over, since no learner's work: {_listed(found.passed_over)}"
+        yield f"\nPassed over, since it is no learner's work: {_listed(found.passed_over)}"
 
 
 def table() -> Iterator[str]:
     """Yield a line for each layout: the name that --layout takes, the platform, an example."""
+    width = max(len(row.name) for row in LAYOUTS)
     for row in LAYOUTS:
-        yield f"  {row.name:17} {row.title}, such as {next(iter(row.examples))}"
-    yield f"  {FOLDERS:17} a folder, zip or notebook for each learner, by its name"
+        yield f"  {row.name:{width}} {row.title}, such as {next(iter(row.examples))}"
+    yield f"  {FOLDERS:{width}} a folder, zip or notebook for each learner, by its name"
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ from confirmlab.course import lessons, solutions
 from confirmlab.course.results import ExerciseResult
 from confirmlab.notebook import exercise_commands, submission_zip
 from confirmlab.notebook.workspace import Workspace
-from confirmlab.submissions import reader
+from confirmlab.submissions import discovery, reader
 
 COMMANDS = sorted(main.commands)
 
@@ -397,12 +397,24 @@ def test_a_dry_run_shows_whose_work_lies_where(tmp_path):
 
 
 def test_an_unknown_layout_lists_those_there_are(tmp_path):
-    """A layout that nobody knows is refused with the table, and so is a run without --out."""
-    done = CliRunner().invoke(main, ["grade", str(tmp_path), "--layout", "help", "--dry-run"])
+    """A layout that nobody knows is refused with the table, and a run without --out is refused."""
+    done = CliRunner().invoke(main, ["grade", str(tmp_path), "--layout", "pigeon", "--dry-run"])
 
-    assert done.exit_code == 2 and "No layout is named 'help'" in done.output
-    assert "canvas            Canvas, such as lovelaceada_12345_67890_a.zip" in done.output
+    assert done.exit_code == 2 and "No layout is named 'pigeon'" in done.output
+    assert "canvas             Canvas, such as lovelaceada_12345_67890_a.zip" in done.output
     assert "--out FOLDER" in CliRunner().invoke(main, ["grade", str(tmp_path)]).output
+
+
+def test_the_layout_help_lists_all_layouts(tmp_path):
+    """--layout help prints the table, in columns, and is no error."""
+    done = CliRunner().invoke(main, ["grade", str(tmp_path), "--layout", "help"])
+
+    assert done.exit_code == 0
+    names = discovery.layout_names()
+    rows = done.output.splitlines()
+    assert [row.split()[0] for row in rows] == names
+    column = 3 + max(map(len, names))
+    assert all(row[column - 1] == " " != row[column] for row in rows)
 
 
 def test_a_narrow_console_gets_what_it_can_show():
