@@ -245,7 +245,7 @@ class LearnerApp:
             self._post = MailServer(self.host.mails, self.host.listen)
 
     def letters_waiting(self) -> int:
-        """Return the number of mails in the app's outbox that are neither sent nor given up."""
+        """Return the number of mails in the app's outbox that are still to be sent."""
         columns = self.database.columns("letter")
         if not {"sent_at", "failed_at"} <= set(columns):
             return 0

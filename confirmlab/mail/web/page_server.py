@@ -51,7 +51,7 @@ class PageServer:
         return folder is not None and (folder / self.service).exists()
 
     def start(self) -> "PageServer":
-        """Start serving; in the relay, the newest kernel takes over."""
+        """Start serving; at the relay, this kernel replaces one that served the app before."""
         if not self.running:
             folder = jupyter_proxy.sockets()
             listening = jupyter_proxy.listen(folder / self.service) if folder else self._take_port()
