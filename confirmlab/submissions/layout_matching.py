@@ -1,6 +1,7 @@
 """Match the files of a download against the table of layouts."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from confirmlab.submissions.file_entries import FileEntry
@@ -87,18 +88,34 @@ def _with_whole_logins(fitting: list[NamedEntry]) -> list[NamedEntry]:
     for named, _ in fitting:
         if named.layout == "blackboard":
             logins.setdefault(named.task, set()).add(named.login)
+    shared = _shared_start(logins)
     corrected = []
     for named, entry in fitting:
-        few = len(logins.get(named.task, ()))
-        tasks = (
-            task
-            for task in sorted(logins, key=len)
-            # Two assignments of a whole class may begin alike, too.
-            if named.task.startswith(f"{task}_") and (few == 1 or 2 * few <= len(logins[task]))
-        )
-        task = next(tasks, None)
-        if named.layout == "blackboard" and task:
+        task = _assignment(named.task, logins, shared) if named.layout == "blackboard" else ""
+        if task != named.task and task:
             login = f"{named.task.removeprefix(f'{task}_')}_{named.login}"
             named = replace(named, task=task, who=login, login=login)
         corrected.append((named, entry))
     return corrected
+
+
+def _assignment(task: str, logins: Mapping[str, set[str]], shared: str) -> str:
+    """Return the part of a task's name that is the assignment's; the rest begins a login."""
+    few = len(logins[task])
+    for end in (place for place, letter in enumerate(task) if letter == "_"):
+        start = task[:end]
+        if start == shared:
+            return start
+        # Two assignments of a whole class may begin alike, too.
+        if start in logins and (few == 1 or 2 * few <= len(logins[start])):
+            return start
+    return task
+
+
+def _shared_start(logins: Mapping[str, set[str]]) -> str:
+    """Return the start that all tasks share if they differ by learner, as logins do; or ""."""
+    everybody = set().union(*logins.values())
+    pairs = sum(map(len, logins.values()))
+    by_learner = 2 * (pairs - len(everybody)) < pairs and 2 * len(logins) > len(everybody) > 1
+    start = os.path.commonprefix([f"{task}_" for task in logins])
+    return start.rpartition("_")[0] if by_learner else ""

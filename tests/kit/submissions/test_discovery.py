@@ -309,6 +309,11 @@ SEVERAL = {
         {"ada": ["a.zip"], "o_brien": ["a.zip"]},
         "",
     ),
+    "blackboard-full-names": (
+        [f"My_Hw_{login}_attempt_{DAY.format(1)}_a.zip" for login in ("al_bo", "cy_bo", "di_fu")],
+        {"al_bo": ["a.zip"], "cy_bo": ["a.zip"], "di_fu": ["a.zip"]},
+        "",
+    ),
     "blackboard-tasks": (
         [
             f"{task}_{login}_attempt_{DAY.format(1)}_{task}.zip"
