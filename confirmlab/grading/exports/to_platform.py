@@ -1,13 +1,15 @@
 """Write the files that a learning platform imports: grades, and a zip of feedback pages."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from confirmlab.base import files
 from confirmlab.base.errors import ExportError
+from confirmlab.course.results import Grade
 from confirmlab.grading import class_record
+from confirmlab.grading.class_record import ClassRecord
 from confirmlab.grading.exports import feedback_zip, gradebook_files
 from confirmlab.grading.gradebook import Gradebook
 from confirmlab.submissions import roster
@@ -32,7 +34,7 @@ def write(
     if people:
         record = replace(record, people=tuple(roster.read(people)))
     form = gradebook_files.FORMS[platform]
-    pairs = record.with_rows(Gradebook(graded).grades())
+    pairs = _without_foreign_ids(platform, record, Gradebook(graded).grades())
     rows, missing = gradebook_files.rows(form, pairs, assignment, out_of)
     try:
         with files.whole(out / GRADES) as file:
@@ -49,6 +51,21 @@ def write(
         adjusted = record.adjust(Gradebook(graded).grades())
         count = feedback_zip.write(out / FEEDBACK, platform, record.sources, adjusted)
         yield f"Wrote {out / FEEDBACK} with {count} feedback page{'s' * (count != 1)}."
+
+
+def _without_foreign_ids(
+    platform: str, record: ClassRecord, grades: Iterable[Grade]
+) -> Iterator[tuple[Grade, Mapping[str, str]]]:
+    """Yield grades and rows of the roster; numbers that another platform gave are left out.
+
+    A number of Moodle's may belong to somebody else in Canvas. One on the roster stays.
+    """
+    layouts = {source.learner: source.layout for source in record.sources}
+    for grade, row in record.with_rows(grades):
+        if layouts.get(grade.learner, platform).partition("-")[0] != platform:
+            person = record.person_of.get(grade.learner)
+            grade = replace(grade, number=person.number if person else "")
+        yield grade, row
 
 
 def _column(rows: list[list[str]]) -> str:

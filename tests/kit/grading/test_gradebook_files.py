@@ -146,3 +146,19 @@ def test_all_is_written_from_the_folder_of_grades(tmp_path):
     assert table[2][-1] == "5" and table[3][-1] == ""
     assert said[0].endswith("for Canvas, in the column 'Confirm'.")
     assert said[1].endswith("with 1 feedback page.")
+
+
+def test_another_platforms_numbers_are_no_ids(tmp_path):
+    """A number from Moodle's file names is not written as Canvas's; one from a roster is."""
+    ClassRecord((source("ada", "moodle", "ada_12_", "12"),)).write(tmp_path)
+    with Gradebook(tmp_path) as book:
+        book.add(grade("ada"))
+    with pytest.raises(ExportError, match="Canvas could find no learner"):
+        list(to_platform.write("canvas", tmp_path, tmp_path / "out", "Confirm"))
+
+    people = tmp_path / "roster.csv"
+    people.write_text("Student,ID\nada,77\n")
+    list(to_platform.write("canvas", tmp_path, tmp_path / "out", "Confirm", people=people))
+
+    rows = list(csv.reader(io.StringIO((tmp_path / "out" / "grades.csv").read_text())))
+    assert rows[-1][:2] == ["ada", "77"]
