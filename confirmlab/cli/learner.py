@@ -56,7 +56,7 @@ def start(folder: Path, port: int, browser: bool, opens: bool) -> None:
 @click.argument("folder", type=NEW_FOLDER, default=".")
 @sentences
 def update(folder: Path) -> None:
-    """Update the notebooks and my_app in FOLDER to this version of the kit.
+    """Update notebooks and my_app in FOLDER to this version.
 
     Filled cells and blanks stay; what is replaced is kept in a folder.
     """
