@@ -1,7 +1,9 @@
 """Grade one submission: read it, and run the graded tests on it in a sandbox."""
 
+import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from confirmlab.submissions.bounded_files import shown
 from confirmlab.submissions.reader import Submission
 
 READING = 60.0  # seconds of processor time for reading one submission
+Scores = dict[str, tuple[ExerciseResult, tuple[str, ...]]]  # by exercise, with signs of tampering
 KEPT = 500  # results of runs; each takes some kilobytes
 _READER_MEMORY = 3_000_000_000  # bytes of address space: hostile JSON grows when it is parsed
 
@@ -48,13 +51,16 @@ class Grader:
         known: Baseline,
         reader: Sandbox | None = None,
         runs: RunCache[AppResult] | None = None,
+        beside: Sandbox | None = None,
     ) -> None:
         self.sandbox = sandbox
+        self.beside = beside  # scores learners' tests while `sandbox` runs their app
         self.runs = RunCache(KEPT) if runs is None else runs  # graders of a class share it
         self.baseline = known
         self.reader = reader or new_reader()  # several graders may share one
-        for box in (self.reader, self.sandbox, self.sandbox.partner):
-            box.warm_up()
+        for box in (self.reader, self.sandbox, self.sandbox.partner, self.beside):
+            if box is not None:
+                box.warm_up()
 
     def __repr__(self) -> str:
         return f"<Grader in {self.sandbox.kind}>"
@@ -63,6 +69,8 @@ class Grader:
         """End the processes of the sandboxes."""
         self.sandbox.close()
         self.reader.close()
+        if self.beside is not None:
+            self.beside.close()
 
     def grade(self, learner: str, paths: Iterable[Path]) -> Grade:
         """Return the grade of what one learner handed in."""
@@ -89,6 +97,7 @@ class Grader:
         """Return the status, its sentence, and the grade of each exercise."""
         fills, asked = submission.fills, self.baseline.exercises
         filled = [exercise for exercise in mutants.graded_by_tests(asked) if exercise.id in fills]
+        scores = _begun(lambda: self._score_suites(fills), at_once=self.beside is not None)
         self.baseline = baseline.extend(self.baseline, self.sandbox, filled)
         app = self._run_tests(fills, filled)
         alarms = list(app.alarms)
@@ -103,10 +112,9 @@ class Grader:
                 result, more = self._run_in_reference_app(exercise, submission)
                 in_reference_app[exercise.id] = result
                 alarms += more
-        for exercise in asked:
-            if exercise.id in mutants.mutation_tasks() and exercise.id in fills:
-                in_full_app[exercise.id], more = self._score_tests(exercise, fills[exercise.id])
-                alarms += more
+        for exercise_id, (result, more) in scores().items():
+            in_full_app[exercise_id] = result
+            alarms += more
         exercises = tuple(
             replace(
                 _exercise_grade(exercise, fills, in_full_app, in_reference_app),
@@ -158,6 +166,11 @@ class Grader:
         end = next((end for end in ends if end != End.DONE), End.DONE)
         return AppResult(_joined(exercises, results), end, tuple(dict.fromkeys(alarms)))
 
+    def _score_suites(self, fills: Mapping[str, str]) -> Scores:
+        """Return `_score_tests` of each filled exercise that asks for tests, by its id."""
+        tasks = [e for e in self.baseline.exercises if e.id in mutants.mutation_tasks()]
+        return {e.id: self._score_tests(e, fills[e.id]) for e in tasks if e.id in fills}
+
     def _score_tests(
         self, exercise: Exercise, suite: str
     ) -> tuple[ExerciseResult, tuple[str, ...]]:
@@ -166,12 +179,28 @@ class Grader:
 
         def run_jobs(jobs: list[Job]) -> Iterator[tuple[int, Finished]]:
             for number, job in enumerate(jobs):
-                finished = self.sandbox.run(job)
+                finished = (self.beside or self.sandbox).run(job)
                 alarms.extend(_alarms(finished))
                 yield number, finished
 
         result = mutation_score.score(exercise.id, suite, run_jobs, shares=1)
         return (_void(exercise, alarms[0]), tuple(alarms)) if alarms else (result, ())
+
+
+def _begun(work: Callable[[], Scores], at_once: bool) -> Callable[[], Scores]:
+    """Return a function that returns the result of the work; `at_once` starts it in a thread."""
+    if not at_once:
+        return work
+    done: Future[Scores] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()  # Ctrl-C does not wait for it
+    return done.result
 
 
 def _is_certain(result: AppResult) -> bool:

@@ -1,6 +1,7 @@
 """Grade a class in parallel: in threads with a sandbox each, or on a Dask cluster."""
 
 import atexit
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -67,7 +68,9 @@ def grade_in_threads(
     reader = new_reader()  # reading is quick, so all graders share one
     runs: RunCache[AppResult] = RunCache(KEPT)
     sandboxes = [started, *(Sandbox(settings.sandbox) for _ in range(workers - 1))]
-    graders = [Grader(sandbox, settings.baseline, reader, runs) for sandbox in sandboxes]
+    # A submission that is graded alone may use two processors.
+    beside = Sandbox(settings.sandbox) if len(sources) == 1 and (os.cpu_count() or 1) > 1 else None
+    graders = [Grader(sandbox, settings.baseline, reader, runs, beside) for sandbox in sandboxes]
     stopped = threading.Event()
 
     def work(grader: Grader) -> None:

@@ -203,3 +203,34 @@ def test_equal_apps_are_run_once(graded, grader, monkeypatch):
     second, _ = graded({"welcome-line": SHOUTING})
 
     assert [e.points for e in second.exercises] == [e.points for e in first.exercises]
+
+
+def test_learners_tests_can_be_scored_beside_their_app(visible, sandbox, graded, monkeypatch):
+    """A second sandbox runs the learner's tests meanwhile, and the grade is the same."""
+    alone = visible("03", "04")
+    fills = solutions.fills("04")
+    with Sandbox(sandbox.kind) as beside:
+        ran = []
+        run = beside.run
+        monkeypatch.setattr(beside, "run", lambda job: ran.append(job.work.__name__) or run(job))
+        both = Grader(sandbox, alone.baseline, alone.reader, beside=beside)
+
+        given, _ = graded(fills, both)
+
+    assert ran == ["run_suite"]
+    assert given.points == graded(fills, alone)[0].points == given.out_of
+
+
+def test_an_error_beside_is_an_error(visible, sandbox, graded, monkeypatch):
+    """If the second sandbox does not start, grading stops with its sentence."""
+    alone = visible("04")
+    with Sandbox(sandbox.kind) as beside:
+        both = Grader(sandbox, alone.baseline, alone.reader, beside=beside)
+        monkeypatch.setattr(beside, "run", lambda job: raised("no room"))
+
+        with pytest.raises(KitError, match="no room"):
+            graded(solutions.fills("04"), both)
+
+
+def raised(text):
+    raise KitError(text)
