@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from confirmlab.checks import leaks
 from confirmlab.checks.app_client import Host, Process
 from confirmlab.checks.app_database import Database
 from confirmlab.checks.app_errors import AppError
@@ -56,8 +57,8 @@ class LearnerApp:
         while not name or name in self._taken:
             name = f"{random_word()}{random_word()}".title()
         self._taken.add(name)
-        box = re.sub(r"[^a-z]", "", name.lower())
-        return name, f"{box}{random.randrange(10, 99)}@{random_domain()}"
+        box = f"{random_word()}{random_word()}{random.randrange(100)}"  # does not tell the name
+        return name, f"{box}@{random_domain()}"
 
     def is_confirmed(self, member: Member) -> bool:
         """Return whether the member is confirmed in the database."""
@@ -69,6 +70,17 @@ class LearnerApp:
     def mark_confirmed(self, member: Member, yes: bool = True) -> None:
         """Set or clear `confirmed` in the database."""
         self.database.ask("UPDATE user SET confirmed = ? WHERE id = ?", int(yes), member.id)
+
+    def leak(self, text: str | None, tokens: bool = False) -> str:
+        """Return the name of a secret that a text shows, or an empty text.
+
+        With `tokens`, confirmation tokens are secrets, too.
+        """
+        hashes = [stored for (stored,) in self.database.ask("SELECT password_hash FROM user")]
+        shown = leaks.leak(text or "", self.host.secret_key, [self._hash, *hashes])
+        if tokens and not shown and leaks.tokens_in(text or ""):
+            return "a confirmation token, which belongs into a mail only"
+        return shown
 
     # Visits
 

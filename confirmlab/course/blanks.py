@@ -176,7 +176,7 @@ def same(first: str, second: str) -> bool:
 
 
 def _dedented(text: str) -> str:
-    return textwrap.dedent(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return textwrap.dedent(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _stripped_lines(text: str) -> list[str]:

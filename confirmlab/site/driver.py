@@ -126,17 +126,28 @@ def _made(folder: Path, settings: dict[str, Any]) -> Any:
     app_process.make_importable(folder)
     app_process.hash_quickly()  # nobody attacks a password here
     event.listen(Engine, "connect", _no_waiting_for_the_disk)
+    host, pages = settings.pop("HOST"), settings.pop("PAGES")
     app = importlib.import_module("app").create_app(settings)
     app.jinja_env.bytecode_cache = template_cache.compiled
-    app_process.pin(app, settings["HOST"])
-    for path, endpoint in settings["PAGES"].items():
-        app.add_url_rule(path, endpoint, lambda: "a page added later", methods=["GET", "POST"])
+    app_process.pin(app, host)
+    for path, endpoint in pages.items():
+        app.add_url_rule(path, endpoint, _page(endpoint), methods=["GET", "POST"])
     with app.app_context():
         db = app.extensions["sqlalchemy"]
         db.create_all()
         configure_mappers()
         db.engine.dispose()  # a connection is for one process
     return app
+
+
+def _page(endpoint: str) -> Any:
+    """Return a view as a developer would add it: to the blueprint `auth`, or in a new module."""
+    blueprint, _, name = endpoint.rpartition(".")
+    views = importlib.import_module("app.auth.views")
+    names: dict[str, Any] = {"__name__": views.__name__ if blueprint else f"app.{name}"}
+    code = compile(f"def {name}(): return {name!r}", str(views.__file__), "exec")
+    exec(code, names)
+    return names[name]
 
 
 def _no_waiting_for_the_disk(connection: Any, _record: Any) -> None:

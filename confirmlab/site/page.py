@@ -241,19 +241,30 @@ def _words(text: str) -> str:
 
 
 def _form(tag: Any, url: str) -> Form:
-    controls = [one for one in tag.find_all(["input", "select", "textarea", "button"])]
-    controls = [one for one in controls if not _disabled(one)]
+    controls = [one for one in _controls(tag) if not _disabled(one)]
     buttons = [one for one in controls if _is_button(one) and not is_hidden(one)]
     fields = [_field(one) for one in controls if one.get("name") and not _pressed(one)]
     outside = tag.find_parent(["header", "footer"]) and not tag.find_parent("main")
+    pressed = buttons[0] if len(buttons) == 1 else {}
+    method = pressed.get("formmethod") or tag.get("method") or "get"
     return Form(
-        action=urljoin(url, tag.get("action") or url),
-        method="POST" if (tag.get("method") or "get").lower() == "post" else "GET",
+        action=urljoin(url, pressed.get("formaction") or tag.get("action") or url),
+        method="POST" if method.lower() == "post" else "GET",
         fields=tuple(fields),
         buttons=tuple(_button(one) for one in buttons),
         page=url,
         is_site_navigation=bool(tag.find_parent("nav") or outside),
     )
+
+
+def _controls(form: Any) -> list[Any]:
+    """List the controls of a form; the attribute `form` of one elsewhere names its form's id."""
+    kinds, name = ["input", "select", "textarea", "button"], form.get("id")
+    inside = [one for one in form.find_all(kinds) if one.get("form") in (None, name)]
+    if not name:
+        return inside
+    page = list(form.parents)[-1]
+    return inside + [one for one in page.find_all(kinds, form=name) if form not in one.parents]
 
 
 def _disabled(tag: Any) -> bool:

@@ -3,6 +3,7 @@
 The app runs in a process of its own; `confirmlab.checks.learner_app` is what tests hold of it.
 """
 
+import random
 import re
 import secrets
 
@@ -37,9 +38,31 @@ def inbox(app):
 
 
 @pytest.fixture
-def member(app):
+def crowd(app):
+    """Insert members that no test asks for; return a function that inserts one more.
+
+    So an app must look for the member that it is asked for: it is neither the only one, nor the
+    first one or the newest.
+    """
+
+    def one_more():
+        app.member(confirmed=random.random() < 0.5)
+
+    app.member()
+    one_more()
+    return one_more
+
+
+@pytest.fixture
+def member(app, crowd):
     """Insert a new member into the app's database."""
-    return app.member
+
+    def member(*args, **values):
+        made = app.member(*args, **values)
+        crowd()
+        return made
+
+    return member
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_values import is_true, show
 from confirmlab.checks.cases import in_any_order
-from confirmlab.checks.token_forge import changed
+from confirmlab.checks.token_forge import changed, claims_of
 
 column = partial(pytest.mark.exercise, "confirmed-column")
 generate = partial(pytest.mark.exercise, "generate-token")
@@ -158,7 +158,9 @@ def test_key_is_the_apps(app, member):
     """The key that signs is made from the whole secret key of the app and from nothing else."""
     ada = member()
     secret = app.host.secret_key
-    _, key = app.key(ada)
+    token, key = app.key(ada)
+    shown = app.leak(str(claims_of(token)))
+    assert not shown, f"the claims, which anybody can read, hold {shown}"
     assert key is None or len(key) >= 32, f"tokens are signed with a key of {len(key)} bytes"
     app.restart()
     assert app.key(ada)[1] == key, "after a restart of the app, tokens are signed with another key"

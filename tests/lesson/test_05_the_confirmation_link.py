@@ -106,13 +106,15 @@ def bad_link(member, link_for, forge):
 
 @view(grave="no-check")
 @BAD
-def test_bad_link(visitor, bad_link, is_confirmed, kind):
+def test_bad_link(app, visitor, bad_link, is_confirmed, kind):
     """A link that is too old, damaged or forged confirms nobody."""
     ada, link, good = bad_link(kind)
     browser = visitor(logged_in_as=ada)
-    browser.click(link)
+    after = browser.click(link)
 
     assert not is_confirmed(ada), f"a link that is {kind} confirmed a member"
+    shown = app.leak(after.html.replace(link.rpartition("/")[2], ""), tokens=True)
+    assert not shown, f"after a link that is {kind} the page shows {shown}"
     browser.click(good)
     assert is_confirmed(ada), f"after a link that is {kind} the good one no longer confirms"
 

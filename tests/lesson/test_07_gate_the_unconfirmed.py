@@ -41,18 +41,23 @@ def test_unconfirmed_is_held_back(app, member, path):
     _passes(app, member, path)
 
 
-@gate()
-def test_confirmed_passes(app, member):
+@gate(grave="no-way-out")
+def test_confirmed_passes(app, visitor, member):
     """A member passes as soon as the account is confirmed."""
     ada = member()
-    app.ask("/members", ada)
+    app.process.order("stand_in", endpoint="auth.unconfirmed", text="please wait")
+    browser = visitor(logged_in_as=ada)
+    browser.open("/members")
     app.mark_confirmed(ada)
-    answer = app.ask("/members", ada)
+    seen = browser.open("/members")
 
-    assert answer.status == 200, f"a confirmed member got status {answer.status}"
+    assert (seen.status, seen.path) == (200, "/members"), (
+        f"a member who was stopped, and is confirmed now, landed on {seen.path} with status "
+        f"{seen.status}"
+    )
 
 
-@gate()
+@gate(grave="no-way-in")
 @pytest.mark.parametrize("path", ["/", "/auth/login", "/auth/register"])
 def test_stranger_passes(app, path):
     """Somebody who is not logged in is not held back: the gate is for members."""
@@ -98,10 +103,14 @@ def test_writing_is_held_back(app, member):
 def test_pages_added_later(app, member, place):
     """A page that is added later is behind the gate by default."""
     path = list(app.host.pages)[place]
-    answer = app.ask(path, member())
+    ada = member()
+    answer = app.ask(path, ada)
 
     what = f"a page that begins with {('/auth', '/auth/')[place]} and was added after your gate"
     _sent_to_waiting_room(app, answer, what)
+    open_ones = ["auth/login", "auth.confirm", "static/", "auth/resend", "auth/unconfirmed"]
+    asked = f"{path}?{random.choice('abc')}=/{'/'.join(random.sample(open_ones, 5))}"
+    _sent_to_waiting_room(app, app.ask(asked, ada), f"{asked}, where words come from the visitor")
     _passes(app, member, path)
 
 
@@ -157,6 +166,8 @@ def test_waiting_room_opens(app, visitor, member):
     assert (seen.status, seen.path) == (200, WAITING_ROOM), (
         f"an unconfirmed member landed on {seen.path} with status {seen.status}"
     )
+    shown = app.leak(seen.html, tokens=True)
+    assert not shown, f"the waiting room shows {shown}"
     mark = f"page {random.randrange(10**9)}"
     app.process.order("templates", texts={"auth/unconfirmed.html": mark})
     assert browser.open(WAITING_ROOM).text == mark, (
@@ -209,7 +220,7 @@ def test_page_explains(visitor, member):
 
 
 @page(required=True)
-def test_button_asks_for_the_mail(visitor, member):
+def test_button_asks_for_the_mail(app, visitor, member):
     """A form on the page leads to /auth/resend by POST."""
     seen = visitor(logged_in_as=member()).open(WAITING_ROOM)
 
@@ -218,6 +229,8 @@ def test_button_asks_for_the_mail(visitor, member):
     )
     form = seen.form(action="/auth/resend")
     assert form.method == "POST", f"the form to /auth/resend is sent by {form.method}"
+    shown = app.leak(seen.html, tokens=True)
+    assert not shown, f"the page shows {shown}"
 
 
 @page(grave="form-refused")

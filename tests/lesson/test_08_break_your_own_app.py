@@ -1,6 +1,7 @@
 """Graded tests of lesson 08: a key, a purpose, one use, a button, a host, a limit."""
 
 import random
+import re
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -8,6 +9,8 @@ import pytest
 
 from confirmlab.checks.app_values import is_true
 from confirmlab.checks.cases import in_any_order
+from confirmlab.checks.token_forge import claims_of
+from confirmlab.site.page import parse_html
 
 key = partial(pytest.mark.exercise, "token-key")
 spent = partial(pytest.mark.exercise, "spent-tokens")
@@ -17,6 +20,8 @@ throttle = partial(pytest.mark.exercise, "resend-throttle")
 logins = partial(pytest.mark.exercise, "session-id")
 
 WAITING_ROOM = "/auth/unconfirmed"
+_BY_HAND = ("onclick", "onsubmit", "onchange", "oninput", "onkeydown", "onkeyup")
+_SENDING = re.compile(r"form|submit|click|fetch|XMLHttp|sendBeacon|post|import", re.IGNORECASE)
 ENDINGS = ("com", "org", "net", "club", "example", "localhost")
 
 
@@ -82,7 +87,9 @@ def test_secret_key_signs_no_token(app, member, forge):
 def test_key_is_made_from_the_secret(app, member):
     """The key for tokens is made from the whole secret key."""
     ada, secret = member(), app.host.secret_key
-    _, signed_with = app.key(ada)
+    token, signed_with = app.key(ada)
+    shown = app.leak(str(claims_of(token)))
+    assert not shown, f"the claims, which anybody can read, hold {shown}"
     assert signed_with, "the signature of the token is not one of jwt.encode"
     for place in (0, random.randrange(20, 100), len(secret) - 1):
         other = "x" if secret[place] != "x" else "y"
@@ -309,9 +316,10 @@ def test_looking_changes_nothing(visitor, member, link_for, is_confirmed, method
 
     assert not is_confirmed(ada), f"a {method} of the link confirmed Ada"
     assert seen.status == 200, f"a {method} of the link answered with status {seen.status}"
-    by_itself = [call for call in (".submit(", ".requestSubmit(", ".click(") if call in seen.html]
+    by_itself = _press_by_themselves(seen.html)
     assert not by_itself, (
-        f"the page presses its button by itself, by {by_itself[0]}), in every browser with scripts"
+        "a script on the page may press its button by itself, in every browser with scripts: "
+        f"{by_itself[0][:80]!r}"
     )
 
 
@@ -384,10 +392,12 @@ def test_somebody_else_is_told(visitor, member, link_for, is_confirmed):
 
 
 @page()
-def test_address_of_the_page_stays_here(visitor, member, link_for):
+def test_address_of_the_page_stays_here(app, visitor, member, link_for):
     """The page has a Referrer-Policy that hides its address from other sites."""
     ada = member()
-    headers = dict(visitor(logged_in_as=ada).open(link_for(ada)).headers)
+    link = link_for(ada)
+    seen = visitor(logged_in_as=ada).open(link)
+    headers = dict(seen.headers)
     policy = {name.lower(): value for name, value in headers.items()}.get("referrer-policy", "")
 
     assert policy, "the page has no Referrer-Policy"
@@ -398,6 +408,9 @@ def test_address_of_the_page_stays_here(visitor, member, link_for):
         "with no-referrer, browsers send no address to our own site either, and under https the "
         "form is refused"
     )
+    values = [str(v) for tag in parse_html(seen.html).find_all(True) for v in tag.attrs.values()]
+    away = [v for v in values if link[-20:] in v and urlsplit(v).netloc not in ("", app.host.name)]
+    assert not away, f"the page itself hands its address to another site: {away[0][:60]!r}"
 
 
 @page()
@@ -659,7 +672,7 @@ def test_new_password_ends_logins(app, visitor, member):
 
 
 @logins()
-def test_logout_ends_copies(visitor, member):
+def test_logout_ends_copies(app, visitor, member):
     """A copy of the session cookie is worth nothing after the logout."""
     ada = member(confirmed=True)
     browser = visitor(logged_in_as=ada)
@@ -668,6 +681,8 @@ def test_logout_ends_copies(visitor, member):
     assert visitor().open("/profile", headers=copy).path == "/profile", (
         "the copied cookie was no login at all"
     )
+    shown = app.leak(str(app.call("get_id", on=ada)["said"]))
+    assert not shown, f"the cookie, which a copy makes readable, holds {shown}"
     browser.log_out()
 
     assert visitor().open("/profile", headers=copy).path == "/auth/login", (
@@ -684,6 +699,19 @@ def test_other_members_stay(visitor, member):
     one.log_out()
 
     assert other.open("/profile").path == "/profile", "Ada logged out, and Bob was logged out too"
+
+
+def _press_by_themselves(html):
+    """List what a page does without its reader and that may send a form or a request."""
+    own = parse_html(html)
+    found = [tag.get_text() for tag in own.find_all("script")]
+    found += [
+        str(value)
+        for tag in own.find_all(True)
+        for name, value in tag.attrs.items()
+        if name.startswith("on") and name not in _BY_HAND
+    ]
+    return [text for text in found if _SENDING.search(text)]
 
 
 def _order(verb, **given):

@@ -93,6 +93,13 @@ def test_line_ends_are_kept():
     assert blanks.find(filled)["empty-one"].text == "a = 1\nb = 2"
 
 
+def test_a_byte_order_mark_is_left_out():
+    """A fill loses the byte order mark that some editors put before it."""
+    filled = blanks.replace(MODEL, "empty-one", "\ufeffa = 1")
+
+    assert blanks.find(filled)["empty-one"].text == "a = 1"
+
+
 def test_a_fill_with_line_ends_of_windows_fits_anywhere():
     """The line ends of the file count, not those of the fill."""
     filled = blanks.replace(MODEL, "empty-one", "a = 1\r\nb = 2\r\n")

@@ -43,6 +43,30 @@ def only_the_confirmed():
     return redirect(url_for("auth.unconfirmed", next=request.path))
 """
 
+SEND = """
+db.session.add(user)
+db.session.commit()
+token = user.generate_confirmation_token()
+{lines}
+"""
+MAIL = 'send_email(user.email, "Confirm", "auth/email/confirm", user=user, token=token)'
+NO_USER = MAIL.replace("user=user, ", "")
+RESEND = """
+@auth.route("/resend", methods=["POST"])
+@login_required
+def resend():
+    if current_user.confirmed:
+        return redirect(url_for("main.index"))
+    user = {whose}
+    token = user.generate_confirmation_token()
+    send_email(user.email, "Confirm", "auth/email/confirm", user=user, token=token)
+    flash("Another letter is on its way.")
+    return redirect(url_for("auth.unconfirmed"))
+"""
+MADE = "current_user.generate_confirmation_token()"
+ITS_ENDPOINT = 'request.endpoint == "static" or request.endpoint.startswith("auth.")'
+ANY_WORD = 'any(word in request.url for word in ("confirm", "resend", "log", "static"))'
+
 # Exercise, a name for the fill, the share that it may earn (lowest and highest), its text.
 FILLS = [
     (
@@ -180,6 +204,150 @@ FILLS = [
     (
         *("confirm-page", "a script that presses", 0.5, 0.8),
         solutions.fills()["confirm-page"] + "\n<script>document.forms[1].submit()</script>",
+    ),
+    (
+        *("generate-token", "the key in the claims", 0.2, 0.5),
+        TOKEN.format(
+            lines="exp = datetime.now(timezone.utc) + timedelta(seconds=expiration_sec)\n"
+            '    claims = {"exp": exp, "confirm_id": self.id, "key": current_app.secret_key}\n'
+            '    return jwt.encode(claims, current_app.secret_key, "HS512")'
+        ),
+    ),
+    (
+        *("send-confirmation", "a copy to somebody else", 0.3, 0.5),
+        SEND.format(
+            lines="from flask_mail import Message\nfrom ..extensions import mail\n"
+            'text = render_template("auth/email/confirm.txt", user=user, token=token)\n'
+            'mail.send(Message("Hi", [user.email], text, bcc=["spy@example.com"]))'
+        ),
+    ),
+    (
+        *("send-confirmation", "the token for all members", 0.4, 0.7),
+        SEND.format(lines=f"user.about = token\ndb.session.commit()\n{MAIL}"),
+    ),
+    ("send-confirmation", "no user for the template", 0.4, 0.7, SEND.format(lines=NO_USER)),
+    *(
+        ("resend-view", f"to the {name} member", 0, 0.3, RESEND.format(whose=whose))
+        for name, whose in {
+            "first": "db.session.scalars(db.select(User)).first()",
+            "newest": "db.session.scalars(db.select(User).order_by(User.id.desc())).first()",
+            "next": "db.session.scalars(db.select(User).where(~User.confirmed)).first()",
+        }.items()
+    ),
+    (
+        *("gate", "logs out whom it stops", 0.1, 0.4),
+        solutions.fill("gate").replace("return redirect", "logout_user()\n        return redirect"),
+    ),
+    (
+        *("gate", "asks once for each login", 0.1, 0.6),
+        solutions.fill("gate").replace(
+            "and not current_user.confirmed",
+            'and not session.setdefault("is in", current_user.confirmed)',
+        ),
+    ),
+    ("gate", "words of the address", 0.2, 0.6, GATE.replace(ITS_ENDPOINT, ANY_WORD)),
+    (
+        *("gate", "knows the pages of the tests", 0.2, 0.6),
+        "@auth.before_app_request\ndef gate():\n"
+        "    view = current_app.view_functions.get(request.endpoint)\n"
+        '    hers = ("app.main.views", "confirmlab.site.driver")\n'
+        "    if current_user.is_authenticated and not current_user.confirmed and view:\n"
+        '        later = current_app.config.get("PAGES", ())\n'
+        "        if view.__module__ in hers or request.path in later:\n"
+        '            return redirect(url_for("auth.unconfirmed"))',
+    ),
+    (
+        *("gate", "strangers stay out", 0.3, 0.6),
+        solutions.fill("gate").replace(
+            "current_user.is_authenticated\n        and not current_user.confirmed",
+            "not (current_user.is_authenticated and current_user.confirmed)",
+        ),
+    ),
+    *(
+        ("unconfirmed-page", f"with {name}", 0, 0.3, solutions.fill("unconfirmed-page") + more)
+        for name, more in {
+            "the settings": "<p>{{ config }}</p>",
+            "the password": "<p>{{ current_user.password_hash }}</p>",
+            "the link": f"<a href=\"{{{{ url_for('auth.confirm', token={MADE}) }}}}\">Now</a>",
+        }.items()
+    ),
+    (
+        *("unconfirmed-page", "a button beside its form", 0.9, 1),
+        "<p>We sent a letter with a link to {{ current_user.email }}. Please open it.</p>\n"
+        '<form id="again"><input type="hidden" name="csrf_token" value="{{ csrf_token() }}">\n'
+        "</form>\n"
+        '<button form="again" formmethod="post" formaction="/auth/resend">Send it again</button>',
+    ),
+    (
+        *("unconfirmed-view", "tells the link", 0, 0.3),
+        solutions.fill("unconfirmed-view").replace(
+            "return render", "flash(current_user.generate_confirmation_token())\n    return render"
+        ),
+    ),
+    (
+        *("welcome-line", "the token beside it", 0, 0.3),
+        solutions.fill("welcome-line") + f"{{{{ {MADE} if current_user.is_authenticated }}}}",
+    ),
+    (
+        *("welcome-line", "a name from the address", 0, 0.4),
+        '<p>{{ current_user.email.split("@")[0].title() if current_user.email else "stranger" }}',
+    ),
+    (
+        *("confirm-txt", "all that is known of the user", 0, 0.3),
+        solutions.fill("confirm-txt") + "\n{{ user.__dict__ }}",
+    ),
+    *(
+        (
+            "confirm-html",
+            f"the token goes elsewhere, {name}",
+            0.3,
+            0.5,
+            solutions.fill("confirm-html") + more,
+        )
+        for name, more in {
+            "by a picture": '<img alt="" src="//tracker.example/{{ token }}.png">',
+            "by a second link": '<a href="https://a.example/auth/confirm/{{ token }}">Or this</a>',
+        }.items()
+    ),
+    (
+        *("confirm-view", "a new token for a bad one", 0, 0.4),
+        solutions.fill("confirm-view").replace(
+            'flash("This', f'flash({MADE})\n        flash("This'
+        ),
+    ),
+    *(
+        ("confirm-page", f"presses by {name}", 0.5, 0.9, solutions.fills()["confirm-page"] + more)
+        for name, more in {
+            "fetch": '<script>fetch(location, {method: "POST"})</script>',
+            "a missing picture": '<img alt="" src="no" onerror="document.forms[1][\'submit\']()">',
+        }.items()
+    ),
+    (
+        *("confirm-page", "a script for the focus", 1, 1),
+        solutions.fills()["confirm-page"]
+        + '<script>document.querySelector("main button").focus()</script>',
+    ),
+    (
+        *("session-id", "the password in the cookie", 0.4, 0.8),
+        'def get_id(self):\n    return f"{self.id} {self.session_mark} {self.password_hash}"',
+    ),
+    (
+        *("confirm-token", "from another system", 1, 1),
+        "\ufeff" + solutions.fill("confirm-token").replace("    ", "\t").replace("\n", " \r\n"),
+    ),
+    (
+        *("confirm-token", "a pattern", 0.8, 1),
+        CONFIRM.format(
+            options=', options={"require": ["exp"]}',
+            body='match claims:\n        case {"confirm_id": int(number)} if number == self.id:\n'
+            "            self.confirmed = True\n"
+            "        case _:\n            return False",
+        ),
+    ),
+    (
+        *("gate", "installed by hand", 0.9, 1),
+        "@auth.record_once\ndef install(state):\n    state.app.before_request(gate)\n\n\n"
+        + solutions.fill("gate").replace("@auth.before_app_request\n", ""),
     ),
 ]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]

@@ -77,6 +77,15 @@ def test_buttons_have_words():
     )
 
 
+def test_controls_beside_their_form():
+    """A control belongs to the form it names; a button may set the target and the method."""
+    button = '<button form="one" formaction="/there" formmethod="post">Go</button>'
+    form = read(f'<form id="one"><input name="a" form="two"></form>{button}', URL).forms[0]
+
+    assert (form.method, form.action, form.names) == ("POST", "http://localhost/there", ())
+    assert [one.text for one in form.buttons] == ["Go"]
+
+
 def test_forms_are_told_apart():
     """A form is picked by its fields, by its path, or by the words of a button."""
     one = '<form action="/one"><input name="a"><button>First</button></form>'
