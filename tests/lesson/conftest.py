@@ -49,7 +49,6 @@ def crowd(app):
         app.member(confirmed=random.random() < 0.5)
 
     app.member()
-    one_more()
     return one_more
 
 
