@@ -1,5 +1,6 @@
 """Read one learner's submission, without running it: the text of each blank, and notes."""
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -46,7 +47,8 @@ def read(*paths: Path, learner: str = "") -> Submission:
     """Return what a learner's folders, zips and notebooks hold; damaged ones get a status."""
     if not paths:
         return Submission(learner, {}, ("No file was handed in.",), "no-submission")
-    learner = learner or (paths[0].name if paths[0].is_dir() else paths[0].stem)
+    # Not Path.is_dir: it raises an error where the folder around may not be read.
+    learner = learner or (paths[0].name if os.path.isdir(paths[0]) else paths[0].stem)
     try:
         with archives.open_submission(*paths) as files:
             return _read(learner, files)

@@ -178,7 +178,7 @@ def test_a_wrong_fill_is_an_error_with_its_card(notebook):
     with pytest.raises(CheckFailed) as caught:
         run(notebook, f"%check {TOKEN}")
 
-    first = "A saved user gets a token, whose claim confirm_id holds the user's id."
+    first = "A saved user gets a token whose claim confirm_id holds the user's id."
     assert str(caught.value).startswith(f"{TOKEN}: {first}")
     assert first in run.seen and "to go: A token for this user" in run.seen
 
