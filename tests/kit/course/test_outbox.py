@@ -4,6 +4,7 @@ import importlib
 import re
 import secrets
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -190,7 +191,10 @@ def test_the_postman_starts_with_a_request(app, package, letter, inbox, referenc
     app.test_client().get("/static/style.css").close()
     assert inbox.wait(to="ada@example.com").subject == "Hello"
     assert postman.thread.daemon
-    postman.deliver_due = lambda: 3600
+    over = threading.Event()
+    postman.deliver_due = lambda: over.set() or 3600
+    postman.ring()
+    assert over.wait(10)  # the first round has ended, and its session with it
 
 
 def test_tests_see_letters_at_once(package, inbox, tmp_path, reference):
