@@ -79,7 +79,7 @@ class LearnerApp:
         hashes = [stored for (stored,) in self.database.ask("SELECT password_hash FROM user")]
         shown = leaks.leak(text or "", self.host.secret_key, [self._hash, *hashes])
         if tokens and not shown and leaks.tokens_in(text or ""):
-            return "a confirmation token, which belongs into a mail only"
+            return "a confirmation token, which belongs only in a mail"
         return shown
 
     # Visits
