@@ -102,8 +102,8 @@ def replace_all(source: str, fills: Mapping[str, str]) -> str:
         if blank.id in fills:
             end = "\r\n" if around[blank.first - 2].endswith("\r\n") else "\n"
             # Leading empty lines stay, so that error line numbers match the learner's cell.
-            enclosing = class_line.around(around[: blank.first - 1], blank.indent)
-            filled = class_line.without(_dedented(fills[blank.id]), enclosing).rstrip("\n")
+            above, text = around[: blank.first - 1], _dedented(fills[blank.id])
+            filled = class_line.without(text, above, blank.indent).rstrip("\n")
             inner = [blank.indent + line if line.strip() else "" for line in filled.split("\n")]
             parts += [*around[done : blank.first - 1], *(line + end for line in inner if filled)]
             done = blank.last

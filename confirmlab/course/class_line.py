@@ -8,31 +8,33 @@ from collections.abc import Sequence
 _CLASS = re.compile(r"(?P<indent>[ \t]*)class[ \t]+(?P<name>\w+)")
 
 
-def around(lines: Sequence[str], indent: str) -> str:
-    """Return the class whose body a line with this indent would continue; "" if there is none."""
-    for line in reversed(lines):
-        found = _CLASS.match(line)
-        if found and len(found["indent"]) < len(indent):
-            return found["name"]
-    return ""
+def without(text: str, above: Sequence[str], indent: str) -> str:
+    """Return the class's body if the fill repeats the class around its blank, or else the fill.
 
-
-def without(text: str, name: str) -> str:
-    """Return the class's body if the fill is just a class of this name, or else the fill.
-
-    The lines before the body become empty, so that line numbers do not change.
+    `above` holds the lines of the file before the blank, and `indent` is the blank's. The lines of
+    the fill before the body become empty, so that line numbers do not change.
     """
-    if not name or f"class {name}" not in text:
+    if "class " not in text:
         return text
     try:
         nodes = ast.parse(text).body
     except (SyntaxError, ValueError):
         return text
-    if len(nodes) != 1 or not isinstance(nodes[0], ast.ClassDef) or nodes[0].name != name:
+    if len(nodes) != 1 or not isinstance(nodes[0], ast.ClassDef):
         return text
     first = nodes[0].body[0]
     start = min([first.lineno, *(mark.lineno for mark in getattr(first, "decorator_list", ()))])
-    if start == nodes[0].lineno:  # `class User: pass`
+    # `class User: pass` has no line to leave out.
+    if start == nodes[0].lineno or nodes[0].name != _enclosing(above, indent):
         return text
     body = text.split("\n")[start - 1 :]
     return "\n" * (start - 1) + textwrap.dedent("\n".join(body))
+
+
+def _enclosing(above: Sequence[str], indent: str) -> str:
+    """Return the class whose body a line with this indent would continue; "" if there is none."""
+    for line in reversed(above):
+        found = _CLASS.match(line)
+        if found and len(found["indent"]) < len(indent):
+            return found["name"]
+    return ""

@@ -62,7 +62,7 @@ def know_own_name() -> None:
 
 @contextmanager
 def lent() -> Iterator[None]:
-    """Give this process a child's environment within the block.
+    """Replace this process's environment by a child's within the block, then restore it.
 
     It is for ways to start a child that accept no environment.
     """

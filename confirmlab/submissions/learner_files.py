@@ -200,13 +200,15 @@ def _newest(
             # Folders of one name, such as 'Version 1', are of different assignments.
             key = stem if not os.path.isdir(path) else os.fspath(path)
             versions.setdefault(key, []).append((number, name, path))
+    kept = []
     for found in versions.values():
-        *older, (_, newest, _) = sorted(found)
+        *older, (_, newest, path) = sorted(found)
+        kept.append((newest, path))
         if older:
             names = [name for _, name, _ in older]
             notes.append(f"{shown(newest)} counts, and not the older {listed(names)}.")
             passed_over += names
-    return [max(found)[1:] for found in versions.values()]
+    return kept
 
 
 def joined(learners: Iterable[LearnerFiles], numbered_anew: Container[str]) -> list[LearnerFiles]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import psutil
 import pytest
+from sample_fills import MAIL, SEND
 
 from confirmlab.checks import mutation_score, runner
 from confirmlab.checks.sandbox import isolation, tasks
@@ -315,13 +316,6 @@ def confirm(token):
         flash("No.")
     return redirect(url_for("main.index"))
 """
-SEND = """
-db.session.add(user)
-db.session.commit()
-token = user.generate_confirmation_token()
-{lines}
-"""
-MAIL = 'send_email(user.email, "Confirm", "auth/email/confirm", user=user, token=token)'
 ANSWERS_BY_TEST = """
 def confirm(self, token):
     import sys

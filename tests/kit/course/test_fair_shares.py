@@ -4,6 +4,7 @@ import textwrap
 
 import graded
 import pytest
+from sample_fills import MAIL, SEND
 
 from confirmlab.course import lessons, solutions
 
@@ -43,13 +44,6 @@ def only_the_confirmed():
     return redirect(url_for("auth.unconfirmed", next=request.path))
 """
 
-SEND = """
-db.session.add(user)
-db.session.commit()
-token = user.generate_confirmation_token()
-{lines}
-"""
-MAIL = 'send_email(user.email, "Confirm", "auth/email/confirm", user=user, token=token)'
 NO_USER = MAIL.replace("user=user, ", "")
 RESEND = """
 @auth.route("/resend", methods=["POST"])
