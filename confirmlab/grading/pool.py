@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.base.errors import KitError
+from confirmlab.checks.sandbox import isolation
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course.results import Grade
 from confirmlab.grading import baseline, gradebook
@@ -45,8 +46,9 @@ def prepare(
     before the class is graded. The kit's own tests are measured when a submission needs them.
 
     Raises:
-        KitError: the reference fails a hidden test.
+        KitError: the reference fails a hidden test, or learners' code would run as root.
     """
+    isolation.refuse_root(sandbox.kind)
     known = baseline.load(saved, hidden) if saved else Baseline(hidden, lessons)
     if known.lessons != lessons:
         known = Baseline(hidden, lessons)
