@@ -34,9 +34,11 @@ wheel: .venv/ready  ## build dist/confirmlab-*.whl; ARGS=--without-solutions lea
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
 
+# The pins are all packages that the kit needs but rfc3987-syntax, without which jsonschema skips a
+# check of addresses: importing it takes two seconds, at each start of JupyterLab and of pytest.
 .venv/ready: requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@echo ready > .venv/ready
 
