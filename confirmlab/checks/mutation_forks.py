@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from confirmlab.checks.explanations import explain_inside
 from confirmlab.course import skeleton
 from confirmlab.processes import jobs
 from confirmlab.processes.limits import limit_processor
@@ -147,8 +148,6 @@ class _Voice:
     @pytest.hookimpl(hookwrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Any:
         """Report a failed test with its message and the line of the app or test it came from."""
-        from confirmlab.checks.pytest_plugin import explain_inside
-
         if (yield).get_result().failed and call.excinfo:
             message, where = explain_inside(call.excinfo.value, self.folder)
             self.tell({"failed": _name(item.nodeid), "message": message, "where": where})

@@ -1,15 +1,41 @@
-"""Warm caches before any fork: compile the app's templates, load the skeleton and the parser."""
+"""Import what the learner's app and its tests need, and fill caches, once and before any fork.
+
+No thread is started here, since a fork would not carry it over.
+"""
+# ruff: noqa: E402
 
 import gc
 
-import confirmlab.checks.preload  # noqa: F401
+gc.disable()  # imported objects stay, so collecting garbage only takes time
+
+import code  # noqa: F401
+import os
+import sqlite3  # noqa: F401
+
+os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+
+import _pytest.config  # noqa: F401
+import alembic  # noqa: F401
+import email_validator  # noqa: F401
+import flask_login  # noqa: F401
+import flask_mail  # noqa: F401
+import flask_migrate.cli  # noqa: F401
+import flask_sqlalchemy.cli  # noqa: F401
+import flask_wtf  # noqa: F401
+import jwt  # noqa: F401
+import pytest  # noqa: F401
+import sqlalchemy.dialects.sqlite  # noqa: F401
+import time_machine  # noqa: F401
+from werkzeug.serving import make_server  # noqa: F401
+
+import confirmlab.checks.mutation_forks  # noqa: F401
 from confirmlab.base import paths
 from confirmlab.checks.sandbox import tasks  # noqa: F401
 from confirmlab.course import skeleton
-from confirmlab.site import page, template_cache
+from confirmlab.site import template_cache
 
 skeleton.contents()
 for app in ("app_skeleton", "solutions/app"):
     template_cache.compile_ahead(paths.in_kit(app, "app", "templates"))
-page.parse_html("<p>&amp;")  # the first entity makes Beautiful Soup build tables of all entities
-gc.freeze()
+gc.freeze()  # the children then leave these pages alone, and their collections stay short
+gc.enable()

@@ -10,27 +10,20 @@ import pytest
 
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
-from confirmlab.checks.app_beside import DIED, app_beside
-from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
+from confirmlab.checks.app_beside import app_beside
+from confirmlab.checks.app_errors import AppGarbled, AppLate
+from confirmlab.checks.explanations import explain
 from confirmlab.checks.learner_app import LearnerApp, open_app
 from confirmlab.course import lessons
-from confirmlab.processes.limits import ORDER_SECONDS
 from confirmlab.processes.messages import Send
-from confirmlab.site import json_values
 
 APP = pytest.StashKey[LearnerApp]()  # the app that is judged, where the caller has started it
 
-LATE = (
-    "It was still running after {seconds} seconds and was ended; is there a loop that never stops? "
-    "Or does something wait for ever?"
-)
-GARBLED = "The process of the app sent something that the tests did not ask for: {what}."
 _MARKER = (
     "exercise(id, points=1, required=False, grave=''): the exercise a graded test belongs to, its "
     "weight, whether the exercise is worth nothing without it, and which cap of course.toml "
     "holds if it fails"
 )
-_MOST = 300  # characters of what an exception says; a card is no log
 _LATE = 3  # how often an app may be late before the run is over
 
 
@@ -124,71 +117,24 @@ class Reporter:
             error = call.excinfo.value
             if isinstance(error, AppLate):
                 self.late[exercise_of(item)] += 1
-            self._tell(item, call.when, *explain(error))
+            self._tell(item, call, *explain(error))
             if isinstance(error, AppGarbled):
                 self.send({"alarm": f"its process sent something that nobody asked for ({error})"})
         elif call.when == "call" and report.passed:
-            self._tell(item, call.when, "passed")
+            self._tell(item, call, "passed")
         elif report.skipped:
-            self._tell(item, call.when, "not-run")
+            self._tell(item, call, "not-run")
 
     def _tell(
-        self, item: pytest.Item, when: str, outcome: str, message: str = "", where: str = ""
+        self,
+        item: pytest.Item,
+        call: pytest.CallInfo[Any],
+        outcome: str,
+        message: str = "",
+        where: str = "",
     ) -> None:
-        told = {"name": item.nodeid, "when": when, "outcome": outcome}
-        self.send(told | {"message": message, "where": where})
-
-
-def explain(error: BaseException) -> tuple[str, str, str]:
-    """Return the outcome of a test that raised this error, a sentence, and the line of the app."""
-    cause = error.__cause__
-    where = cause.where if isinstance(cause, AppError) else ""
-    lines = str(error).strip().splitlines()
-    said = _short(lines[0]) if lines else ""
-    if isinstance(error, AssertionError):
-        return "failed", said.removeprefix("AssertionError: ") or "An assert does not hold.", where
-    if isinstance(error, AppError):
-        return "error", raised(error), error.where
-    if isinstance(error, AppLate):
-        return "timeout", LATE.format(seconds=str(error) or ORDER_SECONDS), ""
-    if isinstance(error, AppDied):
-        return "error", DIED, ""
-    if isinstance(error, AppGarbled):
-        return "error", GARBLED.format(what=said), ""
-    if isinstance(error, pytest.fail.Exception):
-        return "failed", said, where
-    if isinstance(error, pytest.FixtureLookupError):
-        return "error", f"There is no fixture named {error.argname!r}", where
-    name = type(error).__name__
-    return "error", f"The test raised {name}: {said}" if said else f"The test raised {name}.", where
-
-
-def explain_inside(error: BaseException, folder: Path) -> tuple[str, str]:
-    """Return a sentence and the app's line for an error of a test in the app's own process."""
-    told = json_values.error_report(error, folder)
-    if isinstance(error, AssertionError | pytest.fail.Exception) and told["message"]:
-        text = told["message"].removeprefix("AssertionError: ")
-    elif isinstance(error, pytest.FixtureLookupError):
-        text = f"There is no fixture named {error.argname!r}"
-    else:
-        text = raised(AppError(told))
-        if told["where"].startswith("tests/"):
-            text = text.replace("The app raised", "The test raised", 1)
-    return text, told["where"]
-
-
-def raised(error: AppError) -> str:
-    """Return a sentence about the exception that the app raised."""
-    said = error.message
-    if error.type == "SyntaxError":
-        return f"SyntaxError: {said}"
-    if error.type == "AttributeError" and "AnonymousUserMixin" in said:
-        said += "; nobody is logged in, in this request"
-    return f"The app raised {error.type}: {said}" if said else f"The app raised {error.type}."
-
-
-def _short(said: str) -> str:
-    return said if len(said) <= _MOST else f"{said[:_MOST]}…"
+        told = {"name": item.nodeid, "outcome": outcome, "message": message, "where": where}
+        self.send(told | {"seconds": round(call.duration, 4)})
 
 
 def _describe(item: pytest.Item) -> dict[str, Any]:

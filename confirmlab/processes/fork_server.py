@@ -30,7 +30,7 @@ def warm_up() -> None:
     """Start the warm parent without waiting for it."""
     if FORKS:
         multiprocessing.get_context("forkserver").set_forkserver_preload(
-            ["confirmlab.checks.preload_tests"]
+            ["confirmlab.checks.preload_app", "confirmlab.checks.preload_tests"]
         )
         with plain_start(), _apart():
             _renew_socket()

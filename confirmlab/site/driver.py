@@ -136,8 +136,26 @@ def _made(folder: Path, settings: dict[str, Any]) -> Any:
         db = app.extensions["sqlalchemy"]
         db.create_all()
         configure_mappers()
+        _fill_caches(app, db)
         db.engine.dispose()  # a connection is for one process
     return app
+
+
+def _fill_caches(app: Any, db: Any) -> None:
+    """Load the templates and compile the usual queries, for all processes of the app."""
+    for name in app.jinja_env.list_templates():
+        with suppress(Exception):  # the test that needs a broken template sees the error
+            app.jinja_env.get_template(name)
+    with suppress(Exception):
+        user_class = importlib.import_module("app.models").User
+        user = user_class(name="", email="")
+        user.set_password("")
+        db.session.add(user)
+        db.session.flush()
+        db.session.expire(user)
+        db.session.get(user_class, user.id)
+        db.session.scalars(db.select(user_class).filter_by(email="")).first()
+    db.session.rollback()
 
 
 def _page(endpoint: str) -> Any:

@@ -12,6 +12,7 @@ from confirmlab.processes import jobs
 from confirmlab.processes.jobs import Job
 
 NEEDED = (
+    "aiosmtpd.controller",
     "flask_login",
     "flask_mail",
     "flask_migrate",
@@ -54,8 +55,29 @@ def test_the_warm_parent_freezes_its_objects(seen):
 def test_the_warm_parent_has_read_a_page_with_an_entity():
     """A child that reads an entity finds Beautiful Soup's tables of entities built."""
     see = """
-import confirmlab.checks.preload_app
+import confirmlab.checks.preload_tests
 from bs4.dammit import EntitySubstitution as tables
 assert "_HTML_ENTITY_TO_CHARACTER" in vars(tables)
+"""
+    subprocess.run([sys.executable, "-c", see], check=True)
+
+
+def test_the_processes_of_the_tests_do_not_load_the_app():
+    """Where tests and app have a warm parent each, that of the tests stays small."""
+    see = """
+import sys
+import confirmlab.checks.preload_tests
+assert "httpx" in sys.modules and not {"sqlalchemy", "alembic"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", see], check=True)
+
+
+def test_a_failed_test_of_a_learner_loads_nothing():
+    """The sandbox explains a failed test of a learner's without what only graded tests need."""
+    see = """
+import sys
+import confirmlab.checks.preload_app
+assert "confirmlab.checks.explanations" in sys.modules
+assert not {"httpx", "confirmlab.checks.learner_app"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", see], check=True)

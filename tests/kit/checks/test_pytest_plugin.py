@@ -3,10 +3,7 @@
 import pytest
 
 from confirmlab.base import paths
-from confirmlab.checks.app_beside import DIED
-from confirmlab.checks.app_errors import AppDied, AppError, AppLate
-from confirmlab.checks.pytest_plugin import Reporter, explain
-from confirmlab.site import json_values
+from confirmlab.checks.pytest_plugin import Reporter
 
 pytest_plugins = ["pytester"]
 
@@ -31,6 +28,12 @@ def test_third(broken):
 def broken():
     raise RuntimeError("nothing works")
 '''
+
+
+@pytest.fixture(autouse=True)
+def no_other_plugins(monkeypatch):
+    """Load no other plugin, as in a check; loading them takes two seconds."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
 
 @pytest.fixture
@@ -111,47 +114,6 @@ def test_the_judged_app_is_named(pytester, given):
     result.assertoutcome(passed=1)
 
 
-def test_an_assertion_speaks_for_itself():
-    """Of an assertion's message the first line is shown, without the name of the exception."""
-    assert explain(AssertionError("seen: 3\nassert 3 == 4"))[:2] == ("failed", "seen: 3")
-
-
-@pytest.mark.parametrize(
-    ("raised", "sentence"),
-    [
-        ({"type": "NameError", "message": "x"}, "The app raised NameError: x"),
-        ({"type": "SystemExit"}, "The app raised SystemExit."),
-        ({"type": "SyntaxError", "message": "no"}, "SyntaxError: no"),
-        ({"type": {}, "message": ["x"]}, "The app raised ."),
-    ],
-)
-def test_what_the_app_raised_is_told(raised, sentence):
-    """What the app raised is told with its type and its line, whatever the app made of it."""
-    told = explain(AppError(raised | {"where": "app/models.py, line 3: x"}))
-
-    assert told == ("error", sentence, "app/models.py, line 3: x")
-
-
-def test_an_app_that_is_late_or_dead_is_told_apart():
-    """A time-out and a crash have an outcome and a sentence each."""
-    assert explain(AppLate("4"))[0] == "timeout"
-    assert "4 seconds" in explain(AppLate("4"))[1]
-    assert explain(AppDied()) == ("error", DIED, "")
-
-
-def test_a_long_message_is_cut():
-    """A message of megabytes is cut, so that it fits on a card."""
-    assert len(explain(AssertionError("x" * 5_000_000))[1]) < 400
-
-
-def test_the_line_of_the_cause_is_named():
-    """Where an assertion was made of what the app raised, the app's line counts."""
-    error = AssertionError("confirm() raised NameError")
-    error.__cause__ = AppError({"type": "NameError", "where": "app/models.py, line 3: x"})
-
-    assert explain(error)[2] == "app/models.py, line 3: x"
-
-
 def test_an_app_that_was_late_is_not_asked_again(told):
     """Once an app was late, the other tests of the exercise are left out."""
     suite = '''
@@ -168,22 +130,6 @@ def test_late(number):
     outcomes = [message["outcome"] for message in told(suite) if "outcome" in message]
 
     assert outcomes == ["timeout", *["not-run"] * 4]
-
-
-def test_a_name_of_the_class_body_gets_a_hint(tmp_path):
-    """An import in the class body is named beside the NameError of the method that misses it."""
-    path = tmp_path / "models.py"
-    path.write_text(
-        "class User:\n    import time\n    def now(self):\n        return time.time()\n"
-    )
-    space = {}
-    exec(compile(path.read_text(), str(path), "exec"), space)
-    with pytest.raises(NameError) as raised:
-        space["User"]().now()
-    _, message, _ = explain(AppError(json_values.error_report(raised.value, tmp_path)))
-
-    assert message.startswith("The app raised NameError: name 'time' is not defined; it stands in")
-    assert "self.time" in message
 
 
 def test_a_cap_that_is_not_in_the_course(told):

@@ -1,0 +1,69 @@
+"""Explain an error that ended a test in a sentence for the learner."""
+
+from pathlib import Path
+
+import pytest
+
+from confirmlab.checks.app_beside import DIED
+from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
+from confirmlab.processes.limits import ORDER_SECONDS
+from confirmlab.site import json_values
+
+LATE = (
+    "It was still running after {seconds} seconds and was ended; is there a loop that never stops? "
+    "Or does something wait for ever?"
+)
+GARBLED = "The process of the app sent something that the tests did not ask for: {what}."
+_MOST = 300  # characters of what an exception says; a card is no log
+
+
+def explain(error: BaseException) -> tuple[str, str, str]:
+    """Return the outcome of a test that raised this error, a sentence, and the line of the app."""
+    cause = error.__cause__
+    where = cause.where if isinstance(cause, AppError) else ""
+    lines = str(error).strip().splitlines()
+    said = _short(lines[0]) if lines else ""
+    if isinstance(error, AssertionError):
+        return "failed", said.removeprefix("AssertionError: ") or "An assert does not hold.", where
+    if isinstance(error, AppError):
+        return "error", raised(error), error.where
+    if isinstance(error, AppLate):
+        return "timeout", LATE.format(seconds=str(error) or ORDER_SECONDS), ""
+    if isinstance(error, AppDied):
+        return "error", DIED, ""
+    if isinstance(error, AppGarbled):
+        return "error", GARBLED.format(what=said), ""
+    if isinstance(error, pytest.fail.Exception):
+        return "failed", said, where
+    if isinstance(error, pytest.FixtureLookupError):
+        return "error", f"There is no fixture named {error.argname!r}", where
+    name = type(error).__name__
+    return "error", f"The test raised {name}: {said}" if said else f"The test raised {name}.", where
+
+
+def explain_inside(error: BaseException, folder: Path) -> tuple[str, str]:
+    """Return a sentence and the app's line for an error of a test in the app's own process."""
+    told = json_values.error_report(error, folder)
+    if isinstance(error, AssertionError | pytest.fail.Exception) and told["message"]:
+        text = told["message"].removeprefix("AssertionError: ")
+    elif isinstance(error, pytest.FixtureLookupError):
+        text = f"There is no fixture named {error.argname!r}"
+    else:
+        text = raised(AppError(told))
+        if told["where"].startswith("tests/"):
+            text = text.replace("The app raised", "The test raised", 1)
+    return text, told["where"]
+
+
+def raised(error: AppError) -> str:
+    """Return a sentence about the exception that the app raised."""
+    said = error.message
+    if error.type == "SyntaxError":
+        return f"SyntaxError: {said}"
+    if error.type == "AttributeError" and "AnonymousUserMixin" in said:
+        said += "; nobody is logged in, in this request"
+    return f"The app raised {error.type}: {said}" if said else f"The app raised {error.type}."
+
+
+def _short(said: str) -> str:
+    return said if len(said) <= _MOST else f"{said[:_MOST]}…"
