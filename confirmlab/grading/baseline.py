@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -95,14 +96,12 @@ def extend(known: Baseline, sandbox: Sandbox, exercises: Iterable[Exercise]) -> 
     missing = {exercise.lesson for exercise in exercises} - set(known.seconds)
     if not missing:
         return known
-    tests, seconds = list(known.tests), dict(known.seconds)
-    for lesson in sorted(missing):
-        chosen = [e for e in mutants.graded_by_tests(known.exercises) if e.lesson == lesson]
-        seconds[lesson] = 0.0
-        for test_files in suites(known.hidden) if chosen else ():
-            found, spent = _run_reference(sandbox, known.fills, chosen, test_files)
-            tests += found
-            seconds[lesson] = max(seconds[lesson], spent)
+    tests, seconds = list(known.tests), {**known.seconds, **dict.fromkeys(missing, 0.0)}
+    chosen = [e for e in mutants.graded_by_tests(known.exercises) if e.lesson in missing]
+    for test_files in suites(known.hidden) if chosen else ():
+        found, spent = _run_reference(sandbox, known.fills, chosen, test_files)
+        tests += found
+        seconds |= {lesson: max(seconds[lesson], spent[lesson]) for lesson in spent}
     return replace(known, tests=tuple(tests), seconds=seconds)
 
 
@@ -131,8 +130,8 @@ def _run_reference(
     fills: Mapping[str, str],
     exercises: list[Exercise],
     hidden: Mapping[str, str],
-) -> tuple[list[dict[str, Any]], float]:
-    """Return the tests that ran on the reference, and its processor time."""
+) -> tuple[list[dict[str, Any]], dict[str, float]]:
+    """Return the tests that ran on the reference, and its processor time in each lesson."""
     job = grading_job(fills, exercises, hidden, _REFERENCE_SECONDS)
     finished = tasks.judged(sandbox, job)
     tests = [test for message in finished.messages for test in message.get("tests", ())]
@@ -140,7 +139,18 @@ def _run_reference(
     failed = [test["name"] for test in tests if test["name"] not in passed]
     if failed or not (tests or hidden) or finished.end != End.DONE:
         raise KitError(_reference_fails(finished, failed, bool(hidden)))
-    return [test | {"hidden": bool(hidden)} for test in tests], finished.seconds
+    return [test | {"hidden": bool(hidden)} for test in tests], _by_lesson(finished, tests)
+
+
+def _by_lesson(finished: Finished, tests: Iterable[dict[str, Any]]) -> dict[str, float]:
+    """Return the app's processor time by lesson, divided as its tests took time by the clock."""
+    lesson_of = {test["name"]: lessons.load().exercise(test["exercise"]).lesson for test in tests}
+    took: Counter[str] = Counter()
+    for message in finished.messages:
+        if "outcome" in message:
+            took[lesson_of[message["name"]]] += message["seconds"]
+    whole = took.total() or 1.0
+    return {lesson: finished.seconds * part / whole for lesson, part in took.items()}
 
 
 def _reference_fails(finished: Finished, failed: list[str], hidden: bool) -> str:

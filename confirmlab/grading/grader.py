@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from confirmlab.checks import mutation_score, runner
@@ -22,18 +23,20 @@ from confirmlab.submissions.bounded_files import shown
 from confirmlab.submissions.reader import Submission
 
 READING = 60.0  # seconds of processor time for reading one submission
-Scores = dict[str, tuple[ExerciseResult, tuple[str, ...]]]  # by exercise, with signs of tampering
 KEPT = 500  # results of runs; each takes some kilobytes
 _READER_MEMORY = 3_000_000_000  # bytes of address space: hostile JSON grows when it is parsed
 
 
 @dataclass(frozen=True)
-class AppResult:
-    """How the graded tests ended on one app, and the signs of tampering."""
+class RunResult:
+    """The results of one run by exercise, how it ended, and the signs of tampering."""
 
     results: dict[str, ExerciseResult]
     end: End
     alarms: tuple[str, ...]
+
+
+Scores = list[RunResult]  # one for each exercise that asks for tests
 
 
 def new_reader() -> Sandbox:
@@ -50,7 +53,7 @@ class Grader:
         sandbox: Sandbox,
         known: Baseline,
         reader: Sandbox | None = None,
-        runs: RunCache[AppResult] | None = None,
+        runs: RunCache[RunResult] | None = None,
         beside: Sandbox | None = None,
     ) -> None:
         self.sandbox = sandbox
@@ -112,9 +115,9 @@ class Grader:
                 result, more = self._run_in_reference_app(exercise, submission)
                 in_reference_app[exercise.id] = result
                 alarms += more
-        for exercise_id, (result, more) in scores().items():
-            in_full_app[exercise_id] = result
-            alarms += more
+        for score in scores():
+            in_full_app |= score.results
+            alarms += score.alarms
         exercises = tuple(
             replace(
                 _exercise_grade(exercise, fills, in_full_app, in_reference_app),
@@ -141,14 +144,14 @@ class Grader:
         assert best is not None  # _reference_apps returns at least one app
         return best, ()
 
-    def _run_tests(self, fills: dict[str, str], exercises: list[Exercise]) -> AppResult:
+    def _run_tests(self, fills: dict[str, str], exercises: list[Exercise]) -> RunResult:
         """Return the result of the tests on an app; equal apps are run once."""
         if not exercises:
-            return AppResult({}, End.DONE, ())
+            return RunResult({}, End.DONE, ())
         key = frozenset(fills.items()), tuple(exercise.id for exercise in exercises)
         return self.runs.get(key, lambda: self._run_app(fills, exercises), _is_certain)
 
-    def _run_app(self, fills: dict[str, str], exercises: list[Exercise]) -> AppResult:
+    def _run_app(self, fills: dict[str, str], exercises: list[Exercise]) -> RunResult:
         """Run the kit's own tests on an app, and in a second run the hidden tests."""
         alarms: list[str] = []
         ends, results = [], []
@@ -164,17 +167,19 @@ class Grader:
             results.append(runner.read_results(chosen, finished, job.seconds, expected))
             ends.append(finished.end)
         end = next((end for end in ends if end != End.DONE), End.DONE)
-        return AppResult(_joined(exercises, results), end, tuple(dict.fromkeys(alarms)))
+        return RunResult(_joined(exercises, results), end, tuple(dict.fromkeys(alarms)))
 
     def _score_suites(self, fills: Mapping[str, str]) -> Scores:
-        """Return `_score_tests` of each filled exercise that asks for tests, by its id."""
+        """Return the score of each learner's tests; equal tests are scored once."""
         tasks = [e for e in self.baseline.exercises if e.id in mutants.mutation_tasks()]
-        return {e.id: self._score_tests(e, fills[e.id]) for e in tasks if e.id in fills}
+        return [
+            self.runs.get((e.id, fills[e.id]), partial(self._score, e, fills[e.id]), _is_certain)
+            for e in tasks
+            if e.id in fills
+        ]
 
-    def _score_tests(
-        self, exercise: Exercise, suite: str
-    ) -> tuple[ExerciseResult, tuple[str, ...]]:
-        """Return the result of an exercise that asks for tests, and the signs of tampering."""
+    def _score(self, exercise: Exercise, suite: str) -> RunResult:
+        """Score the tests that fill the blank of an exercise."""
         alarms: list[str] = []
 
         def run_jobs(jobs: list[Job]) -> Iterator[tuple[int, Finished]]:
@@ -184,7 +189,8 @@ class Grader:
                 yield number, finished
 
         result = mutation_score.score(exercise.id, suite, run_jobs, shares=1)
-        return (_void(exercise, alarms[0]), tuple(alarms)) if alarms else (result, ())
+        result = _void(exercise, alarms[0]) if alarms else result
+        return RunResult({exercise.id: result}, End.DONE, tuple(alarms))
 
 
 def _begun(work: Callable[[], Scores], at_once: bool) -> Callable[[], Scores]:
@@ -203,7 +209,7 @@ def _begun(work: Callable[[], Scores], at_once: bool) -> Callable[[], Scores]:
     return done.result
 
 
-def _is_certain(result: AppResult) -> bool:
+def _is_certain(result: RunResult) -> bool:
     # A process that died or raised an alarm may have been hurt by something else.
     return result.end != End.DIED and not result.alarms
 

@@ -15,7 +15,7 @@ from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course.results import Grade
 from confirmlab.grading import baseline, gradebook
 from confirmlab.grading.baseline import Baseline
-from confirmlab.grading.grader import KEPT, AppResult, Grader, new_reader
+from confirmlab.grading.grader import KEPT, Grader, RunResult, new_reader
 from confirmlab.grading.run_cache import RunCache
 from confirmlab.submissions.learner_files import SubmissionSource
 
@@ -68,7 +68,7 @@ def grade_in_threads(
     workers = min(workers, len(sources))
     lock, done = threading.Lock(), queue.Queue[Any](maxsize=2 * workers)
     reader = new_reader()  # reading is quick, so all graders share one
-    runs: RunCache[AppResult] = RunCache(KEPT)
+    runs: RunCache[RunResult] = RunCache(KEPT)
     sandboxes = [started, *(Sandbox(settings.sandbox) for _ in range(workers - 1))]
     # A submission that is graded alone may use two processors.
     beside = Sandbox(settings.sandbox) if len(sources) == 1 and (os.cpu_count() or 1) > 1 else None

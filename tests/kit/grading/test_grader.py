@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from confirmlab.base.errors import KitError
+from confirmlab.checks.sandbox import tasks
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.grading.baseline import Baseline, measure
@@ -168,6 +169,18 @@ def test_the_limit_follows_the_work(known):
     assert known.limit(lessons.load().exercises) > known.limit(one)
 
 
+def test_the_reference_is_run_once_for_all_lessons(sandbox, monkeypatch):
+    """One run measures all graded lessons, and each gets a part of its processor time."""
+    runs, judged = [], tasks.judged
+    monkeypatch.setattr(tasks, "judged", lambda *given: runs.append(judged(*given)) or runs[-1])
+
+    known = measure(sandbox, {}, ("03", "05"))
+
+    (run,) = runs
+    assert sorted(known.seconds) == ["03", "05"] and all(known.seconds.values())
+    assert math.isclose(sum(known.seconds.values()), run.seconds)
+
+
 def test_only_what_is_handed_in_is_measured(sandbox, tmp_path):
     """The reference is tried on the lessons that somebody hands in, when they are."""
     grader = Grader(sandbox, Baseline())
@@ -203,6 +216,19 @@ def test_equal_apps_are_run_once(graded, grader, monkeypatch):
     second, _ = graded({"welcome-line": SHOUTING})
 
     assert [e.points for e in second.exercises] == [e.points for e in first.exercises]
+
+
+def test_equal_tests_are_scored_once(graded, visible, monkeypatch):
+    """A second submission with the same tests of its own gets their score without a run."""
+    grader = visible("04")
+    task = next(iter(mutants.mutation_tasks()))
+    suite = "def test_nothing():\n    assert 1"
+    first, _ = graded({task: suite}, grader)
+    monkeypatch.setattr(grader, "_score", lambda *_: pytest.fail("it was run again"))
+
+    second, _ = graded({task: suite}, grader)
+
+    assert second.exercises == first.exercises
 
 
 def test_learners_tests_can_be_scored_beside_their_app(visible, sandbox, graded, monkeypatch):
