@@ -152,8 +152,9 @@ def _fill_caches(app: Any, db: Any) -> None:
         user.set_password("")
         db.session.add(user)
         db.session.flush()
-        db.session.expire(user)
-        db.session.get(user_class, user.id)
+        number = user.id
+        db.session.expunge_all()
+        db.session.get(user_class, number)
         db.session.scalars(db.select(user_class).filter_by(email="")).first()
     db.session.rollback()
 
