@@ -1,13 +1,16 @@
 """Match the files of a download against the table of layouts."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from confirmlab.submissions import name_parts
 from confirmlab.submissions.file_entries import FileEntry
 from confirmlab.submissions.lms_names import Layout, ParsedName
 
 NamedEntry = tuple[ParsedName, FileEntry]
+_GROUP = re.compile(r"\d|\s")  # in the name of a group: Group 1, Default group
 
 
 def match(
@@ -27,7 +30,7 @@ def match(
             continue
         fitting += [(named, entry) for _, found in matches for named, entry, _ in found]
         left = [entry for entry in left if entry.name not in names]
-    return _with_whole_logins(fitting), left
+    return _with_moments(_without_groups(_with_whole_logins(fitting))), left
 
 
 def _matches(
@@ -38,6 +41,8 @@ def _matches(
     The folder itself may be the first part of the layout's path.
     """
     inside = len(layout.parts) > 1 and layout.parts[0].fullmatch(folder.name)
+    if any(entry.name == folder.name for entry in entries):
+        inside = None  # `folder` is a zip that was made of the folder of its name
     for before in ([folder.name], []) if inside else ([],):
         matches = [(entry, list(_below(layout, entry, before))) for entry in entries]
         if not before and layout.wrapped:
@@ -97,6 +102,34 @@ def _with_whole_logins(fitting: list[NamedEntry]) -> list[NamedEntry]:
             named = replace(named, task=task, who=login, login=login)
         corrected.append((named, entry))
     return corrected
+
+
+def _with_moments(fitting: list[NamedEntry]) -> list[NamedEntry]:
+    """Return the entries with dates such as 01-03-2026 read, if another date tells the order."""
+    order = name_parts.day_first(named.written for named, _ in fitting)
+    return [
+        (replace(named, when=name_parts.moment(named.written, order)), entry)
+        if named.undated
+        else (named, entry)
+        for named, entry in fitting
+    ]
+
+
+def _without_groups(fitting: list[NamedEntry]) -> list[NamedEntry]:
+    """Return the entries without the group's name, which Moodle puts before the learner's.
+
+    All names of the download then have one; a double name such as Anne-Marie is left alone.
+    """
+    learners = {named.learner for named, _ in fitting if named.layout == "moodle"}
+    groups = {who.partition("-")[0] if "-" in who else "" for who, _ in learners}
+    if len(learners) < 2 or not all(map(_GROUP.search, groups)):
+        return fitting
+    return [
+        (replace(named, who=named.who.partition("-")[2]), entry)
+        if named.layout == "moodle"
+        else (named, entry)
+        for named, entry in fitting
+    ]
 
 
 def _assignment(task: str, logins: Mapping[str, set[str]], shared: str) -> str:

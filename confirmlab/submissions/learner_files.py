@@ -118,11 +118,14 @@ def _last_attempts(
     for file in files:
         attempts = tasks.setdefault((file.download, file.named.task), {})
         attempts.setdefault(file.attempt, []).append(file)
-    undated = [file.entry.name for file in files if file.named.undated]
-    if len(undated) > 1:
-        notes.append(f"The last attempt cannot be told; all were read: {listed(undated)}.")
     counted = []
     for attempts in tasks.values():
+        every = list(chain.from_iterable(attempts.values()))
+        if any(file.named.undated for file in every) and len({f.named.written for f in every}) > 1:
+            names = [file.entry.name for file in every]
+            notes.append(f"The last attempt cannot be told; all were read: {listed(names)}.")
+            counted += every
+            continue
         *older, last = sorted(attempts)
         counted += attempts[last]
         if older:

@@ -16,8 +16,15 @@ from confirmlab.submissions.name_parts import moment, one_spelling
 
 _FILE = r"(?:.*\d\d_[a-z_]{5,}|.*submission|.*hand-?in|my_app|notebooks?).*"
 _LATE = r"(?P<late>_LATE)?"
-_DAY = r"(?:\d{4}-\d\d-\d\d|[^-]*\d{1,2}[^-]{1,20}\d{4},?)"
-_HOUR = r"\d{1,2}[:._]?\d\d(?:[:._]\d\d)?(?: ?[AaPp]\.?[Mm]\.?)?"
+_DAY = (
+    r"(?:\d{4}-\d\d-\d\d|\d\d?-\d\d?-\d{4}|\d{4}\D{1,3}\d{1,2}\D{1,3}\d{1,2}\D?"
+    r"|[^-]*\d{1,2}[^-]{1,20}\d{4},?)"
+)
+_HOUR = r"\d{1,2}(?:[:._]| ?h ?)?\d\d(?:[:._]\d\d)?(?: ?[AaPp]\.?[Mm]\.?)?"
+_VERSION = (
+    r"(?:Vers[a-zãóè]+|Verz[a-zió]+|Wersja|Sürüm|Έκδοση|Верс[а-яі]+|גירסה"
+    r"|الإصدار|版本|バージョン|버전)"
+)
 _STAMP = r"\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d"
 
 
@@ -35,7 +42,7 @@ class ParsedName:
     receipt: bool = False  # a file that the platform wrote
     task: str = ""
     when: datetime | None = None
-    undated: bool = False  # a time is in the name, in a form that nobody knows
+    written: str = ""  # the time as it is in the name, also if nobody knows its form
     attempt: int = 0
     prefix: str = ""  # what the platform puts before the file's own name
 
@@ -43,6 +50,11 @@ class ParsedName:
     def learner(self) -> tuple[str, str]:
         """Return the key that identifies the learner in all of the download's names."""
         return self.who, self.number or self.login
+
+    @property
+    def undated(self) -> bool:
+        """Return whether a time is in the name, in a form that nobody knows."""
+        return bool(self.written) and self.when is None
 
     def __repr__(self) -> str:
         return f"<ParsedName {self.layout}: {self.rest!r}>"
@@ -88,7 +100,9 @@ LAYOUTS = (
     Layout(
         "moodle",
         "Moodle",
-        r"(?P<who>.*)_(?P<number>\d+)_assignsubmission_(?:file|(?P<online>[a-z]+))(?:_(?P<rest>.*))?",
+        # Some sites leave Moodle's number out, and write the learner's own before the name.
+        r"(?:(?P<login>[a-z]?\d{5,})_)?(?P<who>.*?)(?:_(?P<number>\d+))?"
+        r"_assignsubmission_(?:file|(?P<online>[a-z]+))(?:_(?P<rest>.*))?",
         "https://github.com/moodle/moodle mod/assign/locallib.php, download_submissions",
         {
             "Ada Lovelace_12_assignsubmission_file_": "Ada Lovelace",
@@ -96,6 +110,7 @@ LAYOUTS = (
             "Ada_12_assignsubmission_file_a_1_2_b.zip": "Ada",
             "Ada_12_assignsubmission_onlinetext_onlinetext.html": "Ada",
             "Participant_12_assignsubmission_file_": "Participant",
+            "z1234567_Ada Lovelace_assignsubmission_file_": "Ada Lovelace",
         },
         numbered_anew=True,
     ),
@@ -160,6 +175,9 @@ LAYOUTS = (
             "1234-567 - Mary-Ann Smith - Sep 24, 2024 926 PM": "Mary-Ann Smith",
             "1234-567 - Ada Lovelace - 13 September 2025 310 PM - work.zip": "Ada Lovelace",
             "1234-567 - Anne - Marie Smith - 1. März 2026 1012": "Anne - Marie Smith",
+            "1234-567 - Élise Côté - 1 mars 2026 10 h 12": "Élise Côté",
+            "1234-567 - Ada Lovelace - 13-03-2026 1012": "Ada Lovelace",
+            "1234-567 - 王小明 - 2026年3月1日 1012": "王小明",
         },
         numbered_anew=True,
     ),
@@ -189,11 +207,23 @@ LAYOUTS = (
     Layout(
         "sakai",
         "Sakai",
-        r"(?P<who>.+?) ?\((?P<login>[^()]+)\)/Submission [Aa]ttachment\(s\)",
+        r"(?P<who>.+?) ?(?:\((?P<login>[^()]+)\))?/Submission [Aa]ttachment\(s\)",
         "https://github.com/sakaiproject/sakai assignment/impl, zipSubmissions",
         {
             "Lovelace, Ada(ada)/Submission attachment(s)": "Lovelace, Ada",
             "O'Brien, Miles (mob12)/Submission attachment(s)": "O'Brien, Miles",
+            "5e9a1c Anonymous/Submission attachment(s)": "5e9a1c Anonymous",
+        },
+    ),
+    Layout(
+        "sakai-flat",
+        "Sakai, without folders",
+        r"(?P<who>.+?) ?\((?P<login>[^()]+)\)_(?:Submission [Aa]ttachment\(s\)_(?P<rest>.+)"
+        r"|(?P<online>_submissionText\.html)|(?P<receipt>(?:comments|feedbackText)\.\w+))",
+        "as sakai, for downloads without folders for users",
+        {
+            "Lovelace, Ada(ada)_Submission attachment(s)_work.ipynb": "Lovelace, Ada",
+            "Lovelace, Ada(ada)_comments.txt": "Lovelace, Ada",
         },
     ),
     Layout(
@@ -217,7 +247,7 @@ LAYOUTS = (
     Layout(
         "teams-translated",
         "Microsoft Teams, in another language or inside of 'Submitted files'",
-        r".+/(?P<who>.+)/(?P<task>.+)/(?:Vers[a-zãóè]+|Verze|Verzia|Wersja|Sürüm) (?P<version>\d+)",
+        rf".+/(?P<who>.+)/(?P<task>.+)/{_VERSION} (?P<version>\d+)",
         "as teams",
         {"Eingereichte Dateien/Ada Lovelace/Confirm/Version 2": "Ada Lovelace"},
     ),
@@ -250,9 +280,12 @@ LAYOUTS = (
     Layout(
         "google-forms",
         "Google Forms and Drive",
-        rf"(?P<stem>{_FILE}) - (?P<who>[^.]+)(?P<ext>\.\w+)",
+        rf"(?P<stem>{_FILE}) - (?P<who>.+?)(?P<ext>(?:\.ipynb)?\.\w+)",
         "no page of Google shows the names of uploads to a form; FILE - NAME is what they are",
-        {"03_the_user_model - Ada Lovelace.ipynb": "Ada Lovelace"},
+        {
+            "03_the_user_model - Ada Lovelace.ipynb": "Ada Lovelace",
+            "my_app - Dr. J. Doe.zip": "Dr. J. Doe",
+        },
     ),
     Layout(
         "google-drive",
@@ -260,6 +293,14 @@ LAYOUTS = (
         r"(?P<who>.+?) - (?P<rest>.+\.\w+)",
         "as Google Classroom, where learners named their files as they liked",
         {"Ada Lovelace - final.zip": "Ada Lovelace"},
+        sure=False,
+    ),
+    Layout(
+        "sakai-translated",
+        "Sakai in another language",
+        r"(?P<who>[^,]+,.*?) ?\((?P<login>[^()]*[^\W\d][^()]*)\)",
+        "as sakai, where the name of the folder with attachments is translated",
+        {"Lovelace, Ada(ada)": "Lovelace, Ada"},
         sure=False,
     ),
     Layout(
@@ -281,12 +322,11 @@ def _parsed(layout: Layout, groups: Mapping[str, str], name: str) -> ParsedName:
     if "stem" in groups:
         rest = groups["stem"] + groups["ext"]
     who = groups.get("who") or groups["login"]
-    when = moment(groups["when"]) if "when" in groups else None
     if layout.name == "ilias":
         who = who.replace("_", " ")
     return ParsedName(
         layout.name,
-        one_spelling(who),
+        one_spelling(who).strip(", "),
         groups.get("number", ""),
         one_spelling(groups.get("login", "")),
         rest,
@@ -294,8 +334,8 @@ def _parsed(layout: Layout, groups: Mapping[str, str], name: str) -> ParsedName:
         online="online" in groups or bool(re.fullmatch(r"prompt_\d+\.txt", rest)),
         receipt="receipt" in groups,
         task=groups.get("task", ""),
-        when=when,
-        undated="when" in groups and when is None,
+        when=moment(groups.get("when", "")),
+        written=groups.get("when", ""),
         attempt=int(groups.get("version", 0)),
         prefix=name.removesuffix(rest) if rest else name,
     )

@@ -2,16 +2,19 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime, timezone
 
 # Canvas and browsers number a file that is handed in or downloaded again: a-1.ipynb, a (1).ipynb.
 _AGAIN = re.compile(r"(?P<stem>.+?)(?:-(?P<canvas>\d{1,4})| ?\((?P<browser>\d{1,4})\))", re.DOTALL)
+_NUMERIC = re.compile(r"(\d\d?)-(\d\d?)-\d{4}")  # a day and a month, in an order to be found
 _STAMPED = re.compile(r"(?P<when>20\d{12})_(?P<rest>.+)", re.DOTALL)  # as ILIAS does
 
-# A date that begins with the year, or one with the month in words; then the time.
+# A date that begins or ends with the year, or one with the month in words; then the time.
 _MOMENT = re.compile(
-    r"(?:(?P<iso>\d{4}-\d\d-\d\d)|(?P<words>.*\b\d{4}))[T ,-]+"
-    r"(?P<hour>\d{1,2}?)[:._-]?(?P<minute>\d\d)"
+    r"(?:(?P<iso>\d{4}\D{1,3}\d{1,2}\D{1,3}\d{1,2}\D?)|(?P<numeric>\d\d?[.-]\d\d?[.-]\d{4})"
+    r"|(?P<words>.*\b\d{4}))[T ,-]+"
+    r"(?P<hour>\d{1,2}?)(?:[:._-]| ?h ?)?(?P<minute>\d\d)"
     r"(?:[:._-](?P<second>\d\d)(?:\.(?P<part>\d{1,6})\d*)?)?(?!\d)"
     r"(?: ?(?P<half>[AP])\.?M\b\.?)?.*",
     re.IGNORECASE,
@@ -22,12 +25,16 @@ _MONTHS = (
     *("jun juin giu", "jul juil lug", "aug aou ago", "sep set", "oct okt out ott"),
     *("nov", "dec dez dic"),
 )
+_MONTHS_A_YEAR = len(_MONTHS)
 
 
-def moment(text: str) -> datetime | None:
-    """Return the time written in a name, taken as UTC; None if it is in no known form."""
+def moment(text: str, day_first: bool | None = None) -> datetime | None:
+    """Return the time written in a name, taken as UTC; None if it is in no known form.
+
+    `day_first` tells how to read 01-03-2026; without it such a date is not read.
+    """
     match = _MOMENT.fullmatch(text.strip())
-    date = match and _date(match["iso"] or "", match["words"] or "")
+    date = match and _date(match, day_first)
     if not match or not date:
         return None
     hour, half = int(match["hour"]), (match["half"] or "").upper()
@@ -42,12 +49,24 @@ def moment(text: str) -> datetime | None:
         return None
 
 
-def _date(iso: str, words: str) -> tuple[int, int, int] | None:
-    """Return year, month and day of a date that was written in one of two ways."""
-    if iso:
-        year, month, day = map(int, iso.split("-"))
+def day_first(texts: Iterable[str]) -> bool | None:
+    """Return whether dates such as 13-03-2026 begin with the day; None if that cannot be told."""
+    dates = [match for text in texts if (match := _NUMERIC.match(text))]
+    days = any(int(match[1]) > _MONTHS_A_YEAR for match in dates)
+    return days if days != any(int(match[2]) > _MONTHS_A_YEAR for match in dates) else None
+
+
+def _date(match: re.Match[str], first: bool | None) -> tuple[int, int, int] | None:
+    """Return year, month and day of a date that was written in one of three ways."""
+    if match["iso"]:
+        year, month, day = map(int, re.findall(r"\d+", match["iso"]))
         return year, month, day
-    plain = unicodedata.normalize("NFD", words).casefold()
+    if match["numeric"]:
+        one, two, year = map(int, re.findall(r"\d+", match["numeric"]))
+        first = True if "." in match["numeric"] else first
+        first = day_first([match["numeric"]]) if first is None else first
+        return None if first is None else (year, two, one) if first else (year, one, two)
+    plain = unicodedata.normalize("NFD", match["words"]).casefold()
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     months = [
         number

@@ -76,6 +76,12 @@ def test_a_name_tells_more_than_the_learner(name, told):
         ("10 janvier 2026 1012", "2026-01-10 10:12:00"),
         ("10 juillet 2026 1012", "2026-07-10 10:12:00"),
         ("5 de outubro de 2026 1012", "2026-10-05 10:12:00"),
+        ("1 mars 2026 10 h 12", "2026-03-01 10:12:00"),
+        ("déc. 6, 2026 9h05", "2026-12-06 09:05:00"),
+        ("2026年3月1日 1012", "2026-03-01 10:12:00"),
+        ("01.03.2026 10.12", "2026-03-01 10:12:00"),
+        ("13-03-2026 1012", "2026-03-13 10:12:00"),
+        ("03-13-2026 1012", "2026-03-13 10:12:00"),
         ("01-03-2026 1012", None),  # a day or a month?
         ("31 February 2026 1012", None),
         ("some day", None),
@@ -98,6 +104,20 @@ def test_moments_are_read(text, at):
 def test_other_names_are_left_alone(name):
     """A name of another form says nothing, also where the number is that of a lesson."""
     assert parse(name) is None
+
+
+@pytest.mark.parametrize(
+    ("dates", "first"),
+    [
+        (["01-03-2026 1012", "13-03-2026 1012"], True),
+        (["01-03-2026 1012", "03-13-2026 1012"], False),
+        (["01-03-2026 1012", "02-03-2026 1012", "1 mars 2026"], None),
+        (["13-03-2026 1012", "03-13-2026 1012"], None),
+    ],
+)
+def test_the_dates_of_a_class_tell_their_order(dates, first):
+    """A day above 12 tells for all dates of a download whether the day or the month is first."""
+    assert name_parts.day_first(dates) is first
 
 
 @pytest.mark.parametrize(
