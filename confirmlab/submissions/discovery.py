@@ -1,6 +1,7 @@
 """Find each learner's submission in a class download, by file and folder names only."""
 
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -9,18 +10,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from confirmlab.base.errors import SubmissionError
-from confirmlab.submissions import bundles, file_entries, layout_matching, learner_files
+from confirmlab.submissions import (
+    bundles,
+    file_entries,
+    gradescope_export,
+    layout_matching,
+    learner_files,
+    own_names,
+)
 from confirmlab.submissions.bounded_files import listed, reason, shown
 from confirmlab.submissions.file_entries import FileEntry
 from confirmlab.submissions.learner_files import FoundFile, LearnerFiles, SubmissionSource
 from confirmlab.submissions.lms_names import LAYOUTS, Layout, ParsedName
-from confirmlab.submissions.name_parts import one_spelling, version
+from confirmlab.submissions.name_parts import version
+from confirmlab.submissions.own_names import FOLDERS
 
-FOLDERS = "folders"  # the layout without a platform: a folder, zip or notebook for each learner
 _WRAPPERS = {"submitted", "submissions", "inbound"}
 _DEEPEST = 4  # folders around a class
 # Layouts by which a learner may name a file of their own, so one match alone proves nothing.
 _WEAK = {"canvas", "google-classroom", "google-forms"}
+# Zips in which Google Drive and OneDrive pack a download; a large one is split into several.
+_DOWNLOAD = re.compile(r".+-\d{8}T\d{6}Z(-\d+)+|OneDrive_\d+_\d.*")
 _MANY = 3  # copies of one lesson: two may be a learner's own spare copy, three are a class
 
 
@@ -89,7 +99,7 @@ class _Search:
             raise SubmissionError(_unnamed(top))
         one_learner = is_file or (file_entries.is_submission(held) and len(self._names_in(top)) < 2)
         if not self.forced and one_learner:
-            self._add(_by_folder_name(top.stem), top, "")
+            self._add(own_names.named(top.stem), top, "")
         elif is_file:
             raise SubmissionError(_no_layout(top, self.layouts))
         else:
@@ -106,9 +116,10 @@ class _Search:
         """Add the learners in a folder or zip of a class."""
         top = self._unpacked(top)
         held = top.entries()
-        nbgrader = [e for e in held if e.is_folder and e.name in ("submitted", "inbound")]
+        nbgrader = [e for e in held if e.is_folder and e.name in ("inbound", "submitted")]
         if nbgrader and not self.forced:  # `top` is the root of a course of nbgrader
-            self._search(nbgrader[0], download, depth + 1)
+            self._pass_over(held, nbgrader[-1:])
+            self._search(nbgrader[-1], download, depth + 1)
             return
         if self._add_by_layout(top, held, download):
             return
@@ -125,10 +136,11 @@ class _Search:
             raise SubmissionError(_mixed(classes, submissions))
         elif self.by_folders:
             self._pass_over(held, submissions)
-            prefix = _assignment_prefix(top.name, submissions)
+            known = own_names.of_clones(top.name, submissions)
+            known |= gradescope_export.learners(top.path)
             for entry in submissions:
-                name = entry.stem.removeprefix(prefix) if entry.is_folder else entry.stem
-                self._add(_by_folder_name(name), entry, download)
+                named = known.get(entry.name) or own_names.parse(entry, self.forced)
+                self._add(named, entry, download)
 
     def _add_by_layout(self, top: FileEntry, held: list[FileEntry], download: str) -> bool:
         """Add the entries that match a platform's layout; return False if none match.
@@ -145,7 +157,7 @@ class _Search:
         wrapped = any(row.wrapped and row.name in names for row in self.layouts)
         for entry in left:
             if entry.counts() and self.by_folders and not (wrapped and entry.is_folder):
-                self._add(_by_folder_name(entry.stem), entry, download)
+                self._add(own_names.parse(entry, self.forced), entry, download)
             else:
                 self.passed_over.append(entry.name)
         return True
@@ -185,6 +197,8 @@ class _Search:
         is_submission = file_entries.is_submission(held)
         if entry.is_folder and entry.name in _WRAPPERS and not is_submission:
             return _MANY
+        if _DOWNLOAD.fullmatch(entry.stem) and not is_submission:
+            return _MANY
         by_layout = self._count_by_layout(entry, held, alone)
         if by_layout:
             return by_layout
@@ -196,7 +210,7 @@ class _Search:
         folders = [part for part in parts if part.is_folder]
         copies = Counter(kind for folder in folders for kind in _course_parts_below(folder))
         deeper = [self._learners_in(folder, False, depth + 1) for folder in folders]
-        owned = [part for part in parts if not part.is_folder or _holds_submitted_file(part)]
+        owned = [part for part in parts if not part.is_folder or _holds_work(part)]
         return max(0, *copies.values(), *deeper, len(owned) if alone else 0)
 
     def _count_by_layout(self, entry: FileEntry, held: list[FileEntry], alone: bool) -> int:
@@ -221,17 +235,18 @@ class _Search:
         self.problems |= bundles.unpack(top.path, path)
         folder = FileEntry(top.stem, path, True)
         inside = folder.entries()
-        if len(inside) == 1 and inside[0].is_folder and not self._names_in(folder):
+        if (
+            len(inside) == 1
+            and inside[0].is_folder
+            and not self._names_in(folder)
+            and not file_entries.is_submission(inside[0].entries())
+        ):
             return inside[0]  # the zip was made of this folder
         return folder
 
     def _names_in(self, top: FileEntry) -> set[str]:
         fitting, _ = layout_matching.match(self.layouts, top, top.entries(), False)
         return {named.who for named, _ in fitting}
-
-
-def _by_folder_name(name: str) -> ParsedName:
-    return ParsedName(FOLDERS, one_spelling(name))
 
 
 def _course_parts_below(folder: FileEntry) -> set[str]:
@@ -245,11 +260,12 @@ def _course_parts_below(folder: FileEntry) -> set[str]:
     }
 
 
-def _holds_submitted_file(folder: FileEntry) -> bool:
-    """Return whether a folder or a folder in it holds a file of a type that learners hand in."""
+def _holds_work(folder: FileEntry) -> bool:
+    """Return whether a folder or a folder in it holds an app, or a file that learners hand in."""
     held = folder.entries()
     inner = [inside for entry in held if entry.is_folder for inside in entry.entries()]
-    return any(not entry.is_folder and entry.counts() for entry in held + inner)
+    files = [entry for entry in held + inner if not entry.is_folder]
+    return bool(_course_parts_below(folder)) or any(entry.counts() for entry in files)
 
 
 def _top(path: Path) -> FileEntry:
@@ -263,17 +279,6 @@ def _top(path: Path) -> FileEntry:
             f"{shown(path.name)} cannot be read ({why}); give the folder with the submissions."
         ) from None
     return FileEntry(root.name, root, root.is_dir())
-
-
-def _assignment_prefix(parent: str, submissions: list[FileEntry]) -> str:
-    """Return the prefix that the folders of a clone share: the assignment's name from its parent.
-
-    Return "" unless all folders have it.
-    """
-    prefix = parent.removesuffix("-submissions") + "-"
-    folders = [entry.name for entry in submissions if entry.is_folder]
-    all_have_it = all(name.startswith(prefix) and name != prefix for name in folders)
-    return prefix if folders and all_have_it else ""
 
 
 def _unnamed_copies(held: list[FileEntry]) -> bool:

@@ -18,7 +18,7 @@ PACKED = (".zip", ".tar.gz", ".7z", ".rar", ".gz", ".tgz", ".tar", ".xz", ".bz2"
 # Endings of files that learners hand in beside notebooks, readable or not; platforms add others.
 HANDED_IN = (*PACKED, ".py", ".pdf", ".doc", ".docx", ".odt")
 _LOOSE = (".py", ".ipynb", ".html", ".txt", ".md")  # of a submission without folders
-_JUNK = {"__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini", "Icon\r"}
+_JUNK = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "icon\r"}
 _GRADEBOOK = "results.jsonl"  # marks the folder of a gradebook
 
 
@@ -98,7 +98,7 @@ def zipped(path: Path) -> list[FileEntry]:
 
 def is_junk(name: str) -> bool:
     """Return whether files of this name are made by an operating system or Python."""
-    return name.startswith(".") or name in _JUNK
+    return name.startswith((".", "~$")) or name.casefold() in _JUNK
 
 
 def is_submission(entries: Sequence[FileEntry]) -> bool:

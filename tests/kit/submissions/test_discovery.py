@@ -138,11 +138,45 @@ def test_namesakes_are_told_apart(lay):
     assert list(found(root)) == ["Ada", "Ada (12)", "Ada (13)", "Ada (13) [2]"]
 
 
-def test_gradescopes_folders_are_learners(lay):
-    """Each folder of an export is one submission; the list beside them is none."""
-    root = lay(f"submission_123/{BOOK}", f"submission_45/{BOOK}", "submission_metadata.yml")
+GRADESCOPE = """---
+submission_123:
+  :submitters:
+  - :name: "Zo\\xEB O'Neill"
+    :sid: '007'
+    :email: zoe@example.org
+  :created_at: !ruby/object:Time 2026-03-01 10:00:00 -08:00
+submission_45:
+  :submitters:
+  - :name: Ada
+    :sid: 12
+  - :name: Bob
+submission_6:
+  :submitters:
+  - :name: "Zo\\xEB O'Neill"
+    :sid: ''
+"""
 
-    assert list(found(root)) == ["submission_123", "submission_45"]
+
+@pytest.mark.parametrize(
+    ("metadata", "learners"),
+    [
+        (
+            GRADESCOPE,
+            {"Ada and Bob": "", "Zoë O'Neill (007)": "007", "Zoë O'Neill (submission_6)": ""},
+        ),
+        ("- no\n- list", {"submission_123": "", "submission_45": "", "submission_6": ""}),
+        ("[" * 20_000, {"submission_123": "", "submission_45": "", "submission_6": ""}),
+    ],
+    ids=["export", "other", "broken"],
+)
+def test_gradescopes_folders_are_learners(lay, metadata, learners):
+    """Each folder of an export is one submission; the list beside them tells whose it is."""
+    root = lay(*(f"submission_{number}/{BOOK}" for number in (123, 45, 6)))
+    (root / "submission_metadata.yml").write_text(metadata, encoding="utf-8")
+    reading = discovery.find(root)
+
+    assert {each.learner: each.number for each in reading.learners} == learners
+    assert reading.passed_over == ("submission_metadata.yml",)
 
 
 @pytest.mark.parametrize("parent", ["confirm", "confirm-submissions"])
@@ -222,6 +256,25 @@ def test_downloads_of_two_assignments_are_joined(lay):
     packed(root / "hw5.zip", *(name.replace("03_the_user_model", "05_x") for name in CLASS[:4]))
 
     assert Counter(opened(root).values()) == {2: 4, 1: 11}
+
+
+def test_parts_of_one_download_are_joined(lay):
+    """A download that Google Drive split is one class, even where a part has one learner."""
+    root, name = lay(), "drive-download-20260301T101010Z-1-00{}.zip"
+    packed(root / name.format(1), f"Hw/Ada - {BOOK}", f"Hw/Bob - {BOOK}")
+    packed(root / name.format(2), f"Hw/Cy - {BOOK}", "Hw/Ada - 05_the_confirmation_link.ipynb")
+    packed(root / name.format(3), f"Dee/{BOOK}")
+
+    assert opened(root) == {"Ada": 2, "Bob": 1, "Cy": 1, "Dee": 1}
+
+
+@pytest.mark.parametrize("stem", ["Submitted files", "OneDrive_1_3-1-2026"])
+def test_a_zip_of_teams_may_have_the_name_of_its_folder(lay, stem):
+    """The learners are those below 'Submitted files', however often a path has that name."""
+    root = lay()
+    packed(root / f"{stem}.zip", *(f"Submitted files/{u}/Lab 3/Version 1/{BOOK}" for u in "ab"))
+
+    assert opened(root) == {"a": 1, "b": 1}
 
 
 def test_a_class_zip_beside_its_own_folder_counts_once(lay):
@@ -355,6 +408,80 @@ SEVERAL = {
         {"Ada": [f"12-3 - Ada - {day} kuu 2026 1012" for day in (1, 2)]},
         "The last attempt cannot be told; all were read: '12-3 - Ada - 1",
     ),
+    "brightspace-french": (
+        [f"12-3 - Éva - {day} mars 2026 10 h 12/{BOOK}" for day in (1, 10)],
+        {"Éva": ["12-3 - Éva - 10 mars 2026 10 h 12"]},
+        "The last attempt counts (2026-03-10 10:12), and not",
+    ),
+    "brightspace-numbers": (
+        [
+            *(f"12-3 - Ada - {date}-2026 1012/{BOOK}" for date in ("05-04", "06-03")),
+            f"13-3 - Bob - 31-03-2026 1012/{BOOK}",
+        ],
+        {
+            "Ada": ["12-3 - Ada - 05-04-2026 1012"],
+            "Bob": ["13-3 - Bob - 31-03-2026 1012"],
+        },
+        "The last attempt counts (2026-04-05 10:12), and not '12-3 - Ada - 06-03-2026 1012'.",
+    ),
+    "partly-undated": (
+        [f"12-3 - Ada - {day} 2026 1012/{BOOK}" for day in ("3 kuu", "4 mars")],
+        {"Ada": [f"12-3 - Ada - {day} 2026 1012" for day in ("3 kuu", "4 mars")]},
+        "The last attempt cannot be told; all were read: '12-3 - Ada - 3 kuu",
+    ),
+    "undated-files": (
+        [f"12-3 - Ada - 3 kuu 2026 1012 - {name}.zip" for name in "ab"],
+        {"Ada": ["a.zip", "b.zip"]},
+        "",
+    ),
+    "moodle-groups": (
+        [
+            f"Group 1-Ada L_1_{MOODLE}/{BOOK}",
+            f"Group 1-Anne-Marie_2_{MOODLE}/{BOOK}",
+            f"Default group-Bob_3_{MOODLE}/{BOOK}",
+        ],
+        {
+            "Ada L": [f"Group 1-Ada L_1_{MOODLE}"],
+            "Anne-Marie": [f"Group 1-Anne-Marie_2_{MOODLE}"],
+            "Bob": [f"Default group-Bob_3_{MOODLE}"],
+        },
+        "",
+    ),
+    "moodle-double-names": (
+        [f"{name}_1_{MOODLE}/{BOOK}" for name in ("Anne-Marie S", "Jean-Luc P")],
+        {name: [f"{name}_1_{MOODLE}"] for name in ("Anne-Marie S", "Jean-Luc P")},
+        "",
+    ),
+    "moodle-student-numbers": (
+        [f"z123456{number}_Ada L_{MOODLE}/{BOOK}" for number in (1, 2)],
+        {f"Ada L (z123456{n})": [f"z123456{n}_Ada L_{MOODLE}"] for n in (1, 2)},
+        "",
+    ),
+    "canvas-and-by-hand": (
+        ["ada_12_03_the_user_model.ipynb", "ada_12_456_my_app.zip", f"bob_13_457_{BOOK}"],
+        {"ada": ["my_app.zip", BOOK], "bob": [BOOK]},
+        "",
+    ),
+    "by-hand": (
+        [f"ada_{BOOK}", "ada 05_the_confirmation_link.ipynb", "bob.zip", f"cy_team_12_{BOOK}"],
+        {"ada": ["05_the_confirmation_link.ipynb", BOOK], "bob": ["bob.zip"], "cy_team": [BOOK]},
+        "",
+    ),
+    "github-zips": (
+        ["lab-ada-main.zip", "lab-o-b-main.zip", "lab-o-b-main (1).zip", "lab-cy-master.zip"],
+        {
+            "ada": ["lab-ada-main.zip"],
+            "cy": ["lab-cy-master.zip"],
+            "o-b": ["lab-o-b-main (1).zip"],
+        },
+        "'lab-o-b-main (1).zip' counts, and not the older",
+    ),
+    "nbgrader-course": (
+        [f"{step}/ada/confirmlab/{BOOK}" for step in ("autograded", "inbound", "submitted")],
+        {"ada": ["ada"]},
+        "",
+    ),
+    "plain": ([f"Ada/{BOOK}", "Bob/my_app/app/models.py"], {"Ada": ["Ada"], "Bob": ["Bob"]}, ""),
     "canvas-quiz": (
         [f"{name}_question_4_6_{BOOK}" for name in ("loveada12", "byronbob13")],
         {"byronbob": [BOOK], "loveada": [BOOK]},
@@ -369,6 +496,39 @@ SEVERAL = {
         ],
         {"Cole, Cy": ["Cole, Cy(cy)"], "Lovelace, Ada": ["Submission attachment(s)"]},
         "",
+    ),
+    "sakai-anonymous": (
+        [
+            f"Hw/5e9a anonymous/Submission attachment(s)/{BOOK}",
+            f"Hw/77aa anonymous/Submission attachment(s)/{BOOK}",
+            "Hw/88 anonymous/timestamp.txt",
+        ],
+        {
+            "5e9a anonymous": ["Submission attachment(s)"],
+            "77aa anonymous": ["Submission attachment(s)"],
+            "88 anonymous": ["88 anonymous"],
+        },
+        "",
+    ),
+    "sakai-flat": (
+        [
+            *(f"Hw/Love, Ada(ada)_{part}" for part in ("comments.txt", "_submissionText.html")),
+            f"Hw/Love, Ada(ada)_Submission attachment(s)_{BOOK}",
+            "Hw/Cher, (ch)_comments.txt",
+            "Hw/grades.csv",
+        ],
+        {"Cher": [], "Love, Ada": [BOOK]},
+        "There is only the receipt 'Cher, (ch)_comments.txt', and no file.",
+    ),
+    "sakai-translated": (
+        [f"Hw/{name}/Adjuntos del envío/{BOOK}" for name in ("Love, Ada(ada)", "Li, Bo(bo)")],
+        {"Li, Bo": ["Li, Bo(bo)"], "Love, Ada": ["Love, Ada(ada)"]},
+        "",
+    ),
+    "teams-japanese": (
+        [f"提出済みファイル/Ada/課題/バージョン {version}/{BOOK}" for version in (1, 2)],
+        {"Ada": ["バージョン 2"]},
+        "The last attempt counts (number 2), and not 'バージョン 1'.",
     ),
     "teams": (
         [
@@ -442,8 +602,12 @@ SEVERAL = {
         "'03_the_user_model (1).ipynb' counts, and not the older",
     ),
     "google-forms": (
-        ["03_the_user_model - Ada L.ipynb", "03_the_user_model (1) - Bob.ipynb"],
-        {"Ada L": [BOOK], "Bob": ["03_the_user_model (1).ipynb"]},
+        [
+            "03_the_user_model - Ada L.ipynb",
+            "03_the_user_model (1) - Bob.ipynb",
+            "my_app - Dr. J. Doe.zip",
+        ],
+        {"Ada L": [BOOK], "Bob": ["03_the_user_model (1).ipynb"], "Dr. J. Doe": ["my_app.zip"]},
         "",
     ),
 }
