@@ -16,6 +16,7 @@ _NAMES = ("student", "full name", "name", "learner", "student name", "display na
 _FIRST, _LAST = ("first name", "firstname"), ("last name", "lastname", "surname")
 _NUMBERS = ("id", "identifier", "orgdefinedid", "student id", "id number", "number")
 _LOGINS = ("sis login id", "username", "login", "login id", "sis user id")
+POINTS = "Points Possible"  # begins the line of Canvas that says what each column is worth
 _MAILS = ("email", "email address", "e-mail", "mail")
 
 
@@ -40,7 +41,13 @@ def read(path: Path) -> list[Person]:
         KitError: it cannot be read, or has no names and no logins.
     """
     rows = csv_files.read(path, lower=False)
-    people = [_person(row) for row in rows]
+    points = {
+        f"{POINTS}: {column}": cell
+        for row in rows
+        if POINTS.lower() in row.get("Student", "").lower()
+        for column, cell in row.items()
+    }
+    people = [_person(row, points) for row in rows]
     people = [person for person in people if person.name or person.login]
     if not people:
         raise KitError(
@@ -95,16 +102,16 @@ def sorted_words(name: str) -> str:
     return " ".join(sorted(re.findall(r"\w+", one_spelling(name).casefold())))
 
 
-def _person(given: dict[str, str]) -> Person:
+def _person(given: dict[str, str], points: dict[str, str]) -> Person:
     row = {column.lower(): cell for column, cell in given.items()}
 
     def first(columns: Sequence[str]) -> str:
         return next((row[name] for name in columns if row.get(name)), "")
 
     name = first(_NAMES) or " ".join(filter(None, [first(_FIRST), first(_LAST)]))
-    if "points possible" in name.lower():  # the second line of Canvas
+    if POINTS.lower() in name.lower():
         name = ""
     number = first(_NUMBERS).removeprefix("#")
     moodle = re.fullmatch(r"\D+ ?(\d+)", number)  # Participant 123
     login = "" if not name and "student" in row else first(_LOGINS).removeprefix("#")
-    return Person(name, moodle[1] if moodle else number, login, first(_MAILS), given)
+    return Person(name, moodle[1] if moodle else number, login, first(_MAILS), given | points)

@@ -1,16 +1,21 @@
 """Rows of the CSV files with grades that learning platforms import."""
 
+import csv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from confirmlab.base.errors import ExportError
 from confirmlab.course.results import Grade
 from confirmlab.grading.reports.grades_csv import without_formula
+from confirmlab.submissions import roster
 
 Row = list[str]
-# In the header of a column that Brightspace exports.
-_MAXIMUM = re.compile(r".* Points Grade <Numeric MaxPoints:([\d.,]+).*")
+# In the header of a column that Brightspace or Blackboard exports.
+_MAXIMUM = re.compile(
+    r".*(?: Points Grade <Numeric MaxPoints:|\[Total Pts: (?:up to )?)([\d.,]+).*", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,8 @@ class ImportForm:
     needs: str  # the id by which it finds a learner
     out_of: Callable[[Mapping[str, str], str], str] = lambda row, column: ""  # by the roster
     below: Callable[[str], Sequence[Row]] = lambda points: ()  # rows below the columns
+    ids: int = 0  # how many of the first columns are left out if they are empty
+    quoting: Literal[0, 1] = csv.QUOTE_MINIMAL
 
 
 def _score(grade: Grade, scale: float) -> str:
@@ -61,13 +68,19 @@ def _blackboard(grade: Grade, row: Mapping[str, str], score: str) -> Row | None:
     login = row.get("Username") or grade.login
     if not login:
         return None
-    return [row.get("Last Name", ""), row.get("First Name", ""), login, score]
+    names = [without_formula(row.get(name, "")) for name in ("Last Name", "First Name")]
+    return [*names, login, score]
 
 
 # Brightspace marks the end of each line with a column that holds "#".
 def _brightspace(grade: Grade, row: Mapping[str, str], score: str) -> Row | None:
     ids = [row.get("OrgDefinedId", ""), row.get("Username", "")]
     return [*ids, score, "#"] if any(ids) else None
+
+
+def _out_of_column(row: Mapping[str, str], column: str) -> str:
+    match = _MAXIMUM.fullmatch(column)
+    return match[1] if match else ""
 
 
 def _comment(grade: Grade) -> str:
@@ -82,6 +95,7 @@ FORMS = {
         lambda name: ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", name],
         _canvas,
         "the ID that Canvas writes into file names, or a roster with it",
+        out_of=lambda row, column: row.get(f"{roster.POINTS}: {column}", ""),
         below=lambda points: [["    Points Possible", "", "", "", "", points]],
     ),
     "moodle": ImportForm(
@@ -92,15 +106,17 @@ FORMS = {
         ],
         _moodle,
         "the number that Moodle writes into file names, or a roster with it",
-        out_of=lambda row, column: row.get("Maximum Grade", ""),
+        out_of=lambda row, column: row.get("Maximum Grade") or row.get("Maximum grade", ""),
     ),
     "blackboard": ImportForm(
         "Blackboard",
         "http://library.blackboard.com/ref/3ea64795-6ecc-4abd-b595-0a9a8dfdec94, "
-        "Uploading or Downloading Grade Center Items: Username, and a column with its id",
+        "Uploading or Downloading Grade Center Items: Username, a column with its id, all quoted",
         lambda name: ["Last Name", "First Name", "Username", name],
         _blackboard,
         "the login that Blackboard writes into file names, or a roster with it",
+        out_of=_out_of_column,
+        quoting=csv.QUOTE_ALL,
     ),
     "brightspace": ImportForm(
         "Brightspace",
@@ -109,7 +125,8 @@ FORMS = {
         _brightspace,
         "Username or OrgDefinedId, which only a roster has: export Grades with both, and grade "
         "with --roster",
-        out_of=lambda row, column: _MAXIMUM.sub(r"\1", column) if _MAXIMUM.match(column) else "",
+        out_of=_out_of_column,
+        ids=2,
     ),
 }
 
@@ -142,7 +159,9 @@ def rows(
             listed.append(cells)
     if not listed:
         raise ExportError(f"{form.title} could find no learner: it needs {form.needs}.")
-    return [form.columns(column), *form.below(f"{total:g}"), *listed], missing
+    table = [form.columns(column), *form.below(f"{total:g}"), *listed]
+    empty = {place for place in range(form.ids) if not any(row[place] for row in listed)}
+    return [[cell for n, cell in enumerate(row) if n not in empty] for row in table], missing
 
 
 def _existing(assignment: str, row: Mapping[str, str]) -> str:

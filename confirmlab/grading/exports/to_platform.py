@@ -38,7 +38,7 @@ def write(
     rows, missing = gradebook_files.rows(form, pairs, assignment, out_of)
     try:
         with files.whole(out / GRADES) as file:
-            csv.writer(file).writerows(rows)
+            csv.writer(file, quoting=form.quoting).writerows(rows)
     except OSError as error:
         raise ExportError(
             f"Could not write {str(out)!r} ({error.strerror}); give another folder with --out."

@@ -72,16 +72,44 @@ def test_each_file_has_the_documented_form(platform):
     assert FORMS[platform].source
 
 
-def test_brightspace_names_and_scales_the_column_that_it_exported():
-    """A header as Brightspace exports it gives the name of the column and what it is worth."""
-    row = {
-        "OrgDefinedId": "#a1",
-        "Username": "#ada",
-        "Confirm Points Grade <Numeric MaxPoints:50 Weight:10>": "",
-    }
-    rows, _ = gradebook_files.rows(FORMS["brightspace"], [(ADA, row)], "Confirm")
+@pytest.mark.parametrize(
+    ("platform", "row", "column", "points"),
+    [
+        (
+            "brightspace",
+            {"Username": "#ada", "Confirm Points Grade <Numeric MaxPoints:50 Weight:10>": ""},
+            "Confirm Points Grade",
+            "50",
+        ),
+        (
+            "blackboard",
+            {"Username": "ada", "Confirm [Total Pts: 7.5 Score] |77": ""},
+            "Confirm [Total Pts: 7.5 Score] |77",
+            "7.5",
+        ),
+        ("moodle", {"Maximum grade": "20,00"}, "Grade", "20"),
+        (
+            "canvas",
+            {"Confirm (77)": "", "Points Possible: Confirm (77)": "10"},
+            "Confirm (77)",
+            "10",
+        ),
+    ],
+)
+def test_points_are_scaled_to_the_column_of_the_roster(platform, row, column, points):
+    """The platform's own export says what its column is called, and what it is worth."""
+    rows, _ = gradebook_files.rows(FORMS[platform], [(ADA, row)], "Confirm")
+    place = rows[0].index(column)
 
-    assert (rows[0][2], rows[1][2]) == ("Confirm Points Grade", "50")
+    assert {line[place] for line in rows[1:]} == {points}
+
+
+@pytest.mark.parametrize("key", ["OrgDefinedId", "Username"])
+def test_brightspace_needs_one_of_its_keys(key):
+    """An export with one key field is enough, and no empty column is written for the other."""
+    rows, _ = gradebook_files.rows(FORMS["brightspace"], [(ADA, {key: "#a1"})], "Confirm")
+
+    assert rows == [[key, "Confirm Points Grade", "End-of-Line Indicator"], ["#a1", "5", "#"]]
 
 
 @pytest.mark.parametrize("platform", ["canvas", "moodle", "blackboard"])

@@ -54,6 +54,14 @@ def test_learners_are_found_on_the_roster(tmp_path, text, given):
     assert len({id(person) for person in found.values()}) == 2
 
 
+def test_canvas_tells_what_each_column_is_worth(tmp_path):
+    """The line 'Points Possible' is nobody, and each person's row has its points."""
+    ada, bob = people(tmp_path, CANVAS)
+
+    assert ada.row["Points Possible: Confirm (77)"] == "61"
+    assert (ada.name, bob.name) == ("Lovelace, Ada", "Byte, Bob")
+
+
 def test_two_of_one_name_are_not_guessed(tmp_path):
     """Of namesakes without a number nobody is taken for the other."""
     there = people(tmp_path, "Name,ID\nAda Byte,1\nAda Byte,2\n")
