@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from pathlib import Path
 
 from confirmlab.base.errors import KitError
@@ -21,7 +22,9 @@ def read(path: Path, lower: bool = True) -> list[dict[str, str]]:
     """
     text = _text(path)
     first = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
+    if hint := re.match(r"sep=([,;\t])\r?\n", text):  # a hint for Excel, and no header
+        text = text[hint.end() :]
+    delimiter = hint[1] if hint else max(_DELIMITERS, key=first.count)
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as error:

@@ -2,10 +2,12 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -49,36 +51,55 @@ class ClassRecord:
         return roster.match(self.people, self.sources)
 
     @cached_property
-    def absent(self) -> list[Person]:
-        """Return the people on the roster who handed in nothing, in its order."""
+    def absent(self) -> dict[str, Person]:
+        """Return the people on the roster who handed in nothing, in its order, by unique names."""
         present = {id(person) for person in self.person_of.values()}
-        return [person for person in self.people if id(person) not in present]
+        taken = {source.learner.casefold() for source in self.sources}
+        called = Counter(person.name.casefold() for person in self.people)
+        taken |= {name for name, people in called.items() if people > 1}
+        absent: dict[str, Person] = {}
+        for person in self.people:
+            if id(person) in present:
+                continue
+            name = person.name or person.login
+            distinct = f"{name} ({person.number or person.login or person.email})"
+            more = (f"{distinct} [{number}]" for number in count(2))
+            candidates = chain([name, distinct], more)
+            learner = next(each for each in candidates if each.casefold() not in taken)
+            absent[learner] = person
+            taken.add(learner.casefold())
+        return absent
 
     @cached_property
     def names(self) -> dict[str, list[str]]:
-        """Return the names, numbers and logins that overrides may use for each learner."""
-        names = {}
+        """Return the names, numbers and logins that overrides may use for each learner.
+
+        One that several learners have is nobody's, except as the unique name in the table.
+        """
+        used: dict[str, dict[str, None]] = {}
         for source in self.sources:
+            names = (source.learner, source.number, source.login)
             person = self.person_of.get(source.learner)
-            used = [source.learner, source.number, source.login]
-            used += [person.name, person.number, person.login, person.email] if person else []
-            names[source.learner] = [name for name in dict.fromkeys(used) if name]
-        for person in self.absent:
-            used = [person.name, person.number, person.login, person.email]
-            names.setdefault(person.name or person.login, [name for name in used if name])
-        return names
+            used[source.learner] = dict.fromkeys((*names, *(person.names if person else ())))
+        for learner, person in self.absent.items():
+            used[learner] = dict.fromkeys((learner, *person.names))
+        counts = Counter(name for each in used.values() for name in {n.casefold() for n in each})
+        return {
+            learner: [n for n in names if n and (n == learner or counts[n.casefold()] == 1)]
+            for learner, names in used.items()
+        }
 
     def notes(self) -> list[str]:
         """Return sentences about overrides, extensions and learners that match nobody."""
         notes = [
-            f"{overrides.NAME}, line {override.line}: no learner is called {override.learner!r}, "
-            "so it has no effect; write the name as in grades.csv."
+            f"{overrides.NAME}, line {override.line}: no learner, or more than one, is called "
+            f"{override.learner!r}, so it has no effect; write the name as in grades.csv."
             for override in overrides.unused(self.overrides, self.names)
         ]
         everybody = {name for names in self.names.values() for name in names}
         notes += [
-            f"The extension for {name!r} has no effect, since no learner is called so; correct "
-            "the name in class.toml."
+            f"The extension for {name!r} has no effect, since no learner, or more than one, is "
+            "called so; write the name in class.toml as in grades.csv."
             for name in self.settings.extensions
             if name not in everybody
         ]
@@ -93,28 +114,20 @@ class ClassRecord:
 
     def adjust(self, grades: Iterable[Grade]) -> Iterator[Grade]:
         """Yield the adjusted grades, and then those of people who handed in nothing."""
-        sources = {source.learner: source for source in self.sources}
-        for grade in grades:
-            yield adjusted(
-                grade,
-                self.settings,
-                overrides.of(self.overrides, self.names.get(grade.learner, [grade.learner])),
-                sources.get(grade.learner),
-                self.names.get(grade.learner, [grade.learner]),
-                self.person_of.get(grade.learner),
-            )
-        for person in self.absent:
-            learner = person.name or person.login
-            grade = Grade(learner, "no-submission", _ABSENT)
-            by_exercise = overrides.of(self.overrides, self.names.get(learner, [learner]))
-            yield adjusted(grade, self.settings, by_exercise, None, [learner], person)
+        for grade, _ in self.with_rows(grades):
+            yield grade
 
     def with_rows(self, grades: Iterable[Grade]) -> Iterator[tuple[Grade, Mapping[str, str]]]:
         """Yield the adjusted grades, each with the learner's row of the roster."""
-        rows = {learner: person.row or {} for learner, person in self.person_of.items()}
-        rows |= {person.name or person.login: person.row or {} for person in self.absent}
-        for grade in self.adjust(grades):
-            yield grade, rows.get(grade.learner, {})
+        sources = {source.learner: source for source in self.sources}
+        absent = (Grade(learner, "no-submission", _ABSENT) for learner in self.absent)
+        people = self.person_of | self.absent
+        for grade in chain(grades, absent):
+            names = self.names.get(grade.learner, [grade.learner])
+            by_exercise = overrides.of(self.overrides, names)
+            source, person = sources.get(grade.learner), people.get(grade.learner)
+            changed = adjusted(grade, self.settings, by_exercise, source, names, person)
+            yield changed, person.row or {} if person else {}
 
     def write(self, out: Path) -> None:
         """Write class.json into the folder of the grades."""

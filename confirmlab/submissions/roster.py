@@ -12,12 +12,35 @@ from confirmlab.submissions.name_parts import one_spelling
 
 # Names of columns in lower case, as Canvas (Grades, Export), Moodle (Download grading worksheet),
 # Blackboard (Download Grades) and Brightspace (Grades, Export) write them, and people by hand.
-_NAMES = ("student", "full name", "name", "learner", "student name", "display name")
-_FIRST, _LAST = ("first name", "firstname"), ("last name", "lastname", "surname")
-_NUMBERS = ("id", "identifier", "orgdefinedid", "student id", "id number", "number")
-_LOGINS = ("sis login id", "username", "login", "login id", "sis user id")
+# Moodle writes them in the language of the instructor.
+_NAMES = (
+    *("student", "full name", "name", "learner", "student name", "display name"),
+    *("vollständiger name", "nom complet", "nombre completo", "nome completo", "volledige naam"),
+)
+_FIRST = ("first name", "firstname", "vorname", "prénom", "nombre", "nome", "voornaam")
+_LAST = (
+    *("last name", "lastname", "surname", "nachname", "nom de famille", "nom"),
+    *("apellido(s)", "apellidos", "cognome", "sobrenome", "achternaam"),
+)
+_IDENTIFIERS = (
+    *("identifier", "bezeichner", "identifiant", "identificador", "identificativo"),
+    *("identificatie",),
+)
+_NUMBERS = ("id", *_IDENTIFIERS, "orgdefinedid", "student id", "id number", "number", "sid")
+_LOGINS = (
+    "sis login id",
+    "username",
+    "login",
+    "login id",
+    "sis user id",
+    "user id",
+    "github_username",
+)
 POINTS = "Points Possible"  # begins the line of Canvas that says what each column is worth
-_MAILS = ("email", "email address", "e-mail", "mail")
+_MAILS = (
+    *("email", "email address", "e-mail", "mail", "e-mail-adresse", "adresse de courriel"),
+    *("dirección de correo", "correo electrónico", "indirizzo email", "e-mailadres"),
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +55,11 @@ class Person:
 
     def __repr__(self) -> str:
         return f"<Person {self.name!r}>"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what the person is called: by name, number, login and address."""
+        return self.name, self.number, self.login, self.email
 
 
 def read(path: Path) -> list[Person]:
@@ -69,7 +97,7 @@ def match(people: Sequence[Person], sources: Iterable[SubmissionSource]) -> dict
     for source in sources:
         name = re.sub(r" \(\d[\d-]*\)$", "", source.learner)
         tries = (
-            (by_number, [source.number, source.number.split("-")[0]]),
+            (by_number, [source.number]),
             (by_login, [source.login, source.learner]),
             (by_name, [sorted_words(name), name]),
         )
@@ -111,7 +139,11 @@ def _person(given: dict[str, str], points: dict[str, str]) -> Person:
     name = first(_NAMES) or " ".join(filter(None, [first(_FIRST), first(_LAST)]))
     if POINTS.lower() in name.lower():
         name = ""
-    number = first(_NUMBERS).removeprefix("#")
-    moodle = re.fullmatch(r"\D+ ?(\d+)", number)  # Participant 123
-    login = "" if not name and "student" in row else first(_LOGINS).removeprefix("#")
-    return Person(name, moodle[1] if moodle else number, login, first(_MAILS), given | points)
+    identifier = first(("id", *_IDENTIFIERS))
+    moodle = re.fullmatch(r"\D+ ?(\d+)", identifier)  # Participant 123
+    number = moodle[1] if moodle else first(_NUMBERS).removeprefix("#")
+    if "student" in row and not name:
+        login = ""
+    else:
+        name, login = name or identifier, first(_LOGINS).removeprefix("#")
+    return Person(name, number, login, first(_MAILS), given | points)

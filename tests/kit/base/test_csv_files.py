@@ -47,3 +47,11 @@ def test_a_missing_table_is_one_sentence(tmp_path):
     """A file that is not there is named."""
     with pytest.raises(KitError, match="Could not read 'a.csv'"):
         csv_files.read(tmp_path / "a.csv")
+
+
+def test_a_hint_for_excel_is_no_header(tmp_path):
+    """The line sep=; tells the delimiter, and the next line has the names of the columns."""
+    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbfsep=;\r\na,b;c\r\n1;2\r\n")
+    (row,) = csv_files.read(tmp_path / "a.csv")
+
+    assert (row["a,b"], row["c"]) == ("1", "2")

@@ -145,9 +145,31 @@ def test_what_is_for_nobody_is_told():
     )
     first, second, third = record.notes()
 
-    assert first.startswith("overrides.csv, line 7: no learner is called 'eda'")
+    assert first.startswith("overrides.csv, line 7: no learner, or more than one, is called 'eda'")
     assert second.startswith("The extension for 'zed' has no effect")
     assert third.startswith("Graded, but not on the roster, or there more than once: 'ada'")
+
+
+def test_namesakes_are_not_mixed():
+    """Each has the ids and the row of one person; an override for a name of several is told."""
+    rows = [{"Username": login} for login in ("a1", "a2", "a3")]
+    people = [Person("Ada L", str(n), f"a{n}", row=row) for n, row in enumerate(rows, 1)]
+    record = ClassRecord(
+        (ada(number="1"),),
+        overrides=(Override("Ada L", "gate", 1.0, "", 2), Override("a3", "gate", 2.0)),
+        people=tuple(people),
+    )
+    found = list(record.with_rows([graded()]))
+
+    assert [(g.learner, g.number, row["Username"]) for g, row in found] == [
+        ("ada", "1", "a1"),
+        ("Ada L (2)", "2", "a2"),
+        ("Ada L (3)", "3", "a3"),
+    ]
+    assert [sum(e.override or 0 for e in g.exercises) for g, _ in found] == [0, 0, 2]
+    assert record.notes()[0].startswith(
+        "overrides.csv, line 2: no learner, or more than one, is called 'Ada L', so it has no"
+    )
 
 
 def test_the_record_is_kept(tmp_path):

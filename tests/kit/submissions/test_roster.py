@@ -44,6 +44,16 @@ def source(learner, number="", login=""):
         (MOODLE, [source("Ada Lovelace (12)", "12"), source("bob@x.edu")]),
         (BLACKBOARD, [source("ada", login="ada"), source("BOB", login="BOB")]),
         (BRIGHTSPACE, [source("Ada Lovelace", "1234-567"), source("Bob Byte", "1235-567")]),
+        (
+            "Identifier,Status,Grade\nParticipant 12,,\nParticipant 13,,\n",
+            [source("Participant (12)", "12"), source("Participant (13)", "13")],
+        ),
+        (
+            "ID;Vollständiger Name;E-Mail-Adresse\nTeilnehmer/in12;Zoë;\nTeilnehmer/in13;Bo;\n",
+            [source("x", "12"), source("Bo")],
+        ),
+        ("identifier,github_username\nAda,ada-l\nBob,bob-b\n", [source("ada-l"), source("bob")]),
+        ("First Name,Last Name,SID\nAda,L,007\nBob,B,8\n", [source("y", "007"), source("x", "8")]),
         ("Name,Number\nAda Lovelace,1\nBob Byte,2\n", [source("Byte, Bob"), source("x", "1")]),
     ],
 )
@@ -60,6 +70,14 @@ def test_canvas_tells_what_each_column_is_worth(tmp_path):
 
     assert ada.row["Points Possible: Confirm (77)"] == "61"
     assert (ada.name, bob.name) == ("Lovelace, Ada", "Byte, Bob")
+
+
+def test_numbers_of_other_kinds_name_nobody(tmp_path):
+    """A number within an id, or one that Brightspace gave to a submission, is nobody's number."""
+    there = people(tmp_path, "OrgDefinedId,First Name,Last Name\n#u12,Ada,L\n#13,Bob,B\n")
+
+    assert [person.number for person in there] == ["u12", "13"]
+    assert roster.match(there, [source("x", "12-5"), source("y", "13-5")]) == {}
 
 
 def test_two_of_one_name_are_not_guessed(tmp_path):
