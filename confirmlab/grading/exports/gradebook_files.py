@@ -17,6 +17,14 @@ _MAXIMUM = re.compile(
     r".*(?: Points Grade <Numeric MaxPoints:|\[Total Pts: (?:up to )?)([\d.,]+).*", re.DOTALL
 )
 
+# What Canvas, Blackboard and Brightspace put after the name of a column.
+_ADDED = re.compile(r" (?:\(\d+\)|\[Total Pts: .*|Points Grade.*)$", re.DOTALL)
+# In which Moodle writes what an assignment is worth, in the language of the instructor.
+_MAXIMA = (
+    *("Maximum Grade", "Maximum grade", "Bestwertung", "Note maximale", "Calificación máxima"),
+    *("Valutazione massima", "Nota máxima", "Maximumcijfer"),
+)
+
 
 @dataclass(frozen=True)
 class ImportForm:
@@ -29,13 +37,14 @@ class ImportForm:
     needs: str  # the id by which it finds a learner
     out_of: Callable[[Mapping[str, str], str], str] = lambda row, column: ""  # by the roster
     below: Callable[[str], Sequence[Row]] = lambda points: ()  # rows below the columns
+    score_column: str = ""  # on the roster, if it is not named after the assignment
     ids: int = 0  # how many of the first columns are left out if they are empty
     quoting: Literal[0, 1] = csv.QUOTE_MINIMAL
 
 
-def _score(grade: Grade, scale: float) -> str:
-    """Return the points as text; "", not 0, if nothing was graded."""
-    return f"{round(grade.points * scale, 2):g}" if grade.exercises else ""
+def _score(grade: Grade, scale: float, present: str) -> str:
+    """Return the points as text; if nothing was graded, what is there at `present`, and not 0."""
+    return f"{round(grade.points * scale, 2):g}" if grade.exercises else present
 
 
 # Canvas finds a learner by ID, or else by SIS ids. Columns after "Section" are assignments; a
@@ -106,7 +115,8 @@ FORMS = {
         ],
         _moodle,
         "the number that Moodle writes into file names, or a roster with it",
-        out_of=lambda row, column: row.get("Maximum Grade") or row.get("Maximum grade", ""),
+        out_of=lambda row, column: next((row[name] for name in _MAXIMA if row.get(name)), ""),
+        score_column="Grade",
     ),
     "blackboard": ImportForm(
         "Blackboard",
@@ -151,7 +161,8 @@ def rows(
     for grade, row in grades:
         existing = _existing(assignment, row)
         wanted = out_of or _number(form.out_of(row, existing)) or grade.out_of
-        cells = form.cells(grade, row, _score(grade, wanted / (grade.out_of or 1)))
+        present = row.get(form.score_column or existing, "")
+        cells = form.cells(grade, row, _score(grade, wanted / (grade.out_of or 1), present))
         total, column = max(total, wanted), existing.partition(" Points Grade")[0] or column
         if cells is None:
             missing.append(grade.learner)
@@ -165,8 +176,11 @@ def rows(
 
 
 def _existing(assignment: str, row: Mapping[str, str]) -> str:
-    """Return the one roster column whose name starts with the assignment's; "" if unclear."""
-    columns = [name for name in row if name and name.lower().startswith(assignment.lower())]
+    """Return the one roster column with the assignment's name or its start; "" if unclear."""
+    wanted = assignment.strip().casefold()
+    columns = [name for name in row if name and name.casefold().startswith(wanted)]
+    same = [name for name in columns if _ADDED.sub("", name).casefold() == wanted]
+    columns = same or columns
     return columns[0] if len(columns) == 1 else ""
 
 

@@ -104,6 +104,24 @@ def test_points_are_scaled_to_the_column_of_the_roster(platform, row, column, po
     assert {line[place] for line in rows[1:]} == {points}
 
 
+@pytest.mark.parametrize(
+    ("platform", "column"),
+    [
+        ("canvas", "Confirm (77)"),
+        ("brightspace", "confirm Points Grade <Numeric MaxPoints:9>"),
+        ("blackboard", "Confirm [Total Pts: 9 Score] |77"),
+        ("moodle", "Grade"),
+    ],
+)
+def test_a_grade_that_is_there_stays(platform, column):
+    """Of somebody who handed in nothing, the grade stays; 'Confirm 2' is another column."""
+    other = column.replace("onfirm", "onfirm 2") if platform != "moodle" else "Confirm 2"
+    row = {"Username": "bob", other: "1", column: "EX"}
+    rows, _ = gradebook_files.rows(FORMS[platform], [(NOBODY, row)], "Confirm")
+
+    assert "EX" in rows[-1] and "1" not in rows[-1]
+
+
 @pytest.mark.parametrize("key", ["OrgDefinedId", "Username"])
 def test_brightspace_needs_one_of_its_keys(key):
     """An export with one key field is enough, and no empty column is written for the other."""
