@@ -50,15 +50,29 @@ _BROWSERS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/{version}.0.0 Safari/537.36",
 )
+_FETCH = {"Dest": "document", "Mode": "navigate", "Site": "same-origin", "User": "?1"}
 
 
 def browser_headers() -> list[tuple[str, str]]:
-    """Return the request headers of a randomly chosen browser."""
+    """Return the headers with which a randomly chosen browser opens a page."""
     version = f"{random.randrange(110, 150)}.0"
     return [
         ("User-Agent", random.choice(_BROWSERS).format(version=version)),
         ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
         ("Accept-Language", random.choice(("en-GB,en;q=0.7", "de,en-US;q=0.7", "fr"))),
+        ("Accept-Encoding", "gzip, deflate, br, zstd"),
+        ("Connection", "keep-alive"),
+        ("Upgrade-Insecure-Requests", "1"),
+        *((f"Sec-Fetch-{name}", value) for name, value in _FETCH.items()),
+    ]
+
+
+def script_headers() -> list[tuple[str, str]]:
+    """Return the headers of a script, which asks for data rather than for pages."""
+    return [
+        ("User-Agent", f"curl/8.{random.randrange(5, 17)}.0"),
+        ("Accept", "application/json"),
+        ("X-Requested-With", "XMLHttpRequest"),
     ]
 
 
@@ -67,7 +81,7 @@ def transport(process: Process) -> httpx.BaseTransport:
 
     class Transport(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
-            skipped = ("host", "content-length", "connection", "accept-encoding")
+            skipped = ("host", "content-length")
             seen = process.order(
                 "visit",
                 method=request.method,

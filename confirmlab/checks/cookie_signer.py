@@ -1,8 +1,11 @@
 """Session cookies and form tokens, signed as the app signs them."""
 
+import hashlib
 import time
 from collections.abc import Callable
 from typing import Any
+
+from confirmlab.site.wsgi_environ import ADDRESS
 
 
 class Signer:
@@ -19,6 +22,15 @@ class Signer:
         """Return a session cookie that holds these values."""
         options = {"key_derivation": "hmac"}
         return self._serializer("cookie-session", self._tagged, options).dumps(values)
+
+    def login(self, user_id: Any, agent: str, fresh: bool = True) -> dict[str, Any]:
+        """Return what Flask-Login keeps in the session of a member with this browser.
+
+        A login that a remember cookie has renewed is not fresh.
+        """
+        seen = f"{ADDRESS}|{agent.encode()!r}"
+        known_by = hashlib.sha512(seen.encode()).hexdigest()
+        return {"_user_id": user_id, "_fresh": fresh, "_id": known_by}
 
     def csrf(self, raw: str) -> str:
         """Return the CSRF token of a form, for a session that holds `raw`."""

@@ -14,13 +14,20 @@ from confirmlab.checks import leaks
 from confirmlab.checks.app_client import Host, Process
 from confirmlab.checks.app_database import Database
 from confirmlab.checks.app_errors import AppError
-from confirmlab.checks.app_requests import Answer, browser_headers, read_answer, transport
+from confirmlab.checks.app_requests import (
+    Answer,
+    browser_headers,
+    read_answer,
+    script_headers,
+    transport,
+)
 from confirmlab.checks.app_values import Member, Returned, is_true, show
 from confirmlab.checks.cookie_signer import Signer
 from confirmlab.checks.mail_server import MailServer
 from confirmlab.checks.random_words import random_domain, random_word
 from confirmlab.site.visitor import Visitor
 
+_HEADERS = {"browser": browser_headers, "script": script_headers}
 _WAITING = "SELECT count(*) FROM letter WHERE sent_at IS NULL AND failed_at IS NULL"
 
 
@@ -85,15 +92,18 @@ class LearnerApp:
     # Visits
 
     def visitor(
-        self, logged_in_as: Member | None = None, process: Process | None = None
+        self,
+        logged_in_as: Member | None = None,
+        process: Process | None = None,
+        by: str = "browser",
     ) -> Visitor:
-        """Return a new browser with its own cookies."""
+        """Return a new browser, or a script, with its own cookies."""
         process = process or self.process
         self.start_mail_server()
-        there = f"http://{self.host.name}"
-        browser = Visitor(there, transport=transport(process), headers=dict(browser_headers()))
+        there, headers = f"http://{self.host.name}", dict(_HEADERS[by]())
+        browser = Visitor(there, transport=transport(process), headers=headers)
         if logged_in_as is not None:
-            cookie = self.cookie(logged_in_as)
+            cookie = self.cookie(logged_in_as, headers)
             browser._client.cookies.set("session", cookie, domain=self.host.name)
         return browser
 
@@ -102,12 +112,10 @@ class LearnerApp:
         path: str,
         member: Member | None = None,
         data: Mapping[str, Any] | None = None,
-        host: str = "",
-        method: str = "",
-        signed: bool = True,
+        **more: Any,
     ) -> Answer:
-        """Send one request and return the answer; a form carries its CSRF token."""
-        asked = self.request(path, member, data, host, method, signed)
+        """Send one request, described as in `request`, and return the answer."""
+        asked = self.request(path, member, data, **more)
         return read_answer(self.process.order("visit", **asked))
 
     def request(
@@ -116,35 +124,51 @@ class LearnerApp:
         member: Member | None = None,
         data: Mapping[str, Any] | None = None,
         host: str = "",
-        method: str = "",
         signed: bool = True,
+        by: str = "browser",
+        cookies: Mapping[str, str] | None = None,
+        referer: str = "",
     ) -> dict[str, Any]:
-        """Return the arguments of the order that sends a request."""
+        """Return the arguments of the order that sends a request of a browser or a script.
+
+        A form carries its CSRF token if it is `signed`.
+        """
         self.start_mail_server()
-        raw, body = secrets.token_hex(20), ""
-        headers = [list(pair) for pair in browser_headers()]
+        raw, body, known = secrets.token_hex(20), "", dict(cookies or {})
+        headers = [list(pair) for pair in _HEADERS[by]()]
+        if referer:
+            headers.append(["Referer", referer])
         if member is not None or data is not None:
-            headers.append(["Cookie", f"session={self.cookie(member, raw)}"])
+            known["session"] = self.cookie(member, dict(headers), raw)
+        if known:
+            pairs = (f"{name}={value}" for name, value in known.items())
+            headers.append(["Cookie", "; ".join(pairs)])
         if data is not None:
             fields = dict(data) | ({"csrf_token": self.signer.csrf(raw)} if signed else {})
             body = urlencode(fields, doseq=True)
             headers.append(["Content-Type", "application/x-www-form-urlencoded"])
-        method = method or ("GET" if data is None else "POST")
+        method = "GET" if data is None else "POST"
         there = {"method": method, "path": path, "host": host or self.host.name}
         return there | {"headers": headers, "body": body}
 
-    def cookie(self, member: Member | None, csrf: str = "") -> str:
-        """Return a session cookie, signed as the app signs it."""
+    def cookie(self, member: Member | None, headers: Mapping[str, str], csrf: str = "") -> str:
+        """Return a session cookie for a browser, signed as the app signs it.
+
+        A script's session is one that a remember cookie has renewed.
+        """
         values: dict[str, Any] = {"csrf_token": csrf} if csrf else {}
         if member is not None:
             known = self.process.order("call", what="get_id", on=member.id)
-            values |= {"_user_id": _mapping(known).get("said"), "_fresh": True}
+            agent = headers["User-Agent"]
+            is_fresh = "Sec-Fetch-Mode" in headers
+            values |= self.signer.login(_mapping(known).get("said"), agent, is_fresh)
         return self.signer.session(values)
 
     def request_of(self, member: Member | None, path: str, method: str = "GET") -> dict[str, Any]:
         """Return a member's request, as the context for a call inside the app."""
         headers = [list(pair) for pair in browser_headers()]
-        headers += [["Cookie", f"session={self.cookie(member)}"]] if member is not None else []
+        if member is not None:
+            headers.append(["Cookie", f"session={self.cookie(member, dict(headers))}"])
         there = {"method": method, "path": path, "host": self.host.name}
         return there | {"headers": headers, "body": ""}
 
