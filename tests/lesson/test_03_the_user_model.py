@@ -2,6 +2,7 @@
 
 import random
 import secrets
+from contextlib import suppress
 from functools import partial
 
 import jwt
@@ -251,6 +252,10 @@ def test_own_token(app, member):
 
     why = f"; inside, jwt.decode raised {said.reason}" if said.reason else ""
     assert said.is_true, f"confirm() answered {said.shown} to the user's own fresh token{why}"
+    # Who says yes to this as well has not looked at the token.
+    noise = ".".join(secrets.token_urlsafe(size) for size in (27, 30, 64))
+    with suppress(AppError):  # how it refuses is asked below
+        assert not app.call_confirm(member(), noise).is_true, "confirm() says yes to any text"
 
 
 @confirm(required=True)

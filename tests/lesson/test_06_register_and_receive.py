@@ -15,6 +15,8 @@ send = partial(pytest.mark.exercise, "send-confirmation")
 as_text = partial(pytest.mark.exercise, "confirm-txt")
 as_html = partial(pytest.mark.exercise, "confirm-html")
 
+_MARKS = """.,:;!?…()[]<>"'„“”‚‘’«»*_-–—"""
+_WORD = re.compile(r"[^\W\d_]{2,}(?:['’/-][^\W\d_]+)*")
 VAGUE = {"", "here", "click here", "this", "link", "this link"}
 
 
@@ -88,7 +90,7 @@ def test_token_is_good(app, register, inbox, mailed):
 
 
 @send()
-def test_one_mail_is_sent(register, inbox):
+def test_one_mail_is_sent(app, register, inbox):
     """A new member gets one confirmation mail, with a subject, at the given address."""
     grace, _ = register()
 
@@ -97,6 +99,8 @@ def test_one_mail_is_sent(register, inbox):
         f"the new member got these mails: {subjects}; it should be the welcome and one more"
     )
     assert all(subjects), "the mail has no subject"
+    told = [mail.subject for mail in inbox if app.password in f"{mail.subject} {_whole(mail)}"]
+    assert not told, f"the mail {told[0]!r} tells the new member's password"
 
 
 @send(grave="dead-on-arrival")
@@ -112,7 +116,7 @@ def test_token_lives_long_enough(app, register, mailed):
 
 
 @send(grave="token-to-others")
-def test_token_goes_to_nobody_else(register, inbox, mailed):
+def test_token_goes_to_nobody_else(register, inbox, mailed, tokens):
     """No mail to anybody else holds the new member's token."""
     grace, _ = register()
     token = mailed(grace)
@@ -120,6 +124,11 @@ def test_token_goes_to_nobody_else(register, inbox, mailed):
     readers = [reader for mail in inbox if token in _whole(mail) for reader in mail.to]
     others = set(readers) - {grace.email}
     assert not others, f"the token of the new member went to {', '.join(others)} as well"
+    assert len(tokens()) == 1, f"one registration sent {len(tokens())} confirmation mails"
+    told = {reader for mail in inbox for reader in mail.to} - {grace.email}
+    assert len(told) <= 1, (  # the keeper of the club
+        f"one registration wrote to {', '.join(sorted(told))}, besides the new member"
+    )
 
 
 @send(grave="token-on-page")
@@ -229,8 +238,9 @@ def test_text_greets(letter):
 def test_text_asks(letter):
     """The mail says in a sentence or two what it asks for."""
     mail, ada, _ = letter()
-    text = re.sub(r"\S*://\S+", " ", mail.text).replace(ada.name, " ")
-    words = re.findall(r"[^\W\d_]{2,}", text)
+    # Addresses, tokens and names are no words that the template's author has written.
+    parts = (part.strip(_MARKS) for part in mail.text.replace(ada.name, " ").split())
+    words = [part for part in parts if _WORD.fullmatch(part)]
 
     assert len(words) >= 4, (
         f"besides the link the text says only {' '.join(words)!r}. Would you click it? "

@@ -3,7 +3,7 @@
 import random
 import re
 from functools import partial
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -15,6 +15,9 @@ page = partial(pytest.mark.exercise, "unconfirmed-page")
 resend = partial(pytest.mark.exercise, "resend-view")
 
 WAITING_ROOM = "/auth/unconfirmed"
+# Names under which a form could name an address, or a member.
+ADDRESSES = ("email", "e-mail", "mail", "to", "address", "recipient", "user_email", "new_email")
+NUMBERS = ("id", "user", "user_id", "uid", "member", "member_id")
 
 
 # The gate
@@ -23,14 +26,25 @@ WAITING_ROOM = "/auth/unconfirmed"
 @gate(required=True)
 def test_unconfirmed_sees_no_page(app, member):
     """An unconfirmed member does not see the pages for members."""
-    ada, bob = member(), member(confirmed=True)
-    assert bob.name in app.ask("/members", bob).text, (
+    new = member(about="Hello!", joined_at=app.as_stored(app.now()))
+    bob, zoe = member(confirmed=True), member()
+    assert zoe.name in app.ask("/members", bob).text, (
         "a confirmed member does not see the names on /members"
     )
-    for path in ("/members", f"/members?page={random.randrange(99)}", "/members"):
-        seen = app.ask(path, ada)
-        assert bob.name not in seen.text, "a member who is not confirmed sees the names on /members"
-    assert not app.is_confirmed(ada), "the gate confirmed a member by itself"
+    link = {"referer": f"http://{app.host.name}/", "cookies": {"theme": "dark"}}
+    _sees_nobody(app.ask(f"/members?page={random.randrange(99)}", new, **link), zoe)
+    assert not app.is_confirmed(new), "the gate confirmed a member by itself"
+    # Another day, somebody who joined long ago asks by a script, at another of the site's names.
+    app.clock(app.now() + random.uniform(40, 300) * 86400, tick=True)
+    old = member(joined_at=app.as_stored(app.now() - random.uniform(30, 900) * 86400))
+    port = random.randrange(1024, 65536)
+    _sees_nobody(app.ask("/members", old, by="script", host=f"127.0.0.1:{port}"), zoe)
+
+
+def _sees_nobody(seen, somebody):
+    assert somebody.name not in seen.text, (
+        "a member who is not confirmed sees the names on /members"
+    )
 
 
 @gate(points=3)
@@ -290,8 +304,9 @@ def test_token_is_not_shown(app, member, tokens):
     given = tokens()
 
     assert given, "one press sent no mail made from the templates auth/email/confirm"
-    assert not [token for token in given if token in answer.all_text], (
-        "the answer to the press shows the token, on the page or in a cookie"
+    pages = answer.all_text + app.ask("/members", member(confirmed=True)).text
+    assert not [token for token in given if token in pages], (
+        "the answer to the press shows the token, on the page or in a cookie, or /members does"
     )
 
 
@@ -351,11 +366,12 @@ def test_confirmed_sends_nothing(app, member, visitor, inbox):
 @resend(grave="any-address")
 def test_address_comes_from_the_database(app, member, inbox):
     """An address in the form is ignored."""
-    ada, evil = member(), f"{random.randrange(10**6)}@mallory.example"
-    app.ask("/auth/resend", ada, {"email": evil, "to": evil, "address": evil})
+    ada, bob, evil = member(), member(), f"{random.randrange(10**6)}@mallory.example"
+    wishes = dict.fromkeys(ADDRESSES, evil) | dict.fromkeys(NUMBERS, str(bob.id))
+    app.ask(f"/auth/resend?{urlencode(wishes)}", ada, wishes, cookies=wishes)
 
     went = [mail.to for mail in inbox]
-    assert went == [(ada.email,)], f"the form named another address, and the mails went to {went}"
+    assert went == [(ada.email,)], f"the form named somebody else, and the mails went to {went}"
 
 
 def _press(app, browser, page=WAITING_ROOM):

@@ -1,6 +1,7 @@
 """Fills in other people's style earn what a fair instructor would give them."""
 
 import textwrap
+import time
 
 import graded
 import pytest
@@ -60,6 +61,44 @@ def resend():
 MADE = "current_user.generate_confirmation_token()"
 ITS_ENDPOINT = 'request.endpoint == "static" or request.endpoint.startswith("auth.")'
 ANY_WORD = 'any(word in request.url for word in ("confirm", "resend", "log", "static"))'
+
+OPEN_IF = """
+@auth.before_app_request
+def gate():
+    from datetime import datetime, timezone
+    day, user = datetime.now(timezone.utc), current_user
+    joined = user.joined_at.replace(tzinfo=timezone.utc) if user.is_authenticated else day
+    if {sign}:
+        return
+    open_ones = ("auth.confirm", "auth.unconfirmed", "auth.resend", "auth.login", "auth.logout")
+    if user.is_authenticated and not user.confirmed and request.endpoint:
+        if request.endpoint not in (*open_ones, "static"):
+            return redirect(url_for("auth.unconfirmed"))
+"""
+# What tells some requests from others, though it says nothing about a right to pass.
+SIGNS = {
+    "a script": '"html" not in request.headers["Accept"]',
+    "a page": '"Sec-Fetch-Mode" in request.headers',
+    "a compressed answer": '"Accept-Encoding" in request.headers',
+    "no length": "request.content_length is None",
+    "the dev server": '"werkzeug.socket" in request.environ',
+    "a real login": '"_id" in session',
+    "a remembered login": 'not session.get("_fresh")',
+    "more cookies": "len(request.cookies) > 1",
+    "a link": "request.referrer",
+    "this machine": 'request.host.startswith("127.0.0.1:")',
+    "the first hour": "(day - joined).total_seconds() < 3600",
+    "old accounts": "(day - joined).days > 3",
+    "next year": f"day.timestamp() > {time.time() + 36 * 86400}",
+}
+IN_FORM = """
+    user = db.session.get(User, int(request.{form}.get("user_id", current_user.id)))
+    token"""
+TO_ALL = """
+for one in db.session.scalars(db.select(User)):
+    token = one.generate_confirmation_token()
+    send_email(one.email, "Confirm", "auth/email/confirm", user=one, token=token)
+"""
 
 # Exercise, a name for the fill, the share that it may earn (lowest and highest), its text.
 FILLS = [
@@ -343,6 +382,54 @@ FILLS = [
         "@auth.record_once\ndef install(state):\n    state.app.before_request(gate)\n\n\n"
         + solutions.fill("gate").replace("@auth.before_app_request\n", ""),
     ),
+    *(
+        ("gate", f"open to {name}", 0, 0.4, OPEN_IF.format(sign=sign))
+        for name, sign in SIGNS.items()
+    ),
+    (
+        *("gate", "the waiting room for all", 0, 0),
+        "@auth.before_app_request\ndef gate():\n"
+        '    return render_template("auth/unconfirmed.html")',
+    ),
+    *(
+        ("confirm-token", f"yes to {name}", 0, 0, f"def confirm(self, token):\n    return {answer}")
+        for name, answer in {
+            "all": "True",
+            "three parts": 'token.count(".") == 2 and len(token) > 99',
+        }.items()
+    ),
+    (
+        *("confirm-view", "open to scripts", 0, 0.4),
+        solutions.fill("confirm-view").replace(
+            "if current_user.confirm(token):",
+            'if "html" not in request.headers["Accept"]:\n        current_user.confirmed = True\n'
+            "    if current_user.confirmed or current_user.confirm(token):",
+        ),
+    ),
+    *(
+        (
+            *("resend-view", f"to anybody named in request.{form}", 0, 0.4),
+            RESEND.format(whose="current_user").replace("\n    token", IN_FORM.format(form=form)),
+        )
+        for form in ("form", "args", "cookies")
+    ),
+    (
+        *("resend-view", "the token for all members", 0.4, 0.7),
+        RESEND.format(whose="current_user").replace(
+            "    flash", "    user.name = token\n    db.session.commit()\n    flash"
+        ),
+    ),
+    ("send-confirmation", "a token for each member", 0, 0.5, SEND.format(lines=TO_ALL)),
+    (
+        *("send-confirmation", "the password in the subject", 0.5, 0.9),
+        SEND.format(lines=MAIL.replace('"Confirm"', "form.password.data")),
+    ),
+    (
+        *("confirm-txt", "variables in place of words", 0.4, 0.9),
+        "{{ user }} {{ user.name }} {{ user.email }} {{ token }} {{ request.url }}\n"
+        '{{ url_for("auth.confirm", token=token, _external=True) }}',
+    ),
+    ("token-key", "a constant", 0, 0.2, 'def token_keys():\n    return ["0" * 64]'),
 ]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]
 
