@@ -1,7 +1,9 @@
 """Print or write what benchmarks need from the kit.
 
 `fills` prints the reference solution, `answers SIZE` a class with its fills; `class SIZE FOLDER`
-writes that class's notebooks, and `apps FOLDER` each faulty app of lesson 04.
+writes that class's notebooks, `class SIZE FOLDER own` notebooks in which no two texts are equal,
+`core SIZE FOLDER` those of a class that hands in all core lessons, and `apps FOLDER` each faulty
+app of lesson 04.
 """
 
 import json
@@ -9,10 +11,11 @@ import sys
 from itertools import cycle, islice
 from pathlib import Path
 
-from confirmlab.course import mutants, skeleton, solutions
+from confirmlab.base import paths
+from confirmlab.course import lessons, mutants, skeleton, solutions
 from confirmlab.course.mutants import mutation_tasks
 
-ROOT = Path(__file__).resolve().parents[2]
+CORE = ("00", "03", "04", "05", "06", "07")
 EXERCISES = ("confirmed-column", "generate-token", "confirm-token")
 LOOP = "def confirm(self, token):\n    while True:\n        pass"
 SYNTAX = "def confirm(self, token:\n    return True"
@@ -37,18 +40,38 @@ def answers(size: int, loops: bool = True) -> list[tuple[str, dict[str, str]]]:
     return [(f"{place:05}-{kind}", fills) for place, (kind, fills) in enumerate(drawn)]
 
 
-def write_class(size: int, folder: Path) -> None:
-    """Write lesson 03's notebook as each learner hands it in."""
-    source = (ROOT / "notebooks" / "03_the_user_model.ipynb").read_text(encoding="utf-8")
-    for learner, fills in answers(size):
-        notebook = json.loads(source)
-        for cell in notebook["cells"]:
-            name = cell["id"].removeprefix("ex-").removesuffix("-fill")
-            if cell["id"] == f"ex-{name}-fill":
-                cell["source"] = f"%%fill {name}\n{fills[name]}"
+def core_answers(size: int) -> list[tuple[str, dict[str, str]]]:
+    """Return a name and fills of the core lessons per learner: every other one has one mistake."""
+    core = [e for lesson in CORE for e in lessons.load().lesson(lesson).exercises]
+    right = {e.id: text for e in core if (text := solutions.finished().get(e.id))}
+    wrong = [m for m in mutants.faulty() if m.blanks <= right.keys() and not m.hardened]
+    faults = [fault for mutant in wrong for fault in ({}, dict(mutant.fills))]
+    drawn = enumerate(islice(cycle(faults), size))
+    return [(f"{n:05}-{'wrong' if fault else 'right'}", right | fault) for n, fault in drawn]
+
+
+def write_class(learners: list[tuple[str, dict[str, str]]], folder: Path, own: bool) -> None:
+    """Write the notebooks that each learner hands in; `own` adds a comment to each text."""
+    numbers = {lessons.load().exercise(name).lesson for _, fills in learners for name in fills}
+    files = [f"{lessons.load().lesson(number).name}.ipynb" for number in sorted(numbers)]
+    sources = {name: paths.in_kit("notebooks", name).read_text("utf-8") for name in files}
+    for learner, fills in learners:
         place = folder / learner
         place.mkdir(parents=True)
-        (place / "03_the_user_model.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+        for name, source in sources.items():
+            notebook = json.loads(source)
+            for cell in notebook["cells"]:
+                blank = cell["id"].removeprefix("ex-").removesuffix("-fill")
+                if cell["id"] == f"ex-{blank}-fill" and blank in fills:
+                    text = _with_comment(blank, fills[blank], learner) if own else fills[blank]
+                    cell["source"] = f"%%fill {blank}\n{text}"
+            (place / name).write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def _with_comment(blank: str, text: str, learner: str) -> str:
+    """Return a text of Python code with a comment; other texts are returned as they are."""
+    is_python = lessons.load().exercise(blank).file.endswith(".py")
+    return f"{text}\n# This is by {learner}." if is_python else text
 
 
 def write_apps(folder: Path) -> int:
@@ -66,8 +89,10 @@ if __name__ == "__main__":
             found = solutions.fills("04")
         case ["answers", size, *rest]:
             found = answers(int(size), "no-loops" not in rest)
-        case ["class", size, folder]:
-            found = write_class(int(size), Path(folder))
+        case ["class", size, folder, *rest]:
+            found = write_class(answers(int(size)), Path(folder), "own" in rest)
+        case ["core", size, folder]:
+            found = write_class(core_answers(int(size)), Path(folder), own=True)
         case ["apps", folder]:
             found = write_apps(Path(folder))
     print(json.dumps(found))
