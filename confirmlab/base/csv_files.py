@@ -36,6 +36,11 @@ def read(path: Path, lower: bool = True) -> list[dict[str, str]]:
     rows = []
     for number, cells in enumerate(lines[1:], start=2):
         if any(cell.strip() for cell in cells):
+            if any(cell.strip() for cell in cells[len(header) :]):
+                raise KitError(
+                    f"{path.name!r}, line {number}, has more cells than there are columns; put "
+                    f"quotes around a cell that holds {delimiter!r}."
+                )
             named = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
             rows.append(named | {"": str(number)})
     return rows

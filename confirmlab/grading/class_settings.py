@@ -67,6 +67,8 @@ def load(path: Path | None) -> ClassSettings:
         return ClassSettings()
     try:
         return parse(path.read_text(encoding="utf-8-sig"))
+    except KitError as error:
+        raise KitError(f"{path.name}: {error}") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise KitError(f"Could not read {path.name!r} ({reason}); correct that line.") from None
@@ -84,7 +86,7 @@ def parse(text: str) -> ClassSettings:
         if key not in _KEYS:
             near = difflib.get_close_matches(key, _KEYS, n=1)
             guess = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(_KEYS)}."
-            raise KitError(f"{NAME} has no setting {key!r}.{guess}")
+            raise KitError(f"No setting is named {key!r}.{guess}")
     course = lessons.load()
     points = _table(data, "points")
     for name, worth in points.items():
@@ -94,7 +96,7 @@ def parse(text: str) -> ClassSettings:
     return ClassSettings(
         chosen_lessons(data.get("lessons", [])),
         None if optional is None else frozenset(course.exercise(n).id for n in _list(optional)),
-        bool(data.get("optional_counts", False)),
+        _switch("optional_counts", data.get("optional_counts", False)),
         points,
         _moment("due", data.get("due")),
         timedelta(minutes=_number("grace_minutes", data.get("grace_minutes", 0))),
@@ -139,13 +141,19 @@ def _list(value: Any) -> list[Any]:
 def _table(data: dict[str, Any], key: str) -> dict[str, Any]:
     table = data.get(key, {})
     if not isinstance(table, dict):
-        raise KitError(f"{NAME}: {key} is {table!r}; write it as a table, [{key}].")
+        raise KitError(f"{key} is {table!r}; write it as a table, [{key}].")
     return table
 
 
 def _number(what: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 10**6:
-        raise KitError(f"{NAME}: {what} is {value!r}; give a number that is 0 or more.")
+        raise KitError(f"{what} is {value!r}; give a number that is 0 or more.")
+    return value
+
+
+def _switch(what: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise KitError(f"{what} is {value!r}; write true or false.")
     return value
 
 
@@ -158,5 +166,5 @@ def _moment(what: str, value: Any) -> datetime | None:
         return datetime.combine(value, time(23, 59, 59), timezone.utc)
     moment = name_parts.moment(str(value)) or name_parts.moment(f"{value} 23:59:59")
     if moment is None:
-        raise KitError(f"{NAME}: {what} is {value!r}; write it as 2026-03-01 23:59.")
+        raise KitError(f"{what} is {value!r}; write it as 2026-03-01 23:59.")
     return moment

@@ -91,7 +91,8 @@ class LearnerFiles:
         elif not files:
             receipts = listed([file.entry.name for file in self.files])
             notes.append(f"There is only the receipt {receipts}, and no file.")
-        first = (counted or self.files)[0].named
+        newest = [file for file in counted if kept and file.label == kept[0][0]]
+        first = (newest or counted or self.files)[0].named
         return SubmissionSource(
             learner,
             tuple(path for _, path in kept[:FILES]),

@@ -43,6 +43,14 @@ def test_what_is_no_table_is_one_sentence(tmp_path, data, said):
         csv_files.read(tmp_path / "a.csv")
 
 
+def test_a_cell_too_many_is_one_sentence(tmp_path):
+    """A decimal comma without quotes is told with its line; empty cells do not count."""
+    (tmp_path / "a.csv").write_text("a,b\n1,2,,\n1,2,5\n")
+
+    with pytest.raises(KitError, match="'a.csv', line 3, has more cells than there are columns"):
+        csv_files.read(tmp_path / "a.csv")
+
+
 def test_a_missing_table_is_one_sentence(tmp_path):
     """A file that is not there is named."""
     with pytest.raises(KitError, match="Could not read 'a.csv'"):

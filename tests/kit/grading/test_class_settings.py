@@ -54,7 +54,7 @@ def test_without_settings_the_core_counts():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('lesons = "03"', "class.toml has no setting 'lesons'. Did you mean 'lessons'?"),
+        ('lesons = "03"', "No setting is named 'lesons'. Did you mean 'lessons'?"),
         ('lessons = "12"', "No lesson named '12'"),
         ('lessons = ["02"]', "Lesson 02 has no exercise to grade"),
         ('optional = ["confirm-tokn"]', "Did you mean 'confirm-token'?"),
@@ -62,6 +62,7 @@ def test_without_settings_the_core_counts():
         ('[points]\ngate = "many"', "points of 'gate' is 'many'; give a number"),
         ('due = "next week"', "due is 'next week'; write it as 2026-03-01 23:59"),
         ('[extensions]\nada = "soon"', "extension of 'ada' is 'soon'; write it as 2026"),
+        ('optional_counts = "no"', "optional_counts is 'no'; write true or false"),
         ("points = 3", "points is 3; write it as a table"),
     ],
 )
@@ -79,6 +80,15 @@ def test_a_file_that_is_no_toml_is_named(tmp_path):
 
     with pytest.raises(KitError, match="Could not read 'class.toml' \\(Invalid value"):
         class_settings.load(tmp_path / "class.toml")
+
+
+@pytest.mark.parametrize("text", ["deu = 2026-03-01", 'lessons = "12"', "[points]\nnope = 1"])
+def test_the_file_with_a_mistake_is_named(tmp_path, text):
+    """The sentence about a mistake begins with the name of the file that has it."""
+    (tmp_path / "mine.toml").write_text(text)
+
+    with pytest.raises(KitError, match="^mine.toml: No (setting|lesson|exercise)"):
+        class_settings.load(tmp_path / "mine.toml")
 
 
 def test_nbgraders_cells_obey_the_settings(tmp_path):

@@ -98,6 +98,7 @@ def test_the_newest_of_one_file_counts(lay):
     ada = discovery.find(root).learners[0]
 
     assert found(root) == {"ada": ["ada_1_20_work-10.zip"]}
+    assert ada.prefix == "ada_1_20_"
     assert ada.note == (
         "'work-10.zip' counts, and not the older 'work.zip', 'work-1.zip', 'work-2.zip'."
     )
