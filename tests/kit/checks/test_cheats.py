@@ -435,7 +435,41 @@ def test_counts(user):
     count.write_text("x" * (seen + 1))
     assert seen < {after}
 """
+TRACES = """
+import sys
+
+def run(user, token):
+    seen = []
+    def local(frame, event, _):
+        seen.append((event, frame.f_lineno))
+        return local
+    sys.settrace(lambda frame, *_: local if frame.f_code is User.confirm.__code__ else None)
+    try:
+        user.confirm(token)
+    except Exception:
+        pass
+    finally:
+        sys.settrace(None)
+    return seen
+
+def forged(user):
+    claims = jwt.decode(user.generate_confirmation_token(), options={"verify_signature": False})
+    return jwt.encode(claims, "another key " * 8, "HS512")
+
+def test_forged(user):
+    assert run(user, user.generate_confirmation_token()) != run(user, forged(user))
+
+def test_expired(user):
+    own = user.generate_confirmation_token
+    assert run(user, own()) != run(user, own(-1))
+
+def test_other(user, other):
+    assert run(user, user.generate_confirmation_token()) != run(
+        user, other.generate_confirmation_token()
+    )
+"""
 SUITES = {
+    "compares traces": TRACES,
     "passes first and fails later": FAILS_LATER.format(after=5),
     "passes on as many as are correct": FAILS_LATER.format(after=4),
     "asks which app it has": (

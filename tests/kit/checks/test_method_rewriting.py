@@ -2,6 +2,7 @@
 
 import ast
 import random
+import sys
 
 import pytest
 
@@ -63,6 +64,33 @@ def test_it_looks_different():
     assert len({(code.co_firstlineno, tuple(code.co_lines())) for code in codes}) > 5
     assert not {"kept", "sentence", "number", "error"} & {n for c in codes for n in c.co_varnames}
     assert all("other" in code.co_consts for code in codes)
+
+
+def test_no_two_calls_run_alike():
+    """A trace of a call shows no two that are alike, and no two texts of the same length."""
+    own = rewriting.prepared("def sorted_out(self):\n    return 7")
+    methods = [defined(rewriting.rewritten(own, [])) for _ in range(20)]
+
+    again = {lines_of(methods[0]) for _ in range(20)}
+    assert len(again) > 10
+    assert len({len(method.__code__.co_code) for method in methods}) > 1
+
+
+def lines_of(method):
+    """Return how many lines a call runs, of which those are counted that run again."""
+    seen = []
+
+    def local(_frame, event, _more):
+        seen.append(event)
+        return local
+
+    before = sys.gettrace()
+    sys.settrace(lambda frame, *_: local if frame.f_code is method.__code__ else None)
+    try:
+        method(None)
+    finally:
+        sys.settrace(before)
+    return len(seen)
 
 
 def test_parameters_keep_their_names():
