@@ -28,7 +28,11 @@ def match(
         complete = any(ends for _, found in matches for _, _, ends in found)
         if not complete or not (layout.sure or forced or len(names) >= _submissions(left)):
             continue
-        fitting += [(named, entry) for _, found in matches for named, entry, _ in found]
+        fitting += [
+            (named, first if layout.shared else entry)
+            for first, found in matches
+            for named, entry, _ in found
+        ]
         left = [entry for entry in left if entry.name not in names]
     return _with_moments(_without_groups(_with_whole_logins(fitting))), left
 
@@ -97,8 +101,9 @@ def _with_whole_logins(fitting: list[NamedEntry]) -> list[NamedEntry]:
     corrected = []
     for named, entry in fitting:
         task = _assignment(named.task, logins, shared) if named.layout == "blackboard" else ""
-        if task != named.task and task:
-            login = f"{named.task.removeprefix(f'{task}_')}_{named.login}"
+        start = named.task.removeprefix(f"{task}_")
+        if task != named.task and task and not re.search(r"\s", start):  # no login has spaces
+            login = f"{start}_{named.login}"
             named = replace(named, task=task, who=login, login=login)
         corrected.append((named, entry))
     return corrected
@@ -149,6 +154,10 @@ def _shared_start(logins: Mapping[str, set[str]]) -> str:
     """Return the start that all tasks share if they differ by learner, as logins do; or ""."""
     everybody = set().union(*logins.values())
     pairs = sum(map(len, logins.values()))
-    by_learner = 2 * (pairs - len(everybody)) < pairs and 2 * len(logins) > len(everybody) > 1
+    by_learner = (
+        2 * (pairs - len(everybody)) < pairs
+        and 2 * len(logins) > len(everybody) > 1
+        and 2 * sum(len(each) == 1 for each in logins.values()) > len(logins)
+    )
     start = os.path.commonprefix([f"{task}_" for task in logins])
     return start.rpartition("_")[0] if by_learner else ""

@@ -25,6 +25,7 @@ _VERSION = (
     r"(?:Vers[a-zãóè]+|Verz[a-zió]+|Wersja|Sürüm|Έκδοση|Верс[а-яі]+|גירסה"
     r"|الإصدار|版本|バージョン|버전)"
 )
+_ILIAS = r"(?P<who>[^\W\d].*_[^_]+)_(?P<login>[^_]+)_(?P<number>\d+)"
 _STAMP = r"\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d"
 
 
@@ -70,6 +71,7 @@ class Layout:
     source: str  # where the names are documented
     examples: Mapping[str, str]  # path → learner
     numbered_anew: bool = False  # learners have another number in each assignment
+    shared: bool = False  # each learner gets all of the first folder, which is the team's
     sure: bool = True  # False if files are named so by chance, too: then all must fit
 
     def __repr__(self) -> str:
@@ -304,9 +306,20 @@ LAYOUTS = (
         sure=False,
     ),
     Layout(
+        "ilias-teams",
+        "ILIAS, teams",
+        rf"(?P<task>Team[ _]\d+)/{_ILIAS}",
+        "https://github.com/ilifau/ExerciseStatusFile README.md",
+        {
+            "Team 4711/Lovelace_Ada_alovelace_1234": "Lovelace Ada",
+            "Team_7/Byte_Bob_bbyte_13": "Byte Bob",
+        },
+        shared=True,
+    ),
+    Layout(
         "ilias",
         "ILIAS",
-        r"(?!multi_feedback_)(?P<who>[^\W\d].*_[^_]+)_(?P<login>[^_]+)_(?P<number>\d+)",
+        rf"(?!multi_feedback_){_ILIAS}",
         "https://docu.ilias.de, feedback for many: Lastname_Firstname_Login_ID",
         {
             "Lovelace_Ada_alovelace_1234": "Lovelace Ada",
@@ -322,7 +335,7 @@ def _parsed(layout: Layout, groups: Mapping[str, str], name: str) -> ParsedName:
     if "stem" in groups:
         rest = groups["stem"] + groups["ext"]
     who = groups.get("who") or groups["login"]
-    if layout.name == "ilias":
+    if layout.name.startswith("ilias"):
         who = who.replace("_", " ")
     return ParsedName(
         layout.name,

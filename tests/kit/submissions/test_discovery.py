@@ -368,6 +368,23 @@ SEVERAL = {
         {"al_bo": ["a.zip"], "cy_bo": ["a.zip"], "di_fu": ["a.zip"]},
         "",
     ),
+    "blackboard-some-do-both": (
+        [
+            f"CS_Lab{n}_{login}_attempt_{DAY.format(1)}_{n}.zip"
+            for n, logins in ((3, ("ada", "bob")), (5, ("ada", "cy")))
+            for login in logins
+        ],
+        {"ada": ["3.zip", "5.zip"], "bob": ["3.zip"], "cy": ["5.zip"]},
+        "",
+    ),
+    "blackboard-spaces": (
+        [
+            f"CS_Lab {n}_{login}_attempt_{DAY.format(1)}_a.zip"
+            for n, login in ((3, "ada"), (5, "cy"))
+        ],
+        {"ada": ["a.zip"], "cy": ["a.zip"]},
+        "",
+    ),
     "blackboard-tasks": (
         [
             f"{task}_{login}_attempt_{DAY.format(1)}_{task}.zip"
@@ -558,6 +575,17 @@ SEVERAL = {
         ],
         {"Ada L": ["Version 2"], "Bob": ["Version 1"]},
         "The last attempt counts (number 2), and not 'Version 1'.",
+    ),
+    "ilias-teams": (
+        [
+            f"Hw/Abgaben/Team 1/Love_Ada_al_12/20260301101010_{BOOK}",
+            "Hw/Abgaben/Team 1/Byte_Bob_bb_13/",
+            f"Hw/Abgaben/Team 2/Li_Bo_bo_14/{BOOK}",
+            f"Hw/Abgaben/Team 3/{BOOK}",
+            "Hw/status.csv",
+        ],
+        {"Byte Bob": ["Team 1"], "Li Bo": ["Team 2"], "Love Ada": ["Team 1"], "Team 3": ["Team 3"]},
+        "",
     ),
     "ilias-names": (
         [
