@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from confirmlab.checks import method_rewriting, mutation_forks
+from confirmlab.checks import method_rewriting, mutation_job
 from confirmlab.checks.method_rewriting import Method
 from confirmlab.course.mutants import Mutant, MutationTask
 from confirmlab.processes.jobs import End, Job, Runner, run_all
 
 FILE = "the file of tests"
+FORKS = hasattr(os, "fork")  # then a job runs a share of the apps, or else one app
 
 _OTHERS = 5  # methods whose bodies an app's own method holds beside its own
 _ENDS = {
@@ -40,7 +41,7 @@ class Failure:
     @property
     def function(self) -> str:
         """The name of the test without the parameters of this case."""
-        return mutation_forks.function(self.test)
+        return self.test.partition("[")[0]
 
 
 @dataclass(frozen=True)
@@ -87,13 +88,13 @@ def run(
     }
     runs: list[Run] = []
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
-        dealt = _dealt(sound, faulty, shares if mutation_forks.FORKS else len(sound) + len(faulty))
+        dealt = _dealt(sound, faulty, shares if FORKS else len(sound) + len(faulty))
         jobs = []
         for number, share in enumerate(dealt):
             folder = Path(name, str(number))
             folder.mkdir()
             own = task | {"apps": [_methods(app, mutation_task, variants) for app in share]}
-            jobs.append(Job(mutation_forks.run_suite, own, folder, seconds * len(share)))
+            jobs.append(Job(mutation_job.run_suite, own, folder, seconds * len(share)))
         for number, finished in runner(jobs):
             told = _by_app(finished.messages)
             for place, app in enumerate(dealt[number]):

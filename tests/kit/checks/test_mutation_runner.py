@@ -58,7 +58,7 @@ def test_each_app_is_told_apart(monkeypatch, forks):
     """Each app gets its own answer, with and without forks."""
     if forks and not mutation_forks.FORKS:
         pytest.skip("this system has no fork")
-    monkeypatch.setattr(mutation_forks, "FORKS", forks)
+    monkeypatch.setattr(mutation_runner, "FORKS", forks)
 
     runner = jobs.run_all if forks else in_this_system_without_forks
     assert told(run(SUITE, runner=runner)) == [

@@ -81,3 +81,13 @@ assert "confirmlab.checks.explanations" in sys.modules
 assert not {"httpx", "confirmlab.checks.learner_app"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", see], check=True)
+
+
+def test_who_sends_learners_tests_does_not_load_pytest():
+    """The process that grades leaves pytest to the children, which find it in their parent."""
+    see = """
+import sys
+import confirmlab.grading.exports.gradescope
+assert "pytest" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", see], check=True)
