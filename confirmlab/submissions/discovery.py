@@ -26,7 +26,7 @@ from confirmlab.submissions.name_parts import version
 from confirmlab.submissions.own_names import FOLDERS
 
 _WRAPPERS = {"submitted", "submissions", "inbound"}
-_DEEPEST = 4  # folders around a class
+_DEEPEST = 8  # folders around a class
 # Layouts by which a learner may name a file of their own, so one match alone proves nothing.
 _WEAK = {"canvas", "google-classroom", "google-forms"}
 # Zips in which Google Drive and OneDrive pack a download; a large one is split into several.
@@ -97,7 +97,7 @@ class _Search:
         held = top.entries()
         if not is_file and not self.forced and _unnamed_copies(held) and not self._names_in(top):
             raise SubmissionError(_unnamed(top))
-        one_learner = is_file or (file_entries.is_submission(held) and len(self._names_in(top)) < 2)
+        one_learner = is_file or (own_names.is_one_learner(held) and len(self._names_in(top)) < 2)
         if not self.forced and one_learner:
             self._add(own_names.named(top.stem), top, "")
         elif is_file:
@@ -137,7 +137,7 @@ class _Search:
         elif self.by_folders:
             self._pass_over(held, submissions)
             known = own_names.of_clones(top.name, submissions)
-            known |= gradescope_export.learners(top.path)
+            known |= gradescope_export.learners(top.path) | own_names.after_lessons(submissions)
             for entry in submissions:
                 named = known.get(entry.name) or own_names.parse(entry, self.forced)
                 self._add(named, entry, download)
@@ -152,7 +152,10 @@ class _Search:
         if not fitting:
             return False
         for named, entry in fitting:
-            self._add(named, entry, download)
+            if file_entries.is_junk(named.rest):
+                self.passed_over.append(entry.name)
+            else:
+                self._add(named, entry, download)
         names = {named.layout for named, _ in fitting}
         wrapped = any(row.wrapped and row.name in names for row in self.layouts)
         for entry in left:
@@ -194,12 +197,13 @@ class _Search:
         if not (entry.is_folder or (entry.is_zip and self.stack)) or depth > _DEEPEST:
             return 0
         held = entry.entries()
-        is_submission = file_entries.is_submission(held)
+        is_submission = own_names.is_one_learner(held)
         if entry.is_folder and entry.name in _WRAPPERS and not is_submission:
             return _MANY
         if _DOWNLOAD.fullmatch(entry.stem) and not is_submission:
             return _MANY
         by_layout = self._count_by_layout(entry, held, alone)
+        by_layout = by_layout or len({n.who for n in own_names.after_lessons(held).values()})
         if by_layout:
             return by_layout
         if is_submission:
@@ -239,7 +243,7 @@ class _Search:
             len(inside) == 1
             and inside[0].is_folder
             and not self._names_in(folder)
-            and not file_entries.is_submission(inside[0].entries())
+            and not own_names.is_one_learner(inside[0].entries())
         ):
             return inside[0]  # the zip was made of this folder
         return folder

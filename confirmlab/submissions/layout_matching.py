@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -126,8 +127,9 @@ def _without_groups(fitting: list[NamedEntry]) -> list[NamedEntry]:
     All names of the download then have one; a double name such as Anne-Marie is left alone.
     """
     learners = {named.learner for named, _ in fitting if named.layout == "moodle"}
-    groups = {who.partition("-")[0] if "-" in who else "" for who, _ in learners}
-    if len(learners) < 2 or not all(map(_GROUP.search, groups)):
+    groups = Counter(who.partition("-")[0] if "-" in who else "" for who, _ in learners)
+    sure = any(members > 1 or re.search(r"\d", group) for group, members in groups.items())
+    if len(learners) < 2 or not sure or not all(map(_GROUP.search, groups)):
         return fitting
     return [
         (replace(named, who=named.who.partition("-")[2]), entry)

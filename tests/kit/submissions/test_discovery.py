@@ -194,6 +194,9 @@ def test_clones_lose_the_name_of_the_assignment(lay, parent):
     [
         *(["my_app/app/models.py"], [f"notebooks/{BOOK}"], ["app/models.py", "migrations/a.py"]),
         *([BOOK, "other/a.txt"], ["03_the_user_model (1).ipynb"], ["confirmlab.json"]),
+        *([BOOK, "03_the_user_model_ada.ipynb"], ["03_the_user_model-Copy1.ipynb"]),
+        ["03_the_user_model_ada_v2.ipynb", "03_the_user_model_ada.ipynb"],
+        ["03_the_user_model_ada.ipynb", "05_the_confirmation_link_x.ipynb"],
     ],
 )
 def test_a_submission_itself_is_one(lay, names):
@@ -483,6 +486,33 @@ SEVERAL = {
     "by-hand": (
         [f"ada_{BOOK}", "ada 05_the_confirmation_link.ipynb", "bob.zip", f"cy_team_12_{BOOK}"],
         {"ada": ["05_the_confirmation_link.ipynb", BOOK], "bob": ["bob.zip"], "cy_team": [BOOK]},
+        "",
+    ),
+    "by-hand-after": (
+        [
+            *(f"03_the_user_model{name}.ipynb" for name in ("_ada", "-Bob B", " zoe")),
+            "05_the_confirmation_link_ada.ipynb",
+        ],
+        {
+            "Bob B": [BOOK],
+            "ada": [BOOK, "05_the_confirmation_link.ipynb"],
+            "zoe": [BOOK],
+        },
+        "",
+    ),
+    "by-hand-zips": (
+        ["ada_my_app.zip", f"ada_{BOOK}", "bob_13_submission.zip"],
+        {"ada": [BOOK, "my_app.zip"], "bob": ["submission.zip"]},
+        "",
+    ),
+    "deep": (
+        [f"a/b/c/d/Hw {n}/{name} - {BOOK}" for n in (1, 2) for name in ("Ada", "Bob")],
+        {"Ada": [BOOK], "Bob": [BOOK]},
+        "",
+    ),
+    "moodle-three-names": (
+        [f"{name}_1_{MOODLE}/{BOOK}" for name in ("Anna Maria-Luise K", "Jo Ann-Marie P")],
+        {n: [f"{n}_1_{MOODLE}"] for n in ("Anna Maria-Luise K", "Jo Ann-Marie P")},
         "",
     ),
     "github-zips": (
