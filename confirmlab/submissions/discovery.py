@@ -197,15 +197,16 @@ class _Search:
         if not (entry.is_folder or (entry.is_zip and self.stack)) or depth > _DEEPEST:
             return 0
         held = entry.entries()
-        is_submission = own_names.is_one_learner(held)
+        is_submission = file_entries.is_submission(held)
         if entry.is_folder and entry.name in _WRAPPERS and not is_submission:
             return _MANY
         if _DOWNLOAD.fullmatch(entry.stem) and not is_submission:
             return _MANY
         by_layout = self._count_by_layout(entry, held, alone)
-        by_layout = by_layout or len({n.who for n in own_names.after_lessons(held).values()})
         if by_layout:
             return by_layout
+        if alone and own_names.after_lessons(held):
+            return _MANY
         if is_submission:
             return 1
         parts = [part for part in held if part.is_folder or part.counts()]

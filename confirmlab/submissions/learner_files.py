@@ -218,11 +218,11 @@ def _newest(
 def joined(learners: Iterable[LearnerFiles], numbered_anew: Container[str]) -> list[LearnerFiles]:
     """Return the learners, with those of the same name in different downloads made one.
 
-    This applies to platforms that give learners new numbers in each assignment.
+    This applies to platforms that give learners new numbers in each assignment, but not logins.
     """
-    by_name: dict[str, list[LearnerFiles]] = {}
+    by_name: dict[tuple[str, str], list[LearnerFiles]] = {}
     for learner in learners:
-        by_name.setdefault(learner.who, []).append(learner)
+        by_name.setdefault((learner.who, learner.login), []).append(learner)
     people = []
     for group in by_name.values():
         files = [file for learner in group for file in learner.files]

@@ -19,7 +19,7 @@ _VERSION = re.compile(
     r"|done|finished|my|mine|me|solutions?|solved|answers?|submission|submitted|try|attempt|test"
     r"|checkpoint|alt|neu|fertig|abgabe|lösung|loesung|ok|good|better|last|latest|end)(?:$|[\W_\d])"
 )
-_BRANCH = re.compile(r"(?P<repository>.+)-(?:main|master)(?: ?\(\d+\))?")
+_BRANCH = re.compile(r"(?P<repository>.+)-(?:main|master)(?P<copy> ?\(\d+\))?")
 
 
 def named(who: str, number: str = "", rest: str = "") -> ParsedName:
@@ -95,7 +95,13 @@ def of_clones(parent: str, submissions: Sequence[FileEntry]) -> dict[str, Parsed
         start = os.path.commonprefix(sorted(set(names.values())))
         shared = start[: start.rfind("-") + 1] if len(set(names.values())) > 1 else ""
     else:
+        found = {}
         names = {entry.name: entry.name for entry in submissions if entry.is_folder}
     given = parent.removesuffix("-submissions") + "-"
     prefix = given if all(name.startswith(given) for name in names.values()) else shared
-    return {key: named(name.removeprefix(prefix) or name) for key, name in names.items()}
+    # Without a learner's name in it, a zip that came again may be somebody else's fork.
+    copies = {} if prefix else {name: match["copy"] or "" for name, match in found.items() if match}
+    return {
+        key: named((name.removeprefix(prefix) or name) + copies.get(key, ""))
+        for key, name in names.items()
+    }

@@ -500,6 +500,12 @@ SEVERAL = {
         },
         "",
     ),
+    "by-hand-versions": (
+        [f"ada/03_the_user_model_{name}.ipynb" for name in ("red", "green", "blue")]
+        + [f"bob/{BOOK}"],
+        {"ada": ["ada"], "bob": ["bob"]},
+        "",
+    ),
     "by-hand-zips": (
         ["ada_my_app.zip", f"ada_{BOOK}", "bob_13_submission.zip"],
         {"ada": [BOOK, "my_app.zip"], "bob": ["submission.zip"]},
@@ -523,6 +529,16 @@ SEVERAL = {
             "o-b": ["lab-o-b-main (1).zip"],
         },
         "'lab-o-b-main (1).zip' counts, and not the older",
+    ),
+    "github-one-of-several": (
+        [f"lab-main (1)/{BOOK}", f"zoe/{BOOK}"],
+        {"lab-main (1)": ["lab-main (1)"], "zoe": ["zoe"]},
+        "",
+    ),
+    "github-forks": (
+        ["lab-main.zip", "lab-main (1).zip"],
+        {"lab": ["lab-main.zip"], "lab (1)": ["lab-main (1).zip"]},
+        "",
     ),
     "nbgrader-course": (
         [f"{step}/ada/confirmlab/{BOOK}" for step in ("autograded", "inbound", "submitted")],
@@ -709,6 +725,15 @@ def test_two_logins_are_two_learners(lay):
     root = lay(*(f"Hw/Love, Ada(al{n})/Submission attachment(s)/{BOOK}" for n in (1, 2)))
 
     assert list(opened(root)) == ["Love, Ada (al1)", "Love, Ada (al2)"]
+
+
+def test_logins_part_people_of_two_downloads(lay):
+    """Of namesakes with logins each keeps to the own files, also where assignments number anew."""
+    people = ((3, "z1111111"), (5, "z2222222"))
+    root = lay(*(f"{week}/{login}_Ada_{MOODLE}/{BOOK}" for week, login in people))
+    lay(*(f"{week}/z3333333_Bob_{MOODLE}/{BOOK}" for week in (3, 5)))
+
+    assert opened(root) == {"Ada (z1111111)": 1, "Ada (z2222222)": 1, "Bob": 2}
 
 
 def test_a_zip_of_macos_keeps_its_letters(tmp_path):
