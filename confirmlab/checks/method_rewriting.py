@@ -2,9 +2,9 @@
 
 A rewritten method contains its own body and those of other apps, in random order; an arithmetic
 condition selects its own, and the others never run. Names of locals, the order of keywords, dict
-keys and independent assignments, line numbers and comments are random, too. Between its statements
-stand others that do nothing, some of them a number of times that each call draws anew: whoever
-traces calls sees no two that are alike.
+keys and independent assignments, line numbers and comments are random, too. Before its statements
+stand others that do nothing, and each call draws anew which of them run: whoever traces calls sees
+no two that are alike.
 """
 
 import ast
@@ -19,8 +19,7 @@ _WORDS = (
     *("saddle", "thicket", "umber", "valley", "willow", "yarrow"),
 )
 _LOCAL = re.compile(r"\blocal_(\d+)_\b")  # how a prepared text spells a name to be drawn
-_NUMBER = "__import__('os').urandom(1)[0]"  # from 0 to 255, another one at each call
-_CONTINUING = ("elif ", "else:", "except", "finally:")
+_CALLS = ("abs", "ascii", "bin", "chr", "hash", "hex", "oct", "repr")
 # With one of these in a body, renaming takes more than a look at its names.
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Match)
 _BINDING = (*_SCOPES, ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)
@@ -67,9 +66,8 @@ def rewritten(own: Method, others: Collection[Method]) -> str:
         if method is not own:
             rest = (rest + random.randrange(1, divisor)) % divisor
         lines.append(f"{'elif' if place else 'if'} {pick} % {divisor} == {rest}:")
-        lines += _indented(_idle(_NUMBER) + _named(method))
-    lines = _padded(_indented(lines))
-    return "\n" * random.randrange(40) + "\n".join([own.head, *lines]) + "\n"
+        lines += _indented([*(_idle() if method is own else ()), *_named(method)])
+    return "\n" * random.randrange(40) + "\n".join([own.head, *_commented(_indented(lines))]) + "\n"
 
 
 def _bound(body: ast.Module) -> set[str]:
@@ -166,22 +164,25 @@ def _indented(lines: Sequence[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
-def _padded(lines: list[str]) -> list[str]:
-    """Return the lines with comments and idle statements before some of them."""
+def _commented(lines: list[str]) -> list[str]:
+    """Return the lines with comments before some of them."""
     found = []
     for line in lines:
-        indent = line[: len(line) - len(line.lstrip())]
-        # Before `elif`, `else` and `except` a comment may stand, and no statement.
+        # Before `elif`, `else` and `except` a comment may stand as well.
         if random.random() < 0.1:
+            indent = line[: len(line) - len(line.lstrip())]
             found.append(f"{indent}# {' '.join(random.sample(_WORDS, 3))}")
-        if random.random() < 0.3 and not line.lstrip().startswith(_CONTINUING):
-            found += [indent + more for more in _idle()]
         found.append(line)
     return found
 
 
-def _idle(times: str = "") -> list[str]:
-    """Return statements that change nothing outside, and run a number of times."""
-    one, other = _drawn(2)
-    times = times or str(random.randrange(1, 20))
-    return [f"for {one} in range({times}):", f"    {other} = abs({one})"]
+def _idle() -> list[str]:
+    """Return statements that change nothing outside; each call runs others of them, more or less.
+
+    So neither the lines, their number nor the functions called tell what a method does.
+    """
+    number, one, other = _drawn(3)
+    lines = [f"{number} = int.from_bytes(__import__('os').urandom(2), 'big')"]
+    for bit, call in enumerate(random.sample(_CALLS, len(_CALLS))):
+        lines += [f"if {number} & {1 << bit}:", f"    {one} = {call}({random.randrange(100)})"]
+    return [*lines, f"for {one} in range({number} >> 8):", f"    {other} = abs({one})"]
