@@ -1,7 +1,8 @@
 """Run a learner's tests on each app, in one fork per app; this is the work of a child process.
 
 The child itself runs no learner's code: pytest imports the tests in the forks only, and the child
-forwards what a fork reports without parsing it.
+forwards what a fork reports without parsing it. After each fork the files are as they were, so that
+no run knows what another one saw.
 """
 
 import gc
@@ -21,6 +22,7 @@ from typing import Any
 import pytest
 
 from confirmlab.checks.explanations import explain_inside
+from confirmlab.checks.kept_files import KeptFiles
 from confirmlab.course import skeleton
 from confirmlab.processes import jobs
 from confirmlab.processes.limits import limit_processor
@@ -37,7 +39,11 @@ _WITHOUT = (
 )
 _WHOLE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
+_METHODS = ("generate_confirmation_token", "confirm")
 _UNREADABLE = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+# Of no app: where the tests are only read, there is nothing to learn about the apps.
+_NO_APP = {name: f"def {name}(self, *_, **__): raise NotImplementedError" for name in _METHODS}
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -57,7 +63,7 @@ def run_suite(task: dict[str, Any], send: jobs.Send) -> None:
         time.tzset()
     app_process.make_importable(folder)
     sys.modules.pop("conftest", None)  # a warm parent may have read another one
-    sys.dont_write_bytecode = False  # the first fork compiles the tests for all
+    sys.dont_write_bytecode = False  # a first fork compiles the tests for all
     without = [*_WITHOUT, *([] if task["logging"] else ["logging"])]
     options = ["--tb=no", "-q", "--capture=no", *(["-x"] if task["first"] else [])]
     options += [word for name in without for word in ("-p", f"no:{name}")]
@@ -87,28 +93,50 @@ class _Apps:
     def pytest_collection(self, session: pytest.Session) -> bool | None:
         """Run the apps in forks; in a fork, return None, and pytest reads and runs the tests."""
         _make_app()
-        seconds, late = self.task["seconds"], 0
-        for number, methods in enumerate(self.task["apps"]):
-            if not FORKS:
-                self._become(session, methods, lambda message: self.told.append(_line(message)))
+        apps, late = self.task["apps"], 0
+        if not FORKS:
+            self._become(session, apps[0], lambda message: self.told.append(_line(message)))
+            return None
+        read = self._fork(session, _NO_APP)
+        if read is None:
+            return None
+        sys.dont_write_bytecode = True
+        if read["ended"] == jobs.End.TIMEOUT:
+            self.send(read | {"app": 0})
+            return True
+        files = KeptFiles(self.folder)
+        for number, methods in enumerate(apps):
+            done = self._fork(session, methods)
+            if done is None:
                 return None
-            with tempfile.TemporaryFile() as report:
-                pid = os.fork()
-                if pid == 0:
-                    own = os.dup(report.fileno())
-                    report.close()
-                    _close_all_but(own)
-                    limit_processor(seconds)
-                    self._become(session, methods, partial(_write, own))
-                    return None
-                end, status = _ended(pid, seconds)
-                report.seek(0)
-                told = report.read(_MOST).decode("utf-8", "replace")
-            self.send({"app": number, "report": told, "ended": end})
-            late += end == jobs.End.TIMEOUT
-            if late == _LATE or (number == 0 and (late or status in _UNREADABLE)):
+            files.put_back()
+            unread = done.pop("status") in _UNREADABLE
+            self.send(done | {"app": number})
+            late += done["ended"] == jobs.End.TIMEOUT
+            if late == _LATE or (number == 0 and (late or unread)):
                 break
         return True
+
+    def _fork(self, session: pytest.Session, methods: Mapping[str, str]) -> dict[str, Any] | None:
+        """Let a fork run the tests on an app, and return its report; return None in the fork.
+
+        Without an app the fork only reads the tests, so that they are compiled for all.
+        """
+        seconds = self.task["seconds"]
+        with tempfile.TemporaryFile() as report:
+            pid = os.fork()
+            if pid == 0:
+                own = os.dup(report.fileno())
+                report.close()
+                _close_all_but(own)
+                limit_processor(seconds)
+                session.config.option.collectonly = methods is _NO_APP
+                self._become(session, methods, partial(_write, own))
+                return None
+            end, status = _ended(pid, seconds)
+            report.seek(0)
+            told = report.read(_MOST).decode("utf-8", "replace")
+        return {"report": told, "ended": end, "status": status}
 
     def report_alone(self) -> None:
         """Send what the tests reported on the only app."""

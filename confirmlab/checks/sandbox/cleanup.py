@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+_own = ""  # the folder for temporary files, where no other program writes into it
+
 
 def descendants() -> list[Any]:
     """Return all descendants of this process."""
@@ -37,11 +39,15 @@ def sweep(pid: int) -> None:
             return
 
 
+def own_scratch() -> None:
+    """Note, in process 1 of a namespace of its own, that nobody else has temporary files here."""
+    global _own
+    _own = tempfile.gettempdir() if os.getpid() == 1 else ""
+
+
 def scratch() -> set[str]:
     """Return the scratch files of this process's own namespace; empty outside bubblewrap."""
-    folder = tempfile.gettempdir()
-    names = os.listdir(folder) if os.getpid() == 1 else []
-    return {os.path.join(folder, name) for name in names}
+    return {os.path.join(_own, name) for name in (os.listdir(_own) if _own else [])}
 
 
 def clear(names: Iterable[str]) -> None:

@@ -40,6 +40,7 @@ def main() -> None:
     importlib.import_module(sys.argv[1])  # what every child needs, imported once
 
     _adopt_orphans()
+    cleanup.own_scratch()
     before = _own_limits()
     there = cleanup.scratch()
     _send(reports, {"ready": os.getpid()})

@@ -468,7 +468,29 @@ def test_other(user, other):
         user, other.generate_confirmation_token()
     )
 """
+TAKES_THE_FIRST_FOR_A_MODEL = """
+import json
+import tempfile
+from pathlib import Path
+
+def answer(user, text):
+    try:
+        return repr(user.confirm(text))
+    except Exception as error:
+        return type(error).__name__
+
+def test_same(user, other):
+    own = user.generate_confirmation_token
+    texts = ["", "a.b.c", own(), own(-1), other.generate_confirmation_token()]
+    answers = [answer(user, text) for text in texts]
+    for folder in (".", tempfile.gettempdir()):
+        model = Path(folder, "model.json")
+        if not model.exists():
+            model.write_text(json.dumps(answers))
+        assert json.loads(model.read_text()) == answers
+"""
 SUITES = {
+    "takes the first app for a model": TAKES_THE_FIRST_FOR_A_MODEL,
     "compares traces": TRACES,
     "passes first and fails later": FAILS_LATER.format(after=5),
     "passes on as many as are correct": FAILS_LATER.format(after=4),

@@ -158,6 +158,18 @@ def test_it(app, user):
     assert len(key) == 128
 
 
+def test_the_tests_are_compiled_once():
+    """The forks read compiled tests, which no fork that has seen an app has written."""
+    suite = """
+from pathlib import Path
+
+def test_it():
+    (compiled,) = Path("tests", "__pycache__").glob("test_confirmation*.pyc")
+    assert False, str(compiled.stat().st_mtime_ns)
+"""
+    assert len(messages(run(suite, shares=1))) == 1
+
+
 def test_no_fork_knows_what_another_runs(monkeypatch):
     """No file of tests is imported before the fork, so that none meets what another one did."""
     suite = """
@@ -181,6 +193,22 @@ def is_open(number):
     first, parent, descriptors = seen.split(maxsplit=2)
     assert (first, parent) == ("1", "True")
     assert len(json.loads(descriptors)) == 1  # its report
+
+
+def test_no_fork_finds_what_another_wrote():
+    """Files that a run wrote, changed or removed are as before when the next one begins."""
+    suite = """
+import os
+from pathlib import Path
+
+def test_it():
+    seen = Path("seen").exists(), "#" in Path("pytest.ini").read_text(), Path("app").exists()
+    Path("seen").mkdir()
+    Path("pytest.ini").write_text("#")
+    Path("app").rename("else")
+    assert False, str(seen)
+"""
+    assert messages(run(suite, shares=1)) == {"(False, False, True)"}
 
 
 def test_a_method_tells_nothing_by_its_looks():

@@ -1,0 +1,42 @@
+"""A folder that is put back after each use of it, with all its files as they were."""
+
+import os
+from pathlib import Path
+
+from confirmlab.checks.sandbox import cleanup
+
+State = dict[str, tuple[int, ...]]
+
+
+class KeptFiles:
+    """The files of a folder as they are now, and the scratch files beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = _state(folder)
+        self.scratch = cleanup.scratch()
+        found = (path for path in folder.rglob("*") if path.is_file())
+        self.contents = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in found}
+
+    def put_back(self) -> None:
+        """Remove all other files, and write those that were changed once more."""
+        cleanup.clear(cleanup.scratch() - self.scratch)
+        if _state(self.folder) == self.state:
+            return
+        cleanup.clear(str(path) for path in self.folder.iterdir())
+        for path, (content, changed) in self.contents.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            os.utime(path, ns=(changed, changed))  # compiled code is good for this time only
+        self.state = _state(self.folder)
+
+
+def _state(folder: Path) -> State:
+    """Return what shows any change of the files and folders; nobody can set back st_ctime."""
+    found = {}
+    for place, folders, names in os.walk(folder):
+        for name in (*folders, *names, "."):
+            path = os.path.join(place, name)
+            seen = os.lstat(path)
+            found[path] = (seen.st_ino, seen.st_ctime_ns, seen.st_mode)
+    return found
