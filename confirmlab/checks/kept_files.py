@@ -33,7 +33,7 @@ class KeptFiles:
 
 def _state(folder: Path) -> State:
     """Return what shows any change of the files and folders; nobody can set back st_ctime."""
-    found = {}
+    found: State = {}
     for place, folders, names in os.walk(folder):
         for name in (*folders, *names, "."):
             path = os.path.join(place, name)

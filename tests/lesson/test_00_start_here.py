@@ -9,7 +9,7 @@ required = pytest.mark.exercise("welcome-line", required=True)
 @required
 def test_member(app, visitor, member):
     """The front page greets a member by name."""
-    grace = member(confirmed=True)
+    grace, bob = member(confirmed=True), member()
     page = visitor(logged_in_as=grace).open("/")
 
     assert grace.name in page.text, (
@@ -18,6 +18,7 @@ def test_member(app, visitor, member):
     assert "stranger" not in page.text.lower(), (
         f"{grace.name} is logged in, and still called a stranger"
     )
+    assert bob.name not in page.text, f"{grace.name} is greeted by another member's name as well"
     shown = app.leak(page.html, tokens=True)
     assert not shown, f"the front page shows {shown}"
 

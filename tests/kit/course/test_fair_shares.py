@@ -429,6 +429,29 @@ FILLS = [
         "{{ user }} {{ user.name }} {{ user.email }} {{ token }} {{ request.url }}\n"
         '{{ url_for("auth.confirm", token=token, _external=True) }}',
     ),
+    (
+        *("welcome-line", "all names", 0, 0.3),
+        '{{ current_user.query.all()|map(attribute="name")|join if current_user.name '
+        'else "stranger" }}',
+    ),
+    (
+        *("unconfirmed-page", "the button twice", 0.9, 1),
+        solutions.fill("unconfirmed-page")
+        + solutions.fill("unconfirmed-page").partition("</p>")[2].partition("</p>")[2],
+    ),
+    (
+        *("unconfirmed-page", "all addresses", 0, 0.9),
+        solutions.fill("unconfirmed-page")
+        + '{{ current_user.query.all()|map(attribute="email")|join }}',
+    ),
+    (
+        *("resend-throttle", "once and never again", 0.4, 0.7),
+        solutions.fill("resend-throttle").replace("<= now - timedelta(minutes=1)", "> now"),
+    ),
+    (
+        *("resend-throttle", "deletes whoever is old", 0.3, 0.7),
+        solutions.fill("resend-throttle").replace("~cls.confirmed, ", ""),
+    ),
     ("token-key", "a constant", 0, 0.2, 'def token_keys():\n    return ["0" * 64]'),
 ]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]
