@@ -1,22 +1,19 @@
-"""What the browser tests share: one browser and one JupyterLab a file, one page a test."""
+"""What the browser tests share: one browser and one JupyterLab a file, with one page."""
 
 import os
-from urllib.parse import urlsplit
 
 import chromium
 import lab_server
 import pytest
 
 try:
-    import looks
-    from lab_page import NotebookPage
+    from lab_window import LabWindow
     from playwright.sync_api import sync_playwright
+    from watched_context import WatchedContext
 except ImportError:
     collect_ignore_glob = ["test_*.py"]
 
 FAILED = pytest.StashKey[bool]()
-BLOCKED = "csp"  # asked for by a page, and held back by its policy before it left the browser
-WIDE = {"width": 1280, "height": 1000}
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -66,23 +63,11 @@ def pytest_runtest_makereport(item):
 @pytest.fixture
 def context(browser, request):
     """Return a fresh browser context; requests to other machines fail."""
-    strangers = []
-
-    def note(asked):
-        address = urlsplit(asked.url)
-        near = address.hostname == "127.0.0.1" or not address.scheme.startswith(("http", "ws"))
-        if not near and asked.failure != BLOCKED:
-            strangers.append(asked.url)
-
-    context = browser.new_context(viewport=WIDE)
-    context.on("requestfinished", note)
-    context.on("requestfailed", note)
-    yield context
-    if request.node.stash.get(FAILED, False):
-        for number, page in enumerate(context.pages):
-            page.screenshot(path=looks.SCREENSHOTS / "failed" / f"{request.node.name}-{number}.png")
-    context.close()
-    assert strangers == []
+    watched = WatchedContext(browser)
+    yield watched.context
+    if failed(request):
+        watched.keep_pictures(request.node.name)
+    watched.close()
 
 
 @pytest.fixture
@@ -91,8 +76,26 @@ def page(context):
     return context.new_page()
 
 
+@pytest.fixture(scope="module")
+def window(browser, lab):
+    """Keep one page of JupyterLab for all tests of a file: it takes seconds to load."""
+    window = LabWindow(browser, lab)
+    yield window
+    window.close()
+
+
 @pytest.fixture
-def notebook(page, lab):
-    """Open notebooks by their names; their kernels end with the test."""
-    yield lambda name: NotebookPage(page, lab, name).open()
-    lab.end_kernels()
+def notebook(window, request):
+    """Open notebooks by their names; their kernels end with the test.
+
+    The page of a test that failed is kept as a picture, and the next test loads its own.
+    """
+    yield window.open
+    if failed(request):
+        window.keep_pictures(request.node.name)
+        window.close()
+    window.clear()
+
+
+def failed(request):
+    return request.node.stash.get(FAILED, False)

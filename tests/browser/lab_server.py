@@ -105,7 +105,9 @@ def _own(tree: Path, base: str) -> dict[str, str]:
     theme = places["JUPYTER_CONFIG_DIR"] / "lab/user-settings/@jupyterlab/apputils-extension"
     theme.mkdir(parents=True, exist_ok=True)
     (theme / "themes.jupyterlab-settings").write_text('{"adaptive-theme": true}')  # as the browser
-    settings = {"ServerApp": {"base_url": base}}
+    # The page's own object, by which tests open one notebook after another.
+    lab = {"expose_app_in_browser": True}
+    settings = {"ServerApp": {"base_url": base}, "LabApp": lab}
     (places["JUPYTER_CONFIG_DIR"] / "jupyter_server_config.json").write_text(json.dumps(settings))
     places |= {"PYTHONPATH": tree, "CONFIRMLAB_WORKSPACE": tree / "my_app"}
     return {name: str(place) for name, place in places.items()}

@@ -13,6 +13,13 @@ _UNFOLD = """() => document.querySelectorAll('.jp-Notebook details')
 # Lab leaves out what is far away; what is left out has no text and no size.
 _ALL_DRAWN = ".jp-Notebook .jp-Cell { content-visibility: visible !important; }"
 
+# In the notebook, with which it goes when the notebook is closed.
+_ADD_STYLE = """text => {
+    const style = document.createElement('style');
+    style.textContent = text;
+    document.querySelector('.jp-Notebook').append(style);
+}"""
+
 _IS_HIGH = "document.querySelector('.jp-WindowedPanel-outer').clientHeight > 15000"
 _TOP = "document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0"
 _END = "document.querySelector('.jp-Cell:last-child').getBoundingClientRect().bottom"
@@ -53,7 +60,7 @@ def spread(page: Page) -> None:
 
 
 def _heighten(page: Page, width: int) -> None:
-    page.add_style_tag(content=_ALL_DRAWN)
+    page.evaluate(_ADD_STYLE, _ALL_DRAWN)
     page.set_viewport_size({"width": width, "height": _HIGHEST})
     page.wait_for_function(_IS_HIGH)  # Lab lays itself out a moment later
     page.evaluate(_TOP)

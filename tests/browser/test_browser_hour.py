@@ -78,9 +78,10 @@ def test_every_exercise_is_filled_checked_and_hinted(notebook, lesson):
         assert smooth(said) == smooth(" ".join([*three, three[2]]))
 
 
-def test_a_learner_gets_through_the_gate(notebook, context):
+def test_a_learner_gets_through_the_gate(notebook):
     """From the link of the site to the members' page, with everything restarted on the way."""
     opened = notebook("07_gate_the_unconfirmed")
+    context = opened.page.context
     for cell in ("setup", "empty-club", "start"):
         opened.run(cell)
     for name in ("gate", "unconfirmed-view", "unconfirmed-page", "resend-view"):

@@ -19,7 +19,7 @@ class Notebook7(NotebookPage):
     """Drive one notebook in a page of Notebook 7."""
 
     def open(self) -> "Notebook7":
-        """Open it, and wait for all its cells and for its kernel."""
+        """Open it in a page of its own, and wait for all its cells and for its kernel."""
         lab = self.lab
         self.page.goto(f"{lab.url}notebooks/notebooks/{self.name}.ipynb?token={lab.token}")
         self.is_there()

@@ -136,13 +136,13 @@ def test_inbox_is_for_all(page, inbox, scheme):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_bench_judges_while_one_types(opened, context):
+def test_bench_judges_while_one_types(opened):
     """Keys and changes are judged at once, inside the frame, and no request is made."""
     asked = []
     bench = opened.add(f"bench({TOKEN!r})").frame_locator("iframe")
     badge = bench.locator("#badge")
     expect(badge).to_have_text("○ Not checked")
-    context.on("request", lambda request: asked.append(request.url))
+    opened.page.context.on("request", lambda request: asked.append(request.url))
     bench.get_by_label("Key").fill("wrong" * 20)
     expect(badge).to_have_text("✗ Refused")
     bench.get_by_label("Key").fill(KEY)

@@ -26,9 +26,10 @@ def fill_in(page, fields):
     page.locator("main [type=submit], main button").first.click()
 
 
-def test_links_open_below_a_prefix(notebook, context):
+def test_links_open_below_a_prefix(notebook):
     """A learner registers, follows the mailed link and meets the members, all below the prefix."""
     opened = notebook("07_gate_the_unconfirmed")
+    context = opened.page.context
     for cell in ("setup", "empty-club", "start"):
         opened.run(cell)
     for name in FILLED:
