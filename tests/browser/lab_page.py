@@ -8,7 +8,10 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 SLOW = 300_000  # milliseconds; on a busy machine a check of the learner's own tests takes a while
 
 _PROMPTS = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputArea-prompt')]"
-# A function is asked in each frame of the page; `expect` would ask once a second.
+# Milliseconds between two looks. Without a number Chromium draws the page 60 times a second, for
+# each draw to be looked at; `expect` looks but once a second.
+PATIENTLY = {"polling": 100, "timeout": SLOW}
+
 _ALL_THERE = "count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count"
 _IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
 _HAS_RUN = """([prompt, before]) =>
@@ -30,7 +33,7 @@ class NotebookPage:
 
     def is_there(self) -> None:
         """Wait for all cells and for the kernel."""
-        self.page.wait_for_function(_ALL_THERE, arg=len(self.places), timeout=SLOW)
+        self.page.wait_for_function(_ALL_THERE, arg=len(self.places), **PATIENTLY)
         self.page.wait_for_selector(_IDLE, timeout=SLOW)
 
     def cell(self, cell_id: str) -> Locator:
@@ -60,7 +63,7 @@ class NotebookPage:
         self.cell(cell_id).locator(".cm-content").click()
         self.page.keyboard.press("Control+Enter")
         number = [prompt.element_handle(), before]
-        self.page.wait_for_function(_HAS_RUN, arg=number, timeout=SLOW)
+        self.page.wait_for_function(_HAS_RUN, arg=number, **PATIENTLY)
         return self.output(cell_id)
 
     def add(self, text: str) -> Locator:
@@ -94,8 +97,8 @@ class NotebookPage:
     def _run(self, how: str) -> None:
         before = ",".join(self._prompts())
         self.choose("Run", how)
-        self.page.wait_for_function(_CHANGED, arg=before, timeout=SLOW)
-        self.page.wait_for_function(_QUIET, timeout=SLOW)
+        self.page.wait_for_function(_CHANGED, arg=before, **PATIENTLY)
+        self.page.wait_for_function(_QUIET, **PATIENTLY)
 
     def _prompts(self) -> list[str]:
         return self.page.evaluate(f"{_PROMPTS}.map(prompt => prompt.textContent)")
