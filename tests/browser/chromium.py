@@ -17,13 +17,18 @@ _OPTIONS = (
 
 
 def find(playwright) -> str | None:
-    """Name the browser to take: the one asked for, the system's, or Playwright's own."""
-    asked = os.environ.get("CONFIRMLAB_BROWSER")
-    if asked:
-        return shutil.which(asked)
+    """Return the browser to take: the one asked for, the system's, or Playwright's own."""
     own = playwright.chromium.executable_path
-    found = (shutil.which(name) for name in _NAMES)
-    return next(filter(None, found), own if Path(own).exists() else None)
+    if os.environ.get("CONFIRMLAB_BROWSER") or not Path(own).exists():
+        return installed()
+    return installed() or own
+
+
+def installed() -> str | None:
+    """Return the browser that is asked for, or else the system's."""
+    asked = os.environ.get("CONFIRMLAB_BROWSER")
+    names = [asked] if asked else _NAMES
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def launch(playwright, path: str):
