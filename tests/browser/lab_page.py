@@ -14,8 +14,14 @@ PATIENTLY = {"polling": 100, "timeout": SLOW}
 
 _ALL_THERE = "count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count"
 _IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
-_HAS_RUN = """([prompt, before]) =>
-    prompt.textContent !== before && /\\[\\d+\\]/.test(prompt.textContent)"""
+# The number may be that of the last time, so it counts only once it has changed.
+_WATCH = """prompt => {
+    prompt.hasRun = false;
+    new MutationObserver((_, watch) => {
+        prompt.hasRun = /\\[\\d+\\]/.test(prompt.textContent);
+        if (prompt.hasRun) watch.disconnect();
+    }).observe(prompt, {childList: true, characterData: true, subtree: true});
+}"""
 _CHANGED = f"before => {_PROMPTS}.map(prompt => prompt.textContent).join() !== before"
 _QUIET = f"""() => !{_PROMPTS}.some(prompt => prompt.textContent.includes('*'))
     && document.querySelector('.jp-Notebook-ExecutionIndicator').dataset.status === 'idle'"""
@@ -58,12 +64,11 @@ class NotebookPage:
 
     def run(self, cell_id: str) -> Locator:
         """Run a cell by the keyboard, and wait for its end."""
-        prompt = self.cell(cell_id).locator(".jp-InputArea-prompt")
-        before = prompt.text_content()
+        prompt = self.cell(cell_id).locator(".jp-InputArea-prompt").element_handle()
         self.cell(cell_id).locator(".cm-content").click()
+        prompt.evaluate(_WATCH)
         self.page.keyboard.press("Control+Enter")
-        number = [prompt.element_handle(), before]
-        self.page.wait_for_function(_HAS_RUN, arg=number, **PATIENTLY)
+        self.page.wait_for_function("prompt => prompt.hasRun", arg=prompt, **PATIENTLY)
         return self.output(cell_id)
 
     def add(self, text: str) -> Locator:
