@@ -8,8 +8,8 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 SLOW = 300_000  # milliseconds; on a busy machine a check of the learner's own tests takes a while
 
 _PROMPTS = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputArea-prompt')]"
-# Milliseconds between two looks. Without a number Chromium draws the page 60 times a second, for
-# each draw to be looked at; `expect` looks but once a second.
+# Milliseconds between two looks at a notebook that runs. Without a number Chromium draws the page
+# 60 times a second, to look each time; `expect` looks once a second.
 PATIENTLY = {"polling": 100, "timeout": SLOW}
 
 _ALL_THERE = "count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count"
@@ -39,7 +39,8 @@ class NotebookPage:
 
     def is_there(self) -> None:
         """Wait for all cells and for the kernel."""
-        self.page.wait_for_function(_ALL_THERE, arg=len(self.places), **PATIENTLY)
+        # Lab adds cells when the page is idle after a draw, so it is drawn all the time.
+        self.page.wait_for_function(_ALL_THERE, arg=len(self.places), timeout=SLOW)
         self.page.wait_for_selector(_IDLE, timeout=SLOW)
 
     def cell(self, cell_id: str) -> Locator:
