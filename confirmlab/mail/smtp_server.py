@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from confirmlab.mail.envelope import pack
 from confirmlab.mail.smtp_faults import SmtpFaults
 
 _MOST_ADDRESSES = 500
+_STEP = 0.02  # seconds between two looks at the delay
 
 
 def serve(
@@ -45,7 +47,7 @@ def serve(
         async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
             if faults.delay:
                 # If the client disconnects meanwhile, this is cancelled and the mail not kept.
-                await asyncio.sleep(faults.delay)
+                await _delay(faults)
             drop = faults.drops(envelope.rcpt_tos)
             if drop != "before":
                 keep(pack(envelope.content, envelope.mail_from or "", envelope.rcpt_tos))
@@ -78,3 +80,12 @@ def serve(
     )
     sink.start()
     return sink
+
+
+async def _delay(faults: SmtpFaults) -> None:
+    """Wait for the delay of a mail, or until there is none any more."""
+    began = time.monotonic()
+    while (left := began + faults.delay - time.monotonic()) > 0:
+        await asyncio.sleep(min(left, _STEP))
+    if not faults.delay:
+        await asyncio.sleep(_STEP)  # a client that has hung up by now is noticed first

@@ -452,6 +452,24 @@ FILLS = [
         *("resend-throttle", "deletes whoever is old", 0.3, 0.7),
         solutions.fill("resend-throttle").replace("~cls.confirmed, ", ""),
     ),
+    (
+        *("send-in-background", "takes each failure for a success", 0.3, 0.7),
+        solutions.fill("send-in-background")
+        .replace("letter.give_up(str(error))", "letter.mark_sent()")
+        .replace("letter.put_off(str(error))", "letter.mark_sent()"),
+    ),
+    (
+        *("send-in-background", "a thread for each mail", 0.2, 0.6),
+        "def send_email(to, subject, template, **context):\n"
+        "    import threading\n    from flask import current_app\n"
+        "    app = current_app._get_current_object()\n"
+        "    message = Message(subject, recipients=[to])\n"
+        '    message.body = render_template(f"{template}.txt", **context)\n'
+        '    message.html = render_template(f"{template}.html", **context)\n\n'
+        "    def work():\n        with app.app_context():\n            mail.send(message)\n\n"
+        "    threading.Thread(target=work).start()\n\n\n"
+        "def deliver(letter):\n    pass",
+    ),
     ("token-key", "a constant", 0, 0.2, 'def token_keys():\n    return ["0" * 64]'),
 ]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]

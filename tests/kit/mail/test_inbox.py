@@ -377,6 +377,17 @@ def test_a_slow_inbox_takes_its_time(inbox):
     assert len(inbox) == 1
 
 
+def test_the_end_of_a_delay_ends_it_for_a_mail_on_its_way(inbox):
+    """A mail that waits for a slow inbox is taken when the delay is removed."""
+    inbox.slow(30)
+    sender = threading.Thread(target=send, args=[inbox.port])
+    sender.start()
+    inbox.slow(0)
+    sender.join(10)
+
+    assert not sender.is_alive() and len(inbox) == 1
+
+
 def test_who_leaves_a_slow_inbox_leaves_no_mail(inbox):
     """A client that is gone before a slow inbox has taken its mail has sent none."""
     inbox.slow(30)
