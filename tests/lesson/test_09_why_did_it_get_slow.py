@@ -214,8 +214,8 @@ def test_two_processes_share_an_outbox(app, register, mails, subjects):
 
 
 def _wait_for(is_so):
-    """Wait up to half a second until something is so."""
-    for _ in range(100):
+    """Wait up to two seconds until something is so."""
+    for _ in range(400):
         if is_so():
             return
         threading.Event().wait(0.005)
