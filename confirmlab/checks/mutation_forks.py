@@ -110,15 +110,14 @@ class _Apps:
             if done is None:
                 return None
             files.put_back()
-            unread = done.pop("status") in _UNREADABLE
             self.send(done | {"app": number})
             late += done["ended"] == jobs.End.TIMEOUT
-            if late == _LATE or (number == 0 and (late or unread)):
+            if late == _LATE or (number == 0 and (late or done["status"] in _UNREADABLE)):
                 break
         return True
 
     def _fork(self, session: pytest.Session, methods: Mapping[str, str]) -> dict[str, Any] | None:
-        """Let a fork run the tests on an app, and return its report; return None in the fork.
+        """Run the tests on an app in a fork, and return its report; return None in the fork.
 
         Without an app the fork only reads the tests, so that they are compiled for all.
         """
