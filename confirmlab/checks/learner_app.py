@@ -46,6 +46,7 @@ class LearnerApp:
         self._frozen: tuple[float, float | None] | None = None  # the clock, and when it was set
         self._more: list[Process] = []
         self._taken: set[str] = set()
+        self._ids_are_plain = False  # whether get_id() was seen to return the id alone
 
     # People
 
@@ -158,11 +159,19 @@ class LearnerApp:
         """
         values: dict[str, Any] = {"csrf_token": csrf} if csrf else {}
         if member is not None:
-            known = self.process.order("call", what="get_id", on=member.id)
             agent = headers["User-Agent"]
             is_fresh = "Sec-Fetch-Mode" in headers
-            values |= self.signer.login(_mapping(known).get("said"), agent, is_fresh)
+            values |= self.signer.login(self._session_id(member), agent, is_fresh)
         return self.signer.session(values)
+
+    def _session_id(self, member: Member) -> Any:
+        """Return what get_id() returns for a member; where that is the id alone, ask only once."""
+        if self._ids_are_plain:
+            return str(member.id)
+        known = self.process.order("call", what="get_id", on=member.id)
+        said = _mapping(known).get("said")
+        self._ids_are_plain = said == str(member.id)
+        return said
 
     def request_of(self, member: Member | None, path: str, method: str = "GET") -> dict[str, Any]:
         """Return a member's request, as the context for a call inside the app."""

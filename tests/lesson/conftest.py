@@ -88,6 +88,22 @@ def forge(app):
     return TokenForge(app)
 
 
+@pytest.fixture(scope="session")
+def seen():
+    """Return what a call returned for the first test that asked for it by this name.
+
+    For visits that leave nothing behind but what was seen: several tests look at it.
+    """
+    known = {}
+
+    def seen(name, call):
+        if name not in known:
+            known[name] = call()
+        return known[name]
+
+    return seen
+
+
 @pytest.fixture
 def tokens(app, inbox):
     """Return a function that lists the tokens in the confirmation mails that arrived.

@@ -14,21 +14,31 @@ def link_for(token_for):
     return lambda member, **lifetime: f"/auth/confirm/{token_for(member, **lifetime)}"
 
 
-@view(required=True)
-def test_good_link(app, visitor, member, link_for, is_confirmed):
-    """A logged-in member who follows a good link is confirmed, and stays confirmed."""
-    ada, bob = member(), member()
-    link = link_for(ada)
-    app.restart()
+@pytest.fixture
+def good_click(app, visitor, member, link_for, is_confirmed, seen):
+    """Follow a good link once for all tests; return the page, and whether two are confirmed."""
 
-    page = visitor(logged_in_as=ada).click(link)
+    def good_click():
+        ada, bob = member(), member()
+        link = link_for(ada)
+        app.restart()
+        page = visitor(logged_in_as=ada).click(link)
+        return page, is_confirmed(ada), is_confirmed(bob)
+
+    return lambda: seen("good", good_click)
+
+
+@view(required=True)
+def test_good_link(good_click):
+    """A logged-in member who follows a good link is confirmed, and stays confirmed."""
+    page, ada_is_confirmed, bob_is_confirmed = good_click()
 
     assert page.status != 404, "no view answers the link: is its route still above the function?"
     assert page.status == 200, f"the click {_ended(page)}"
-    assert is_confirmed(ada), (
+    assert ada_is_confirmed, (
         "after the click the database still says: not confirmed. Was the change committed?"
     )
-    assert not is_confirmed(bob), "the click confirmed another member as well"
+    assert not bob_is_confirmed, "the click confirmed another member as well"
 
 
 @view(grave="no-address")
@@ -87,10 +97,14 @@ BAD = pytest.mark.parametrize("kind", ["expired", "no token", "cut off", "forged
 
 
 @pytest.fixture
-def bad_link(member, link_for, forge):
-    """Make a member, a bad link of some kind, and a good one."""
+def bad_click(app, visitor, member, link_for, forge, is_confirmed, seen):
+    """Follow a bad link once for all tests, then a good one.
 
-    def bad_link(kind):
+    Return the page after the bad one, the secret that it shows, and whether the member was
+    confirmed then and is confirmed now.
+    """
+
+    def bad_click(kind):
         ada = member()
         good = link_for(ada)
         link = {
@@ -99,73 +113,79 @@ def bad_link(member, link_for, forge):
             "cut off": lambda: good[: -random.randrange(20, 40)],
             "forged": lambda: f"/auth/confirm/{forge.forged(ada, key=secrets.token_hex(64))}",
         }
-        return ada, link[kind](), good
+        bad = link[kind]()
+        # Whoever forges a link need not use a browser.
+        browser = visitor(logged_in_as=ada, by="script" if kind == "forged" else "browser")
+        page = browser.click(bad)
+        shown = app.leak(page.html.replace(bad.rpartition("/")[2], ""), tokens=True)
+        before = is_confirmed(ada)
+        browser.click(good)
+        return page, shown, before, is_confirmed(ada)
 
-    return bad_link
+    return lambda kind: seen(kind, lambda: bad_click(kind))
 
 
 @view(grave="no-check")
 @BAD
-def test_bad_link(app, visitor, bad_link, is_confirmed, kind):
+def test_bad_link(bad_click, kind):
     """A link that is too old, damaged or forged confirms nobody."""
-    ada, link, good = bad_link(kind)
-    # Whoever forges a link need not use a browser.
-    browser = visitor(logged_in_as=ada, by="script" if kind == "forged" else "browser")
-    after = browser.click(link)
+    _, shown, confirmed_by_bad, confirmed_by_good = bad_click(kind)
 
-    assert not is_confirmed(ada), f"a link that is {kind} confirmed a member"
-    shown = app.leak(after.html.replace(link.rpartition("/")[2], ""), tokens=True)
+    assert not confirmed_by_bad, f"a link that is {kind} confirmed a member"
     assert not shown, f"after a link that is {kind} the page shows {shown}"
-    browser.click(good)
-    assert is_confirmed(ada), f"after a link that is {kind} the good one no longer confirms"
+    assert confirmed_by_good, f"after a link that is {kind} the good one no longer confirms"
 
 
 @view(points=2)
 @BAD
-def test_bad_link_leads_home(visitor, bad_link, kind):
+def test_bad_link_leads_home(bad_click, kind):
     """A bad link leads to the front page, where a message says that it did not work."""
-    ada, link, _ = bad_link(kind)
-    page = visitor(logged_in_as=ada).click(link)
+    page, *_ = bad_click(kind)
 
     assert _home(page), f"a link that is {kind} {_ended(page)}, and not on the front page"
     assert page.flashes, f"after a link that is {kind} the page shows no message"
 
 
 @view()
-def test_good_link_leads_home(visitor, member, link_for):
+def test_good_link_leads_home(good_click):
     """A good link leads to the front page, where a message says that it worked."""
-    ada = member()
-
-    page = visitor(logged_in_as=ada).click(link_for(ada))
+    page, *_ = good_click()
 
     assert _home(page), f"the click {_ended(page)}, and was not redirected to the front page"
     assert page.flashes, "after the click the page shows no message"
 
 
+@pytest.fixture
+def three_clicks(visitor, member, link_for, is_confirmed, seen):
+    """Follow a bad link and twice a good one, once for all tests.
+
+    Return the three pages, and whether the member is confirmed.
+    """
+
+    def three_clicks():
+        ada = member()
+        good = link_for(ada)
+        browser = visitor(logged_in_as=ada)
+        links = ("/auth/confirm/hello", good, random.choice((good, link_for(ada))))
+        return [browser.click(link) for link in links], is_confirmed(ada)
+
+    return lambda: seen("three", three_clicks)
+
+
 @view()
-def test_second_click(visitor, member, link_for, is_confirmed):
+def test_second_click(three_clicks):
     """A second click changes nothing, and leads to the front page with a message, too."""
-    ada = member()
-    link = link_for(ada)
-    browser = visitor(logged_in_as=ada)
-    browser.click(link)
+    (_, _, page), still_confirmed = three_clicks()
 
-    page = browser.click(link)
-
-    assert is_confirmed(ada), "after the second click the member is not confirmed"
+    assert still_confirmed, "after the second click the member is not confirmed"
     assert _home(page), f"the second click {_ended(page)}, and not on the front page"
     assert page.flashes, "after the second click the page shows no message"
 
 
 @view()
-def test_messages_differ(visitor, member, link_for):
+def test_messages_differ(three_clicks):
     """The three outcomes (confirmed, confirmed already, not confirmed) have different messages."""
-    ada = member()
-    browser = visitor(logged_in_as=ada)
-
-    bad = browser.click("/auth/confirm/hello").flashes
-    good = browser.click(link_for(ada)).flashes
-    again = browser.click(link_for(ada)).flashes
+    bad, good, again = (page.flashes for page in three_clicks()[0])
 
     assert len({bad, good, again}) == 3, (
         f"a bad link says {_said(bad)}, a good one {_said(good)}, a second click {_said(again)}: "

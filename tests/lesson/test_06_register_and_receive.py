@@ -3,13 +3,15 @@
 import random
 import re
 from functools import partial
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 
 from confirmlab.checks.app_values import Member
-from confirmlab.site.page import is_hidden
+from confirmlab.mail.message import Mail
+from confirmlab.site.page import Page, is_hidden
 
 send = partial(pytest.mark.exercise, "send-confirmation")
 as_text = partial(pytest.mark.exercise, "confirm-txt")
@@ -21,38 +23,75 @@ VAGUE = {"", "here", "click here", "this", "link", "this link"}
 
 
 @pytest.fixture
-def register(app, visitor, crowd):
-    """Register as a new member does; return who that is, and the page that came."""
+def register(app, crowd):
+    """Send the form of a new member, and return who that is."""
 
     def register(email="", password=""):
         name, own = app.person()
-        page = visitor().register(name=name, email=email or own, password=password or app.password)
-        rows = app.database.ask("SELECT id FROM user WHERE email = ?", email or own)
-        return Member(rows[0][0] if rows else 0, name, email or own), page
+        form = {"name": name, "email": email or own, "password": password or app.password}
+        app.ask("/auth/register", data=form)
+        return _member(app, name, email or own)
 
     return register
+
+
+def _member(app, name, email):
+    rows = app.database.ask("SELECT id FROM user WHERE email = ?", email)
+    return Member(rows[0][0] if rows else 0, name, email)
+
+
+@pytest.fixture
+def newcomer(app, visitor, crowd, inbox, tokens, is_confirmed, seen):
+    """Register in a browser once for all tests, and return what was seen then."""
+
+    def newcomer():
+        name, email = app.person()
+        page = visitor().register(name=name, email=email, password=app.password)
+        member = _member(app, name, email)
+        own, all_tokens = tokens(member), tokens()
+        return Newcomer(member, page, list(inbox), own, all_tokens, is_confirmed(member))
+
+    return lambda: seen("newcomer", newcomer)
+
+
+class Newcomer(NamedTuple):
+    """A new member, the page after the form, all mails that came, and the tokens in them."""
+
+    member: Member
+    page: Page
+    mails: list[Mail]
+    own_tokens: list[str]
+    all_tokens: list[str]
+    is_confirmed: bool
+
+    @property
+    def token(self):
+        return _mailed(self.own_tokens)
+
+    @property
+    def subjects(self):
+        return [mail.subject for mail in self.mails if self.member.email in mail.to]
 
 
 @pytest.fixture
 def mailed(tokens):
     """Return the token that a new member was mailed."""
+    return lambda member: _mailed(tokens(member))
 
-    def mailed(member):
-        found = tokens(member)
-        assert found, "the new member was mailed nothing from the templates auth/email/confirm"
-        return found[-1]
 
-    return mailed
+def _mailed(found):
+    assert found, "the new member was mailed nothing from the templates auth/email/confirm"
+    return found[-1]
 
 
 @pytest.fixture
 def letter(app, member, inbox):
     """Let the app send the confirmation mail, and return it with its reader and its token."""
 
-    def letter(name="", token=""):
+    def letter(name=""):
         app.ask("/")  # the first request wakes whatever delivers mails
         ada = member(name)
-        token = token or app.token(ada)
+        token = app.token(ada)
         app.call(
             "app.email:send_email",
             args=[ada.email, "Confirm your address", "auth/email/confirm"],
@@ -68,21 +107,29 @@ def letter(app, member, inbox):
     return letter
 
 
+@pytest.fixture
+def same_letter(letter, seen):
+    """Return the mail that the app sent once for all tests that only read it."""
+    return lambda: seen("letter", letter)
+
+
 # The mail at registration
 
 
 @send(required=True)
-def test_token_is_good(app, register, inbox, mailed):
+def test_token_is_good(app, register, newcomer, mailed):
     """A new member gets a mail, and the token in it confirms them."""
-    grace, page = register()
+    seen = newcomer()
 
-    assert page.status == 200, f"registering ended with status {page.status}"
-    token = mailed(grace)
-    assert grace.id, "a member registered and is not in the database: was the user saved?"
-    subjects = [mail.subject for mail in inbox.to(grace.email)]
-    assert len(subjects) > 1, (
-        f"the new member got these mails: {subjects}; it should be the welcome and one more"
+    assert seen.page.status == 200, f"registering ended with status {seen.page.status}"
+    assert seen.token and seen.member.id, (
+        "a member registered and is not in the database: was the user saved?"
     )
+    assert len(seen.subjects) > 1, (
+        f"the new member got these mails: {seen.subjects}; it should be the welcome and one more"
+    )
+    grace = register()
+    token = mailed(grace)
     app.restart()
     assert app.call_confirm(grace, token).is_true, (
         "the token in the mail does not confirm the new member: was it made by `user`?"
@@ -92,7 +139,7 @@ def test_token_is_good(app, register, inbox, mailed):
 @send()
 def test_one_mail_is_sent(app, register, inbox):
     """A new member gets one confirmation mail, with a subject, at the given address."""
-    grace, _ = register()
+    grace = register()
 
     subjects = [mail.subject for mail in inbox.to(grace.email)]
     assert len(subjects) == 2, (
@@ -106,7 +153,7 @@ def test_one_mail_is_sent(app, register, inbox):
 @send(grave="dead-on-arrival")
 def test_token_lives_long_enough(app, register, mailed):
     """The token in the mail lives long enough to be read and clicked."""
-    grace, _ = register()
+    grace = register()
     token = mailed(grace)
     app.clock(app.now() + random.randrange(600, 1800), tick=True)
 
@@ -116,79 +163,76 @@ def test_token_lives_long_enough(app, register, mailed):
 
 
 @send(grave="token-to-others")
-def test_token_goes_to_nobody_else(register, inbox, mailed, tokens):
+def test_token_goes_to_nobody_else(newcomer):
     """No mail to anybody else holds the new member's token."""
-    grace, _ = register()
-    token = mailed(grace)
+    seen = newcomer()
+    token, address = seen.token, seen.member.email
 
-    readers = [reader for mail in inbox if token in _whole(mail) for reader in mail.to]
-    others = set(readers) - {grace.email}
+    readers = [reader for mail in seen.mails if token in _whole(mail) for reader in mail.to]
+    others = set(readers) - {address}
     assert not others, f"the token of the new member went to {', '.join(others)} as well"
-    assert len(tokens()) == 1, f"one registration sent {len(tokens())} confirmation mails"
-    told = {reader for mail in inbox for reader in mail.to} - {grace.email}
+    sent = len(seen.all_tokens)
+    assert sent == 1, f"one registration sent {sent} confirmation mails"
+    told = {reader for mail in seen.mails for reader in mail.to} - {address}
     assert len(told) <= 1, (  # the keeper of the club
         f"one registration wrote to {', '.join(sorted(told))}, besides the new member"
     )
 
 
 @send(grave="token-on-page")
-def test_token_is_not_shown(app, register, member, mailed):
+def test_token_is_not_shown(app, newcomer, member, mailed):
     """No page or cookie shows the token: only somebody who reads the mail can have it."""
-    grace, page = register()
+    seen = newcomer()
     name, email = app.person()
     new = {"name": name, "email": email, "password": app.password}
     answer = app.ask("/auth/register", data=new)
-    linus = Member(0, name, email)
+    token = mailed(Member(0, name, email))
 
-    assert mailed(grace) not in page.html, "the page after the registration shows the token"
-    assert mailed(linus) not in answer.all_text, (
+    assert seen.token not in seen.page.html, "the page after the registration shows the token"
+    assert token not in answer.all_text, (
         "the answer to the registration holds the token, in a header or in a cookie"
     )
-    assert mailed(linus) not in app.ask("/members", member(confirmed=True)).text, (
+    assert token not in app.ask("/members", member(confirmed=True)).text, (
         "other members see the token of the new member on /members"
     )
 
 
 @send(grave="confirms-by-itself")
-def test_new_member_is_not_confirmed(register, mailed, is_confirmed):
+def test_new_member_is_not_confirmed(newcomer):
     """A new member is not confirmed before the link is used."""
-    grace, _ = register()
-    assert mailed(grace), "the new member was mailed no token"
+    seen = newcomer()
+    assert seen.token, "the new member was mailed no token"
 
-    assert not is_confirmed(grace), "a member registered and was confirmed at once"
+    assert not seen.is_confirmed, "a member registered and was confirmed at once"
 
 
 @send()
-def test_each_member_has_a_token(register, mailed):
+def test_each_member_has_a_token(newcomer, register, mailed):
     """The next member gets a token of their own."""
-    grace, _ = register()
-    linus, _ = register()
-
-    assert mailed(grace) != mailed(linus), "two new members got the same token"
+    assert newcomer().token != mailed(register()), "two new members got the same token"
 
 
 @send()
 def test_new_member_can_log_in(app, register, visitor):
     """The new member is saved: logging in with the password works."""
-    grace, _ = register()
+    grace = register()
     page = visitor().log_in(grace.email, app.password)
 
     assert page.path != "/auth/login", "a member registered and cannot log in"
 
 
 @send()
-def test_refused_form_sends_nothing(app, register, inbox):
+def test_refused_form_sends_nothing(register, inbox):
     """An invalid registration form sends no mail; a valid one does."""
     register(password="short")
     assert len(inbox) == 0, f"a refused registration sent {inbox.latest.subject!r}"
-    grace, _ = register()
-    assert inbox.to(grace.email), "a registration sent no mail"
+    assert inbox.to(register().email), "a registration sent no mail"
 
 
 @send()
-def test_known_address(register, member, tokens, mailed):
+def test_known_address(newcomer, register, member, tokens):
     """Registering with a known address sends no confirmation link to anybody."""
-    mailed(register()[0])
+    assert newcomer().token, "the new member was mailed no token"
     before = len(tokens())
     register(email=member().email)
 
@@ -199,9 +243,9 @@ def test_known_address(register, member, tokens, mailed):
 
 
 @as_text(required=True)
-def test_text_link_leads_to_confirm(letter):
+def test_text_link_leads_to_confirm(same_letter):
     """The text holds a link that leads to the confirm view and carries the token."""
-    mail, _, token = letter()
+    mail, _, token = same_letter()
 
     assert f"/auth/confirm/{token}" in mail.text, (
         f"the link should lead to /auth/confirm/ and the token, and there is "
@@ -210,9 +254,9 @@ def test_text_link_leads_to_confirm(letter):
 
 
 @as_text(grave="dead-link")
-def test_text_has_a_whole_link(letter):
+def test_text_has_a_whole_link(same_letter):
     """The text holds a whole link, with scheme and host."""
-    mail, _, token = letter()
+    mail, _, token = same_letter()
     links = _links(mail.text)
 
     assert links, (
@@ -225,9 +269,9 @@ def test_text_has_a_whole_link(letter):
 
 
 @as_text()
-def test_text_greets(letter):
+def test_text_greets(same_letter):
     """The mail greets its reader."""
-    mail, ada, _ = letter()
+    mail, ada, _ = same_letter()
 
     assert _greets(mail.text, ada.name), (
         f"the text begins with {_first_line(mail.text)!r}; it should be a greeting"
@@ -235,9 +279,9 @@ def test_text_greets(letter):
 
 
 @as_text()
-def test_text_asks(letter):
+def test_text_asks(same_letter):
     """The mail says in a sentence or two what it asks for."""
-    mail, ada, _ = letter()
+    mail, ada, _ = same_letter()
     # Addresses, tokens and names are no words that the template's author has written.
     parts = (part.strip(_MARKS) for part in mail.text.replace(ada.name, " ").split())
     words = [part for part in parts if _WORD.fullmatch(part)]
@@ -250,9 +294,9 @@ def test_text_asks(letter):
 
 
 @as_text()
-def test_text_has_no_tags(letter):
+def test_text_has_no_tags(same_letter):
     """The text version contains no HTML tags, since mail programs would show them as text."""
-    mail, _, _ = letter()
+    mail, _, _ = same_letter()
     tags = re.findall(r"</?(?:a|p|br|b|strong|div|html|body)\b[^>]*>", mail.text, re.IGNORECASE)
 
     assert not tags, f"the text holds the tag {tags[0][:60]!r}"
@@ -262,9 +306,9 @@ def test_text_has_no_tags(letter):
 
 
 @as_html(required=True)
-def test_html_has_a_link(letter):
+def test_html_has_a_link(same_letter):
     """The HTML version holds the same link, ready to be clicked."""
-    mail, _, token = letter()
+    mail, _, token = same_letter()
     paths = _paths(_targets(mail.html))
 
     assert f"/auth/confirm/{token}" in paths, (
@@ -273,9 +317,9 @@ def test_html_has_a_link(letter):
 
 
 @as_html(grave="dead-link")
-def test_html_link_is_whole(letter):
+def test_html_link_is_whole(same_letter):
     """The link of the HTML version has a scheme and a host."""
-    mail, _, token = letter()
+    mail, _, token = same_letter()
     own = [urlsplit(link) for link in _targets(mail.html) if token in link]
 
     assert own, "the HTML version holds no link with the token"
@@ -285,9 +329,9 @@ def test_html_link_is_whole(letter):
 
 
 @as_html()
-def test_html_link_has_words(letter):
+def test_html_link_has_words(same_letter):
     """The text of the link says where it leads."""
-    mail, _, token = letter()
+    mail, _, token = same_letter()
     page = BeautifulSoup(mail.html or "", "html.parser")
     words = [_words_of(tag) for tag in page.find_all("a", href=True) if token in tag["href"]]
 
@@ -317,9 +361,9 @@ def test_html_escapes_the_name(app, letter):
         pytest.param("html", marks=as_html(grave="hard-wired-host")),
     ],
 )
-def test_link_leads_to_this_site(app, letter, version):
+def test_link_leads_to_this_site(app, same_letter, version):
     """The link leads to the host that sent the mail, whatever its name is."""
-    mail, _, token = letter()
+    mail, _, token = same_letter()
     found = _links(mail.text) if version == "text" else _targets(mail.html)
     own = [link for link in found if token in link]
     if version == "html":
