@@ -4,19 +4,20 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from confirmlab.checks import mutation_score, runner
 from confirmlab.checks.sandbox import tasks
 from confirmlab.checks.sandbox.client import Sandbox
-from confirmlab.course import lessons, mutants, skeleton, solutions
+from confirmlab.course import mutants
 from confirmlab.course.lessons import Exercise
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.grading import baseline
+from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade
+from confirmlab.grading import baseline, reference_runs, run_result
 from confirmlab.grading.baseline import NO_FOLDER, Baseline
 from confirmlab.grading.run_cache import RunCache
+from confirmlab.grading.run_result import RunResult
 from confirmlab.processes.jobs import End, Finished, Job
 from confirmlab.submissions import reader
 from confirmlab.submissions.bounded_files import shown
@@ -25,16 +26,6 @@ from confirmlab.submissions.reader import Submission
 READING = 60.0  # seconds of processor time for reading one submission
 KEPT = 500  # results of runs; each takes some kilobytes
 _READER_MEMORY = 3_000_000_000  # bytes of address space: hostile JSON grows when it is parsed
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """The results of one run by exercise, how it ended, and the signs of tampering."""
-
-    results: dict[str, ExerciseResult]
-    end: End
-    alarms: tuple[str, ...]
-
 
 Scores = list[RunResult]  # one for each exercise that asks for tests
 
@@ -107,49 +98,27 @@ class Grader:
         # After tampering no result of this run is believed, whichever exercise it is about.
         in_full_app = dict(app.results)
         if alarms:
-            in_full_app = {exercise.id: _void(exercise, alarms[0]) for exercise in filled}
-        in_reference_app: dict[str, ExerciseResult] = {}
-        for exercise in filled:
-            failed = in_full_app[exercise.id].status == "failed"
-            if failed and _may_fail_through_another(exercise, in_full_app, fills):
-                result, more = self._run_in_reference_app(exercise, submission)
-                in_reference_app[exercise.id] = result
-                alarms += more
+            in_full_app = {exercise.id: run_result.void(exercise, alarms[0]) for exercise in filled}
+        again = reference_runs.run_failed(filled, in_full_app, submission, self._run_tests)
+        alarms += again.alarms
         for score in scores():
             in_full_app |= score.results
             alarms += score.alarms
         exercises = tuple(
             replace(
-                _exercise_grade(exercise, fills, in_full_app, in_reference_app),
+                _exercise_grade(exercise, fills, in_full_app, again.results),
                 effort=submission.efforts.get(exercise.id),
             )
             for exercise in asked
         )
         return *_status(app.end, alarms, self.baseline.limit(filled)), exercises
 
-    def _run_in_reference_app(
-        self, exercise: Exercise, submission: Submission
-    ) -> tuple[ExerciseResult, tuple[str, ...]]:
-        """Run one fill in reference apps until it passes in one; return the best result."""
-        best: ExerciseResult | None = None
-        for fills, note in _reference_apps(exercise, submission):
-            app = self._run_tests(fills, [exercise])
-            if app.alarms:
-                return _void(exercise, app.alarms[0]), app.alarms
-            result = replace(app.results[exercise.id], note=note)
-            if best is None or result.score > best.score:
-                best = result
-            if best.status == "passed":
-                break
-        assert best is not None  # _reference_apps returns at least one app
-        return best, ()
-
     def _run_tests(self, fills: dict[str, str], exercises: list[Exercise]) -> RunResult:
         """Return the result of the tests on an app; equal apps are run once."""
         if not exercises:
             return RunResult({}, End.DONE, ())
         key = frozenset(fills.items()), tuple(exercise.id for exercise in exercises)
-        return self.runs.get(key, lambda: self._run_app(fills, exercises), _is_certain)
+        return self.runs.get(key, lambda: self._run_app(fills, exercises), run_result.is_certain)
 
     def _run_app(self, fills: dict[str, str], exercises: list[Exercise]) -> RunResult:
         """Run the kit's own tests on an app, and in a second run the hidden tests."""
@@ -163,7 +132,7 @@ class Grader:
                 continue
             job = baseline.grading_job(fills, chosen, test_files, self.baseline.limit(chosen))
             finished = tasks.judged(self.sandbox, job)
-            alarms += _alarms(finished)
+            alarms += run_result.alarms(finished)
             results.append(runner.read_results(chosen, finished, job.seconds, expected))
             ends.append(finished.end)
         end = next((end for end in ends if end != End.DONE), End.DONE)
@@ -173,7 +142,9 @@ class Grader:
         """Return the score of each learner's tests; equal tests are scored once."""
         tasks = [e for e in self.baseline.exercises if e.id in mutants.mutation_tasks()]
         return [
-            self.runs.get((e.id, fills[e.id]), partial(self._score, e, fills[e.id]), _is_certain)
+            self.runs.get(
+                (e.id, fills[e.id]), partial(self._score, e, fills[e.id]), run_result.is_certain
+            )
             for e in tasks
             if e.id in fills
         ]
@@ -185,11 +156,11 @@ class Grader:
         def run_jobs(jobs: list[Job]) -> Iterator[tuple[int, Finished]]:
             for number, job in enumerate(jobs):
                 finished = (self.beside or self.sandbox).run(job)
-                alarms.extend(_alarms(finished))
+                alarms.extend(run_result.alarms(finished))
                 yield number, finished
 
         result = mutation_score.score(exercise.id, suite, run_jobs, shares=1)
-        result = _void(exercise, alarms[0]) if alarms else result
+        result = run_result.void(exercise, alarms[0]) if alarms else result
         return RunResult({exercise.id: result}, End.DONE, tuple(alarms))
 
 
@@ -209,44 +180,6 @@ def _begun(work: Callable[[], Scores], at_once: bool) -> Callable[[], Scores]:
     return done.result
 
 
-def _is_certain(result: RunResult) -> bool:
-    # A process that died or raised an alarm may have been hurt by something else.
-    return result.end != End.DIED and not result.alarms
-
-
-def _alarms(finished: Finished) -> list[str]:
-    return [message["alarm"] for message in finished.messages if "alarm" in message]
-
-
-def _may_fail_through_another(
-    exercise: Exercise, results: Mapping[str, ExerciseResult], fills: Mapping[str, str]
-) -> bool:
-    """Return whether another blank, one that failed or was not run, may cause this failure."""
-    if len(lessons.load().together(exercise.id)) > 1 or results[exercise.id].has_run_short:
-        return True
-    others = [e for e in mutants.graded_by_tests(lessons.load().exercises) if e.id != exercise.id]
-    near = [e for e in others if e.lesson <= lessons.load().finished or e.id in fills]
-    return any(e.id not in results or results[e.id].status != "passed" for e in near)
-
-
-def _reference_apps(exercise: Exercise, submission: Submission) -> list[tuple[dict[str, str], str]]:
-    """Return the fills of the reference apps for one exercise, each with a note for the learner.
-
-    If the submission also fills the blank in a later lesson, the text may fit the hardened app or
-    the one before it, so there are several apps.
-    """
-    fills = skeleton.stubs() | submission.fills
-    apps = [(given, "") for given in runner.surroundings(exercise, fills.__getitem__)]
-    refilled_by = lessons.load().refilled_by(exercise.id)
-    if not any(later.id in submission.fills for later in refilled_by):
-        return apps[:1]
-    if exercise.id in submission.earlier:
-        earlier = {exercise.id: submission.earlier[exercise.id]}
-        note = "What counts is the text in the notebook of the earlier lesson."
-        apps.append((solutions.finished() | earlier, note))
-    return apps
-
-
 def _joined(
     exercises: list[Exercise], runs: list[dict[str, ExerciseResult]]
 ) -> dict[str, ExerciseResult]:
@@ -257,13 +190,6 @@ def _joined(
         status = "passed" if all(test.outcome == "passed" for test in tests) else "failed"
         joined[exercise.id] = ExerciseResult(exercise.id, exercise.title, status, tests)
     return joined
-
-
-def _void(exercise: Exercise, alarm: str) -> ExerciseResult:
-    """Return the result of an exercise whose run does not count because of tampering."""
-    sentence = "The code does what the exercise asks, and no more."
-    test = TestResult("alarm", sentence, "error", f"The run does not count: {alarm}.")
-    return ExerciseResult(exercise.id, exercise.title, "failed", (test,))
 
 
 def _exercise_grade(

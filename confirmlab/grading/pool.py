@@ -15,8 +15,9 @@ from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course.results import Grade
 from confirmlab.grading import baseline, gradebook
 from confirmlab.grading.baseline import Baseline
-from confirmlab.grading.grader import KEPT, Grader, RunResult, new_reader
+from confirmlab.grading.grader import KEPT, Grader, new_reader
 from confirmlab.grading.run_cache import RunCache
+from confirmlab.grading.run_result import RunResult
 from confirmlab.submissions.learner_files import SubmissionSource
 
 _AHEAD = 4  # submissions that a Dask worker is given before it has finished the first

@@ -108,6 +108,35 @@ def test_one_mistake_costs_one_exercise(graded, of_the_model):
     assert (both.in_full_app.status, both.in_reference_app.status) == ("failed", "passed")
 
 
+def test_one_mistake_takes_three_runs(graded, visible, monkeypatch):
+    """If one fill fails many exercises, the others are run together, and each gets its result."""
+    grader, ran = visible("03", "05", "06"), []
+    run = grader._run_app
+    monkeypatch.setattr(grader, "_run_app", lambda *given: ran.append(given) or run(*given))
+    fill = solutions.fills("07")["confirm-token"].replace("return True", "return False")
+
+    _, entries = graded(solutions.fills("07") | {"confirm-token": fill}, grader)
+
+    missed = [name for name, entry in entries.items() if entry.status != "passed"]
+    assert missed == ["confirm-token"]
+    again = [name for name, entry in entries.items() if entry.in_reference_app]
+    assert len(again) > 3
+    assert len(ran) == 3
+
+
+def test_two_mistakes_are_told_apart(graded, visible):
+    """Of two wrong fills each fails alone, and what builds on them passes."""
+    fills = solutions.fills("07")
+    wrong = {
+        "generate-token": fills["generate-token"].replace("HS512", "HS256"),
+        "confirm-view": fills["confirm-view"].replace("db.session.commit()", "pass"),
+    }
+
+    _, entries = graded(fills | wrong, visible("03", "05", "06"))
+
+    assert {name for name, entry in entries.items() if entry.status != "passed"} == set(wrong)
+
+
 def test_an_open_blank_is_open(graded):
     """A blank that nobody touched is open, and earns nothing, though some of its tests pass."""
     grade, entries = graded({"welcome-line": solutions.fills()["welcome-line"]})

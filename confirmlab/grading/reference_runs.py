@@ -1,0 +1,110 @@
+"""Run the fills that failed in the learner's app again, in apps made of the reference's fills.
+
+So a mistake in one exercise does not fail those that build on it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from confirmlab.checks import runner
+from confirmlab.course import lessons, mutants, skeleton, solutions
+from confirmlab.course.lessons import Exercise
+from confirmlab.course.results import ExerciseResult
+from confirmlab.grading import run_result
+from confirmlab.grading.run_result import RunResult
+from confirmlab.processes.jobs import End
+from confirmlab.submissions.reader import Submission
+
+RunTests = Callable[[dict[str, str], list[Exercise]], RunResult]
+
+_SEVERAL = 3  # fills that are first run together; fewer are run one by one at once
+
+
+def run_failed(
+    exercises: Iterable[Exercise],
+    in_full_app: Mapping[str, ExerciseResult],
+    submission: Submission,
+    run_tests: RunTests,
+) -> RunResult:
+    """Run each failed fill that another blank may have failed; return the results and alarms.
+
+    Often one fill made all the others fail. Once one has failed here too, the others run together
+    in one app, and only those that fail there run one by one.
+    """
+    failed = [e for e in exercises if in_full_app[e.id].status == "failed"]
+    failed = [e for e in failed if _may_fail_through_another(e, in_full_app, submission.fills)]
+    left = sorted(failed, key=lambda e: in_full_app[e.id].score)
+    results: dict[str, ExerciseResult] = {}
+    alarms: list[str] = []
+    tried_together = False
+    while left:
+        exercise = left.pop(0)
+        results[exercise.id], more = _run_alone(exercise, submission, run_tests)
+        alarms += more
+        if results[exercise.id].status == "failed" and not tried_together:
+            tried_together = True
+            results |= _passed_together(left, submission, run_tests)
+            left = [e for e in left if e.id not in results]
+    return RunResult(results, End.DONE, tuple(alarms))
+
+
+def _passed_together(
+    exercises: list[Exercise], submission: Submission, run_tests: RunTests
+) -> dict[str, ExerciseResult]:
+    """Run fills in one finished app; return the results of those that passed."""
+    finished = lessons.load().finished
+    alike = [e for e in exercises if len(_reference_apps(e, submission)) == 1]
+    chosen = [exercise for exercise in alike if exercise.lesson <= finished]
+    if len(chosen) < _SEVERAL:
+        return {}
+    own = {exercise.id: submission.fills[exercise.id] for exercise in chosen}
+    app = run_tests(solutions.finished() | own, chosen)
+    good = () if app.alarms else app.results.values()
+    return {result.exercise: result for result in good if result.status == "passed"}
+
+
+def _run_alone(
+    exercise: Exercise, submission: Submission, run_tests: RunTests
+) -> tuple[ExerciseResult, tuple[str, ...]]:
+    """Run one fill in reference apps until it passes in one; return the best result."""
+    best: ExerciseResult | None = None
+    for fills, note in _reference_apps(exercise, submission):
+        app = run_tests(fills, [exercise])
+        if app.alarms:
+            return run_result.void(exercise, app.alarms[0]), app.alarms
+        result = replace(app.results[exercise.id], note=note)
+        if best is None or result.score > best.score:
+            best = result
+        if best.status == "passed":
+            break
+    assert best is not None  # _reference_apps returns at least one app
+    return best, ()
+
+
+def _may_fail_through_another(
+    exercise: Exercise, results: Mapping[str, ExerciseResult], fills: Mapping[str, str]
+) -> bool:
+    """Return whether another blank, one that failed or was not run, may cause this failure."""
+    if len(lessons.load().together(exercise.id)) > 1 or results[exercise.id].has_run_short:
+        return True
+    others = [e for e in mutants.graded_by_tests(lessons.load().exercises) if e.id != exercise.id]
+    near = [e for e in others if e.lesson <= lessons.load().finished or e.id in fills]
+    return any(e.id not in results or results[e.id].status != "passed" for e in near)
+
+
+def _reference_apps(exercise: Exercise, submission: Submission) -> list[tuple[dict[str, str], str]]:
+    """Return the fills of the reference apps for one exercise, each with a note for the learner.
+
+    If the submission also fills the blank in a later lesson, the text may fit the hardened app or
+    the one before it, so there are several apps.
+    """
+    fills = skeleton.stubs() | submission.fills
+    apps = [(given, "") for given in runner.surroundings(exercise, fills.__getitem__)]
+    refilled_by = lessons.load().refilled_by(exercise.id)
+    if not any(later.id in submission.fills for later in refilled_by):
+        return apps[:1]
+    if exercise.id in submission.earlier:
+        earlier = {exercise.id: submission.earlier[exercise.id]}
+        note = "What counts is the text in the notebook of the earlier lesson."
+        apps.append((solutions.finished() | earlier, note))
+    return apps
