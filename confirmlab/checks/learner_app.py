@@ -36,7 +36,7 @@ class LearnerApp:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self.process = Process(host)
+        self.process, self._other_process = Process(host), Process(host)
         self.signer = Signer(host.secret_key)
         self.signer.now = self.now
         self.password = f"a coop of {secrets.token_hex(4)}'s own"
@@ -260,6 +260,12 @@ class LearnerApp:
         if self._frozen is not None:
             self.clock(self.now(), self._frozen[1] is not None)
 
+    def switch_process(self) -> None:
+        """Continue in the other process of the app; the two share only what is on disk."""
+        self.process, self._other_process = self._other_process, self.process
+        if self._frozen is not None:
+            self.clock(self.now(), self._frozen[1] is not None)
+
     def another(self, **settings: Any) -> Process:
         """Return a second process of the app, which shares its database."""
         self._more.append(Process(self.host, settings))
@@ -316,18 +322,21 @@ class LearnerApp:
             self._post.behave()
         if self.process._talk is not None:
             self.wait_for_outbox()
-        self.process.reset()
+        for process in (self.process, self._other_process):
+            process.reset()
         if self._database is not None:
             try:
                 self._database.clear()
             except AppError:
-                self.process.end()  # it may hold a lock on the database
+                for process in (self.process, self._other_process):
+                    process.end()  # it may hold a lock on the database
         if self._post is not None:
             self._post.clear()
 
     def close(self) -> None:
         """End the app, and close its mail server and its database."""
-        self.process.end()
+        for process in (self.process, self._other_process):
+            process.end()
         if self._post is not None:
             self._post.close()
         if self._database is not None:

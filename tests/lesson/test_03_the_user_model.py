@@ -45,7 +45,7 @@ def test_new_user_is_not_confirmed(add):
 def test_answer_is_kept(app, add):
     """A saved yes is still there when the user is read again."""
     user = add(confirmed=True)
-    app.restart()
+    app.switch_process()
     kept = app.process.order("attribute", member=user["id"], name="confirmed")
 
     assert "confirmed" in app.database.columns("user"), "the table has no column 'confirmed'"
@@ -163,7 +163,7 @@ def test_key_is_the_apps(app, member):
     shown = app.leak(str(claims_of(token)))
     assert not shown, f"the claims, which anybody can read, hold {shown}"
     assert key is None or len(key) >= 32, f"tokens are signed with a key of {len(key)} bytes"
-    app.restart()
+    app.switch_process()
     assert app.key(ada)[1] == key, "after a restart of the app, tokens are signed with another key"
     for place in (0, random.randrange(20, 100), len(secret) - 1):
         other = "x" if secret[place] != "x" else "y"
@@ -247,7 +247,7 @@ def test_own_token(app, member):
     """A user's own fresh token is accepted, even after a restart of the app."""
     ada = member()
     token = app.token(ada)
-    app.restart()
+    app.switch_process()
     said = app.call_confirm(ada, token, end="commit")
 
     why = f"; inside, jwt.decode raised {said.reason}" if said.reason else ""
@@ -347,7 +347,7 @@ def test_other_key(app, member, forge):
     """A token signed with another key is refused."""
     ada = member()
     forged, good = forge.forged(ada, key=secrets.token_hex(64)), app.token(ada)
-    app.restart()
+    app.switch_process()
 
     _refuses(app, ada, forged, "a token of another key")
     _accepts(app, ada, good, "a token of another key had come")

@@ -21,7 +21,7 @@ def good_click(app, visitor, member, link_for, is_confirmed, seen):
     def good_click():
         ada, bob = member(), member()
         link = link_for(ada)
-        app.restart()
+        app.switch_process()
         page = visitor(logged_in_as=ada).click(link)
         return page, is_confirmed(ada), is_confirmed(bob)
 

@@ -387,7 +387,7 @@ def test_link_from_the_mail_confirms(app, letter, visitor, is_confirmed, version
     found = _links(mail.text) if version == "text" else _targets(mail.html)
     own = [urlsplit(link).path for link in found if token in link]
     assert own, f"the {version} version of the mail that arrived holds no link to confirm"
-    app.restart()
+    app.switch_process()
     browser = visitor()
     browser.log_in(ada.email, app.password)
     browser.click(own[0])
