@@ -17,7 +17,6 @@ class Database:
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.set_progress_handler(self._tick, 100_000)
         self._deadline = 0.0
-        self._columns: dict[str, dict[str, Any]] = {}
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""

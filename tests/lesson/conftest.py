@@ -160,7 +160,7 @@ class SettledInbox:
 
     def to(self, address):
         """List the mails to an address, the newest first."""
-        return [mail for mail in self if address in mail.to]
+        return self._settled().to(address)
 
     def _settled(self):
         mails = self.app.mails
