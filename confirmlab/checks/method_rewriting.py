@@ -55,8 +55,11 @@ def prepared(text: str) -> Method | None:
     return Method(head, ast.unparse(body), len(names))
 
 
-def rewritten(own: Method, others: Collection[Method]) -> str:
-    """Return the source of a method that behaves like `own` but also contains the others' code."""
+def rewritten(own: Method, others: Collection[Method], idle: Sequence[str] = ()) -> str:
+    """Return the source of a method that behaves like `own` but also contains the others' code.
+
+    Each of the `idle` statements, which must change nothing, runs in some calls.
+    """
     bodies = random.sample([own, *others], len(others) + 1)
     pick, number = _drawn(1)[0], random.randrange(10**6, 10**7)
     lines = [f"{pick} = {number}"]
@@ -66,7 +69,7 @@ def rewritten(own: Method, others: Collection[Method]) -> str:
         if method is not own:
             rest = (rest + random.randrange(1, divisor)) % divisor
         lines.append(f"{'elif' if place else 'if'} {pick} % {divisor} == {rest}:")
-        lines += _indented([*(_idle() if method is own else ()), *_named(method)])
+        lines += _indented([*(_idle(idle) if method is own else ()), *_named(method)])
     return "\n" * random.randrange(40) + "\n".join([own.head, *_commented(_indented(lines))]) + "\n"
 
 
@@ -176,7 +179,7 @@ def _commented(lines: list[str]) -> list[str]:
     return found
 
 
-def _idle() -> list[str]:
+def _idle(more: Sequence[str]) -> list[str]:
     """Return statements that change nothing outside; each call runs others of them, more or less.
 
     So neither the lines, their number nor the functions called tell what a method does.
@@ -185,4 +188,6 @@ def _idle() -> list[str]:
     lines = [f"{number} = int.from_bytes(__import__('os').urandom(2), 'big')"]
     for bit, call in enumerate(random.sample(_CALLS, len(_CALLS))):
         lines += [f"if {number} & {1 << bit}:", f"    {one} = {call}({random.randrange(100)})"]
+    for place, statement in enumerate(more):
+        lines += [f"if {number} & {512 << place}:", f"    {statement}"]
     return [*lines, f"for {one} in range({number} >> 8):", f"    {other} = abs({one})"]

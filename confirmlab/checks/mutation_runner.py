@@ -23,6 +23,8 @@ FILE = "the file of tests"
 FORKS = hasattr(os, "fork")  # then a job runs a share of the apps, or else one app
 
 _OTHERS = 5  # methods whose bodies an app's own method holds beside its own
+# To add what the session has already changes nothing: which calls a method makes is its own affair.
+_IDLE = ("self in db.session and db.session.add(self)", "self in db.session.new")
 _ENDS = {
     End.TIMEOUT: "It was still running after {seconds:g} seconds and was ended; "
     "is there a loop that never stops?",
@@ -133,7 +135,7 @@ def _methods(
         own = known.get(text) or method_rewriting.prepared(text)
         others = [method for method in known.values() if method and method != own]
         chosen = random.sample(others, min(_OTHERS, len(others)))
-        methods[blank_id] = method_rewriting.rewritten(own, chosen) if own else text
+        methods[blank_id] = method_rewriting.rewritten(own, chosen, _IDLE) if own else text
     return methods
 
 
