@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from confirmlab.base.errors import SiteError
+from confirmlab.site.visibility import inline_styles, is_hidden
 
 _BLOCKS = frozenset(
     [
@@ -175,6 +176,8 @@ def read(
 def _content(html: str, url: str) -> _Content:
     """Parse the HTML of a response."""
     soup = parse_html(html)
+    if "<style" in html:
+        inline_styles(soup)
     return _Content(
         title=_words(soup.title.get_text()) if soup.title else "",
         flashes=_flashes(soup),
@@ -229,11 +232,6 @@ def _text(soup: Any) -> str:
 def _hides(tag: Any) -> bool:
     style = "".join((tag.get("style") or "").lower().split())
     return tag.has_attr("hidden") or "display:none" in style or "visibility:hidden" in style
-
-
-def is_hidden(tag: Any) -> bool:
-    """Return whether an element of a page, or one around it, is not shown."""
-    return any(_hides(one) for one in (tag, *tag.parents))
 
 
 def _words(text: str) -> str:

@@ -1,0 +1,104 @@
+"""Whether a person can see an element of a page or of a mail, as far as its own styles tell."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+_NAMES = {"white": "ffffff", "black": "000000"}
+_RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
+_FAR = re.compile(r"-\d{3,}")  # outside of the window, on the left or above
+_SMALLEST = {"px": 4, "pt": 4, "em": 0.3, "rem": 0.3, "%": 30}  # letters that one can find
+_NEAR = 40  # of 765: two colours that look alike
+
+
+def is_hidden(tag: Any, paper: str = "") -> bool:
+    """Return whether an element is not shown: itself, or all of the text in it.
+
+    `paper` is the colour behind a document that names none; without one it is unknown.
+    """
+    texts = [text for text in tag.find_all(string=True) if text.strip()]
+    inner = [text.parent for text in texts] if texts and not tag.find("img") else [tag]
+    return all(_is_unseen([one, *one.parents], paper) for one in inner)
+
+
+def inline_styles(page: Any) -> None:
+    """Write the rules of a page's style sheets into the elements that they are about."""
+    for sheet in page.find_all("style"):
+        for selector, declared in _RULE.findall(sheet.get_text()):
+            with suppress(Exception):  # what no selector says, a browser skips as well
+                for tag in page.select(selector.strip()):
+                    tag["style"] = f"{declared};{tag.get('style') or ''}"
+
+
+def _is_unseen(chain: list[Any], paper: str) -> bool:
+    """Return whether an element is not shown; `chain` is the element and all around it."""
+    styles = [_style(one) for one in chain]
+    if any(map(_takes_away, chain, styles)):
+        return True
+    if _first(styles, "visibility") in ("hidden", "collapse"):
+        return True
+    return _is_tiny(_first(styles, "font-size")) or _has_no_contrast(chain, styles, paper)
+
+
+def _is_tiny(size: str) -> bool:
+    found = re.fullmatch(r"(\d*\.?\d+)(px|pt|em|rem|%|)", size)
+    return found is not None and float(found[1]) < _SMALLEST.get(found[2], 1)
+
+
+def _takes_away(tag: Any, style: dict[str, str]) -> bool:
+    """Return whether an element takes itself and all that it contains out of sight."""
+    moves = (style.get(name, "") for name in ("left", "top", "margin-left", "text-indent"))
+    flat = "hidden" in style.get("overflow", "") and any(
+        re.fullmatch(r"0(px|em|%)?", style.get(name, "")) for name in ("width", "height")
+    )
+    gone = tag.has_attr("hidden") or style.get("display") == "none" or flat
+    faint = re.fullmatch(r"0?\.?0*%?", style.get("opacity", "1")) is not None
+    clipped = style.get("clip", "").startswith("rect(0")
+    return gone or faint or clipped or any(map(_FAR.match, moves))
+
+
+def _has_no_contrast(chain: list[Any], styles: list[dict[str, str]], paper: str) -> bool:
+    links = [place for place, tag in enumerate(chain) if tag.name == "a"]
+    inside = styles[: links[0] + 1] if links else styles  # a link has a colour of its own
+    colour = _first(inside, "color")
+    if colour == "transparent":
+        return True
+    behind = next(filter(None, map(_background, chain, styles)), paper)
+    one, other = _rgb(colour), _rgb(behind)
+    return one is not None and other is not None and _differ(one, other) < _NEAR
+
+
+def _background(tag: Any, style: dict[str, str]) -> str:
+    named = style.get("background-color") or style.get("background") or tag.get("bgcolor") or ""
+    return "" if named in ("transparent", "none", "inherit") else named
+
+
+def _differ(one: list[int], other: list[int]) -> int:
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True))
+
+
+def _rgb(colour: str) -> list[int] | None:
+    digits = _NAMES.get(colour, colour.removeprefix("#"))
+    if re.fullmatch(r"[0-9a-f]{3}", digits):
+        digits = "".join(2 * digit for digit in digits)
+    if re.fullmatch(r"[0-9a-f]{6}", digits):
+        return list(bytes.fromhex(digits))
+    parts = re.fullmatch(r"rgba?\((\d+),(\d+),(\d+)(?:,1)?\)", colour)
+    return [int(part) for part in parts.groups()] if parts else None
+
+
+def _first(styles: list[dict[str, str]], name: str) -> str:
+    """Return the value of the innermost element that has one."""
+    return next((style[name] for style in styles if name in style), "")
+
+
+def _style(tag: Any) -> dict[str, str]:
+    return dict(_declared(str(tag.get("style") or "").lower()))
+
+
+def _declared(style: str) -> Iterator[tuple[str, str]]:
+    for part in style.split(";"):
+        name, colon, value = part.partition(":")
+        if colon:
+            yield name.strip(), "".join(value.replace("!important", "").split())

@@ -1,0 +1,86 @@
+"""Facts about what a person can see of a page or a mail."""
+
+import pytest
+
+from confirmlab.site.page import parse_html
+from confirmlab.site.page_actions import own_actions
+from confirmlab.site.visibility import inline_styles, is_hidden
+
+HIDDEN = [
+    "<a hidden>Go</a>",
+    '<a style="display: none">Go</a>',
+    '<div style="visibility:hidden"><a>Go</a></div>',
+    '<a style="font-size:0">Go</a>',
+    '<div style="font-size: 1px !important"><a>Go</a></div>',
+    '<a style="opacity:0.0">Go</a>',
+    '<a style="color:#FFF">Go</a>',
+    '<a style="color:white"><b>Go</b></a>',
+    '<a><span style="color:rgb(255, 255, 255)">Go</span></a>',
+    '<div style="background:navy"><a style="color:#000080;background-color:#000081">Go</a></div>',
+    '<a style="color:transparent">Go</a>',
+    '<a style="position:absolute;left:-9999px">Go</a>',
+    '<a style="width:0;height:0;overflow:hidden">Go</a>',
+    "<style>p > a.x { display: none }</style><p><a class='x'>Go</a></p>",
+]
+SHOWN = [
+    "<a>Go</a>",
+    '<a href="/"><img alt="Go"></a>',
+    '<div style="font-size:0"><a style="font-size:1em">Go</a></div>',
+    '<table><td bgcolor="#004080"><a style="color:#fff">Go</a></td></table>',
+    '<div style="color:white"><a>Go</a></div>',
+    '<div style="background:url(sky.png)"><a style="color:white">Go</a></div>',
+    '<a style="margin-left:-1px;opacity:.9">Go</a>',
+    "<style>.pre{display:none} a{color:navy} @media print{a{color:red}} ?{}</style><a>Go</a>",
+]
+
+
+def link(html):
+    page = parse_html(html)
+    inline_styles(page)
+    return page.find("a")
+
+
+@pytest.mark.parametrize("html", HIDDEN)
+def test_what_nobody_sees(html):
+    """A link without size, colour, place or display is hidden."""
+    assert is_hidden(link(html), paper="white")
+
+
+@pytest.mark.parametrize("html", SHOWN)
+def test_what_one_sees(html):
+    """A link that stands out from what is behind it is shown."""
+    assert not is_hidden(link(html), paper="white")
+
+
+def test_a_page_of_unknown_colour():
+    """Where nothing names the colour behind, white letters may be seen."""
+    assert not is_hidden(link('<a style="color:white">Go</a>'))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>document.forms[0].submit()</script>",
+        '<script src="data:text/javascript,1"></script>',
+        '<script src="//elsewhere.example/x.js"></script>',
+        '<body onload="go.click()">',
+        '<meta http-equiv="Refresh" content="0; url=/">',
+        '<script>eval(atob("Zm9v"))</script>',
+    ],
+)
+def test_what_a_page_does_by_itself(html):
+    """Scripts that may send a form, and refreshes, act without the reader."""
+    assert own_actions(html)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<form method=post onsubmit='this.lastChild.disabled = true'><button>Go</button></form>",
+        '<script src="/static/menu.js"></script><meta charset="utf-8">',
+        "<script>document.querySelector('main button').focus()</script>",
+    ],
+)
+def test_what_needs_the_reader(html):
+    """A form waits for its reader, and scripts may help."""
+    assert own_actions(html) == []
