@@ -38,7 +38,6 @@ class Host:
         self._start({
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": f"sqlite:///{seen_as or database}",
-            "PROPAGATE_EXCEPTIONS": True,
             "HOST": self.name,
             "PAGES": self.pages,
         })  # fmt: skip

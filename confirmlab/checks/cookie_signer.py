@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from confirmlab.site.wsgi_environ import ADDRESS
+from confirmlab.site.in_process_server import ADDRESS
 
 
 class Signer:

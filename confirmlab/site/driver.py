@@ -5,6 +5,7 @@ restart takes milliseconds. Orders and answers are JSON messages (see frames). T
 answer on trust that they can look up in the database, the pages or the mails.
 """
 
+import atexit
 import importlib
 import os
 import resource
@@ -13,6 +14,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +22,7 @@ from typing import Any
 
 from confirmlab.processes import frames
 from confirmlab.processes.limits import FILE_SIZE, ORDER_SECONDS
-from confirmlab.site import app_process, template_cache
+from confirmlab.site import app_process, plain_process, sleepers, template_cache
 from confirmlab.site.driver_orders import Orders
 from confirmlab.site.json_values import error_report
 
@@ -60,6 +62,9 @@ def host(control: socket.socket, folder: Path) -> None:
     try:
         signal.signal(signal.SIGXCPU, _too_long)
         _allow(2 * ORDER_SECONDS)
+        plain_process.become_plain(folder)
+        time.sleep = sleepers.sleep  # type: ignore[assignment]
+        atexit._clear()  # only the app's own are of interest, see Orders.leave
         app = _made(folder, settings | {"MAIL_PORT": mails.getsockname()[1]})
     except _TooLong:
         with suppress(frames.Closed):
@@ -199,7 +204,9 @@ def _live(app: Any, folder: Path, talk: socket.socket, settings: dict[str, Any])
                 with suppress(Exception):  # the app may have put anything there
                     sys.stdout.flush()
                     os.ftruncate(1, 0)  # each order may print as much as a file may hold
-                answer = _in_a_thread(orders, order, folder)
+                # A request has a thread of its own anyway.
+                do = _carried_out if order["verb"] == "visit" else _in_a_thread
+                answer = do(orders, order, folder)
                 if os.getpid() != own:
                     break  # a copy that the learner's code forked must not answer
                 frames.send(talk, answer | {"id": order["id"]})
@@ -213,18 +220,18 @@ def _live(app: Any, folder: Path, talk: socket.socket, settings: dict[str, Any])
 
 def _in_a_thread(orders: Orders, order: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Carry out an order in a thread of its own, as a server does with a request."""
-    answer: dict[str, Any] = {}
-
-    def carry_out() -> None:
-        try:
-            answer["said"] = getattr(orders, order["verb"])(**order["with"])
-        except BaseException as error:
-            answer["raised"] = error_report(error, folder)
-
-    thread = threading.Thread(target=carry_out)
+    answers: list[dict[str, Any]] = []
+    thread = threading.Thread(target=lambda: answers.append(_carried_out(orders, order, folder)))
     thread.start()
     thread.join()
-    return answer
+    return answers[0]
+
+
+def _carried_out(orders: Orders, order: dict[str, Any], folder: Path) -> dict[str, Any]:
+    try:
+        return {"said": getattr(orders, order["verb"])(**order["with"])}
+    except BaseException as error:
+        return {"raised": error_report(error, folder)}
 
 
 def _allow(seconds: int) -> None:

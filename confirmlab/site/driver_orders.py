@@ -1,15 +1,19 @@
 """The orders that the app's process carries out for the graded tests; each method is a verb."""
 
+import atexit
 import importlib
 import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from confirmlab.site import wsgi_environ
+from confirmlab.site import plain_process, sleepers
+from confirmlab.site.in_process_server import Request, Server, passed_on
 from confirmlab.site.json_values import LONGEST, SHORT, error_report, plain
 
 
@@ -30,23 +34,13 @@ class Orders:
         self, method: str, path: str, host: str, headers: list[list[str]], body: str
     ) -> dict[str, Any]:
         """Return the app's answer to one request."""
-        status: list[Any] = []
-
-        def start_response(line: str, answered: list[Any], _error: Any = None) -> Any:
-            status[:] = [line, answered]
-
-        parts = self.app.wsgi_app(
-            wsgi_environ.of(method, path, host, headers, body), start_response
-        )
-        try:
-            content = b"".join(parts)
-        finally:
-            if hasattr(parts, "close"):
-                parts.close()
+        request = Request(method, path, host, headers, body)
+        with self._raising(request):
+            Server(passed_on(self.app)).answer(request)
         return {
-            "status": int(status[0].split()[0]),
-            "headers": [[str(name), str(value)] for name, value in status[1]],
-            "body": content.decode("latin-1")[:LONGEST],
+            "status": request.status,
+            "headers": [[str(name), str(value)] for name, value in request.answered],
+            "body": request.answer.decode("latin-1")[:LONGEST],
         }
 
     def call(
@@ -62,30 +56,47 @@ class Orders:
 
         Return its result, the user's `confirmed`, and the key and error that `jwt` was seen with.
         """
+        work = partial(self._call, what, on, args, named or {}, end)
+        if within is None:
+            with self.app.app_context():
+                return work()
+        told: list[dict[str, Any]] = []
+
+        def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            with self.app.request_context(environ):
+                told.append(work())
+            start_response("204 No Content", [])
+            return []
+
+        Server(passed_on(answer)).answer(Request(**within))
+        return told[0]
+
+    def _call(
+        self, what: str, on: Any, args: Sequence[Any], named: dict[str, Any], end: str
+    ) -> dict[str, Any]:
         from app.models import User
 
-        with self._context(within):
-            if what.count(":"):
-                module, _, name = what.partition(":")
-                user, call = None, getattr(importlib.import_module(module), name)
-            else:
-                user = User(**on) if isinstance(on, dict) else self.db.session.get(User, on)
-                call = getattr(user, what)
-            args = [self._meant(value) for value in args]
-            named = {name: self._meant(value) for name, value in (named or {}).items()}
-            self._key, self._reason = None, ""
-            said = call(*args, **named)
-            if end:
-                getattr(self.db.session, end)()
-                if end == "commit":
-                    self.db.session.expire_all()
-            marked = None if user is None else getattr(user, "confirmed", "nothing")
-            return {
-                "said": plain(said),
-                "marked": plain(marked),
-                "key": None if self._key is None else _bytes(self._key).hex(),
-                "reason": self._reason,
-            }
+        if what.count(":"):
+            module, _, name = what.partition(":")
+            user, call = None, getattr(importlib.import_module(module), name)
+        else:
+            user = User(**on) if isinstance(on, dict) else self.db.session.get(User, on)
+            call = getattr(user, what)
+        args = [self._meant(value) for value in args]
+        named = {name: self._meant(value) for name, value in named.items()}
+        self._key, self._reason = None, ""
+        said = call(*args, **named)
+        if end:
+            getattr(self.db.session, end)()
+            if end == "commit":
+                self.db.session.expire_all()
+        marked = None if user is None else getattr(user, "confirmed", "nothing")
+        return {
+            "said": plain(said),
+            "marked": plain(marked),
+            "key": None if self._key is None else _bytes(self._key).hex(),
+            "reason": self._reason,
+        }
 
     def add(self, **values: Any) -> dict[str, Any]:
         """Insert a user with SQLAlchemy; return its id, and `confirmed` after flush and reload."""
@@ -136,12 +147,13 @@ class Orders:
 
     def clock(self, at: float | None, tick: bool = False) -> None:
         """Set the clock, until `reset`."""
-        import time_machine
-
+        machine: Any = plain_process.kept["time_machine"]
         if self._travel is not None:
             self._travel.stop()
-        self._travel = time_machine.travel(at, tick=tick) if at is not None else None
+            sys.modules.pop("time_machine", None)
+        self._travel = machine.travel(at, tick=tick) if at is not None else None
         if self._travel is not None:
+            sys.modules["time_machine"] = machine  # its C code looks there
             self._travel.start()
 
     def zone(self, name: str) -> None:
@@ -182,8 +194,6 @@ class Orders:
         This simulates a race between two requests. Return the answers in the order in
         which they finished. If `first` writes nothing, `other` is not run.
         """
-        import threading
-
         from sqlalchemy import event
 
         answers: list[dict[str, Any]] = []
@@ -270,20 +280,35 @@ class Orders:
 
         self.app.logger.exception = keep
 
+    def leave(self) -> None:
+        """Run at once what waits for a time, or for the end of the process."""
+        for thread in threading.enumerate():
+            if isinstance(thread, threading.Timer):
+                thread.cancel()
+                with suppress(Exception):
+                    thread.function(*thread.args, **thread.kwargs)
+        sleepers.wake_all()
+        atexit._run_exitfuncs()
+
     def mistakes(self) -> list[dict[str, Any]]:
         """Return what `watch_log` recorded."""
         return self._mistakes[:3]
 
     @contextmanager
-    def _context(self, within: dict[str, Any] | None) -> Any:
-        """Push the app's context, or that of a request."""
-        if within is None:
-            with self.app.app_context():
-                yield
-        else:
-            environ = wsgi_environ.of(**within)
-            with self.app.request_context(environ):
-                yield
+    def _raising(self, request: Request) -> Any:
+        """Raise the exception that the app answers a request with, if there is one."""
+        from flask import got_request_exception
+
+        seen: list[BaseException] = []
+
+        def note(_app: Any, exception: BaseException, **_: Any) -> None:
+            if threading.current_thread() is request.thread:
+                seen.append(exception)
+
+        with got_request_exception.connected_to(note, self.app):
+            yield
+        if seen:
+            raise seen[0]
 
     def _meant(self, value: Any) -> Any:
         from app.models import User
