@@ -2,6 +2,7 @@
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ class Database:
             self._connection.execute(f"PRAGMA {pragma}")
         self._connection.set_progress_handler(self._tick, 100_000)
         self._deadline = 0.0
+        self._aside = ""  # the table whose rows are put aside
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -45,12 +47,27 @@ class Database:
             for _, name, kind, filled, default, key in rows
         }
 
-    def clear(self) -> None:
-        """Delete all rows of all tables."""
+    def clear(self, members: Sequence[int] = ()) -> None:
+        """Delete all rows of all tables, except those of some members."""
         tables = self.ask("SELECT name FROM sqlite_master WHERE type = 'table'")
         for (name,) in tables:
             if name not in ("alembic_version",) and not str(name).startswith("sqlite_"):
-                self.ask(f"DELETE FROM {_quoted(str(name))}")
+                kept = f" WHERE id NOT IN ({', '.join(map(str, members))})" if members else ""
+                self.ask(f"DELETE FROM {_quoted(str(name))}{kept if name == 'user' else ''}")
+
+    def put_aside(self, table: str, but: int) -> None:
+        """Remove all rows of a table but one, until `bring_back`."""
+        name = _quoted(table)
+        self.ask(f"CREATE TEMP TABLE aside AS SELECT * FROM {name} WHERE id != ?", but)
+        self.ask(f"DELETE FROM {name} WHERE id != ?", but)
+        self._aside = name
+
+    def bring_back(self) -> None:
+        """Insert the rows again that were put aside, except those whose number is taken."""
+        if self._aside:
+            self.ask(f"INSERT OR IGNORE INTO {self._aside} SELECT * FROM aside")
+            self.ask("DROP TABLE aside")
+            self._aside = ""
 
     def close(self) -> None:
         """Close the connection."""

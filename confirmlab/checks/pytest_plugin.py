@@ -24,6 +24,10 @@ _MARKER = (
     "weight, whether the exercise is worth nothing without it, and which cap of course.toml "
     "holds if it fails"
 )
+_LATER = (
+    "after this test {address} was confirmed, though nobody had used a link; "
+    "what does the app do later?"
+)
 _LATE = 3  # how often an app may be late before the run is over
 
 
@@ -105,7 +109,10 @@ class Reporter:
         self.send({"running": nodeid})
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Skip a test that would probably time out as well."""
+        """Skip a test that would probably time out as well; tell the app which one runs."""
+        app = item.config.stash.get(APP, None)
+        if app is not None:
+            app.watched.test = item.nodeid
         if self.late[exercise_of(item)] or self.late.total() >= _LATE:
             pytest.skip("the app was late")
 
@@ -124,6 +131,13 @@ class Reporter:
             self._tell(item, call, "passed")
         elif report.skipped:
             self._tell(item, call, "not-run")
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Report the tests after which somebody was confirmed who had not used a link."""
+        app = session.config.stash.get(APP, None)
+        for name, address in app.finish().items() if app is not None else ():
+            message = _LATER.format(address=address)
+            self.send({"name": name, "outcome": "failed", "message": message, "where": ""})
 
     def _tell(
         self,
