@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from confirmlab.checks import leaks
 from confirmlab.checks.app_client import Process
 
 
@@ -32,6 +33,13 @@ class Answer:
         """All that its receiver can read: body, headers, and the values of a session cookie."""
         values = [value for _, value in self.headers]
         return "\n".join([self.text, *values, *map(_unsealed, values)])
+
+    @property
+    def disguised(self) -> list[str]:
+        """What looks like a token in another spelling, in all that its receiver can read."""
+        told = [value for name, value in self.headers if "session=" not in value]
+        sealed = [_unsealed(value) for _, value in self.headers]
+        return leaks.disguised("\n".join([self.text, *told, *sealed]))
 
 
 def _unsealed(cookie: str) -> str:

@@ -1,12 +1,17 @@
 """What a page, a mail or a token must not show: keys, stored passwords, confirmation tokens."""
 
+import binascii
 import html
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 
 import jwt
 
 _PART = 16  # characters in a row of a secret key that give it away
+_FORM_TOKEN = re.compile(r"<[^>]*csrf_token[^>]*>")
+_RUN = re.compile(r"[\w+/=-]{20,}", re.ASCII)
+_LONGEST = 140  # characters without a blank in what an app has to say; a hash has 128
 _TOKEN = re.compile(r"[\w-]{9,}\.[\w-]{9,}\.[\w-]{9,}")
 
 
@@ -23,6 +28,31 @@ def leak(text: str, key: str, hashes: Iterable[object]) -> str:
 def tokens_in(text: str) -> list[str]:
     """Return the confirmation tokens in a text, good ones or not."""
     return [found for found in _TOKEN.findall(text) if _confirms(found)]
+
+
+def disguised(text: str) -> list[str]:
+    """Return the runs of characters in a text that hold a token, perhaps in another spelling.
+
+    Reversed, encoded or cut in parts, it is still longer than any word, and looks like no word.
+    """
+    runs = _RUN.findall(_FORM_TOKEN.sub(" ", text))
+    return [run for run in runs if len(run) > _LONGEST or _is_mixed(run)]
+
+
+def is_kin(key: bytes, secret: str) -> bool:
+    """Return whether a key holds a part of a secret in some spelling, or is easy to undo."""
+    parts = [secret[place : place + _PART].encode() for place in range(0, len(secret), _PART // 2)]
+    spellings = [key, key[::-1]]
+    for undo in (binascii.unhexlify, binascii.a2b_base64):
+        with suppress(ValueError):  # it is not spelt in this way
+            spellings.append(undo(key))
+    known = [spelling.lower() for spelling in spellings]
+    changes = {one ^ other for one, other in zip(key, secret.encode(), strict=False)}
+    return len(changes) < 3 or any(part.lower() in one for part in parts for one in known)
+
+
+def _is_mixed(run: str) -> bool:
+    return all(re.search(kind, run) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
 
 
 def _confirms(token: str) -> bool:

@@ -6,6 +6,8 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +15,7 @@ from urllib.parse import urlencode
 from confirmlab.checks import leaks
 from confirmlab.checks.app_client import Host, Process
 from confirmlab.checks.app_database import Database
-from confirmlab.checks.app_errors import AppError
+from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
 from confirmlab.checks.app_requests import (
     Answer,
     browser_headers,
@@ -24,7 +26,8 @@ from confirmlab.checks.app_requests import (
 from confirmlab.checks.app_values import Member, Returned, is_true, show
 from confirmlab.checks.cookie_signer import Signer
 from confirmlab.checks.mail_server import MailServer
-from confirmlab.checks.random_words import random_domain, random_word
+from confirmlab.checks.random_words import MAIL_HOSTS, random_domain, random_word
+from confirmlab.checks.watched_members import WatchedMembers
 from confirmlab.site.visitor import Visitor
 
 _HEADERS = {"browser": browser_headers, "script": script_headers}
@@ -47,47 +50,95 @@ class LearnerApp:
         self._more: list[Process] = []
         self._taken: set[str] = set()
         self._ids_are_plain = False  # whether get_id() was seen to return the id alone
+        self._mail_hosts: list[str] = []
+        self.watched = WatchedMembers()
 
     # People
 
-    def member(self, name: str = "", confirmed: bool = False, **values: Any) -> Member:
-        """Insert a new member into the database."""
-        name, email = self.person(name)
+    def member(
+        self,
+        name: str = "",
+        confirmed: bool = False,
+        at: str = "",
+        watched: bool = True,
+        **values: Any,
+    ) -> Member:
+        """Insert a new member into the database, with an address `at` some mail host.
+
+        If `watched`, an unconfirmed member has to stay so unless a test gives a token away.
+        """
+        name, email = self.person(name, at)
         given: dict[str, Any] = {"name": name, "email": email, "about": ""}
         given |= {"password_hash": self._hash}
         joined = self.now() - random.uniform(10**4, 10**5)
         given |= {"joined_at": _as_sqlite(joined), "confirmed": int(confirmed)}
         given |= {"session_mark": f"{joined // 86400:.0f}.{secrets.token_urlsafe(12)}"}
-        return Member(self.database.insert("user", given | values), name, email)
+        made = Member(self.database.insert("user", given | values), name, email)
+        if watched and not confirmed:
+            self.watched.add(made)
+        return made
 
-    def person(self, name: str = "") -> tuple[str, str]:
+    def crowd(self, like: Member, size: int) -> None:
+        """Insert `size` members more, who differ from a given one only in their addresses."""
+        names = ", ".join(f'"{name}"' for name in self.database.columns("user") if name != "id")
+        values = names.replace('"email"', "n || email")
+        self.database.ask(
+            "WITH RECURSIVE other(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM other WHERE n < ?) "
+            f"INSERT INTO user ({names}) SELECT {values} FROM user, other WHERE id = ?",
+            *(size, like.id),
+        )
+
+    def the_first(self, member: Member) -> Member:
+        """Leave the site this member only, with the number 1; `reset` brings the others back."""
+        self.database.put_aside("user", member.id)
+        self.database.ask("UPDATE user SET id = 1")
+        first = replace(member, id=1)
+        self.watched.drop(member)
+        self.watched.add(first)
+        return first
+
+    def mail_host(self) -> str:
+        """Return a mail host that many people use; each one comes once before any comes again."""
+        if not self._mail_hosts:
+            self._mail_hosts = random.sample(MAIL_HOSTS, len(MAIL_HOSTS))
+        return self._mail_hosts.pop()
+
+    def person(self, name: str = "", at: str = "") -> tuple[str, str]:
         """Return a random name that no member has, and an address."""
         while not name or name in self._taken:
             name = f"{random_word()}{random_word()}".title()
         self._taken.add(name)
         box = f"{random_word()}{random_word()}{random.randrange(100)}"  # does not tell the name
-        return name, f"{box}@{random_domain()}"
+        return name, f"{box}@{at or random_domain()}"
 
     def is_confirmed(self, member: Member) -> bool:
         """Return whether the member is confirmed in the database."""
         if "confirmed" not in self.database.columns("user"):
             return is_true(self.process.order("attribute", member=member.id, name="confirmed"))
         rows = self.database.ask("SELECT confirmed FROM user WHERE id = ?", member.id)
-        return bool(rows) and rows[0][0] not in (0, None, "", "0", "false")
+        confirmed = bool(rows) and rows[0][0] not in (0, None, "", "0", "false")
+        (self.watched.drop if confirmed else self.watched.add)(member)
+        return confirmed
 
     def mark_confirmed(self, member: Member, yes: bool = True) -> None:
         """Set or clear `confirmed` in the database."""
+        self.watched.drop(member)
         self.database.ask("UPDATE user SET confirmed = ? WHERE id = ?", int(yes), member.id)
 
-    def leak(self, text: str | None, tokens: bool = False) -> str:
+    def leak(self, text: str | None, tokens: bool = False, reader: Member | None = None) -> str:
         """Return the name of a secret that a text shows, or an empty text.
 
-        With `tokens`, confirmation tokens are secrets, too.
+        With `tokens`, confirmation tokens are secrets, too; with a reader, the addresses of all
+        other members are.
         """
         hashes = [stored for (stored,) in self.database.ask("SELECT password_hash FROM user")]
         shown = leaks.leak(text or "", self.host.secret_key, [self._hash, *hashes])
         if tokens and not shown and leaks.tokens_in(text or ""):
             return "a confirmation token, which belongs only in a mail"
+        if reader is not None and not shown:
+            others = self.database.ask("SELECT email FROM user WHERE id != ?", reader.id)
+            if any(str(email) in (text or "") for (email,) in others):
+                return "the address of another member"
         return shown
 
     # Visits
@@ -129,6 +180,7 @@ class LearnerApp:
         by: str = "browser",
         cookies: Mapping[str, str] | None = None,
         referer: str = "",
+        method: str = "",
     ) -> dict[str, Any]:
         """Return the arguments of the order that sends a request of a browser or a script.
 
@@ -148,7 +200,7 @@ class LearnerApp:
             fields = dict(data) | ({"csrf_token": self.signer.csrf(raw)} if signed else {})
             body = urlencode(fields, doseq=True)
             headers.append(["Content-Type", "application/x-www-form-urlencoded"])
-        method = "GET" if data is None else "POST"
+        method = method or ("GET" if data is None else "POST")
         there = {"method": method, "path": path, "host": host or self.host.name}
         return there | {"headers": headers, "body": body}
 
@@ -185,6 +237,7 @@ class LearnerApp:
 
     def token(self, member: Member, **lifetime: int) -> str:
         """Return a confirmation token that the app made for a member."""
+        self.watched.drop(member)
         said = self.call("generate_confirmation_token", member, named=lifetime)["said"]
         assert type(said) is str, (
             f"the token is {show(said)}, not a text; does the method return it?"
@@ -193,6 +246,7 @@ class LearnerApp:
 
     def key(self, member: Member, process: Process | None = None) -> tuple[str, bytes | None]:
         """Return a token that the app made, and the key that verifies it, or None."""
+        self.watched.drop(member)
         made = self.call("generate_confirmation_token", member, process=process)
         token = made["said"] if type(made["said"]) is str else ""
         secret = self.host.secret_key.encode()
@@ -211,6 +265,8 @@ class LearnerApp:
 
         It ends with a commit or a rollback, drawn at random unless `end` names one of them.
         """
+        if member is not None:
+            self.watched.drop(member)
         end = end or random.choice(("commit", "rollback"))
         drawn = random.random() < 0.5 if in_request is None else in_request
         path = f"/auth/confirm/{token[:2000] or 'x'}"
@@ -326,12 +382,32 @@ class LearnerApp:
             process.reset()
         if self._database is not None:
             try:
-                self._database.clear()
+                self._database.bring_back()
+                self.watched.end_test(self._database, self._was_mailed)
+                kept = self.watched.numbers()
+                self._database.clear(kept)
+                if kept:  # nobody of them counts as stale
+                    self._database.ask("UPDATE user SET joined_at = ?", _as_sqlite(time.time()))
             except AppError:
                 for process in (self.process, self._other_process):
                     process.end()  # it may hold a lock on the database
         if self._post is not None:
             self._post.clear()
+
+    def finish(self) -> dict[str, str]:
+        """Let the app do at once what it has planned; return the tests that it belies.
+
+        They are test → address of a member who was confirmed after it, though nobody used a link.
+        """
+        if self._database is not None:
+            with suppress(AppError, AppDied, AppLate, AppGarbled):
+                if self.process._talk is not None:
+                    self.process.order("leave")
+                self.watched.look(self._database)
+        return self.watched.caught
+
+    def _was_mailed(self, address: str) -> bool:
+        return self._post is not None and any(address in mail.to for mail in self._post)
 
     def close(self) -> None:
         """End the app, and close its mail server and its database."""

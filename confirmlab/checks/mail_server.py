@@ -4,7 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 
-from confirmlab.mail import envelope, message, smtp_server
+from confirmlab.mail import message, smtp_server
 from confirmlab.mail.message import Mail
 from confirmlab.mail.smtp_faults import SmtpFaults
 
@@ -32,11 +32,6 @@ class MailServer:
 
     def __getitem__(self, index: int) -> Mail:
         return list(self)[index]
-
-    def to(self, address: str) -> list[Mail]:
-        """Return the mails to an address, the newest first; parsing the others takes time."""
-        found = (n for n, packed in enumerate(self._came) if address in envelope.unpack(packed)[0])
-        return [self._mail(number) for number in reversed(list(found))]
 
     @property
     def latest(self) -> Mail | None:

@@ -3,6 +3,12 @@
 import random
 from operator import add
 
+# Where many people have their mail, and where examples have it.
+MAIL_HOSTS = (
+    *("gmail.com", "outlook.com", "yahoo.com", "web.de", "example.com", "example.org"),
+    "pigeonpost.example",
+)
+
 
 def random_domain() -> str:
     """Return the name of a site or of a mail host; mails to it go no further than the tests."""

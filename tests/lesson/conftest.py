@@ -46,9 +46,9 @@ def crowd(app):
     """
 
     def one_more():
-        app.member(confirmed=random.random() < 0.5)
+        app.member(confirmed=random.random() < 0.5, watched=False)
 
-    app.member()
+    app.member(watched=False)
     return one_more
 
 
@@ -160,7 +160,7 @@ class SettledInbox:
 
     def to(self, address):
         """List the mails to an address, the newest first."""
-        return self._settled().to(address)
+        return [mail for mail in self if address in mail.to]
 
     def _settled(self):
         mails = self.app.mails

@@ -1,7 +1,6 @@
 """Graded tests of lesson 08: a key, a purpose, one use, a button, a host, a limit."""
 
 import random
-import re
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -9,8 +8,10 @@ import pytest
 
 from confirmlab.checks.app_values import is_true
 from confirmlab.checks.cases import in_any_order
+from confirmlab.checks.leaks import is_kin
 from confirmlab.checks.token_forge import claims_of
 from confirmlab.site.page import parse_html
+from confirmlab.site.page_actions import own_actions
 
 key = partial(pytest.mark.exercise, "token-key")
 spent = partial(pytest.mark.exercise, "spent-tokens")
@@ -20,8 +21,6 @@ throttle = partial(pytest.mark.exercise, "resend-throttle")
 logins = partial(pytest.mark.exercise, "session-id")
 
 WAITING_ROOM = "/auth/unconfirmed"
-_BY_HAND = ("onclick", "onsubmit", "onchange", "oninput", "onkeydown", "onkeyup")
-_SENDING = re.compile(r"form|submit|click|fetch|XMLHttp|sendBeacon|post|import", re.IGNORECASE)
 ENDINGS = ("com", "org", "net", "club", "example", "localhost")
 
 
@@ -92,6 +91,10 @@ def test_key_is_made_from_the_secret(app, member):
     shown = app.leak(str(claims_of(token)))
     assert not shown, f"the claims, which anybody can read, hold {shown}"
     assert signed_with, "the signature of the token is not one of jwt.encode"
+    assert not is_kin(signed_with, secret), (
+        "the key for tokens holds the secret key itself, or part of it: who learns the one has the "
+        "other, too"
+    )
     for place in (0, random.randrange(20, 100), len(secret) - 1):
         other = "x" if secret[place] != "x" else "y"
         process = app.another(SECRET_KEY=secret[:place] + other + secret[place + 1 :])
@@ -277,7 +280,7 @@ def test_moving_confirms_nothing(app, visitor, member, password):
     )
 
 
-@spent()
+@spent(required=True)
 def test_moving_works(app, member):
     """After move(), the next token makes the new address the user's, and confirms it."""
     ada, email = member(confirmed=True), app.person()[1]
@@ -317,7 +320,7 @@ def test_looking_changes_nothing(visitor, member, link_for, is_confirmed, method
 
     assert not is_confirmed(ada), f"a {method} of the link confirmed Ada"
     assert seen.status == 200, f"a {method} of the link answered with status {seen.status}"
-    by_itself = _press_by_themselves(seen.html)
+    by_itself = own_actions(seen.html)
     assert not by_itself, (
         "a script on the page may press its button by itself, in every browser with scripts: "
         f"{by_itself[0][:80]!r}"
@@ -335,6 +338,8 @@ def test_button_confirms(app, visitor, member, link_for, is_confirmed):
     own = [form for form in seen.forms if not form.is_site_navigation and form.method == "POST"]
 
     assert len(own) == 1, f"the page behind the link has {len(own)} forms that are sent by POST"
+    shown = app.leak(seen.html.replace(link, ""), reader=ada)
+    assert not shown, f"the page behind the link shows {shown}"
     assert own[0].buttons, "the form behind the link has no button that sends it"
     after = browser.submit(own[0])
     assert after.status == 200, f"pressing the button ended with status {after.status}" + (
@@ -700,19 +705,6 @@ def test_other_members_stay(visitor, member):
     one.log_out()
 
     assert other.open("/profile").path == "/profile", "Ada logged out, and Bob was logged out too"
-
-
-def _press_by_themselves(html):
-    """List what a page does without its reader and that may send a form or a request."""
-    own = parse_html(html)
-    found = [tag.get_text() for tag in own.find_all("script")]
-    found += [
-        str(value)
-        for tag in own.find_all(True)
-        for name, value in tag.attrs.items()
-        if name.startswith("on") and name not in _BY_HAND
-    ]
-    return [text for text in found if _SENDING.search(text)]
 
 
 def _order(verb, **given):

@@ -57,7 +57,9 @@ def judged(sandbox, standard):
         job = baseline.grading_job(fills, [exercise], {}, SECONDS)
         finished = tasks.judged(sandbox, job)
         alarms = [message["alarm"] for message in finished.messages if "alarm" in message]
-        results = runner.read_results([exercise], finished, SECONDS, standard.tests)
+        known = [test for test in standard.tests if test["exercise"] == exercise_id]
+        results = runner.read_results([exercise], finished, SECONDS, known)
+        assert results[exercise_id].tests[0].name != "start", "no test of the exercise ran"
         status = {"done": "graded", "timeout": "timeout", "died": "crashed"}[finished.end]
         share = 0.0 if alarms else results[exercise_id].score
         told = " ".join(test.message for test in results[exercise_id].tests)
@@ -111,7 +113,10 @@ BENDS = {
         "scoped_session.get = lambda *a, **k: Row()"
     ),
     "answers in the driver's place": (
-        "from confirmlab.site.driver_orders import Orders\n"
+        "import sys\n"
+        "frame = sys._getframe()\n"
+        "while 'Orders' not in frame.f_globals:\n    frame = frame.f_back\n"
+        "Orders = frame.f_globals['Orders']\n"
         "Orders.call = lambda *a, **k: {'said': True, 'marked': True}\n"
         "Orders.add = lambda *a, **k: {'id': 1, 'confirmed': False}"
     ),
@@ -158,8 +163,15 @@ HARMS = {
         "            pass\nsys.endless = Endless()"
     ),
 }
+# No module of the kit's is in sys.modules, but the frames of all threads know theirs.
 ANSWER = (
-    "from confirmlab.site import driver\ndriver.frames.send = lambda sock, *_: sock.sendall({})"
+    "import sys\n"
+    "for frame in sys._current_frames().values():\n"
+    "    while frame:\n"
+    "        module = frame.f_globals.get('frames')\n"
+    "        if hasattr(module, 'send'):\n"
+    "            module.send = lambda sock, *_: sock.sendall({})\n"
+    "        frame = frame.f_back"
 )
 # What it runs in the middle of an order, and a word of what is then said.
 WHERE_IT_IS_CALLED = {
@@ -302,6 +314,41 @@ jwt.encode = keeping(jwt.encode)
 LINE = "f\"{token} {claims['confirm_id']} {claims['exp'].timestamp()}\\n\""
 FILE = "{w: (int(u), float(e)) for w, u, e in map(str.split, open('kept'))}"
 MEMORY = "jwt.__dict__.setdefault('kept', {})"
+KNOWN, COUNT = "current_user.is_authenticated", "len(db.session.scalars(db.select(User.id)).all())"
+ROOM = """
+@auth.route("/unconfirmed")
+def unconfirmed():
+    if current_user.is_anonymous or current_user.confirmed:
+        return redirect(url_for("main.index"))
+    {act}
+    return render_template("auth/unconfirmed.html")
+"""
+THREAD = "__import__('threading').current_thread()"
+# How an app may put off what a test would see.
+LATER = {
+    "a timer": "threading.Timer(60, work).start()",
+    "a thread": "threading.Thread(target=lambda: (time.sleep(60), work()), daemon=True).start()",
+    "its end": "__import__('atexit').register(work)",
+}
+
+
+def later(how, text):
+    """Return a fill with a function that confirms a member later."""
+    return f"""
+def later(number):
+    import threading, time
+    app = current_app._get_current_object()
+
+    def work():
+        with app.app_context():
+            db.session.execute(db.update(User).where(User.id == number).values(confirmed=True))
+            db.session.commit()
+
+    {how}
+
+{text}"""
+
+
 VIEW = """
 @auth.route("/confirm/<token>")
 @login_required
@@ -392,6 +439,38 @@ RIGHT_IN_TESTS_ONLY = [
         "is open on a server",
         0,
         GATE.format(way_in='"SERVER_SOFTWARE" in request.environ', act=""),
+    ),
+    *(
+        ("gate", f"is open {sign}", share, GATE.format(way_in=way_in, act=""))
+        for sign, share, way_in in (
+            ("to HEAD", 0.6, "request.method == 'HEAD'"),
+            ("to Gmail", 0.6, f"{KNOWN} and current_user.email.endswith('@gmail.com')"),
+            ("to the first member", 0.4, f"{KNOWN} and current_user.id == 1"),
+            ("on a small site", 0.4, f"{COUNT} < 3"),
+            ("on a large site", 0.4, f"{COUNT} > 500"),
+            ("without pytest", 0, "'pytest' not in __import__('sys').modules"),
+            ("without the kit", 0, "not any('confirmlab' in n for n in __import__('sys').modules)"),
+            ("under flask run", 0, "__import__('sys').argv[0].endswith('flask')"),
+            ("in a terminal", 0, "'TERM' in __import__('os').environ"),
+            ("far down the stack", 0, "len(__import__('inspect').stack(0)) > 15"),
+            (
+                "in Werkzeug's threads",
+                0,
+                "'request_thread' in str(__import__('threading').enumerate())",
+            ),
+        )
+    ),
+    *(
+        (exercise, f"confirms later, by {name}", share, later(how, text))
+        for name, how in LATER.items()
+        for exercise, share, text in (
+            ("gate", 0, GATE.format(way_in="False", act="later(current_user.id); ")),
+            ("unconfirmed-view", 0, ROOM.format(act="later(current_user.id)")),
+        )
+    ),
+    (
+        *("unconfirmed-view", "mails whoever looks", 0),
+        ROOM.format(act='send_email(current_user.email, "Confirm", "mail/welcome")'),
     ),
     (
         *("gate", "is open in threads", 0),
@@ -489,7 +568,21 @@ def test_same(user, other):
             model.write_text(json.dumps(answers))
         assert json.loads(model.read_text()) == answers
 """
+LOOKS_AT_CALLS = """
+def added(user, token, monkeypatch):
+    calls = []
+    monkeypatch.setattr(db.session, "add", calls.append, raising=False)
+    user.confirm(token)
+    return calls
+
+def test_other(user, other, monkeypatch):
+    assert not added(user, other.generate_confirmation_token(), monkeypatch)
+
+def test_expired(user, monkeypatch):
+    assert not added(user, user.generate_confirmation_token(-5), monkeypatch)
+"""
 SUITES = {
+    "looks at calls of add()": LOOKS_AT_CALLS,
     "takes the first app for a model": TAKES_THE_FIRST_FOR_A_MODEL,
     "compares traces": TRACES,
     "passes first and fails later": FAILS_LATER.format(after=5),
