@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from confirmlab.checks import mutation_score, runner
@@ -18,6 +18,7 @@ from confirmlab.grading import baseline, reference_runs, run_result
 from confirmlab.grading.baseline import NO_FOLDER, Baseline
 from confirmlab.grading.run_cache import RunCache
 from confirmlab.grading.run_result import RunResult
+from confirmlab.grading.shared_baseline import SharedBaseline
 from confirmlab.processes.jobs import End, Finished, Job
 from confirmlab.submissions import reader
 from confirmlab.submissions.bounded_files import shown
@@ -46,11 +47,13 @@ class Grader:
         reader: Sandbox | None = None,
         runs: RunCache[RunResult] | None = None,
         beside: Sandbox | None = None,
+        shared: SharedBaseline | None = None,
     ) -> None:
         self.sandbox = sandbox
         self.beside = beside  # scores learners' tests while `sandbox` runs their app
         self.runs = RunCache(KEPT) if runs is None else runs  # graders of a class share it
         self.baseline = known
+        self.shared = shared or SharedBaseline(known)
         self.reader = reader or new_reader()  # several graders may share one
         for box in (self.reader, self.sandbox, self.sandbox.partner, self.beside):
             if box is not None:
@@ -92,7 +95,9 @@ class Grader:
         fills, asked = submission.fills, self.baseline.exercises
         filled = [exercise for exercise in mutants.graded_by_tests(asked) if exercise.id in fills]
         scores = _begun(lambda: self._score_suites(fills), at_once=self.beside is not None)
-        self.baseline = baseline.extend(self.baseline, self.sandbox, filled)
+        if self.shared.is_busy:
+            scores()  # while another worker measures the reference
+        self.baseline = self.shared.extend(self.sandbox, filled)
         app = self._run_tests(fills, filled)
         alarms = list(app.alarms)
         # After tampering no result of this run is believed, whichever exercise it is about.
@@ -165,9 +170,9 @@ class Grader:
 
 
 def _begun(work: Callable[[], Scores], at_once: bool) -> Callable[[], Scores]:
-    """Return a function that returns the result of the work; `at_once` starts it in a thread."""
+    """Return a function that does the work once and returns its result; `at_once` starts it now."""
     if not at_once:
-        return work
+        return cache(work)
     done: Future[Scores] = Future()
 
     def run() -> None:

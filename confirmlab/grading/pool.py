@@ -18,6 +18,7 @@ from confirmlab.grading.baseline import Baseline
 from confirmlab.grading.grader import KEPT, Grader, new_reader
 from confirmlab.grading.run_cache import RunCache
 from confirmlab.grading.run_result import RunResult
+from confirmlab.grading.shared_baseline import SharedBaseline
 from confirmlab.submissions.learner_files import SubmissionSource
 
 _AHEAD = 4  # submissions that a Dask worker is given before it has finished the first
@@ -73,7 +74,10 @@ def grade_in_threads(
     sandboxes = [started, *(Sandbox(settings.sandbox) for _ in range(workers - 1))]
     # A submission that is graded alone may use two processors.
     beside = Sandbox(settings.sandbox) if len(sources) == 1 and (os.cpu_count() or 1) > 1 else None
-    graders = [Grader(sandbox, settings.baseline, reader, runs, beside) for sandbox in sandboxes]
+    shared = SharedBaseline(settings.baseline)
+    graders = [
+        Grader(sandbox, settings.baseline, reader, runs, beside, shared) for sandbox in sandboxes
+    ]
     stopped = threading.Event()
 
     def work(grader: Grader) -> None:
