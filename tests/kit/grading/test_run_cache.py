@@ -1,3 +1,8 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
 from confirmlab.grading.run_cache import RunCache
 
 
@@ -34,3 +39,31 @@ def test_the_least_recently_used_result_goes():
     again = {key: cache.get(key, lambda: "run again", always) for key in ("a", "c", "b")}
 
     assert again == {"a": "first run", "c": "first run", "b": "run again"}
+
+
+def test_a_run_is_waited_for():
+    """A thread that asks for a key while it is run gets the result of that run."""
+    cache, runs, begun, go_on = RunCache(2), [], threading.Event(), threading.Event()
+
+    def run():
+        runs.append(1)
+        begun.set()
+        assert go_on.wait(60)
+        return "the result"
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(cache.get, "a", run, always)
+        assert begun.wait(60)
+        second = threads.submit(cache.get, "a", run, always)
+        go_on.set()
+        assert [first.result(60), second.result(60)] == ["the result"] * 2
+    assert len(runs) == 1
+
+
+def test_an_error_is_nobody_elses():
+    """A run that raises an error leaves the key to the next one who asks."""
+    cache = RunCache(2)
+    with pytest.raises(ZeroDivisionError):
+        cache.get("a", lambda: 1 // 0, always)
+
+    assert cache.get("a", lambda: "the result", always) == "the result"
