@@ -47,6 +47,12 @@ class Baseline:
             return solutions.fills()
         return solutions.fills(max(lessons.load().finished, *self.lessons))
 
+    @property
+    def fills_of_other_lessons(self) -> dict[str, str]:
+        """Return the reference fills of the lessons that are not graded."""
+        graded = {exercise.id for exercise in self.exercises}
+        return {name: text for name, text in self.fills.items() if name not in graded}
+
     def limit(self, exercises: Iterable[Exercise]) -> float:
         """Return how many seconds of processor time an app may use for these exercises."""
         lessons = {exercise.lesson for exercise in exercises}

@@ -98,13 +98,13 @@ class Grader:
         if self.shared.is_busy:
             scores()  # while another worker measures the reference
         self.baseline = self.shared.extend(self.sandbox, filled)
-        app = self._run_tests(fills, filled)
+        app = self._run_tests(self.baseline.fills_of_other_lessons | fills, filled)
         alarms = list(app.alarms)
         # After tampering no result of this run is believed, whichever exercise it is about.
         in_full_app = dict(app.results)
         if alarms:
             in_full_app = {exercise.id: run_result.void(exercise, alarms[0]) for exercise in filled}
-        again = reference_runs.run_failed(filled, in_full_app, submission, self._run_tests)
+        again = reference_runs.run_failed(asked, in_full_app, submission, self._run_tests)
         alarms += again.alarms
         for score in scores():
             in_full_app |= score.results

@@ -28,11 +28,14 @@ def run_failed(
 ) -> RunResult:
     """Run each failed fill that another blank may have failed; return the results and alarms.
 
-    Often one fill made all the others fail. Once one has failed here too, the others run together
-    in one app, and only those that fail there run one by one.
+    `exercises` are all that are graded; those that were filled have a result. Often one fill made
+    all the others fail. Once one has failed here too, the others run together in one app, and only
+    those that fail there run one by one.
     """
-    failed = [e for e in exercises if in_full_app[e.id].status == "failed"]
-    failed = [e for e in failed if _may_fail_through_another(e, in_full_app, submission.fills)]
+    asked = mutants.graded_by_tests(exercises)
+    ran = [exercise for exercise in asked if exercise.id in in_full_app]
+    failed = [exercise for exercise in ran if in_full_app[exercise.id].status == "failed"]
+    failed = [e for e in failed if _may_fail_through_another(e, asked, in_full_app, submission)]
     left = sorted(failed, key=lambda e: in_full_app[e.id].score)
     results: dict[str, ExerciseResult] = {}
     alarms: list[str] = []
@@ -82,14 +85,21 @@ def _run_alone(
 
 
 def _may_fail_through_another(
-    exercise: Exercise, results: Mapping[str, ExerciseResult], fills: Mapping[str, str]
+    exercise: Exercise,
+    asked: Iterable[Exercise],
+    results: Mapping[str, ExerciseResult],
+    submission: Submission,
 ) -> bool:
-    """Return whether another blank, one that failed or was not run, may cause this failure."""
-    if len(lessons.load().together(exercise.id)) > 1 or results[exercise.id].has_run_short:
+    """Return whether another blank, one that failed or is open, may cause this failure.
+
+    An open blank of a later lesson cannot: whoever comes to an exercise has left those open.
+    """
+    is_refilled = any(e.id in submission.fills for e in lessons.load().refilled_by(exercise.id))
+    if is_refilled or exercise.refills or results[exercise.id].has_run_short:
         return True
-    others = [e for e in mutants.graded_by_tests(lessons.load().exercises) if e.id != exercise.id]
-    near = [e for e in others if e.lesson <= lessons.load().finished or e.id in fills]
-    return any(e.id not in results or results[e.id].status != "passed" for e in near)
+    open_ones = [e for e in asked if e.id not in results and e.lesson <= exercise.lesson]
+    others = [result for name, result in results.items() if name != exercise.id]
+    return bool(open_ones) or any(other.status != "passed" for other in others)
 
 
 def _reference_apps(exercise: Exercise, submission: Submission) -> list[tuple[dict[str, str], str]]:

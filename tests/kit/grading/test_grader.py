@@ -137,6 +137,31 @@ def test_two_mistakes_are_told_apart(graded, visible):
     assert {name for name, entry in entries.items() if entry.status != "passed"} == set(wrong)
 
 
+def test_a_mistake_that_nothing_else_explains_takes_one_run(graded, visible, monkeypatch):
+    """A fill that fails where all others pass is not run again; later lessons are still open."""
+    grader, ran = visible("03"), []
+    run = grader._run_app
+    monkeypatch.setattr(grader, "_run_app", lambda *given: ran.append(given) or run(*given))
+    fills = solutions.fills("03")
+    fills["confirm-token"] = fills["confirm-token"].replace("return True", "return False")
+
+    _, entries = graded(fills, grader)
+
+    assert [name for name, entry in entries.items() if entry.status != "passed"] == [
+        "confirm-token"
+    ]
+    assert len(ran) == 1
+
+
+def test_lessons_that_are_not_graded_are_the_references(graded, visible):
+    """Whoever hands in one lesson only is not graded on the open blanks of the others."""
+    only = {"confirm-view": solutions.fills("07")["confirm-view"]}
+
+    _, entries = graded(only, visible("05"))
+
+    assert entries["confirm-view"].in_full_app.status == "passed"
+
+
 def test_an_open_blank_is_open(graded):
     """A blank that nobody touched is open, and earns nothing, though some of its tests pass."""
     grade, entries = graded({"welcome-line": solutions.fills()["welcome-line"]})
