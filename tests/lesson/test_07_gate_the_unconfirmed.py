@@ -238,21 +238,32 @@ def test_confirmed_goes_home(visitor, member):
 # What it says
 
 
+@pytest.fixture
+def waiting_room(app, visitor, member, seen):
+    """Open the page once for all tests; return it, its reader, and the secret that it shows."""
+
+    def waiting_room():
+        ada = member()
+        page = visitor(logged_in_as=ada).open(WAITING_ROOM)
+        return page, ada, app.leak(page.html, tokens=True, reader=ada)
+
+    return lambda: seen("waiting room", waiting_room)
+
+
 @page()
-def test_page_names_the_address(visitor, member):
+def test_page_names_the_address(waiting_room):
     """The page says to which address the mail went."""
-    ada, bob = member(), member()
-    seen = visitor(logged_in_as=ada).open(WAITING_ROOM)
+    seen, ada, shown = waiting_room()
 
     assert ada.email in seen.text, f"the address {ada.email} is not on the page"
-    assert bob.email not in seen.html, "the page shows another member's address"
+    assert not shown, f"the page shows {shown}"
 
 
 @page()
-def test_page_explains(visitor, member):
+def test_page_explains(waiting_room):
     """The page says in a sentence or two what the member has to do."""
-    ada = member()
-    html = visitor(logged_in_as=ada).open(WAITING_ROOM).html
+    seen, ada, _ = waiting_room()
+    html = seen.html
 
     assert "Your text here" not in html, "the placeholder is still on the page"
     assert "lorem ipsum" not in html.lower(), "the page says nothing: it is filled with Latin"
@@ -264,14 +275,12 @@ def test_page_explains(visitor, member):
 
 
 @page(required=True)
-def test_button_asks_for_the_mail(app, visitor, member):
+def test_button_asks_for_the_mail(waiting_room):
     """A form on the page leads to /auth/resend by POST."""
-    ada = member()
-    seen = visitor(logged_in_as=ada).open(WAITING_ROOM)
+    seen, _, shown = waiting_room()
 
     form = _form(seen)
     assert form.method == "POST", f"the form to /auth/resend is sent by {form.method}"
-    shown = app.leak(seen.html, tokens=True, reader=ada)
     assert not shown, f"the page shows {shown}"
 
 
@@ -290,9 +299,9 @@ def test_form_is_accepted(app, visitor, member):
 
 
 @page(points=2)
-def test_page_has_a_button(visitor, member):
+def test_page_has_a_button(waiting_room):
     """The form has a button that sends it, and the button says what it does."""
-    seen = visitor(logged_in_as=member()).open(WAITING_ROOM)
+    seen, *_ = waiting_room()
     buttons, by_itself = _form(seen).buttons, own_actions(seen.html)
 
     assert not by_itself, (
