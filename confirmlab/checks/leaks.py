@@ -1,9 +1,11 @@
 """What a page, a mail or a token must not show: keys, stored passwords, confirmation tokens."""
 
+import base64
 import binascii
+import codecs
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 import jwt
@@ -11,6 +13,7 @@ import jwt
 _PART = 16  # characters in a row of a secret key that give it away
 _FORM_TOKEN = re.compile(r"<[^>]*csrf_token[^>]*>")
 _RUN = re.compile(r"[\w+/=-]{20,}", re.ASCII)
+_LONG_RUN = re.compile(r"[\w-]{120,}", re.ASCII)
 _LONGEST = 140  # characters without a blank in what an app has to say; a hash has 128
 _TOKEN = re.compile(r"[\w-]{9,}\.[\w-]{9,}\.[\w-]{9,}")
 
@@ -18,6 +21,7 @@ _TOKEN = re.compile(r"[\w-]{9,}\.[\w-]{9,}\.[\w-]{9,}")
 def leak(text: str, key: str, hashes: Iterable[object]) -> str:
     """Return the name of what a text shows of the app's secrets, or an empty text."""
     shown = html.unescape(text)
+    shown += shown[::-1]
     if any(key[place : place + _PART] in shown for place in range(0, len(key), _PART)):
         return "the secret key of the app"
     if any(stored and str(stored) in shown for stored in hashes):
@@ -26,8 +30,15 @@ def leak(text: str, key: str, hashes: Iterable[object]) -> str:
 
 
 def tokens_in(text: str) -> list[str]:
-    """Return the confirmation tokens in a text, good ones or not."""
-    return [found for found in _TOKEN.findall(text) if _confirms(found)]
+    """Return the confirmation tokens in a text, good ones or not, in some spellings."""
+    spellings = [text, text[::-1], codecs.encode(text, "rot13"), *_decoded(text)]
+    return [found for one in spellings for found in _TOKEN.findall(one) if _confirms(found)]
+
+
+def _decoded(text: str) -> Iterator[str]:
+    for run in _LONG_RUN.findall(text):
+        with suppress(ValueError):
+            yield base64.urlsafe_b64decode(run + "===").decode("ascii")
 
 
 def disguised(text: str) -> list[str]:

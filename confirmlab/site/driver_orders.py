@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -328,6 +328,7 @@ class Orders:
             self._key = key
             return sign(algorithm, message, key)
 
+        @wraps(decode)
         def noted_decode(*args: Any, **named: Any) -> Any:
             try:
                 return decode(*args, **named)

@@ -25,7 +25,9 @@ def own_actions(html: str) -> list[str]:
     ]
     sources = [str(tag["src"]) for tag in scripts if tag.get("src")]
     sending = [text for text in found if _SENDING.search(text)]
-    return [*sending, *filter(_is_foreign, sources), *_refreshes(page)]
+    within = [str(tag["srcdoc"]) for tag in page.find_all(srcdoc=True)]
+    inner = [action for html in within for action in own_actions(html)]
+    return [*sending, *filter(_is_foreign, sources), *_refreshes(page), *inner]
 
 
 def _is_foreign(source: str) -> bool:

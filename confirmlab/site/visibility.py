@@ -9,6 +9,7 @@ _NAMES = {"white": "ffffff", "black": "000000"}
 _RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
 _FAR = re.compile(r"-\d{3,}")  # outside of the window, on the left or above
 _SMALLEST = {"px": 4, "pt": 4, "em": 0.3, "rem": 0.3, "%": 30}  # letters that one can find
+_SIZES = ("width", "height", "max-width", "max-height")
 _NEAR = 40  # of 765: two colours that look alike
 
 
@@ -50,11 +51,13 @@ def _takes_away(tag: Any, style: dict[str, str]) -> bool:
     """Return whether an element takes itself and all that it contains out of sight."""
     moves = (style.get(name, "") for name in ("left", "top", "margin-left", "text-indent"))
     flat = "hidden" in style.get("overflow", "") and any(
-        re.fullmatch(r"0(px|em|%)?", style.get(name, "")) for name in ("width", "height")
+        re.fullmatch(r"0(px|em|%)?", style.get(name, ""))
+        for name in ("width", "height", "max-width", "max-height")
     )
     gone = tag.has_attr("hidden") or style.get("display") == "none" or flat
     faint = re.fullmatch(r"0?\.?0*%?", style.get("opacity", "1")) is not None
     clipped = style.get("clip", "").startswith("rect(0")
+    clipped = clipped or style.get("transform", "").startswith("scale(0)")
     return gone or faint or clipped or any(map(_FAR.match, moves))
 
 
@@ -94,7 +97,8 @@ def _first(styles: list[dict[str, str]], name: str) -> str:
 
 
 def _style(tag: Any) -> dict[str, str]:
-    return dict(_declared(str(tag.get("style") or "").lower()))
+    named = {"color": str(tag["color"]).lower()} if tag.get("color") else {}
+    return named | dict(_declared(str(tag.get("style") or "").lower()))
 
 
 def _declared(style: str) -> Iterator[tuple[str, str]]:

@@ -160,7 +160,7 @@ def test_key_is_the_apps(app, member):
     ada = member()
     secret = app.host.secret_key
     token, key = app.key(ada)
-    shown = app.leak(str(claims_of(token)))
+    shown = app.leak(f"{jwt.get_unverified_header(token)} {claims_of(token)}")
     assert not shown, f"the claims, which anybody can read, hold {shown}"
     assert key is None or len(key) >= 32, f"tokens are signed with a key of {len(key)} bytes"
     app.switch_process()

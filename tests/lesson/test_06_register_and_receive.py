@@ -227,6 +227,8 @@ def test_new_member_can_log_in(app, register, visitor):
     page = visitor().log_in(grace.email, app.password)
 
     assert page.path != "/auth/login", "a member registered and cannot log in"
+    kept = str(app.database.ask("SELECT * FROM user WHERE id = ?", grace.id))
+    assert app.password not in kept, "the database holds the new member's password as it was typed"
 
 
 @send()

@@ -39,7 +39,7 @@ def test_unconfirmed_sees_no_page(app, member, newcomer):
     assert zoe.name in app.ask("/members", bob).text, (
         "a confirmed member does not see the names on /members"
     )
-    link = {"referer": f"http://{app.host.name}/", "cookies": {"theme": "dark"}}
+    link = {"referer": f"http://{app.host.name}/", "cookies": {"theme": "dark", "admin": "1"}}
     _sees_nobody(app.ask(f"/members?page={random.randrange(99)}", new, **link), zoe)
     assert not app.is_confirmed(new), "the gate confirmed a member by itself"
     # Another day, somebody who joined long ago asks by a script, at another of the site's names.
@@ -208,6 +208,8 @@ def test_waiting_room_opens(app, visitor, member, inbox):
     )
     shown = app.leak(seen.html, tokens=True, reader=ada)
     assert not shown, f"the waiting room shows {shown}"
+    told = "\n".join(value for _, value in seen.headers)
+    assert not app.leak(told, tokens=True), "a header of the waiting room holds a token, or a key"
     app.clock(app.now() + random.uniform(1, 20) * 3600, tick=True)
     mark = f"page {random.randrange(10**9)}"
     app.process.order("templates", texts={"auth/unconfirmed.html": mark})

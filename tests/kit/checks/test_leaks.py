@@ -30,6 +30,12 @@ def test_a_token_in_any_spelling(name):
     assert leaks.disguised(f"<p>Thank you! {SPELLINGS[name]}</p>")
 
 
+@pytest.mark.parametrize("name", ["as it is", "reversed", "base64", "rot13"])
+def test_a_confirmation_token(name):
+    """A token in a common spelling is known by its claims."""
+    assert leaks.tokens_in(f"<p>{SPELLINGS[name]}</p>")
+
+
 @pytest.mark.parametrize(
     "text",
     [

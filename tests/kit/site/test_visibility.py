@@ -20,6 +20,9 @@ HIDDEN = [
     '<a style="color:transparent">Go</a>',
     '<a style="position:absolute;left:-9999px">Go</a>',
     '<a style="width:0;height:0;overflow:hidden">Go</a>',
+    "<a><font color='white'>Go</font></a>",
+    '<div style="max-height:0;overflow:hidden"><a style="color:navy">Go</a></div>',
+    '<a style="transform:scale(0)">Go</a>',
     "<style>p > a.x { display: none }</style><p><a class='x'>Go</a></p>",
 ]
 SHOWN = [
@@ -66,6 +69,7 @@ def test_a_page_of_unknown_colour():
         '<body onload="go.click()">',
         '<meta http-equiv="Refresh" content="0; url=/">',
         '<script>eval(atob("Zm9v"))</script>',
+        '<iframe srcdoc="<body onload=go.submit()>"></iframe>',
     ],
 )
 def test_what_a_page_does_by_itself(html):
