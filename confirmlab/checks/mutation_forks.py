@@ -26,6 +26,7 @@ from confirmlab.checks.kept_files import KeptFiles
 from confirmlab.course import skeleton
 from confirmlab.processes import jobs
 from confirmlab.processes.limits import limit_processor
+from confirmlab.processes.open_files import keep_only
 from confirmlab.site import app_process
 
 FORKS = hasattr(os, "fork")
@@ -127,7 +128,8 @@ class _Apps:
             if pid == 0:
                 own = os.dup(report.fileno())
                 report.close()
-                _close_all_but(own)
+                _be_silent()
+                keep_only(own)
                 limit_processor(seconds)
                 session.config.option.collectonly = methods is _NO_APP
                 self._become(session, methods, partial(_write, own))
@@ -223,13 +225,11 @@ def _put_in(methods: Mapping[str, str]) -> None:
             setattr(models.User, name, method)
 
 
-def _close_all_but(report: int) -> None:
-    """Close all open files but the report."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
+def _be_silent() -> None:
+    """Drop what the tests print."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
         os.dup2(nothing, stream)
-    os.closerange(3, report)
-    os.closerange(report + 1, 1024)
 
 
 def _line(message: dict[str, Any]) -> str:

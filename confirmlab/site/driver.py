@@ -22,6 +22,7 @@ from typing import Any
 
 from confirmlab.processes import frames
 from confirmlab.processes.limits import FILE_SIZE, ORDER_SECONDS
+from confirmlab.processes.open_files import keep_only
 from confirmlab.site import app_process, plain_process, sleepers, template_cache
 from confirmlab.site.driver_orders import Orders
 from confirmlab.site.json_values import error_report
@@ -42,10 +43,7 @@ def begin(control: socket.socket, folder: Path, scratch: str) -> None:
     """
     try:
         os.chdir(scratch)
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.closerange(3, control.fileno())
-        os.closerange(control.fileno() + 1, 1024)
+        keep_only(control.fileno())
         tempfile.tempdir = scratch
         host(control, folder)
     except BaseException:

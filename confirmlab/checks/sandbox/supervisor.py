@@ -24,6 +24,7 @@ from confirmlab.checks.sandbox import cleanup
 from confirmlab.processes import environment, frames, messages
 from confirmlab.processes.jobs import End
 from confirmlab.processes.limits import limit_processor
+from confirmlab.processes.open_files import keep_only
 
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
 TOLD = 32_000_000  # bytes of messages that are taken from one child
@@ -171,12 +172,9 @@ def _child(
     """Run the job of `order` in this forked process; never return."""
     try:
         os.setsid()
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        for source, target in ((nothing, 0), (output, 1), (output, 2)):
-            os.dup2(source, target)
-        for number in set(range(3, 1024)) - {writer, *channel}:
-            with suppress(OSError):
-                os.close(number)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        keep_only(writer, *channel)
         if channel:
             order["task"]["channel"] = channel[0]
         _limit(order)
