@@ -163,6 +163,11 @@ class Process:
             raise AppError(_mapping(answer["raised"]))
         return answer["said"]
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process was started and has not ended."""
+        return self._talk is not None
+
     def end(self) -> int:
         """End the process, as a power cut would; the next order starts a new one."""
         talk, self._talk, self.changed = self._talk, None, False
@@ -173,7 +178,7 @@ class Process:
 
     def reset(self) -> None:
         """Undo changes to settings, clock and views."""
-        if self.changed and self._talk is not None:
+        if self.changed and self.is_running:
             self.changed = False
             try:
                 self.order("reset")

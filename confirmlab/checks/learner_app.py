@@ -376,7 +376,7 @@ class LearnerApp:
         self._more.clear()
         if self._post is not None:
             self._post.behave()
-        if self.process._talk is not None:
+        if self.process.is_running:
             self.wait_for_outbox()
         for process in (self.process, self._other_process):
             process.reset()
@@ -400,9 +400,11 @@ class LearnerApp:
         They are test → address of a member who was confirmed after it, though nobody used a link.
         """
         if self._database is not None:
-            with suppress(AppError, AppDied, AppLate, AppGarbled):
-                if self.process._talk is not None:
-                    self.process.order("leave")
+            for process in (self.process, self._other_process):
+                with suppress(AppError, AppDied, AppLate, AppGarbled):
+                    if process.is_running:
+                        process.order("leave")
+            with suppress(AppError):
                 self.watched.look(self._database)
         return self.watched.caught
 

@@ -132,7 +132,7 @@ def test_token_is_good(app, register, newcomer, mailed):
     )
     grace = register()
     token = mailed(grace)
-    app.restart()
+    app.switch_process()
     assert app.call_confirm(grace, token).is_true, (
         "the token in the mail does not confirm the new member: was it made by `user`?"
     )

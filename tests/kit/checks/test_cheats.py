@@ -466,6 +466,8 @@ RIGHT_IN_TESTS_ONLY = [
         for exercise, share, text in (
             ("gate", 0, GATE.format(way_in="False", act="later(current_user.id); ")),
             ("unconfirmed-view", 0, ROOM.format(act="later(current_user.id)")),
+            ("confirm-view", 0.4, VIEW.format(way_in="later(current_user.id)")),
+            ("send-confirmation", 0.3, f"{solutions.fill('send-confirmation')}\nlater(user.id)"),
         )
     ),
     (
