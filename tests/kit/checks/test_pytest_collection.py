@@ -10,6 +10,7 @@ import pytest
 from confirmlab.base import paths
 from confirmlab.checks import pytest_collection
 from confirmlab.checks.pytest_plugin import Reporter
+from confirmlab.checks.watched_members import WatchedMembers
 
 FIRST = '''
 import pytest
@@ -77,8 +78,17 @@ def told(tmp_path):
     return told
 
 
+class App(str):
+    """A name in place of an app: nobody is confirmed in it."""
+
+    watched = WatchedMembers()
+
+    def finish(self):
+        return {}
+
+
 def run(tests, ids, send):
-    tests.run("my_app", ids, [Reporter(send)])
+    tests.run(App("my_app"), ids, [Reporter(send)])
 
 
 def outcomes(messages):
