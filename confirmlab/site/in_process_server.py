@@ -131,7 +131,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.BaseServer):
         self.app = app
 
     def answer(self, request: Request) -> None:
-        """Let the app answer a request.
+        """Run the app on a request in a new thread; store its answer in the request.
 
         Raises:
             BaseException: what the app raised.

@@ -31,7 +31,10 @@ kept: dict[str, ModuleType] = {}  # what is still in use, though no longer in sy
 
 
 def become_plain(folder: Path) -> None:
-    """Give this process the modules, arguments, variables and files of `flask run` in a folder."""
+    """Change this process's modules, arguments, variables and files to those of `flask run`.
+
+    Links to the files in `folder` are made in the current folder.
+    """
     import time_machine  # noqa: F401  (it loads pytest, so not at the top)
 
     tests = str(paths.in_kit("tests")) + os.sep
