@@ -53,6 +53,10 @@ class LearnerApp:
         self._mail_hosts: list[str] = []
         self.watched = WatchedMembers()
 
+    @property
+    def _both_processes(self) -> tuple[Process, Process]:
+        return self.process, self._other_process
+
     # People
 
     def member(
@@ -313,12 +317,14 @@ class LearnerApp:
     def restart(self) -> None:
         """Kill the app's process; the next one knows only what is on disk."""
         self.process.end()
-        if self._frozen is not None:
-            self.clock(self.now(), self._frozen[1] is not None)
+        self._set_clock_again()
 
     def switch_process(self) -> None:
         """Continue in the other process of the app; the two share only what is on disk."""
         self.process, self._other_process = self._other_process, self.process
+        self._set_clock_again()
+
+    def _set_clock_again(self) -> None:
         if self._frozen is not None:
             self.clock(self.now(), self._frozen[1] is not None)
 
@@ -378,7 +384,7 @@ class LearnerApp:
             self._post.behave()
         if self.process.is_running:
             self.wait_for_outbox()
-        for process in (self.process, self._other_process):
+        for process in self._both_processes:
             process.reset()
         if self._database is not None:
             try:
@@ -389,18 +395,18 @@ class LearnerApp:
                 if kept:  # nobody of them counts as stale
                     self._database.ask("UPDATE user SET joined_at = ?", _as_sqlite(time.time()))
             except AppError:
-                for process in (self.process, self._other_process):
+                for process in self._both_processes:
                     process.end()  # it may hold a lock on the database
         if self._post is not None:
             self._post.clear()
 
     def finish(self) -> dict[str, str]:
-        """Let the app do at once what it has planned; return the tests that it belies.
+        """Run now what the app has planned for later; return the tests that this refutes.
 
         They are test → address of a member who was confirmed after it, though nobody used a link.
         """
         if self._database is not None:
-            for process in (self.process, self._other_process):
+            for process in self._both_processes:
                 with suppress(AppError, AppDied, AppLate, AppGarbled):
                     if process.is_running:
                         process.order("leave")
@@ -413,7 +419,7 @@ class LearnerApp:
 
     def close(self) -> None:
         """End the app, and close its mail server and its database."""
-        for process in (self.process, self._other_process):
+        for process in self._both_processes:
             process.end()
         if self._post is not None:
             self._post.close()

@@ -56,8 +56,7 @@ def _passed_together(
 ) -> dict[str, ExerciseResult]:
     """Run fills in one finished app; return the results of those that passed."""
     finished = lessons.load().finished
-    alike = [e for e in exercises if len(_reference_apps(e, submission)) == 1]
-    chosen = [exercise for exercise in alike if exercise.lesson <= finished]
+    chosen = [e for e in exercises if e.lesson <= finished and not _is_refilled(e, submission)]
     if len(chosen) < _SEVERAL:
         return {}
     own = {exercise.id: submission.fills[exercise.id] for exercise in chosen}
@@ -94,12 +93,16 @@ def _may_fail_through_another(
 
     An open blank of a later lesson cannot: whoever comes to an exercise has left those open.
     """
-    is_refilled = any(e.id in submission.fills for e in lessons.load().refilled_by(exercise.id))
-    if is_refilled or exercise.refills or results[exercise.id].has_run_short:
+    if _is_refilled(exercise, submission) or exercise.refills or results[exercise.id].has_run_short:
         return True
     open_ones = [e for e in asked if e.id not in results and e.lesson <= exercise.lesson]
     others = [result for name, result in results.items() if name != exercise.id]
     return bool(open_ones) or any(other.status != "passed" for other in others)
+
+
+def _is_refilled(exercise: Exercise, submission: Submission) -> bool:
+    """Return whether the submission fills the blank again in a later lesson."""
+    return any(e.id in submission.fills for e in lessons.load().refilled_by(exercise.id))
 
 
 def _reference_apps(exercise: Exercise, submission: Submission) -> list[tuple[dict[str, str], str]]:
@@ -110,8 +113,7 @@ def _reference_apps(exercise: Exercise, submission: Submission) -> list[tuple[di
     """
     fills = skeleton.stubs() | submission.fills
     apps = [(given, "") for given in runner.surroundings(exercise, fills.__getitem__)]
-    refilled_by = lessons.load().refilled_by(exercise.id)
-    if not any(later.id in submission.fills for later in refilled_by):
+    if not _is_refilled(exercise, submission):
         return apps[:1]
     if exercise.id in submission.earlier:
         earlier = {exercise.id: submission.earlier[exercise.id]}

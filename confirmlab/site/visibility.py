@@ -51,8 +51,7 @@ def _takes_away(tag: Any, style: dict[str, str]) -> bool:
     """Return whether an element takes itself and all that it contains out of sight."""
     moves = (style.get(name, "") for name in ("left", "top", "margin-left", "text-indent"))
     flat = "hidden" in style.get("overflow", "") and any(
-        re.fullmatch(r"0(px|em|%)?", style.get(name, ""))
-        for name in ("width", "height", "max-width", "max-height")
+        re.fullmatch(r"0(px|em|%)?", style.get(name, "")) for name in _SIZES
     )
     gone = tag.has_attr("hidden") or style.get("display") == "none" or flat
     faint = re.fullmatch(r"0?\.?0*%?", style.get("opacity", "1")) is not None
