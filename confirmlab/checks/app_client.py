@@ -35,6 +35,7 @@ class Host:
         self.late = self.died = 0  # how often that has happened
         self._raised: Exception | None = None
         self._lives = 0
+        self._name_is_fixed = False
         self._start({
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": f"sqlite:///{seen_as or database}",
@@ -66,10 +67,16 @@ class Host:
             if "raised" in message:
                 raise AppError(_mapping(message["raised"]))
             self.mails = _listening(found)
+            self._name_is_fixed = message.get("name_is_fixed") is True
             self._ready = True
         except Exception as error:
             self._raised = error
             raise
+
+    def rename(self) -> None:
+        """Change the name of the site, unless the app's own settings fix it."""
+        if not self._name_is_fixed:
+            self.name = random_domain()
 
     def start(self, settings: dict[str, Any]) -> tuple[int, socket.socket]:
         """Start a process of the app; return its number and the socket for its orders."""

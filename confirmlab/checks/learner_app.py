@@ -377,6 +377,7 @@ class LearnerApp:
     def reset(self) -> None:
         """Remove all rows, mails and settings before the next test."""
         self._frozen = None
+        self.host.rename()
         for process in self._more:
             process.end()
         self._more.clear()

@@ -73,7 +73,8 @@ def host(control: socket.socket, folder: Path) -> None:
             frames.send(control, {"raised": error_report(error, folder)})
         return
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
-    frames.send(control, {"ready": True}, mails.fileno())
+    fixed = bool(app.config["SERVER_NAME"] or app.config["TRUSTED_HOSTS"])
+    frames.send(control, {"ready": True, "name_is_fixed": fixed}, mails.fileno())
     port = mails.getsockname()[1]
     mails.close()
     lives: dict[int, int] = {}

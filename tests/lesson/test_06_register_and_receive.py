@@ -110,9 +110,14 @@ def letter(app, member, inbox):
 
 
 @pytest.fixture
-def same_letter(letter, seen):
-    """Return the mail that the app sent once for all tests that only read it."""
-    return lambda: seen("letter", letter)
+def letter_and_site(app, letter, seen):
+    """Send a mail once for all tests that only read it; return it and the site's name then."""
+    return lambda: seen("letter", lambda: (letter(), app.host.name))
+
+
+@pytest.fixture
+def same_letter(letter_and_site):
+    return lambda: letter_and_site()[0]
 
 
 # The mail at registration
@@ -372,9 +377,9 @@ def test_html_escapes_the_name(app, letter):
         pytest.param("html", marks=as_html(grave="hard-wired-host")),
     ],
 )
-def test_link_leads_to_this_site(app, same_letter, version):
+def test_link_leads_to_this_site(letter_and_site, version):
     """The link leads to the host that sent the mail, whatever its name is."""
-    mail, _, token = same_letter()
+    (mail, _, token), site = letter_and_site()
     found = _links(mail.text) if version == "text" else _targets(mail.html)
     own = [link for link in found if token in link]
     if version == "html":
@@ -382,9 +387,9 @@ def test_link_leads_to_this_site(app, same_letter, version):
     hosts = [urlsplit(link).netloc for link in own]
 
     assert hosts, f"the {version} version holds no link with the token"
-    wrong = [host for host in hosts if host != app.host.name]
+    wrong = [host for host in hosts if host != site]
     assert not wrong, (
-        f"the link leads to {wrong[0]!r}, and the site is at {app.host.name!r}: "
+        f"the link leads to {wrong[0]!r}, and the site is at {site!r}: "
         "url_for with _external=True knows the host"
     )
 
