@@ -40,3 +40,8 @@ def is_true(value: Any) -> bool:
 def show(value: Any) -> str:
     """Return the value's repr, cut to 200 characters; for a dict, the type it stands for."""
     return f"an object of type {value.get('type')}" if type(value) is dict else repr(value)[:200]
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return a value that the app sent if it is a dict, else an empty one."""
+    return value if type(value) is dict else {}

@@ -1,0 +1,92 @@
+"""Calls of the model's methods in the app under test: making a token, checking a token."""
+
+import random
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from confirmlab.checks.app_client import Process
+from confirmlab.checks.app_members import Members
+from confirmlab.checks.app_values import Member, Returned, mapping, show
+from confirmlab.checks.app_visits import Visits
+from confirmlab.checks.running_app import RunningApp
+
+_NOBODY = ("name", "email")
+_HEX = re.compile(r"(?:[0-9a-f]{2})+")
+
+
+class Model:
+    """Calls methods of the app's users, and functions of the app."""
+
+    def __init__(self, running: RunningApp, members: Members, visits: Visits) -> None:
+        self._running, self._members, self._visits = running, members, visits
+
+    def token(self, member: Member, **lifetime: int) -> str:
+        """Return a confirmation token that the app made for a member."""
+        self._members.watched.drop(member)
+        said = self.call("generate_confirmation_token", member, named=lifetime)["said"]
+        assert type(said) is str, (
+            f"the token is {show(said)}, not a text; does the method return it?"
+        )
+        return said
+
+    def key(self, member: Member, process: Process | None = None) -> tuple[str, bytes | None]:
+        """Return a token that the app made, and the key that verifies it, or None."""
+        self._members.watched.drop(member)
+        made = self.call("generate_confirmation_token", member, process=process)
+        token = made["said"] if type(made["said"]) is str else ""
+        secret = self._running.host.secret_key.encode()
+        told = made.get("key")
+        keys = [bytes.fromhex(told)] if type(told) is str and _HEX.fullmatch(told) else []
+        return token, next((key for key in [*keys, secret] if _signed_with(token, key)), None)
+
+    def call_confirm(
+        self,
+        member: Member | None,
+        token: str,
+        end: str = "",
+        in_request: bool | None = None,
+    ) -> Returned:
+        """Call confirm() for a member, or for a user who was never saved, and return its result.
+
+        It ends with a commit or a rollback, drawn at random unless `end` names one of them.
+        """
+        if member is not None:
+            self._members.watched.drop(member)
+        end = end or random.choice(("commit", "rollback"))
+        drawn = random.random() < 0.5 if in_request is None else in_request
+        path = f"/auth/confirm/{token[:2000] or 'x'}"
+        within = self._visits.request_of(member, path) if drawn and member is not None else None
+        nobody = dict(zip(_NOBODY, self._members.person(), strict=True)) if member is None else None
+        told = self.call("confirm", nobody or member, [token], end=end, within=within)
+        return Returned(told["said"], told["marked"], str(told.get("reason", "")))
+
+    def call(
+        self,
+        what: str,
+        on: Member | int | dict[str, str] | None = None,
+        args: Sequence[Any] = (),
+        process: Process | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Call a method of a user or a function of the app; return the app process's report."""
+        on = on.id if isinstance(on, Member) else on
+        order = (process or self._running.process).order
+        told = order("call", what=what, on=on, args=list(args), **more)
+        return {"said": None, "marked": None} | mapping(told)
+
+
+def _signed_with(token: str, key: bytes) -> bool:
+    import jwt
+
+    options: Any = {
+        "verify_exp": False,
+        "verify_aud": False,
+        "verify_iat": False,
+        "verify_nbf": False,
+    }
+    try:
+        jwt.decode(token, key, algorithms=["HS256", "HS384", "HS512"], options=options)
+        return True
+    except Exception:
+        return False

@@ -1,0 +1,122 @@
+"""Visits of the app under test: browsers, single requests, and session cookies."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from confirmlab.checks.app_client import Process
+from confirmlab.checks.app_mails import AppMails
+from confirmlab.checks.app_requests import (
+    Answer,
+    browser_headers,
+    read_answer,
+    script_headers,
+    transport,
+)
+from confirmlab.checks.app_values import Member, mapping
+from confirmlab.checks.cookie_signer import Signer
+from confirmlab.checks.running_app import RunningApp
+from confirmlab.site.visitor import Visitor
+
+_HEADERS = {"browser": browser_headers, "script": script_headers}
+
+
+class Visits:
+    """Sends requests to the app; members are logged in by a cookie that the tests sign."""
+
+    def __init__(self, running: RunningApp, mails: AppMails) -> None:
+        self._running, self._mails = running, mails
+        self.signer = Signer(running.host.secret_key)
+        self.signer.now = running.now
+        self._ids_are_plain = False  # whether get_id() was seen to return the id alone
+
+    def visitor(
+        self,
+        logged_in_as: Member | None = None,
+        process: Process | None = None,
+        by: str = "browser",
+    ) -> Visitor:
+        """Return a new browser, or a script, with its own cookies."""
+        process, host = process or self._running.process, self._running.host.name
+        self._mails.start()
+        headers = dict(_HEADERS[by]())
+        browser = Visitor(f"http://{host}", transport=transport(process), headers=headers)
+        if logged_in_as is not None:
+            cookie = self.cookie(logged_in_as, headers)
+            browser._client.cookies.set("session", cookie, domain=host)
+        return browser
+
+    def ask(
+        self,
+        path: str,
+        member: Member | None = None,
+        data: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> Answer:
+        """Send one request, described as in `request`, and return the answer."""
+        asked = self.request(path, member, data, **more)
+        return read_answer(self._running.process.order("visit", **asked))
+
+    def request(
+        self,
+        path: str,
+        member: Member | None = None,
+        data: Mapping[str, Any] | None = None,
+        host: str = "",
+        signed: bool = True,
+        by: str = "browser",
+        cookies: Mapping[str, str] | None = None,
+        referer: str = "",
+        method: str = "",
+    ) -> dict[str, Any]:
+        """Return the arguments of the order that sends a request of a browser or a script.
+
+        A form carries its CSRF token if it is `signed`.
+        """
+        self._mails.start()
+        raw, body, known = secrets.token_hex(20), "", dict(cookies or {})
+        headers = [list(pair) for pair in _HEADERS[by]()]
+        if referer:
+            headers.append(["Referer", referer])
+        if member is not None or data is not None:
+            known["session"] = self.cookie(member, dict(headers), raw)
+        if known:
+            pairs = (f"{name}={value}" for name, value in known.items())
+            headers.append(["Cookie", "; ".join(pairs)])
+        if data is not None:
+            fields = dict(data) | ({"csrf_token": self.signer.csrf(raw)} if signed else {})
+            body = urlencode(fields, doseq=True)
+            headers.append(["Content-Type", "application/x-www-form-urlencoded"])
+        method = method or ("GET" if data is None else "POST")
+        there = {"method": method, "path": path, "host": host or self._running.host.name}
+        return there | {"headers": headers, "body": body}
+
+    def request_of(self, member: Member | None, path: str, method: str = "GET") -> dict[str, Any]:
+        """Return a member's request, as the context for a call inside the app."""
+        headers = [list(pair) for pair in browser_headers()]
+        if member is not None:
+            headers.append(["Cookie", f"session={self.cookie(member, dict(headers))}"])
+        there = {"method": method, "path": path, "host": self._running.host.name}
+        return there | {"headers": headers, "body": ""}
+
+    def cookie(self, member: Member | None, headers: Mapping[str, str], csrf: str = "") -> str:
+        """Return a session cookie for a browser, signed as the app signs it.
+
+        A script's session is one that a remember cookie has renewed.
+        """
+        values: dict[str, Any] = {"csrf_token": csrf} if csrf else {}
+        if member is not None:
+            agent = headers["User-Agent"]
+            is_fresh = "Sec-Fetch-Mode" in headers
+            values |= self.signer.login(self._session_id(member), agent, is_fresh)
+        return self.signer.session(values)
+
+    def _session_id(self, member: Member) -> Any:
+        """Return what get_id() returns for a member; where that is the id alone, ask only once."""
+        if self._ids_are_plain:
+            return str(member.id)
+        known = self._running.process.order("call", what="get_id", on=member.id)
+        said = mapping(known).get("said")
+        self._ids_are_plain = said == str(member.id)
+        return said
