@@ -1,10 +1,12 @@
 """A notice on the app's pages when its files are newer than the running process."""
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-_KINDS = {".py", ".html", ".txt", ".css", ".js", ".svg"}
+_KINDS = (".py", ".html", ".txt", ".css", ".js", ".svg")
 _BAR = (
     b'<p role="status" style="position:fixed;left:0;right:0;bottom:0;margin:0;padding:8px 14px;'
     b'background:#8a5a00;color:#fff">The files of <code>my_app</code> have changed since this site '
@@ -14,8 +16,7 @@ _BAR = (
 
 def newest(folder: Path) -> int:
     """Return when a file of the app was last changed, in nanoseconds."""
-    files = (path for path in (folder / "app").rglob("*") if path.suffix in _KINDS)
-    return max((_changed(path) for path in files), default=0)
+    return max(_changes(str(folder / "app")), default=0)
 
 
 class StaleBar:
@@ -38,8 +39,12 @@ class StaleBar:
         return response(environ, start_response)
 
 
-def _changed(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:  # an editor is just replacing it
-        return 0
+# Each request asks for this: pathlib's rglob takes five times as long.
+def _changes(folder: str) -> Iterator[int]:
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _changes(entry.path)
+            elif entry.name.endswith(_KINDS):
+                with suppress(OSError):  # an editor is just replacing it
+                    yield entry.stat().st_mtime_ns

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from confirmlab.base.paths import workspace_folder
 from confirmlab.mail.inbox import Inbox
 from confirmlab.processes import fork_server
 from confirmlab.site import app_process, freshness
-from confirmlab.site.app_server import Address
+from confirmlab.site.app_server import OWNER, Address
 from confirmlab.site.visitor import Visitor
 
 _START_SECONDS = 20
@@ -46,6 +47,7 @@ class Site:
         self.title = "Your app"  # what its card says
         self.notice = ""
         self._process: Any = None
+        self._owner_key = secrets.token_hex(16)
         self._seen = 0  # when a file of the app was last changed before it started
         self._address: Address | None = None  # of the latest start
 
@@ -143,7 +145,7 @@ class Site:
     def visitor(self) -> Visitor:
         """Return a new visitor: a browser for code, with its own cookies."""
         self.refresh()
-        return Visitor(self.url, prefix=self._shown or "")
+        return Visitor(self.url, headers={OWNER: self._owner_key}, prefix=self._shown or "")
 
     def _launch(self, port: int) -> None:
         answer = self._begin(port)
@@ -201,7 +203,7 @@ class Site:
         folder = jupyter_proxy.sockets()
         service = jupyter_proxy.service_of("site", self.folder)
         socket = str(folder / service) if folder else ""
-        return Address(port, jupyter_proxy.base_url(), service, socket)
+        return Address(port, jupyter_proxy.base_url(), service, socket, self._owner_key)
 
     @property
     def _shown(self) -> str | None:

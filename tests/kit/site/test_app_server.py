@@ -11,7 +11,7 @@ from werkzeug.test import Client
 from confirmlab.base import ports
 from confirmlab.base.jupyter_proxy import Prefixed
 from confirmlab.site.app_process import pin
-from confirmlab.site.app_server import OwnUserOnly
+from confirmlab.site.app_server import OWNER, OwnUserOnly
 
 PORT = "5000"
 ALICE = "/user/al%20ice/"
@@ -126,6 +126,30 @@ def test_other_users_of_the_machine_are_refused(guarded, user, status):
     guarded.user = os.getuid() if user == "own" else user
 
     assert ask(guarded, "/").status_code == status
+
+
+def test_the_owners_key_is_enough(guarded):
+    """Who shows the owner's key is let in unasked; an app with no key takes none."""
+    guarded.user = STRANGER
+    assert ask(guarded, "/", **{OWNER: ""}).status_code == 403
+
+    guarded.application.owner_key = "coo"
+    assert [ask(guarded, "/", **{OWNER: key}).status_code for key in ("coo", "cöo", "")] == [
+        *(200, 403, 403),
+    ]
+
+
+def test_the_app_does_not_see_the_owners_key(guarded):
+    """The header is taken out before the app gets the request, whoever sent it."""
+    seen = []
+    guarded.application.owner_key = "coo"
+    guarded.application.app = lambda environ, start: seen.append(environ) or app(environ, start)
+    for user, key in ((STRANGER, "coo"), (os.getuid(), "wrong")):
+        guarded.user = user
+        assert ask(guarded, "/", **{OWNER: key}).status_code == 200
+
+    assert len(seen) == 2
+    assert not any("OWNER" in name for environ in seen for name in environ)
 
 
 @pytest.mark.parametrize("path", ["/proxy/absolute/5000/", f"{SHOWN}/x"])
