@@ -81,8 +81,9 @@ def test_back_after_login(visitor, member, password, link_for, is_confirmed):
         page = browser.click(page.url)
 
     assert is_confirmed(ada), (
-        f"after the login the visit {_ended(page)}, and the member is not confirmed. "
-        "@login_required remembers the link until then; a redirect of your own does not"
+        f"after the login the visit {_ended(page)}, and the member is not confirmed. Does a good "
+        "click confirm at all? If so: @login_required remembers the link until the login, and a "
+        "redirect of your own does not"
     )
 
 
@@ -97,7 +98,7 @@ def test_other_members_link(visitor, member, link_for, is_confirmed):
     assert not is_confirmed(ada), "Bob clicked Ada's link, and Ada was confirmed"
     assert not is_confirmed(bob), "Bob clicked Ada's link, and Bob was confirmed"
     visitor(logged_in_as=ada).click(link)
-    assert is_confirmed(ada), "after somebody else's click Ada's own link no longer confirms her"
+    assert is_confirmed(ada), "after somebody else's click Ada's own link does not confirm her"
 
 
 BAD = pytest.mark.parametrize("kind", ["expired", "no token", "cut off", "forged"])
@@ -140,7 +141,7 @@ def test_bad_link(bad_click, kind):
 
     assert not confirmed_by_bad, f"a link that is {kind} confirmed a member"
     assert not shown, f"after a link that is {kind} the page shows {shown}"
-    assert confirmed_by_good, f"after a link that is {kind} the good one no longer confirms"
+    assert confirmed_by_good, f"after a link that is {kind} the good one does not confirm"
 
 
 @view(points=2)

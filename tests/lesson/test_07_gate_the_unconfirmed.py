@@ -324,13 +324,13 @@ def test_page_has_a_button(waiting_room):
 def test_one_mail_with_a_good_link(app, member, inbox, tokens):
     """One press sends one mail to the member's own address, with a token that confirms."""
     ada = member()
-    app.ask("/auth/resend", ada, {})
+    answer = app.ask("/auth/resend", ada, {})
     assert not app.is_confirmed(ada), "asking for a mail confirmed the member"
 
     sent, given = [mail.to for mail in inbox], tokens()
     assert len(sent) == 1 and len(given) == 1, (
         f"one press sent {len(sent)} mails, {len(given)} of them made from the templates "
-        "auth/email/confirm"
+        f"auth/email/confirm; the answer to its POST has the status {answer.status}"
     )
     assert sent[0] == (ada.email,), f"the mail went to {', '.join(sent[0])}"
     app.ask("/auth/resend", ada, {})  # a second press may send another one, as good as the first
@@ -423,7 +423,10 @@ def test_address_comes_from_the_database(app, member, inbox):
     app.ask(f"/auth/resend?{urlencode(wishes)}", ada, wishes, cookies=wishes)
 
     went = [mail.to for mail in inbox]
-    assert went == [(ada.email,)], f"the form named somebody else, and the mails went to {went}"
+    assert went == [(ada.email,)], (
+        "the form named somebody else, and the mails went to "
+        f"{', '.join(to for readers in went for to in readers) or 'nobody'}"
+    )
 
 
 def _press(app, browser, page=WAITING_ROOM):

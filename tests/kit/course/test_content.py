@@ -56,6 +56,10 @@ def judged(tmp_path_factory):
     for exercise in CHECKED:
         for how in ("left", "wrong"):
             apps[f"{exercise.id} {how}"] = bad(exercise, how), [exercise]
+    for exercise in CHECKED:
+        if text := TYPED.get(exercise.id):
+            fills = reference(exercise) | {exercise.id: text}
+            apps[f"{exercise.id} typed"] = fills, [exercise]
     return graded.results(tmp_path_factory.mktemp("apps"), apps)
 
 
@@ -63,6 +67,14 @@ def known_in(name):
     """List the exercises of an app: that of the course knows nothing of what hardens it."""
     return [e for e in CHECKED if name == "hardened" or e.lesson <= FINISHED]
 
+
+# Fills of templates in which the braces were forgotten.
+TYPED = {
+    "welcome-line": (
+        "<p>Welcome, current_user.name if current_user.is_authenticated else 'stranger'.</p>"
+    ),
+    "confirm-txt": 'Dear reader,\nplease follow url_for("auth.confirm", token=token) to confirm.',
+}
 
 # A plausible fill with one mistake for each blank.
 WRONG = {
@@ -220,6 +232,14 @@ def test_a_bad_blank_fails_its_own_check(judged, exercise, how):
     first = results[exercise.id].first_failure
     assert results[exercise.id].status == "failed"
     assert first.message
+
+
+@pytest.mark.parametrize("exercise_id", TYPED)
+def test_forgotten_braces_are_named(judged, exercise_id):
+    """A card names an expression that reached the reader as it was typed."""
+    first = judged[f"{exercise_id} typed"][exercise_id].first_failure
+
+    assert "as you typed it: put it in {{ … }}" in first.message
 
 
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
