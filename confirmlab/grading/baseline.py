@@ -88,9 +88,26 @@ def measure(sandbox: Sandbox, hidden: Mapping[str, str], lessons: tuple[str, ...
     """
     empty = Baseline(hidden, lessons)
     known = extend(empty, sandbox, empty.exercises)
-    if hidden and not any(test["hidden"] for test in known.tests):
-        raise KitError("None of the hidden tests is marked with an exercise that is graded.")
+    if hidden:
+        _expect_some([test for test in known.tests if test["hidden"]])
     return known
+
+
+def vet(sandbox: Sandbox, hidden: Mapping[str, str], lessons: tuple[str, ...] = ()) -> None:
+    """Run hidden tests, without the kit's own, on the reference for the graded lessons.
+
+    Raises:
+        KitError: the reference fails one, or none of them is about an exercise that is graded.
+    """
+    graded = Baseline(hidden, lessons)
+    chosen = list(mutants.graded_by_tests(graded.exercises))
+    tests, _ = _run_reference(sandbox, graded.fills, chosen, hidden)
+    _expect_some(tests)
+
+
+def _expect_some(hidden_tests: list[dict[str, Any]]) -> None:
+    if not hidden_tests:
+        raise KitError("None of the hidden tests is marked with an exercise that is graded.")
 
 
 def extend(known: Baseline, sandbox: Sandbox, exercises: Iterable[Exercise]) -> Baseline:

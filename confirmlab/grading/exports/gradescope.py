@@ -50,7 +50,7 @@ def pack(target: Path, hidden: Path | None = None, settings: Path | None = None)
     texts = hidden_tests.read(hidden)
     if texts:
         with Sandbox() as sandbox:
-            baseline.measure(sandbox, texts, lessons)
+            baseline.vet(sandbox, texts, lessons)
     contents = dict(_contents(texts))
     if settings:
         contents[class_settings.NAME] = settings.read_bytes()

@@ -91,6 +91,13 @@ def test_a_zip_with_hidden_tests_is_for_its_owner_alone(packed):
     assert stat.S_IMODE(packed.stat().st_mode) == 0o600
 
 
+def test_a_hidden_test_that_the_reference_fails_is_refused(tmp_path):
+    """Packing runs the hidden tests on the reference, and names those that it fails."""
+    (tmp_path / "test_secret.py").write_text(HIDDEN + "    raise AssertionError\n")
+    with pytest.raises(KitError, match=r"fails the hidden tests \(test_secret.py::test_secret\)"):
+        gradescope.pack(tmp_path / "x.zip", tmp_path)
+
+
 def test_a_folder_without_hidden_tests_is_refused(tmp_path):
     """A wrong --hidden would grade too kindly, so it is an error."""
     with pytest.raises(KitError, match="No hidden tests are in"):
