@@ -47,7 +47,7 @@ class Site:
         self.title = "Your app"  # what its card says
         self.notice = ""
         self._process: Any = None
-        self._owner_key = secrets.token_hex(16)
+        self._owner_key = ""  # new with each start: another program may have had the port
         self._seen = 0  # when a file of the app was last changed before it started
         self._address: Address | None = None  # of the latest start
 
@@ -179,6 +179,7 @@ class Site:
             "SESSION_COOKIE_NAME": f"pigeon_{jupyter_proxy.mark(self.folder)}",
             "REMEMBER_COOKIE_NAME": f"pigeon_{jupyter_proxy.mark(self.folder)}_remember",
         }
+        self._owner_key = secrets.token_hex(16)
         self._address = self._new_address(port)
         arguments = (str(self.folder), self._address, settings, str(self._log), writer)
         self._process = fork_server.start(app_process.serve, *arguments)

@@ -465,3 +465,13 @@ def test_the_log_begins_anew_when_it_is_long(site, monkeypatch):
 
     assert "older" not in site.log()
     assert os.path.getsize(log) < 10
+
+
+def test_a_visitor_outlives_a_restart(session):
+    """Who opened a page before the site was restarted is let in afterwards, too."""
+    visitor = session.site.start().visitor()
+    before = session.site._owner_key
+    session.site.start()
+
+    assert session.site._owner_key != before
+    assert visitor.open("/").status == 200
