@@ -93,7 +93,7 @@ def test_the_record_keeps_the_first_end(session, monkeypatch):
 
 
 def test_attacks_wait_for_an_honest_member(session, monkeypatch):
-    """Where no mail reaches an honest member, no attack is tried, and each says why."""
+    """Where no mail reaches an honest member, no attack is tried, and the score says why."""
     monkeypatch.setattr(session.inbox.wait.__func__, "__defaults__", (None, None, None, 0))
     monkeypatch.setattr(scenarios, "run", lambda name, *_: pytest.fail(f"{name} was tried"))
     session.start_inbox()
@@ -102,7 +102,4 @@ def test_attacks_wait_for_an_honest_member(session, monkeypatch):
     board = session.scoreboard()
 
     assert board.headline == "Not even an honest member gets in"
-    assert "No mail to" in board.control.evidence
-    assert [attempt.name for attempt in board.attempts] == list(scenarios.ATTACKS)
-    assert {attempt.outcome for attempt in board.attempts} == {"not tried"}
-    assert all("An honest member" in attempt.evidence for attempt in board.attempts)
+    assert all("An honest member: No mail to" in shown for shown in bundle(board).values())
