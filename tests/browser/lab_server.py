@@ -17,7 +17,10 @@ import psutil
 
 from confirmlab.base import paths
 
-_NOT_COPIED = (".git", ".venv", "build", "my_app", "__pycache__", ".*_cache", ".ipynb_checkpoints")
+# pytest's bytecode names the files it was made from, wherever it lies.
+_NOT_COPIED = (
+    *(".git", ".venv", "build", "my_app", ".*_cache", ".ipynb_checkpoints", "*-pytest-*.pyc"),
+)
 _READY = re.compile(r"(http://127\.0\.0\.1:\d+/\S*?)lab(?:/\S*)?\?token=")
 
 
