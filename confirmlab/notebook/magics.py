@@ -141,7 +141,7 @@ class LessonMagics(Magics):
         """Show what you wrote as a diff against the skeleton, and save it in my_app: %diff."""
         if line.strip():
             raise KitError(f"%diff takes nothing, and got {line.strip()!r}.")
-        print(skeleton_diff.save(self.session.workspace))
+        display(skeleton_diff.save(self.session.workspace))
 
     @line_magic
     def submit(self, line: str) -> None:

@@ -1,6 +1,7 @@
 """Facts about the diff of what a learner wrote."""
 
 from confirmlab.notebook import skeleton_diff
+from confirmlab.notebook.views.registry import as_html, as_text
 from confirmlab.notebook.workspace import Workspace
 
 LINE = '<p class="lead">Coo.</p>'
@@ -10,13 +11,15 @@ def test_what_was_written_is_shown_against_the_skeleton(folder):
     """Each line of the learner's stands beside the skeleton's line that it replaced."""
     workspace = Workspace(folder)
     workspace.fill("welcome-line", LINE)
-    lines = skeleton_diff.save(workspace).splitlines()
+    found = skeleton_diff.save(workspace)
+    lines = as_text(found).splitlines()
 
     assert lines[:2] == [
         "--- skeleton/app/templates/main/index.html",
         "+++ my_app/app/templates/main/index.html",
     ]
     assert f"+{LINE}" in lines and '-<p class="lead">Welcome, stranger.</p>' in lines
+    assert "main/index.html: 1 line of yours</summary>" in as_html(found)
     assert f"+{LINE}" in (folder / skeleton_diff.NAME).read_text("utf-8")
 
 
@@ -25,5 +28,5 @@ def test_the_reference_is_nobodys_own(folder):
     workspace = Workspace(folder)
     workspace.use_reference(["gate"])
 
-    assert skeleton_diff.diff(workspace) == ""
-    assert skeleton_diff.save(workspace).startswith("Nothing yet")
+    assert skeleton_diff.diff(workspace).text == ""
+    assert as_text(skeleton_diff.save(workspace)).startswith("Nothing yet")

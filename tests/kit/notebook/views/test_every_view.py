@@ -14,6 +14,7 @@ from confirmlab.mail.message import parse
 from confirmlab.notebook.certificate import Certificate
 from confirmlab.notebook.progress import CourseProgress, NextStep
 from confirmlab.notebook.reset import ResetResult
+from confirmlab.notebook.skeleton_diff import SkeletonDiff
 from confirmlab.notebook.submission_zip import PackedSubmission
 from confirmlab.notebook.token_inspector import examine, take_apart
 from confirmlab.notebook.views.registry import as_html, bundle
@@ -59,6 +60,7 @@ def values(tmp_path):
     ]
     cards += [NextStep(LESSON, EXERCISES[:2], LESSON, EVIL, (EVIL,)), NextStep(LESSON, (), None)]
     cards += [ResetResult(EVIL, (EVIL,), Path(EVIL), EVIL, (EVIL,))]
+    cards += [SkeletonDiff(Path(EVIL), ((EVIL, EVIL),)), SkeletonDiff(Path(EVIL), ())]
     cards += [Certificate(Path("certificate.html"), EVIL, "", CourseProgress((LESSON,)), {})]
     return cards
 
