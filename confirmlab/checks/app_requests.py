@@ -1,6 +1,7 @@
 """HTTP requests to the app's process, and its answers."""
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +32,7 @@ class Answer:
     @property
     def all_text(self) -> str:
         """All that its receiver can read: body, headers, and the values of a session cookie."""
-        values = [value for _, value in self.headers]
-        return "\n".join([self.text, *values, *map(_unsealed, values)])
+        return f"{self.text}\n{readable(self.headers)}"
 
     @property
     def disguised(self) -> list[str]:
@@ -40,6 +40,12 @@ class Answer:
         told = [value for name, value in self.headers if "session=" not in value]
         sealed = [_unsealed(value) for _, value in self.headers]
         return leaks.disguised("\n".join([self.text, *told, *sealed]))
+
+
+def readable(headers: Iterable[tuple[str, str]]) -> str:
+    """Return the values of headers as text, with those of a session cookie."""
+    values = [value for _, value in headers]
+    return "\n".join([*values, *map(_unsealed, values)])
 
 
 def _unsealed(cookie: str) -> str:

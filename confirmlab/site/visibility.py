@@ -23,6 +23,13 @@ def is_hidden(tag: Any, paper: str = "") -> bool:
     return all(_is_unseen([one, *one.parents], paper) for one in inner)
 
 
+def is_speck(tag: Any) -> bool:
+    """Return whether a picture is made so small that nobody sees it."""
+    style = _style(tag)
+    sizes = [style.get(name) or str(tag.get(name) or "") for name in ("width", "height")]
+    return any(re.fullmatch(r"0*[0-2](px)?", size.strip()) for size in sizes)
+
+
 def inline_styles(page: Any) -> None:
     """Write the rules of a page's style sheets into the elements that they are about."""
     for sheet in page.find_all("style"):

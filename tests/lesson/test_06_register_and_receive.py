@@ -11,9 +11,11 @@ from bs4 import BeautifulSoup
 
 from confirmlab.checks import leaks
 from confirmlab.checks.app_values import Member
+from confirmlab.checks.common_words import is_language
 from confirmlab.mail.message import Mail
 from confirmlab.site.page import Page
-from confirmlab.site.visibility import inline_styles, is_hidden
+from confirmlab.site.page_actions import own_actions
+from confirmlab.site.visibility import inline_styles, is_hidden, is_speck
 
 send = partial(pytest.mark.exercise, "send-confirmation")
 as_text = partial(pytest.mark.exercise, "confirm-txt")
@@ -306,6 +308,7 @@ def test_text_asks(same_letter):
         f"besides the link the text says {told}. Would you click it? "
         "Say in a sentence or two what the mail is about, and why it came"
     )
+    assert is_language(words), f"{' '.join(words[:9])!r} is no sentence in any language"
     assert "Your text here" not in mail.text, "the placeholder is still in the text"
     assert "lorem ipsum" not in mail.text.lower(), "the text says nothing: it is filled with Latin"
 
@@ -331,6 +334,8 @@ def test_html_has_a_link(same_letter):
     assert f"/auth/confirm/{token}" in paths, (
         f"an <a href> should lead to /auth/confirm/ and the token, and there is {_listed(paths)}"
     )
+    by_itself = own_actions(mail.html or "")
+    assert not by_itself, f"the mail may act before anybody clicks: {by_itself[0][:80]!r}"
 
 
 @as_html(grave="dead-link")
@@ -346,14 +351,17 @@ def test_html_link_is_whole(same_letter):
 
 
 @as_html()
-def test_html_link_has_words(same_letter):
+def test_html_link_has_words(letter_and_site):
     """The text of the link says where it leads."""
-    mail, _, token = same_letter()
+    (mail, _, token), site = letter_and_site()
     page = BeautifulSoup(mail.html or "", "html.parser")
-    words = [_words_of(tag) for tag in page.find_all("a", href=True) if token in tag["href"]]
+    links = [tag for tag in page.find_all("a", href=True) if token in tag["href"]]
+    words = [_words_of(tag) for tag in links if not _is_folded_away(tag)]
 
     good = [text for text in words if "://" not in text and text.lower().strip(".!") not in VAGUE]
     assert good, f"somebody who hears only the links hears {_listed(words)}"
+    lying = [one for one in _addresses_in_words(page) if one != site]
+    assert not lying, f"the words of a link name {lying[0]!r}, and it leads somewhere else"
 
 
 @as_html()
@@ -388,11 +396,15 @@ def test_link_leads_to_this_site(letter_and_site, version):
     hosts = [urlsplit(link).netloc for link in own]
 
     assert hosts, f"the {version} version holds no link with the token"
-    wrong = [host for host in hosts if host != site]
+    # Who expects the one link clicks on the other one, too.
+    others = [urlsplit(link).netloc for link in found if link.startswith(("http", "//"))]
+    wrong = [host for host in [*hosts, *others] if host != site]
     assert not wrong, (
         f"the link leads to {wrong[0]!r}, and the site is at {site!r}: "
         "url_for with _external=True knows the host"
     )
+    specks = _specks(mail.html) if version == "html" else []
+    assert not specks, f"a picture that nobody sees tells who has opened the mail: {specks[0][:80]}"
 
 
 @pytest.mark.parametrize(
@@ -439,6 +451,27 @@ def _targets(html):
     inline_styles(page)
     links = page.find_all("a", href=True)
     return [tag["href"].strip() for tag in links if not is_hidden(tag, paper="white")]
+
+
+def _is_folded_away(tag):
+    """Return whether an element is in a part that is closed until somebody opens it."""
+    closed = [one for one in tag.find_parents("details") if not one.has_attr("open")]
+    return bool(closed) and tag.find_parent("summary") is None
+
+
+def _specks(html):
+    """List the pictures from elsewhere that are too small to see."""
+    page = BeautifulSoup(html or "", "html.parser")
+    inline_styles(page)
+    pictures = page.find_all("img", src=re.compile("^(https?:)?//"))
+    return [str(tag) for tag in pictures if is_speck(tag) or is_hidden(tag)]
+
+
+def _addresses_in_words(page):
+    """List the hosts that the words of links name."""
+    words = " ".join(tag.get_text(" ") for tag in page.find_all("a", href=True))
+    found = re.findall(r"(?:https?://|\bwww\.)[\w.:-]+", words)
+    return [one.partition("//")[2] or one for one in found]
 
 
 def _attributes(html):

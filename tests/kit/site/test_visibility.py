@@ -4,7 +4,7 @@ import pytest
 
 from confirmlab.site.page import parse_html
 from confirmlab.site.page_actions import own_actions
-from confirmlab.site.visibility import inline_styles, is_hidden
+from confirmlab.site.visibility import inline_styles, is_hidden, is_speck
 
 HIDDEN = [
     "<a hidden>Go</a>",
@@ -88,3 +88,17 @@ def test_what_a_page_does_by_itself(html):
 def test_what_needs_the_reader(html):
     """A form waits for its reader, and scripts may help."""
     assert own_actions(html) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "tiny"),
+    [
+        ('<img width="1" height="1">', True),
+        ('<img style="height: 0px">', True),
+        ('<img width="120" height="20">', False),
+        ("<img>", False),
+    ],
+)
+def test_pictures_that_nobody_sees(html, tiny):
+    """A picture is a speck if it is made no larger than two points on a side."""
+    assert is_speck(parse_html(html).find("img")) == tiny
