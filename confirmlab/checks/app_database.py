@@ -39,6 +39,13 @@ class Database:
         query = f"INSERT INTO {_quoted(table)} ({names}) VALUES ({marks}) RETURNING rowid"
         return int(self.ask(query, *given.values())[0][0])
 
+    def highest_number(self, table: str) -> int:
+        """Return the highest rowid that a row of the table has, or has had; 0 if there was none."""
+        rows = self.ask(f"SELECT max(rowid) FROM {_quoted(table)}")
+        if self.columns("sqlite_sequence"):
+            rows += self.ask("SELECT seq FROM sqlite_sequence WHERE name = ?", table)
+        return max(number or 0 for (number,) in rows)
+
     def columns(self, table: str) -> dict[str, tuple[str, bool]]:
         """Return each column of a table by name: its type, and whether an INSERT must set it."""
         rows = self.ask(f"PRAGMA table_info({_quoted(table)})")

@@ -2,14 +2,32 @@
 
 import random
 import secrets
+from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
 from confirmlab.checks import leaks
 from confirmlab.checks.app_values import Member, is_true
-from confirmlab.checks.random_words import MAIL_HOSTS, random_domain, random_word
+from confirmlab.checks.random_words import (
+    MAIL_HOSTS,
+    Deck,
+    random_domain,
+    random_name,
+    random_word,
+)
 from confirmlab.checks.running_app import RunningApp, as_sqlite
 from confirmlab.checks.watched_members import WatchedMembers
+
+_SIZES = ("", "short", "long")
+_AGES = tuple(86400.0 * days for days in (0.01, 0.5, 20, 900))  # of a membership, in seconds
+
+
+class _Kinds:
+    """What an app might go by to tell members apart."""
+
+    def __init__(self) -> None:
+        self.hosts, self.sizes, self.ages = Deck(*MAIL_HOSTS), Deck(_SIZES), Deck(_AGES)
+        self.is_first = Deck((True, False, False, False))  # the first member of the site
 
 
 class Members:
@@ -21,7 +39,8 @@ class Members:
         self.password = f"a coop of {secrets.token_hex(4)}'s own"
         self._hash = _hashed(self.password)
         self._taken: set[str] = set()
-        self._mail_hosts: list[str] = []
+        self._hosts = Deck(*MAIL_HOSTS)
+        self._kinds: defaultdict[str, _Kinds] = defaultdict(_Kinds)  # by exercise
 
     def insert(
         self,
@@ -35,16 +54,40 @@ class Members:
 
         If `watched`, an unconfirmed member has to stay so unless a test gives a token away.
         """
-        name, email = self.person(name, at)
+        at = at or random.choice(("", random.choice(sum(MAIL_HOSTS, ()))))
+        name, email = self.person(name or random_name(random.choice(_SIZES)), at)
         given: dict[str, Any] = {"name": name, "email": email, "about": ""}
-        given |= {"password_hash": self._hash}
-        joined = self._running.now() - random.uniform(10**4, 10**5)
-        given |= {"joined_at": as_sqlite(joined), "confirmed": int(confirmed)}
-        given |= {"session_mark": f"{joined // 86400:.0f}.{secrets.token_urlsafe(12)}"}
+        given |= {"password_hash": self._hash, "confirmed": int(confirmed)}
+        now = self._running.now()
+        joined = as_sqlite(now - random.uniform(10**4, 10**5))
+        given |= {"joined_at": joined, "id": self._next_number()}
+        given |= {"session_mark": f"{now // 86400:.0f}.{secrets.token_urlsafe(12)}"}
         made = Member(self._running.database.insert("user", given | values), name, email)
         if watched and not confirmed:
             self.watched.add(made)
         return made
+
+    def insert_another_kind(self, exercise: str, **values: Any) -> Member:
+        """Insert a member; five in a row for one exercise are of all kinds."""
+        kinds = self._kinds[exercise]
+        joined = self._running.now() - kinds.ages.draw() * random.uniform(0.5, 1.5)
+        drawn: dict[str, Any] = {"name": random_name(kinds.sizes.draw()), "at": kinds.hosts.draw()}
+        drawn |= {"joined_at": as_sqlite(joined)}
+        if kinds.is_first.draw() and not self.watched.is_of_this_test(1):
+            drawn |= {"id": self._first_number()}
+        return self.insert(**(drawn | values))
+
+    def _next_number(self) -> int:
+        """Return the number of a new member; 1 is left free."""
+        gap = random.choice((0, 0, random.randrange(9), random.randrange(900)))
+        return max(1, self._running.database.highest_number("user")) + 1 + gap
+
+    def _first_number(self) -> int:
+        """Return 1; a member who has this number gets another one."""
+        other = self._next_number()
+        self._running.database.ask("UPDATE user SET id = ? WHERE id = 1", other)
+        self.watched.renumber(1, other)
+        return 1
 
     def crowd(self, like: Member, size: int) -> None:
         """Insert `size` members more, who differ from a given one only in their addresses."""
@@ -68,14 +111,12 @@ class Members:
 
     def mail_host(self) -> str:
         """Return a mail host that many people use; each one comes once before any comes again."""
-        if not self._mail_hosts:
-            self._mail_hosts = random.sample(MAIL_HOSTS, len(MAIL_HOSTS))
-        return self._mail_hosts.pop()
+        return self._hosts.draw()
 
     def person(self, name: str = "", at: str = "") -> tuple[str, str]:
         """Return a random name that no member has, and an address."""
         while not name or name in self._taken:
-            name = f"{random_word()}{random_word()}".title()
+            name = random_name()
         self._taken.add(name)
         box = f"{random_word()}{random_word()}{random.randrange(100)}"  # does not tell the name
         return name, f"{box}@{at or random_domain()}"

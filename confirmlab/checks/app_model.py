@@ -9,6 +9,8 @@ from confirmlab.checks.app_client import Process
 from confirmlab.checks.app_members import Members
 from confirmlab.checks.app_values import Member, Returned, mapping, show
 from confirmlab.checks.app_visits import Visits
+from confirmlab.checks.lifetimes import Lifetimes
+from confirmlab.checks.random_words import Deck
 from confirmlab.checks.running_app import RunningApp
 
 _NOBODY = ("name", "email")
@@ -20,6 +22,8 @@ class Model:
 
     def __init__(self, running: RunningApp, members: Members, visits: Visits) -> None:
         self._running, self._members, self._visits = running, members, visits
+        self.lifetimes = Lifetimes()
+        self._in_request = Deck((True, False))
 
     def token(self, member: Member, **lifetime: int) -> str:
         """Return a confirmation token that the app made for a member."""
@@ -28,7 +32,19 @@ class Model:
         assert type(said) is str, (
             f"the token is {show(said)}, not a text; does the method return it?"
         )
+        if not lifetime:
+            self.lifetimes.see(said, self._running.now())
         return said
+
+    def tokens(self, members: Sequence[Member], in_request: bool = False) -> list[str]:
+        """Return a token for each of the members, made by one order; "" for what is no text."""
+        for member in members:
+            self._members.watched.drop(member)
+        within = self._visits.request_of(None, "/auth/register", "POST") if in_request else None
+        numbers = [member.id for member in members]
+        said = self._running.process.order("tokens", numbers=numbers, within=within)
+        found = said if type(said) is list and len(said) == len(members) else []
+        return [token if type(token) is str else "" for token in found]
 
     def key(self, member: Member, process: Process | None = None) -> tuple[str, bytes | None]:
         """Return a token that the app made, and the key that verifies it, or None."""
@@ -54,11 +70,12 @@ class Model:
         if member is not None:
             self._members.watched.drop(member)
         end = end or random.choice(("commit", "rollback"))
-        drawn = random.random() < 0.5 if in_request is None else in_request
+        drawn = self._in_request.draw() if in_request is None else in_request
         path = f"/auth/confirm/{token[:2000] or 'x'}"
         within = self._visits.request_of(member, path) if drawn and member is not None else None
+        more: dict[str, Any] = {"end": end, "within": within, "view": "auth.confirm"}
         nobody = dict(zip(_NOBODY, self._members.person(), strict=True)) if member is None else None
-        told = self.call("confirm", nobody or member, [token], end=end, within=within)
+        told = self.call("confirm", nobody or member, [token], **more)
         return Returned(told["said"], told["marked"], str(told.get("reason", "")))
 
     def call(

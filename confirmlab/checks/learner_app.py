@@ -16,6 +16,10 @@ from confirmlab.checks.app_visits import Visits
 from confirmlab.checks.mail_server import MailServer
 from confirmlab.checks.running_app import RunningApp, as_sqlite
 
+_LATER = (
+    "after this test {} was confirmed, though nobody had used a link; what does the app do later?"
+)
+
 
 class LearnerApp:
     """The app under test, reached from the trusted process.
@@ -32,7 +36,8 @@ class LearnerApp:
         model = Model(running, members, visits)
 
         self.password, self.watched = members.password, members.watched
-        self.member, self.person = members.insert, members.person
+        self.member, self.member_of_another_kind = members.insert, members.insert_another_kind
+        self.person = members.person
         self.crowd, self.the_first = members.crowd, members.the_first
         self.mail_host, self.leak = members.mail_host, members.leak
         self.is_confirmed, self.mark_confirmed = members.is_confirmed, members.mark_confirmed
@@ -41,7 +46,8 @@ class LearnerApp:
         self.visitor, self.ask = visits.visitor, visits.ask
         self.request, self.request_of = visits.request, visits.request_of
 
-        self.token, self.key = model.token, model.key
+        self.token, self.tokens, self.key = model.token, model.tokens, model.key
+        self.lifetimes = model.lifetimes
         self.call, self.call_confirm = model.call, model.call_confirm
 
         self.now, self.clock = running.now, running.clock
@@ -99,9 +105,9 @@ class LearnerApp:
             database.ask("UPDATE user SET joined_at = ?", as_sqlite(time.time()))
 
     def finish(self) -> dict[str, str]:
-        """Run now what the app has planned for later; return the tests that this refutes.
+        """Run now what the app has planned for later; return the tests that fail after all.
 
-        They are test → address of a member who was confirmed after it, though nobody used a link.
+        Each has a sentence that says why.
         """
         if self._running.open_database is not None:
             for process in self._running.both_processes:
@@ -110,7 +116,8 @@ class LearnerApp:
                         process.order("leave")
             with suppress(AppError):
                 self.watched.look(self._running.open_database)
-        return self.watched.caught
+        late = {test: _LATER.format(email) for test, email in self.watched.caught.items()}
+        return self.lifetimes.refuted | late
 
     def close(self) -> None:
         """End the app, and close its mail server and its database."""

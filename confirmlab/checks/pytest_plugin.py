@@ -24,10 +24,6 @@ _MARKER = (
     "weight, whether the exercise is worth nothing without it, and which cap of course.toml "
     "holds if it fails"
 )
-_LATER = (
-    "after this test {address} was confirmed, though nobody had used a link; "
-    "what does the app do later?"
-)
 _LATE = 3  # how often an app may be late before the run is over
 
 
@@ -133,10 +129,9 @@ class Reporter:
             self._tell(item, call, "not-run")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Report the tests after which somebody was confirmed who had not used a link."""
+        """Report the tests that fail after all, by what was seen later."""
         app = session.config.stash.get(APP, None)
-        for name, address in app.finish().items() if app is not None else ():
-            message = _LATER.format(address=address)
+        for name, message in app.finish().items() if app is not None else ():
             self.send({"name": name, "outcome": "failed", "message": message, "where": ""})
 
     def _tell(

@@ -1,13 +1,38 @@
-"""Random words and domains, so that an app cannot know a run by its names."""
+"""Random words, names, domains and queries, so that an app cannot know a run by them."""
 
 import random
 from operator import add
+from typing import Generic, TypeVar
+from urllib.parse import urlencode
 
-# Where many people have their mail, and where examples have it.
+T = TypeVar("T")
+
+# Where many people have their mail, and where examples have it; the likeliest come first.
 MAIL_HOSTS = (
-    *("gmail.com", "outlook.com", "yahoo.com", "web.de", "example.com", "example.org"),
-    "pigeonpost.example",
+    ("gmail.com", "example.com", "example.org"),
+    ("outlook.com", "yahoo.com", "web.de", "pigeonpost.example"),
 )
+# Words by which an app could be told to let somebody through.
+_SWITCHES = (
+    *("ok", "yes", "admin", "debug", "test", "testing", "force", "skip", "pass", "bypass", "open"),
+    *("key", "secret", "master", "token", "code", "dev", "preview", "mode", "confirm", "confirmed"),
+    *("verified", "valid", "allow", "access", "role", "x", "q", "from", "ref", "source", "utm"),
+)
+_ONWARDS = ("next", "url", "to", "redirect", "return", "goto", "back", "continue", "dest")
+
+
+class Deck(Generic[T]):
+    """Values in random order: each comes once before any comes again, the first group first."""
+
+    def __init__(self, *groups: tuple[T, ...]) -> None:
+        self._groups = groups
+        self._left: list[T] = []
+
+    def draw(self) -> T:
+        """Return the next value."""
+        if not self._left:
+            self._left = [one for group in self._groups for one in random.sample(group, len(group))]
+        return self._left.pop(0)
 
 
 def random_domain() -> str:
@@ -21,3 +46,24 @@ def random_word() -> str:
     # Python seeds `random` anew in each fork, so no two runs get the same words.
     syllables = map(add, random.choices("bcdfgklmnprstvz", k=3), random.choices("aeiou", k=3))
     return "".join(syllables)[: random.randrange(4, 7)]
+
+
+def random_name(size: str = "") -> str:
+    """Return the name of a person, of usual length, or "short" or "long"."""
+    if size == "short":
+        return f"{random_word()}{random.choice('aeiou')}".title()
+    if size == "long":
+        return " ".join(random_word().title() for _ in range(random.randrange(5, 9)))
+    return f"{random_word()}{random_word()}".title()
+
+
+def wishes(**more: str) -> dict[str, str]:
+    """Return what a visitor may add to a query or to a form: no app should obey it."""
+    asked = {name: random.choice(("1", "1", "true", "yes", "on")) for name in _SWITCHES}
+    asked |= dict.fromkeys(_ONWARDS, f"//{random_domain()}/")
+    return dict(random.sample([*(asked | more).items()], len(asked | more)))
+
+
+def query_of_wishes(**more: str) -> str:
+    """Return the query of an address that holds such wishes."""
+    return urlencode(wishes(**more))

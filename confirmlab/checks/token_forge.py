@@ -1,12 +1,16 @@
 """Forged tokens for tests: like the app's own, with chosen differences."""
 
 import random
+import secrets
 from typing import Any
 
 import jwt
 
 from confirmlab.checks.app_values import Member
 from confirmlab.checks.learner_app import LearnerApp
+from confirmlab.checks.random_words import random_domain, wishes
+
+_HEADERS = ("kid", "cty", "jku", "x5u", "x5t", "ver", "zip", "key", "secret", "typ")
 
 
 class TokenForge:
@@ -14,6 +18,7 @@ class TokenForge:
 
     def __init__(self, app: LearnerApp) -> None:
         self.app = app
+        self._plain: dict[bool, bool] = {}  # whether the last bad token had only the usual fields
 
     def claims(self, token: str) -> dict[str, Any]:
         """Return the claims of a token; the signature is not verified."""
@@ -30,7 +35,8 @@ class TokenForge:
         """Return a token like the app's own, with the key, algorithm or claims changed as asked.
 
         `without` names claims to leave out; without a key, the app's own is used. The expiry is
-        shifted at random, so that no app can know the claims from a token of its own.
+        shifted at random, so that no app can know the claims from a token of its own. Of the bad
+        tokens every second one has more claims and header fields, which give it no right either.
         """
         token, own = self.app.key(member)
         claims = self.claims(token)
@@ -39,8 +45,19 @@ class TokenForge:
         claims |= changes
         for name in without:
             claims.pop(name, None)
+        headers: dict[str, Any] = {}
+        is_good = key is None and algorithm == "HS512" and not without and not changes
+        if not is_good and self._is_turn_of_more(key is not None):
+            claims = wishes() | claims
+            headers = {name: secrets.token_hex(4) for name in _HEADERS} | {"typ": "JWT"}
+            headers |= {"jku": f"https://{random_domain()}/keys"}
         own = own or self.app.host.secret_key.encode()
-        return jwt.encode(claims, own if key is None else key, algorithm)
+        return jwt.encode(claims, own if key is None else key, algorithm, headers)
+
+    def _is_turn_of_more(self, other_key: bool) -> bool:
+        plain = self._plain.get(other_key, random.random() < 0.5)
+        self._plain[other_key] = not plain
+        return plain
 
 
 def claims_of(token: str) -> dict[str, Any]:

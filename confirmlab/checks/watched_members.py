@@ -38,6 +38,15 @@ class WatchedMembers:
         self._own.pop(member.id, None)
         self._helped.add(member.id)
 
+    def is_of_this_test(self, number: int) -> bool:
+        """Return whether the test that runs has watched the member with this number."""
+        return number in self._own or number in self._helped
+
+    def renumber(self, old: int, new: int) -> None:
+        """Note that a member of a former test has another number now."""
+        if old in self._former:
+            self._former[new] = self._former.pop(old)
+
     def look(self, database: Database) -> None:
         """Note which members of former tests are confirmed now."""
         if self._former:

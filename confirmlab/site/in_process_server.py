@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from werkzeug.serving import WSGIRequestHandler
+from werkzeug import serving
 
 ADDRESS = "127.0.0.1"  # of the visitor and of the server
 _PORT = 5000
@@ -46,7 +46,7 @@ class Request:
         self.thread: threading.Thread | None = None  # in which the app answers it
 
 
-class _Handler(WSGIRequestHandler):
+class _Handler(serving.WSGIRequestHandler):
     """Werkzeug's handler, with a Request in place of a connection."""
 
     def setup(self) -> None:
@@ -107,6 +107,9 @@ class _Handler(WSGIRequestHandler):
         self.request.error = self.request.error or sys.exc_info()[1]
 
 
+_Handler.__name__ = serving.WSGIRequestHandler.__name__  # for an app that looks by whom it is run
+
+
 def passed_on(app: Wsgi) -> Wsgi:
     """Return the app behind a random number of functions, as it may be behind middleware."""
     for _ in range(random.randrange(5)):
@@ -118,7 +121,7 @@ def _behind(app: Wsgi) -> Wsgi:
     return lambda environ, start_response: app(environ, start_response)
 
 
-class Server(socketserver.ThreadingMixIn, socketserver.BaseServer):
+class ThreadedWSGIServer(socketserver.ThreadingMixIn, socketserver.BaseServer):
     """Answers requests by an app, each in a thread of its own, as a development server does."""
 
     ssl_context = None

@@ -9,7 +9,10 @@ import random
 import sys
 from contextlib import suppress
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from werkzeug import serving
 
 from confirmlab.base import paths
 
@@ -17,6 +20,7 @@ _TESTS_ONLY = frozenset(
     [
         *("confirmlab", "pytest", "_pytest", "pluggy", "iniconfig", "time_machine", "unittest"),
         *("aiosmtpd", "bs4", "soupsieve", "httpx", "httpcore", "h11", "anyio", "doctest", "pdb"),
+        *("ctypes", "_ctypes"),
     ]
 )
 _KITS = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONSAFEPATH", "PYTHONUTF8", "FLASK_SKIP_DOTENV")
@@ -42,7 +46,10 @@ def become_plain(folder: Path) -> None:
         place = getattr(module, "__file__", None) or ""
         if name.partition(".")[0] in _TESTS_ONLY or place.startswith(tests):
             kept[name] = sys.modules.pop(name)
+            if name.startswith("confirmlab."):
+                _pass_for_server(module)
     sys.argv = [str(Path(sys.executable).with_name("flask")), "run"]
+    sys.orig_argv = [sys.executable, *sys.argv]
     for name in list(os.environ):
         if name in _KITS or name.startswith("CONFIRMLAB_"):
             del os.environ[name]
@@ -52,3 +59,29 @@ def become_plain(folder: Path) -> None:
     for path in folder.iterdir():
         with suppress(OSError):
             os.symlink(path, path.name)
+
+
+def _pass_for_server(module: ModuleType) -> None:
+    """Give a module's functions the file and the module name of Werkzeug's server.
+
+    An app that looks at the frames below its own then sees a server there, and not the kit.
+    """
+    own = [one for one in vars(module).values() if _module_of(one) == module.__name__]
+    classes = [one for one in own if isinstance(one, type)]
+    inner = [one for owner in classes for one in vars(owner).values()]
+    for value in [*own, *inner]:
+        function = getattr(value, "__wrapped__", value)
+        if isinstance(function, FunctionType):
+            function.__code__ = _moved(function.__code__)
+    for owner in classes:
+        owner.__module__ = serving.__name__
+    vars(module).update(__name__=serving.__name__, __file__=serving.__file__)
+
+
+def _module_of(value: Any) -> str:
+    return getattr(value, "__module__", None) or ""
+
+
+def _moved(code: CodeType) -> CodeType:
+    inner = (_moved(one) if isinstance(one, CodeType) else one for one in code.co_consts)
+    return code.replace(co_filename=serving.__file__, co_consts=tuple(inner))

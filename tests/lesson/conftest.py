@@ -65,6 +65,22 @@ def member(app, crowd):
 
 
 @pytest.fixture
+def varied_member(app, crowd, request):
+    """Insert a new member of another kind: name, number, mail host and time of joining vary.
+
+    Five of them in the tests of an exercise are of all kinds, the site's first member among them.
+    """
+    exercise = request.node.get_closest_marker("exercise").args[0]
+
+    def varied_member(**values):
+        made = app.member_of_another_kind(exercise, **values)
+        crowd()
+        return made
+
+    return varied_member
+
+
+@pytest.fixture
 def visitor(app):
     """Return a browser with cookies of its own."""
     return app.visitor
@@ -82,10 +98,10 @@ def token_for(app):
     return app.token
 
 
-@pytest.fixture
-def forge(app):
+@pytest.fixture(scope="session")
+def forge(learner_app):
     """Make tokens that differ from the app's own in one point only."""
-    return TokenForge(app)
+    return TokenForge(learner_app)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ from functools import partial
 
 import pytest
 
+from confirmlab.checks.random_words import query_of_wishes
+
 view = partial(pytest.mark.exercise, "confirm-view")
 
 
@@ -22,8 +24,7 @@ def good_click(app, visitor, member, link_for, is_confirmed, seen):
     """
 
     def good_click():
-        host = app.mail_host()
-        member(at=host)
+        _, _, host = member().email.partition("@")
         ada = member(at=host)
         link = link_for(ada)
         app.switch_process()
@@ -64,7 +65,8 @@ def test_logged_out(visitor, member, link_for, is_confirmed):
     """A visitor who is not logged in confirms nobody and is asked to log in."""
     ada = member()
 
-    page = visitor().click(link_for(ada))
+    about_her = dict.fromkeys(("user", "user_id", "id", "member"), str(ada.id))
+    page = visitor().click(f"{link_for(ada)}?{query_of_wishes(**about_her)}")
 
     assert not is_confirmed(ada), "a visitor without a login confirmed a member"
     assert page.path == "/auth/login", f"without a login the click {_ended(page)}"
@@ -88,9 +90,9 @@ def test_back_after_login(visitor, member, password, link_for, is_confirmed):
 
 
 @view(grave="no-identity")
-def test_other_members_link(visitor, member, link_for, is_confirmed):
+def test_other_members_link(visitor, member, varied_member, link_for, is_confirmed):
     """Another member's link confirms neither of the two, and still works for its owner."""
-    ada, bob = member(), member()
+    ada, bob = member(), varied_member()
     link = link_for(ada)
 
     visitor(logged_in_as=bob).click(link)
@@ -105,7 +107,7 @@ BAD = pytest.mark.parametrize("kind", ["expired", "no token", "cut off", "forged
 
 
 @pytest.fixture
-def bad_click(app, visitor, member, link_for, forge, is_confirmed, seen):
+def bad_click(app, visitor, varied_member, link_for, forge, is_confirmed, seen):
     """Follow a bad link once for all tests, then a good one.
 
     Return the page after the bad one, the secret that it shows, and whether the member was
@@ -113,7 +115,7 @@ def bad_click(app, visitor, member, link_for, forge, is_confirmed, seen):
     """
 
     def bad_click(kind):
-        ada = member()
+        ada = varied_member()
         good = link_for(ada)
         link = {
             "expired": lambda: link_for(ada, expiration_sec=-random.randrange(1, 10**5)),
@@ -122,9 +124,10 @@ def bad_click(app, visitor, member, link_for, forge, is_confirmed, seen):
             "forged": lambda: f"/auth/confirm/{forge.forged(ada, key=secrets.token_hex(64))}",
         }
         bad = link[kind]()
-        # Whoever forges a link need not use a browser.
+        # Whoever forges a link need not use a browser, and may add to its query.
         browser = visitor(logged_in_as=ada, by="script" if kind == "forged" else "browser")
-        page = browser.click(bad)
+        more = kind == "forged" or random.random() < 0.5
+        page = browser.click(f"{bad}?{query_of_wishes()}" if more else bad)
         shown = app.leak(page.html.replace(bad.rpartition("/")[2], ""), tokens=True)
         before = is_confirmed(ada)
         browser.click(good)

@@ -94,3 +94,28 @@ def test_rows_come_back(database):
 
     rows = database.ask("SELECT id, email FROM user ORDER BY id")
     assert rows == [(1, "3@example.org"), (2, "2@example.org")]
+
+
+def test_a_member_with_another_number(database, watched):
+    """A member of a former test who gets another number is watched under that one."""
+    assert watched.is_of_this_test(ADA.id)
+    watched.end_test(database, lambda _: False)
+    assert not watched.is_of_this_test(ADA.id)
+    database.ask("UPDATE user SET id = 7")
+    watched.renumber(ADA.id, 7)
+
+    confirm(database)
+    watched.look(database)
+
+    assert watched.caught == {"one": ADA.email}
+
+
+def test_the_highest_number(database):
+    """The highest number of a table counts rows that are gone only where SQLite remembers them."""
+    assert database.highest_number("user") == ADA.id
+    database.ask("CREATE TABLE letter (id INTEGER PRIMARY KEY AUTOINCREMENT)")
+    assert database.highest_number("letter") == 0
+    database.ask("INSERT INTO letter (id) VALUES (9)")
+    database.ask("DELETE FROM letter")
+
+    assert database.highest_number("letter") == 9

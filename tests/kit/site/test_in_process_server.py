@@ -5,12 +5,12 @@ import threading
 import pytest
 from werkzeug.wrappers import Request as Asked
 
-from confirmlab.site.in_process_server import Request, Server, passed_on
+from confirmlab.site.in_process_server import Request, ThreadedWSGIServer, passed_on
 
 
 def answered(app, method="GET", body=""):
     request = Request(method, "/a%20b?c=d", "pigeons.example", [["Accept", "text/html"]], body)
-    Server(app).answer(request)
+    ThreadedWSGIServer(app).answer(request)
     return request
 
 

@@ -1,0 +1,36 @@
+"""Facts about tokens that live much longer than others."""
+
+import jwt
+import pytest
+
+from confirmlab.checks.lifetimes import Lifetimes
+
+KEY = "k" * 64
+HOUR, YEARS = {"exp": 3600}, {"exp": 10**8}
+
+
+def seen(*claims):
+    lifetimes = Lifetimes()
+    lifetimes.test = "one"
+    for each in claims:
+        lifetimes.see(jwt.encode(each, KEY, "HS512"), now=0)
+    return lifetimes
+
+
+@pytest.mark.parametrize("odd", [YEARS, {}])
+def test_one_that_lives_for_years_among_others(odd):
+    """If one token of many lives for years, or for ever, the test fails that holds the expiry."""
+    assert "of 4 tokens made in all tests 1" in seen(HOUR, HOUR, odd, HOUR).refuted["one"]
+
+
+@pytest.mark.parametrize("claims", [HOUR, YEARS, {"exp": 86400}, {}])
+def test_tokens_that_are_alike(claims):
+    """If all tokens live equally long, other tests judge that."""
+    assert seen(claims, claims).refuted == {}
+
+
+def test_what_is_no_jwt():
+    """A token that cannot be read is skipped."""
+    lifetimes = seen(HOUR)
+    lifetimes.see("WyJhIl0.Zm9v.c2ln", now=0)
+    assert lifetimes.refuted == {}

@@ -1,0 +1,26 @@
+"""Facts about what is drawn at random for graded tests."""
+
+from confirmlab.checks.random_words import Deck, random_name, wishes
+
+
+def test_a_deck_runs_out_before_a_value_comes_again():
+    """Each value comes once, those of the first group first, and then all come again."""
+    deck = Deck((1, 2, 3), (4, 5))
+
+    for _ in range(3):
+        drawn = [deck.draw() for _ in range(5)]
+        assert (set(drawn[:3]), set(drawn[3:])) == ({1, 2, 3}, {4, 5})
+
+
+def test_names_have_the_size_that_is_asked_for():
+    """A short name is shorter than a usual one, which has no blank; a long name has several."""
+    assert all(len(random_name("short")) < 8 <= len(random_name()) for _ in range(50))
+    assert all(20 < len(random_name("long")) <= 64 for _ in range(50))
+
+
+def test_wishes_lead_away():
+    """What a visitor wishes names pages of other sites only, and what the caller adds."""
+    asked = wishes(user_id="7")
+
+    assert asked["next"].startswith("//")
+    assert (asked["user_id"], "ok" in asked) == ("7", True)
