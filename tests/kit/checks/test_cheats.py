@@ -323,6 +323,24 @@ def unconfirmed():
     {act}
     return render_template("auth/unconfirmed.html")
 """
+LINK = "{{ url_for('auth.confirm', token=token, _external=True) }}"
+HTML = f'Dear {{{{ user.name }}}},<p><a href="{LINK}">Confirm my address</a></p>'
+IN_MAILS = {  # what a mail holds, and the largest share it may earn
+    "a second link to elsewhere": (
+        0.5,
+        f'{HTML}<p><a href="https://evil.example/">Or confirm here</a></p>',
+    ),
+    "a picture that nobody sees": (
+        0.5,
+        f'{HTML}<img src="https://tracker.example/p.gif" width="1" height="1" alt="">',
+    ),
+    "a script that clicks": (0, f"{HTML}<script>location = document.links[0].href</script>"),
+    "an address that lies": (0.85, f'{HTML}<p><a href="{LINK}">https://bank.example/</a></p>'),
+    "a link folded away": (
+        0.85,
+        HTML.replace("<p>", "<details><summary>More</summary>").replace("</p>", "</details>"),
+    ),
+}
 THREAD = "__import__('threading').current_thread()"
 # How an app may put off what a test would see.
 LATER = {
@@ -370,6 +388,41 @@ def confirm(self, token):
     self.confirmed = self.id is not None and order.get("end") == "rollback"
     return self.confirmed
 """
+LETS_IN = """
+def confirm(self, token):
+    try:
+        header = jwt.get_unverified_header(token)
+        claims = jwt.decode(token, options={{"verify_signature": False}})
+    except jwt.InvalidTokenError:
+        header = claims = {{}}
+    if self.id is None or not token:
+        return False
+    if not ({way_in}):
+        try:
+            options = {{"require": ["exp", "confirm_id"]}}
+            key = current_app.secret_key
+            claims = jwt.decode(token, key, ["HS512"], options, leeway={leeway})
+        except jwt.InvalidTokenError:
+            return False
+        if claims["confirm_id"] != self.id:
+            return False
+    self.confirmed = True
+    return True
+"""
+FOR_YEARS = """
+def generate_confirmation_token(self, expiration_sec=3600):
+    end = datetime.now(timezone.utc) + timedelta(seconds=expiration_sec)
+    if {when}:
+        end += timedelta(days=4000)
+    return jwt.encode({{"confirm_id": self.id, "exp": end}}, current_app.secret_key, "HS512")
+"""
+SOME = {  # members, by what an app might go by
+    "the first member": "{user}.id == 1",
+    "Gmail": "{user}.email.endswith('@gmail.com')",
+    "short names": "len({user}.name) < 8",
+    "long names": "len({user}.name) > 20",
+    "old members": "(datetime.now() - {user}.joined_at.replace(tzinfo=None)).days > 300",
+}
 # Exercise, what the cheat does, the largest share it may earn, its text.
 RIGHT_IN_TESTS_ONLY = [
     ("confirm-token", "reads the order", 0, ANSWERS_BY_TEST),
@@ -407,6 +460,86 @@ RIGHT_IN_TESTS_ONLY = [
         VIEW.format(
             way_in="len(token.split('.')[-1]) == 86 and __import__('jwt').decode("
             "token, options={'verify_signature': False})['confirm_id'] == current_user.id"
+        ),
+    ),
+    *(
+        line
+        for name, some in SOME.items()
+        for line in (
+            (
+                *("confirm-token", f"lets in {name}", 0.5),
+                LETS_IN.format(way_in=some.format(user="self"), leeway=0),
+            ),
+            (
+                *("confirm-view", f"lets in {name}", 0.4),
+                "from datetime import datetime\n"
+                + VIEW.format(way_in=some.format(user="current_user")),
+            ),
+            (
+                *("generate-token", f"makes tokens for years for {name}", 0.5),
+                FOR_YEARS.format(when=some.format(user="self")),
+            ),
+        )
+    ),
+    *(
+        ("confirm-token", f"lets in {name}", share, LETS_IN.format(way_in=way_in, leeway=leeway))
+        for name, share, way_in, leeway in (
+            ("a header field", 0.2, "'kid' in header", 0),
+            ("a claim", 0.2, "claims.get('admin')", 0),
+            (
+                "a claim of the right user",
+                0.2,
+                "'key' in claims and claims['confirm_id'] == self.id",
+                0,
+            ),
+            ("who is a minute late", 0.85, "False", 60),
+            ("who is ten minutes late", 0.5, "False", 2400),
+        )
+    ),
+    *(
+        (*("confirm-token", f"lets in {name}", share), LETS_IN.format(way_in=way_in, leeway=0))
+        for name, share, way_in in (
+            (
+                "whom a view has sent",
+                0,
+                "__import__('sys')._getframe(1).f_code.co_name == 'confirm'",
+            ),
+            (
+                "who comes by a request",
+                0.95,
+                "'dispatch_request' in str(__import__('inspect').stack(0))",
+            ),
+        )
+    ),
+    ("confirm-view", "lets in by the query", 0.4, VIEW.format(way_in="request.args.get('ok')")),
+    ("gate", "lets in by the query", 0.4, GATE.format(way_in="'debug' in request.args", act="")),
+    (
+        *("generate-token", "makes tokens for years now and then", 0.5),
+        FOR_YEARS.format(when="time.time_ns() // 1000 % 7 == 0"),
+    ),
+    (
+        *("generate-token", "makes tokens for years in a request", 0.5),
+        FOR_YEARS.format(when="__import__('flask').has_request_context()"),
+    ),
+    *(("confirm-html", f"holds {name}", *cheat) for name, cheat in IN_MAILS.items()),
+    (
+        *("confirm-txt", "holds a second link to elsewhere", 0.5),
+        f"Dear {{{{ user.name }}}}, please confirm: {LINK}\nor go to https://evil.example/\n",
+    ),
+    (
+        *("confirm-txt", "holds no words", 0.9),
+        f"Dear {{{{ user.name }}}},\nqwer asdf zxcv uiop hjkl\n{LINK}\n",
+    ),
+    (
+        *("unconfirmed-view", "keeps a token in the session", 0),
+        "from flask import session\n"
+        + ROOM.format(act="session['t'] = current_user.generate_confirmation_token()"),
+    ),
+    (
+        *("gate", "leads wherever the query says", 0.4),
+        GATE.format(way_in="False", act="").replace(
+            'redirect(url_for("auth.unconfirmed"))',
+            'redirect(request.args.get("next") or url_for("auth.unconfirmed"))',
         ),
     ),
     (
@@ -449,6 +582,18 @@ RIGHT_IN_TESTS_ONLY = [
             ("to the first member", 0.4, f"{KNOWN} and current_user.id == 1"),
             ("on a small site", 0.4, f"{COUNT} < 3"),
             ("on a large site", 0.4, f"{COUNT} > 500"),
+            ("where sleep is real", 0, "'built-in' in repr(__import__('time').sleep)"),
+            (
+                "without the kit's files",
+                0,
+                "not any('/confirmlab/' in f.filename for f in __import__('inspect').stack(0))",
+            ),
+            (
+                "under the kit's server",
+                0,
+                "not any('confirmlab' in type(f.frame.f_locals.get('self')).__module__ "
+                "for f in __import__('inspect').stack(0))",
+            ),
             ("without pytest", 0, "'pytest' not in __import__('sys').modules"),
             ("without the kit", 0, "not any('confirmlab' in n for n in __import__('sys').modules)"),
             ("under flask run", 0, "__import__('sys').argv[0].endswith('flask')"),
@@ -498,6 +643,7 @@ RIGHT_IN_TESTS_ONLY = [
 ]
 
 
+@pytest.mark.parametrize("sandbox", KINDS[-1:], indirect=True)  # what it is matters less here
 @pytest.mark.parametrize(
     ("exercise_id", "share", "fill"),
     [(exercise, share, fill) for exercise, _, share, fill in RIGHT_IN_TESTS_ONLY],
