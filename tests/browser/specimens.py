@@ -10,6 +10,7 @@ from confirmlab.notebook import certificate, progress
 from confirmlab.notebook.lesson_opening import OpenedLesson
 from confirmlab.notebook.reset import ResetResult
 from confirmlab.notebook.session import LessonSession
+from confirmlab.notebook.skeleton_diff import SkeletonDiff
 from confirmlab.notebook.submission_zip import PackedSubmission
 from confirmlab.notebook.timing_chart import Timings
 from confirmlab.notebook.token_bench import bench
@@ -115,6 +116,7 @@ def cards(folder: Path):
         PackedSubmission(
             Path("submission.zip"), ("a.py",), EXERCISES[:1], EXERCISES[1:], ("Odd.",)
         ),
+        SkeletonDiff(Path("keepsake.diff"), (("app/models.py", "+++ a\n-1\n+2\n" * 40),)),
         *(*ATTEMPTS, Scoreboard(ATTEMPTS, ATTEMPTS[0], {ATTEMPTS[1].name: True})),
         Timings(before={0: 0.2, 0.4: 1.4}, after={0: 0.1, 0.4: 0.1}),
     ]
