@@ -4,7 +4,8 @@ A rewritten method contains its own body and those of other apps, in random orde
 condition selects its own, and the others never run. Names of locals, the order of keywords, dict
 keys and independent assignments, line numbers and comments are random, too. Before its statements
 stand others that do nothing, and each call draws anew which of them run: whoever traces calls sees
-no two that are alike.
+no two that are alike. Among them are the constants and names of all apps, so that it says nothing
+about an app which of them it uses.
 """
 
 import ast
@@ -23,6 +24,7 @@ _CALLS = ("abs", "ascii", "bin", "chr", "hash", "hex", "oct", "repr")
 # With one of these in a body, renaming takes more than a look at its names.
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Match)
 _BINDING = (*_SCOPES, ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom, ast.Await, ast.NamedExpr)
+_GLOBALS = {"self", "db", "jwt", "current_app"}
 _PURE = (ast.Constant, ast.Name, ast.Attribute, ast.List, ast.Tuple, ast.Dict, ast.Load)
 
 
@@ -55,10 +57,30 @@ def prepared(text: str) -> Method | None:
     return Method(head, ast.unparse(body), len(names))
 
 
-def rewritten(own: Method, others: Collection[Method], idle: Sequence[str] = ()) -> str:
+def harmless_parts(methods: Collection[Method]) -> list[str]:
+    """Return the expressions in some methods that can be evaluated anywhere and change nothing."""
+    found = set()
+    for method in methods:
+        for node in ast.walk(ast.parse(method.body)):
+            if isinstance(node, ast.Call):
+                words = [word for word in node.keywords if word.arg and _is_harmless(word.value)]
+                named = (f"{word.arg}={ast.unparse(word.value)}" for word in words)
+                found.add(f"dict({', '.join(named)})")
+            elif isinstance(node, ast.expr) and _is_harmless(node):
+                found.add(ast.unparse(node))
+    return sorted(found)
+
+
+def rewritten(
+    own: Method,
+    others: Collection[Method],
+    idle: Sequence[str] = (),
+    parts: Sequence[str] = (),
+) -> str:
     """Return the source of a method that behaves like `own` but also contains the others' code.
 
-    Each of the `idle` statements, which must change nothing, runs in some calls.
+    Each of the `idle` statements, which must change nothing, runs in some calls, and each of the
+    `parts`, which are expressions, in most of them.
     """
     bodies = random.sample([own, *others], len(others) + 1)
     pick, number = _drawn(1)[0], random.randrange(10**6, 10**7)
@@ -69,7 +91,7 @@ def rewritten(own: Method, others: Collection[Method], idle: Sequence[str] = ())
         if method is not own:
             rest = (rest + random.randrange(1, divisor)) % divisor
         lines.append(f"{'elif' if place else 'if'} {pick} % {divisor} == {rest}:")
-        lines += _indented([*(_idle(idle) if method is own else ()), *_named(method)])
+        lines += _indented([*(_idle(idle, parts) if method is own else ()), *_named(method)])
     return "\n" * random.randrange(40) + "\n".join([own.head, *_commented(_indented(lines))]) + "\n"
 
 
@@ -154,6 +176,16 @@ def _is_pure(value: ast.expr) -> bool:
     return all(isinstance(node, _PURE) for node in ast.walk(value))
 
 
+def _is_harmless(value: ast.expr) -> bool:
+    """Return whether an expression has no names but those of the module, and of the user's id."""
+    inner = list(ast.walk(value))
+    of_self = [node for node in inner if isinstance(node, ast.Attribute) and node.attr != "id"]
+    names = {node.id for node in inner if isinstance(node, ast.Name)}
+    if any(isinstance(node.value, ast.Name) and node.value.id == "self" for node in of_self):
+        return False  # to read another column may ask the database
+    return _is_pure(value) and names <= _GLOBALS
+
+
 def _drawn(count: int) -> list[str]:
     return [f"{word}_{random.randrange(100, 1000)}" for word in random.sample(_WORDS, count)]
 
@@ -179,7 +211,7 @@ def _commented(lines: list[str]) -> list[str]:
     return found
 
 
-def _idle(more: Sequence[str]) -> list[str]:
+def _idle(more: Sequence[str], parts: Sequence[str]) -> list[str]:
     """Return statements that change nothing outside; each call runs others of them, more or less.
 
     So neither the lines, their number nor the functions called tell what a method does.
@@ -190,4 +222,6 @@ def _idle(more: Sequence[str]) -> list[str]:
         lines += [f"if {number} & {1 << bit}:", f"    {one} = {call}({random.randrange(100)})"]
     for place, statement in enumerate(more):
         lines += [f"if {number} & {512 << place}:", f"    {statement}"]
+    for part in random.sample(parts, len(parts)):
+        lines += [f"if {number} % {random.randrange(9, 30)}:", f"    {other} = {part}"]
     return [*lines, f"for {one} in range({number} >> 8):", f"    {other} = abs({one})"]

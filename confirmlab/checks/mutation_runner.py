@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,7 @@ def run(
     cannot collect the tests.
     """
     variants = _variants(mutation_task)
+    harmless = _harmless(mutation_task)
     task = {
         "file": mutation_task.file,
         "fills": mutation_task.model | {mutation_task.exercise: suite},
@@ -95,7 +97,9 @@ def run(
         for number, share in enumerate(dealt):
             folder = Path(name, str(number))
             folder.mkdir()
-            own = task | {"apps": [_methods(app, mutation_task, variants) for app in share]}
+            own = task | {
+                "apps": [_methods(app, mutation_task, variants, harmless) for app in share]
+            }
             jobs.append(Job(mutation_job.run_suite, own, folder, seconds * len(share)))
         for number, finished in runner(jobs):
             told = _by_app(finished.messages)
@@ -125,8 +129,20 @@ def _variants(mutation_task: MutationTask) -> dict[str, dict[str, Method | None]
     return texts
 
 
+@cache
+def _harmless(mutation_task: MutationTask) -> dict[str, list[str]]:
+    """Return, for each method's blank, the parts of all texts that can be evaluated anywhere."""
+    return {
+        blank_id: method_rewriting.harmless_parts(list(filter(None, known.values())))
+        for blank_id, known in _variants(mutation_task).items()
+    }
+
+
 def _methods(
-    app: Mutant, mutation_task: MutationTask, variants: Mapping[str, Mapping[str, Method | None]]
+    app: Mutant,
+    mutation_task: MutationTask,
+    variants: Mapping[str, Mapping[str, Method | None]],
+    harmless: Mapping[str, Sequence[str]],
 ) -> dict[str, str]:
     """Return the rewritten text of each method of an app, including unchanged methods."""
     methods = {}
@@ -135,7 +151,9 @@ def _methods(
         own = known.get(text) or method_rewriting.prepared(text)
         others = [method for method in known.values() if method and method != own]
         chosen = random.sample(others, min(_OTHERS, len(others)))
-        methods[blank_id] = method_rewriting.rewritten(own, chosen, _IDLE) if own else text
+        parts = harmless[blank_id]
+        rewritten = method_rewriting.rewritten(own, chosen, _IDLE, parts) if own else text
+        methods[blank_id] = rewritten
     return methods
 
 

@@ -717,6 +717,36 @@ def test_same(user, other):
             model.write_text(json.dumps(answers))
         assert json.loads(model.read_text()) == answers
 """
+READS_WHAT_RUNS = """
+import dis
+import sys
+
+def ran(user, token):
+    code, names = User.confirm.__code__, set()
+    known = {one.offset: str(one.argval) for one in dis.get_instructions(code)}
+    def local(frame, event, _):
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            names.add(known.get(frame.f_lasti, ""))
+        return local
+    sys.settrace(lambda frame, *_: local(frame, "", 0) if frame.f_code is code else None)
+    try:
+        user.confirm(token)
+    except Exception:
+        pass
+    finally:
+        sys.settrace(None)
+    return " ".join(names)
+
+def test_leeway(user):
+    assert "leeway" not in ran(user, user.generate_confirmation_token())
+
+def test_verify(user):
+    assert "verify_" not in ran(user, user.generate_confirmation_token())
+
+def test_commit(user):
+    assert "commit" not in ran(user, user.generate_confirmation_token())
+"""
 LOOKS_AT_CALLS = """
 def added(user, token, monkeypatch):
     calls = []
@@ -732,6 +762,7 @@ def test_expired(user, monkeypatch):
 """
 SUITES = {
     "looks at calls of add()": LOOKS_AT_CALLS,
+    "reads what runs": READS_WHAT_RUNS,
     "takes the first app for a model": TAKES_THE_FIRST_FOR_A_MODEL,
     "compares traces": TRACES,
     "passes first and fails later": FAILS_LATER.format(after=5),
