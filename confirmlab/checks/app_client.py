@@ -74,8 +74,9 @@ class Host:
             raise
 
     def rename(self) -> None:
-        """Change the name of the site, unless the app's own settings fix it."""
-        if not self._name_is_fixed:
+        """Change the name of the site and its ending, unless the app's own settings fix it."""
+        ending = self.name.rpartition(".")[2]
+        while not self._name_is_fixed and self.name.endswith(f".{ending}"):
             self.name = random_domain()
 
     def start(self, settings: dict[str, Any]) -> tuple[int, socket.socket]:

@@ -402,7 +402,7 @@ def test_no_token_at_all(app, member):
 @confirm(points=2)
 def test_a_refusal_is_a_plain_no(app, member, forge):
     """confirm() returns False for every bad token, and raises nothing."""
-    late = random.choice((1, 2, 5, 10**6))
+    late = random.randrange(1, 9)
     bad = {
         "an expired token": lambda ada: app.token(ada, expiration_sec=-late),
         "a changed token": lambda ada: changed(app.token(ada), 2),

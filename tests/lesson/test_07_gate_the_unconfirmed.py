@@ -150,6 +150,7 @@ def test_pages_added_later(app, member, varied_member, place):
     asked = f"{path}?{random.choice('abc')}=/{'/'.join(random.sample(open_ones, 5))}"
     # Some hours later the same member asks again, or a program looks whether the page is there.
     app.clock(app.now() + random.uniform(1, 20) * 3600, tick=True)
+    app.host.rename()
     answer = app.ask(asked, ada, method=("HEAD", "GET")[place])
     _sent_to_waiting_room(app, answer, f"{asked}, where words come from the visitor")
     _passes(app, member, path)

@@ -577,7 +577,7 @@ RIGHT_IN_TESTS_ONLY = [
         ("gate", f"is open {sign}", share, GATE.format(way_in=way_in, act=""))
         for sign, share, way_in in (
             ("to HEAD", 0.6, "request.method == 'HEAD'"),
-            ("at some sites", 0.6, "'.com' in request.host or '.org' in request.host"),
+            ("at some sites", 0.6, "request.host.endswith(('.com', '.org', '.net'))"),
             ("to Gmail", 0.6, f"{KNOWN} and current_user.email.endswith('@gmail.com')"),
             ("to the first member", 0.4, f"{KNOWN} and current_user.id == 1"),
             ("on a small site", 0.4, f"{COUNT} < 3"),
