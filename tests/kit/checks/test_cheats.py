@@ -326,9 +326,9 @@ def unconfirmed():
 LINK = "{{ url_for('auth.confirm', token=token, _external=True) }}"
 HTML = f'Dear {{{{ user.name }}}},<p><a href="{LINK}">Confirm my address</a></p>'
 IN_MAILS = {  # what a mail holds, and the largest share it may earn
-    "a second link to elsewhere": (
+    "a page like the site's own elsewhere": (
         0.5,
-        f'{HTML}<p><a href="https://evil.example/">Or confirm here</a></p>',
+        f'{HTML}<p><a href="https://evil.example/auth/login">Or confirm here</a></p>',
     ),
     "a picture that nobody sees": (
         0.5,
@@ -523,8 +523,8 @@ RIGHT_IN_TESTS_ONLY = [
     ),
     *(("confirm-html", f"holds {name}", *cheat) for name, cheat in IN_MAILS.items()),
     (
-        *("confirm-txt", "holds a second link to elsewhere", 0.5),
-        f"Dear {{{{ user.name }}}}, please confirm: {LINK}\nor go to https://evil.example/\n",
+        *("confirm-txt", "holds a page like the site's own elsewhere", 0.5),
+        f"Dear {{{{ user.name }}}}, please confirm: {LINK}\nor https://evil.example/auth/login\n",
     ),
     (
         *("confirm-txt", "holds no words", 0.9),

@@ -166,6 +166,10 @@ FILLS = [
         '<{{ url_for("auth.confirm", token=token, _external=True) }}>',
     ),
     (
+        *("confirm-txt", "a link to the society's own page", 1, 1),
+        solutions.fill("confirm-txt") + "\nAbout us: https://pigeon-society.example/about",
+    ),
+    (
         *("confirm-txt", "another site", 0.3, 0.6),
         'Dear {{ user.name }}: http://localhost:5000{{ url_for("auth.confirm", token=token) }}',
     ),
