@@ -14,6 +14,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -60,7 +61,7 @@ def host(control: socket.socket, folder: Path) -> None:
         signal.signal(signal.SIGXCPU, _too_long)
         _allow(2 * ORDER_SECONDS)
         plain_process.become_plain(folder)
-        sleepers.take_over()
+        time.sleep = sleepers.sleep  # type: ignore[assignment]
         atexit._clear()  # only the app's own are of interest, see Orders.leave
         app = _made(folder, settings | {"MAIL_PORT": mails.getsockname()[1]})
     except _TooLong:

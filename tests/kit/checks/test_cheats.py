@@ -582,7 +582,6 @@ RIGHT_IN_TESTS_ONLY = [
             ("to the first member", 0.4, f"{KNOWN} and current_user.id == 1"),
             ("on a small site", 0.4, f"{COUNT} < 3"),
             ("on a large site", 0.4, f"{COUNT} > 500"),
-            ("where sleep is real", 0, "'built-in' in repr(__import__('time').sleep)"),
             (
                 "without the kit's files",
                 0,
