@@ -53,7 +53,8 @@ def end(process: multiprocessing.process.BaseProcess) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.join(5)
-    process.close()
+    with suppress(ValueError):  # the system has not ended it yet, as on a machine that is overrun
+        process.close()
 
 
 def pipe() -> tuple[connection.Connection, connection.Connection]:

@@ -74,7 +74,15 @@ class Orders:
             from app.models import User
 
             users = [self.db.session.get(User, number) for number in numbers]
-            return [plain(user.generate_confirmation_token()) for user in users]
+            return [made(user) for user in users]
+
+        own = os.getpid()
+
+        def made(user: Any) -> Any:
+            token = plain(user.generate_confirmation_token())
+            if os.getpid() != own:
+                os._exit(0)  # a copy that the learner's code forked: each call would double them
+            return token
 
         return self._inside(within, work)
 

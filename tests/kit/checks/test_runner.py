@@ -173,6 +173,14 @@ def test_an_odd_fill_is_judged_by_what_it_does(app, body):
     assert "not-run" not in outcomes(result)
 
 
+def test_copies_of_an_app_do_not_go_on(app, tmp_path):
+    """A fill that forks at each call leaves copies that make no token more."""
+    calls = tmp_path / "calls"
+    judged(app, f"import os; print(end='.', file=open({str(calls)!r}, 'a')); os.fork(); return ''")
+
+    assert 50 < calls.stat().st_size < 1000
+
+
 @pytest.mark.parametrize(
     "body",
     [

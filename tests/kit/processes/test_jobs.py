@@ -418,3 +418,23 @@ def test_a_long_temporary_folder_holds_no_socket(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
 
     assert len(fork_server._short_folder()) <= fork_server._LONGEST
+
+
+def test_a_child_that_dies_slowly_is_left_alone():
+    """Where the system takes its time to end a killed child, its caller goes on."""
+
+    class Slow:
+        pid, killed = None, False
+
+        def kill(self):
+            self.killed = True
+
+        def join(self, seconds):
+            assert seconds
+
+        def close(self):
+            raise ValueError("Cannot close a process while it is still running.")
+
+    fork_server.end(slow := Slow())
+
+    assert slow.killed
