@@ -200,9 +200,7 @@ def _live(app: Any, folder: Path, talk: socket.socket, settings: dict[str, Any])
             while True:
                 order, _ = frames.receive(talk)
                 _allow(ORDER_SECONDS)
-                with suppress(Exception):  # the app may have put anything there
-                    sys.stdout.flush()
-                    os.ftruncate(1, 0)  # each order may print as much as a file may hold
+                _allow_output()
                 # A request has a thread of its own anyway.
                 do = _carried_out if order["verb"] == "visit" else _in_a_thread
                 answer = do(orders, order, folder)
@@ -231,6 +229,15 @@ def _carried_out(orders: Orders, order: dict[str, Any], folder: Path) -> dict[st
         return {"said": getattr(orders, order["verb"])(**order["with"])}
     except BaseException as error:
         return {"raised": error_report(error, folder)}
+
+
+def _allow_output() -> None:
+    """Let the next order print as much as a file may hold."""
+    with suppress(OSError):
+        os.ftruncate(1, 0)  # first, since what is still to be written does not fit into a full file
+    with suppress(Exception):  # the app may have put anything there
+        sys.stdout.flush()
+        os.ftruncate(1, 0)
 
 
 def _allow(seconds: int) -> None:

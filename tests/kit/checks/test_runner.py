@@ -173,6 +173,19 @@ def test_an_odd_fill_is_judged_by_what_it_does(app, body):
     assert "not-run" not in outcomes(result)
 
 
+def test_a_slow_method_is_no_fault(app):
+    """A method that takes a twentieth of a second for a token passes: a few tokens are enough."""
+    slow = solutions.fill(TOKEN.id).replace(
+        "jwt.encode(", "(sum(range(2_000_000)) and jwt).encode("
+    )
+    assert "range" in slow
+    app.fill(TOKEN.id, slow)
+
+    result = runner.judge(app.folder, [TOKEN], 10.0)[TOKEN.id]
+
+    assert result.status == "passed", result.first_failure
+
+
 def test_copies_of_an_app_do_not_go_on(app, tmp_path):
     """A fill that forks at each call leaves copies that make no token more."""
     calls = tmp_path / "calls"
