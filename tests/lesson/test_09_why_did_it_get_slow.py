@@ -192,6 +192,7 @@ def test_next_process_delivers(app, register, mails, subjects):
     assert not len(mails), "a mail was sent before the mail server was there"
 
     app.visitor(process=app.another(**HURRY)).open("/")
+    _wait_for(lambda: not app.letters_waiting())  # the killed one may still have a letter on lease
     came = subjects()
 
     assert (grace, WELCOME) in came, (
