@@ -232,7 +232,7 @@ def _carried_out(orders: Orders, order: dict[str, Any], folder: Path) -> dict[st
 
 
 def _allow_output() -> None:
-    """Let the next order print as much as a file may hold."""
+    """Empty the file of the output, so that the next order may fill it anew."""
     with suppress(OSError):
         os.ftruncate(1, 0)  # first, since what is still to be written does not fit into a full file
     with suppress(Exception):  # the app may have put anything there

@@ -62,7 +62,7 @@ def become_plain(folder: Path) -> None:
 
 
 def _pass_for_server(module: ModuleType) -> None:
-    """Give a module's functions the file and the module name of Werkzeug's server.
+    """Replace the file and the name of a module, in its functions too, by Werkzeug's server's.
 
     An app that looks at the frames below its own then sees a server there, and not the kit.
     """

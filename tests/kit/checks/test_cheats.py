@@ -662,21 +662,28 @@ def test_counts(user):
     count.write_text("x" * (seen + 1))
     assert seen < {after}
 """
-TRACES = """
+TRACED = """
 import sys
 
-def run(user, token):
-    seen = []
-    def local(frame, event, _):
-        seen.append((event, frame.f_lineno))
-        return local
-    sys.settrace(lambda frame, *_: local if frame.f_code is User.confirm.__code__ else None)
+def traced(user, token, look):
+    sys.settrace(look)
     try:
         user.confirm(token)
     except Exception:
         pass
     finally:
         sys.settrace(None)
+"""
+TRACES = (
+    TRACED
+    + """
+def run(user, token):
+    seen = []
+    def local(frame, event, _):
+        seen.append((event, frame.f_lineno))
+        return local
+    code = User.confirm.__code__
+    traced(user, token, lambda frame, *_: local if frame.f_code is code else None)
     return seen
 
 def forged(user):
@@ -695,6 +702,7 @@ def test_other(user, other):
         user, other.generate_confirmation_token()
     )
 """
+)
 TAKES_THE_FIRST_FOR_A_MODEL = """
 import json
 import tempfile
@@ -716,9 +724,10 @@ def test_same(user, other):
             model.write_text(json.dumps(answers))
         assert json.loads(model.read_text()) == answers
 """
-READS_WHAT_RUNS = """
+READS_WHAT_RUNS = (
+    TRACED
+    + """
 import dis
-import sys
 
 def ran(user, token):
     code, names = User.confirm.__code__, set()
@@ -728,13 +737,7 @@ def ran(user, token):
         if event == "opcode":
             names.add(known.get(frame.f_lasti, ""))
         return local
-    sys.settrace(lambda frame, *_: local(frame, "", 0) if frame.f_code is code else None)
-    try:
-        user.confirm(token)
-    except Exception:
-        pass
-    finally:
-        sys.settrace(None)
+    traced(user, token, lambda frame, *_: local(frame, "", 0) if frame.f_code is code else None)
     return " ".join(names)
 
 def test_leeway(user):
@@ -746,6 +749,7 @@ def test_verify(user):
 def test_commit(user):
     assert "commit" not in ran(user, user.generate_confirmation_token())
 """
+)
 LOOKS_AT_CALLS = """
 def added(user, token, monkeypatch):
     calls = []
