@@ -18,6 +18,7 @@ from confirmlab.checks.random_words import (
 from confirmlab.checks.running_app import RunningApp, as_sqlite
 from confirmlab.checks.watched_members import WatchedMembers
 
+FIRST = 1  # the number of the first member of a site
 _SIZES = ("", "short", "long")
 _AGES = tuple(86400.0 * days for days in (0.01, 0.5, 20, 900))  # of a membership, in seconds
 
@@ -73,21 +74,21 @@ class Members:
         joined = self._running.now() - kinds.ages.draw() * random.uniform(0.5, 1.5)
         drawn: dict[str, Any] = {"name": random_name(kinds.sizes.draw()), "at": kinds.hosts.draw()}
         drawn |= {"joined_at": as_sqlite(joined)}
-        if kinds.is_first.draw() and not self.watched.is_of_this_test(1):
+        if kinds.is_first.draw() and not self.watched.is_of_this_test(FIRST):
             drawn |= {"id": self._first_number()}
         return self.insert(**(drawn | values))
 
     def _next_number(self) -> int:
-        """Return the number of a new member; 1 is left free."""
+        """Return the number of a new member; FIRST is left free."""
         gap = random.choice((0, 0, random.randrange(9), random.randrange(900)))
-        return max(1, self._running.database.highest_number("user")) + 1 + gap
+        return max(FIRST, self._running.database.highest_number("user")) + 1 + gap
 
     def _first_number(self) -> int:
-        """Return 1; a member who has this number gets another one."""
+        """Return FIRST; a member who has this number gets another one."""
         other = self._next_number()
-        self._running.database.ask("UPDATE user SET id = ? WHERE id = 1", other)
-        self.watched.renumber(1, other)
-        return 1
+        self._running.database.ask("UPDATE user SET id = ? WHERE id = ?", other, FIRST)
+        self.watched.renumber(FIRST, other)
+        return FIRST
 
     def crowd(self, like: Member, size: int) -> None:
         """Insert `size` members more, who differ from a given one only in their addresses."""
@@ -101,10 +102,10 @@ class Members:
         )
 
     def the_first(self, member: Member) -> Member:
-        """Leave the site this member only, with the number 1; `reset` brings the others back."""
+        """Leave the site this member only, as the first; `reset` brings the others back."""
         self._running.database.put_aside("user", member.id)
-        self._running.database.ask("UPDATE user SET id = 1")
-        first = replace(member, id=1)
+        self._running.database.ask("UPDATE user SET id = ?", FIRST)
+        first = replace(member, id=FIRST)
         self.watched.drop(member)
         self.watched.add(first)
         return first

@@ -10,7 +10,7 @@ from confirmlab.checks.app_client import Host, Process
 from confirmlab.checks.app_database import Database
 from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
 from confirmlab.checks.app_mails import AppMails
-from confirmlab.checks.app_members import Members
+from confirmlab.checks.app_members import FIRST, Members
 from confirmlab.checks.app_model import Model
 from confirmlab.checks.app_visits import Visits
 from confirmlab.checks.mail_server import MailServer
@@ -99,6 +99,9 @@ class LearnerApp:
     def _end_test(self, database: Database) -> None:
         database.bring_back()
         self.watched.end_test(database, self._mails.was_mailed)
+        if FIRST in self.watched.numbers():  # what is planned for this number would hit another
+            self._carry_out_plans(database)
+            self._running.end_processes()
         kept = self.watched.numbers()
         database.clear(kept)
         if kept:  # nobody of them counts as stale
@@ -110,14 +113,18 @@ class LearnerApp:
         Each has a sentence that says why.
         """
         if self._running.open_database is not None:
-            for process in self._running.both_processes:
-                with suppress(AppError, AppDied, AppLate, AppGarbled):
-                    if process.is_running:
-                        process.order("leave")
             with suppress(AppError):
-                self.watched.look(self._running.open_database)
+                self._carry_out_plans(self._running.open_database)
         late = {test: _LATER.format(email) for test, email in self.watched.caught.items()}
         return self.lifetimes.refuted | late
+
+    def _carry_out_plans(self, database: Database) -> None:
+        """Run what the app's processes have planned for later, and look whom it confirms."""
+        for process in self._running.both_processes:
+            with suppress(AppError, AppDied, AppLate, AppGarbled):
+                if process.is_running:
+                    process.order("leave")
+        self.watched.look(database)
 
     def close(self) -> None:
         """End the app, and close its mail server and its database."""

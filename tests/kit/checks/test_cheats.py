@@ -654,6 +654,33 @@ def test_right_in_tests_only(judged, exercise_id, share, fill):
     assert found.share <= share, found
 
 
+TAKES_THE_NUMBER = """
+import pytest
+@pytest.mark.exercise("gate")
+@pytest.mark.parametrize("turn", ["one", "other"])
+def test_first(app, turn):
+    '''The first member is stopped.'''
+    while (ada := app.member_of_another_kind("gate")).id != 1:
+        pass
+    app.visitor(logged_in_as=ada).open("/")
+"""
+
+
+@pytest.mark.parametrize("sandbox", KINDS[-1:], indirect=True)
+@pytest.mark.parametrize("how", LATER)
+def test_a_number_that_is_given_away(sandbox, how):
+    """A member who is confirmed later is caught, even if another one gets the number first."""
+    cheat = later(LATER[how], GATE.format(way_in="False", act="later(current_user.id); "))
+    fills = solutions.finished() | {"gate": cheat.strip()}
+    hidden = {"test_number.py": TAKES_THE_NUMBER}
+    job = baseline.grading_job(fills, [lessons.load().exercise("gate")], hidden, SECONDS)
+
+    told = tasks.judged(sandbox, job).messages
+
+    failed = {m["name"] for m in told if m.get("outcome") == "failed"}
+    assert failed == {f"test_number.py::test_first[{turn}]" for turn in ("one", "other")}, told
+
+
 FAILS_LATER = """
 from pathlib import Path
 def test_counts(user):
