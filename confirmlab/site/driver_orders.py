@@ -25,6 +25,7 @@ class Orders:
     def __init__(self, app: Any) -> None:
         self.app = app
         self.db = app.extensions["sqlalchemy"]
+        self._server = ThreadedWSGIServer()
         self._travel: Any = None
         self._undo: list[Callable[[], None]] = []
         self._mistakes: list[dict[str, Any]] = []
@@ -38,7 +39,7 @@ class Orders:
         """Return the app's answer to one request."""
         request = Request(method, path, host, headers, body)
         with self._raising(request):
-            ThreadedWSGIServer(passed_on(self.app)).answer(request)
+            self._server.answer(passed_on(self.app), request)
         return {
             "status": request.status,
             "headers": [[str(name), str(value)] for name, value in request.answered],
@@ -101,7 +102,7 @@ class Orders:
         before = self.app.view_functions[endpoint]
         self.app.view_functions[endpoint] = view
         try:
-            ThreadedWSGIServer(passed_on(self.app)).answer(Request(**asked))
+            self._server.answer(passed_on(self.app), Request(**asked))
         finally:
             self.app.view_functions[endpoint] = before
         if raised:
@@ -121,7 +122,7 @@ class Orders:
             start_response("204 No Content", [])
             return []
 
-        ThreadedWSGIServer(passed_on(answer)).answer(Request(**within))
+        self._server.answer(passed_on(answer), Request(**within))
         return told[0]
 
     def _call(

@@ -1,31 +1,19 @@
-"""Werkzeug's server without a network: each request comes to the app as it does on a real site."""
+"""Werkzeug's server inside the app's process: each request comes as it does on a real site."""
 
 import io
 import random
 import socket
-import socketserver
 import sys
 import threading
 from collections.abc import Callable, Iterable
-from functools import cache
-from importlib.metadata import version
+from contextlib import suppress
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from werkzeug import serving
 
 ADDRESS = "127.0.0.1"  # of the visitor and of the server
-_PORT = 5000
 
 Wsgi = Callable[..., Iterable[bytes]]
-
-
-@cache
-def _connection() -> socket.socket:
-    """Return an open connection whose other side has sent everything."""
-    ours, theirs = socket.socketpair()
-    theirs.close()
-    return ours
 
 
 class Request:
@@ -45,66 +33,39 @@ class Request:
         self.error: BaseException | None = None
         self.thread: threading.Thread | None = None  # in which the app answers it
 
+    def as_sent(self) -> bytes:
+        """Return the request as a client sends it."""
+        lines = [f"{self.method} {self.path} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace") + self.content
+
 
 class _Handler(serving.WSGIRequestHandler):
-    """Werkzeug's handler, with a Request in place of a connection."""
+    """Werkzeug's handler, which stores the answer and the error in a Request."""
+
+    protocol_version = "HTTP/1.0"  # the answer is sent in one piece
 
     def setup(self) -> None:
-        self.connection = _connection()
-        self.rfile = io.BufferedReader(io.BytesIO(b"\n" + self.request.content))
+        super().setup()
+        self.asked: Request = self.server.asked  # type: ignore[attr-defined]
         self.wfile = self.body = io.BytesIO()
 
-    def parse_request(self) -> bool:
-        self.command, self.path = self.request.method, self.request.path
-        self.headers, self.request_version = self.request.headers, "HTTP/1.1"
-        self.close_connection = True
-        return True
-
-    def make_environ(self) -> dict[str, Any]:
-        """Return what Werkzeug makes of a request, without its checks of what nobody sends."""
-        place, _, query = self.path.partition("?")
-        environ: dict[str, Any] = {
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": self.rfile,
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            "werkzeug.socket": self.connection,
-            "SERVER_SOFTWARE": self.server_version,
-            "REQUEST_METHOD": self.command,
-            "SCRIPT_NAME": "",
-            "PATH_INFO": unquote_to_bytes(place).decode("latin-1"),
-            "QUERY_STRING": query,
-            "REQUEST_URI": self.path,
-            "RAW_URI": self.path,
-            "REMOTE_ADDR": self.client_address[0],
-            "REMOTE_PORT": self.client_address[1],
-            "SERVER_NAME": ADDRESS,
-            "SERVER_PORT": str(_PORT),
-            "SERVER_PROTOCOL": self.request_version,
-        }
-        for name, value in self.headers.items():
-            key = name.upper().replace("-", "_")
-            environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
-        return environ
-
     def send_response(self, code: int, message: str | None = None) -> None:
-        self.request.status, self.request.answered = code, []
+        self.asked.status, self.asked.answered = code, []
 
     def send_header(self, keyword: str, value: str) -> None:
-        self.request.answered.append((keyword, value))
+        self.asked.answered.append((keyword, value))
 
     def end_headers(self) -> None:
         pass
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
-        self.request.error = error  # it is about some other connection of the app's
+        self.asked.error = error  # it is about some other connection of the app's
 
     def finish(self) -> None:
-        self.request.answer = self.body.getvalue()
-        self.request.error = self.request.error or sys.exc_info()[1]
+        self.asked.answer = self.body.getvalue()
+        self.asked.error = self.asked.error or sys.exc_info()[1]
+        super().finish()
 
 
 _Handler.__name__ = serving.WSGIRequestHandler.__name__  # for an app that looks by whom it is run
@@ -121,32 +82,48 @@ def _behind(app: Wsgi) -> Wsgi:
     return lambda environ, start_response: app(environ, start_response)
 
 
-class ThreadedWSGIServer(socketserver.ThreadingMixIn, socketserver.BaseServer):
-    """Answers requests by an app, each in a thread of its own, as a development server does."""
+class ThreadedWSGIServer(serving.ThreadedWSGIServer):
+    """Werkzeug's development server, on a free port; it answers one request when told to."""
 
-    ssl_context = None
-    multithread, multiprocess = True, False
-    passthrough_errors = True
-    _server_version = f"Werkzeug/{version('werkzeug')}"
+    daemon_threads = True
 
-    def __init__(self, app: Wsgi) -> None:
-        super().__init__((ADDRESS, _PORT), _Handler)
-        self.app = app
+    def __init__(self) -> None:
+        with socket.create_server((ADDRESS, 0)) as listener:
+            port = listener.getsockname()[1]
+            super().__init__(ADDRESS, port, _nothing, _Handler, True, fd=listener.fileno())
+        self.asked = Request("GET", "/", "", [], "")
 
-    def answer(self, request: Request) -> None:
+    def answer(self, app: Wsgi, request: Request) -> None:
         """Run the app on a request in a new thread; store its answer in the request.
 
         Raises:
             BaseException: what the app raised.
         """
-        visitor = (ADDRESS, random.randrange(32768, 61000))
-        thread = threading.Thread(target=self.process_request_thread, args=(request, visitor))
-        thread.daemon = True
-        request.thread = thread
-        thread.start()
-        thread.join()
+        self.app, self.asked = app, request
+        with socket.create_connection((ADDRESS, self.port)) as client:
+            connection, visitor = self._accept(client)
+            arguments = (connection, visitor)
+            thread = threading.Thread(target=self.process_request_thread, args=arguments)
+            thread.daemon = True
+            request.thread = thread
+            thread.start()
+            with suppress(ConnectionError):  # the app may have ended it early
+                client.sendall(request.as_sent())
+                client.shutdown(socket.SHUT_WR)
+            thread.join()
         if request.error is not None:
             raise request.error
 
+    def _accept(self, client: socket.socket) -> tuple[socket.socket, Any]:
+        while True:
+            connection, visitor = self.get_request()
+            if visitor == client.getsockname():
+                return connection, visitor
+            connection.close()  # the app itself has come
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Leave the error to `answer`."""
+
+
+def _nothing(*_: Any) -> list[bytes]:
+    return []

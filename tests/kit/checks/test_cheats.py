@@ -593,6 +593,18 @@ RIGHT_IN_TESTS_ONLY = [
                 "not any('confirmlab' in type(f.frame.f_locals.get('self')).__module__ "
                 "for f in __import__('inspect').stack(0))",
             ),
+            ("to TCP", 0, "request.environ['werkzeug.socket'].family.name == 'AF_INET'"),
+            (
+                "to what comes by a connection",
+                0,
+                "type(request.environ['wsgi.input'].raw).__name__ == 'SocketIO'",
+            ),
+            (
+                "at a port that answers",
+                0,
+                "not __import__('socket').socket().connect_ex("
+                "('127.0.0.1', int(request.environ['SERVER_PORT'])))",
+            ),
             ("without pytest", 0, "'pytest' not in __import__('sys').modules"),
             ("without the kit", 0, "not any('confirmlab' in n for n in __import__('sys').modules)"),
             ("under flask run", 0, "__import__('sys').argv[0].endswith('flask')"),
