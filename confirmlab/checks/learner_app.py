@@ -98,9 +98,10 @@ class LearnerApp:
 
     def _end_test(self, database: Database) -> None:
         database.bring_back()
+        had_first = self.watched.is_of_this_test(FIRST)
         self.watched.end_test(database, self._mails.was_mailed)
-        if FIRST in self.watched.numbers():  # what is planned for this number would hit another
-            self._carry_out_plans(database)
+        # Another member may get the number next, and what is planned for it would hit that one.
+        if had_first and FIRST in self.watched.numbers() and self._carry_out_plans(database):
             self._running.end_processes()
         kept = self.watched.numbers()
         database.clear(kept)
@@ -118,18 +119,24 @@ class LearnerApp:
         late = {test: _LATER.format(email) for test, email in self.watched.caught.items()}
         return self.lifetimes.refuted | late
 
-    def _carry_out_plans(self, database: Database) -> None:
-        """Run what the app's processes have planned for later, and look whom it confirms."""
-        for process in self._running.both_processes:
-            with suppress(AppError, AppDied, AppLate, AppGarbled):
-                if process.is_running:
-                    process.order("leave")
-        self.watched.look(database)
+    def _carry_out_plans(self, database: Database) -> bool:
+        """Run what the app has planned for later, and look whom it confirms; False if nothing."""
+        had_plans = [_has_left(one) for one in self._running.both_processes if one.is_running]
+        if any(had_plans):
+            self.watched.look(database)
+        return any(had_plans)
 
     def close(self) -> None:
         """End the app, and close its mail server and its database."""
         self._running.close()
         self._mails.close()
+
+
+def _has_left(process: Process) -> bool:
+    try:
+        return process.order("leave") is not False
+    except (AppError, AppDied, AppLate, AppGarbled):
+        return True
 
 
 def open_app(control: Any, database: Path, seen_as: str = "") -> LearnerApp:

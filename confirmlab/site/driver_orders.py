@@ -334,15 +334,17 @@ class Orders:
 
         self.app.logger.exception = keep
 
-    def leave(self) -> None:
-        """Run at once what waits for a time, or for the end of the process."""
-        for thread in threading.enumerate():
-            if isinstance(thread, threading.Timer):
-                thread.cancel()
-                with suppress(Exception):
-                    thread.function(*thread.args, **thread.kwargs)
-        sleepers.wake_all()
+    def leave(self) -> bool:
+        """Run at once what waits for a time, or for the end of the process; False if nothing."""
+        timers = [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
+        for timer in timers:
+            timer.cancel()
+            with suppress(Exception):
+                timer.function(*timer.args, **timer.kwargs)
+        had_sleepers = sleepers.wake_all()
+        at_the_end = atexit._ncallbacks()
         atexit._run_exitfuncs()
+        return bool(timers or had_sleepers or at_the_end)
 
     def mistakes(self) -> list[dict[str, Any]]:
         """Return what `watch_log` recorded."""

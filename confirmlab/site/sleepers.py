@@ -16,9 +16,13 @@ def sleep(seconds: float) -> None:
         _asleep.discard(thread)
 
 
-def wake_all(patience: float = 0.3) -> None:
-    """End every pause, and wait for the threads that were in one, `patience` seconds for each."""
+def wake_all(patience: float = 0.3) -> bool:
+    """End every pause, and wait for the threads that were in one, `patience` seconds for each.
+
+    Return whether there were any.
+    """
     threads = list(_asleep)
     _awake.set()
     for thread in threads:
         thread.join(patience)
+    return bool(threads)
