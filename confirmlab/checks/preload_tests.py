@@ -20,9 +20,9 @@ import werkzeug.security  # noqa: F401
 
 from confirmlab.checks import pytest_collection, runner
 from confirmlab.course import lessons, mutants
-from confirmlab.site import page
+from confirmlab.site.html_text import parse_html
 
-page.parse_html("<p>&amp;")  # the first entity makes Beautiful Soup build tables of all entities
+parse_html("<p>&amp;")  # the first entity makes Beautiful Soup build tables of all entities
 pytest_collection.ahead(runner.test_files(mutants.graded_by_tests(lessons.load().exercises)))
 gc.freeze()  # the children then leave these pages alone, and their collections stay short
 gc.enable()

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from confirmlab.site.page import parse_html
+from confirmlab.site.html_text import parse_html
 
 _BY_HAND = ("onclick", "onsubmit", "onchange", "oninput", "onkeydown", "onkeyup")
 _SENDING = re.compile(

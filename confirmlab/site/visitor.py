@@ -8,7 +8,8 @@ from urllib.parse import SplitResult, urlencode, urljoin, urlsplit, urlunsplit
 
 from confirmlab.base import jupyter_proxy
 from confirmlab.base.errors import SiteError
-from confirmlab.site.page import Field, Form, Page, read
+from confirmlab.site.html_forms import Field, Form
+from confirmlab.site.page import Page, read
 
 __all__ = ["Form", "Page", "Visitor"]
 

@@ -10,7 +10,7 @@ import pytest
 from confirmlab.checks.app_requests import readable
 from confirmlab.checks.common_words import is_language
 from confirmlab.checks.random_words import query_of_wishes, wishes
-from confirmlab.site.page import parse_html
+from confirmlab.site.html_text import parse_html
 from confirmlab.site.page_actions import own_actions
 from confirmlab.site.visibility import is_hidden
 

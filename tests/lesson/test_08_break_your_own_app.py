@@ -10,7 +10,7 @@ from confirmlab.checks.app_values import is_true
 from confirmlab.checks.cases import in_any_order
 from confirmlab.checks.leaks import is_kin
 from confirmlab.checks.token_forge import claims_of
-from confirmlab.site.page import parse_html
+from confirmlab.site.html_text import parse_html
 from confirmlab.site.page_actions import own_actions
 
 key = partial(pytest.mark.exercise, "token-key")

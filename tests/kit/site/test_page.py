@@ -3,7 +3,8 @@
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.site.page import Button, Field, read
+from confirmlab.site.html_forms import Button, Field
+from confirmlab.site.page import read
 
 URL = "http://localhost/auth/login"
 OUT = '<nav><form method="post" action="/auth/logout"><button>Log out</button></form></nav>'

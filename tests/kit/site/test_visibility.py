@@ -2,7 +2,7 @@
 
 import pytest
 
-from confirmlab.site.page import parse_html
+from confirmlab.site.html_text import parse_html
 from confirmlab.site.page_actions import own_actions
 from confirmlab.site.visibility import inline_styles, is_hidden, is_speck
 
