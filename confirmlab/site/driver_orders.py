@@ -3,35 +3,37 @@
 import atexit
 import importlib
 import os
-import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache, partial, wraps
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from confirmlab.site import plain_process, sleepers
+from confirmlab.site import sleepers
+from confirmlab.site.app_changes import AppChanges
+from confirmlab.site.app_log import AppLog
 from confirmlab.site.in_process_server import Request, ThreadedWSGIServer, passed_on
-from confirmlab.site.json_values import LONGEST, SHORT, error_report, plain
+from confirmlab.site.json_values import LONGEST, plain
+from confirmlab.site.jwt_watch import JwtWatch
+from confirmlab.site.view_calls import called_in_a_view
 
 T = TypeVar("T")
 
 
 class Orders:
-    """The app, with a method for each verb of an order."""
+    """The app, with a method for each verb of an order; some are in modules of their own."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
         self.db = app.extensions["sqlalchemy"]
         self._server = ThreadedWSGIServer()
-        self._travel: Any = None
-        self._undo: list[Callable[[], None]] = []
-        self._mistakes: list[dict[str, Any]] = []
-        self._key: Any = None
-        self._reason = ""
-        self._watch_jwt()
+        self._jwt = JwtWatch()
+        changes, log = AppChanges(app), AppLog(app)
+        self.config, self.clock, self.zone = changes.config, changes.clock, changes.zone
+        self.stand_in, self.templates = changes.stand_in, changes.templates
+        self.reset = changes.reset
+        self.logged, self.watch_log, self.mistakes = log.logged, log.watch_log, log.mistakes
 
     def visit(
         self, method: str, path: str, host: str, headers: list[list[str]], body: str
@@ -138,8 +140,8 @@ class Orders:
             call = getattr(user, what)
         args = [self._meant(value) for value in args]
         named = {name: self._meant(value) for name, value in named.items()}
-        self._key, self._reason = None, ""
-        said = _called_in_a_view(call, args, named)
+        self._jwt.forget()
+        said = called_in_a_view(call, args, named)
         if end:
             getattr(self.db.session, end)()
             if end == "commit":
@@ -148,8 +150,8 @@ class Orders:
         return {
             "said": plain(said),
             "marked": plain(marked),
-            "key": None if self._key is None else _bytes(self._key).hex(),
-            "reason": self._reason,
+            "key": self._jwt.key_in_hex,
+            "reason": self._jwt.reason,
         }
 
     def add(self, **values: Any) -> dict[str, Any]:
@@ -193,55 +195,6 @@ class Orders:
 
             return plain(url_for(endpoint, **values))
 
-    def config(self, **values: Any) -> None:
-        """Change settings, until `reset`."""
-        before = {name: self.app.config.get(name) for name in values}
-        self._undo.append(lambda: self.app.config.update(before))
-        self.app.config.update(values)
-
-    def clock(self, at: float | None, tick: bool = False) -> None:
-        """Set the clock, until `reset`."""
-        machine: Any = plain_process.kept["time_machine"]
-        if self._travel is not None:
-            self._travel.stop()
-            sys.modules.pop("time_machine", None)
-        self._travel = machine.travel(at, tick=tick) if at is not None else None
-        if self._travel is not None:
-            sys.modules["time_machine"] = machine  # its C code looks there
-            self._travel.start()
-
-    def zone(self, name: str) -> None:
-        """Set the time zone, until `reset`."""
-        before = os.environ.get("TZ")
-
-        def back() -> None:
-            os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
-            time.tzset()
-
-        self._undo.append(back)
-        os.environ["TZ"] = name
-        time.tzset()
-
-    def stand_in(self, endpoint: str, text: str) -> None:
-        """Replace a view by one that returns `text`, until `reset`."""
-        before = self.app.view_functions[endpoint]
-        self._undo.append(lambda: self.app.view_functions.update({endpoint: before}))
-        self.app.view_functions[endpoint] = lambda **_: text
-
-    def templates(self, texts: dict[str, str]) -> None:
-        """Replace templates, until `reset`."""
-        from jinja2 import ChoiceLoader, DictLoader
-
-        before = self.app.jinja_env.loader
-        self._undo.append(lambda: setattr(self.app.jinja_env, "loader", before))
-        self.app.jinja_env.loader = ChoiceLoader([DictLoader(texts), before])
-
-    def reset(self) -> None:
-        """Undo changes to settings, clock, time zone, views and templates."""
-        self.clock(None)
-        while self._undo:
-            self._undo.pop()()
-
     def at_once(self, first: dict[str, Any], other: dict[str, Any]) -> list[dict[str, Any]]:
         """Carry out `first`, and all of `other` just before its first INSERT, UPDATE or DELETE.
 
@@ -276,29 +229,6 @@ class Orders:
             event.remove(engine, "before_cursor_execute", before)
         return answers
 
-    def logged(self, name: str, texts: list[str]) -> list[str]:
-        """Log each text as the server logs a request line; return the messages.
-
-        They are read from a handler of the logger `name`, so its filters have been applied.
-        """
-        import logging
-
-        lines: list[str] = []
-        handler = logging.Handler()
-        handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign,assignment]
-        logger = logging.getLogger(name)
-        before = logger.level, logger.propagate
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
-        logger.propagate = False
-        try:
-            for text in texts:
-                logger.info('"%s" %s', text, 200)
-        finally:
-            logger.removeHandler(handler)
-            logger.level, logger.propagate = before
-        return lines
-
     def command(self, args: list[str]) -> dict[str, Any]:
         """Run a command of the app's command line, and return its result."""
         done = self.app.test_cli_runner().invoke(args=args)
@@ -319,21 +249,6 @@ class Orders:
             os.environ.update(before)
         return {name: plain(getattr(there, name, None)) for name in names}
 
-    def watch_log(self) -> None:
-        """Record the exceptions that the app logs."""
-        note = self.app.logger.exception
-        folder = Path(self.app.root_path).parent
-
-        def keep(*args: Any, **named: Any) -> None:
-            from sqlalchemy.exc import OperationalError
-
-            error = sys.exc_info()[1]
-            if error is not None and not isinstance(error, (OSError, OperationalError)):
-                self._mistakes.append(error_report(error, folder))
-            note(*args, **named)
-
-        self.app.logger.exception = keep
-
     def leave(self) -> bool:
         """Run at once what waits for a time, or for the end of the process; False if nothing."""
         timers = [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
@@ -345,10 +260,6 @@ class Orders:
         at_the_end = atexit._ncallbacks()
         atexit._run_exitfuncs()
         return bool(timers or had_sleepers or at_the_end)
-
-    def mistakes(self) -> list[dict[str, Any]]:
-        """Return what `watch_log` recorded."""
-        return self._mistakes[:3]
 
     @contextmanager
     def _raising(self, request: Request) -> Any:
@@ -372,51 +283,3 @@ class Orders:
         if isinstance(value, dict) and set(value) == {"member"}:
             return self.db.session.get(User, value["member"])
         return value
-
-    def _watch_jwt(self) -> None:
-        """Record the key of each signature, and the error of each jwt.decode."""
-        import jwt
-        from jwt.algorithms import HMACAlgorithm
-
-        sign, decode = HMACAlgorithm.sign, jwt.decode
-
-        def noted_sign(algorithm: Any, message: bytes, key: Any) -> bytes:
-            self._key = key
-            return sign(algorithm, message, key)
-
-        @wraps(decode)
-        def noted_decode(*args: Any, **named: Any) -> Any:
-            try:
-                return decode(*args, **named)
-            except Exception as error:
-                self._reason = f"{type(error).__name__}: {error}"[:SHORT]
-                raise
-
-        HMACAlgorithm.sign = noted_sign  # type: ignore[method-assign,assignment]
-        jwt.decode = noted_decode
-
-
-@cache
-def _view() -> Callable[..., Any]:
-    place = importlib.import_module("app.auth.views")
-    names: dict[str, Any] = {"__name__": place.__name__}
-    code = "def confirm(call, args, named): return call(*args, **named)"
-    exec(compile(code, str(place.__file__), "exec"), names)
-    made: Callable[..., Any] = names["confirm"]
-    return made
-
-
-def _called_in_a_view(call: Callable[..., Any], args: list[Any], named: dict[str, Any]) -> Any:
-    """Call a function; if it looks who has called it, it sees a view of the app.
-
-    What the function raises looks as if it were called here.
-    """
-    try:
-        return _view()(call, args, named)
-    except Exception as error:
-        assert error.__traceback__ is not None and error.__traceback__.tb_next is not None
-        raise error.with_traceback(error.__traceback__.tb_next.tb_next) from error.__cause__
-
-
-def _bytes(key: Any) -> bytes:
-    return key.encode() if isinstance(key, str) else bytes(key)

@@ -1,0 +1,67 @@
+"""What graded tests change in the app's process: settings, clock, time zone, views, templates."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from confirmlab.site import plain_process
+
+
+class AppChanges:
+    """Changes to the app in this process, which `reset` undoes."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self._travel: Any = None
+        self._undo: list[Callable[[], None]] = []
+
+    def config(self, **values: Any) -> None:
+        """Change settings, until `reset`."""
+        before = {name: self.app.config.get(name) for name in values}
+        self._undo.append(lambda: self.app.config.update(before))
+        self.app.config.update(values)
+
+    def clock(self, at: float | None, tick: bool = False) -> None:
+        """Set the clock, until `reset`."""
+        machine: Any = plain_process.kept["time_machine"]
+        if self._travel is not None:
+            self._travel.stop()
+            sys.modules.pop("time_machine", None)
+        self._travel = machine.travel(at, tick=tick) if at is not None else None
+        if self._travel is not None:
+            sys.modules["time_machine"] = machine  # its C code looks there
+            self._travel.start()
+
+    def zone(self, name: str) -> None:
+        """Set the time zone, until `reset`."""
+        before = os.environ.get("TZ")
+
+        def back() -> None:
+            os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
+            time.tzset()
+
+        self._undo.append(back)
+        os.environ["TZ"] = name
+        time.tzset()
+
+    def stand_in(self, endpoint: str, text: str) -> None:
+        """Replace a view by one that returns `text`, until `reset`."""
+        before = self.app.view_functions[endpoint]
+        self._undo.append(lambda: self.app.view_functions.update({endpoint: before}))
+        self.app.view_functions[endpoint] = lambda **_: text
+
+    def templates(self, texts: dict[str, str]) -> None:
+        """Replace templates, until `reset`."""
+        from jinja2 import ChoiceLoader, DictLoader
+
+        before = self.app.jinja_env.loader
+        self._undo.append(lambda: setattr(self.app.jinja_env, "loader", before))
+        self.app.jinja_env.loader = ChoiceLoader([DictLoader(texts), before])
+
+    def reset(self) -> None:
+        """Undo changes to settings, clock, time zone, views and templates."""
+        self.clock(None)
+        while self._undo:
+            self._undo.pop()()

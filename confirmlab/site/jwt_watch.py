@@ -1,0 +1,47 @@
+"""What the app does with PyJWT in this process."""
+
+from functools import wraps
+from typing import Any
+
+from confirmlab.site.json_values import SHORT
+
+
+class JwtWatch:
+    """The key of the app's last signature, and the error of its last jwt.decode."""
+
+    def __init__(self) -> None:
+        self.key: Any = None
+        self.reason = ""
+        self._start()
+
+    def forget(self) -> None:
+        """Forget what was seen so far."""
+        self.key, self.reason = None, ""
+
+    @property
+    def key_in_hex(self) -> str | None:
+        """The bytes of the key in hexadecimal digits, or None."""
+        if self.key is None:
+            return None
+        return (self.key.encode() if isinstance(self.key, str) else bytes(self.key)).hex()
+
+    def _start(self) -> None:
+        import jwt
+        from jwt.algorithms import HMACAlgorithm
+
+        sign, decode = HMACAlgorithm.sign, jwt.decode
+
+        def noted_sign(algorithm: Any, message: bytes, key: Any) -> bytes:
+            self.key = key
+            return sign(algorithm, message, key)
+
+        @wraps(decode)
+        def noted_decode(*args: Any, **named: Any) -> Any:
+            try:
+                return decode(*args, **named)
+            except Exception as error:
+                self.reason = f"{type(error).__name__}: {error}"[:SHORT]
+                raise
+
+        HMACAlgorithm.sign = noted_sign  # type: ignore[method-assign,assignment]
+        jwt.decode = noted_decode
