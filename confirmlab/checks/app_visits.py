@@ -1,5 +1,6 @@
 """Visits of the app under test: browsers, single requests, and session cookies."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +30,8 @@ class Visits:
         self._running, self._mails = running, mails
         self.signer = Signer(running.host.secret_key)
         self.signer.now = running.now
-        self._ids_are_plain = False  # whether get_id() was seen to return the id alone
+        # What get_id() writes after a number, and whether the session mark follows.
+        self._made_of: tuple[str, bool] | None = None
 
     def visitor(
         self,
@@ -113,10 +115,21 @@ class Visits:
         return self.signer.session(values)
 
     def _session_id(self, member: Member) -> Any:
-        """Return what get_id() returns for a member; where that is the id alone, ask only once."""
-        if self._ids_are_plain:
-            return str(member.id)
+        """Return what get_id() returns for a member; ask only until it is seen how it is made."""
+        number, mark = str(member.id), self._mark_of(member)
+        if self._made_of is not None:
+            between, has_mark = self._made_of
+            return f"{number}{between}{mark if has_mark else ''}"
         known = self._running.process.order("call", what="get_id", on=member.id)
         said = mapping(known).get("said")
-        self._ids_are_plain = said == str(member.id)
+        found = re.fullmatch(rf"{number}(\W{{0,3}})({re.escape(mark)})?", str(said))
+        self._made_of = (found[1], bool(found[2])) if found else None
         return said
+
+    def _mark_of(self, member: Member) -> str:
+        """Return the member's session mark, or an empty text if the table has none."""
+        database = self._running.database
+        if "session_mark" not in database.columns("user"):
+            return ""
+        rows = database.ask("SELECT session_mark FROM user WHERE id = ?", member.id)
+        return str(rows[0][0]) if rows else ""
