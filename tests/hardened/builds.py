@@ -47,7 +47,8 @@ def create_app(config=None):
 
 def first_draft() -> dict[str, str]:
     """Read the fills of the usual first draft, repaired no further than that they run."""
-    sources = [path.read_text("utf-8") for path in sorted((_HERE / "first_draft").iterdir())]
+    files = sorted((_HERE / "first_draft").glob("*.*"))  # without __pycache__
+    sources = [path.read_text("utf-8") for path in files]
     return {name: blank.text for source in sources for name, blank in blanks.find(source).items()}
 
 
