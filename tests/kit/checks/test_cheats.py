@@ -347,6 +347,7 @@ LATER = {
     "a timer": "threading.Timer(60, work).start()",
     "a thread": "threading.Thread(target=lambda: (time.sleep(60), work()), daemon=True).start()",
     "its end": "__import__('atexit').register(work)",
+    "an end that it hides": "(a := __import__('atexit')).register(work); a._ncallbacks = int",
 }
 
 
