@@ -116,13 +116,14 @@ class Visits:
 
     def _session_id(self, member: Member) -> Any:
         """Return what get_id() returns for a member; ask only until it is seen how it is made."""
-        number, mark = str(member.id), self._mark_of(member)
+        number = str(member.id)
         if self._made_of is not None:
             between, has_mark = self._made_of
-            return f"{number}{between}{mark if has_mark else ''}"
+            return f"{number}{between}{self._mark_of(member) if has_mark else ''}"
         known = self._running.process.order("call", what="get_id", on=member.id)
         said = mapping(known).get("said")
-        found = re.fullmatch(rf"{number}(\W{{0,3}})({re.escape(mark)})?", str(said))
+        mark = re.escape(self._mark_of(member))
+        found = re.fullmatch(rf"{number}(\W{{0,3}})({mark})?", str(said))
         self._made_of = (found[1], bool(found[2])) if found else None
         return said
 
