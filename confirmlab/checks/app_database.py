@@ -19,6 +19,7 @@ class Database:
         self._connection.set_progress_handler(self._tick, 100_000)
         self._deadline = 0.0
         self._aside = ""  # the table whose rows are put aside
+        self._columns: dict[str, dict[str, tuple[str, bool]]] = {}  # by table, until `clear`
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -48,14 +49,17 @@ class Database:
 
     def columns(self, table: str) -> dict[str, tuple[str, bool]]:
         """Return each column of a table by name: its type, and whether an INSERT must set it."""
-        rows = self.ask(f"PRAGMA table_info({_quoted(table)})")
-        return {
-            str(name): (str(kind).upper(), bool(filled and default is None and not key))
-            for _, name, kind, filled, default, key in rows
-        }
+        if not self._columns.get(table):
+            rows = self.ask(f"PRAGMA table_info({_quoted(table)})")
+            self._columns[table] = {
+                str(name): (str(kind).upper(), bool(filled and default is None and not key))
+                for _, name, kind, filled, default, key in rows
+            }
+        return self._columns[table]
 
     def clear(self, members: Sequence[int] = ()) -> None:
         """Delete all rows of all tables, except those of some members."""
+        self._columns.clear()
         tables = self.ask("SELECT name FROM sqlite_master WHERE type = 'table'")
         for (name,) in tables:
             if name not in ("alembic_version",) and not str(name).startswith("sqlite_"):
