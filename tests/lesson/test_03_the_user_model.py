@@ -413,7 +413,10 @@ def test_a_refusal_is_a_plain_no(app, member, forge):
     users = {what: member() for what in bad}
 
     def check(what):
-        _refuses(app, users[what], bad[what](users[what]), what, plainly=True)
+        said = _refuses(app, users[what], bad[what](users[what]), what, plainly=True)
+        assert said.value is False, (
+            f"confirm() answered {said.shown} for {what}; it should say False"
+        )
 
     in_any_order(list(bad), check)
     ada = random.choice(list(users.values()))
@@ -455,7 +458,10 @@ def _ends(app, claims, seconds, when):
 
 
 def _refuses(app, user, token, what, plainly=False):
-    """See that a token confirms nobody; with `plainly` an exception is no answer, either."""
+    """See that a token confirms nobody; return the answer, or None after an exception.
+
+    With `plainly` an exception is no answer.
+    """
     try:
         said = app.call_confirm(user, token, end="rollback" if user is None else "commit")
     except AppError as error:
@@ -467,10 +473,11 @@ def _refuses(app, user, token, what, plainly=False):
                 f"confirm() raised {error.type}{why} for {what}; it should say False"
             ) from error
         assert user is None or not app.is_confirmed(user), f"{what} confirmed the user"
-        return
+        return None
     assert not said.is_true, f"confirm() said yes to {what}"
     marked = is_true(said.marked) or (user is not None and app.is_confirmed(user))
     assert not marked, f"confirm() said no to {what}, but marked the user as confirmed"
+    return said
 
 
 def _accepts(app, user, token, after):
