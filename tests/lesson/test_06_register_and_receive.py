@@ -2,6 +2,7 @@
 
 import random
 import re
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from confirmlab.checks import leaks
+from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_values import Member
 from confirmlab.checks.common_words import is_language
 from confirmlab.mail.message import Mail
@@ -161,10 +163,15 @@ def test_one_mail_is_sent(app, register, inbox):
 
 @send(grave="dead-on-arrival")
 def test_token_lives_long_enough(app, register, mailed):
-    """The token in the mail lives long enough to be read and clicked."""
+    """The token in the mail lives long enough to be read and clicked, and not for weeks."""
     grace = register()
-    token = mailed(grace)
-    app.clock(app.now() + random.randrange(600, 1800), tick=True)
+    token, sent = mailed(grace), app.now()
+    app.clock(sent + random.randrange(15, 90) * 86400, tick=True)
+    with suppress(AppError):
+        assert not app.call_confirm(grace, token, "rollback").is_true, (
+            "weeks after the registration the mailed link still confirms; who will find it by then?"
+        )
+    app.clock(sent + random.randrange(600, 1800), tick=True)
 
     assert app.call_confirm(grace, token).is_true, (
         "half an hour after the registration the mailed link has expired; who reads mail so soon?"

@@ -2,11 +2,13 @@
 
 import random
 import re
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_requests import readable
 from confirmlab.checks.common_words import is_language
 from confirmlab.checks.random_words import query_of_wishes, wishes
@@ -344,6 +346,21 @@ def test_one_mail_with_a_good_link(app, member, inbox, tokens):
         end = "commit" if token is given[-1] else "rollback"
         assert app.call_confirm(ada, token, end).is_true, (
             "the token in the mail does not confirm the member who asked for it, some minutes later"
+        )
+
+
+@resend()
+def test_token_expires(app, member, tokens):
+    """The token in the mail does not live for weeks."""
+    ada = member()
+    app.ask("/auth/resend", ada, {})
+    given = tokens()
+    assert given, "one press sent no mail made from the templates auth/email/confirm"
+    app.clock(app.now() + random.randrange(15, 90) * 86400)
+
+    with suppress(AppError):
+        assert not app.call_confirm(ada, given[0]).is_true, (
+            "weeks after the press the mailed link still confirms; who will find it by then?"
         )
 
 

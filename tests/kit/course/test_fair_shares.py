@@ -264,6 +264,22 @@ FILLS = [
     ),
     ("send-confirmation", "no user for the template", 0.4, 0.7, SEND.format(lines=NO_USER)),
     *(
+        (
+            exercise,
+            "a token that lives for years",
+            least,
+            0.95,
+            solutions.fill(exercise).replace(
+                "generate_confirmation_token()", "generate_confirmation_token(10**9)"
+            ),
+        )
+        for exercise, least in (("send-confirmation", 0.6), ("resend-view", 0.7))
+    ),
+    (
+        *("confirm-token", "None in place of False", 0.7, 0.95),
+        solutions.fill("confirm-token").replace("return False", "return None"),
+    ),
+    *(
         ("resend-view", f"to the {name} member", 0, 0.3, RESEND.format(whose=whose))
         for name, whose in {
             "first": "db.session.scalars(db.select(User)).first()",
