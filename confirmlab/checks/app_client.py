@@ -184,6 +184,12 @@ class Process:
         talk.close()
         return self.host.end(self._number)
 
+    def close(self) -> None:
+        """Close the channel, at which the process ends; nobody waits for that."""
+        talk, self._talk = self._talk, None
+        if talk is not None:
+            talk.close()
+
     def reset(self) -> None:
         """Undo changes to settings, clock and views."""
         if self.changed and self.is_running:

@@ -78,8 +78,9 @@ class RunningApp:
             process.end()
 
     def close(self) -> None:
-        """End the processes and close the database."""
-        self.end_processes()
+        """Close the channels to the processes, and the database."""
+        for process in self.both_processes:
+            process.close()
         if self.open_database is not None:
             self.open_database.close()
 
