@@ -32,10 +32,11 @@ import confirmlab.checks.mutation_forks  # noqa: F401
 from confirmlab.base import paths
 from confirmlab.checks.sandbox import tasks  # noqa: F401
 from confirmlab.course import skeleton
-from confirmlab.site import template_cache
+from confirmlab.site import driver, plain_process, template_cache  # noqa: F401
 
 skeleton.contents()
 for app in ("app_skeleton", "solutions/app"):
     template_cache.compile_ahead(paths.in_kit(app, "app", "templates"))
+plain_process.look_at_modules()
 gc.freeze()  # the children then leave these pages alone, and their collections stay short
 gc.enable()

@@ -32,6 +32,26 @@ _TERMINALS = {
     "LOGNAME": "pigeon",
 }
 kept: dict[str, ModuleType] = {}  # what is still in use, though no longer in sys.modules
+_looked_at: set[str] = set()
+_of_tests: list[str] = []
+_classes: list[type] = []  # the kit's
+_moved_codes: list[tuple[FunctionType, CodeType]] = []
+
+
+def look_at_modules() -> None:
+    """Note which of the modules imported since the last look are there for the tests only.
+
+    Before a fork this saves time after it: each module that is looked at is a page to be copied.
+    """
+    tests = str(paths.in_kit("tests")) + os.sep
+    for name, module in list(sys.modules.items()):
+        if name not in _looked_at:
+            place = getattr(module, "__file__", None) or ""
+            if name.partition(".")[0] in _TESTS_ONLY or place.startswith(tests):
+                _of_tests.append(name)
+            if name.startswith("confirmlab."):
+                _look_at_kit(module)
+    _looked_at.update(sys.modules)
 
 
 def become_plain(folder: Path) -> None:
@@ -41,13 +61,10 @@ def become_plain(folder: Path) -> None:
     """
     import time_machine  # noqa: F401  (it loads pytest, so not at the top)
 
-    tests = str(paths.in_kit("tests")) + os.sep
-    for name, module in list(sys.modules.items()):
-        place = getattr(module, "__file__", None) or ""
-        if name.partition(".")[0] in _TESTS_ONLY or place.startswith(tests):
-            kept[name] = sys.modules.pop(name)
-            if name.startswith("confirmlab."):
-                _pass_for_server(module)
+    look_at_modules()
+    for name in _of_tests:
+        kept[name] = sys.modules.pop(name)
+    _pass_for_server()
     sys.argv = [str(Path(sys.executable).with_name("flask")), "run"]
     sys.orig_argv = [sys.executable, *sys.argv]
     for name in list(os.environ):
@@ -61,21 +78,29 @@ def become_plain(folder: Path) -> None:
             os.symlink(path, path.name)
 
 
-def _pass_for_server(module: ModuleType) -> None:
-    """Replace the file and the name of a module, in its functions too, by Werkzeug's server's.
+def _pass_for_server() -> None:
+    """Replace file and name of the kit's modules by those of Werkzeug's server.
 
     An app that looks at the frames below its own then sees a server there, and not the kit.
     """
+    for name, module in kept.items():
+        if name.startswith("confirmlab."):
+            vars(module).update(__name__=serving.__name__, __file__=serving.__file__)
+    for one in _classes:
+        one.__module__ = serving.__name__
+    for function, code in _moved_codes:
+        function.__code__ = code
+
+
+def _look_at_kit(module: ModuleType) -> None:
     own = [one for one in vars(module).values() if _module_of(one) == module.__name__]
     classes = [one for one in own if isinstance(one, type)]
-    inner = [one for owner in classes for one in vars(owner).values()]
-    for value in [*own, *inner]:
+    methods = [one for owner in classes for one in vars(owner).values()]
+    for value in [*own, *methods]:
         function = getattr(value, "__wrapped__", value)
         if isinstance(function, FunctionType):
-            function.__code__ = _moved(function.__code__)
-    for owner in classes:
-        owner.__module__ = serving.__name__
-    vars(module).update(__name__=serving.__name__, __file__=serving.__file__)
+            _moved_codes.append((function, _moved(function.__code__)))
+    _classes.extend(classes)
 
 
 def _module_of(value: Any) -> str:
