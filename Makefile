@@ -25,8 +25,9 @@ release: .venv/ready  ## run the solved notebooks, then make all that is generat
 
 # ARGS are pytest's: "-k grading" measures some of it, --full adds a class of 4,000.
 bench: .venv/ready .venv/bench/ready  ## measure the kit beside nbgrader and otter
-	PYTHONPATH=.venv/bench $(BIN)/python -m pytest -c benchmarks/pytest.ini benchmarks --benchmark-json=build/bench.json $(ARGS)
-	$(BIN)/python benchmarks/report.py build/bench.json
+	rm -f build/bench.json
+	PYTHONPATH=.venv/bench $(BIN)/python -m pytest -c benchmarks/pytest.ini benchmarks --benchmark-json=build/bench.json $(ARGS); status=$$?; \
+	$(BIN)/python benchmarks/report.py build/bench.json && exit $$status
 
 wheel: .venv/ready  ## build dist/confirmlab-*.whl; ARGS=--without-solutions leaves the solved notebooks out
 	$(BIN)/python .ci/build_wheel.py $(ARGS)
@@ -42,7 +43,7 @@ help:  ## list these commands
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m compileall -q confirmlab
+	$(BIN)/python -m compileall -q confirmlab tests/lesson
 	@echo ready > .venv/ready
 
 # Beside the kit, not in it: installed there, it would show itself in every learner's JupyterLab.
