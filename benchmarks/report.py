@@ -48,7 +48,7 @@ def ours(workers: int, submissions: int) -> str:
 
 
 TWO_PROCESSES = "the app runs in a process of its own: its import, and each call, take their time"
-START = "before the first submission the reference is run, to list the tests and to set limits"
+UNLIKE = "each text unlike the others is run in an app's process, and what fails is run again alone"
 
 GOALS = [
     Goal("A warm check answers within 0.3 s", "checks", WARM, at_most=0.3, reason=TWO_PROCESSES),
@@ -64,7 +64,7 @@ GOALS = [
     *(
         Goal(f"Grading {size}{kind} by two workers is {times} × as fast as {of}", "grading",
              ours(2, size) if not kind else NO_TWO_EQUAL, of=f"{of}, two at a time",
-             times_as_fast=times, reason=f"{START}; {TWO_PROCESSES}")
+             times_as_fast=times, reason=UNLIKE)
         for of, times in ((NBGRADER, 20), (OTTER, 10))
         for size, kind in ((40, ""), (400, ""), (40, ", no two equal,"))
     ),
@@ -81,7 +81,7 @@ GOALS = [
     *(
         Goal(f"Two workers are 1.8 × as fast as one ({size})", "grading", ours(2, size),
              of=ours(1, size), times_as_fast=1.8,
-             reason=f"{START}, by one worker; and equal texts are run once, so little is left")
+             reason="equal texts are run once, and one worker does the start: little can be shared")
         for size in (400, 4000)
     ),
     *(
