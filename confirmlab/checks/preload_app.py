@@ -32,7 +32,7 @@ import confirmlab.checks.mutation_forks  # noqa: F401
 from confirmlab.base import paths
 from confirmlab.checks.sandbox import tasks  # noqa: F401
 from confirmlab.course import skeleton
-from confirmlab.site import driver, plain_process, template_cache  # noqa: F401
+from confirmlab.site import plain_process, template_cache
 
 skeleton.contents()
 for app in ("app_skeleton", "solutions/app"):

@@ -62,8 +62,7 @@ def become_plain(folder: Path) -> None:
     import time_machine  # noqa: F401  (it loads pytest, so not at the top)
 
     look_at_modules()
-    for name in _of_tests:
-        kept[name] = sys.modules.pop(name)
+    kept.update((name, sys.modules.pop(name)) for name in _of_tests if name in sys.modules)
     _pass_for_server()
     sys.argv = [str(Path(sys.executable).with_name("flask")), "run"]
     sys.orig_argv = [sys.executable, *sys.argv]
