@@ -107,7 +107,7 @@ class User(UserMixin, db.Model):
 
     # region confirm-token
     def confirm(self, token):
-        """Say whether the token is good for this user, and mark the user as confirmed if so."""
+        """Return whether the token is good for this user, and mark the user as confirmed if so."""
         # Your code here.
         return False
 
@@ -115,7 +115,7 @@ class User(UserMixin, db.Model):
 
     # region resend-throttle
     def may_get_letter(self):
-        """Say whether another letter may go to this user now, and note that it goes."""
+        """Return whether another letter may go to this user now, and note that it goes."""
         # Your code here.
         return True
 

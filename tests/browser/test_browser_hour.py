@@ -16,7 +16,7 @@ PASSED = re.compile(r"^✓ Passed")
 # Plausible, and wrong: anybody's token confirms; the gate is shut for its own waiting room.
 WRONG = {
     "confirm-token": '''def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     try:
         jwt.decode(token, current_app.secret_key, algorithms=["HS512"])
     except jwt.InvalidTokenError:

@@ -78,7 +78,8 @@ def test_rows_from_before(app):
         )[0]
     except AppError:
         raise AssertionError(
-            "the database has no value of its own for 'confirmed' in a row that Python did not make"
+            "the database has no default for 'confirmed', so it cannot fill in a row that is there "
+            "already; which argument of mapped_column sets one?"
         ) from None
     read = app.process.order("attribute", member=number, name="confirmed")
 

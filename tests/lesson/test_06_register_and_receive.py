@@ -366,21 +366,24 @@ def test_html_link_has_words(letter_and_site):
     words = [_words_of(tag) for tag in links if not _is_folded_away(tag)]
 
     good = [text for text in words if "://" not in text and text.lower().strip(".!") not in VAGUE]
-    assert good, f"somebody who hears only the links hears {_listed(words)}"
+    assert good, f"the links say {_listed(words)}; write words that tell where the link leads"
     lying = [one for one in _addresses_in_words(page) if one != site]
     assert not lying, f"the words of a link name {lying[0]!r}, and it leads somewhere else"
 
 
 @as_html()
 def test_html_escapes_the_name(app, letter):
-    """A name that looks like HTML is escaped."""
+    """The HTML version greets its reader, and a name that looks like HTML is escaped."""
     name = app.person()[0]
     mail, _, _ = letter(f"<i>{name}</i>")
     html = mail.html or ""
 
     assert f"<i>{name}</i>" not in html, f"the name <i>{name}</i> became part of the page"
     words = BeautifulSoup(html, "html.parser").body or ""
-    assert _greets(words and words.get_text("\n"), name), "the HTML version greets nobody"
+    assert _greets(words and words.get_text("\n"), name), (
+        "the HTML version does not greet its reader: it holds neither the name nor a line such as "
+        "'Good day,'"
+    )
 
 
 # Both

@@ -154,7 +154,7 @@ def test_pages_added_later(app, member, varied_member, place):
     app.clock(app.now() + random.uniform(1, 20) * 3600, tick=True)
     app.host.rename()
     answer = app.ask(asked, ada, method=("HEAD", "GET")[place])
-    _sent_to_waiting_room(app, answer, f"{asked}, where words come from the visitor")
+    _sent_to_waiting_room(app, answer, f"{asked}, whose query only names open pages,")
     _passes(app, member, path)
 
 
@@ -459,7 +459,10 @@ def _press(app, browser, page=WAITING_ROOM):
 
 def _sends(app, member, inbox):
     app.ask("/auth/resend", member, {})
-    assert len(inbox) == 1, "and then the member's own press sent no mail, either"
+    assert len(inbox) == 1, (
+        "this request sent nothing, which is right; but then the member's own press sent "
+        f"{len(inbox)} mails"
+    )
 
 
 def _name(app, member):

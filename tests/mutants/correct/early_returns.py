@@ -5,7 +5,7 @@ The parent of all PyJWT errors is caught, and the key comes from the config.
 
 # region confirm-token
 def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     if self.id is None or not token:
         return False
     key = current_app.config["SECRET_KEY"]

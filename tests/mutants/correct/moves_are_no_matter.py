@@ -7,7 +7,7 @@ is asked for by a query.
 
 # region confirm-token
 def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     required = ["aud", "confirm_id", "email", "exp", "iat", "jti"]
     for key in token_keys():
         try:

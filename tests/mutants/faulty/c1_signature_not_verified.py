@@ -8,7 +8,7 @@ anybody can confirm any account with a home-made token.
 
 # region confirm-token
 def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     try:
         claims = jwt.decode(token, options={"verify_signature": False, "verify_exp": True})
         if "exp" not in claims or claims["exp"] < datetime.now(timezone.utc).timestamp():

@@ -8,7 +8,7 @@ a polite no. Nobody can ever confirm, and all tests of bad tokens stay green.
 
 # region confirm-token
 def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     try:
         claims = jwt.decode(token, current_app.secret_key, algorithm="HS512")
     except jwt.InvalidTokenError:

@@ -7,7 +7,7 @@ chooses the lock.
 
 # region confirm-token
 def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     try:
         algorithm = jwt.get_unverified_header(token)["alg"]
         claims = jwt.decode(

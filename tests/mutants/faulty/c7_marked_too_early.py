@@ -8,7 +8,7 @@ next commit saves a yes.
 
 # region confirm-token
 def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     self.confirmed = True
     db.session.add(self)
     try:

@@ -8,7 +8,7 @@ more surely it confirms.
 
 # region confirm-token
 def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     claims = {"confirm_id": self.id}
     try:
         claims = jwt.decode(

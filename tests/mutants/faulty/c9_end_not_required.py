@@ -7,7 +7,7 @@ expires.
 
 # region confirm-token
 def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     try:
         claims = jwt.decode(
             token,

@@ -25,7 +25,7 @@ def generate_confirmation_token(self, expiration_sec=3600):
 
 # region confirm-token
 def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     required = ["aud", "confirm_id", "email", "exp", "iat", "jti"]
     fallbacks = current_app.config["SECRET_KEY_FALLBACKS"] or []
     for key in [current_app.secret_key, *fallbacks]:

@@ -25,7 +25,7 @@ def generate_confirmation_token(self, expiration_sec=3600):
 
 # region confirm-token
 def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     required = ["aud", "confirm_id", "exp", "iat", "jti"]
     for key in token_keys():
         try:

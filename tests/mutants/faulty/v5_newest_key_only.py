@@ -8,7 +8,7 @@ every link that was already mailed stops working.
 
 # region confirm-token
 def confirm(self, token):
-    """Say whether the token is good for this user, and mark the user as confirmed if so."""
+    """Return whether the token is good for this user, and mark the user as confirmed if so."""
     required = ["aud", "confirm_id", "email", "exp", "iat", "jti"]
     for key in token_keys()[:1]:
         try:
