@@ -79,14 +79,17 @@ class Host:
         while not self._name_is_fixed and self.name.endswith(f".{ending}"):
             self.name = random_domain()
 
-    def start(self, settings: dict[str, Any]) -> tuple[int, socket.socket]:
-        """Start a process of the app; return its number and the socket for its orders."""
+    def start(self, settings: dict[str, Any], anew: bool = False) -> tuple[int, socket.socket]:
+        """Start a process of the app; return its number and the socket for its orders.
+
+        With `anew` it imports the app itself, as after a restart of the site.
+        """
         self.wait()
         ours, theirs = socket.socketpair()
         self._lives += 1
         with theirs:
             try:
-                order = {"start": self._lives, "settings": settings}
+                order = {"start": self._lives, "settings": settings, "anew": anew}
                 frames.send(self.control, order, theirs.fileno())
             except frames.Closed:
                 self._raised = AppDied()
@@ -135,6 +138,7 @@ class Process:
     def __init__(self, host: Host, settings: dict[str, Any] | None = None) -> None:
         self.host = host
         self.settings = settings or {}
+        self.anew = False  # whether the next start imports the app again
         self.changed = False  # whether it has to be set back
         self._talk: socket.socket | None = None
         self._number = 0
@@ -146,7 +150,7 @@ class Process:
             AppError, AppDied, AppLate, AppGarbled: there is no answer.
         """
         if self._talk is None:
-            self._number, self._talk = self.host.start(self.settings)
+            self._number, self._talk = self.host.start(self.settings, self.anew)
         serial = secrets.randbelow(1 << 30)
         self.changed = self.changed or verb in ("config", "clock", "zone", "stand_in", "templates")
         deadline = time.monotonic() + self.host.patience

@@ -70,6 +70,7 @@ class Visits:
         by: str = "browser",
         cookies: Mapping[str, str] | None = None,
         referer: str = "",
+        content_type: str = "",
         method: str = "",
     ) -> dict[str, Any]:
         """Return the arguments of the order that sends a request of a browser or a script.
@@ -81,6 +82,8 @@ class Visits:
         headers = [list(pair) for pair in _HEADERS[by]()]
         if referer:
             headers.append(["Referer", referer])
+        if content_type:
+            headers.append(["Content-Type", content_type])
         if member is not None or data is not None:
             known["session"] = self.cookie(member, dict(headers), raw)
         if known:
@@ -113,6 +116,12 @@ class Visits:
             is_fresh = "Sec-Fetch-Mode" in headers
             values |= self.signer.login(self._session_id(member), agent, is_fresh)
         return self.signer.session(values)
+
+    def member_of(self, browser: Visitor) -> int:
+        """Return the number of the member who is logged in in a browser, or 0."""
+        cookie = browser._client.cookies.get("session") or ""
+        number = re.match(r"\d+", str(self.signer.read(cookie).get("_user_id")))
+        return int(number[0]) if number else 0
 
     def _session_id(self, member: Member) -> Any:
         """Return what get_id() returns for a member; ask only until it is seen how it is made."""

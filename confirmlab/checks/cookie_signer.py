@@ -23,6 +23,17 @@ class Signer:
         options = {"key_derivation": "hmac"}
         return self._serializer("cookie-session", self._tagged, options).dumps(values)
 
+    def read(self, cookie: str) -> dict[str, Any]:
+        """Return the values in a session cookie; none if it is not the app's."""
+        from itsdangerous import BadData
+
+        options = {"key_derivation": "hmac"}
+        try:
+            values = self._serializer("cookie-session", self._tagged, options).loads(cookie)
+        except BadData:
+            return {}
+        return values if type(values) is dict else {}
+
     def login(self, user_id: Any, agent: str, fresh: bool = True) -> dict[str, Any]:
         """Return what Flask-Login keeps in the session of a member with this browser.
 

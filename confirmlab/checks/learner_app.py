@@ -43,7 +43,7 @@ class LearnerApp:
         self.is_confirmed, self.mark_confirmed = members.is_confirmed, members.mark_confirmed
 
         self.signer, self.cookie = visits.signer, visits.cookie
-        self.visitor, self.ask = visits.visitor, visits.ask
+        self.visitor, self.ask, self.member_of = visits.visitor, visits.ask, visits.member_of
         self.request, self.request_of = visits.request, visits.request_of
 
         self.token, self.tokens, self.key = model.token, model.tokens, model.key

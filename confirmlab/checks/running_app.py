@@ -48,6 +48,7 @@ class RunningApp:
     def restart(self) -> None:
         """Kill the app's process; the next one knows only what is on disk."""
         self.process.end()
+        self.process.anew = True
         self._set_clock_again()
 
     def switch_process(self) -> None:

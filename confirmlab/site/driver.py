@@ -16,7 +16,9 @@ import tempfile
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +65,8 @@ def host(control: socket.socket, folder: Path) -> None:
         plain_process.become_plain(folder)
         time.sleep = sleepers.sleep  # type: ignore[assignment]
         atexit._clear()  # only the app's own are of interest, see Orders.leave
-        app = _made(folder, settings | {"MAIL_PORT": mails.getsockname()[1]})
+        settings["MAIL_PORT"] = mails.getsockname()[1]
+        app = _made(folder, settings)
     except _TooLong:
         with suppress(frames.Closed):
             frames.send(control, {"late": 2 * ORDER_SECONDS})
@@ -86,7 +89,8 @@ def host(control: socket.socket, folder: Path) -> None:
                 pid = os.fork()
                 if pid == 0:
                     control.close()
-                    _live(app, folder, talk, order["settings"])
+                    make = partial(_made_again, folder, settings) if order["anew"] else None
+                    _live(app, folder, talk, order["settings"], make)
                 talk.close()
                 lives[order["start"]] = pid
             elif "end" in order:
@@ -130,8 +134,9 @@ def _made(folder: Path, settings: dict[str, Any]) -> Any:
     app_process.make_importable(folder)
     app_process.hash_quickly()  # nobody attacks a password here
     event.listen(Engine, "connect", _no_waiting_for_the_disk)
-    host, pages = settings.pop("HOST"), settings.pop("PAGES")
-    app = importlib.import_module("app").create_app(settings)
+    own = {name: value for name, value in settings.items() if name not in ("HOST", "PAGES")}
+    host, pages = settings["HOST"], settings["PAGES"]
+    app = importlib.import_module("app").create_app(own)
     app.jinja_env.bytecode_cache = template_cache.compiled
     app_process.pin(app, host)
     for path, endpoint in pages.items():
@@ -143,6 +148,14 @@ def _made(folder: Path, settings: dict[str, Any]) -> Any:
         _fill_caches(app, db)
         db.engine.dispose()  # a connection is for one process
     return app
+
+
+def _made_again(folder: Path, settings: dict[str, Any]) -> Any:
+    """Import the app once more: what it has drawn or counted so far is forgotten."""
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(f"{folder}{os.sep}"):
+            del sys.modules[name]
+    return _made(folder, settings)
 
 
 def _fill_caches(app: Any, db: Any) -> None:
@@ -190,10 +203,18 @@ def ended(pid: int) -> int:
     return 0
 
 
-def _live(app: Any, folder: Path, talk: socket.socket, settings: dict[str, Any]) -> None:
-    """Carry out orders in this fork, a process of the app; never return."""
+def _live(
+    app: Any,
+    folder: Path,
+    talk: socket.socket,
+    settings: dict[str, Any],
+    make: Callable[[], Any] | None,
+) -> None:
+    """Carry out orders in this fork, a process of the app that `make` returns; never return."""
     try:
         own = os.getpid()
+        if make is not None:
+            app = make()
         app.config.update(settings)
         orders = Orders(app)
         with suppress(frames.Closed):

@@ -3,6 +3,7 @@
 import random
 import secrets
 from functools import partial
+from urllib.parse import quote
 
 import pytest
 
@@ -90,15 +91,17 @@ def test_back_after_login(visitor, member, password, link_for, is_confirmed):
 
 
 @view(grave="no-identity")
-def test_other_members_link(visitor, member, varied_member, link_for, is_confirmed):
+def test_other_members_link(app, visitor, member, varied_member, link_for, is_confirmed):
     """Another member's link confirms neither of the two, and still works for its owner."""
     ada, bob = member(), varied_member()
     link = link_for(ada)
 
-    visitor(logged_in_as=bob).click(link)
+    browser = visitor(logged_in_as=bob)
+    browser.click(link)
 
     assert not is_confirmed(ada), "Bob clicked Ada's link, and Ada was confirmed"
     assert not is_confirmed(bob), "Bob clicked Ada's link, and Bob was confirmed"
+    assert app.member_of(browser) != ada.id, "Bob clicked Ada's link, and was logged in as Ada"
     visitor(logged_in_as=ada).click(link)
     assert is_confirmed(ada), "after somebody else's click Ada's own link does not confirm her"
 
@@ -115,11 +118,11 @@ def bad_click(app, visitor, varied_member, link_for, forge, is_confirmed, seen):
     """
 
     def bad_click(kind):
-        ada = varied_member()
+        ada, mark = varied_member(), f"id=x{random.randrange(10**6)}"
         good = link_for(ada)
         link = {
             "expired": lambda: link_for(ada, expiration_sec=-random.randrange(1, 10**5)),
-            "no token": lambda: f"/auth/confirm/hello{random.randrange(999)}",
+            "no token": lambda: f"/auth/confirm/{quote(f'hello<i {mark}>')}",
             "cut off": lambda: good[: -random.randrange(20, 40)],
             "forged": lambda: f"/auth/confirm/{forge.forged(ada, key=secrets.token_hex(64))}",
         }
@@ -129,6 +132,8 @@ def bad_click(app, visitor, varied_member, link_for, forge, is_confirmed, seen):
         more = kind == "forged" or random.random() < 0.5
         page = browser.click(f"{bad}?{query_of_wishes()}" if more else bad)
         shown = app.leak(page.html.replace(bad.rpartition("/")[2], ""), tokens=True)
+        if f"<i {mark}>" in page.html:
+            shown = f"<i {mark}> from the address as a tag; anybody could send a script so"
         before = is_confirmed(ada)
         browser.click(good)
         return page, shown, before, is_confirmed(ada)

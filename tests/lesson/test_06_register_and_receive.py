@@ -219,13 +219,16 @@ def test_token_is_not_shown(app, newcomer, member, mailed):
 
 
 @send(grave="confirms-by-itself")
-def test_new_member_is_not_confirmed(newcomer, is_confirmed):
+def test_new_member_is_not_confirmed(app, newcomer, register, is_confirmed):
     """A new member is not confirmed before the link is used."""
     seen = newcomer()
     assert seen.token, "the new member was mailed no token"
 
     confirmed = seen.is_confirmed or is_confirmed(seen.member)  # then, or by now
     assert not confirmed, "a member registered and was confirmed at once"
+    for host in (app.mail_host(), "pigeonpost.example"):  # anybody can type an address of the club
+        other = register(email=app.person(at=host)[1])
+        assert not is_confirmed(other), f"{other.email} registered and was confirmed at once"
 
 
 @send()
@@ -404,6 +407,7 @@ def test_link_leads_to_this_site(letter_and_site, version):
     if version == "html":
         own += [value for value in _attributes(mail.html) if token in value and "//" in value]
     hosts = [urlsplit(link).netloc for link in own]
+    schemes = {urlsplit(link).scheme for link in own} - {"http", ""}
 
     assert hosts, f"the {version} version holds no link with the token"
     # Other sites may be linked, but a page like the site's own elsewhere would get the clicks, too.
@@ -413,6 +417,7 @@ def test_link_leads_to_this_site(letter_and_site, version):
         f"the link leads to {wrong[0]!r}, and the site is at {site!r}: "
         "url_for with _external=True knows the host"
     )
+    assert not schemes, f"the link begins with {min(schemes)}://, and the site is at http://{site}"
     specks = _specks(mail.html) if version == "html" else []
     assert not specks, f"a picture that nobody sees tells who has opened the mail: {specks[0][:80]}"
 

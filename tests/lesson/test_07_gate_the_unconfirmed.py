@@ -77,6 +77,18 @@ def test_unconfirmed_is_held_back(app, member, varied_member, path):
         ada = member()
     asked = f"{path}?{query_of_wishes()}" if path == "/profile" or random.random() < 0.5 else path
     _sent_to_waiting_room(app, app.ask(asked, ada), path)
+    for page in (WAITING_ROOM, "/auth/login"):
+        answer = app.ask(path, ada, referer=f"http://{app.host.name}{page}")
+        _sent_to_waiting_room(app, answer, f"{path}, as a click on {page} does,")
+    answer = app.ask(path, ada, by="script", content_type="application/json")
+    _sent_to_waiting_room(app, answer, f"{path} by a program that sends JSON")
+    app.process.order("stand_in", endpoint="auth.unconfirmed", text="please wait")
+    browser = app.visitor(logged_in_as=ada)
+    for time in ("the first", "the second", "the third"):
+        seen = browser.open(path)
+        assert (seen.status, seen.path) != (200, path), (
+            f"an unconfirmed member who asked for {path} again and again got in at {time} time"
+        )
     if path != "/members":  # who is confirmed sees it in another test
         _passes(app, member, path)
 
@@ -98,7 +110,7 @@ def test_confirmed_passes(app, visitor, member):
 
 
 @gate(grave="no-way-in")
-@pytest.mark.parametrize("path", ["/", "/auth/login", "/auth/register"])
+@pytest.mark.parametrize("path", ["/", "/auth/login", "/auth/register", "/auth/forgotten"])
 def test_stranger_passes(app, path):
     """Somebody who is not logged in is not held back: the gate is for members."""
     answer = app.ask(path)
@@ -112,12 +124,15 @@ def test_static_files(app, member):
     answer = app.ask("/static/style.css", member())
 
     assert answer.status == 200, f"the stylesheet answered with status {answer.status}"
+    answer = app.ask("/static/style.css")
+    assert answer.status == 200, f"to strangers the stylesheet answers with status {answer.status}"
 
 
 @gate()
 def test_unknown_address(app, member):
     """An address that does not exist stays a 404, even for an unconfirmed member."""
     path = f"/nope{random.randrange(10**6)}"
+    assert app.ask(path).status == 404, f"to a stranger {path} is no 404"
     answer = app.ask(path, member())
 
     assert answer.status == 404, (
@@ -153,7 +168,7 @@ def test_pages_added_later(app, member, varied_member, place):
     # Some hours later the same member asks again, or a program looks whether the page is there.
     app.clock(app.now() + random.uniform(1, 20) * 3600, tick=True)
     app.host.rename()
-    answer = app.ask(asked, ada, method=("HEAD", "GET")[place])
+    answer = app.ask(asked, ada, {} if place else None, method=("HEAD", "POST")[place])
     _sent_to_waiting_room(app, answer, f"{asked}, whose query only names open pages,")
     _passes(app, member, path)
 
@@ -228,7 +243,7 @@ def test_waiting_room_opens(app, visitor, member, inbox):
 @view()
 def test_stranger_goes_home(visitor):
     """A visitor who is not logged in is sent to the front page."""
-    seen = visitor().open(WAITING_ROOM)
+    seen = visitor().open(f"{WAITING_ROOM}?{query_of_wishes()}")
 
     assert (seen.status, seen.path) == (200, "/"), f"a stranger landed on {seen.path}"
 
@@ -236,7 +251,8 @@ def test_stranger_goes_home(visitor):
 @view()
 def test_confirmed_goes_home(visitor, member):
     """A confirmed member has nothing to wait for and is sent to the front page."""
-    seen = visitor(logged_in_as=member(confirmed=True)).open(WAITING_ROOM)
+    browser = visitor(logged_in_as=member(confirmed=True))
+    seen = browser.open(f"{WAITING_ROOM}?{query_of_wishes()}")
 
     assert (seen.status, seen.path) == (200, "/"), f"a confirmed member landed on {seen.path}"
 
@@ -454,7 +470,7 @@ def _press(app, browser, page=WAITING_ROOM):
     form = browser.open(page).forms[0]  # any form of the page knows the token
     known = [one.values[0] for one in form.fields if one.name == "csrf_token"]
     data = {"csrf_token": known[0] if known else ""}
-    return browser.request("POST", "/auth/resend", data=data)
+    return browser.request("POST", f"/auth/resend?{query_of_wishes()}", data=data)
 
 
 def _sends(app, member, inbox):

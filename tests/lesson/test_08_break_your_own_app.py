@@ -1,6 +1,7 @@
 """Graded tests of lesson 08: a key, a purpose, one use, a button, a host, a limit."""
 
 import random
+import re
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -628,22 +629,25 @@ def test_other_letters_count_too(app, member, inbox):
 @throttle(grave="wrong-accounts")
 def test_stale_accounts_go(app, member):
     """Accounts that stay unconfirmed for the given number of days are deleted; all others stay."""
-    old, young = _ago(app, 8), _ago(app, 6)
-    stale = member(joined_at=old)
+    days, count = random.randrange(4, 40), random.randrange(2, 5)
+    old, young = _ago(app, days + 1), _ago(app, days - 1)
+    stale = [member(joined_at=old) for _ in range(count)]
     kept = [
         member(joined_at=young),
         member(confirmed=True, joined_at=old),
     ]
-    told = app.process.order("command", args=["auth", "drop-stale", "--days", "7"])
+    told = app.process.order("command", args=["auth", "drop-stale", "--days", str(days)])
     left = {number for (number,) in app.database.ask("SELECT id FROM user")}
 
     assert told["code"] == 0, f"the command ended with {told['error']}"
-    assert stale.id not in left, "an account of 8 days was never confirmed, and --days 7 left it"
-    assert {one.id for one in kept} <= left, (
-        "of a confirmed account and one of 6 days, --days 7 deleted at least one"
+    assert not {one.id for one in stale} & left, (
+        f"accounts of {days + 1} days were never confirmed, and --days {days} left some"
     )
-    assert str(told["output"]).strip().endswith("1"), (
-        f"one account was deleted, and the command printed {told['output']!r}"
+    assert {one.id for one in kept} <= left, (
+        f"of a confirmed account and one of {days - 1} days, --days {days} deleted at least one"
+    )
+    assert re.search(rf"\b{count}\W*$", str(told["output"])), (
+        f"{count} accounts were deleted, and the command printed {told['output']!r}"
     )
 
 

@@ -100,6 +100,49 @@ for one in db.session.scalars(db.select(User)):
     send_email(one.email, "Confirm", "auth/email/confirm", user=one, token=token)
 """
 
+OPEN = '("auth.confirm", "auth.unconfirmed", "auth.resend", "auth.login", "auth.logout", "static")'
+# A gate that lets an unconfirmed member pass if a condition holds.
+UNLESS = f"""
+@auth.before_app_request
+def gate():
+    held = current_user.is_authenticated and not current_user.confirmed
+    if not held or not request.endpoint or request.endpoint in {OPEN}:
+        return
+    {{lines}}
+    return redirect(url_for("auth.unconfirmed"))
+"""
+ROUNDABOUT = {
+    "stops each login once": 'if session.get("reminded"):\n        return\n'
+    '    session["reminded"] = True',
+    "open to whoever comes from the waiting room": "if (request.referrer or ''"
+    ').endswith("/auth/unconfirmed"):\n        return',
+    "back to where the visitor came from": "if request.referrer:\n"
+    "        return redirect(request.referrer)",
+    "open to JSON": "if request.is_json:\n        return",
+    "open to forms below auth": 'if request.blueprint == "auth" and request.method == "POST":\n'
+    "        return",
+}
+FEW_PAGES = """
+@auth.before_app_request
+def gate():
+    if current_user.is_anonymous:
+        if request.endpoint not in ("main.index", "auth.login", "auth.register"):
+            return redirect(url_for("auth.login"))
+    elif not current_user.confirmed and request.endpoint:
+        if request.endpoint not in OPEN:
+            return redirect(url_for("auth.unconfirmed"))
+""".replace("OPEN", OPEN)
+LOGS_IN = """
+        import jwt
+        try:
+            claims = jwt.decode(token, options={"verify_signature": False})
+            owner = db.session.get(User, claims["confirm_id"])
+        except (jwt.InvalidTokenError, KeyError):
+            owner = None
+        if owner:
+            login_user(owner)
+        flash("This"""
+
 # Exercise, a name for the fill, the share that it may earn (lowest and highest), its text.
 FILLS = [
     (
@@ -491,6 +534,70 @@ FILLS = [
         "def deliver(letter):\n    pass",
     ),
     ("token-key", "a constant", 0, 0.2, 'def token_keys():\n    return ["0" * 64]'),
+    *(("gate", name, 0.1, 0.7, UNLESS.format(lines=lines)) for name, lines in ROUNDABOUT.items()),
+    ("gate", "strangers see three pages", 0.3, 0.95, FEW_PAGES),
+    (
+        *("generate-token", "a key drawn at the import", 0.2, 0.5),
+        "_salt = __import__('secrets').token_hex(16)\n\n\n"
+        + solutions.finished()["generate-token"].replace(
+            "current_app.secret_key", "current_app.secret_key + self._salt"
+        ),
+    ),
+    (
+        *("generate-token", "confirms by itself", 0, 0.3),
+        solutions.finished()["generate-token"].replace(
+            "    expires =", "    self.confirmed = True\n    db.session.commit()\n    expires =", 1
+        ),
+    ),
+    (
+        *("confirmed-column", "one of each kind", 0, 0.3),
+        "confirmed: Mapped[bool] = mapped_column(\n"
+        "    default=False, server_default=db.false(), unique=True\n)",
+    ),
+    (
+        *("token-key", "a salt drawn at the import", 0, 0.4),
+        "SALT = __import__('secrets').token_bytes(16)\n\n\n"
+        + solutions.fills()["token-key"].replace('b"confirm-email"', "SALT"),
+    ),
+    (
+        *("resend-throttle", "always seven days", 0.3, 0.7),
+        solutions.fill("resend-throttle").replace("timedelta(days=days)", "timedelta(days=7)"),
+    ),
+    (
+        *("send-confirmation", "own people are confirmed", 0, 0.4),
+        SEND.format(lines=MAIL).replace(
+            "db.session.commit()",
+            'user.confirmed = user.email.endswith("@pigeonpost.example")\ndb.session.commit()',
+            1,
+        ),
+    ),
+    (
+        *("unconfirmed-view", "sends on to any site", 0.3, 0.9),
+        solutions.fill("unconfirmed-view").replace(
+            'redirect(url_for("main.index"))',
+            'redirect(request.args.get("next") or url_for("main.index"))',
+        ),
+    ),
+    *(
+        (
+            exercise,
+            "a link by https",
+            0.3,
+            0.7,
+            solutions.fill(exercise).replace("_external=True", '_external=True, _scheme="https"'),
+        )
+        for exercise in ("confirm-txt", "confirm-html")
+    ),
+    (
+        *("confirm-view", "shows the address as HTML", 0.2, 0.7),
+        solutions.fill("confirm-view").replace(
+            'flash("This', 'from markupsafe import Markup\n        flash(Markup(token) + "This'
+        ),
+    ),
+    (
+        *("confirm-view", "logs in as the token's owner", 0, 0.4),
+        solutions.fill("confirm-view").replace('        flash("This', LOGS_IN.lstrip("\n")),
+    ),
 ]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]
 
