@@ -6,7 +6,6 @@ answer on trust that they can look up in the database, the pages or the mails.
 """
 
 import atexit
-import importlib
 import os
 import resource
 import signal
@@ -25,7 +24,7 @@ from typing import Any
 from confirmlab.processes import frames
 from confirmlab.processes.limits import FILE_SIZE, ORDER_SECONDS
 from confirmlab.processes.open_files import keep_only
-from confirmlab.site import app_process, plain_process, sleepers, template_cache
+from confirmlab.site import plain_process, sleepers, tested_app
 from confirmlab.site.driver_orders import Orders
 from confirmlab.site.json_values import error_report
 
@@ -66,7 +65,7 @@ def host(control: socket.socket, folder: Path) -> None:
         time.sleep = sleepers.sleep  # type: ignore[assignment]
         atexit._clear()  # only the app's own are of interest, see Orders.leave
         settings["MAIL_PORT"] = mails.getsockname()[1]
-        app = _made(folder, settings)
+        app = tested_app.make(folder, settings)
     except _TooLong:
         with suppress(frames.Closed):
             frames.send(control, {"late": 2 * ORDER_SECONDS})
@@ -89,8 +88,8 @@ def host(control: socket.socket, folder: Path) -> None:
                 pid = os.fork()
                 if pid == 0:
                     control.close()
-                    make = partial(_made_again, folder, settings) if order["anew"] else None
-                    _live(app, folder, talk, order["settings"], make)
+                    again = partial(tested_app.make_again, folder, settings)
+                    _live(app, folder, talk, order["settings"], again if order["anew"] else None)
                 talk.close()
                 lives[order["start"]] = pid
             elif "end" in order:
@@ -124,74 +123,6 @@ def _listener(port: int = 0) -> socket.socket:
     listener.bind(("127.0.0.1", port))
     listener.listen(64)
     return listener
-
-
-def _made(folder: Path, settings: dict[str, Any]) -> Any:
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
-    from sqlalchemy.orm import configure_mappers
-
-    app_process.make_importable(folder)
-    app_process.hash_quickly()  # nobody attacks a password here
-    event.listen(Engine, "connect", _no_waiting_for_the_disk)
-    own = {name: value for name, value in settings.items() if name not in ("HOST", "PAGES")}
-    host, pages = settings["HOST"], settings["PAGES"]
-    app = importlib.import_module("app").create_app(own)
-    app.jinja_env.bytecode_cache = template_cache.compiled
-    app_process.pin(app, host)
-    for path, endpoint in pages.items():
-        app.add_url_rule(path, endpoint, _page(endpoint), methods=["GET", "POST"])
-    with app.app_context():
-        db = app.extensions["sqlalchemy"]
-        db.create_all()
-        configure_mappers()
-        _fill_caches(app, db)
-        db.engine.dispose()  # a connection is for one process
-    return app
-
-
-def _made_again(folder: Path, settings: dict[str, Any]) -> Any:
-    """Import the app once more: what it has drawn or counted so far is forgotten."""
-    for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(f"{folder}{os.sep}"):
-            del sys.modules[name]
-    return _made(folder, settings)
-
-
-def _fill_caches(app: Any, db: Any) -> None:
-    """Load the templates and compile the usual queries, for all processes of the app."""
-    for name in app.jinja_env.list_templates():
-        with suppress(Exception):  # the test that needs a broken template sees the error
-            app.jinja_env.get_template(name)
-    with suppress(Exception):
-        user_class = importlib.import_module("app.models").User
-        user = user_class(name="", email="")
-        user.set_password("")
-        db.session.add(user)
-        db.session.flush()
-        number = user.id
-        db.session.expunge_all()
-        db.session.get(user_class, number)
-        db.session.scalars(db.select(user_class).filter_by(email="")).first()
-    db.session.rollback()
-
-
-def _page(endpoint: str) -> Any:
-    """Return a view as a developer would add it: to the blueprint `auth`, or in a new module."""
-    blueprint, _, name = endpoint.rpartition(".")
-    views = importlib.import_module("app.auth.views")
-    names: dict[str, Any] = {"__name__": views.__name__ if blueprint else f"app.{name}"}
-    code = compile(f"def {name}(): return {name!r}", str(views.__file__), "exec")
-    exec(code, names)
-    return names[name]
-
-
-def _no_waiting_for_the_disk(connection: Any, _record: Any) -> None:
-    # A database that lives for one run need not survive a power cut; nor is there room for a
-    # journal beside it.
-    with suppress(Exception):
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute("PRAGMA journal_mode=MEMORY")
 
 
 def ended(pid: int) -> int:
