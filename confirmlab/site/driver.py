@@ -88,8 +88,8 @@ def host(control: socket.socket, folder: Path) -> None:
                 pid = os.fork()
                 if pid == 0:
                     control.close()
-                    again = partial(tested_app.make_again, folder, settings)
-                    _live(app, folder, talk, order["settings"], again if order["anew"] else None)
+                    remake = partial(tested_app.make_again, folder, settings)
+                    _live(app, folder, talk, order["settings"], remake if order["anew"] else None)
                 talk.close()
                 lives[order["start"]] = pid
             elif "end" in order:
