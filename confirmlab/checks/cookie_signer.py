@@ -20,16 +20,14 @@ class Signer:
 
     def session(self, values: dict[str, Any]) -> str:
         """Return a session cookie that holds these values."""
-        options = {"key_derivation": "hmac"}
-        return self._serializer("cookie-session", self._tagged, options).dumps(values)
+        return self._sessions().dumps(values)
 
     def read(self, cookie: str) -> dict[str, Any]:
         """Return the values in a session cookie; none if it is not the app's."""
         from itsdangerous import BadData
 
-        options = {"key_derivation": "hmac"}
         try:
-            values = self._serializer("cookie-session", self._tagged, options).loads(cookie)
+            values = self._sessions().loads(cookie)
         except BadData:
             return {}
         return values if type(values) is dict else {}
@@ -46,6 +44,9 @@ class Signer:
     def csrf(self, raw: str) -> str:
         """Return the CSRF token of a form, for a session that holds `raw`."""
         return self._serializer("wtf-csrf-token").dumps(raw)
+
+    def _sessions(self) -> Any:
+        return self._serializer("cookie-session", self._tagged, {"key_derivation": "hmac"})
 
     def _serializer(self, salt: str, serializer: Any = None, options: Any = None) -> Any:
         from itsdangerous import TimestampSigner, URLSafeTimedSerializer
