@@ -168,8 +168,9 @@ def test_pages_added_later(app, member, varied_member, place):
     # Some hours later the same member asks again, or a program looks whether the page is there.
     app.clock(app.now() + random.uniform(1, 20) * 3600, tick=True)
     app.host.rename()
-    answer = app.ask(asked, ada, {} if place else None, method=("HEAD", "POST")[place])
-    _sent_to_waiting_room(app, answer, f"{asked}, whose query only names open pages,")
+    for method in (("HEAD",), ("GET", "POST"))[place]:
+        answer = app.ask(asked, ada, {} if method == "POST" else None, method=method)
+        _sent_to_waiting_room(app, answer, f"{asked}, whose query only names open pages,")
     _passes(app, member, path)
 
 

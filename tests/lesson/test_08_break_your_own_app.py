@@ -646,7 +646,7 @@ def test_stale_accounts_go(app, member):
     assert {one.id for one in kept} <= left, (
         f"of a confirmed account and one of {days - 1} days, --days {days} deleted at least one"
     )
-    assert re.search(rf"\b{count}\W*$", str(told["output"])), (
+    assert re.search(rf"\b{count}\s*$", str(told["output"])), (
         f"{count} accounts were deleted, and the command printed {told['output']!r}"
     )
 
