@@ -7,12 +7,12 @@ BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 lab: .venv/ready  ## open JupyterLab on the first notebook
 	$(BIN)/python -m confirmlab lab $(ARGS)
 
-test: .venv/ready .venv/nbgrader/ready .venv/hub/ready .venv/axe/ready  ## run all that CI runs
+test: .venv/ready .venv/nbgrader/ready .venv/hub/ready .venv/axe/ready  ## run all that CI runs; ARGS=tests/kit/mail runs the tests of one package
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/python -m mypy
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-browser: .venv/ready .venv/axe/ready  ## run the tests in a browser; without one they fail
 	CONFIRMLAB_NEED_BROWSER=1 $(BIN)/python -m pytest tests/browser
