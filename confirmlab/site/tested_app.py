@@ -19,13 +19,7 @@ def make(folder: Path, settings: dict[str, Any]) -> Any:
     app_process.make_importable(folder)
     app_process.hash_quickly()  # nobody attacks a password here
     event.listen(Engine, "connect", _no_waiting_for_the_disk)
-    own = {name: value for name, value in settings.items() if name not in ("HOST", "PAGES")}
-    host, pages = settings["HOST"], settings["PAGES"]
-    app = importlib.import_module("app").create_app(own)
-    app.jinja_env.bytecode_cache = template_cache.compiled
-    app_process.pin(app, host)
-    for path, endpoint in pages.items():
-        app.add_url_rule(path, endpoint, _page(endpoint), methods=["GET", "POST"])
+    app = _imported(settings)
     with app.app_context():
         db = app.extensions["sqlalchemy"]
         db.create_all()
@@ -40,7 +34,18 @@ def make_again(folder: Path, settings: dict[str, Any]) -> Any:
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(f"{folder}{os.sep}"):
             del sys.modules[name]
-    return make(folder, settings)
+    return _imported(settings)
+
+
+def _imported(settings: dict[str, Any]) -> Any:
+    own = {name: value for name, value in settings.items() if name not in ("HOST", "PAGES")}
+    host, pages = settings["HOST"], settings["PAGES"]
+    app = importlib.import_module("app").create_app(own)
+    app.jinja_env.bytecode_cache = template_cache.compiled
+    app_process.pin(app, host)
+    for path, endpoint in pages.items():
+        app.add_url_rule(path, endpoint, _page(endpoint), methods=["GET", "POST"])
+    return app
 
 
 def _fill_caches(app: Any, db: Any) -> None:
