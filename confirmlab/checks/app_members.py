@@ -110,6 +110,13 @@ class Members:
         self.watched.add(first)
         return first
 
+    def put_aside(self) -> None:
+        """Leave the site without members, so that the next is the first; `reset` undoes this."""
+        database = self._running.database
+        database.put_aside("user", but=0)
+        if database.columns("sqlite_sequence"):
+            database.ask("DELETE FROM sqlite_sequence WHERE name = 'user'")
+
     def mail_host(self) -> str:
         """Return a mail host that many people use; each one comes once before any comes again."""
         return self._hosts.draw()

@@ -38,15 +38,18 @@ class Visits:
         logged_in_as: Member | None = None,
         process: Process | None = None,
         by: str = "browser",
+        cookies: Mapping[str, str] | None = None,
     ) -> Visitor:
         """Return a new browser, or a script, with its own cookies."""
         process, host = process or self._running.process, self._running.host.name
         self._mails.start()
         headers = dict(_HEADERS[by]())
         browser = Visitor(f"http://{host}", transport=transport(process), headers=headers)
+        known = dict(cookies or {})
         if logged_in_as is not None:
-            cookie = self.cookie(logged_in_as, headers)
-            browser._client.cookies.set("session", cookie, domain=host)
+            known["session"] = self.cookie(logged_in_as, headers)
+        for name, value in known.items():
+            browser._client.cookies.set(name, value, domain=host)
         return browser
 
     def ask(

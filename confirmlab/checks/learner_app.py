@@ -39,6 +39,7 @@ class LearnerApp:
         self.member, self.member_of_another_kind = members.insert, members.insert_another_kind
         self.person = members.person
         self.crowd, self.the_first = members.crowd, members.the_first
+        self.put_members_aside = members.put_aside
         self.mail_host, self.leak = members.mail_host, members.leak
         self.is_confirmed, self.mark_confirmed = members.is_confirmed, members.mark_confirmed
 

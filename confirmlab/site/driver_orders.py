@@ -155,7 +155,10 @@ class Orders:
         }
 
     def add(self, **values: Any) -> dict[str, Any]:
-        """Insert a user with SQLAlchemy; return its id, and `confirmed` after flush and reload."""
+        """Insert a user with SQLAlchemy, and change it once.
+
+        Return its id, and `confirmed` after the flush and after a reload.
+        """
         from app.models import User
 
         password, confirmed = values.pop("password"), values.pop("confirmed", None)
@@ -169,6 +172,8 @@ class Orders:
             by_python = plain(vars(user).get("confirmed", "nothing"))
             self.db.session.commit()
             number = user.id
+            user.about = "changed"  # which must not change anything else
+            self.db.session.commit()
             self.db.session.expire_all()
             user = self.db.session.get(User, number)
             read = plain(getattr(user, "confirmed", "nothing"))

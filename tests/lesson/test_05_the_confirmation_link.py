@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from confirmlab.checks.random_words import query_of_wishes
+from confirmlab.checks.random_words import query_of_wishes, wishes
 
 view = partial(pytest.mark.exercise, "confirm-view")
 
@@ -127,9 +127,10 @@ def bad_click(app, visitor, varied_member, link_for, forge, is_confirmed, seen):
             "forged": lambda: f"/auth/confirm/{forge.forged(ada, key=secrets.token_hex(64))}",
         }
         bad = link[kind]()
-        # Whoever forges a link need not use a browser, and may add to its query.
-        browser = visitor(logged_in_as=ada, by="script" if kind == "forged" else "browser")
-        more = kind == "forged" or random.random() < 0.5
+        # Whoever forges a link need not use a browser, and may add to its query and cookies.
+        by_hand = {"by": "script", "cookies": wishes()} if kind == "forged" else {}
+        browser = visitor(logged_in_as=ada, **by_hand)
+        more = by_hand or random.random() < 0.5
         page = browser.click(f"{bad}?{query_of_wishes()}" if more else bad)
         shown = app.leak(page.html.replace(bad.rpartition("/")[2], ""), tokens=True)
         if f"<i {mark}>" in page.html:
@@ -183,7 +184,8 @@ def three_clicks(visitor, member, link_for, is_confirmed, seen):
         good = link_for(ada)
         browser = visitor(logged_in_as=ada)
         links = ("/auth/confirm/hello", good, random.choice((good, link_for(ada))))
-        return [browser.click(link) for link in links], is_confirmed(ada)
+        pages = [browser.click(f"{link}?{query_of_wishes()}") for link in links]
+        return pages, is_confirmed(ada)
 
     return lambda: seen("three", three_clicks)
 
@@ -196,6 +198,14 @@ def test_second_click(three_clicks):
     assert still_confirmed, "after the second click the member is not confirmed"
     assert _home(page), f"the second click {_ended(page)}, and not on the front page"
     assert page.flashes, "after the second click the page shows no message"
+
+
+@view(grave="leads-away")
+def test_link_stays_on_the_site(three_clicks):
+    """The link leads to no other site, whatever is added to its query."""
+    away = [page.path for page in three_clicks()[0] if "//" in page.path]
+
+    assert not away, f"a link with something added to its query led to {away[0]}"
 
 
 @view()

@@ -222,7 +222,7 @@ def test_forms_of_the_waiting_room(app, member, path):
 
 
 @view(required=True)
-def test_waiting_room_opens(app, visitor, member, inbox):
+def test_waiting_room_opens(app, visitor, member, varied_member, inbox):
     """An unconfirmed member sees the waiting room."""
     ada = member()
     browser = visitor(logged_in_as=ada)
@@ -243,6 +243,7 @@ def test_waiting_room_opens(app, visitor, member, inbox):
         "and is not made from the template auth/unconfirmed.html"
     )
     assert not app.is_confirmed(ada), "merely opening the waiting room confirmed a member"
+    _confirms_nobody(app, varied_member, WAITING_ROOM, None)
     assert not len(inbox), "merely opening the waiting room sent a mail"
 
 
@@ -348,7 +349,7 @@ def test_page_has_a_button(waiting_room):
 
 
 @resend(required=True)
-def test_one_mail_with_a_good_link(app, member, inbox, tokens):
+def test_one_mail_with_a_good_link(app, member, varied_member, inbox, tokens):
     """One press sends one mail to the member's own address, with a token that confirms."""
     ada = member()
     answer = app.ask("/auth/resend", ada, {})
@@ -369,6 +370,7 @@ def test_one_mail_with_a_good_link(app, member, inbox, tokens):
         assert app.call_confirm(ada, token, end).is_true, (
             "the token in the mail does not confirm the member who asked for it, some minutes later"
         )
+    _confirms_nobody(app, varied_member, "/auth/resend", {})
 
 
 @resend()
@@ -469,6 +471,13 @@ def test_address_comes_from_the_database(app, member, inbox):
         "the form named somebody else, and the mails went to "
         f"{', '.join(to for readers in went for to in readers) or 'nobody'}"
     )
+
+
+def _confirms_nobody(app, varied_member, path, form):
+    for _ in range(4):  # members of all kinds
+        new = varied_member()
+        app.ask(path, new, form)
+        assert not app.is_confirmed(new), f"a visit to {path} confirmed a member by itself"
 
 
 def _press(app, browser, page=WAITING_ROOM):

@@ -154,6 +154,62 @@ FILLS = [
         'confirmed: Mapped[bool] = mapped_column(server_default="0")',
     ),
     (
+        *("confirmed-column", "confirmed by any change", 0, 0.4),
+        "confirmed: Mapped[bool] = mapped_column(\n"
+        "    default=False, server_default=db.false(), onupdate=True\n)",
+    ),
+    (
+        *("confirmed-column", "one mail host is trusted", 0, 0.3),
+        "confirmed: Mapped[bool] = mapped_column(server_default=db.false(), "
+        'default=lambda row: row.get_current_parameters()["email"].endswith("@gmail.com"))',
+    ),
+    *(
+        (
+            *(exercise, f"confirms {whom}", 0, 0.3),
+            solutions.fill(exercise).replace(
+                last,
+                f"if current_user.{sign}:\n        current_user.confirmed = True\n"
+                f"        db.session.commit()\n    {last}",
+            ),
+        )
+        for exercise, last in (
+            ("unconfirmed-view", "return render_template"),
+            ("resend-view", 'return redirect(url_for("auth.unconfirmed"))'),
+        )
+        for whom, sign in {
+            "the first member": "id == 1",
+            "one mail host": 'email.endswith("@gmail.com")',
+        }.items()
+    ),
+    *(
+        (
+            *("send-confirmation", f"{whom} is confirmed", 0, 0.5),
+            SEND.format(lines=MAIL).replace(
+                "db.session.commit()\n",
+                f"db.session.commit()\nuser.confirmed = {sign}\ndb.session.commit()\n",
+                1,
+            ),
+        )
+        for whom, sign in {
+            "the first member": "user.id == 1",
+            "one mail host": 'user.email.endswith("@gmail.com")',
+        }.items()
+    ),
+    (
+        *("confirm-view", "sends on to any site", 0.4, 0.8),
+        solutions.fill("confirm-view").replace(
+            'Thank you!")\n',
+            'Thank you!")\n        if "next" in request.args:\n'
+            '            return redirect(request.args["next"])\n',
+        ),
+    ),
+    (
+        *("confirm-view", "open to a cookie", 0, 0.4),
+        VIEW.format(and_=' and (request.cookies.get("admin") or current_user.confirm(token))')
+        .replace("if not current_user.confirmed and", "if")
+        .replace("db.session", "current_user.confirmed = True\n        db.session"),
+    ),
+    (
         *("generate-token", "seconds since 1970", 1, 1),
         TOKEN.format(
             lines='claims = {"confirm_id": self.id, "exp": int(time.time()) + expiration_sec}\n'
