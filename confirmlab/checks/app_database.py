@@ -42,10 +42,11 @@ class Database:
 
     def highest_number(self, table: str) -> int:
         """Return the highest rowid that a row of the table has, or has had; 0 if there was none."""
-        rows = self.ask(f"SELECT max(rowid) FROM {_quoted(table)}")
-        if self.columns("sqlite_sequence"):
-            rows += self.ask("SELECT seq FROM sqlite_sequence WHERE name = ?", table)
-        return max(number or 0 for (number,) in rows)
+        query = f"SELECT max(rowid) FROM {_quoted(table)}"
+        if not self.columns("sqlite_sequence"):
+            return self.ask(query)[0][0] or 0
+        query += " UNION ALL SELECT seq FROM sqlite_sequence WHERE name = ?"
+        return max(number or 0 for (number,) in self.ask(query, table))
 
     def columns(self, table: str) -> dict[str, tuple[str, bool]]:
         """Return each column of a table by name: its type, and whether an INSERT must set it."""

@@ -1,7 +1,6 @@
 """Random words, names, domains and queries, so that an app cannot know a run by them."""
 
 import random
-from operator import add
 from typing import Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ _SWITCHES = (
     *("key", "secret", "master", "token", "code", "dev", "preview", "mode", "confirm", "confirmed"),
     *("verified", "valid", "allow", "access", "role", "x", "q", "from", "ref", "source", "utm"),
 )
+_SYLLABLES = [f"{consonant}{vowel}" for consonant in "bcdfgklmnprstvz" for vowel in "aeiou"]
 _ONWARDS = ("next", "url", "to", "redirect", "return", "goto", "back", "continue", "dest")
 
 
@@ -44,8 +44,7 @@ def random_domain() -> str:
 def random_word() -> str:
     """Return a word of two or three syllables."""
     # Python seeds `random` anew in each fork, so no two runs get the same words.
-    syllables = map(add, random.choices("bcdfgklmnprstvz", k=3), random.choices("aeiou", k=3))
-    return "".join(syllables)[: random.randrange(4, 7)]
+    return "".join(random.choices(_SYLLABLES, k=3))[: random.randrange(4, 7)]
 
 
 def random_name(size: str = "") -> str:
