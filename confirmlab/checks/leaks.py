@@ -15,6 +15,7 @@ _FORM_TOKEN = re.compile(r"<[^>]*csrf_token[^>]*>")
 _RUN = re.compile(r"[\w+/=-]{20,}", re.ASCII)
 _LONG_RUN = re.compile(r"[\w-]{120,}", re.ASCII)
 _LONGEST = 140  # characters without a blank in what an app has to say; a hash has 128
+_MIXED = 0.5  # a share: a hash in hex digits changes 15 of 16, an encoding one or two characters
 _TOKEN = re.compile(r"[\w-]{9,}\.[\w-]{9,}\.[\w-]{9,}")
 
 
@@ -60,6 +61,20 @@ def is_kin(key: bytes, secret: str) -> bool:
     known = [spelling.lower() for spelling in spellings]
     changes = {one ^ other for one, other in zip(key, secret.encode(), strict=False)}
     return len(changes) < 3 or any(part.lower() in one for part in parts for one in known)
+
+
+def mixes(key: bytes, near: bytes | None, far: bytes | None) -> bool:
+    """Return whether a key changes nearly everywhere with each character of its secret.
+
+    `near` is the key with one character of the secret changed, `far` the one with another secret.
+    A hash changes everywhere, in any spelling; an encoding or another order of the characters
+    changes in one place. Bytes that are always the same, such as a label, do not count.
+    """
+    if near is None or far is None:
+        return False
+    bytes_of_each = zip(key, near, far, strict=False)
+    moved = [own != by_near for own, by_near, by_far in bytes_of_each if own != by_far]
+    return sum(moved) > len(moved) * _MIXED
 
 
 def _is_mixed(run: str) -> bool:

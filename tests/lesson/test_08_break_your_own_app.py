@@ -2,6 +2,7 @@
 
 import random
 import re
+import secrets
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ import pytest
 
 from confirmlab.checks.app_values import is_true
 from confirmlab.checks.cases import in_any_order
-from confirmlab.checks.leaks import is_kin
+from confirmlab.checks.leaks import is_kin, mixes
 from confirmlab.checks.token_forge import claims_of
 from confirmlab.site.html_text import parse_html
 from confirmlab.site.page_actions import own_actions
@@ -49,6 +50,13 @@ def ask_again(visitor):
 
 
 @pytest.fixture
+def key_with(app, member):
+    """Return the key for tokens in an app with another secret key."""
+    ada = member()
+    return lambda secret: app.key(ada, app.another(SECRET_KEY=secret))[1]
+
+
+@pytest.fixture
 def letters(inbox):
     """Return the recipients of mails with a confirmation link, in order."""
 
@@ -85,8 +93,8 @@ def test_secret_key_signs_no_token(app, member, forge):
 
 
 @key(grave="weak-key")
-def test_key_is_made_from_the_secret(app, member):
-    """The key for tokens is made from the whole secret key."""
+def test_secret_cannot_be_read_from_the_key(app, member, key_with):
+    """Nobody can work out the secret key from the key for tokens."""
     ada, secret = member(), app.host.secret_key
     token, signed_with = app.key(ada)
     shown = app.leak(str(claims_of(token)))
@@ -96,10 +104,24 @@ def test_key_is_made_from_the_secret(app, member):
         "the key for tokens holds the secret key itself, or part of it: who learns the one has the "
         "other, too"
     )
-    for place in (0, random.randrange(20, 100), len(secret) - 1):
-        other = "x" if secret[place] != "x" else "y"
-        process = app.another(SECRET_KEY=secret[:place] + other + secret[place + 1 :])
-        assert app.key(ada, process)[1] != signed_with, (
+    place = random.randrange(20, 60)  # a key from the first letters could be guessed
+    near, far = key_with(_with_another(secret, place)), key_with(secrets.token_hex(64))
+    assert near != signed_with != far, (
+        f"character {place + 1} of {len(secret)} of the secret key was changed, and the key for "
+        "tokens stayed the same"
+    )
+    assert mixes(signed_with, near, far), (
+        f"character {place + 1} of the secret key was changed, and most of the key for tokens "
+        "stayed the same: so the secret key can be worked out from it"
+    )
+
+
+@key(points=2)
+def test_key_is_made_from_the_secret(app, member, key_with):
+    """The key for tokens is made from the whole secret key."""
+    secret, (_, signed_with) = app.host.secret_key, app.key(member())
+    for place in (0, random.randrange(64, 120), len(secret) - 1):
+        assert key_with(_with_another(secret, place)) != signed_with, (
             f"character {place + 1} of {len(secret)} of the secret key was changed, "
             "and the key for tokens stayed the same"
         )
@@ -114,7 +136,7 @@ def test_key_is_long(app, member):
     assert len(signed_with) >= 64, f"tokens are signed with a key of {len(signed_with)} bytes"
 
 
-@key()
+@key(grave="no-purpose")
 def test_purpose_is_named(app, member, forge):
     """A token names its purpose in the claim aud, and one for another purpose is refused."""
     ada = member()
@@ -709,6 +731,12 @@ def test_other_members_stay(visitor, member):
     one.log_out()
 
     assert other.open("/profile").path == "/profile", "Ada logged out, and Bob was logged out too"
+
+
+def _with_another(secret, place):
+    """Return a secret key with one character changed."""
+    other = "x" if secret[place] != "x" else "y"
+    return secret[:place] + other + secret[place + 1 :]
 
 
 def _order(verb, **given):

@@ -76,3 +76,29 @@ def test_keys_that_do_not():
     assert not leaks.is_kin(digest, SECRET)
     assert not leaks.is_kin(digest.hex().encode(), SECRET)
     assert not leaks.is_kin(base64.b64encode(digest), SECRET)
+
+
+ENCODED = {
+    "as it is": str.encode,
+    "in another order": lambda secret: (secret[::2] + secret[1::2]).encode(),
+    "in rot13": lambda secret: codecs.encode(secret, "rot13").encode(),
+    "with each byte one higher": lambda secret: bytes(byte + 1 for byte in secret.encode()),
+    "in base32": lambda secret: base64.b32encode(secret.encode()),
+    "after a hash": lambda secret: DIGESTED["in bytes"](secret) + secret[::-1].encode(),
+    "not at all": lambda secret: b"a constant",
+}
+DIGESTED = {
+    "in bytes": lambda secret: hmac.digest(secret.encode(), b"confirm", "sha512"),
+    "in hex digits": lambda secret: hashlib.md5(secret.encode()).hexdigest().encode(),
+    "in base64": lambda secret: base64.b64encode(hashlib.sha256(secret.encode()).digest()),
+    "behind a label": lambda secret: b"confirm" * 9 + hashlib.sha256(secret.encode()).digest(),
+}
+
+
+@pytest.mark.parametrize("name", [*ENCODED, *DIGESTED])
+def test_a_key_that_mixes_its_secret(name):
+    """A hash changes everywhere with each character of the secret; an encoding does not."""
+    near, far = SECRET[:40] + "x" + SECRET[41:], secrets.token_hex(64)
+    key = (ENCODED | DIGESTED)[name]
+
+    assert leaks.mixes(key(SECRET), key(near), key(far)) == (name in DIGESTED)
