@@ -13,6 +13,8 @@ import jwt
 _PART = 16  # characters in a row of a secret key that give it away
 _FORM_TOKEN = re.compile(r"<[^>]*csrf_token[^>]*>")
 _RUN = re.compile(r"[\w+/=-]{20,}", re.ASCII)
+_ENCODED = re.compile(r"[\w+/-]{16,}", re.ASCII)
+_HEX = re.compile(r"[0-9a-fA-F]{32,}")
 _LONG_RUN = re.compile(r"[\w-]{120,}", re.ASCII)
 _LONGEST = 140  # characters without a blank in what an app has to say; a hash has 128
 _MIXED = 0.5  # a share: a hash in hex digits changes 15 of 16, an encoding one or two characters
@@ -20,14 +22,41 @@ _TOKEN = re.compile(r"[\w-]{9,}\.[\w-]{9,}\.[\w-]{9,}")
 
 
 def leak(text: str, key: str, hashes: Iterable[object]) -> str:
-    """Return the name of what a text shows of the app's secrets, or an empty text."""
-    shown = html.unescape(text)
+    """Return the name of what a text shows of the app's secrets, or an empty text.
+
+    A part of a secret counts, too, and so does one that is reversed, or in hex or base64.
+    """
+    plain = html.unescape(text)
+    shown = "\n".join([plain, *_bytes_in(plain)]).lower()
     shown += shown[::-1]
-    if any(key[place : place + _PART] in shown for place in range(0, len(key), _PART)):
+    if _has_part(shown, key):
         return "the secret key of the app"
-    if any(stored and str(stored) in shown for stored in hashes):
-        return "the stored form of a password"
+    for stored in {str(one) for one in hashes if one}:
+        # Behind the last $ is the hash itself; method and salt come before it.
+        if stored.lower() in shown or _has_part(shown, stored.rpartition("$")[2]):
+            return "the stored form of a password"
     return ""
+
+
+def _has_part(shown: str, secret: str) -> bool:
+    places = range(max(1, len(secret) - _PART + 1))
+    return bool(secret) and any(secret[at : at + _PART].lower() in shown for at in places)
+
+
+def _bytes_in(text: str) -> Iterator[str]:
+    """Yield what runs of hex digits or of base64 stand for, as text and in hex digits."""
+    for run in _ENCODED.findall(text):
+        standard = run.replace("-", "+").replace("_", "/")
+        for start in range(4):  # what stands before it may be of the same alphabet
+            whole = standard[start : start + (len(run) - start) // 4 * 4]
+            yield from _in_two_ways(binascii.a2b_base64(whole))
+    for run in _HEX.findall(text):
+        for start in range(2):
+            yield from _in_two_ways(bytes.fromhex(run[start : start + len(run[start:]) // 2 * 2]))
+
+
+def _in_two_ways(found: bytes) -> tuple[str, str]:
+    return found.decode("latin-1"), found.hex()
 
 
 def tokens_in(text: str) -> list[str]:

@@ -51,6 +51,52 @@ def test_what_is_no_token(text):
     assert leaks.disguised(text) == []
 
 
+STORED = f"scrypt:32768:8:1$U6O5QOZoDfKFZjeA${secrets.token_hex(64)}"
+HASH = STORED.rpartition("$")[2]
+STORED_PASSWORD = "the stored form of a password"
+SHOWN = {
+    "the key": SECRET,
+    "a part of the key": f"It begins with {SECRET[:17]}.",
+    "the key in base64": f"7-{base64.b64encode(SECRET.encode()).decode()}",
+    "the key's bytes in base64": base64.urlsafe_b64encode(bytes.fromhex(SECRET)).decode(),
+    "the key in hex": SECRET.encode().hex(),
+    "the key in capitals": SECRET.upper(),
+    "the key in the claims": jwt.encode({"key": SECRET}, "another key " * 8, "HS512"),
+    "the stored password": STORED,
+    "most of the stored password": STORED[:-1],
+    "its end": HASH[-16:],
+    "its middle reversed": HASH[31:60][::-1],
+    "its end in base64": f"id={base64.b64encode(HASH[-40:].encode()).decode()}",
+    "its bytes in base64": base64.b64encode(b"x" + bytes.fromhex(HASH)).decode(),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_secret_that_is_shown(name):
+    """A key or a stored password is found in a text, whole or in part, in some spellings."""
+    found = leaks.leak(f"<p>Thank you! {SHOWN[name]}</p>", SECRET, [None, "", STORED])
+
+    assert found == ("the secret key of the app" if "key" in name else STORED_PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TOKEN,
+        secrets.token_hex(64),
+        base64.b64encode(secrets.token_bytes(500)).decode(),
+        secrets.token_urlsafe(500),
+        STORED.rpartition("$")[0],
+        hmac.digest(HASH.encode(), b"session", "sha256").hex(),
+        f"{SECRET[:12]} {HASH[-12:]}",
+        "",
+    ],
+)
+def test_what_is_no_secret(text):
+    """Tokens, digests, random texts, and the first letters of a secret give nothing away."""
+    assert leaks.leak(f"<p>Thank you! {text}</p>", SECRET, [STORED]) == ""
+
+
 KIN = {
     "itself": SECRET,
     "and a letter": SECRET + "x",
