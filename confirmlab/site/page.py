@@ -53,6 +53,16 @@ class Page:
         """Return the forms, in order."""
         return self._content.forms
 
+    @property
+    def own_forms(self) -> tuple[Form, ...]:
+        """Return the forms that are sent by POST to this page; if there are none, to any page.
+
+        The navigation of the site does not count.
+        """
+        sent = [one for one in self.forms if one.method == "POST" and not one.is_site_navigation]
+        here = [one for one in sent if urlsplit(one.action).path == urlsplit(self.url).path]
+        return tuple(here or sent)
+
     @cached_property
     def _content(self) -> _Content:
         # On demand: parsing takes as long as the request, and often only the status matters.

@@ -69,11 +69,11 @@ class Visitor:
         return self._send(form, fields, [b for b in form.buttons if said in b.text.lower()][:1])
 
     def click(self, link: str) -> Page:
-        """Follow a mailed link: open it, and press the button if the page shows nothing else."""
+        """Follow a mailed link: open it, and press the button if the page asks for nothing else."""
         page = self.open(link)
         if page.path != urlsplit(_join(self.base_url, link)).path:
             return page  # redirected: a button there means something else
-        own = [form for form in page.forms if not form.is_site_navigation and form.method == "POST"]
+        own = page.own_forms
         bare = [form for form in own if all(one.kind == "hidden" for one in form.fields)]
         return self.submit(bare[0]) if len(own) == len(bare) == 1 else page
 

@@ -159,3 +159,24 @@ def test_a_button_has_an_accessible_name():
     assert [button.label for button in page.forms[0].buttons] == [
         *("Send again", "Send", "Again", "Go", "Now")
     ]
+
+
+@pytest.mark.parametrize(
+    ("actions", "own"),
+    [
+        (["", "/auth/logout"], ["/auth/login"]),
+        (["/auth/login?again=1", "/away"], ["/auth/login"]),
+        (["/auth/confirm"], ["/auth/confirm"]),
+        (["/one", "/other"], ["/one", "/other"]),
+        ([], []),
+    ],
+)
+def test_the_own_forms_of_a_page(actions, own):
+    """Forms that are sent to their own page come before those that lead elsewhere."""
+    forms = "".join(f'<form method="post" action="{one}"></form>' for one in actions)
+
+    page = read(f"{OUT}<form></form>{forms}", URL)
+
+    assert [
+        one.action.removeprefix("http://localhost").partition("?")[0] for one in page.own_forms
+    ] == own
