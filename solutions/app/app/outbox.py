@@ -18,10 +18,10 @@ SETTINGS = {
     "OUTBOX_PAUSE": 1,  # seconds before a second try; the pause doubles with each further one
     "OUTBOX_LONGEST_PAUSE": 3600,
     "OUTBOX_LEASE": 60,  # seconds that a postman has for a letter; then anybody may take it
+    "OUTBOX_ROUND": 5,  # seconds after which a postman looks again, though nobody has rung
 }
 PATIENCE = timedelta(days=1)  # what could not be delivered by then never will be
 NOBODY = "nobody@pigeonpost.example"  # letters to this address are written, and go nowhere
-ROUND = 5  # seconds after which a postman looks again, though nobody has rung
 
 
 def now():
@@ -170,7 +170,7 @@ class Postman:
         """Go the rounds, for as long as the process lives."""
         while True:
             self.bell.clear()
-            pause = ROUND
+            pause = self.app.config["OUTBOX_ROUND"]
             try:
                 pause = self.deliver_due()
             except Exception:  # the database may be away; a dead postman would deliver nothing more
@@ -191,9 +191,10 @@ class Postman:
                     letter.put_off(f"{type(error).__name__}: {error}")
                     db.session.commit()
             soonest = db.session.scalar(db.select(db.func.min(Letter.due_at)).where(*WAITING))
+        longest = self.app.config["OUTBOX_ROUND"]
         if soonest is None:
-            return ROUND
-        return min(max(0, (aware(soonest) - now()).total_seconds()), ROUND)
+            return longest
+        return min(max(0, (aware(soonest) - now()).total_seconds()), longest)
 
 
 def ring():
