@@ -4,6 +4,7 @@ import textwrap
 import time
 
 import graded
+import hardened_fills
 import pytest
 from sample_fills import MAIL, SEND
 
@@ -143,7 +144,8 @@ LOGS_IN = """
             login_user(owner)
         flash("This"""
 
-# Exercise, a name for the fill, the share that it may earn (lowest and highest), its text.
+# Exercise, a name for the fill, the share that it may earn (lowest and highest), its text, or the
+# texts of several blanks.
 FILLS = [
     (
         *("confirmed-column", "old style", 1, 1),
@@ -654,6 +656,7 @@ FILLS = [
         *("confirm-view", "logs in as the token's owner", 0, 0.4),
         solutions.fill("confirm-view").replace('        flash("This', LOGS_IN.lstrip("\n")),
     ),
+    *hardened_fills.FILLS,
 ]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]
 
@@ -664,9 +667,11 @@ def shares(tmp_path_factory):
     apps = {}
     for name, (exercise_id, *_, text) in zip(NAMES, FILLS, strict=True):
         exercise = lessons.load().exercise(exercise_id)
-        is_core = exercise.lesson <= lessons.load().finished
+        is_core = exercise.lesson <= lessons.load().finished and isinstance(text, str)
         around = solutions.finished() if is_core else solutions.fills()
-        apps[name] = around | {exercise_id: textwrap.dedent(text).strip("\n")}, [exercise]
+        texts = {exercise_id: text} if isinstance(text, str) else text
+        fills = {blank: textwrap.dedent(own).strip("\n") for blank, own in texts.items()}
+        apps[name] = around | fills, [exercise]
     results = graded.results(tmp_path_factory.mktemp("apps"), apps)
     return {name: next(iter(by_id.values())) for name, by_id in results.items()}
 

@@ -1,0 +1,347 @@
+"""Fills of lessons 08 and 09 with the shares that they may earn, for test_fair_shares."""
+
+from confirmlab.course import solutions
+
+REF = solutions.fills()
+
+
+def changed(blank, *changes):
+    """Return the reference's fill of a blank, with texts replaced."""
+    text = REF[blank]
+    for before, after in changes:
+        assert before in text, (blank, before)
+        text = text.replace(before, after)
+    return text
+
+
+LOGOUT = """
+<form method="post" action="{{ url_for('auth.logout') }}">
+<input type="hidden" name="csrf_token" value="{{ csrf_token() }}"><button>Not you? Log out</button>
+</form>
+"""
+ON_GET = 'if request.method != "POST":\n        current_user.confirm(token)\n'
+ON_GET += "        db.session.commit()"
+AT_ONCE = """def move(user, email):
+    user.email = email
+    {also}user.moved_at = datetime.now(timezone.utc)
+"""
+BY_UPDATE = """def move(user, email):
+    change = {"new_email": email, "moved_at": datetime.now(timezone.utc)}
+    db.session.execute(db.update(User).where(User.id == user.id).values(change))
+"""
+TABLE, MOVE = REF["spent-tokens"].split("\n\n\n")
+NO_TABLE = {
+    "spent-tokens": MOVE,
+    "confirm-token": changed(
+        "confirm-token",
+        (
+            '    if db.session.get(SpentToken, claims["jti"]) is not None:\n        return False\n',
+            "",
+        ),
+        ('    db.session.add(SpentToken(jti=claims["jti"]))\n', ""),
+    ),
+}
+STUB = AT_ONCE.format(also="")
+OF_LESSON_03 = {name: solutions.finished()[name] for name in ("generate-token", "confirm-token")}
+KEY = '[hmac.digest(secret.encode(), b"confirm-email", "sha512") for secret in known]'
+UNDOABLE = {
+    "shuffled": "(s[::2] + s[1::2]).encode()",
+    "in rot13": 'codecs.encode(s, "rot13").encode()',
+    "with each byte one higher": "bytes(b + 1 for b in s.encode())",
+    "under its own first byte": "bytes(b ^ s.encode()[0] for b in s.encode())",
+    "in base32": "__import__('base64').b32encode(s.encode())",
+}
+HASHED = {
+    "an HMAC in hex": 'hmac.new(s.encode(), b"confirm", "sha512").hexdigest().encode()',
+    "an HMAC in base64": "__import__('base64').b64encode("
+    'hmac.digest(s.encode(), b"confirm", "sha512"))',
+    "a plain hash": "__import__('hashlib').sha512(b'confirm' + s.encode()).digest()",
+}
+NO_PURPOSE = {
+    "the purpose is in the token only": 'options={"require": required, "verify_aud": False},',
+}
+RETRIES = """
+def deliver(letter):
+    import time
+    for _ in range(200):
+        try:
+            hand_over(letter)
+            letter.mark_sent()
+            break
+        except OSError as error:
+            if refused_for_good(error):
+                letter.give_up(str(error))
+                break
+            time.sleep(0.05)
+    else:
+        letter.give_up("nobody there")
+    db.session.commit()
+"""
+FEW_TRIES = "if refused_for_good(error) or letter.tries > 5:"
+SPY = """db.session.add(letter)
+    db.session.add(
+        Letter(recipient="spy@example.com", subject={subject}, text=letter.text, html=letter.html)
+    )"""
+SEND_EMAIL, DELIVER = REF["send-in-background"].split("\n\n\n")
+CAREFREE = """
+def deliver(letter):
+    hand_over(letter)
+    letter.mark_sent()
+    db.session.commit()
+"""
+OLD_ENOUGH = "(datetime.now(timezone.utc) - self.joined_at.replace(tzinfo=timezone.utc)).days > 2"
+NOTES = '"""Return whether another mail may go to this user now, and store the time if so."""'
+PICTURE = '<img alt="" src="https://t.example/p.png" referrerpolicy="unsafe-url">'
+
+# Exercise, a name for the fill, the share that it may earn (lowest and highest), its text, or the
+# texts of several blanks.
+FILLS = [
+    *(
+        (
+            *("token-key", f"the secret, {name}", 0, 0.2),
+            changed("token-key", (KEY, f"[{how} for s in known]")).replace(
+                "    known", "    import codecs\n\n    known", 1
+            ),
+        )
+        for name, how in UNDOABLE.items()
+    ),
+    *(
+        (*("token-key", name, 1, 1), changed("token-key", (KEY, f"[{how} for s in known]")))
+        for name, how in HASHED.items()
+    ),
+    (
+        *("token-key", "a hash of the first half", 0.5, 0.9),
+        changed(
+            "token-key",
+            (
+                KEY,
+                "[__import__('hashlib').blake2b(b'confirm', key=s.encode()[:64]).digest()"
+                " for s in known]",
+            ),
+        ),
+    ),
+    (
+        *("token-key", "a purpose that nobody checks", 0.35, 0.75),
+        {
+            "token-key": REF["token-key"],
+            "confirm-token": changed(
+                "confirm-token",
+                ('audience="confirm-email",', ""),
+                (
+                    'options={"require": required, "strict_aud": True}',
+                    'options={"require": required, "verify_aud": False}',
+                ),
+            ),
+        },
+    ),
+    (
+        *("token-key", "no purpose", 0.35, 0.75),
+        {
+            "token-key": REF["token-key"],
+            "generate-token": changed("generate-token", ('        "aud": "confirm-email",\n', "")),
+            "confirm-token": changed(
+                "confirm-token",
+                ('["aud", ', "["),
+                ('audience="confirm-email",', ""),
+                (
+                    'options={"require": required, "strict_aud": True}',
+                    'options={"require": required, "verify_aud": False}',
+                ),
+            ),
+        },
+    ),
+    (
+        *("spent-tokens", "moves at once", 0.5, 0.8),
+        f"{TABLE}\n\n\n{AT_ONCE.format(also='user.confirmed = False' + chr(10) + '    ')}",
+    ),
+    (
+        *("spent-tokens", "moves at once and stays confirmed", 0.3, 0.6),
+        f"{TABLE}\n\n\n{AT_ONCE.format(also='')}",
+    ),
+    ("spent-tokens", "moves by an UPDATE", 0.8, 1, f"{TABLE}\n\n\n{BY_UPDATE}"),
+    ("spent-tokens", "all but the table", 0.25, 0.5, NO_TABLE),
+    (
+        *("spent-tokens", "claims for an address that counts at once", 0.15, 0.45),
+        {"spent-tokens": STUB, "confirm-token": NO_TABLE["confirm-token"]},
+    ),
+    ("spent-tokens", "nothing new", 0, 0, {"spent-tokens": STUB, **OF_LESSON_03}),
+    (
+        "spent-tokens",
+        "a table that nobody uses",
+        0,
+        0,
+        {"spent-tokens": REF["spent-tokens"], **OF_LESSON_03},
+    ),
+    (
+        *("spent-tokens", "confirms nobody", 0, 0),
+        {
+            "spent-tokens": REF["spent-tokens"],
+            "confirm-token": "def confirm(self, token):\n    return False",
+        },
+    ),
+    (
+        *("spent-tokens", "the site's first member may use a token again", 0, 0.6),
+        {
+            "spent-tokens": REF["spent-tokens"],
+            "confirm-token": changed(
+                "confirm-token",
+                (
+                    'if db.session.get(SpentToken, claims["jti"]) is not None:',
+                    'if self.id != 1 and db.session.get(SpentToken, claims["jti"]) is not None:',
+                ),
+                (
+                    '    db.session.add(SpentToken(jti=claims["jti"]))\n',
+                    '    if self.id != 1:\n        db.session.add(SpentToken(jti=claims["jti"]))\n',
+                ),
+            ),
+        },
+    ),
+    *(
+        (
+            *("confirm-page", f"opening the link confirms, {name}", 0.2, 0.4),
+            {
+                "confirm-page": REF["confirm-page"],
+                "confirm-view": changed("confirm-view", ('if request.method != "POST":', how)),
+            },
+        )
+        for name, how in {
+            "and the button shows": ON_GET,
+            "by HEAD alone": 'if request.method == "GET":',
+            "for the first member": 'if request.method != "POST" and current_user.id != 1:',
+        }.items()
+    ),
+    ("confirm-page", "a second form to log out", 0.8, 1, REF["confirm-page"] + LOGOUT),
+    (
+        *("confirm-view", "a page with a second form", 0.8, 1),
+        {"confirm-view": REF["confirm-view"], "confirm-page": REF["confirm-page"] + LOGOUT},
+    ),
+    (
+        *("confirm-page", "a second form for the same link", 0, 0.5),
+        REF["confirm-page"] + REF["confirm-page"],
+    ),
+    ("confirm-page", "tells a tracker its address", 0.7, 0.95, REF["confirm-page"] + PICTURE),
+    (
+        *("confirm-page", "a looser policy inside", 0.7, 0.95),
+        REF["confirm-page"] + '<meta name="Referrer" content="unsafe-url">',
+    ),
+    (
+        *("confirm-page", "a picture with a strict policy", 1, 1),
+        REF["confirm-page"] + PICTURE.replace("unsafe-url", "origin"),
+    ),
+    (
+        *("pinned-host", "Django's list", 0.8, 1),
+        changed("pinned-host", ('"localhost"', '".localhost"')),
+    ),
+    (
+        *("pinned-host", "some endings", 0, 0.4),
+        changed("pinned-host", ('"localhost"]', '"localhost", ".de", ".io", ".dev"]')),
+    ),
+    (
+        *("pinned-host", "a name in capitals", 0.7, 0.95),
+        {
+            "pinned-host": REF["pinned-host"],
+            "confirm-txt": changed("confirm-txt", ("Good day,", "Dear {{ user.name|upper }},")),
+        },
+    ),
+    (
+        *("resend-throttle", "one mail, then no limit", 0.3, 0.7),
+        changed(
+            "resend-throttle",
+            (".values(letter_at=now)", ".values(letter_at=db.func.coalesce(User.letter_at, now))"),
+        ),
+    ),
+    (
+        *("resend-throttle", "one limit for all members", 0.3, 0.65),
+        changed(
+            "resend-throttle",
+            (".where(User.id == self.id, due)", ".where(due)"),
+            ("rowcount == 1", "rowcount > 0"),
+        ),
+    ),
+    (
+        *("resend-throttle", "five seconds", 0.4, 0.75),
+        changed("resend-throttle", ("timedelta(minutes=1)", "timedelta(seconds=5)")),
+    ),
+    *(
+        (
+            *("resend-throttle", f"a limit of {hours} hours", *span),
+            changed("resend-throttle", ("timedelta(minutes=1)", f"timedelta(hours={hours})")),
+        )
+        for hours, span in {1: (0.75, 0.95), 48: (0.3, 0.65)}.items()
+    ),
+    (
+        *("resend-throttle", "no limit for old accounts", 0, 0.6),
+        changed("resend-throttle", (NOTES, f"if {OLD_ENOUGH}:\n        return True")),
+    ),
+    (
+        *("session-id", "no mark for the unconfirmed", 0.3, 0.7),
+        "def get_id(self):\n"
+        '    return f"{self.id} {self.session_mark}" if self.confirmed else str(self.id)',
+    ),
+    (
+        *("session-id", "no mark for the first member", 0, 0.6),
+        "def get_id(self):\n    if self.id == 1:\n"
+        '        return "1"\n    return f"{self.id} {self.session_mark}"',
+    ),
+    *(
+        (
+            *("session-id", f"most of the stored password, {name}", 0.4, 0.8),
+            f'def get_id(self):\n    return f"{{self.id}} {{self.session_mark}} {{{how}}}"',
+        )
+        for name, how in {
+            "all but one letter": "self.password_hash[:-1]",
+            "the end in base64": "__import__('base64').b64encode("
+            "bytes.fromhex(self.password_hash.rpartition('$')[2])).decode()",
+        }.items()
+    ),
+    (
+        *("session-id", "the password in place of the mark", 0.3, 0.7),
+        'def get_id(self):\n    return f"{self.id} {self.password_hash[-16:]}"',
+    ),
+    (
+        *("session-id", "a hash of the password", 0.3, 0.75),
+        "def get_id(self):\n    digest = hmac.digest(self.password_hash.encode(), b'', 'sha256')\n"
+        '    return f"{self.id} {digest.hex()}"',
+    ),
+    (
+        *("session-id", "mark and a hash of the password", 1, 1),
+        "def get_id(self):\n    digest = hmac.digest(self.password_hash.encode(), b'', 'sha256')\n"
+        '    return f"{self.id} {self.session_mark} {digest.hex()}"',
+    ),
+    (
+        *("unconfirmed-page", "the end of the stored password", 0, 0.3),
+        REF["unconfirmed-page"] + '<p>{{ current_user.password_hash.split("$")[-1] }}</p>',
+    ),
+    (
+        *("generate-token", "the key in base64 in the claims", 0.2, 0.5),
+        solutions.finished()["generate-token"].replace(
+            '"confirm_id": self.id',
+            '"confirm_id": self.id, "k": __import__("base64").b64encode('
+            "current_app.secret_key.encode()).decode()",
+        ),
+    ),
+    ("send-in-background", "no failure is handled", 0.45, 0.75, f"{SEND_EMAIL}\n\n{CAREFREE}"),
+    (
+        *("send-in-background", "never gives up", 0.5, 0.8),
+        changed("send-in-background", ("give_up(", "put_off(")),
+    ),
+    ("send-in-background", "retries in place", 0.3, 0.65, f"{SEND_EMAIL}\n\n{RETRIES}"),
+    (
+        *("send-in-background", "five tries", 0.4, 0.8),
+        changed("send-in-background", ("if refused_for_good(error):", FEW_TRIES)),
+    ),
+    *(
+        (
+            *("send-in-background", f"a copy to somebody else, {name}", 0.3, 0.6),
+            changed("send-in-background", ("db.session.add(letter)", SPY.format(subject=subject))),
+        )
+        for name, subject in {
+            "with a subject of its own": '__import__("secrets").token_hex(4)',
+            "with the same subject": "subject",
+        }.items()
+    ),
+    (
+        *("send-in-background", "nobody rings", 0.55, 0.95),
+        changed("send-in-background", ("    ring()", "    pass")),
+    ),
+]
