@@ -144,19 +144,22 @@ def test_key_is_long(app, member):
 
 
 @key(grave="no-purpose")
-def test_purpose_is_named(app, member, forge):
+def test_purpose_is_named(app, varied_member, forge):
     """A token names its purpose in the claim aud, and one for another purpose is refused."""
-    ada = member()
-    named = forge.claims(app.token(ada)).get("aud")
+    for _ in range(KINDS):
+        ada = varied_member()
+        named = forge.claims(app.token(ada)).get("aud")
 
-    assert named, "the claims of a token have no 'aud'"
-    said = app.call_confirm(ada, forge.forged(ada, aud=f"something else {random.randrange(999)}"))
-    assert not said.is_true, (
-        f"the token's 'aud' was 'something else', not {named!r}, and it confirmed"
-    )
-    assert app.call_confirm(ada, app.token(ada)).is_true, (
-        "and then the user's own good token was refused"
-    )
+        assert named, "the claims of a token have no 'aud'"
+        said = app.call_confirm(
+            ada, forge.forged(ada, aud=f"something else {random.randrange(99)}")
+        )
+        assert not said.is_true, (
+            f"the token's 'aud' was 'something else', not {named!r}, and it confirmed"
+        )
+        assert app.call_confirm(ada, app.token(ada)).is_true, (
+            "and then the user's own good token was refused"
+        )
 
 
 @key(points=2)
