@@ -11,7 +11,7 @@ import pytest
 from confirmlab.checks.app_values import is_true
 from confirmlab.checks.cases import in_any_order
 from confirmlab.checks.leaks import is_kin, mixes
-from confirmlab.checks.random_words import random_word
+from confirmlab.checks.random_words import query_of_wishes, random_word
 from confirmlab.checks.token_forge import claims_of
 from confirmlab.site.html_text import parse_html
 from confirmlab.site.page_actions import own_actions
@@ -371,9 +371,11 @@ def test_spent_once_at_the_same_moment(app, member):
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_looking_changes_nothing(visitor, varied_member, link_for, is_confirmed, method):
     """Opening the link, as previews and scanners do, confirms nobody."""
-    for _ in range(KINDS):
+    for number in range(KINDS):
         ada = varied_member()
-        visitor(logged_in_as=ada).request(method, link_for(ada))
+        # Programs look at links, too, and some add to their query.
+        by, more = ("browser", "script")[number % 2], ("", f"?{query_of_wishes()}")[number // 2 % 2]
+        visitor(logged_in_as=ada, by=by).request(method, link_for(ada) + more)
 
         assert not is_confirmed(ada), f"a {method} of the link confirmed {ada.name}"
 
@@ -420,6 +422,7 @@ def test_waiting_address_gets_the_button(app, visitor, member, link_for):
     seen = browser.open(link_for(ada))
     own = seen.own_forms
 
+    assert email in seen.text, f"the page does not say that the button confirms {email}"
     assert own, "the page behind the link to a new address has no form that is sent by POST"
     browser.submit(own[0])
     (kept,) = app.database.ask("SELECT email FROM user WHERE id = ?", ada.id)[0]

@@ -233,9 +233,15 @@ FILLS = [
             "and the button shows": ON_GET,
             "by HEAD alone": 'if request.method == "GET":',
             "for the first member": 'if request.method != "POST" and current_user.id != 1:',
+            "by its query": 'if request.method != "POST" and "confirm" not in request.args:',
+            "for programs": 'if request.method != "POST" and "html" in request.headers["Accept"]:',
         }.items()
     ),
     ("confirm-page", "a second form to log out", 0.8, 1, REF["confirm-page"] + LOGOUT),
+    (
+        *("confirm-page", "names the former address", 0.7, 0.95),
+        REF["confirm-page"].replace("be {{ current_user.new_email }}", "change"),
+    ),
     (
         *("confirm-view", "a page with a second form", 0.8, 1),
         {"confirm-view": REF["confirm-view"], "confirm-page": REF["confirm-page"] + LOGOUT},
