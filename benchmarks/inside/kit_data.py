@@ -79,7 +79,7 @@ def write_apps(folder: Path) -> int:
     trial = mutation_tasks()["confirmation-tests"]
     suite = {"confirmation-tests": solutions.fill("confirmation-tests")}
     for mutant in trial.faulty:
-        skeleton.build(folder / mutant.id, trial.model | suite | dict(mutant.fills))
+        skeleton.build(folder / mutant.id, trial.app | suite | dict(mutant.fills))
     return len(trial.faulty)
 
 

@@ -146,7 +146,7 @@ class _Apps:
     def _become(self, session: pytest.Session, methods: Mapping[str, str], tell: Tell) -> None:
         """Prepare this fork to run the tests on the app with these methods."""
         aside = self.task["aside"]
-        self.task = {}
+        self.task.clear()  # so that the tests find no other app in this process
         _put_in(methods)
         session.config.pluginmanager.register(_Voice(tell, aside, self.folder))
 

@@ -84,7 +84,7 @@ def run(
     harmless = _harmless(mutation_task)
     task = {
         "file": mutation_task.file,
-        "fills": mutation_task.model | {mutation_task.exercise: suite},
+        "fills": mutation_task.app | {mutation_task.exercise: suite},
         "aside": sorted(aside),
         "first": first,
         "logging": "caplog" in suite,
@@ -124,7 +124,7 @@ def _variants(mutation_task: MutationTask) -> dict[str, dict[str, Method | None]
     texts: dict[str, dict[str, Method | None]] = {}
     for blank_id in mutation_task.methods:
         apps = [app.text(blank_id) for app in (*mutation_task.correct, *mutation_task.faulty)]
-        known = dict.fromkeys([mutation_task.model[blank_id], *filter(None, apps)])
+        known = dict.fromkeys([mutation_task.app[blank_id], *filter(None, apps)])
         texts[blank_id] = {text: method_rewriting.prepared(text) for text in known}
     return texts
 
@@ -147,7 +147,7 @@ def _methods(
     """Return the rewritten text of each method of an app, including unchanged methods."""
     methods = {}
     for blank_id, known in variants.items():
-        text = app.text(blank_id) or mutation_task.model[blank_id]
+        text = app.text(blank_id) or mutation_task.app[blank_id]
         own = known.get(text) or method_rewriting.prepared(text)
         others = [method for method in known.values() if method and method != own]
         chosen = random.sample(others, min(_OTHERS, len(others)))

@@ -19,7 +19,7 @@ from confirmlab.processes.jobs import Runner
 
 SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
 ESSENTIAL, ORDINARY = 3, 1  # points for a faulty app that is caught
-STEP = 3  # points that a test costs which was set aside
+STEP = 3  # points that a mistake costs for which tests were set aside
 _ROUNDS = 5
 _REFERENCE = Mutant("reference", "The reference", "", "", False, ())
 
@@ -151,7 +151,8 @@ def _judged(
         note += "That is all of them: a distinction."
     valid = [] if aside else [_valid()]
     status = "failed" if basic or aside else "passed"
-    return _result(mutation_task, status, [*aside, *valid, *ordered], note, STEP * len(aside))
+    lost = STEP * len(_mistakes(aside))
+    return _result(mutation_task, status, [*aside, *valid, *ordered], note, lost)
 
 
 def _valid() -> TestResult:
@@ -162,7 +163,14 @@ def _set_aside(aside: list[TestResult]) -> str:
     names = ", ".join(result.name for result in aside)
     if len(aside) == 1:
         return f"{names} is set aside and costs as much as an essential app; the others count."
-    return f"{names} are set aside; each costs as much as an essential app. The others count."
+    count = len(_mistakes(aside))
+    which = "one mistake, which" if count == 1 else f"{count} mistakes, each of which"
+    return f"{names} are set aside for {which} costs as much as an essential app. The others count."
+
+
+def _mistakes(aside: list[TestResult]) -> set[str]:
+    """Return the lines at which these tests fail: what several tests call may be wrong once."""
+    return {result.where or result.name for result in aside}
 
 
 def _named(mutant_id: str) -> str:

@@ -803,8 +803,32 @@ def test_other(user, other, monkeypatch):
 def test_expired(user, monkeypatch):
     assert not added(user, user.generate_confirmation_token(-5), monkeypatch)
 """
+READS_ALL_APPS = """
+import ast
+import sys
+
+def own_body():
+    frame = sys._getframe()
+    while "apps" not in (frame.f_locals.get("task") or ()):
+        frame = frame.f_back
+    for app in frame.f_locals["task"]["apps"]:
+        text, names = app["confirm-token"], {}
+        exec(compile(text, "", "exec"), names)
+        code, own = names["confirm"].__code__, User.confirm.__code__
+        if (code.co_code, code.co_consts) == (own.co_code, own.co_consts):
+            pick, chain = ast.parse(text).body[0].body
+            exec(ast.unparse(pick), names)
+            while not eval(ast.unparse(chain.test), names):
+                chain = chain.orelse[0]
+            last = max(n for n, one in enumerate(chain.body) if isinstance(one, ast.For))
+            return ast.unparse(chain.body[last + 1:])
+
+def test_leeway(user):
+    assert "leeway" not in own_body()
+"""
 SUITES = {
     "looks at calls of add()": LOOKS_AT_CALLS,
+    "reads all apps": READS_ALL_APPS,
     "reads what runs": READS_WHAT_RUNS,
     "takes the first app for a model": TAKES_THE_FIRST_FOR_A_MODEL,
     "compares traces": TRACES,

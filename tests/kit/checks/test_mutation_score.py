@@ -145,6 +145,37 @@ def test_it(user, text):
     assert result.lost == mutation_score.STEP
 
 
+def test_one_mistake_in_a_helper_costs_once():
+    """Tests that fail at the same line of a helper are all set aside, and cost one step."""
+    key = "current_app.secret_key"
+    strict = f'jwt.decode(token, {key}, algorithms=["HS512"])'
+    suite = solutions.fill("confirmation-tests")
+    result = score(
+        suite.replace('jwt.decode(token, options={"verify_signature": False})', strict).replace(
+            "def claims_of", "from flask import current_app\n\n\ndef claims_of"
+        )
+    )
+
+    assert "test_lifetime" in result.note and "for one mistake, which costs" in result.note
+    assert result.lost == mutation_score.STEP
+
+
+def test_tests_may_use_the_pages_of_the_app():
+    """A test that goes through the app's views finds them as they are after the core lessons."""
+    result = score(f"""{USUAL}
+
+def test_click(app, user):
+    client = app.test_client()
+    form = {{"email": user.email, "password": "correct horse"}}
+    client.post("/auth/login", data=form)
+    client.get(f"/auth/confirm/{{user.generate_confirmation_token()}}")
+    db.session.refresh(user)
+    assert user.confirmed
+""")
+
+    assert not result.lost, result.note
+
+
 def test_a_test_that_fails_by_chance_is_set_aside():
     """A test that fails every other time fails on a correct app, too."""
     result = score("import random\n\n\ndef test_it():\n    assert random.random() > 0.5")
