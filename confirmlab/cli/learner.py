@@ -83,6 +83,9 @@ def check(exercises: tuple[str, ...]) -> None:
 
     With CONFIRMLAB_STRICT=1, open blanks count as failed.
     """
+    from confirmlab.processes import fork_server
+
+    fork_server.warm_up()  # first, so that it imports in parallel with this process
     from confirmlab.course import lessons
     from confirmlab.notebook import exercise_commands
     from confirmlab.notebook.session import LessonSession
