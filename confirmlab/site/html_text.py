@@ -3,6 +3,8 @@
 import warnings
 from typing import Any
 
+from confirmlab.site.declarations import style_of
+
 _BLOCKS = frozenset(
     "address article aside blockquote br dd details div dl dt fieldset figure footer form h1 h2 h3 "
     "h4 h5 h6 header hr legend li main nav ol option p pre section summary table td th tr "
@@ -67,5 +69,6 @@ def words(text: str) -> str:
 
 
 def _hides(tag: Any) -> bool:
-    style = "".join((tag.get("style") or "").lower().split())
-    return tag.has_attr("hidden") or "display:none" in style or "visibility:hidden" in style
+    style = style_of(tag) if tag.get("style") else {}
+    unseen = style.get("display") == "none" or style.get("visibility") in ("hidden", "collapse")
+    return unseen or tag.has_attr("hidden")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from confirmlab.base.errors import SiteError
 from confirmlab.site.html_forms import Form, read_form
 from confirmlab.site.html_text import flashed_messages, parse_html, visible_text, words
-from confirmlab.site.visibility import inline_styles
+from confirmlab.site.style_sheets import inline_styles
 
 
 @dataclass(frozen=True)

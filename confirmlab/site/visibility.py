@@ -1,15 +1,15 @@
 """Whether a person can see an element of a page or of a mail, as far as its own styles tell."""
 
 import re
-from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
+from confirmlab.site.declarations import style_of
+
 _NAMES = {"white": "ffffff", "black": "000000"}
-_RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
 _FAR = re.compile(r"-\d{3,}")  # outside of the window, on the left or above
 _SMALLEST = {"px": 4, "pt": 4, "em": 0.3, "rem": 0.3, "%": 30}  # letters that one can find
 _SIZES = ("width", "height", "max-width", "max-height")
+_NOTHING = ("", "transparent", "none", "inherit", "initial", "unset", "rgba(0,0,0,0)")
 _NEAR = 40  # of 765: two colours that look alike
 
 
@@ -25,23 +25,14 @@ def is_hidden(tag: Any, paper: str = "") -> bool:
 
 def is_speck(tag: Any) -> bool:
     """Return whether a picture is made so small that nobody sees it."""
-    style = _style(tag)
+    style = style_of(tag)
     sizes = [style.get(name) or str(tag.get(name) or "") for name in ("width", "height")]
     return any(re.fullmatch(r"0*[0-2](px)?", size.strip()) for size in sizes)
 
 
-def inline_styles(page: Any) -> None:
-    """Write the rules of a page's style sheets into the elements that they are about."""
-    for sheet in page.find_all("style"):
-        for selector, declared in _RULE.findall(sheet.get_text()):
-            with suppress(Exception):  # what no selector says, a browser skips as well
-                for tag in page.select(selector.strip()):
-                    tag["style"] = f"{declared};{tag.get('style') or ''}"
-
-
 def _is_unseen(chain: list[Any], paper: str) -> bool:
     """Return whether an element is not shown; `chain` is the element and all around it."""
-    styles = [_style(one) for one in chain]
+    styles = [style_of(one) for one in chain]
     if any(map(_takes_away, chain, styles)):
         return True
     if _first(styles, "visibility") in ("hidden", "collapse"):
@@ -73,14 +64,15 @@ def _has_no_contrast(chain: list[Any], styles: list[dict[str, str]], paper: str)
     colour = _first(inside, "color")
     if colour == "transparent":
         return True
-    behind = next(filter(None, map(_background, chain, styles)), paper)
+    behind = next(filter(None, map(_background, styles)), paper)
     one, other = _rgb(colour), _rgb(behind)
     return one is not None and other is not None and _differ(one, other) < _NEAR
 
 
-def _background(tag: Any, style: dict[str, str]) -> str:
-    named = style.get("background-color") or style.get("background") or tag.get("bgcolor") or ""
-    return "" if named in ("transparent", "none", "inherit") else named
+def _background(style: dict[str, str]) -> str:
+    """Return what an element paints behind its text: a picture, a colour or nothing."""
+    painted = (style.get(f"background-{kind}", "") for kind in ("image", "color"))
+    return next((one for one in painted if one not in _NOTHING), "")
 
 
 def _differ(one: list[int], other: list[int]) -> int:
@@ -100,15 +92,3 @@ def _rgb(colour: str) -> list[int] | None:
 def _first(styles: list[dict[str, str]], name: str) -> str:
     """Return the value of the innermost element that has one."""
     return next((style[name] for style in styles if name in style), "")
-
-
-def _style(tag: Any) -> dict[str, str]:
-    named = {"color": str(tag["color"]).lower()} if tag.get("color") else {}
-    return named | dict(_declared(str(tag.get("style") or "").lower()))
-
-
-def _declared(style: str) -> Iterator[tuple[str, str]]:
-    for part in style.split(";"):
-        name, colon, value = part.partition(":")
-        if colon:
-            yield name.strip(), "".join(value.replace("!important", "").split())

@@ -17,7 +17,8 @@ from confirmlab.checks.common_words import is_language
 from confirmlab.mail.message import Mail
 from confirmlab.site.page import Page
 from confirmlab.site.page_actions import own_actions
-from confirmlab.site.visibility import inline_styles, is_hidden, is_speck
+from confirmlab.site.style_sheets import inline_styles
+from confirmlab.site.visibility import is_hidden, is_speck
 
 send = partial(pytest.mark.exercise, "send-confirmation")
 as_text = partial(pytest.mark.exercise, "confirm-txt")

@@ -21,6 +21,15 @@ def test_a_page_is_read_as_a_person_reads_it():
     assert (page.title, page.text) == ("Hello you", "Welcome, Ann!\nCoo.")
 
 
+def test_a_later_rule_shows_again():
+    """What one rule hides and a later one shows is part of the text."""
+    page = read(
+        "<style>b {display: none} .on {display: block}</style><b>No</b><b class=on>Yes</b>", URL
+    )
+
+    assert page.text == "Yes"
+
+
 @pytest.mark.parametrize(
     "html",
     [

@@ -4,7 +4,8 @@ import pytest
 
 from confirmlab.site.html_text import parse_html
 from confirmlab.site.page_actions import own_actions
-from confirmlab.site.visibility import inline_styles, is_hidden, is_speck
+from confirmlab.site.style_sheets import inline_styles
+from confirmlab.site.visibility import is_hidden, is_speck
 
 HIDDEN = [
     "<a hidden>Go</a>",
@@ -23,6 +24,9 @@ HIDDEN = [
     "<a><font color='white'>Go</font></a>",
     '<div style="max-height:0;overflow:hidden"><a style="color:navy">Go</a></div>',
     '<a style="transform:scale(0)">Go</a>',
+    "<style>@media screen { a { display: none } }</style><a>Go</a>",
+    "<style>a { display: block } a { display: none }</style><a>Go</a>",
+    '<a style="background-image:url(x.png);background:white;color:white">Go</a>',
     "<style>p > a.x { display: none }</style><p><a class='x'>Go</a></p>",
 ]
 SHOWN = [
@@ -33,6 +37,10 @@ SHOWN = [
     '<div style="color:white"><a>Go</a></div>',
     '<div style="background:url(sky.png)"><a style="color:white">Go</a></div>',
     '<a style="margin-left:-1px;opacity:.9">Go</a>',
+    '<td background="sky.png"><a style="color:white">Go</a></td>',
+    '<a style="background:#fff;background-image:linear-gradient(#123,#456);color:white">Go</a>',
+    "<style>a{color:navy} .b{background:navy;color:white}</style><a class=b>Go</a>",
+    "<style>@media (max-width:600px){a{display:none}}</style><a>Go</a>",
     "<style>.pre{display:none} a{color:navy} @media print{a{color:red}} ?{}</style><a>Go</a>",
 ]
 

@@ -1,0 +1,33 @@
+"""Whether the condition of a style sheet holds where most people read: a bright, wide screen."""
+
+import re
+
+_SIZES = {"width": 1024, "height": 720}  # of the window, in pixels
+_PIXELS = {"em": 16, "rem": 16}  # in one unit; all other numbers are pixels
+_ELSEWHERE = re.compile(
+    r"\b(?:print|speech|aural|braille|embossed|handheld|projection|tty|tv)\b"
+    r"|prefers-color-scheme:dark|prefers-contrast(?!:no-preference)"
+    r"|prefers-reduced-\w+(?!\w|:no-preference)|forced-colors(?!:none)|inverted-colors(?!:none)"
+    r"|orientation:portrait|monochrome|(?:any-)?hover:none|pointer:(?:coarse|none)"
+)
+_SIZE = re.compile(r"(max|min)-(?:device-)?(width|height):([\d.]+)(r?em)?")
+_RANGE = re.compile(r"(width|height)([<>])=?([\d.]+)(r?em)?")
+
+
+def applies(media: str) -> bool:
+    """Return whether one of the queries, which commas separate, holds on such a screen."""
+    return any(map(_holds, media.lower().split(",")))
+
+
+def _holds(query: str) -> bool:
+    negated = len(re.findall(r"\bnot\b", query)) % 2 == 1
+    plain = re.sub(r"\s*([:<>=()])\s*", r"\1", query)
+    sizes = [(end == "max", *rest) for end, *rest in _SIZE.findall(plain)]
+    sizes += [(sign == "<", name, *rest) for name, sign, *rest in _RANGE.findall(plain)]
+    fits = all(_fits(*size) for size in sizes) and not _ELSEWHERE.search(plain)
+    return fits != negated
+
+
+def _fits(is_limit: bool, name: str, number: str, unit: str) -> bool:
+    asked = float(number.strip(".") or 0) * _PIXELS.get(unit, 1)
+    return _SIZES[name] <= asked if is_limit else _SIZES[name] >= asked
