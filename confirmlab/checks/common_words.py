@@ -1,6 +1,8 @@
-"""Words without which hardly a sentence is written, in the languages that learners may choose."""
+"""Words of a text in any script, and those without which hardly a sentence is written."""
 
-from collections.abc import Iterable
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
 
 _COMMON = frozenset(
     "an and are at be before by can do for from get has have if in into is it just me my not now "
@@ -17,10 +19,68 @@ _COMMON = frozenset(
     "dla do jest na nie od po proszę się to twój w z za ze aby ale ktoś "  # Polish
     "att av din ditt det er för från har i jag på som till vi vil är og af "  # Nordic
     "bir bu da de için ile ve ya olan ja on ei se että sinun hogy az egy és nem a "
+    "anda dan di ini itu untuk yang ang ng sa kwa ni ya hii "  # Turkish … Indonesian … Swahili
+    "pro že jsme vás vaše vaši vašu je jste să și pe la din dumneavoastră "  # Czech, Romanian
+    "smo vam vaš vašu ste bo për të dhe një ir jūsų kad un jūsu lai teie oma ning "
     "confirm click address link mail email account".split()
 )
+
+
+_ADDRESS = re.compile(r"[a-z]+://\S+", re.IGNORECASE)
+_WITHIN = "'’/-"  # may stand between the letters of a word
+_OF_CODE = "{}@#/\\%&"  # what is written with these is no word
+_JOINERS = "\u200c\u200d"  # within words of Persian or of Hindi
+# Han, kana, Thai and others, which put no blanks between words.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u9fff"
+    "\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff]+"
+)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text: addresses, numbers and single letters are none.
+
+    Where words have no blanks between them, each two letters count as one.
+    """
+    plain = "".join(map(_spaced, _ADDRESS.sub(" ", text)))
+    parts = (part.strip("".join(filter(_is_mark, part))) for part in plain.split())
+    return [word for part in parts if _is_word(part) for word in _cut(part)]
+
+
+def is_label(text: str) -> bool:
+    """Return whether a text is enough for a button: three letters, or one sign of East Asia."""
+    letters = [one for one in text if unicodedata.category(one).startswith("L")]
+    return len(letters) > 2 or any(one > "\u2e80" for one in letters)
 
 
 def is_language(words: Iterable[str]) -> bool:
     """Return whether some word is a common one, or written in other than Latin letters."""
     return any(word.lower() in _COMMON or any(ord(one) > 0x24F for one in word) for word in words)
+
+
+def _spaced(one: str) -> str:
+    """Put blanks around the marks of other scripts, which stand between words without one."""
+    return f" {one} " if not one.isascii() and _is_mark(one) and one not in _WITHIN else one
+
+
+def _is_mark(one: str) -> bool:
+    kinds = "P" if one.isascii() else "PS"  # with arrows and the like
+    return one in "<>" or unicodedata.category(one)[0] in kinds and one not in _OF_CODE
+
+
+def _is_word(part: str) -> bool:
+    pieces = re.split(f"[{_WITHIN}]", part)
+    is_whole = all(piece and all(map(_is_letter, piece)) for piece in pieces)
+    return is_whole and len("".join(pieces)) > 1
+
+
+def _is_letter(one: str) -> bool:
+    return unicodedata.category(one)[0] in "LM" or one in _JOINERS
+
+
+def _cut(word: str) -> Iterator[str]:
+    """Yield a word, or each two letters of what is written without blanks."""
+    for run in _UNSPACED.findall(word):
+        yield from (run[at : at + 2] for at in range(0, len(run) - 1, 2))
+    if len(rest := _UNSPACED.sub("", word)) > 1:
+        yield rest

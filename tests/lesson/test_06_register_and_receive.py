@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from confirmlab.checks import leaks
 from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_values import Member
-from confirmlab.checks.common_words import is_language
+from confirmlab.checks.common_words import is_language, words_of
 from confirmlab.mail.message import Mail
 from confirmlab.site.page import Page
 from confirmlab.site.page_actions import own_actions
@@ -24,8 +24,6 @@ send = partial(pytest.mark.exercise, "send-confirmation")
 as_text = partial(pytest.mark.exercise, "confirm-txt")
 as_html = partial(pytest.mark.exercise, "confirm-html")
 
-_MARKS = """.,:;!?…()[]<>"'„“”‚‘’«»*_-–—"""
-_WORD = re.compile(r"[^\W\d_]{2,}(?:['’/-][^\W\d_]+)*")
 VAGUE = {"", "here", "click here", "this", "link", "this link"}
 
 
@@ -312,8 +310,7 @@ def test_text_asks(same_letter):
     """The mail says in a sentence or two what it asks for."""
     mail, ada, _ = same_letter()
     # Addresses, tokens and names are no words that the template's author has written.
-    parts = (part.strip(_MARKS) for part in mail.text.replace(ada.name, " ").split())
-    words = [part for part in parts if _WORD.fullmatch(part)]
+    words = words_of(mail.text.replace(ada.name, " "))
 
     told = f"only {' '.join(words)!r}" if words else "nothing"
     assert len(words) >= 4, (
@@ -445,7 +442,7 @@ def test_link_from_the_mail_confirms(app, letter, visitor, is_confirmed, version
 
 def _greets(text, name):
     """Return whether a mail names its reader, or begins with a line such as "Good day,"."""
-    return name in text or bool(re.fullmatch(r"[^\W\d_][^/]{1,40}[,!]", _first_line(text)))
+    return name in text or bool(re.fullmatch(r"[^\W\d_][^/]{1,40}[,!，！、،]", _first_line(text)))
 
 
 def _as_typed(text):
@@ -460,7 +457,7 @@ def _first_line(text):
 
 def _links(text):
     found = re.findall(r"https?://[^\s<>\"'\[\]{}|\\^`]+", text or "")
-    return [link.rstrip(").,;:!?*_") for link in found]
+    return [link.rstrip(").,;:!?*_。，、：；！？）」』”’»") for link in found]
 
 
 def _targets(html):

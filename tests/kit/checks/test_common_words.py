@@ -1,8 +1,8 @@
-"""Facts about words that tell a sentence from gibberish."""
+"""Facts about words, and about those that tell a sentence from gibberish."""
 
 import pytest
 
-from confirmlab.checks.common_words import is_language
+from confirmlab.checks.common_words import is_label, is_language, words_of
 
 
 @pytest.mark.parametrize(
@@ -12,9 +12,42 @@ from confirmlab.checks.common_words import is_language
         ("Bitte den Link anklicken", True),
         ("Veuillez cliquer sur le lien", True),
         ("Пожалуйста подтвердите адрес", True),
+        ("Silakan konfirmasi alamat Anda melalui tautan ini", True),
+        ("Tafadhali thibitisha anwani yako kwa kiungo hiki", True),
+        ("Vă rugăm să confirmați adresa", True),
+        ("Prosím potvrďte vaši adresu", True),
         ("qwer asdf zxcv uiop", False),
     ],
 )
 def test_a_sentence_has_common_words(text, is_sentence):
     """A sentence has a common word of some language, or letters of another alphabet."""
     assert is_language(text.split()) == is_sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Don't (please) open: a link!", ["Don't", "please", "open", "link"]),
+        ("„Grüße“ — up-to-date…", ["Grüße", "up-to-date"]),
+        ("here→there", ["here", "there"]),
+        ("24h 1 x2 {user} a@b.c eyJh.ey1.s-d https://a.example/please", []),
+        ("नमस्ते, लिंक को खोलें।", ["नमस्ते", "लिंक", "को", "खोलें"]),
+        ("می\u200cخواهیم، مرحبا", ["می\u200cخواهیم", "مرحبا"]),
+        ("请点击链接，确认！", ["请点", "击链", "确认"]),
+        ("リンクをhttps://a.example/x", ["リン", "クを"]),
+        ("E-Mail地址", ["地址", "E-Mail"]),
+        ("我", []),
+    ],
+)
+def test_the_words_of_a_text(text, words):
+    """Words are letters and marks of any script; without blanks, two letters count as a word."""
+    assert words_of(text) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "enough"),
+    [("Send", True), ("重发", True), ("ส่ง", False), ("ส่งอีก", True), ("↻", False), ("OK", False)],
+)
+def test_what_a_button_says(text, enough):
+    """A label has three letters, or one of a script whose signs are whole words."""
+    assert is_label(text) == enough

@@ -152,6 +152,10 @@ FILLS = [
         for name, (greeting, text) in LETTERS.items()
     ),
     (
+        *("confirm-txt", "a mark of China behind the link", 1, 1),
+        f"您好，\n\n有人用这个地址注册了飞鸽俱乐部。请点击链接：{LINK}。",
+    ),
+    (
         *("unconfirmed-page", "gibberish", 0, 0.7),
         f"<p>qwer asdf zxcv uiop hjkl {{{{ current_user.email }}}}</p>\n{FORM % '??'}",
     ),
