@@ -6,16 +6,30 @@ from typing import Any
 from confirmlab.site.html_text import parse_html
 
 _BY_HAND = ("onclick", "onsubmit", "onchange", "oninput", "onkeydown", "onkeyup")
+# What waits for the reader, or shows the same page once more.
+_HARMLESS = re.compile(
+    r"""\baddEventListener\(\s*(["'])(?:submit|click)\1|\.on(?:submit|click)\s*=(?!=)"""
+    r"|\b(?:window\.|document\.)?location\.reload\(\s*\)"
+)
 _SENDING = re.compile(
-    r"form|submit|click|fetch|XMLHttp|sendBeacon|post|import|location|eval|atob|Function",
+    r"submit|click|fetch|XMLHttp|sendBeacon|post|import|location|eval|atob|dispatchEvent|Reflect"
+    r"|constructor|(?-i:Function)|\\[ux]",
     re.IGNORECASE,
 )
+# A name that is put together, as in form["sub" + "mit"]; a number in brackets is none, and the
+# brackets of a selector are none.
+_COMPUTED = re.compile(r"[\w$)\]\"'`{.]\s*\[(?!\s*\d*\s*\])")
+_SELECTOR = re.compile(
+    r"""\.(?:querySelector(?:All)?|closest|matches)\((["'])"""
+    r"""(?:[^"'`\n/*\[]|\[[\w-]+(?:[~|^$*]?=["']?[\w/ .-]*["']?)?\])*\1\)"""
+)
+_STAYS = re.compile(r"[\s\d.]*[;,]?\s*")  # seconds, and no address behind them
 
 
 def own_actions(html: str) -> list[str]:
     """List what a page does without its reader and that may send a form or a request."""
     page = parse_html(html)
-    scripts = page.find_all("script")
+    scripts = [tag for tag in page.find_all("script") if not _is_data(tag)]
     found = [tag.get_text() for tag in scripts]
     found += [
         str(value)
@@ -24,10 +38,20 @@ def own_actions(html: str) -> list[str]:
         if name.startswith("on") and name not in _BY_HAND
     ]
     sources = [str(tag["src"]) for tag in scripts if tag.get("src")]
-    sending = [text for text in found if _SENDING.search(text)]
+    sending = [text for text in found if _may_send(text)]
     within = [str(tag["srcdoc"]) for tag in page.find_all(srcdoc=True)]
     inner = [action for html in within for action in own_actions(html)]
     return [*sending, *filter(_is_foreign, sources), *_refreshes(page), *inner]
+
+
+def _is_data(script: Any) -> bool:
+    """Return whether a script is JSON, which no browser runs."""
+    return str(script.get("type") or "").lower().strip().endswith("json")
+
+
+def _may_send(script: str) -> bool:
+    rest = _HARMLESS.sub(" ", script)
+    return bool(_SENDING.search(rest) or _COMPUTED.search(_SELECTOR.sub("()", rest)))
 
 
 def _is_foreign(source: str) -> bool:
@@ -35,5 +59,7 @@ def _is_foreign(source: str) -> bool:
 
 
 def _refreshes(page: Any) -> list[str]:
+    """List the refreshes that lead elsewhere; without an address the same page is shown again."""
     tags = page.find_all("meta", content=True)
-    return [str(tag) for tag in tags if tag.get("http-equiv", "").lower() == "refresh"]
+    found = [tag for tag in tags if tag.get("http-equiv", "").lower() == "refresh"]
+    return [str(tag) for tag in found if not _STAYS.fullmatch(tag["content"])]

@@ -78,6 +78,16 @@ def test_a_page_of_unknown_colour():
         '<meta http-equiv="Refresh" content="0; url=/">',
         '<script>eval(atob("Zm9v"))</script>',
         '<iframe srcdoc="<body onload=go.submit()>"></iframe>',
+        '<meta http-equiv="refresh" content="3;/auth/logout">',
+        '<script>document.forms[1]["sub" + "mit"]()</script>',
+        "<script>const {['sub' + 'mit']: go} = document.forms[0]; go()</script>",
+        "<script>document.forms[0].\\u0073ubmit()</script>",
+        '<script>go.dispatchEvent(new Event("cl" + "ick"))</script>',
+        "<script>go.addEventListener('click', () => go.form.submit()); go.click()</script>",
+        "<script>go.onclick = work; go.onclick()</script>",
+        "<script>setTimeout(() => location.assign('/'), 9)</script>",
+        "<script type=module>go.click()</script>",
+        "<script>x = '.matches(\"', go = form[a + b], y = '\")'; go()</script>",
     ],
 )
 def test_what_a_page_does_by_itself(html):
@@ -91,6 +101,13 @@ def test_what_a_page_does_by_itself(html):
         "<form method=post onsubmit='this.lastChild.disabled = true'><button>Go</button></form>",
         '<script src="/static/menu.js"></script><meta charset="utf-8">',
         "<script>document.querySelector('main button').focus()</script>",
+        "<script>document.querySelector('form[action=\"/auth/resend\"] button').focus()</script>",
+        '<meta http-equiv="refresh" content="60">',
+        "<script>setTimeout(function () { location.reload() }, 30000)</script>",
+        "<script>document.forms[1].addEventListener('submit', lock)</script>",
+        '<script>go.addEventListener( "click", () => { go.textContent = "…" })</script>',
+        "<script>document.forms[0].onsubmit = function () { go.disabled = true }</script>",
+        '<script type="application/ld+json">{"description": "Click to submit"}</script>',
     ],
 )
 def test_what_needs_the_reader(html):
