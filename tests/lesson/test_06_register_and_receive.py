@@ -14,6 +14,12 @@ from confirmlab.checks import leaks
 from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_values import Member
 from confirmlab.checks.common_words import is_language, words_of
+from confirmlab.checks.foreign_addresses import (
+    foreign_addresses,
+    odd_ones,
+    sent_elsewhere,
+    with_part,
+)
 from confirmlab.mail.message import Mail
 from confirmlab.site.page import Page
 from confirmlab.site.page_actions import own_actions
@@ -398,7 +404,7 @@ def test_html_escapes_the_name(app, letter):
         pytest.param("html", marks=as_html(grave="hard-wired-host")),
     ],
 )
-def test_link_leads_to_this_site(letter_and_site, version):
+def test_link_leads_to_this_site(app, letter, letter_and_site, version):
     """The link leads to the host that sent the mail, whatever its name is."""
     (mail, _, token), site = letter_and_site()
     found = _links(mail.text) if version == "text" else _targets(mail.html)
@@ -419,6 +425,18 @@ def test_link_leads_to_this_site(letter_and_site, version):
     assert not schemes, f"the link begins with {min(schemes)}://, and the site is at http://{site}"
     specks = _specks(mail.html) if version == "html" else []
     assert not specks, f"a picture that nobody sees tells who has opened the mail: {specks[0][:80]}"
+    sent = _sent_elsewhere(mail, site, version)
+    told = with_part(sent, token)
+    if odd_ones(sent):  # what is the same in two mails holds no token
+        other, *_ = letter()
+        told += set(odd_ones(sent)) - set(_sent_elsewhere(other, app.host.name, version))
+    assert not told, f"the {version} version tells another site the token: {told[0][:80]!r}"
+
+
+def _sent_elsewhere(mail, site, version):
+    if version == "html":
+        return sent_elsewhere(mail.html or "", site)
+    return foreign_addresses(mail.text, site)
 
 
 @pytest.mark.parametrize(
