@@ -177,6 +177,10 @@ FILLS = [
         '<p class="lead">Welcome, stranger {{ current_user.name }}.</p>',
     ),
     (
+        *("welcome-line", "a name that strangers lack", 0.5, 0.8),
+        "<p>Welcome, {{ current_user.name.upper() }}.</p>",
+    ),
+    (
         *("welcome-line", "the settings for strangers", 0, 0.2),
         REF["welcome-line"]
         + "{% if not current_user.is_authenticated %}<!-- {{ config }} -->{% endif %}",
