@@ -24,10 +24,12 @@ def is_hidden(tag: Any, paper: str = "") -> bool:
 
 
 def is_speck(tag: Any) -> bool:
-    """Return whether a picture is made so small that nobody sees it."""
+    """Return whether a picture is made so small that nobody sees it; a thin line is seen."""
     style = style_of(tag)
-    sizes = [style.get(name) or str(tag.get(name) or "") for name in ("width", "height")]
-    return any(re.fullmatch(r"0*[0-2](px)?", size.strip()) for size in sizes)
+    named = [style.get(name) or str(tag.get(name) or "") for name in ("width", "height")]
+    sizes = [size.strip() for size in named if size.strip()]
+    flat = any(re.fullmatch(r"0+(\.0*)?(px|r?em|%)?", size) for size in sizes)
+    return flat or bool(sizes) and all(re.fullmatch(r"0*[0-2](px)?", size) for size in sizes)
 
 
 def _is_unseen(chain: list[Any], paper: str) -> bool:

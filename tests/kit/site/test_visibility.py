@@ -120,10 +120,14 @@ def test_what_needs_the_reader(html):
     [
         ('<img width="1" height="1">', True),
         ('<img style="height: 0px">', True),
+        ('<img width="2">', True),
+        ('<img width="600" height="0">', True),
+        ('<img width="600" height="2">', False),
+        ('<img width="100%" height="1">', False),
         ('<img width="120" height="20">', False),
         ("<img>", False),
     ],
 )
 def test_pictures_that_nobody_sees(html, tiny):
-    """A picture is a speck if it is made no larger than two points on a side."""
+    """A picture is a speck if no side is larger than two points, or one side is nothing."""
     assert is_speck(parse_html(html).find("img")) == tiny
