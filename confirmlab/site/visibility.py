@@ -14,13 +14,16 @@ _NEAR = 40  # of 765: two colours that look alike
 
 
 def is_hidden(tag: Any, paper: str = "") -> bool:
-    """Return whether an element is not shown: itself, or all of the text in it.
+    """Return whether an element is not shown: itself, or all of the text and pictures in it.
 
     `paper` is the colour behind a document that names none; without one it is unknown.
     """
-    texts = [text for text in tag.find_all(string=True) if text.strip()]
-    inner = [text.parent for text in texts] if texts and not tag.find("img") else [tag]
-    return all(_is_unseen([one, *one.parents], paper) for one in inner)
+    pictures = [tag] if tag.name == "img" else tag.find_all("img")
+    texts = [text.parent for text in tag.find_all(string=True) if text.strip()]
+    lettered = texts or ([] if pictures else [tag])
+    return all(_is_faint([one, *one.parents], paper) for one in lettered) and all(
+        is_speck(one) or _is_gone([one, *one.parents]) for one in pictures
+    )
 
 
 def is_speck(tag: Any) -> bool:
@@ -32,14 +35,18 @@ def is_speck(tag: Any) -> bool:
     return flat or bool(sizes) and all(re.fullmatch(r"0*[0-2](px)?", size) for size in sizes)
 
 
-def _is_unseen(chain: list[Any], paper: str) -> bool:
-    """Return whether an element is not shown; `chain` is the element and all around it."""
+def _is_gone(chain: list[Any]) -> bool:
+    """Return whether an element is taken away; `chain` is the element and all around it."""
     styles = [style_of(one) for one in chain]
-    if any(map(_takes_away, chain, styles)):
-        return True
-    if _first(styles, "visibility") in ("hidden", "collapse"):
-        return True
-    return _is_tiny(_first(styles, "font-size")) or _has_no_contrast(chain, styles, paper)
+    visibility = _first(styles, "visibility")
+    return visibility in ("hidden", "collapse") or any(map(_takes_away, chain, styles))
+
+
+def _is_faint(chain: list[Any], paper: str) -> bool:
+    """Return whether the letters of an element cannot be read."""
+    styles = [style_of(one) for one in chain]
+    tiny = _is_tiny(_first(styles, "font-size"))
+    return _is_gone(chain) or tiny or _has_no_contrast(chain, styles, paper)
 
 
 def _is_tiny(size: str) -> bool:

@@ -118,6 +118,11 @@ FILLS = [
         REF["confirm-html"]
         + '<img src="https://pigeons.example/line.png" width="600" height="2" alt="">',
     ),
+    (
+        *("confirm-html", "a picture without a gap below", 1, 1),
+        '<div style="font-size:0"><img alt="" src="https://pigeons.example/head.png"></div>'
+        + REF["confirm-html"],
+    ),
     *(
         ("confirm-html", f"the token goes elsewhere {name}", 0.3, 0.5, REF["confirm-html"] + more)
         for name, more in ELSEWHERE.items()

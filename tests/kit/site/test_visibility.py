@@ -22,6 +22,8 @@ HIDDEN = [
     '<a style="position:absolute;left:-9999px">Go</a>',
     '<a style="width:0;height:0;overflow:hidden">Go</a>',
     "<a><font color='white'>Go</font></a>",
+    '<a style="color:white">Go<img width="1" height="1"></a>',
+    '<div style="display:none"><a><img alt="Go"></a></div>',
     '<div style="max-height:0;overflow:hidden"><a style="color:navy">Go</a></div>',
     '<a style="transform:scale(0)">Go</a>',
     "<style>@media screen { a { display: none } }</style><a>Go</a>",
@@ -32,6 +34,7 @@ HIDDEN = [
 SHOWN = [
     "<a>Go</a>",
     '<a href="/"><img alt="Go"></a>',
+    '<td style="font-size:0;color:white"><a><img alt="Go"></a></td>',
     '<div style="font-size:0"><a style="font-size:1em">Go</a></div>',
     '<table><td bgcolor="#004080"><a style="color:#fff">Go</a></td></table>',
     '<div style="color:white"><a>Go</a></div>',
