@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from confirmlab.base.errors import BlankError
-from confirmlab.course import class_line
+from confirmlab.course import block_lines, class_line
 
 # Tolerates a byte order mark, other spaces and capitals, as editors and people produce them.
 _MARK = re.compile(
@@ -95,7 +95,7 @@ def replace(source: str, blank_id: str, text: str) -> str:
 def replace_all(source: str, fills: Mapping[str, str]) -> str:
     """Return the source with each fill whose blank is in it, indented to fit.
 
-    A fill that repeats the line of the class around its blank is put in without it.
+    A fill that repeats the class or the block of a template around its blank is put in without it.
     """
     around, parts, done = separated_lines(source), [], 0
     for blank in find(source).values():
@@ -103,6 +103,7 @@ def replace_all(source: str, fills: Mapping[str, str]) -> str:
             end = "\r\n" if around[blank.first - 2].endswith("\r\n") else "\n"
             # Leading empty lines stay, so that error line numbers match the learner's cell.
             above, text = around[: blank.first - 1], _dedented(fills[blank.id])
+            text = block_lines.without(text, above)
             filled = class_line.without(text, above, blank.indent).rstrip("\n")
             inner = [blank.indent + line if line.strip() else "" for line in filled.split("\n")]
             parts += [*around[done : blank.first - 1], *(line + end for line in inner if filled)]

@@ -3,6 +3,7 @@
 import warnings
 
 import jinja2
+from jinja2 import nodes
 
 from confirmlab.base.errors import BlankError
 from confirmlab.course import blanks
@@ -62,7 +63,7 @@ def _problem(file_name: str, source: str) -> tuple[str, int] | None:
                 warnings.simplefilter("ignore")
                 compile(source, file_name, "exec", dont_inherit=True)
         else:
-            jinja2.Environment().parse(source)
+            return _misplaced(jinja2.Environment().parse(source))
     except SyntaxError as error:
         return f"{type(error).__name__}: {error.msg}", error.lineno or 0
     except jinja2.TemplateSyntaxError as error:
@@ -72,6 +73,20 @@ def _problem(file_name: str, source: str) -> tuple[str, int] | None:
         return f"{type(error).__name__}: {useful.rstrip('.')}", error.lineno
     except ValueError as error:  # NUL bytes, lone surrogates
         return f"{type(error).__name__}: {error}", 0
+    return None
+
+
+def _misplaced(template: nodes.Template) -> tuple[str, int] | None:
+    """Return what Jinja refuses only when it renders: `extends` in a block, or a block twice."""
+    known: set[str] = set()
+    for block in template.find_all(nodes.Block):
+        inner = block.find(nodes.Extends)
+        if inner is not None:
+            return "`extends` stands at the top of the file already; leave it out", inner.lineno
+        if block.name in known:
+            words = f"the file has the block {block.name!r} already; write only what goes inside"
+            return words, block.lineno
+        known.add(block.name)
     return None
 
 

@@ -15,6 +15,7 @@ from confirmlab.notebook.fill_history import FillHistory, number_of
 from confirmlab.notebook.progress_store import ProgressStore
 
 _CLASS_LINE = "The line of the class is in the file already, so only what is below it was put in."
+_BLOCK_LINES = "The lines of the block are in the file already, so only what is inside was put in."
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,9 @@ class Workspace:
         with self.record.change() as record:
             record["filled"][exercise.id] = put_in
             record["covered"].pop(exercise.id, None)
+        note = _CLASS_LINE if exercise.file.endswith(".py") else _BLOCK_LINES
         left_out = not blanks.same(put_in, text)
-        return replace(self._filled(exercise, kept), note=_CLASS_LINE if left_out else "")
+        return replace(self._filled(exercise, kept), note=note if left_out else "")
 
     def restore(self, exercise_id: str, version: int | None = None) -> FillResult:
         """Restore a version of a blank: the one before the present text, or number `version`.

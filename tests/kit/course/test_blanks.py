@@ -299,3 +299,42 @@ def test_another_class_in_a_blank_stays(text):
     filled = blanks.replace(MODEL, "confirm-token", text)
 
     assert blanks.find(filled)["confirm-token"].text == text
+
+
+TEMPLATE = (
+    '{% extends "base.html" %}\n{% block title %}Home{% endblock %}\n'
+    "{% block content %}\n<h1>Hi</h1>\n{# region line #}\n{# endregion line #}\n{% endblock %}\n"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{% extends "base.html" %}\n\n{% block content %}\n<p>One</p>\n{% endblock %}\n',
+        "{%- block content -%}<p>One</p>{%- endblock content -%}",
+        "{# {% block content %} #}\n{% block title %}Me{% endblock %}\n"
+        "{% block content %}\n  <p>One</p>\n  {% endblock %}",
+    ],
+)
+def test_a_block_that_is_there_already_is_left_out(text):
+    """A template pasted with the lines of its block becomes what is inside, on the same lines."""
+    filled = blanks.replace(TEMPLATE, "line", text)
+
+    assert blanks.find(filled)["line"].text == "<p>One</p>"
+    at = filled.split("\n").index("<p>One</p>")
+    assert at - 5 == text[: text.index("<p>")].count("\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>One</p>\n{% block content %}<p>Two</p>{% endblock %}",
+        "{% block content %}1{% endblock %}{% block content %}2{% endblock %}",
+        "{% block other %}1{% endblock %}\n{% block content %}2{% endblock %}",
+        "{% block content %}<p>One</p>",
+        "<p>A block of flats</p>",
+    ],
+)
+def test_another_block_in_a_blank_stays(text):
+    """A fill with other blocks, or with more than blocks, is put in as it is."""
+    assert blanks.find(blanks.replace(TEMPLATE, "line", text))["line"].text == text

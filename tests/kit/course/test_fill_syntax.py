@@ -77,6 +77,31 @@ def test_a_template_is_parsed():
     assert "in line 3 of the cell:\n\n    {{ user. }}\n" in said
 
 
+BLOCKS = (
+    '{% extends "base.html" %}\n{% block title %}Home{% endblock %}\n'
+    "{% block content %}\n{# region line #}\n{# endregion line #}\n{% endblock %}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "line"),
+    [
+        ("<p>\n{% block title %}Hi{% endblock %}", "the file has the block 'title' already", 3),
+        ('{% extends "base.html" %}\n<p>Hi', "`extends` stands at the top of the file already", 2),
+    ],
+)
+def test_a_block_that_is_there_already(text, said, line):
+    """What Jinja would refuse when it renders is refused at once, with the line of the cell."""
+    told = refusal(text, BLOCKS, "index.html", "line")
+
+    assert f"{said}; " in told and f", in line {line} of the cell:" in told
+
+
+def test_a_block_of_ones_own():
+    """A block that the file does not have may be in a fill."""
+    assert accepted("{% block more %}Hi{% endblock %}", BLOCKS, "index.html", "line")
+
+
 def test_an_open_tag_of_a_template_is_guessed():
     """An `if` without its end shows after the cell."""
     said = refusal("{% if a %}", PAGE, "index.html", "line")

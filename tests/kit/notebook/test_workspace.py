@@ -586,3 +586,14 @@ def test_a_class_line_is_left_out_and_told(workspace):
     assert blanks.same(workspace.text("confirm-token"), method)
     assert filled.note.startswith("The line of the class is in the file already")
     assert workspace.fill("confirm-token", method).note == ""
+
+
+def test_the_lines_of_a_block_are_left_out_and_told(workspace):
+    """A template filled in with its block holds what is inside once, and the learner is told."""
+    text = solutions.finished()["unconfirmed-page"]
+    pasted = f'{{% extends "base.html" %}}\n{{% block content %}}\n{text}\n{{% endblock %}}'
+
+    filled = workspace.fill("unconfirmed-page", pasted)
+
+    assert blanks.same(workspace.text("unconfirmed-page"), text)
+    assert filled.note.startswith("The lines of the block are in the file already")
