@@ -6,6 +6,7 @@ import time
 import graded
 import hardened_fills
 import pytest
+import template_fills
 from sample_fills import MAIL, SEND
 
 from confirmlab.course import lessons, solutions
@@ -657,6 +658,7 @@ FILLS = [
         solutions.fill("confirm-view").replace('        flash("This', LOGS_IN.lstrip("\n")),
     ),
     *hardened_fills.FILLS,
+    *template_fills.FILLS,
 ]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]
 
