@@ -9,18 +9,18 @@ _BY_HAND = ("onclick", "onsubmit", "onchange", "oninput", "onkeydown", "onkeyup"
 # What waits for the reader, or shows the same page once more.
 _HARMLESS = re.compile(
     r"""\baddEventListener\(\s*(["'])(?:submit|click)\1|\.on(?:submit|click)\s*=(?!=)"""
-    r"|\b(?:window\.|document\.)?location\.reload\(\s*\)"
+    r"|\b(?:window\.|document\.)?location\.reload\(\s*(?:true|false)?\s*\)|\.submitter\b"
 )
 _SENDING = re.compile(
     r"submit|click|fetch|XMLHttp|sendBeacon|post|import|location|eval|atob|dispatchEvent|Reflect"
     r"|constructor|(?-i:Function)|\\[ux]",
     re.IGNORECASE,
 )
-# A name that is put together, as in form["sub" + "mit"]; a number in brackets is none, and the
-# brackets of a selector are none.
+# A name that is put together, as in form["sub" + "mit"]; a number in brackets is none.
 _COMPUTED = re.compile(r"[\w$)\]\"'`{.]\s*\[(?!\s*\d*\s*\])")
+# Where an element is looked up: its name and brackets do nothing.
 _SELECTOR = re.compile(
-    r"""\.(?:querySelector(?:All)?|closest|matches)\((["'])"""
+    r"""\.(?:querySelector(?:All)?|closest|matches|getElementById)\((["'])"""
     r"""(?:[^"'`\n/*\[]|\[[\w-]+(?:[~|^$*]?=["']?[\w/ .-]*["']?)?\])*\1\)"""
 )
 _STAYS = re.compile(r"[\s\d.]*[;,]?\s*")  # seconds, and no address behind them
@@ -50,8 +50,8 @@ def _is_data(script: Any) -> bool:
 
 
 def _may_send(script: str) -> bool:
-    rest = _HARMLESS.sub(" ", script)
-    return bool(_SENDING.search(rest) or _COMPUTED.search(_SELECTOR.sub("()", rest)))
+    rest = _HARMLESS.sub(" ", _SELECTOR.sub("()", script))
+    return bool(_SENDING.search(rest) or _COMPUTED.search(rest))
 
 
 def _is_foreign(source: str) -> bool:
