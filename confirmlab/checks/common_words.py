@@ -29,6 +29,7 @@ _COMMON = frozenset(
 _ADDRESS = re.compile(r"[a-z]+://\S+", re.IGNORECASE)
 _WITHIN = "'’/-"  # may stand between the letters of a word
 _OF_CODE = "{}@#/\\%&"  # what is written with these is no word
+_GREETING = 12  # letters and blanks at most, if no mark ends it
 _JOINERS = "\u200c\u200d"  # within words of Persian or of Hindi
 # Han, kana, Thai and others, which put no blanks between words.
 _UNSPACED = re.compile(
@@ -51,6 +52,17 @@ def is_label(text: str) -> bool:
     """Return whether a text is enough for a button: three letters, or one sign of East Asia."""
     letters = [one for one in text if unicodedata.category(one).startswith("L")]
     return len(letters) > 2 or any(one > "\u2e80" for one in letters)
+
+
+def is_greeting(line: str) -> bool:
+    """Return whether a line ends like "Good day,", or is a short one in other than Latin letters.
+
+    Some languages end a greeting with a full stop, a colon or nothing.
+    """
+    short = line.rstrip(".:。：।")
+    is_foreign = all(one > "\u02ff" and _is_letter(one) or one == " " for one in short)
+    is_short = 1 < len(short) <= _GREETING and is_foreign
+    return is_short or bool(re.fullmatch(r"[^\W\d_][^/]{1,40}[,!，！、،]", line))
 
 
 def is_language(words: Iterable[str]) -> bool:

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from confirmlab.checks import leaks
 from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_values import Member
-from confirmlab.checks.common_words import is_language, words_of
+from confirmlab.checks.common_words import is_greeting, is_language, words_of
 from confirmlab.checks.foreign_addresses import (
     foreign_addresses,
     odd_ones,
@@ -460,7 +460,7 @@ def test_link_from_the_mail_confirms(app, letter, visitor, is_confirmed, version
 
 def _greets(text, name):
     """Return whether a mail names its reader, or begins with a line such as "Good day,"."""
-    return name in text or bool(re.fullmatch(r"[^\W\d_][^/]{1,40}[,!，！、،]", _first_line(text)))
+    return name in text or is_greeting(_first_line(text))
 
 
 def _as_typed(text):

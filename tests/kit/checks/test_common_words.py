@@ -2,7 +2,7 @@
 
 import pytest
 
-from confirmlab.checks.common_words import is_label, is_language, words_of
+from confirmlab.checks.common_words import is_greeting, is_label, is_language, words_of
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,27 @@ def test_the_words_of_a_text(text, words):
 def test_what_a_button_says(text, enough):
     """A label has three letters, or one of a script whose signs are whole words."""
     assert is_label(text) == enough
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Good day,", "Hi!", "您好，", "尊敬的会员：", "مرحبا،", "안녕하세요.", "नमस्ते।", "สวัสดีค่ะ"],
+)
+def test_a_greeting(line):
+    """A greeting ends with a comma, or as its language has it."""
+    assert is_greeting(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Confirm your address:",
+        "http://a.example/,",
+        "请点击下面的链接，确认您的邮箱地址：",
+        "",
+        "1,",
+    ],
+)
+def test_no_greeting(line):
+    """A request or an address is no greeting."""
+    assert not is_greeting(line)

@@ -46,6 +46,8 @@ HELPING = {  # what a page may do by itself
     "loads again": "<script>setTimeout(() => location.reload(), 30000)</script>",
     "takes one press only": "<script>"
     f'document.querySelector("main form").addEventListener("submit", {LOCKED})</script>',
+    "greys its button": "<script>document.querySelector('button[type=submit]').onclick = "
+    "function (event) { setTimeout(() => { event.target.disabled = true }) }</script>",
     "names a handler": f'<script>document.querySelector("main form").onsubmit = {LOCKED}</script>',
 }
 PRESSING = {
@@ -70,8 +72,9 @@ LETTERS = {  # a greeting without a name, and a request
         "こんにちは、",
         "このアドレスで登録がありました。次のリンクを開いて、確認してください。",
     ),
-    "Thai": ("สวัสดี {{ user.name }}", "กรุณาคลิกลิงก์ด้านล่างเพื่อยืนยันที่อยู่อีเมลของคุณ"),
-    "Hindi": ("नमस्ते {{ user.name }},", "कृपया अपने पते की पुष्टि करने के लिए इस लिंक को खोलें।"),
+    "Thai": ("สวัสดีค่ะ", "กรุณาคลิกลิงก์ด้านล่างเพื่อยืนยันที่อยู่อีเมลของคุณ"),
+    "Hindi": ("नमस्ते।", "कृपया अपने पते की पुष्टि करने के लिए इस लिंक को खोलें।"),
+    "Korean": ("안녕하세요.", "아래 링크를 눌러 주소를 확인해 주세요."),
     "Arabic": ("مرحبا،", "يرجى فتح الرابط التالي لتأكيد عنوان بريدك"),
     "Indonesian": ("Halo,", "Silakan konfirmasi alamat Anda melalui tautan ini"),
 }
