@@ -1,20 +1,17 @@
 """The style sheets of a page, written into its elements as a browser would apply them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import reduce
 from typing import Any
 
 from confirmlab.site.media_queries import applies
 
-_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
-_STATEMENT = re.compile(r"@[^{};]*;")  # @import, @charset: no rules follow in braces
-_PIECE = re.compile(r"([^{}]*)([{}])")
 _COMMA = re.compile(r",(?![^(\[]*[)\]])")  # not within brackets
 _ATTRIBUTE = re.compile(r"\[[^\]]*\]")
 _CLASS = re.compile(r"\.[\w-]+|(?<!:):[\w-]+")  # and what counts like one
 _NAME = re.compile(r"(?:^|[\s>+~(])[a-z][\w-]*", re.IGNORECASE)
+_GROUPS = ("media", "supports", "layer", "container")  # at-rules that hold rules
 
 
 def inline_styles(page: Any) -> None:
@@ -33,23 +30,27 @@ def inline_styles(page: Any) -> None:
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:
     """Yield the selector and the declarations of each rule that applies."""
-    heads: list[str] = []  # of the blocks that are open
-    for text, brace in _PIECE.findall(_STATEMENT.sub(" ", _COMMENT.sub(" ", sheet))):
-        before, _, last = text.rpartition(";")
-        if brace == "{":
-            yield from _rule(heads, before)
-            heads.append(last.strip())
-        elif heads:
-            yield from _rule(heads, text)
-            heads.pop()
+    import tinycss2  # here, since few pages have a sheet of their own
+
+    return _applied(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True), "")
 
 
-def _rule(heads: list[str], declared: str) -> Iterator[tuple[str, str]]:
-    media = [head.lower().partition("@media") for head in heads]
-    selectors = [head for head in heads if not head.startswith("@")]
-    if selectors and declared.strip() and all(applies(what) for _, at, what in media if at):
-        for selector in _COMMA.split(reduce(_nested, selectors)):
+def _applied(nodes: Sequence[Any], around: str) -> Iterator[tuple[str, str]]:
+    """Yield those of some nodes of a sheet; `around` is the selector of the rule they are in."""
+    import tinycss2
+
+    declared = "".join(f"{one.serialize()};" for one in nodes if one.type == "declaration")
+    if around and declared:
+        for selector in _COMMA.split(around):
             yield selector.strip(), declared
+    for rule in nodes:
+        head = tinycss2.serialize(getattr(rule, "prelude", ())).strip()
+        inner = tinycss2.parse_blocks_contents(getattr(rule, "content", None) or ())
+        if rule.type == "qualified-rule":
+            yield from _applied(inner, _nested(around, head) if around else head)
+        elif rule.type == "at-rule" and rule.lower_at_keyword in _GROUPS:
+            if rule.lower_at_keyword != "media" or applies(head):
+                yield from _applied(inner, around)
 
 
 def _nested(outer: str, inner: str) -> str:
