@@ -48,9 +48,7 @@ class AppChanges:
 
     def stand_in(self, endpoint: str, text: str) -> None:
         """Replace a view by one that returns `text`, until `reset`."""
-        before = self.app.view_functions[endpoint]
-        self._undo.append(lambda: self.app.view_functions.update({endpoint: before}))
-        self.app.view_functions[endpoint] = lambda **_: text
+        self._undo.append(put_in_place(self.app, endpoint, lambda **_: text))
 
     def templates(self, texts: dict[str, str]) -> None:
         """Replace templates, until `reset`."""
@@ -65,3 +63,24 @@ class AppChanges:
         self.clock(None)
         while self._undo:
             self._undo.pop()()
+
+
+def put_in_place(app: Any, endpoint: str, view: Callable[..., Any]) -> Callable[[], None]:
+    """Have requests for an endpoint answered by another view; return what undoes this.
+
+    Whatever runs before the view still finds the app's own one: a gate may know the open pages by
+    their functions.
+    """
+    before, own = app.dispatch_request, app.view_functions[endpoint]
+
+    def dispatch_request(*given: Any) -> Any:
+        if app.view_functions[endpoint] is not own:
+            return before(*given)  # a view that was put there later answers
+        app.view_functions[endpoint] = view
+        try:
+            return before(*given)
+        finally:
+            app.view_functions[endpoint] = own
+
+    app.dispatch_request = dispatch_request
+    return lambda: setattr(app, "dispatch_request", before)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from confirmlab.site import sleepers
-from confirmlab.site.app_changes import AppChanges
+from confirmlab.site.app_changes import AppChanges, put_in_place
 from confirmlab.site.app_log import AppLog
 from confirmlab.site.in_process_server import Request, ThreadedWSGIServer, passed_on
 from confirmlab.site.json_values import LONGEST, plain
@@ -101,12 +101,11 @@ class Orders:
                 raised.append(error)
             return ""
 
-        before = self.app.view_functions[endpoint]
-        self.app.view_functions[endpoint] = view
+        undo = put_in_place(self.app, endpoint, view)
         try:
             self._server.answer(passed_on(self.app), Request(**asked))
         finally:
-            self.app.view_functions[endpoint] = before
+            undo()
         if raised:
             raise raised[0]
         return told
