@@ -218,10 +218,11 @@ class Process:
 def _pages() -> dict[str, str]:
     """Return path → endpoint of two pages that the app does not have yet.
 
-    Both paths and one endpoint start like those of the blueprint `auth`.
+    Both paths and one endpoint start like those of the blueprint `auth`; the other one of each
+    starts like that of the login, a page that is open.
     """
     one, other = random_word(), random_word()
-    return {f"/auth{one}": f"auth{one}", f"/auth/{other}": f"auth.{other}"}
+    return {f"/auth{one}": f"auth{one}", f"/auth/login-{other}": f"auth.login_{other}"}
 
 
 def _listening(found: list[int]) -> socket.socket:
