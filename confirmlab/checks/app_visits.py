@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from confirmlab.checks.app_client import Process
 from confirmlab.checks.app_mails import AppMails
@@ -59,8 +59,16 @@ class Visits:
         data: Mapping[str, Any] | None = None,
         **more: Any,
     ) -> Answer:
-        """Send one request, described as in `request`, and return the answer."""
+        """Send one request, described as in `request`, and return the answer.
+
+        If the app only adds a slash to the address, the request is sent there, as clients do.
+        """
         asked = self.request(path, member, data, **more)
+        answer = read_answer(self._running.process.order("visit", **asked))
+        way, mark, query = asked["path"].partition("?")
+        if answer.status != 308 or urlsplit(answer.location).path != f"{way}/":
+            return answer
+        asked["path"] = f"{way}/{mark}{query}"
         return read_answer(self._running.process.order("visit", **asked))
 
     def request(

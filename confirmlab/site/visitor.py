@@ -71,7 +71,7 @@ class Visitor:
     def click(self, link: str) -> Page:
         """Follow a mailed link: open it, and press the button if the page asks for nothing else."""
         page = self.open(link)
-        if page.path != urlsplit(_join(self.base_url, link)).path:
+        if page.path.rstrip("/") != urlsplit(_join(self.base_url, link)).path.rstrip("/"):
             return page  # redirected: a button there means something else
         own = page.own_forms
         bare = [form for form in own if all(one.kind == "hidden" for one in form.fields)]
