@@ -1,5 +1,7 @@
 """Forged tokens for tests: like the app's own, with chosen differences."""
 
+import base64
+import hashlib
 import random
 import secrets
 from typing import Any
@@ -66,6 +68,26 @@ def claims_of(token: str) -> dict[str, Any]:
         return jwt.decode(token, options={"verify_signature": False})
     except jwt.InvalidTokenError as error:
         raise AssertionError(f"the token {token[:40]!r} cannot be read: {error}") from None
+
+
+def refused_claim(token: str) -> str:
+    """Return why jwt.decode refuses a claim that no exercise asks for, or an empty text."""
+    checked = dict.fromkeys(("verify_sub", "verify_jti", "verify_iat", "verify_nbf"), True)
+    options: Any = {"verify_signature": False} | checked
+    try:
+        jwt.decode(token, options=options)
+        return ""
+    except jwt.InvalidTokenError as error:
+        return str(error)
+
+
+def guesses(member: Member) -> list[str]:
+    """Return texts that anybody could make who knows a member's number, name and address."""
+    found = [str(member.id), member.email, member.name]
+    for text in (str(member.id).encode(), member.email.encode()):
+        encoded = base64.urlsafe_b64encode(text).decode()
+        found += [encoded, encoded.rstrip("="), hashlib.md5(text).hexdigest()]
+    return [*dict.fromkeys(found)]
 
 
 def changed(token: str, part: int) -> str:
