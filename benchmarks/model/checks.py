@@ -61,7 +61,13 @@ def check_id_is_a_number():  # generate-token
 
 def check_token_is_signed():  # generate-token
     token = add().generate_confirmation_token()
-    jwt.decode(token, app.secret_key, algorithms=["HS256", "HS384", "HS512"])
+    jwt.PyJWS().decode(token, app.secret_key, algorithms=["HS256", "HS384", "HS512"])
+
+
+def check_token_can_be_decoded():  # generate-token
+    token = add().generate_confirmation_token()
+    checked = dict.fromkeys(("verify_sub", "verify_jti", "verify_iat", "verify_nbf"), True)
+    jwt.decode(token, options={"verify_signature": False} | checked)
 
 
 def check_token_is_signed_with_hs512():  # generate-token
@@ -193,6 +199,14 @@ def check_no_signature():  # confirm-token
     refuses(user, forged(user, key="", algorithm="none"))
 
 
+def check_guessed_text():  # confirm-token
+    user = add()
+    for known in (str(user.id), user.email, user.name):
+        refuses(user, known)
+        refuses(user, base64.urlsafe_b64encode(known.encode()).decode())
+        refuses(user, hashlib.md5(known.encode()).hexdigest())
+
+
 def check_a_refusal_is_a_plain_no():  # confirm-token
     user = add()
     for bad in ("abc", changed(user.generate_confirmation_token(), 2), forged(user, key="x" * 64)):
@@ -205,6 +219,13 @@ def check_no_token_at_all():  # confirm-token
     odd = ["", "abc", "a.b.c", "...", token[:-20], token + ".", token.replace(".", ""), "e" * 5000]
     for one in odd:
         refuses(user, one)
+
+
+def check_confirmed_user_stays_confirmed():  # confirm-token
+    ada, bob = add("Ada", confirmed=True), add("Bob")
+    ada.confirm(bob.generate_confirmation_token())
+    ada.confirm(forged(ada, key="x" * 64))
+    assert ada.confirmed
 
 
 def check_claims_are_required():  # confirm-token

@@ -11,7 +11,7 @@ import pytest
 from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_values import is_true, show
 from confirmlab.checks.cases import in_any_order
-from confirmlab.checks.token_forge import changed, claims_of
+from confirmlab.checks.token_forge import changed, claims_of, guesses, refused_claim
 
 column = partial(pytest.mark.exercise, "confirmed-column")
 generate = partial(pytest.mark.exercise, "generate-token")
@@ -67,7 +67,7 @@ def test_answer_is_yes_or_no(add):
     )
 
 
-@column()
+@column(grave="old-members")
 def test_rows_from_before(app):
     """A row that is older than the column reads as not confirmed."""
     name, email = app.person()
@@ -146,6 +146,18 @@ def test_token_is_signed(app, member):
     _, key = app.key(member())
 
     assert key, "the signature of the token is not one of jwt.encode with the app's key"
+
+
+@generate(grave="unreadable")
+def test_token_can_be_decoded(app, member):
+    """A token that was just made can be decoded: no claim in it makes jwt.decode refuse it."""
+    ada = member()
+    token = app.token(ada)
+    why = refused_claim(token)
+    with suppress(AppError):  # confirm() may ask jwt.decode to leave this claim alone
+        why = "" if why and app.call_confirm(ada, token).is_true else why
+
+    assert not why, f"jwt.decode refuses a token that was just made: {why}"
 
 
 @generate(points=2)
@@ -379,6 +391,16 @@ def test_no_signature(app, varied_member, forge):
     _accepts(app, ada, app.token(ada), "a token with no signature had come")
 
 
+@confirm(grave="no-signature")
+def test_guessed_text(app, varied_member):
+    """A text that anybody could make up from the user's id or address is refused."""
+    ada = varied_member()
+
+    for text in guesses(ada):
+        _refuses(app, ada, text, f"the text {text[:20]!r}, which anybody could make up")
+    _accepts(app, ada, app.token(ada), "texts that are no tokens had come")
+
+
 @confirm()
 def test_other_algorithm(app, member, forge):
     """A token signed with another algorithm is refused, even with the right key."""
@@ -426,6 +448,25 @@ def test_a_refusal_is_a_plain_no(app, member, forge):
     in_any_order(list(bad), check)
     ada = random.choice(list(users.values()))
     _accepts(app, ada, app.token(ada), "bad ones had come")
+
+
+@confirm(grave="unconfirms")
+def test_confirmed_user_stays_confirmed(app, member, forge):
+    """A user who is confirmed already stays confirmed after a no."""
+    ada = member(confirmed=True)
+    bad = {
+        "another user's token": app.token(member()),
+        "a token of another key": forge.forged(ada, key=secrets.token_hex(64)),
+    }
+
+    def check(what):
+        with suppress(AppError):  # how it refuses is asked above
+            app.call_confirm(ada, bad[what], end="commit")
+        assert app.is_confirmed(ada), (
+            f"a user who was confirmed brought {what}, and is not confirmed any more"
+        )
+
+    in_any_order(list(bad), check)
 
 
 @confirm()
