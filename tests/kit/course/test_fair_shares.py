@@ -7,6 +7,7 @@ import graded
 import hardened_fills
 import pytest
 import template_fills
+import view_fills
 from sample_fills import MAIL, SEND
 
 from confirmlab.course import lessons, solutions
@@ -659,6 +660,7 @@ FILLS = [
     ),
     *hardened_fills.FILLS,
     *template_fills.FILLS,
+    *view_fills.FILLS,
 ]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]
 
