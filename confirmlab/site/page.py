@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from confirmlab.base.errors import SiteError
 from confirmlab.site.html_forms import Form, read_form
@@ -108,7 +108,7 @@ class Page:
             form
             for form in self.forms
             if set(names) <= set(form.names)
-            and (action is None or urlsplit(form.action).path == urlsplit(action).path)
+            and (action is None or path_of(form.action) == path_of(action))
             and (button is None or _labelled(form, button))
         ]
 
@@ -122,6 +122,16 @@ def read(
 ) -> Page:
     """Build a page from the HTML of a response."""
     return Page(status, urlsplit(url).path or "/", redirects, html, url, headers)
+
+
+def path_of(link: str) -> str:
+    """Return the path of a link in plain letters, without the slash that may end its route."""
+    return plain_path(urlsplit(link).path)
+
+
+def plain_path(path: str) -> str:
+    """Return a path in plain letters, without the slash that may end its route."""
+    return unquote(path).rstrip("/")
 
 
 def _content(html: str, url: str) -> _Content:

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlencode, urljoin, urlsplit, urlunsplit
 from confirmlab.base import jupyter_proxy
 from confirmlab.base.errors import SiteError
 from confirmlab.site.html_forms import Field, Form
-from confirmlab.site.page import Page, read
+from confirmlab.site.page import Page, path_of, plain_path, read
 
 __all__ = ["Form", "Page", "Visitor"]
 
@@ -71,7 +71,7 @@ class Visitor:
     def click(self, link: str) -> Page:
         """Follow a mailed link: open it, and press the button if the page asks for nothing else."""
         page = self.open(link)
-        if page.path.rstrip("/") != urlsplit(_join(self.base_url, link)).path.rstrip("/"):
+        if plain_path(page.path) != path_of(_join(self.base_url, link)):
             return page  # redirected: a button there means something else
         own = page.own_forms
         bare = [form for form in own if all(one.kind == "hidden" for one in form.fields)]

@@ -12,6 +12,7 @@ from confirmlab.checks.app_requests import readable
 from confirmlab.checks.common_words import is_label, is_language, words_of
 from confirmlab.checks.random_words import query_of_wishes, wishes
 from confirmlab.site.html_text import parse_html
+from confirmlab.site.page import path_of
 from confirmlab.site.page_actions import own_actions
 from confirmlab.site.visibility import is_hidden
 
@@ -502,7 +503,7 @@ def _name(app, member):
 
 def _form(page):
     """Return the first form that asks for the mail; the page may offer it twice."""
-    forms = [form for form in page.forms if urlsplit(form.action).path == "/auth/resend"]
+    forms = [form for form in page.forms if path_of(form.action) == "/auth/resend"]
     assert forms, "no form on the page leads to /auth/resend (a plain link would be a GET)"
     return forms[0]
 

@@ -14,6 +14,7 @@ from confirmlab.checks.leaks import is_kin, mixes
 from confirmlab.checks.random_words import query_of_wishes, random_word
 from confirmlab.checks.token_forge import claims_of
 from confirmlab.site.html_text import parse_html
+from confirmlab.site.page import path_of
 from confirmlab.site.page_actions import own_actions
 
 key = partial(pytest.mark.exercise, "token-key")
@@ -50,7 +51,7 @@ def ask_again(visitor):
     def ask_again(member, times=1):
         browser = visitor(logged_in_as=member)
         forms = browser.open(WAITING_ROOM).forms
-        form = next(form for form in forms if urlsplit(form.action).path == "/auth/resend")
+        form = next(form for form in forms if path_of(form.action) == "/auth/resend")
         return [browser.submit(form) for _ in range(times)]
 
     return ask_again

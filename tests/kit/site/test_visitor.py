@@ -104,6 +104,7 @@ def add_oddities(app):
         seen += [f"{key}={value}" for key, value in request.form.items(multi=True)]
         return flask.Response("\n".join(seen), mimetype="text/plain")
 
+    @app.route("/slash/", methods=["GET", "POST"])
     @app.route("/button", methods=["GET", "POST"])
     def button():
         token = '<input type=hidden name=csrf_token value="{{ csrf_token() }}">'
@@ -222,7 +223,12 @@ def test_several_forms_are_not_guessed_at(visitor):
 
 
 @pytest.mark.parametrize(
-    ("link", "said"), [("/button?word=Confirm", "Confirm"), ("/button", "nothing")]
+    ("link", "said"),
+    [
+        ("/button?word=Confirm", "Confirm"),
+        ("/slash?word=Confirm", "Confirm"),
+        ("/button", "nothing"),
+    ],
 )
 def test_click_presses_the_only_button(visitor, link, said):
     """A mailed link is used whether it acts at once or shows a button first."""
