@@ -398,7 +398,8 @@ def test_guessed_text(app, varied_member):
     ada = varied_member()
 
     for text in guesses(ada):
-        _refuses(app, ada, text, f"the text {text[:20]!r}, which anybody could make up")
+        what = f"the text {text[:20]!r}, which anybody could make up"
+        _refuses(app, ada, text, what, in_request=False)
     _accepts(app, ada, app.token(ada), "texts that are no tokens had come")
 
 
@@ -504,13 +505,14 @@ def _ends(app, claims, seconds, when):
     )
 
 
-def _refuses(app, user, token, what, plainly=False):
+def _refuses(app, user, token, what, plainly=False, in_request=None):
     """See that a token confirms nobody; return the answer, or None after an exception.
 
     With `plainly` an exception is no answer.
     """
     try:
-        said = app.call_confirm(user, token, end="rollback" if user is None else "commit")
+        end = "rollback" if user is None else "commit"
+        said = app.call_confirm(user, token, end, in_request)
     except AppError as error:
         # A name that is misspelt says itself what is wrong; the refusals of PyJWT need no more.
         own = error.type in ("NameError", "AttributeError", "TypeError")

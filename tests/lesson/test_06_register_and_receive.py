@@ -21,7 +21,7 @@ from confirmlab.checks.foreign_addresses import (
     with_part,
 )
 from confirmlab.mail.message import Mail
-from confirmlab.site.page import Page
+from confirmlab.site.page import Page, path_of
 from confirmlab.site.page_actions import own_actions
 from confirmlab.site.style_sheets import inline_styles
 from confirmlab.site.visibility import is_hidden, is_speck
@@ -513,7 +513,7 @@ def _attributes(html):
 
 
 def _paths(links):
-    return [urlsplit(link).path for link in links]
+    return [path_of(link) for link in links]
 
 
 def _words_of(tag):
