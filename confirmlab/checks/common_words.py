@@ -18,15 +18,15 @@ _COMMON = frozenset(
     "ao com da de do em eu não na nos o os para por que seu sua um uma você "  # Dutch, Portuguese
     "dla do jest na nie od po proszę się to twój w z za ze aby ale ktoś "  # Polish
     "att av din ditt det er för från har i jag på som till vi vil är og af "  # Nordic
-    "bir bu da de için ile ve ya olan ja on ei se että sinun hogy az egy és nem a "
-    "anda dan di ini itu untuk yang ang ng sa kwa ni ya hii "  # Turkish … Indonesian … Swahili
+    "bir bu da de için ile ve ya olan ja on ei se että sinun hogy az egy és nem a "  # Turkish …
+    "anda dan di ini itu untuk yang ang ng sa kwa ni hii "  # Indonesian, Tagalog, Swahili
     "pro že jsme vás vaše vaši vašu je jste să și pe la din dumneavoastră "  # Czech, Romanian
     "smo vam vaš vašu ste bo për të dhe një ir jūsų kad un jūsu lai teie oma ning "
     "confirm click address link mail email account".split()
 )
 
 
-_ADDRESS = re.compile(r"[a-z]+://\S+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<![a-z])[a-z]{1,20}://\S+", re.IGNORECASE)
 _WITHIN = "'’/-"  # may stand between the letters of a word
 _OF_CODE = "{}@#/\\%&"  # what is written with these is no word
 _GREETING = 12  # letters and blanks at most, if no mark ends it
@@ -57,12 +57,12 @@ def is_label(text: str) -> bool:
 def is_greeting(line: str) -> bool:
     """Return whether a line ends like "Good day,", or is a short one in other than Latin letters.
 
-    Some languages end a greeting with a full stop, a colon or nothing.
+    In other scripts a greeting may end with a full stop, a colon or nothing.
     """
     short = line.rstrip(".:。：।")
     is_foreign = all(one > "\u02ff" and _is_letter(one) or one == " " for one in short)
     is_short = 1 < len(short) <= _GREETING and is_foreign
-    return is_short or bool(re.fullmatch(r"[^\W\d_][^/]{1,40}[,!，！、،]", line))
+    return is_short or bool(re.fullmatch(r"[¡¿]?[^\W\d_][^/]{1,40}[,!，！、،]", line))
 
 
 def is_language(words: Iterable[str]) -> bool:

@@ -19,9 +19,10 @@ def without(text: str, above: Sequence[str]) -> str:
     before = "".join(above)
     around = _open_block(before)
     blocks = list(_blocks(text))
-    known = {name for _, name in _TAG.findall(before)}
     inside = [part for name, part, _ in blocks if name == around]
-    if len(inside) != 1 or not {name for name, *_ in blocks} <= known or _outside(text, blocks):
+    others = (text[whole] for name, _, whole in blocks if name != around)
+    changed = any(_plain(other) not in _plain(before) for other in others)
+    if len(inside) != 1 or changed or _outside(text, blocks):
         return text
     first, last = inside[0].start, inside[0].stop
     return "\n" * text[:first].count("\n") + textwrap.dedent(text[first:last]).rstrip()
@@ -57,6 +58,10 @@ def _outside(text: str, blocks: list[tuple[str, slice, slice]]) -> str:
     for *_, whole in reversed(blocks):
         rest = rest[: whole.start] + rest[whole.stop :]
     return _TAG.sub("", rest).strip()
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split())
 
 
 def _without_comments(text: str) -> str:

@@ -9,9 +9,12 @@ _ELSEWHERE = re.compile(
     r"|prefers-color-scheme:dark|prefers-contrast(?!:no-preference)"
     r"|prefers-reduced-\w+(?!\w|:no-preference)|forced-colors(?!:none)|inverted-colors(?!:none)"
     r"|orientation:portrait|monochrome|(?:any-)?hover:none|pointer:(?:coarse|none)"
+    r"|scripting:none|display-mode:(?!browser)"
 )
-_SIZE = re.compile(r"(max|min)-(?:device-)?(width|height):([\d.]+)(r?em)?")
-_RANGE = re.compile(r"(width|height)([<>])=?([\d.]+)(r?em)?")
+_NUMBER = r"(\d+\.?\d*|\.\d+)(r?em|px)?"
+_SIZE = re.compile(rf"(max|min)-(?:device-)?(width|height):{_NUMBER}")
+_RANGE = re.compile(rf"(width|height)([<>])=?{_NUMBER}")
+_REVERSED = re.compile(rf"{_NUMBER}([<>])=?(width|height)")
 
 
 def applies(media: str) -> bool:
@@ -21,13 +24,14 @@ def applies(media: str) -> bool:
 
 def _holds(query: str) -> bool:
     negated = len(re.findall(r"\bnot\b", query)) % 2 == 1
-    plain = re.sub(r"\s*([:<>=()])\s*", r"\1", query)
+    plain = re.sub(r" ?([:<>=()]) ?", r"\1", " ".join(query.split()))
     sizes = [(end == "max", *rest) for end, *rest in _SIZE.findall(plain)]
     sizes += [(sign == "<", name, *rest) for name, sign, *rest in _RANGE.findall(plain)]
+    sizes += [(sign == ">", name, *rest) for *rest, sign, name in _REVERSED.findall(plain)]
     fits = all(_fits(*size) for size in sizes) and not _ELSEWHERE.search(plain)
     return fits != negated
 
 
 def _fits(is_limit: bool, name: str, number: str, unit: str) -> bool:
-    asked = float(number.strip(".") or 0) * _PIXELS.get(unit, 1)
+    asked = float(number) * _PIXELS.get(unit, 1)
     return _SIZES[name] <= asked if is_limit else _SIZES[name] >= asked

@@ -12,18 +12,24 @@ _HARMLESS = re.compile(
     r"|\b(?:window\.|document\.)?location\.reload\(\s*(?:true|false)?\s*\)|\.submitter\b"
 )
 _SENDING = re.compile(
-    r"submit|click|fetch|XMLHttp|sendBeacon|post|import|location|eval|atob|dispatchEvent|Reflect"
-    r"|constructor|(?-i:Function)|\\[ux]",
+    r"submit|click|fetch|XMLHttp|sendBeacon|\bpost(?:Message)?\s*\(|import|location|eval|atob"
+    r"|dispatchEvent|Reflect|constructor|(?-i:Function)|\\(?:x|u00|u\{)",
     re.IGNORECASE,
 )
-# A name that is put together, as in form["sub" + "mit"]; a number in brackets is none.
-_COMPUTED = re.compile(r"[\w$)\]\"'`{.]\s*\[(?!\s*\d*\s*\])")
+# A name that is put together, as in form["sub" + "mit"]; a number in brackets is none, and neither
+# is a list.
+_COMPUTED = re.compile(
+    r"[\w$)\]\"'`{.](?<!\bconst)(?<!\blet)(?<!\bvar)(?<!\bof)(?<!\bin)(?<!\breturn)"
+    r"\s*\[(?!\s*(?:\d+\s*)?\])"
+)
+_NOTE = re.compile(r"^\s*//.*$", re.MULTILINE)
+_NO_NOTES = ("`", "/*", "\\")  # with these a line that looks like a comment may be none
 # Where an element is looked up: its name and brackets do nothing.
 _SELECTOR = re.compile(
     r"""\.(?:querySelector(?:All)?|closest|matches|getElementById)\((["'])"""
     r"""(?:[^"'`\n/*\[]|\[[\w-]+(?:[~|^$*]?=["']?[\w/ .-]*["']?)?\])*\1\)"""
 )
-_STAYS = re.compile(r"[\s\d.]*[;,]?\s*")  # seconds, and no address behind them
+_STAYS = re.compile(r"[\s\d.]*(?:[;,]\s*)?")  # seconds, and no address behind them
 
 
 def own_actions(html: str) -> list[str]:
@@ -50,6 +56,8 @@ def _is_data(script: Any) -> bool:
 
 
 def _may_send(script: str) -> bool:
+    if not any(sign in script for sign in _NO_NOTES):
+        script = _NOTE.sub("", script)
     rest = _HARMLESS.sub(" ", _SELECTOR.sub("()", script))
     return bool(_SENDING.search(rest) or _COMPUTED.search(rest))
 

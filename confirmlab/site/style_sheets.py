@@ -7,11 +7,12 @@ from typing import Any
 
 from confirmlab.site.media_queries import applies
 
-_COMMA = re.compile(r",(?![^(\[]*[)\]])")  # not within brackets
+_LONGEST = 1000  # characters of a selector, with those of the rules that it is in
 _ATTRIBUTE = re.compile(r"\[[^\]]*\]")
 _CLASS = re.compile(r"\.[\w-]+|(?<!:):[\w-]+")  # and what counts like one
+_GROUPED = re.compile(r":(?:is|not|where|has)\b")  # which weigh what is in their brackets
 _NAME = re.compile(r"(?:^|[\s>+~(])[a-z][\w-]*", re.IGNORECASE)
-_GROUPS = ("media", "supports", "layer", "container")  # at-rules that hold rules
+_GROUPS = ("media", "supports", "layer")  # at-rules whose rules may hold on any page
 
 
 def inline_styles(page: Any) -> None:
@@ -21,7 +22,10 @@ def inline_styles(page: Any) -> None:
     rule with the most weight, or else the one of the last rule.
     """
     sheets = [tag for tag in page.find_all("style") if applies(str(tag.get("media") or "all"))]
-    rules = [rule for sheet in sheets for rule in _rules(sheet.get_text())]
+    rules: list[tuple[str, str]] = []
+    for sheet in sheets:
+        with suppress(RecursionError):  # too deep for anybody to have written it
+            rules += _rules(sheet.get_text())
     for selector, declared in reversed(sorted(rules, key=lambda rule: _weight(rule[0]))):
         with suppress(Exception):  # what no selector says, a browser skips as well
             for tag in page.select(selector):
@@ -32,33 +36,49 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
     """Yield the selector and the declarations of each rule that applies."""
     import tinycss2  # here, since few pages have a sheet of their own
 
-    return _applied(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True), "")
+    return _applied(tinycss2.parse_stylesheet(sheet, skip_comments=True, skip_whitespace=True), [])
 
 
-def _applied(nodes: Sequence[Any], around: str) -> Iterator[tuple[str, str]]:
-    """Yield those of some nodes of a sheet; `around` is the selector of the rule they are in."""
+def _applied(nodes: Sequence[Any], around: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield those of some nodes of a sheet; `around` holds the selectors of the rule around it."""
     import tinycss2
 
+    if sum(map(len, around)) > _LONGEST:
+        return
     declared = "".join(f"{one.serialize()};" for one in nodes if one.type == "declaration")
-    if around and declared:
-        for selector in _COMMA.split(around):
-            yield selector.strip(), declared
+    yield from ((selector, declared) for selector in around if declared)
     for rule in nodes:
-        head = tinycss2.serialize(getattr(rule, "prelude", ())).strip()
         inner = tinycss2.parse_blocks_contents(getattr(rule, "content", None) or ())
         if rule.type == "qualified-rule":
-            yield from _applied(inner, _nested(around, head) if around else head)
+            selectors = _selectors(rule.prelude)
+            yield from _applied(inner, [_nested(around, one) for one in selectors])
         elif rule.type == "at-rule" and rule.lower_at_keyword in _GROUPS:
+            head = tinycss2.serialize(rule.prelude)
             if rule.lower_at_keyword != "media" or applies(head):
                 yield from _applied(inner, around)
 
 
-def _nested(outer: str, inner: str) -> str:
-    around = f":is({outer})"
+def _selectors(prelude: Sequence[Any]) -> list[str]:
+    """Return the selectors of a rule, which commas outside of brackets separate."""
+    import tinycss2
+
+    parts: list[list[Any]] = [[]]
+    for token in prelude:
+        if token == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [tinycss2.serialize(part).strip() for part in parts]
+
+
+def _nested(outer: list[str], inner: str) -> str:
+    if not outer:
+        return inner
+    around = f":is({', '.join(outer)})"
     return inner.replace("&", around) if "&" in inner else f"{around} {inner}"
 
 
 def _weight(selector: str) -> tuple[int, int, int]:
     """Return the specificity: the numbers of ids, of classes and of names of elements."""
-    rest, attributes = _ATTRIBUTE.subn("", selector)
+    rest, attributes = _ATTRIBUTE.subn("", _GROUPED.sub("", selector))
     return rest.count("#"), attributes + len(_CLASS.findall(rest)), len(_NAME.findall(rest))

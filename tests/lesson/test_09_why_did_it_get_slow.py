@@ -107,10 +107,10 @@ def test_ring_wakes_the_postman(app, register, mails):
     app.visitor().open("/")
     for _ in range(2):  # he begins with a look of his own, and may find what came first
         grace, _ = register()
-        _wait_for(lambda to=grace: any(to in mail.to for mail in mails))
+        _wait_for(lambda to=grace: any(to in mail.to for mail in mails), seconds=10)
 
     assert any(grace in mail.to for mail in mails), (
-        "two seconds after a registration no mail has set out: who wakes the postman?"
+        "ten seconds after a registration no mail has set out: who wakes the postman?"
     )
 
 
@@ -258,9 +258,9 @@ def _counted(mails):
     return Counter((mail.to[0], mail.subject) for mail in mails)
 
 
-def _wait_for(is_so):
-    """Wait up to two seconds until something is so."""
-    for _ in range(400):
+def _wait_for(is_so, seconds=2):
+    """Wait until something is so, but not for more than some seconds."""
+    for _ in range(200 * seconds):
         if is_so():
             return
         threading.Event().wait(0.005)

@@ -312,7 +312,7 @@ TEMPLATE = (
     [
         '{% extends "base.html" %}\n\n{% block content %}\n<p>One</p>\n{% endblock %}\n',
         "{%- block content -%}<p>One</p>{%- endblock content -%}",
-        "{# {% block content %} #}\n{% block title %}Me{% endblock %}\n"
+        "{# {% block content %} #}\n{% block title %}Home{% endblock %}\n"
         "{% block content %}\n  <p>One</p>\n  {% endblock %}",
     ],
 )
@@ -331,6 +331,7 @@ def test_a_block_that_is_there_already_is_left_out(text):
         "<p>One</p>\n{% block content %}<p>Two</p>{% endblock %}",
         "{% block content %}1{% endblock %}{% block content %}2{% endblock %}",
         "{% block other %}1{% endblock %}\n{% block content %}2{% endblock %}",
+        "{% block title %}Me{% endblock %}\n{% block content %}2{% endblock %}",
         "{% block content %}<p>One</p>",
         "<p>A block of flats</p>",
     ],

@@ -84,6 +84,11 @@ def test_a_sheet_for_paper():
         ("(min-width: 1600px)", False),
         ("screen and (width < 600px)", False),
         ("(max-height:400px)", False),
+        ("(600px >= width)", False),
+        ("(1200px < width)", False),
+        ("(1200px > width)", True),
+        ("(min-width:1.2.3px)", True),
+        ("(scripting: none)", False),
         ("print", False),
         ("not all", False),
         ("not screen and (min-width: 600px)", False),
@@ -119,3 +124,21 @@ def test_attributes_of_old_html():
     found = style_of(parse_html("<td bgcolor=Navy background=a.png style='color:red'>").td)
 
     assert found == {"background-color": "navy", "background-image": "a.png", "color": "red"}
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        "a{" + "& &{" * 40,
+        "a{color:" + "(" * 3000,
+        ",".join(["a"] * 3000) + "{color:red}",
+    ],
+)
+def test_a_sheet_that_nobody_would_write(sheet):
+    """Rules in rules in rules, brackets without end and endless lists change nothing."""
+    assert colour(sheet) is None
+
+
+def test_commas_in_brackets():
+    """A comma in brackets does not end a selector."""
+    assert colour(":is(b, p:not(.z)) a, i { color: navy }") == "navy"

@@ -92,6 +92,8 @@ def test_a_page_of_unknown_colour():
         "<script>/* .closest(' */ form[a + b]() /* ') */</script>",
         "<script>setTimeout(() => location.assign('/'), 9)</script>",
         "<script type=module>go.click()</script>",
+        "<script>$.post('/auth/resend')</script>",
+        "<script>`\n// ${document.forms[a + b]()}`</script>",
         "<script>x = '.matches(\"', go = form[a + b], y = '\")'; go()</script>",
     ],
 )
@@ -116,6 +118,9 @@ def test_what_a_page_does_by_itself(html):
         '<script>go.addEventListener( "click", () => { go.textContent = "…" })</script>',
         "<script>document.forms[0].onsubmit = function () { go.disabled = true }</script>",
         '<script type="application/ld+json">{"description": "Click to submit"}</script>',
+        "<script>\n// Lock it after the first click.\ngo.onsubmit = e => e.submitter.blur()</script>",
+        "<script>document.title = 'Pigeon Post \\u2713'</script>",
+        "<script>const [b] = document.querySelectorAll('button'); b.focus()</script>",
     ],
 )
 def test_what_needs_the_reader(html):
