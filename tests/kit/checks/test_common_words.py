@@ -55,7 +55,17 @@ def test_what_a_button_says(text, enough):
 
 @pytest.mark.parametrize(
     "line",
-    ["Good day,", "Hi!", "¡Hola!", "您好，", "尊敬的会员：", "مرحبا،", "안녕하세요.", "नमस्ते।", "สวัสดีค่ะ"],
+    [
+        "Good day,",
+        "Hi!",
+        "¡Hola!",
+        "您好，",
+        "尊敬的会员：",
+        "مرحبا،",
+        "안녕하세요.",
+        "नमस्ते।",
+        "สวัสดีค่ะ",
+    ],
 )
 def test_a_greeting(line):
     """A greeting ends with a comma, or as its language has it."""
