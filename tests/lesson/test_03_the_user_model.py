@@ -421,8 +421,9 @@ def test_no_token_at_all(app, member):
     odd = ["", "abc", "a.b.c", "...", token[:-20], token + ".", token.replace(".", ""), "e" * 5000]
 
     def check(text):
-        user = ada if text[:9] == token[:9] else member()
-        _refuses(app, user, text, f"the text {text[:20]!r}", plainly=True)
+        is_hers = text[:9] == token[:9]
+        user, how = (ada, None) if is_hers else (member(), False)
+        _refuses(app, user, text, f"the text {text[:20]!r}", plainly=True, in_request=how)
 
     in_any_order(odd, check)
     _accepts(app, ada, token, "texts that are no tokens had come")
@@ -463,7 +464,7 @@ def test_confirmed_user_stays_confirmed(app, member, forge):
 
     def check(what):
         with suppress(AppError):  # how it refuses is asked above
-            app.call_confirm(ada, bad[what], end="commit")
+            app.call_confirm(ada, bad[what], end="commit", in_request=False)
         assert app.is_confirmed(ada), (
             f"a user who was confirmed brought {what}, and is not confirmed any more"
         )
