@@ -21,8 +21,8 @@ def is_hidden(tag: Any, paper: str = "") -> bool:
     pictures = [tag] if tag.name == "img" else tag.find_all("img")
     texts = [text.parent for text in tag.find_all(string=True) if text.strip()]
     lettered = texts or ([] if pictures else [tag])
-    return all(_is_faint([one, *one.parents], paper) for one in lettered) and all(
-        is_speck(one) or _is_gone([one, *one.parents]) for one in pictures
+    return all(_is_faint(*_chain(one), paper) for one in lettered) and all(
+        is_speck(one) or _is_gone(*_chain(one)) for one in pictures
     )
 
 
@@ -35,18 +35,22 @@ def is_speck(tag: Any) -> bool:
     return flat or bool(sizes) and all(re.fullmatch(r"0*[0-2](px)?", size) for size in sizes)
 
 
-def _is_gone(chain: list[Any]) -> bool:
-    """Return whether an element is taken away; `chain` is the element and all around it."""
-    styles = [style_of(one) for one in chain]
+def _chain(tag: Any) -> tuple[list[Any], list[dict[str, str]]]:
+    """Return an element and all elements around it, the innermost first, and their styles."""
+    chain = [tag, *tag.parents]
+    return chain, [style_of(one) for one in chain]
+
+
+def _is_gone(chain: list[Any], styles: list[dict[str, str]]) -> bool:
+    """Return whether an element is taken away, by itself or by what is around it."""
     visibility = _first(styles, "visibility")
     return visibility in ("hidden", "collapse") or any(map(_takes_away, chain, styles))
 
 
-def _is_faint(chain: list[Any], paper: str) -> bool:
+def _is_faint(chain: list[Any], styles: list[dict[str, str]], paper: str) -> bool:
     """Return whether the letters of an element cannot be read."""
-    styles = [style_of(one) for one in chain]
     tiny = _is_tiny(_first(styles, "font-size"))
-    return _is_gone(chain) or tiny or _has_no_contrast(chain, styles, paper)
+    return _is_gone(chain, styles) or tiny or _has_no_contrast(chain, styles, paper)
 
 
 def _is_tiny(size: str) -> bool:
