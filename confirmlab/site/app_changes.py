@@ -66,12 +66,10 @@ class AppChanges:
 
 
 def put_in_place(app: Any, endpoint: str, view: Callable[..., Any]) -> Callable[[], None]:
-    """Have requests for an endpoint answered by another view; return what undoes this.
-
-    What was put in place last has to be undone first.
+    """Replace the view that answers requests for an endpoint; return a function that undoes this.
 
     Whatever runs before the view still finds the app's own one: a gate may know the open pages by
-    their functions.
+    their functions. What was put in place last has to be undone first.
     """
     before, own = app.dispatch_request, app.view_functions[endpoint]
 

@@ -89,7 +89,7 @@ def host(control: socket.socket, folder: Path) -> None:
                 if pid == 0:
                     control.close()
                     remake = partial(tested_app.make_again, folder, settings)
-                    _live(app, folder, talk, order["settings"], remake if order["anew"] else None)
+                    _live(remake if order["anew"] else lambda: app, folder, talk, order["settings"])
                 talk.close()
                 lives[order["start"]] = pid
             elif "end" in order:
@@ -135,17 +135,12 @@ def ended(pid: int) -> int:
 
 
 def _live(
-    app: Any,
-    folder: Path,
-    talk: socket.socket,
-    settings: dict[str, Any],
-    make: Callable[[], Any] | None,
+    make: Callable[[], Any], folder: Path, talk: socket.socket, settings: dict[str, Any]
 ) -> None:
     """Carry out orders in this fork, a process of the app that `make` returns; never return."""
     try:
         own = os.getpid()
-        if make is not None:
-            app = make()
+        app = make()
         app.config.update(settings)
         orders = Orders(app)
         with suppress(frames.Closed):
