@@ -7,3 +7,12 @@ token = user.generate_confirmation_token()
 {lines}
 """
 MAIL = 'send_email(user.email, "Confirm", "auth/email/confirm", user=user, token=token)'
+
+
+def changed(fills, blank, *changes):
+    """Return the fill of a blank, with texts replaced that have to be in it."""
+    text = fills[blank]
+    for before, after in changes:
+        assert before in text, (blank, before)
+        text = text.replace(before, after)
+    return text
