@@ -19,6 +19,7 @@ from confirmlab.checks.running_app import RunningApp, as_sqlite
 from confirmlab.checks.watched_members import WatchedMembers
 
 FIRST = 1  # the number of the first member of a site
+KINDS = 5  # so many members of another kind, in a row for one exercise, are of all kinds
 _SIZES = ("", "short", "long")
 _AGES = tuple(86400.0 * days for days in (0.01, 0.5, 20, 900))  # of a membership, in seconds
 
@@ -69,7 +70,7 @@ class Members:
         return made
 
     def insert_another_kind(self, exercise: str, **values: Any) -> Member:
-        """Insert a member; five in a row for one exercise are of all kinds."""
+        """Insert a member; KINDS in a row for one exercise are of all kinds."""
         kinds = self._kinds[exercise]
         joined = self._running.now() - kinds.ages.draw() * random.uniform(0.5, 1.5)
         drawn: dict[str, Any] = {"name": random_name(kinds.sizes.draw()), "at": kinds.hosts.draw()}

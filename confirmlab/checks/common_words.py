@@ -71,7 +71,7 @@ def is_language(words: Iterable[str]) -> bool:
 
 
 def _spaced(one: str) -> str:
-    """Put blanks around the marks of other scripts, which stand between words without one."""
+    """Return a sign, with blanks around it if it is a mark that other scripts write without."""
     return f" {one} " if not one.isascii() and _is_mark(one) and one not in _WITHIN else one
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from confirmlab.checks.app_errors import AppError
+from confirmlab.checks.app_members import KINDS
 from confirmlab.checks.app_requests import readable
 from confirmlab.checks.common_words import is_label, is_language, words_of
 from confirmlab.checks.random_words import query_of_wishes, wishes
@@ -475,7 +476,7 @@ def test_address_comes_from_the_database(app, member, inbox):
 
 
 def _confirms_nobody(app, varied_member, path, form):
-    for _ in range(5):  # members of all kinds
+    for _ in range(KINDS):
         new = varied_member()
         app.ask(path, new, form)
         assert not app.is_confirmed(new), f"a visit to {path} confirmed a member by itself"

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from confirmlab.checks.app_members import KINDS
 from confirmlab.checks.app_values import is_true
 from confirmlab.checks.cases import in_any_order
 from confirmlab.checks.leaks import is_kin, mixes
@@ -25,7 +26,6 @@ throttle = partial(pytest.mark.exercise, "resend-throttle")
 logins = partial(pytest.mark.exercise, "session-id")
 
 WAITING_ROOM = "/auth/unconfirmed"
-KINDS = 5  # so many varied members are of all kinds
 LOOSE_POLICIES = ("unsafe-url", "no-referrer-when-downgrade", "always")  # the last is an old name
 # Not localhost: names that end with it lead to the reader's own machine.
 ENDINGS = (
