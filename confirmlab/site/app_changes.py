@@ -33,6 +33,7 @@ class AppChanges:
         if self._travel is not None:
             sys.modules["time_machine"] = machine  # its C code looks there
             self._travel.start()
+            time.time()  # time_machine's clock runs from the first time that it is read
 
     def zone(self, name: str) -> None:
         """Set the time zone, until `reset`."""

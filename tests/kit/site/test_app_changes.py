@@ -1,0 +1,32 @@
+"""Facts about what graded tests change in the app's process."""
+
+import time
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+
+from confirmlab.site import plain_process
+from confirmlab.site.app_changes import AppChanges
+
+real_time = time_machine.escape_hatch.time.time_ns
+SOMEDAY = 1_900_000_000
+
+
+@pytest.fixture
+def changes(monkeypatch):
+    """Return the changes to an app of no use, and undo them."""
+    monkeypatch.setitem(plain_process.kept, "time_machine", time_machine)
+    changes = AppChanges(SimpleNamespace(config={}))
+    yield changes
+    changes.reset()
+
+
+def test_a_running_clock_runs_at_once(changes):
+    """A clock that was set runs from then on, and not only from the time when somebody reads it."""
+    changes.clock(SOMEDAY, tick=True)
+    set_at = real_time()
+    while real_time() == set_at:
+        pass  # the system's clock counts in steps
+
+    assert time.time_ns() > SOMEDAY * 10**9
