@@ -15,6 +15,7 @@ from typing import Any
 from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
 from confirmlab.checks.random_words import random_domain, random_word
 from confirmlab.processes import frames
+from confirmlab.processes.processor import Processor, run_on
 
 PATIENCE = 12.0  # seconds by the clock for one order; its process has fewer of the processor's
 _LATER = 4.0  # the same, once an order has taken too long
@@ -36,7 +37,10 @@ class Host:
         self._raised: Exception | None = None
         self._lives = 0
         self._name_is_fixed = False
+        self._processor = Processor()
+        run_on(self._processor.number)
         self._start({
+            "processor": self._processor.number,
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": f"sqlite:///{seen_as or database}",
             "HOST": self.name,
@@ -128,6 +132,7 @@ class Host:
     def close(self) -> None:
         """Close the channel to the process, and the socket for its mails."""
         self.control.close()
+        self._processor.close()
         if self.mails is not None:
             self.mails.close()
 

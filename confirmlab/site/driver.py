@@ -24,6 +24,7 @@ from typing import Any
 from confirmlab.processes import frames
 from confirmlab.processes.limits import FILE_SIZE, ORDER_SECONDS
 from confirmlab.processes.open_files import keep_only
+from confirmlab.processes.processor import run_on
 from confirmlab.site import plain_process, sleepers, tested_app
 from confirmlab.site.driver_orders import Orders
 from confirmlab.site.json_values import error_report
@@ -58,6 +59,7 @@ def host(control: socket.socket, folder: Path) -> None:
     _print_into_a_file()
     mails = _listener()
     settings, _ = frames.receive(control)
+    run_on(settings.pop("processor", None))
     try:
         signal.signal(signal.SIGXCPU, _too_long)
         _allow(2 * ORDER_SECONDS)
