@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -24,11 +25,12 @@ def numbers(monkeypatch):
 
 def test_each_holder_has_another_one(numbers):
     """No two have the same processor, and when all are taken there is none."""
-    holders = [Processor() for _ in range(3)]
-    assert [holder.number for holder in holders] == [*numbers, None]
+    with ExitStack() as open_ones:
+        holders = [open_ones.enter_context(closing(Processor())) for _ in range(3)]
+        assert [holder.number for holder in holders] == [*numbers, None]
 
-    holders[0].close()
-    assert Processor().number == numbers[0]
+        holders[0].close()
+        assert open_ones.enter_context(closing(Processor())).number == numbers[0]
 
 
 def test_a_process_runs_where_it_is_told():
