@@ -76,7 +76,7 @@ class Members:
         drawn: dict[str, Any] = {"name": random_name(kinds.sizes.draw()), "at": kinds.hosts.draw()}
         drawn |= {"joined_at": as_sqlite(joined)}
         if kinds.is_first.draw() and not self.watched.is_of_this_test(FIRST):
-            drawn |= {"id": self._first_number()}
+            drawn |= {"id": self.first_number()}
         return self.insert(**(drawn | values))
 
     def _next_number(self) -> int:
@@ -84,7 +84,7 @@ class Members:
         gap = random.choice((0, 0, random.randrange(9), random.randrange(900)))
         return max(FIRST, self._running.database.highest_number("user")) + 1 + gap
 
-    def _first_number(self) -> int:
+    def first_number(self) -> int:
         """Return FIRST; a member who has this number gets another one."""
         other = self._next_number()
         self._running.database.ask("UPDATE user SET id = ? WHERE id = ?", other, FIRST)

@@ -55,9 +55,10 @@ class Model:
     def _few_tokens(self, members: Sequence[Member], in_request: bool) -> list[str]:
         for member in members:
             self._members.watched.drop(member)
-        within = self._visits.request_of(None, "/auth/register", "POST") if in_request else None
+        view = random.choice(("register", "resend"))
+        within = self._visits.request_of(None, f"/auth/{view}", "POST") if in_request else None
         numbers = [member.id for member in members]
-        said = self._running.process.order("tokens", numbers=numbers, within=within)
+        said = self._running.process.order("tokens", numbers=numbers, within=within, view=view)
         told = said if type(said) is list and len(said) == len(members) else []
         return [token if type(token) is str else "" for token in told]
 
@@ -69,7 +70,7 @@ class Model:
         secret = self._running.host.secret_key.encode()
         told = made.get("key")
         keys = [bytes.fromhex(told)] if type(told) is str and _HEX.fullmatch(told) else []
-        return token, next((key for key in [*keys, secret] if _signed_with(token, key)), None)
+        return token, next((key for key in [*keys, secret] if is_signed_with(token, key)), None)
 
     def call_confirm(
         self,
@@ -108,7 +109,8 @@ class Model:
         return {"said": None, "marked": None} | mapping(told)
 
 
-def _signed_with(token: str, key: bytes) -> bool:
+def is_signed_with(token: str, key: bytes) -> bool:
+    """Return whether a token has a signature made with this key; its claims do not matter."""
     import jwt
 
     try:  # the signature alone: jwt.decode would look at the claims, too

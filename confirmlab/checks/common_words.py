@@ -22,7 +22,21 @@ _COMMON = frozenset(
     "anda dan di ini itu untuk yang ang ng sa kwa ni hii "  # Indonesian, Tagalog, Swahili
     "pro že jsme vás vaše vaši vašu je jste să și pe la din dumneavoastră "  # Czech, Romanian
     "smo vam vaš vašu ste bo për të dhe një ir jūsų kad un jūsu lai teie oma ning "
-    "confirm click address link mail email account".split()
+    "confirm click address link mail email account below tap sign signup finish press".split()
+)
+# How words begin, in many languages, that are about a mail and what it asks for.
+_ASKED = (
+    *("confirm", "konfirm", "bestätig", "bekräft", "bekreft", "bevestig", "vahvist", "potvrd"),
+    *("potvrď", "potwierd", "megerős", "patvirt", "apstiprin", "staðfest", "kinnit", "berrets"),
+    *("verif", "valid", "klik", "clic", "mail", "e-mail", "email", "adres", "address", "osoit"),
+    *("sähköpost", "címe", "direc", "enderec", "endereç", "indiriz", "indirizz", "lien", "enlace"),
+)
+# With these people begin a mail, whether or not a mark follows.
+_HELLO = frozenset(
+    "hello hi hey dear hallo moin servus liebe lieber guten hola buenos ciao salve salut bonjour "
+    "bonsoir cher chère olá oi bom hoi beste dag hej hejsan tjena hei moi terve halló sæl tere "
+    "labas sveiki szia kedves jó ahoj čau dobrý cześć dzień zdravo bok pozdrav merhaba selam bună "
+    "salutare kaixo xin habari".split()
 )
 
 
@@ -30,6 +44,7 @@ _ADDRESS = re.compile(r"(?<![a-z])[a-z]{1,20}://\S+", re.IGNORECASE)
 _WITHIN = "'’/-"  # may stand between the letters of a word
 _OF_CODE = "{}@#/\\%&"  # what is written with these is no word
 _GREETING = 12  # letters and blanks at most, if no mark ends it
+_LONGEST = 60  # letters of a line that begins with a hello
 _JOINERS = "\u200c\u200d"  # within words of Persian or of Hindi
 # Han, kana, Thai and others, which put no blanks between words.
 _UNSPACED = re.compile(
@@ -49,16 +64,19 @@ def words_of(text: str) -> list[str]:
 
 
 def is_label(text: str) -> bool:
-    """Return whether a text is enough for a button: three letters, or one sign of East Asia."""
+    """Return whether a text is enough for a button: two letters, or one sign of East Asia."""
     letters = [one for one in text if unicodedata.category(one).startswith("L")]
-    return len(letters) > 2 or any(one > "\u2e80" for one in letters)
+    return len(letters) > 1 or any(one > "\u2e80" for one in letters)
 
 
 def is_greeting(line: str) -> bool:
-    """Return whether a line ends like "Good day,", or is a short one in other than Latin letters.
+    """Return whether a line begins like "Hi there" or ends like "Good day,".
 
-    In other scripts a greeting may end with a full stop, a colon or nothing.
+    In other than Latin letters a short line will do, with a full stop, a colon or nothing after it.
     """
+    first = re.match(r"\W*([^\W\d_]+)", line)
+    if first and first[1].lower() in _HELLO and len(line) <= _LONGEST:
+        return True
     short = line.rstrip(".:。：।")
     is_foreign = all(one > "\u02ff" and _is_letter(one) or one == " " for one in short)
     is_short = 1 < len(short) <= _GREETING and is_foreign
@@ -67,7 +85,12 @@ def is_greeting(line: str) -> bool:
 
 def is_language(words: Iterable[str]) -> bool:
     """Return whether some word is a common one, or written in other than Latin letters."""
-    return any(word.lower() in _COMMON or any(ord(one) > 0x24F for one in word) for word in words)
+    return any(
+        word.lower() in _COMMON
+        or word.lower().startswith(_ASKED)
+        or any(ord(one) > 0x24F for one in word)
+        for word in words
+    )
 
 
 def _spaced(one: str) -> str:

@@ -37,7 +37,7 @@ class LearnerApp:
 
         self.password, self.watched = members.password, members.watched
         self.member, self.member_of_another_kind = members.insert, members.insert_another_kind
-        self.person = members.person
+        self.person, self.first_number = members.person, members.first_number
         self.crowd, self.the_first = members.crowd, members.the_first
         self.put_members_aside = members.put_aside
         self.mail_host, self.leak = members.mail_host, members.leak

@@ -6,20 +6,22 @@ from functools import cache
 from typing import Any
 
 
-def called_in_a_view(call: Callable[..., Any], args: Sequence[Any], named: dict[str, Any]) -> Any:
+def called_in_a_view(
+    call: Callable[..., Any], args: Sequence[Any], named: dict[str, Any], view: str = "confirm"
+) -> Any:
     """Return what a function returns to a view; what it raises looks as if it were called here."""
     try:
-        return _view()(call, args, named)
+        return _view(view)(call, args, named)
     except Exception as error:
         assert error.__traceback__ is not None and error.__traceback__.tb_next is not None
         raise error.with_traceback(error.__traceback__.tb_next.tb_next) from error.__cause__
 
 
 @cache
-def _view() -> Callable[..., Any]:
+def _view(name: str) -> Callable[..., Any]:
     place = importlib.import_module("app.auth.views")
     names: dict[str, Any] = {"__name__": place.__name__}
-    code = "def confirm(call, args, named): return call(*args, **named)"
+    code = f"def {name}(call, args, named): return call(*args, **named)"
     exec(compile(code, str(place.__file__), "exec"), names)
-    made: Callable[..., Any] = names["confirm"]
+    made: Callable[..., Any] = names[name]
     return made

@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from confirmlab.checks.app_errors import AppError
+from confirmlab.checks.app_model import is_signed_with
 from confirmlab.checks.app_values import is_true, show
 from confirmlab.checks.cases import in_any_order
 from confirmlab.checks.random_words import MAIL_HOSTS
@@ -23,8 +24,9 @@ confirm = partial(pytest.mark.exercise, "confirm-token")
 def add(app):
     """Save a new user as the app does; return what is known of it."""
 
-    def add(at="", **values):
+    def add(at="", in_request=False, **values):
         name, email = app.person(at=at or app.mail_host())
+        values |= {"within": app.request_of(None, "/auth/register", "POST") if in_request else None}
         return app.process.order("add", name=name, email=email, password=app.password, **values)
 
     return add
@@ -36,7 +38,8 @@ def add(app):
 @column(required=True)
 def test_new_user_is_not_confirmed(add):
     """A new user is not confirmed."""
-    users = [add(at=host) for host in sum(MAIL_HOSTS, ())]
+    hosts = sum(MAIL_HOSTS, ())
+    users = [add(at=host, in_request=place % 2 == 1) for place, host in enumerate(hosts)]
     reads = [user["confirmed"] for user in users]
 
     assert "nothing" not in reads, "a user has no attribute 'confirmed'"
@@ -116,8 +119,27 @@ def test_python_has_a_default(app):
 # Making a token
 
 
+@pytest.fixture
+def many_tokens(app, varied_member, seen):
+    """Return members of all kinds, each with a token; half of them are made in requests.
+
+    They are made once for all tests.
+    """
+
+    def many_tokens():
+        members = [varied_member() for _ in range(7)] * 14
+        half = len(members) // 2
+        made = [*app.tokens(members[:half]), *app.tokens(members[half:], in_request=True)]
+        marked = "confirmed" in app.database.columns("user") and any(
+            app.is_confirmed(one) for one in members[:7]
+        )
+        return list(zip(members, made, strict=False)), marked
+
+    return lambda: seen("many tokens", many_tokens)
+
+
 @generate(required=True)
-def test_token_names_the_user(app, member, forge):
+def test_token_names_the_user(app, member, forge, many_tokens):
     """A saved user gets a token whose claim confirm_id holds the user's id."""
     ada, bob = member(), member()
 
@@ -129,8 +151,13 @@ def test_token_names_the_user(app, member, forge):
     assert [str(one) for one in named] == [str(ada.id), str(bob.id)], (
         f"users {ada.id} and {bob.id} got tokens whose confirm_id is {named[0]!r} and {named[1]!r}"
     )
-    marked = "confirmed" in app.database.columns("user") and app.is_confirmed(ada)
+    made, marked = many_tokens()
     assert not marked, "to make a token for a user confirmed this user"
+    for user, token in made:
+        named = forge.claims(token).get("confirm_id")
+        assert str(named) == str(user.id), (
+            f"user {user.id}, {user.email}, got a token whose confirm_id is {named!r}"
+        )
 
 
 @generate(grave="id-as-text")
@@ -142,11 +169,15 @@ def test_id_is_a_number(app, member, forge):
 
 
 @generate(grave="no-signature")
-def test_token_is_signed(app, member):
+def test_token_is_signed(app, member, many_tokens):
     """The token has a signature made with the app's key."""
     _, key = app.key(member())
 
     assert key, "the signature of the token is not one of jwt.encode with the app's key"
+    for user, token in many_tokens()[0]:
+        assert is_signed_with(token, key), (
+            f"user {user.id}, {user.email}, got a token that is signed with another key"
+        )
 
 
 @generate(grave="unreadable")
@@ -162,14 +193,13 @@ def test_token_can_be_decoded(app, member):
 
 
 @generate(points=2)
-def test_algorithm_is_hs512(app, member):
+def test_algorithm_is_hs512(app, member, many_tokens):
     """The token is signed with HS512."""
-    token = app.token(member())
-    header = jwt.get_unverified_header(token) if token.count(".") == 2 else {}
-
-    assert header.get("alg") == "HS512", (
-        f"the token's header names the algorithm {header.get('alg')!r}"
-    )
+    for token in (app.token(member()), *(token for _, token in many_tokens()[0])):
+        header = jwt.get_unverified_header(token) if token.count(".") == 2 else {}
+        assert header.get("alg") == "HS512", (
+            f"the token's header names the algorithm {header.get('alg')!r}"
+        )
 
 
 @generate(grave="weak-key")
@@ -195,14 +225,12 @@ def test_key_is_the_apps(app, member):
 
 
 @generate(grave="no-end")
-def test_token_ends(app, varied_member, forge):
+def test_token_ends(app, forge, many_tokens):
     """A token expires: it has the claim exp."""
     app.lifetimes.test = app.watched.test
-    members = [varied_member() for _ in range(7)]
-    tokens = [*app.tokens(members * 8), *app.tokens(members * 6, in_request=True)]
-    ends = [forge.claims(token).get("exp") for token in tokens]
+    ends = [forge.claims(token).get("exp") for _, token in many_tokens()[0]]
     assert ends and all(type(end) in (int, float) for end in ends), (
-        "the token has no claim 'exp': it never expires"
+        "the token has no claim 'exp' that is a number of seconds: it never expires"
     )
     most = max(ends) - min(ends)
     assert most < 10, (
@@ -249,6 +277,7 @@ def test_lifetime_elsewhere(app, member, forge, zone):
     app.process.order("zone", name=zone)
     claims = forge.claims(app.token(ada))
 
+    _is_time(claims)
     hours = (claims.get("exp", 0) - app.now() - 3600) / 3600
     assert abs(hours) < 0.1, f"in {zone} the token's expiry is off by {hours:+.0f} hours"
 
@@ -278,12 +307,16 @@ def test_own_token(app, member, varied_member):
     said = app.call_confirm(ada, token, end="commit")
 
     why = f"; inside, jwt.decode raised {said.reason}" if said.reason else ""
-    assert said.is_true, f"confirm() answered {said.shown} to the user's own fresh token{why}"
+    assert _has_accepted(said), (
+        f"confirm() answered {said.shown} to the user's own fresh token{why}"
+    )
     # Who says yes to this as well has not looked at the token.
     noise = ".".join(secrets.token_urlsafe(size) for size in (27, 30, 64))
     with suppress(AppError):  # how it refuses is asked below
         said = app.call_confirm(varied_member(), noise)
-        assert not said.is_true, "confirm() says yes to any text"
+        assert not _has_accepted(said), (
+            f"to any text confirm() answers {said.shown}, which counts as a yes, or marks the user"
+        )
 
 
 @confirm(required=True)
@@ -292,7 +325,7 @@ def test_signature_counts(app, member, forge):
     ada = member()
     token = forge.forged(ada)
 
-    assert app.call_confirm(ada, token).is_true, (
+    assert _has_accepted(app.call_confirm(ada, token)), (
         "confirm() said no to a good token that was signed elsewhere with the app's key"
     )
 
@@ -326,9 +359,18 @@ def test_other_users_token(app, member, varied_member):
     ada, bob = member(), varied_member()
     token = app.token(ada)
 
+    hashes = "SELECT password_hash FROM user WHERE id IN (?, ?)", ada.id, bob.id
+    before = app.database.ask(*hashes)
     _refuses(app, bob, token, "another user's token")
     assert not app.is_confirmed(ada), "somebody brought another user's token, who was confirmed"
+    assert app.database.ask(*hashes) == before, "another user's token changed a password"
     _accepts(app, ada, token, "another user had tried it")
+    _refuses(app, bob, token, "another user's token, which its owner has used,")
+    # Whose token it is counts, and not what the two have in common.
+    number = {"id": app.first_number()} if bob.id > 1 else {}
+    first = app.member(at=bob.email.partition("@")[2], confirmed=True, **number)
+    app.database.ask("UPDATE user SET name = ? WHERE id = ?", bob.name, first.id)
+    _refuses(app, bob, app.token(first), "the token of the first user, a namesake,")
 
 
 @confirm(grave="no-end")
@@ -343,6 +385,9 @@ def test_expired_token(app, varied_member, forge):
     _refuses(app, ada, token, f"a token that expired {late} minutes ago")
     app.clock(end - 5, tick=True)
     _accepts(app, ada, token, "a token that still lives for five seconds came")
+    days = random.randrange(2, 90)
+    app.clock(end + 86400 * days, tick=True)
+    _refuses(app, ada, token, f"a token that was used and expired {days} days ago", marked=True)
 
 
 @confirm()
@@ -500,16 +545,17 @@ def test_unsaved_user_is_not_confirmed(app, member, forge):
 
 def _ends(app, claims, seconds, when):
     assert "exp" in claims, f"{when} the token has no claim 'exp', so it never expires"
+    _is_time(claims)
     left = claims["exp"] - app.now()
     assert abs(left - seconds) < 2, (
         f"{when} the token expires {left:.0f} seconds from now; it should be {seconds}"
     )
 
 
-def _refuses(app, user, token, what, plainly=False, in_request=None):
+def _refuses(app, user, token, what, plainly=False, in_request=None, marked=False):
     """See that a token confirms nobody; return the answer, or None after an exception.
 
-    With `plainly` an exception is no answer.
+    With `plainly` an exception is no answer; a user who is `marked` is confirmed already.
     """
     try:
         end = "rollback" if user is None else "commit"
@@ -522,14 +568,28 @@ def _refuses(app, user, token, what, plainly=False, in_request=None):
             raise AssertionError(
                 f"confirm() raised {error.type}{why} for {what}; it should say False"
             ) from error
-        assert user is None or not app.is_confirmed(user), f"{what} confirmed the user"
+        assert marked or user is None or not app.is_confirmed(user), f"{what} confirmed the user"
         return None
     assert not said.is_true, f"confirm() said yes to {what}"
-    marked = is_true(said.marked) or (user is not None and app.is_confirmed(user))
-    assert not marked, f"confirm() said no to {what}, but marked the user as confirmed"
+    now_marked = is_true(said.marked) or (user is not None and app.is_confirmed(user))
+    assert marked or not now_marked, (
+        f"confirm() said no to {what}, but marked the user as confirmed"
+    )
     return said
 
 
 def _accepts(app, user, token, after):
     said = app.call_confirm(user, token)
-    assert said.is_true, f"confirm() said no to the user's own good token, after {after}"
+    assert _has_accepted(said), f"confirm() said no to the user's own good token, after {after}"
+
+
+def _is_time(claims):
+    end = claims.get("exp", 0)
+    assert type(end) in (int, float), (
+        f"the claim 'exp' is {show(end)}, and no number of seconds (RFC 7519, section 2)"
+    )
+
+
+def _has_accepted(said):
+    """Return whether a token counted: confirm() said yes, or marked the user."""
+    return said.is_true or is_true(said.marked)

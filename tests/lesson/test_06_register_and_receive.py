@@ -5,7 +5,7 @@ import re
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -20,6 +20,7 @@ from confirmlab.checks.foreign_addresses import (
     sent_elsewhere,
     with_part,
 )
+from confirmlab.checks.random_words import random_word, wishes
 from confirmlab.mail.message import Mail
 from confirmlab.site.page import Page, path_of
 from confirmlab.site.page_actions import own_actions
@@ -34,13 +35,20 @@ VAGUE = {"", "here", "click here", "this", "link", "this link"}
 
 
 @pytest.fixture
-def register(app, crowd):
+def register(app, crowd, inbox):
     """Send the form of a new member, and return who that is."""
 
     def register(email="", password=""):
         name, own = app.person()
         form = {"name": name, "email": email or own, "password": password or app.password}
-        app.ask("/auth/register", data=form)
+        elsewhere = dict.fromkeys(("to", "recipient", "mail"), f"{random_word()}@mallory.example")
+        hints = wishes(confirmed="1", **elsewhere)
+        asked = f"/auth/register?{urlencode(hints | {'email': elsewhere['to']})}"
+        try:
+            app.ask(asked, data=hints | form, cookies=hints)
+        except AppError:
+            if len(inbox.to(email or own)) < 2:  # else it is about what comes after the mails
+                raise
         return _member(app, name, email or own)
 
     return register
@@ -57,19 +65,26 @@ def newcomer(app, visitor, crowd, inbox, tokens, is_confirmed, seen):
 
     def newcomer():
         name, email = app.person()
-        page = visitor().register(name=name, email=email, password=app.password)
+        page = error = None
+        try:
+            page = visitor().register(name=name, email=email, password=app.password)
+        except AppError as raised:
+            error = raised
         member = _member(app, name, email)
         own, all_tokens = tokens(member), tokens()
-        return Newcomer(member, page, list(inbox), own, all_tokens, is_confirmed(member))
+        if error and not own:
+            raise error
+        return Newcomer(member, page, error, list(inbox), own, all_tokens, is_confirmed(member))
 
     return lambda: seen("newcomer", newcomer)
 
 
 class Newcomer(NamedTuple):
-    """A new member, the page after the form, all mails that came, and the tokens in them."""
+    """A new member, the page or the error after the form, all mails, and the tokens in them."""
 
     member: Member
-    page: Page
+    page: Page | None
+    error: AppError | None
     mails: list[Mail]
     own_tokens: list[str]
     all_tokens: list[str]
@@ -137,12 +152,8 @@ def test_token_is_good(app, register, newcomer, mailed):
     """A new member gets a mail, and the token in it confirms them."""
     seen = newcomer()
 
-    assert seen.page.status == 200, f"registering ended with status {seen.page.status}"
     assert seen.token and seen.member.id, (
         "a member registered and is not in the database: was the user saved?"
-    )
-    assert len(seen.subjects) > 1, (
-        f"the new member got these mails: {seen.subjects}; it should be the welcome and one more"
     )
     grace = register()
     token = mailed(grace)
@@ -153,6 +164,16 @@ def test_token_is_good(app, register, newcomer, mailed):
 
 
 @send()
+def test_page_after_the_form(newcomer):
+    """The new member sees a page after the form was sent."""
+    seen = newcomer()
+
+    if seen.error:
+        raise seen.error
+    assert seen.page.status == 200, f"registering ended with status {seen.page.status}"
+
+
+@send(points=2)
 def test_one_mail_is_sent(app, register, inbox):
     """A new member gets one confirmation mail, with a subject, at the given address."""
     grace = register()
@@ -192,8 +213,8 @@ def test_token_goes_to_nobody_else(newcomer):
     readers = [reader for mail in seen.mails if token in _whole(mail) for reader in mail.to]
     others = set(readers) - {address}
     assert not others, f"the token of the new member went to {', '.join(others)} as well"
-    sent = len(seen.all_tokens)
-    assert sent == 1, f"one registration sent {sent} confirmation mails"
+    other_tokens = len(seen.all_tokens) - len(seen.own_tokens)
+    assert not other_tokens, "a confirmation mail with another token went to somebody else"
     told = {reader for mail in seen.mails for reader in mail.to} - {address}
     assert len(told) <= 1, (  # the keeper of the club
         f"one registration wrote to {', '.join(sorted(told))}, besides the new member"
@@ -206,14 +227,17 @@ def test_token_is_not_shown(app, newcomer, member, mailed):
     seen = newcomer()
     name, email = app.person()
     new = {"name": name, "email": email, "password": app.password}
-    answer = app.ask("/auth/register", data=new)
+    answer = None
+    with suppress(AppError):  # how the view ends is asked above
+        answer = app.ask("/auth/register", data=new)
     token = mailed(Member(0, name, email))
 
-    assert seen.token not in seen.page.html, "the page after the registration shows the token"
-    assert token not in answer.all_text, (
+    html = seen.page.html if seen.page else ""
+    assert seen.token not in html, "the page after the registration shows the token"
+    assert answer is None or token not in answer.all_text, (
         "the answer to the registration holds the token, in a header or in a cookie"
     )
-    disguised = [*leaks.disguised(seen.page.html), *answer.disguised]
+    disguised = [*leaks.disguised(html), *(answer.disguised if answer else ())]
     assert not disguised, (
         f"the answer to the registration holds {disguised[0][:20]!r}…, which may be the token in "
         "another spelling"
@@ -316,7 +340,7 @@ def test_text_asks(same_letter):
     """The mail says in a sentence or two what it asks for."""
     mail, ada, _ = same_letter()
     # Addresses, tokens and names are no words that the template's author has written.
-    words = words_of(mail.text.replace(ada.name, " "))
+    words = words_of(re.sub(r"<[^<>]*>", " ", mail.text).replace(ada.name, " "))
 
     told = f"only {' '.join(words)!r}" if words else "nothing"
     assert len(words) >= 4, (
@@ -460,8 +484,9 @@ def test_link_from_the_mail_confirms(app, letter, visitor, is_confirmed, version
 
 
 def _greets(text, name):
-    """Return whether a mail names its reader, or begins with a line such as "Good day,"."""
-    return name in text or is_greeting(_first_line(text))
+    """Return whether a mail names its reader, or has a line such as "Good day," at its top."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return name in text or any(map(is_greeting, lines[:3]))
 
 
 def _as_typed(text):
