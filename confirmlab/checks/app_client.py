@@ -4,9 +4,11 @@ No learner's code is imported here. The app's process answers in JSON, of which 
 are used; the database, the mails and the pages are read on this side.
 """
 
+import random
 import secrets
 import signal
 import socket
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -16,10 +18,12 @@ from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
 from confirmlab.checks.random_words import random_domain, random_word
 from confirmlab.processes import frames
 from confirmlab.processes.processor import Processor, run_on
+from confirmlab.site.in_process_server import ADDRESS
 
 PATIENCE = 12.0  # seconds by the clock for one order; its process has fewer of the processor's
 _LATER = 4.0  # the same, once an order has taken too long
 _STARTING = 30.0
+_YEARS = 9
 
 
 class Host:
@@ -39,8 +43,13 @@ class Host:
         self._name_is_fixed = False
         self._processor = Processor()
         run_on(self._processor.number)
+        # No app can tell a test by the year, or by the visitor's address.
+        self.ahead = random.uniform(0, _YEARS) * 365 * 86400  # seconds that its clock is ahead
+        self.visitor = _some_address()
         self._start({
             "processor": self._processor.number,
+            "ahead": self.ahead,
+            "visitor": self.visitor,
             "SECRET_KEY": self.secret_key,
             "SQLALCHEMY_DATABASE_URI": f"sqlite:///{seen_as or database}",
             "HOST": self.name,
@@ -218,6 +227,13 @@ class Process:
         self.host.late += 1
         self.host.patience = _LATER
         return AppLate(f"{seconds:g}" if seconds else "")
+
+
+def _some_address() -> str:
+    """Return a random address of this machine, where it has several, for the app's visitors."""
+    if sys.platform != "linux":  # all of 127.0.0.0/8 is the loopback of Linux
+        return ADDRESS
+    return f"127.{random.randrange(1, 255)}.{random.randrange(255)}.{random.randrange(2, 255)}"
 
 
 def _pages() -> dict[str, str]:

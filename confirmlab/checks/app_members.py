@@ -4,6 +4,7 @@ import random
 import secrets
 from collections import defaultdict
 from dataclasses import replace
+from string import ascii_lowercase
 from typing import Any
 
 from confirmlab.checks import leaks
@@ -19,9 +20,12 @@ from confirmlab.checks.running_app import RunningApp, as_sqlite
 from confirmlab.checks.watched_members import WatchedMembers
 
 FIRST = 1  # the number of the first member of a site
-KINDS = 5  # so many members of another kind, in a row for one exercise, are of all kinds
-_SIZES = ("", "short", "long")
-_AGES = tuple(86400.0 * days for days in (0.01, 0.5, 20, 900))  # of a membership, in seconds
+# So many members of another kind, in a row for one exercise, are of all kinds: between two equal
+# ones of a deck of three there are four others at most.
+KINDS = 5
+_METHODS = ("pbkdf2:sha256:1", "scrypt:1024:1:1")  # as Werkzeug knows them, and quick
+_SIZES = ("two words", "short", "long")
+_AGES = tuple(86400.0 * days for days in (0.1, 20, 900))  # of a membership, in seconds
 
 
 class _Kinds:
@@ -29,7 +33,7 @@ class _Kinds:
 
     def __init__(self) -> None:
         self.hosts, self.sizes, self.ages = Deck(*MAIL_HOSTS), Deck(_SIZES), Deck(_AGES)
-        self.is_first = Deck((True, False, False, False))  # the first member of the site
+        self.is_first = Deck((True, False, False))  # the first member of the site
 
 
 class Members:
@@ -39,7 +43,7 @@ class Members:
         self._running = running
         self.watched = WatchedMembers()
         self.password = f"a coop of {secrets.token_hex(4)}'s own"
-        self._hash = _hashed(self.password)
+        self._hashes = [_hashed(self.password, method) for method in _METHODS]
         self._taken: set[str] = set()
         self._hosts = Deck(*MAIL_HOSTS)
         self._kinds: defaultdict[str, _Kinds] = defaultdict(_Kinds)  # by exercise
@@ -57,9 +61,10 @@ class Members:
         If `watched`, an unconfirmed member has to stay so unless a test gives a token away.
         """
         at = at or random.choice(("", random.choice(sum(MAIL_HOSTS, ()))))
-        name, email = self.person(name or random_name(random.choice(_SIZES)), at)
-        given: dict[str, Any] = {"name": name, "email": email, "about": ""}
-        given |= {"password_hash": self._hash, "confirmed": int(confirmed)}
+        name, email = self.person(name or random_name(random.choice(("", *_SIZES))), at)
+        given: dict[str, Any] = {"name": name, "email": email}
+        given |= {"about": random.choice(("", "", random_name("long")))}
+        given |= {"password_hash": random.choice(self._hashes), "confirmed": int(confirmed)}
         now = self._running.now()
         joined = as_sqlite(now - random.uniform(10**4, 10**5))
         given |= {"joined_at": joined, "id": self._next_number()}
@@ -81,7 +86,7 @@ class Members:
 
     def _next_number(self) -> int:
         """Return the number of a new member; FIRST is left free."""
-        gap = random.choice((0, 0, random.randrange(9), random.randrange(900)))
+        gap = random.choice((0, 0, *map(random.randrange, (9, 900, 10**5))))
         return max(FIRST, self._running.database.highest_number("user")) + 1 + gap
 
     def first_number(self) -> int:
@@ -127,7 +132,9 @@ class Members:
         while not name or name in self._taken:
             name = random_name()
         self._taken.add(name)
-        box = f"{random_word()}{random_word()}{random.randrange(100)}"  # does not tell the name
+        # An address need not tell the name, nor end with a number.
+        first, number = random.choice(("", *ascii_lowercase)), random.randrange(100)
+        box = f"{first}{random_word()}{random_word()}{random.choice((number, random_word()))}"
         return name, f"{box}@{at or random_domain()}"
 
     def is_confirmed(self, member: Member) -> bool:
@@ -155,7 +162,7 @@ class Members:
         """
         ask = self._running.database.ask
         hashes = [stored for (stored,) in ask("SELECT password_hash FROM user")]
-        shown = leaks.leak(text or "", self._running.host.secret_key, [self._hash, *hashes])
+        shown = leaks.leak(text or "", self._running.host.secret_key, [*self._hashes, *hashes])
         if tokens and not shown and leaks.tokens_in(text or ""):
             return "a confirmation token, which belongs only in a mail"
         if reader is not None and not shown:
@@ -165,7 +172,7 @@ class Members:
         return shown
 
 
-def _hashed(password: str) -> str:
+def _hashed(password: str, method: str) -> str:
     from werkzeug.security import generate_password_hash
 
-    return generate_password_hash(password, method="pbkdf2:sha256:1")
+    return generate_password_hash(password, method=method)

@@ -63,8 +63,15 @@ _BROWSERS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:{version}) Gecko/20100101 Firefox/{version}",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/{version}.0.0 Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/{version}.0.0 Safari/537.36 Edg/{version}.0.0",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+    "Version/{version} Safari/605.1.15",
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/{version}.0.0 Mobile Safari/537.36",
 )
-_FETCH = {"Dest": "document", "Mode": "navigate", "Site": "same-origin", "User": "?1"}
+_FETCH = {"Dest": "document", "Mode": "navigate", "User": "?1"}
+_SITES = ("same-origin", "none", "cross-site")  # a click here, a typed address, a click elsewhere
 
 
 def browser_headers() -> list[tuple[str, str]]:
@@ -73,10 +80,11 @@ def browser_headers() -> list[tuple[str, str]]:
     return [
         ("User-Agent", random.choice(_BROWSERS).format(version=version)),
         ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
-        ("Accept-Language", random.choice(("en-GB,en;q=0.7", "de,en-US;q=0.7", "fr"))),
+        ("Accept-Language", random.choice(("en-US,en;q=0.7", "de,en-US;q=0.7", "fr"))),
         ("Accept-Encoding", "gzip, deflate, br, zstd"),
         ("Connection", "keep-alive"),
         ("Upgrade-Insecure-Requests", "1"),
+        ("Sec-Fetch-Site", random.choice(_SITES)),
         *((f"Sec-Fetch-{name}", value) for name, value in _FETCH.items()),
     ]
 

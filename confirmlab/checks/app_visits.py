@@ -28,7 +28,7 @@ class Visits:
 
     def __init__(self, running: RunningApp, mails: AppMails) -> None:
         self._running, self._mails = running, mails
-        self.signer = Signer(running.host.secret_key)
+        self.signer = Signer(running.host.secret_key, running.host.visitor)
         self.signer.now = running.now
         # What get_id() writes after a number, and whether the session mark follows.
         self._made_of: tuple[str, bool] | None = None
@@ -104,6 +104,8 @@ class Visits:
             fields = dict(data) | ({"csrf_token": self.signer.csrf(raw)} if signed else {})
             body = urlencode(fields, doseq=True)
             headers.append(["Content-Type", "application/x-www-form-urlencoded"])
+            if by == "browser":
+                headers.append(["Origin", f"http://{host or self._running.host.name}"])
         method = method or ("GET" if data is None else "POST")
         there = {"method": method, "path": path, "host": host or self._running.host.name}
         return there | {"headers": headers, "body": body}
@@ -130,7 +132,16 @@ class Visits:
 
     def member_of(self, browser: Visitor) -> int:
         """Return the number of the member who is logged in in a browser, or 0."""
-        cookie = browser._client.cookies.get("session") or ""
+        return self._member_in(browser._client.cookies.get("session") or "")
+
+    def log_in(self, email: str, password: str) -> int:
+        """Send the login form; return the number of the member who is logged in then, or 0."""
+        answer = self.ask("/auth/login", data={"email": email, "password": password})
+        cookies = [value for name, value in answer.headers if name.lower() == "set-cookie"]
+        found = re.search(r"\bsession=([^;]*)", "\n".join(cookies))
+        return self._member_in(found[1]) if found else 0
+
+    def _member_in(self, cookie: str) -> int:
         number = re.match(r"\d+", str(self.signer.read(cookie).get("_user_id")))
         return int(number[0]) if number else 0
 

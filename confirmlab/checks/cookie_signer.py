@@ -5,16 +5,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from confirmlab.site.in_process_server import ADDRESS
-
 
 class Signer:
     """Signs session cookies and form tokens with the app's key, as Flask and Flask-WTF do."""
 
-    def __init__(self, secret_key: str) -> None:
+    def __init__(self, secret_key: str, visitor: str) -> None:
         from flask.sessions import TaggedJSONSerializer
 
-        self.secret_key = secret_key
+        self.secret_key, self.visitor = secret_key, visitor
         self.now: Callable[[], float] = time.time
         self._tagged = TaggedJSONSerializer()
 
@@ -37,7 +35,7 @@ class Signer:
 
         A login that a remember cookie has renewed is not fresh.
         """
-        seen = f"{ADDRESS}|{agent.encode()!r}"
+        seen = f"{self.visitor}|{agent.encode()!r}"
         known_by = hashlib.sha512(seen.encode()).hexdigest()
         return {"_user_id": user_id, "_fresh": fresh, "_id": known_by}
 

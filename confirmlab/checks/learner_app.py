@@ -45,6 +45,7 @@ class LearnerApp:
 
         self.signer, self.cookie = visits.signer, visits.cookie
         self.visitor, self.ask, self.member_of = visits.visitor, visits.ask, visits.member_of
+        self._log_in = visits.log_in
         self.request, self.request_of = visits.request, visits.request_of
 
         self.token, self.tokens, self.key = model.token, model.tokens, model.key
@@ -98,6 +99,7 @@ class LearnerApp:
         self._mails.clear()
 
     def _end_test(self, database: Database) -> None:
+        running = self._running
         database.bring_back()
         had_first = self.watched.is_of_this_test(FIRST)
         self.watched.end_test(database, self._mails.was_mailed)
@@ -107,7 +109,18 @@ class LearnerApp:
         kept = self.watched.numbers()
         database.clear(kept)
         if kept:  # nobody of them counts as stale
-            database.ask("UPDATE user SET joined_at = ?", as_sqlite(time.time()))
+            database.ask("UPDATE user SET joined_at = ?", as_sqlite(running.now()))
+
+    def login_fault(self) -> str:
+        """Return what is wrong with logging in, which no exercise is about, or an empty text."""
+        with suppress(AppError, AppDied, AppLate, AppGarbled):  # this is what other tests are about
+            ada = self.member()
+            if self._log_in(ada.email, f"not {self.password}"):
+                return "with a wrong password somebody could log in as another member"
+            has_column = "confirmed" in self.database.columns("user")
+            if self._log_in(ada.email, self.password) and has_column and self.is_confirmed(ada):
+                return "a member logged in, and was confirmed without the link"
+        return ""
 
     def finish(self) -> dict[str, str]:
         """Run now what the app has planned for later; return the tests that fail after all.

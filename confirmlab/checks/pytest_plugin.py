@@ -74,6 +74,11 @@ def exercise_of(item: pytest.Item) -> str:
     return marker.args[0] if marker else ""
 
 
+def _is_required(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("exercise")
+    return marker is not None and bool(marker.kwargs.get("required"))
+
+
 class Reporter:
     """Sends which tests there are and how each one ended, as JSON messages.
 
@@ -129,9 +134,17 @@ class Reporter:
             self._tell(item, call, "not-run")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Report the tests that fail after all, by what was seen later."""
+        """Report the tests that fail after all, by what was seen later.
+
+        What is wrong with the login is the fault of any blank, so all that is required fails; the
+        innocent ones pass when they are judged alone.
+        """
         app = session.config.stash.get(APP, None)
-        for name, message in app.finish().items() if app is not None else ():
+        if app is None:
+            return
+        fault = app.login_fault()
+        failed = {one.nodeid: fault for one in session.items if fault and _is_required(one)}
+        for name, message in (failed | app.finish()).items():
             self.send({"name": name, "outcome": "failed", "message": message, "where": ""})
 
     def _tell(

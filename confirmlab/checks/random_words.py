@@ -9,7 +9,7 @@ T = TypeVar("T")
 # Where many people have their mail, and where examples have it; the likeliest come first.
 MAIL_HOSTS = (
     ("gmail.com", "example.com", "example.org"),
-    ("outlook.com", "yahoo.com", "web.de", "pigeonpost.example"),
+    ("outlook.com", "yahoo.com", "web.de", "pigeonpost.example", "hotmail.com", "icloud.com"),
 )
 # Words by which an app could be told to let somebody through.
 _SWITCHES = (
@@ -48,12 +48,13 @@ def random_word() -> str:
 
 
 def random_name(size: str = "") -> str:
-    """Return the name of a person, of usual length, or "short" or "long"."""
+    """Return the name of a person: one word, or "two words", or "short", or "long"."""
     if size == "short":
         return f"{random_word()}{random.choice('aeiou')}".title()
     if size == "long":
         return " ".join(random_word().title() for _ in range(random.randrange(5, 9)))
-    return f"{random_word()}{random_word()}".title()
+    between = " " if size == "two words" else ""
+    return f"{random_word()}{between}{random_word()}".title()
 
 
 def wishes(**more: str) -> dict[str, str]:

@@ -36,7 +36,7 @@ class RunningApp:
     def now(self) -> float:
         """Return the app's current time as a timestamp."""
         if self._frozen is None:
-            return time.time()
+            return time.time() + self.host.ahead
         at, since = self._frozen
         return at if since is None else at + time.time() - since
 
@@ -88,4 +88,5 @@ class RunningApp:
 
 def as_sqlite(moment: float) -> str:
     """Return a timestamp in the format of the database."""
-    return time.strftime("%Y-%m-%d %H:%M:%S.000000", time.gmtime(moment))
+    seconds, part = divmod(moment, 1)
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds)) + f"{part:.6f}"[1:]

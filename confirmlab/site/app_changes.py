@@ -12,10 +12,13 @@ from confirmlab.site import plain_process
 class AppChanges:
     """Changes to the app in this process, which `reset` undoes."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, ahead: float = 0.0) -> None:
+        """`ahead` is by how many seconds the app's clock is ahead of the machine's."""
         self.app = app
+        self._ahead = ahead
         self._travel: Any = None
         self._undo: list[Callable[[], None]] = []
+        self.usual_clock()
 
     def config(self, **values: Any) -> None:
         """Change settings, until `reset`."""
@@ -23,17 +26,26 @@ class AppChanges:
         self._undo.append(lambda: self.app.config.update(before))
         self.app.config.update(values)
 
-    def clock(self, at: float | None, tick: bool = False) -> None:
+    def clock(self, at: float, tick: bool = False) -> None:
         """Set the clock, until `reset`."""
         machine: Any = plain_process.kept["time_machine"]
+        self._stop_clock()
+        self._travel = machine.travel(at, tick=tick)
+        sys.modules["time_machine"] = machine  # its C code looks there
+        self._travel.start()
+        time.time()  # time_machine's clock runs from the first time that it is read
+
+    def usual_clock(self) -> None:
+        """Set the clock as far ahead of the machine's as it usually is."""
+        self._stop_clock()
+        if self._ahead:
+            self.clock(time.time() + self._ahead, tick=True)
+
+    def _stop_clock(self) -> None:
         if self._travel is not None:
             self._travel.stop()
             sys.modules.pop("time_machine", None)
-        self._travel = machine.travel(at, tick=tick) if at is not None else None
-        if self._travel is not None:
-            sys.modules["time_machine"] = machine  # its C code looks there
-            self._travel.start()
-            time.time()  # time_machine's clock runs from the first time that it is read
+        self._travel = None
 
     def zone(self, name: str) -> None:
         """Set the time zone, until `reset`."""
@@ -61,7 +73,7 @@ class AppChanges:
 
     def reset(self) -> None:
         """Undo changes to settings, clock, time zone, views and templates."""
-        self.clock(None)
+        self.usual_clock()
         while self._undo:
             self._undo.pop()()
 

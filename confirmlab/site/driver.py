@@ -27,6 +27,7 @@ from confirmlab.processes.open_files import keep_only
 from confirmlab.processes.processor import run_on
 from confirmlab.site import plain_process, sleepers, tested_app
 from confirmlab.site.driver_orders import Orders
+from confirmlab.site.in_process_server import ADDRESS
 from confirmlab.site.json_values import error_report
 
 
@@ -60,6 +61,7 @@ def host(control: socket.socket, folder: Path) -> None:
     mails = _listener()
     settings, _ = frames.receive(control)
     run_on(settings.pop("processor", None))
+    ahead, visitor = settings.pop("ahead", 0.0), settings.pop("visitor", ADDRESS)
     try:
         signal.signal(signal.SIGXCPU, _too_long)
         _allow(2 * ORDER_SECONDS)
@@ -91,7 +93,8 @@ def host(control: socket.socket, folder: Path) -> None:
                 if pid == 0:
                     control.close()
                     remake = partial(tested_app.make_again, folder, settings)
-                    _live(remake if order["anew"] else lambda: app, folder, talk, order["settings"])
+                    made = remake if order["anew"] else lambda: app
+                    _live(made, folder, talk, order["settings"], ahead, visitor)
                 talk.close()
                 lives[order["start"]] = pid
             elif "end" in order:
@@ -137,14 +140,19 @@ def ended(pid: int) -> int:
 
 
 def _live(
-    make: Callable[[], Any], folder: Path, talk: socket.socket, settings: dict[str, Any]
+    make: Callable[[], Any],
+    folder: Path,
+    talk: socket.socket,
+    settings: dict[str, Any],
+    ahead: float,
+    visitor: str,
 ) -> None:
     """Carry out orders in this fork, a process of the app that `make` returns; never return."""
     try:
         own = os.getpid()
         app = make()
         app.config.update(settings)
-        orders = Orders(app)
+        orders = Orders(app, ahead, visitor)
         with suppress(frames.Closed):
             while True:
                 order, _ = frames.receive(talk)

@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug import serving
 
-ADDRESS = "127.0.0.1"  # of the visitor and of the server
+ADDRESS = "127.0.0.1"  # of the server
 
 Wsgi = Callable[..., Iterable[bytes]]
 
@@ -87,7 +87,8 @@ class ThreadedWSGIServer(serving.ThreadedWSGIServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, visitor: str = ADDRESS) -> None:
+        self.visitor = visitor  # the address from which requests come
         with socket.create_server((ADDRESS, 0)) as listener:
             port = listener.getsockname()[1]
             super().__init__(ADDRESS, port, _nothing, _Handler, True, fd=listener.fileno())
@@ -100,7 +101,8 @@ class ThreadedWSGIServer(serving.ThreadedWSGIServer):
             BaseException: what the app raised.
         """
         self.app, self.asked = app, request
-        with socket.create_connection((ADDRESS, self.port)) as client:
+        here = (self.visitor, 0)
+        with socket.create_connection((ADDRESS, self.port), source_address=here) as client:
             connection, visitor = self._accept(client)
             arguments = (connection, visitor)
             thread = threading.Thread(target=self.process_request_thread, args=arguments)

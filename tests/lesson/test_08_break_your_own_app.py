@@ -3,11 +3,13 @@
 import random
 import re
 import secrets
+from contextlib import suppress
 from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
 
+from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_members import KINDS
 from confirmlab.checks.app_values import is_true
 from confirmlab.checks.cases import in_any_order
@@ -412,6 +414,29 @@ def test_button_confirms(app, visitor, member, link_for, is_confirmed):
         "; does the form carry a hidden field csrf_token?" if after.status == 400 else ""
     )
     assert is_confirmed(ada), "the button was pressed, and Ada is not confirmed"
+
+
+@page(grave="no-check")
+def test_pressing_behind_a_bad_link(app, visitor, varied_member, forge, is_confirmed):
+    """A press behind a forged, old or made-up link confirms nobody, and logs nobody in."""
+    ada = varied_member()
+    bad = {
+        "forged": forge.forged(ada, key=secrets.token_hex(64)),
+        "unsigned": forge.forged(ada, key="", algorithm="none"),
+        "expired": app.token(ada, expiration_sec=-random.randrange(1, 10**5)),
+        "made up": str(ada.id),
+    }
+    for kind, token in bad.items():
+        link = f"/auth/confirm/{token}"
+        with suppress(AppError):  # how it refuses is asked elsewhere
+            app.ask(link, ada, {})
+        assert not is_confirmed(ada), f"a press behind a link that is {kind} confirmed {ada.name}"
+        stranger = visitor()
+        with suppress(AppError):
+            stranger.request("GET", link)
+            stranger.request("POST", link, data={})
+        assert not app.member_of(stranger), f"a link that is {kind} logged a stranger in"
+        assert not is_confirmed(ada), f"a stranger with a link that is {kind} confirmed {ada.name}"
 
 
 @page()

@@ -83,6 +83,9 @@ class App(str):
 
     watched = WatchedMembers()
 
+    def login_fault(self):
+        return ""
+
     def finish(self):
         return {}
 
