@@ -43,7 +43,8 @@ class Members:
         self._running = running
         self.watched = WatchedMembers()
         self.password = f"a coop of {secrets.token_hex(4)}'s own"
-        self._hashes = [_hashed(self.password, method) for method in _METHODS]
+        self._hashes = tuple(_hashed(self.password, method) for method in _METHODS)
+        self._next_hash = Deck(self._hashes)
         self._taken: set[str] = set()
         self._hosts = Deck(*MAIL_HOSTS)
         self._kinds: defaultdict[str, _Kinds] = defaultdict(_Kinds)  # by exercise
@@ -64,7 +65,7 @@ class Members:
         name, email = self.person(name or random_name(random.choice(("", *_SIZES))), at)
         given: dict[str, Any] = {"name": name, "email": email}
         given |= {"about": random.choice(("", "", random_name("long")))}
-        given |= {"password_hash": random.choice(self._hashes), "confirmed": int(confirmed)}
+        given |= {"password_hash": self._next_hash.draw(), "confirmed": int(confirmed)}
         now = self._running.now()
         joined = as_sqlite(now - random.uniform(10**4, 10**5))
         given |= {"joined_at": joined, "id": self._next_number()}

@@ -9,6 +9,7 @@ import httpx
 
 from confirmlab.checks import leaks
 from confirmlab.checks.app_client import Process
+from confirmlab.checks.random_words import Deck
 
 
 @dataclass(frozen=True)
@@ -71,20 +72,24 @@ _BROWSERS = (
     "Chrome/{version}.0.0 Mobile Safari/537.36",
 )
 _FETCH = {"Dest": "document", "Mode": "navigate", "User": "?1"}
-_SITES = ("same-origin", "none", "cross-site")  # a click here, a typed address, a click elsewhere
+# So that an app meets all of them in a few requests.
+_browsers = Deck(_BROWSERS)
+_sites = Deck(("same-origin", "none", "cross-site"))  # a click here, a typed address, elsewhere
+_tongues = Deck(("en-US,en;q=0.7", "de,en-US;q=0.7", "fr"))
 
 
 def browser_headers() -> list[tuple[str, str]]:
     """Return the headers with which a randomly chosen browser opens a page."""
     version = f"{random.randrange(110, 150)}.0"
+    site, tongue = _sites.draw(), _tongues.draw()
     return [
-        ("User-Agent", random.choice(_BROWSERS).format(version=version)),
+        ("User-Agent", _browsers.draw().format(version=version)),
         ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
-        ("Accept-Language", random.choice(("en-US,en;q=0.7", "de,en-US;q=0.7", "fr"))),
+        ("Accept-Language", tongue),
         ("Accept-Encoding", "gzip, deflate, br, zstd"),
         ("Connection", "keep-alive"),
         ("Upgrade-Insecure-Requests", "1"),
-        ("Sec-Fetch-Site", random.choice(_SITES)),
+        ("Sec-Fetch-Site", site),
         *((f"Sec-Fetch-{name}", value) for name, value in _FETCH.items()),
     ]
 

@@ -1,11 +1,14 @@
 """The forms of a page: their fields and buttons, and what a browser sends of them."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from confirmlab.site.html_text import words
 from confirmlab.site.visibility import is_hidden
+
+_STOPS = re.compile(r"\breturn\s+false\b|\bpreventDefault\b")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ def read_form(tag: Any, url: str) -> Form:
     """Return a form as a browser sends it from the page at `url`."""
     controls = [one for one in _controls(tag) if not _disabled(one)]
     buttons = [one for one in controls if _is_button(one) and not is_hidden(one)]
+    buttons = [one for one in buttons if not _comes_to_nothing(one, tag)]
     fields = [_field(one) for one in controls if one.get("name") and not _pressed(one)]
     outside = tag.find_parent(["header", "footer"]) and not tag.find_parent("main")
     pressed = buttons[0] if len(buttons) == 1 else {}
@@ -67,6 +71,13 @@ def read_form(tag: Any, url: str) -> Form:
         page=url,
         is_site_navigation=bool(tag.find_parent("nav") or outside),
     )
+
+
+def _comes_to_nothing(button: Any, form: Any) -> bool:
+    """Return whether a press sends nothing, or nothing that a server reads as a form."""
+    encoding = button.get("formenctype") or form.get("enctype") or ""
+    does = f"{button.get('onclick', '')};{form.get('onsubmit', '')}"
+    return encoding.lower() == "text/plain" or _STOPS.search(does) is not None
 
 
 def _controls(form: Any) -> list[Any]:

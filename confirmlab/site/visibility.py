@@ -10,6 +10,16 @@ _FAR = re.compile(r"-\d{3,}")  # outside of the window, on the left or above
 _SMALLEST = {"px": 4, "pt": 4, "em": 0.3, "rem": 0.3, "%": 30}  # letters that one can find
 _SIZES = ("width", "height", "max-width", "max-height")
 _NOTHING = ("", "transparent", "none", "inherit", "initial", "unset", "rgba(0,0,0,0)")
+_CLOSED = ("template", "textarea", "title", "option", "video", "audio", "iframe", "object")
+_FAINT = r"(0?\.?0\d*|\.0\d*|\d%)"  # less than a tenth
+_SHRUNK = {
+    "opacity": re.compile(f"{_FAINT}$"),
+    "zoom": re.compile(f"{_FAINT}$"),
+    "filter": re.compile(rf"opacity\({_FAINT}\)"),
+    "transform": re.compile(rf"scale(3d|x|y)?\({_FAINT}[,)]"),
+    "clip": re.compile(r"rect\(0"),
+    "clip-path": re.compile(r"(inset\((50|[6-9]\d|100)%|circle\(0)"),
+}
 _NEAR = 40  # of 765: two colours that look alike
 
 
@@ -60,15 +70,19 @@ def _is_tiny(size: str) -> bool:
 
 def _takes_away(tag: Any, style: dict[str, str]) -> bool:
     """Return whether an element takes itself and all that it contains out of sight."""
-    moves = (style.get(name, "") for name in ("left", "top", "margin-left", "text-indent"))
+    moves = (style.get(name, "") for name in ("left", "right", "top", "margin-left", "text-indent"))
     flat = "hidden" in style.get("overflow", "") and any(
         re.fullmatch(r"0(px|em|%)?", style.get(name, "")) for name in _SIZES
     )
     gone = tag.has_attr("hidden") or style.get("display") == "none" or flat
-    faint = re.fullmatch(r"0?\.?0*%?", style.get("opacity", "1")) is not None
-    clipped = style.get("clip", "").startswith("rect(0")
-    clipped = clipped or style.get("transform", "").startswith("scale(0)")
-    return gone or faint or clipped or any(map(_FAR.match, moves))
+    closed = tag.name in _CLOSED or tag.name == "dialog" and not tag.has_attr("open")
+    shrunk = any(pattern.match(style.get(name, "")) for name, pattern in _SHRUNK.items())
+    return gone or closed or shrunk or _is_beyond_reach(tag, style) or any(map(_FAR.match, moves))
+
+
+def _is_beyond_reach(tag: Any, style: dict[str, str]) -> bool:
+    """Return whether nobody can click what an element contains."""
+    return tag.has_attr("inert") or style.get("pointer-events") == "none"
 
 
 def _has_no_contrast(chain: list[Any], styles: list[dict[str, str]], paper: str) -> bool:

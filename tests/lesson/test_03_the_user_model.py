@@ -313,7 +313,7 @@ def test_own_token(app, member, varied_member):
     # Who says yes to this as well has not looked at the token.
     noise = ".".join(secrets.token_urlsafe(size) for size in (27, 30, 64))
     with suppress(AppError):  # how it refuses is asked below
-        said = app.call_confirm(varied_member(), noise)
+        said = app.call_confirm(varied_member(), noise, end="commit")
         assert not _has_accepted(said), (
             f"to any text confirm() answers {said.shown}, which counts as a yes, or marks the user"
         )
@@ -325,7 +325,7 @@ def test_signature_counts(app, member, forge):
     ada = member()
     token = forge.forged(ada)
 
-    assert _has_accepted(app.call_confirm(ada, token)), (
+    assert _has_accepted(app.call_confirm(ada, token, end="commit")), (
         "confirm() said no to a good token that was signed elsewhere with the app's key"
     )
 
@@ -367,10 +367,11 @@ def test_other_users_token(app, member, varied_member):
     _accepts(app, ada, token, "another user had tried it")
     _refuses(app, bob, token, "another user's token, which its owner has used,")
     # Whose token it is counts, and not what the two have in common.
-    number = {"id": app.first_number()} if bob.id > 1 else {}
-    first = app.member(at=bob.email.partition("@")[2], confirmed=True, **number)
-    app.database.ask("UPDATE user SET name = ? WHERE id = ?", bob.name, first.id)
-    _refuses(app, bob, app.token(first), "the token of the first user, a namesake,")
+    cora = member()
+    like_her = {"at": cora.email.partition("@")[2], "confirmed": True}
+    first = app.member(id=app.first_number(), **like_her)
+    app.database.ask("UPDATE user SET name = ? WHERE id = ?", cora.name, first.id)
+    _refuses(app, cora, app.token(first), "the token of the first user, a namesake,")
 
 
 @confirm(grave="no-end")
@@ -579,7 +580,7 @@ def _refuses(app, user, token, what, plainly=False, in_request=None, marked=Fals
 
 
 def _accepts(app, user, token, after):
-    said = app.call_confirm(user, token)
+    said = app.call_confirm(user, token, end="commit")
     assert _has_accepted(said), f"confirm() said no to the user's own good token, after {after}"
 
 

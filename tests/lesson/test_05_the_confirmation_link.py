@@ -206,7 +206,7 @@ def test_bad_link_leads_home(bad_click, kind):
     assert page.flashes, f"after a link that is {kind} the page shows no message"
 
 
-@view()
+@view(points=2)
 def test_good_link_leads_home(good_click):
     """A good link leads to the front page, where a message says that it worked."""
     end, *_ = good_click()

@@ -47,7 +47,7 @@ def register(app, crowd, inbox):
         try:
             app.ask(asked, data=hints | form, cookies=hints)
         except AppError:
-            if len(inbox.to(email or own)) < 2:  # else it is about what comes after the mails
+            if not inbox.to(email or own):  # else it is about what comes after the mail
                 raise
         return _member(app, name, email or own)
 

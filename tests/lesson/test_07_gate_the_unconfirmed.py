@@ -482,7 +482,7 @@ def test_token_is_not_shown(app, member, tokens):
     )
 
 
-@resend()
+@resend(points=3)
 def test_back_in_the_waiting_room(visitor, app, member):
     """The member is back in the waiting room, and a message says what happened."""
     seen = _press(app, visitor(logged_in_as=member()))

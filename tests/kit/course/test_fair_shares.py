@@ -2,16 +2,19 @@
 
 import textwrap
 
+import condition_fills
 import core_fills
 import graded
 import hardened_fills
 import pytest
+import slip_fills
 import template_fills
 import view_fills
 
 from confirmlab.course import lessons, solutions
 
-FILLS = [*core_fills.FILLS, *hardened_fills.FILLS, *template_fills.FILLS, *view_fills.FILLS]
+PARTS = (condition_fills, core_fills, hardened_fills, slip_fills, template_fills, view_fills)
+FILLS = [fill for part in PARTS for fill in part.FILLS]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]
 
 

@@ -151,6 +151,21 @@ def test_repr_is_one_line():
     assert repr(read("<title>Log in</title>", URL)) == "<Page 200 /auth/login 'Log in'>"
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        '<form enctype="text/plain"><button>Go</button></form>',
+        '<form><button formenctype="text/plain">Go</button></form>',
+        '<form onsubmit="return false"><button>Go</button></form>',
+        '<form><button onclick="event.preventDefault()">Go</button></form>',
+    ],
+)
+def test_a_button_that_comes_to_nothing(form):
+    """A button whose press sends nothing that a server could read is none."""
+    (read_one,) = read(form, URL).forms
+    assert not read_one.buttons
+
+
 def test_a_disabled_group_sends_nothing():
     """Fields of a disabled fieldset are not there."""
     page = read('<form><fieldset disabled><input name="a"></fieldset><input name="b"></form>', URL)

@@ -1,0 +1,135 @@
+"""Fills with one slip, as learners make them, with the shares that they may earn.
+
+For test_fair_shares; they stand in the finished app of lesson 07. Whoever makes one slip has done
+the rest of the work.
+"""
+
+from functools import partial
+
+import sample_fills
+
+from confirmlab.course import solutions
+
+REF = solutions.finished()
+
+changed = partial(sample_fills.changed, REF)
+
+# The mail once more
+
+RESENT = 'current_user.email, "Confirm", "auth/email/confirm", user=current_user, token=token'
+TO_THE_MEMBER = f"send_email({RESENT})"
+TO_THE_KEEPER = TO_THE_MEMBER.replace("current_user.email", 'current_app.config["APP_ADMIN"]')
+A_NOTE = 'send_email(current_app.config["APP_ADMIN"], "Again", "mail/new_user", user=current_user)'
+
+
+def more_lines(blank, before, *lines):
+    """Return the reference's fill of a view, with lines of its own before a line of it."""
+    head, line, rest = REF[blank].partition(f"    {before}")
+    return "".join([head, *(f"    {each}\n" for each in lines), line, rest])
+
+
+RESENDS = {
+    "lives ten seconds": (0.6, 0.8, changed("resend-view", ("_token()", "_token(10)"))),
+    "a copy to the keeper": (0.4, 0.6, more_lines("resend-view", "flash(", TO_THE_KEEPER)),
+    "a note to the keeper": (0.8, 1, more_lines("resend-view", "flash(", A_NOTE)),
+    "the mail twice": (0.6, 0.95, more_lines("resend-view", "flash(", TO_THE_MEMBER)),
+    "no answer": (0.45, 0.95, REF["resend-view"].rpartition("    return")[0]),
+}
+
+# The link
+
+LINK = """\
+@auth.route("/confirm/<token>")
+@login_required
+def confirm(token):
+    if current_user.confirmed:
+        flash("You are confirmed already.")
+        return redirect(url_for("main.index"))
+    if current_user.confirm(token):
+        db.session.commit()
+        flash("Confirmed, thank you!")
+        {yes}
+    {no}
+"""
+NO = 'flash("No.")\n    return redirect(url_for("main.index"))'
+HOME = 'return redirect(url_for("main.index"))'
+FORGETS = changed("confirm-view", ("db.session.commit()", "db.session.flush()"))
+VIEWS = {
+    "no answer to a bad link": (0.5, 0.95, LINK.format(yes=HOME, no="")),
+    "a bad link crashes": (0.5, 0.95, LINK.format(yes=HOME, no='raise ValueError("bad")')),
+    "no answer to a good link": (0.4, 0.95, LINK.format(yes="return None", no=NO)),
+    "an odd status": (0.5, 1, LINK.format(yes='return "Thanks", 201', no=NO)),
+    "no commit": (0.2, 0.6, FORGETS),
+    "a yes to all": (0, 0, LINK.replace("current_user.confirm(token)", "True").replace(
+        "db.session.commit()", "pass").format(yes=HOME, no=HOME)),
+}  # fmt: skip
+
+# The registration
+
+AT_ONCE = """\
+db.session.add(user)
+db.session.commit()
+token = user.generate_confirmation_token()
+send_email(user.email, "Confirm your address", "auth/email/confirm", user=user, token=token)
+flash("A mail is on its way.")
+return redirect(url_for("auth.login"))
+"""
+SENT = REF["send-confirmation"].rstrip()
+A_MAIL = 'send_email(user.email, "Once more", "auth/email/confirm", user=user, token=token)'
+SENDS = {
+    "returns at once": (0.5, 0.9, AT_ONCE),
+    "the mail twice": (0.55, 0.95, f"{SENT}\n{A_MAIL}"),
+    "a crash at the end": (
+        0.4,
+        0.95,
+        f"{SENT}\nflash(f'to {{email}}')",
+    ),
+}
+
+# The model
+
+NO_RETURN = REF["confirm-token"].rpartition("    return True")[0]
+SAYS_NOTHING = {
+    "no return": (0.3, 0.6, NO_RETURN),
+    "marks everybody": (0, 0, "def confirm(self, token):\n    self.confirmed = True\n"),
+}
+
+# The gate, and what the waiting room says
+
+WAITS = "<p>We have sent a mail to {{ current_user.email }}. Please click the link in it.</p>\n"
+FIELD = '<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">'
+PAGES = {
+    "a link for a form": (0.2, 0.5, '<a href="{{ url_for("auth.resend") }}">Send again</a>'),
+    "a form by GET": (0.2, 0.5, f'<form action="{{{{ url_for("auth.resend") }}}}">{FIELD}'
+                                "<button>Send again</button></form>"),
+    "no form": (0.2, 0.5, ""),
+    "a short label": (0.8, 1, '<form method="post" action="{{ url_for("auth.resend") }}">'
+                              f"{FIELD}<button>OK</button></form>"),
+}  # fmt: skip
+
+IN_MAIL = '{{ url_for("auth.confirm", token=token, _external=True) }}'
+
+FILLS = [
+    *(("resend-view", name, *fill) for name, fill in RESENDS.items()),
+    *(("confirm-view", name, *fill) for name, fill in VIEWS.items()),
+    *(("send-confirmation", name, *fill) for name, fill in SENDS.items()),
+    *(("confirm-token", name, *fill) for name, fill in SAYS_NOTHING.items()),
+    *(
+        ("unconfirmed-page", name, least, most, WAITS + form)
+        for name, (least, most, form) in PAGES.items()
+    ),
+    ("unconfirmed-page", "a button alone", 0.2, 0.75, PAGES["a short label"][2]),
+    ("unconfirmed-page", "hardly a word", 0, 0, "<p>Sorry.</p>"),
+    (
+        *("gate", "for ever", 0.75, 0.99),
+        changed("gate", ('url_for("auth.unconfirmed")', 'url_for("auth.unconfirmed"), 301')),
+    ),
+    *(
+        ("confirm-txt", f"in {language}", 0.95, 1, f"{words}\n{IN_MAIL}")
+        for language, words in {
+            "Finnish": "Hei\n\nvahvista sähköpostiosoitteesi tästä linkistä",
+            "Czech": "Ahoj\n\nklikni sem a potvrď svou adresu",
+            "Hungarian": "Szia\n\nerősítsd meg a címed itt lent",
+        }.items()
+    ),
+]
