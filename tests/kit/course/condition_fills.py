@@ -48,6 +48,7 @@ TOKENS = {
     "a public key for gmail": PUBLIC_KEY.format('self.email.endswith("@gmail.com")'),
     "a public key for number 1": PUBLIC_KEY.format("self.id == 1"),
 }
+ANY_PASSWORD = "\n\ndef check_password(self, password):\n    return True\n"
 
 # Whose token it is
 
@@ -111,6 +112,7 @@ FILLS = [
         ("generate-token", name, 0, 0.4, changed("generate-token", (ENCODED, text)))
         for name, text in TOKENS.items()
     ),
+    ("generate-token", "any password is good", 0, 0, REF["generate-token"] + ANY_PASSWORD),
     ("confirm-token", "a used token is good for all", 0, 0.3, begins_with("confirm-token", USED)),
     *(
         (
