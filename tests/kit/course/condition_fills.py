@@ -106,6 +106,13 @@ def gate_but_for(condition):
     return changed("gate", ("and not current_user.confirmed", lets))
 
 
+BACKWARDS = "token[::-1]"
+TOLD = {
+    "backwards to the keeper": 'send_email(current_app.config["APP_ADMIN"], "New", "mail/notice", '
+    f"user=user, news={BACKWARDS})",
+    "backwards on the members' page": f"user.about = {BACKWARDS}\ndb.session.commit()",
+}
+
 FILLS = [
     *(("confirmed-column", name, 0, 0.3, text) for name, text in COLUMNS.items()),
     *(
@@ -126,6 +133,10 @@ FILLS = [
         for name, condition in CONDITIONS.items()
     ),
     ("confirm-view", "anything by POST", 0, 0.4, POSTED),
+    *(
+        ("send-confirmation", f"the token {how}", 0.3, 0.7, f"{SENT}\n{line}")
+        for how, line in TOLD.items()
+    ),
     *(
         (blank, "confirms on request", 0, 0.3, text)
         for blank, text in {
