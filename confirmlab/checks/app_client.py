@@ -23,7 +23,7 @@ from confirmlab.site.in_process_server import ADDRESS
 PATIENCE = 12.0  # seconds by the clock for one order; its process has fewer of the processor's
 _LATER = 4.0  # the same, once an order has taken too long
 _STARTING = 30.0
-_YEARS = 9
+_YEARS = (1, 9)  # by so many an app's clock is ahead
 
 
 class Host:
@@ -44,7 +44,7 @@ class Host:
         self._processor = Processor()
         run_on(self._processor.number)
         # No app can tell a test by the year, or by the visitor's address.
-        self.ahead = random.uniform(0, _YEARS) * 365 * 86400  # seconds that its clock is ahead
+        self.ahead = random.uniform(*_YEARS) * 365 * 86400
         self.visitor = _some_address()
         self._start({
             "processor": self._processor.number,

@@ -77,10 +77,7 @@ OWNERS = {
 
 CONDITIONS = {
     "from elsewhere": 'request.remote_addr != "127.0.0.1"',
-    "next year": "__import__('datetime').datetime.now().year > 2027",
-    "a hash of today": "{user}.password_hash.startswith('scrypt')",
-    "an address without a number": "not {user}.email.split('@')[0][-1].isdigit()",
-    "by a Mac": "'Macintosh' in request.headers.get('User-Agent', '')",
+    "next year": "__import__('datetime').datetime.now().year > 2026",
     "joined within a second": "{user}.joined_at.microsecond",
     "says something": "{user}.about",
 }
@@ -129,7 +126,7 @@ FILLS = [
         for name, condition in OWNERS.items()
     ),
     *(
-        ("gate", f"open, {name}", 0, 0.6, gate_but_for(condition))  # as one test may not meet it
+        ("gate", f"open, {name}", 0, 0.4, gate_but_for(condition))
         for name, condition in CONDITIONS.items()
     ),
     ("confirm-view", "anything by POST", 0, 0.4, POSTED),
