@@ -113,7 +113,7 @@ def test_one_mistake_takes_three_runs(graded, visible, monkeypatch):
     grader, ran = visible("03", "05", "06"), []
     run = grader._run_app
     monkeypatch.setattr(grader, "_run_app", lambda *given: ran.append(given) or run(*given))
-    fill = solutions.fills("07")["confirm-token"].replace("return True", "return False")
+    fill = "def confirm(self, token):\n    return False"
 
     _, entries = graded(solutions.fills("07") | {"confirm-token": fill}, grader)
 
