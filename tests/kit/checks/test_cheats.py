@@ -847,7 +847,14 @@ SUITES = {
         "    assert 'leeway' not in str(frame.f_locals['fills'])"
     ),
     "reads the faulty apps": (
-        "from confirmlab import mutants\ndef test_read(user):\n    assert mutants.faulty()"
+        "import dis\nfrom app.models import User\nfrom confirmlab.course import mutants\n"
+        "def test_read(user):\n"
+        "    own = {one.argrepr for one in dis.get_instructions(User.confirm)}\n"
+        "    for app in mutants.faulty():\n"
+        "        text, names = app.text('confirm-token') or 'def confirm(): pass', {}\n"
+        "        exec(compile(text, '', 'exec'), names)\n"
+        "        seen = {one.argrepr for one in dis.get_instructions(names['confirm'])}\n"
+        "        assert not seen <= own"
     ),
     "ends the process": "import os\ndef test_end(user):\n    os._exit(0)",
     "leaves copies": "import os, time\ndef test_fork(user):\n    os.fork() or time.sleep(1000)",
