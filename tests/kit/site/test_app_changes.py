@@ -1,5 +1,6 @@
 """Facts about what graded tests change in the app's process."""
 
+import sys
 import time
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ SOMEDAY = 1_900_000_000
 def changes(monkeypatch):
     """Return the changes to an app of no use, and undo them."""
     monkeypatch.setitem(plain_process.kept, "time_machine", time_machine)
+    monkeypatch.setitem(sys.modules, "time_machine", time_machine)  # which `reset` takes away
     changes = AppChanges(SimpleNamespace(config={}))
     yield changes
     changes.reset()
