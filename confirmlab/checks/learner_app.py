@@ -99,7 +99,6 @@ class LearnerApp:
         self._mails.clear()
 
     def _end_test(self, database: Database) -> None:
-        running = self._running
         database.bring_back()
         had_first = self.watched.is_of_this_test(FIRST)
         self.watched.end_test(database, self._mails.was_mailed)
@@ -109,7 +108,7 @@ class LearnerApp:
         kept = self.watched.numbers()
         database.clear(kept)
         if kept:  # nobody of them counts as stale
-            database.ask("UPDATE user SET joined_at = ?", as_sqlite(running.now()))
+            database.ask("UPDATE user SET joined_at = ?", as_sqlite(self._running.now()))
 
     def login_fault(self) -> str:
         """Return what is wrong with logging in, which no exercise is about, or an empty text."""

@@ -168,7 +168,7 @@ def _describe(item: pytest.Item) -> dict[str, Any]:
         "sentence": " ".join(doc.split()),
         "exercise": exercise_of(item),
         "points": given.get("points", 1),
-        "required": bool(given.get("required", False)),
+        "required": _is_required(item),
         "cap": _cap(exercise_of(item), given.get("grave", "")),
     }
 

@@ -26,7 +26,7 @@ class Processor:
                 break
 
     def close(self) -> None:
-        """Give the processor away."""
+        """End the hold on the processor; the next holder may have it."""
         self._name.close()
 
 

@@ -12,7 +12,7 @@ from confirmlab.site import plain_process
 class AppChanges:
     """Changes to the app in this process, which `reset` undoes."""
 
-    def __init__(self, app: Any, ahead: float = 0.0) -> None:
+    def __init__(self, app: Any, ahead: float) -> None:
         """`ahead` is by how many seconds the app's clock is ahead of the machine's."""
         self.app = app
         self._ahead = ahead

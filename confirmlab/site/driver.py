@@ -27,7 +27,6 @@ from confirmlab.processes.open_files import keep_only
 from confirmlab.processes.processor import run_on
 from confirmlab.site import plain_process, sleepers, tested_app
 from confirmlab.site.driver_orders import Orders
-from confirmlab.site.in_process_server import ADDRESS
 from confirmlab.site.json_values import error_report
 
 
@@ -60,8 +59,8 @@ def host(control: socket.socket, folder: Path) -> None:
     _print_into_a_file()
     mails = _listener()
     settings, _ = frames.receive(control)
-    run_on(settings.pop("processor", None))
-    ahead, visitor = settings.pop("ahead", 0.0), settings.pop("visitor", ADDRESS)
+    run_on(settings.pop("processor"))
+    world = {name: settings.pop(name) for name in ("ahead", "visitor")}
     try:
         signal.signal(signal.SIGXCPU, _too_long)
         _allow(2 * ORDER_SECONDS)
@@ -94,7 +93,7 @@ def host(control: socket.socket, folder: Path) -> None:
                     control.close()
                     remake = partial(tested_app.make_again, folder, settings)
                     made = remake if order["anew"] else lambda: app
-                    _live(made, folder, talk, order["settings"], ahead, visitor)
+                    _live(made, folder, talk, order["settings"], world)
                 talk.close()
                 lives[order["start"]] = pid
             elif "end" in order:
@@ -144,15 +143,14 @@ def _live(
     folder: Path,
     talk: socket.socket,
     settings: dict[str, Any],
-    ahead: float,
-    visitor: str,
+    world: dict[str, Any],
 ) -> None:
     """Carry out orders in this fork, a process of the app that `make` returns; never return."""
     try:
         own = os.getpid()
         app = make()
         app.config.update(settings)
-        orders = Orders(app, ahead, visitor)
+        orders = Orders(app, **world)
         with suppress(frames.Closed):
             while True:
                 order, _ = frames.receive(talk)

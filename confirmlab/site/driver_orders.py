@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from confirmlab.site import sleepers
 from confirmlab.site.app_changes import AppChanges, put_in_place
 from confirmlab.site.app_log import AppLog
-from confirmlab.site.in_process_server import ADDRESS, Request, ThreadedWSGIServer, passed_on
+from confirmlab.site.in_process_server import Request, ThreadedWSGIServer, passed_on
 from confirmlab.site.json_values import LONGEST, plain
 from confirmlab.site.jwt_watch import JwtWatch
 from confirmlab.site.view_calls import called_in_a_view
@@ -24,7 +24,7 @@ T = TypeVar("T")
 class Orders:
     """The app, with a method for each verb of an order; some are in modules of their own."""
 
-    def __init__(self, app: Any, ahead: float = 0.0, visitor: str = ADDRESS) -> None:
+    def __init__(self, app: Any, ahead: float, visitor: str) -> None:
         self.app = app
         self.db = app.extensions["sqlalchemy"]
         self._server = ThreadedWSGIServer(visitor)

@@ -11,7 +11,7 @@ _SMALLEST = {"px": 4, "pt": 4, "em": 0.3, "rem": 0.3, "%": 30}  # letters that o
 _SIZES = ("width", "height", "max-width", "max-height")
 _NOTHING = ("", "transparent", "none", "inherit", "initial", "unset", "rgba(0,0,0,0)")
 _CLOSED = ("template", "textarea", "title", "option", "video", "audio", "iframe", "object")
-_FAINT = r"(0?\.?0\d*|\.0\d*|\d%)"  # less than a tenth
+_FAINT = r"(0?\.?0\d*%?|\d(\.\d*)?%)"  # less than a tenth
 _SHRUNK = {
     "opacity": re.compile(f"{_FAINT}$"),
     "zoom": re.compile(f"{_FAINT}$"),

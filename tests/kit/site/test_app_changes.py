@@ -19,7 +19,7 @@ def changes(monkeypatch):
     """Return the changes to an app of no use, and undo them."""
     monkeypatch.setitem(plain_process.kept, "time_machine", time_machine)
     monkeypatch.setitem(sys.modules, "time_machine", time_machine)  # which `reset` takes away
-    changes = AppChanges(SimpleNamespace(config={}))
+    changes = AppChanges(SimpleNamespace(config={}), ahead=0)
     yield changes
     changes.reset()
 
