@@ -1,6 +1,9 @@
 """What can go wrong between the trusted side and the learner's app."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class AppError(Exception):
@@ -23,6 +26,21 @@ class AppLate(Exception):
 
 class AppGarbled(Exception):
     """The app's process sent something other than an answer to the order."""
+
+
+def attempted(call: Callable[..., T], *given: Any, **named: Any) -> "T | AppError":
+    """Return what a call returns, or the error of the app that ended it."""
+    try:
+        return call(*given, **named)
+    except AppError as error:
+        return error
+
+
+def unless_error(end: "T | AppError") -> T:
+    """Return what a call returned; raise the error if one ended it."""
+    if isinstance(end, AppError):
+        raise end
+    return end
 
 
 def _text(value: Any) -> str:

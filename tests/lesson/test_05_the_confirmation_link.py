@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from confirmlab.checks.app_errors import AppError
+from confirmlab.checks.app_errors import AppError, attempted, unless_error
 from confirmlab.checks.random_words import query_of_wishes, wishes
 from confirmlab.checks.token_forge import guesses
 
@@ -37,7 +37,7 @@ def good_click(app, visitor, member, link_for, is_confirmed, seen):
         confirmed = "SELECT count(*) FROM user WHERE confirmed AND id != ?"
         before = app.database.ask(confirmed, ada.id)
         browser = visitor(logged_in_as=ada)
-        end = _clicked(browser, link)
+        end = attempted(browser.click, link)
         is_another = app.member_of(browser) not in (0, ada.id)
         return end, is_confirmed(ada), app.database.ask(confirmed, ada.id) != before or is_another
 
@@ -65,12 +65,12 @@ def test_good_link(good_click, bad_click):
     assert not another_is_confirmed, "the click confirmed another member, or logged one in"
     if ada_is_confirmed:
         return  # where it led is asked below
-    page = _page(end)
+    page = unless_error(end)
     assert page.status != 404, "no view answers the link: is its route still above the function?"
     assert page.status == 200, f"the click {_ended(page)}"
     # A change that was not committed shows in the message only.
     after_bad, *_ = bad_click("forged")
-    assert page.flashes and page.flashes != _page(after_bad).flashes, (
+    assert page.flashes and page.flashes != unless_error(after_bad).flashes, (
         f"a click on a good link {_ended(page)}, says {_said(page.flashes)}, and the member is not "
         f"confirmed. {_AFTER}"
     )
@@ -113,8 +113,7 @@ def test_back_after_login(visitor, member, password, link_for, is_confirmed):
     ada = member()
     browser = visitor()
 
-    link = link_for(ada)
-    page = browser.open(link)
+    page = browser.open(link_for(ada))
     with suppress(AppError):  # how the click ends is asked elsewhere
         page = browser.submit(page, email=ada.email, password=password)
         if not is_confirmed(ada):
@@ -140,7 +139,7 @@ def test_other_members_link(app, visitor, member, varied_member, link_for, is_co
     assert not is_confirmed(ada), "Bob clicked Ada's link, and Ada was confirmed"
     assert not is_confirmed(bob), "Bob clicked Ada's link, and Bob was confirmed"
     assert app.member_of(browser) != ada.id, "Bob clicked Ada's link, and was logged in as Ada"
-    _clicked(visitor(logged_in_as=ada), link)
+    attempted(visitor(logged_in_as=ada).click, link)
     assert is_confirmed(ada), "after somebody else's click Ada's own link does not confirm her"
 
 
@@ -169,7 +168,7 @@ def bad_click(app, visitor, varied_member, link_for, forge, is_confirmed, seen, 
         by_hand = {"by": "script", "cookies": wishes()} if kind == "forged" else {}
         browser = visitor(logged_in_as=ada, **by_hand)
         more = by_hand or random.random() < 0.5
-        end = _clicked(browser, f"{bad}?{query_of_wishes()}" if more else bad)
+        end = attempted(browser.click, f"{bad}?{query_of_wishes()}" if more else bad)
         with suppress(AppError):
             for data, method in (({}, "POST"), (None, "HEAD")):
                 app.ask(bad, ada, data, method=method)
@@ -180,7 +179,7 @@ def bad_click(app, visitor, varied_member, link_for, forge, is_confirmed, seen, 
         if f"<i {mark}>" in html:
             shown = f"<i {mark}> from the address as a tag; anybody could send a script so"
         before = is_confirmed(ada)
-        _clicked(still_in(browser, ada), good)
+        attempted(still_in(browser, ada).click, good)
         return end, shown, before, is_confirmed(ada)
 
     return lambda kind: seen(kind, lambda: bad_click(kind))
@@ -203,7 +202,7 @@ def test_bad_link_leads_home(bad_click, kind):
     """A bad link leads to the front page, where a message says that it did not work."""
     end, *_ = bad_click(kind)
 
-    page = _page(end)
+    page = unless_error(end)
     assert _home(page), f"a link that is {kind} {_ended(page)}, and not on the front page"
     assert page.flashes, f"after a link that is {kind} the page shows no message"
 
@@ -213,7 +212,7 @@ def test_good_link_leads_home(good_click):
     """A good link leads to the front page, where a message says that it worked."""
     end, *_ = good_click()
 
-    page = _page(end)
+    page = unless_error(end)
     assert _home(page), f"the click {_ended(page)}, and was not redirected to the front page"
     assert page.flashes, "after the click the page shows no message"
 
@@ -229,10 +228,10 @@ def three_clicks(visitor, member, link_for, is_confirmed, seen, still_in):
         ada = member()
         good = link_for(ada)
         browser = visitor(logged_in_as=ada)
-        ends = [_clicked(browser, f"/auth/confirm/hello?{query_of_wishes()}")]
+        ends = [attempted(browser.click, f"/auth/confirm/hello?{query_of_wishes()}")]
         browser = still_in(browser, ada)
         for link in (good, random.choice((good, link_for(ada)))):
-            ends.append(_clicked(browser, f"{link}?{query_of_wishes()}"))
+            ends.append(attempted(browser.click, f"{link}?{query_of_wishes()}"))
         return ends, is_confirmed(ada)
 
     return lambda: seen("three", three_clicks)
@@ -243,7 +242,7 @@ def test_second_click(three_clicks):
     """A second click changes nothing, and leads to the front page with a message, too."""
     (_, _, end), still_confirmed = three_clicks()
 
-    page = _page(end)
+    page = unless_error(end)
     assert still_confirmed, "after the second click the member is not confirmed"
     assert _home(page), f"the second click {_ended(page)}, and not on the front page"
     assert page.flashes, "after the second click the page shows no message"
@@ -261,7 +260,7 @@ def test_link_stays_on_the_site(three_clicks):
 @view()
 def test_messages_differ(three_clicks):
     """The three outcomes (confirmed, confirmed already, not confirmed) have different messages."""
-    bad, good, again = (_page(end).flashes for end in three_clicks()[0])
+    bad, good, again = (unless_error(end).flashes for end in three_clicks()[0])
 
     assert len({bad, good, again}) == 3, (
         f"a bad link says {_said(bad)}, a good one {_said(good)}, a second click {_said(again)}: "
@@ -282,21 +281,6 @@ def test_already_confirmed_with_old_link(visitor, member, link_for):
         f"to a confirmed member a fresh link says {_said(fresh)}, an old one {_said(old)}; "
         "the token should not matter any more"
     )
-
-
-def _clicked(browser, link):
-    """Click a link; return the page, or the error that ended the visit."""
-    try:
-        return browser.click(link)
-    except AppError as error:
-        return error
-
-
-def _page(end):
-    """Return the page on which a visit ended; raise the error if there is none."""
-    if isinstance(end, AppError):
-        raise end
-    return end
 
 
 def _try_guesses(app, member):

@@ -3,26 +3,17 @@
 For test_fair_shares; they stand in the finished app of lesson 07.
 """
 
-from functools import partial
-
-import sample_fills
-from view_fills import begins_with
-
-from confirmlab.course import solutions
-
-REF = solutions.finished()
-
-changed = partial(sample_fills.changed, REF)
+from view_fills import REF, begins_with, changed
 
 # What is so in a request only
 
 IN_A_REQUEST = '__import__("flask").has_request_context()'
-FLAG = """\
+FLAG = f"""\
 class _Flag(db.TypeDecorator):
     impl = db.Boolean
     cache_ok = True
     def process_result_value(self, value, dialect):
-        return True if {condition} else value
+        return True if {IN_A_REQUEST} else value
 confirmed: Mapped[bool] = mapped_column(_Flag, default=False, server_default=db.false())
 """
 AT_LOGIN = """
@@ -33,7 +24,7 @@ __import__("flask_login").user_logged_in.connect(_yes, weak=False)
 """
 BY_DEFAULT = f"confirmed: Mapped[bool] = mapped_column(default=lambda: {IN_A_REQUEST}, "
 COLUMNS = {
-    "every member in a request": FLAG.format(condition=IN_A_REQUEST),
+    "every member in a request": FLAG,
     "whoever registers": f"{BY_DEFAULT}server_default=db.false())",
     "whoever logs in": REF["confirmed-column"] + AT_LOGIN,
 }

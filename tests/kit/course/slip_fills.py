@@ -4,15 +4,7 @@ For test_fair_shares; they stand in the finished app of lesson 07. Whoever makes
 the rest of the work.
 """
 
-from functools import partial
-
-import sample_fills
-
-from confirmlab.course import solutions
-
-REF = solutions.finished()
-
-changed = partial(sample_fills.changed, REF)
+from view_fills import REF, changed
 
 # The mail once more
 
@@ -38,31 +30,28 @@ RESENDS = {
 
 # The link
 
-LINK = """\
-@auth.route("/confirm/<token>")
-@login_required
-def confirm(token):
-    if current_user.confirmed:
-        flash("You are confirmed already.")
-        return redirect(url_for("main.index"))
-    if current_user.confirm(token):
-        db.session.commit()
-        flash("Confirmed, thank you!")
-        {yes}
-    {no}
-"""
-NO = 'flash("No.")\n    return redirect(url_for("main.index"))'
 HOME = 'return redirect(url_for("main.index"))'
+THANKS = 'Thank you!")'
+
+
+def answers(yes=HOME, no=HOME):
+    """Return the reference's view with other last lines after a good and after a bad link."""
+    text = changed("confirm-view", (THANKS, f"{THANKS}\n        {yes}"))
+    return f"{text.rpartition('    return')[0]}    {no}\n"
+
+
 FORGETS = changed("confirm-view", ("db.session.commit()", "db.session.flush()"))
+YES_TO_ALL = changed(
+    "confirm-view", ("current_user.confirm(token)", "True"), ("db.session.commit()", "pass")
+)
 VIEWS = {
-    "no answer to a bad link": (0.5, 0.95, LINK.format(yes=HOME, no="")),
-    "a bad link crashes": (0.5, 0.95, LINK.format(yes=HOME, no='raise ValueError("bad")')),
-    "no answer to a good link": (0.4, 0.95, LINK.format(yes="return None", no=NO)),
-    "an odd status": (0.5, 1, LINK.format(yes='return "Thanks", 201', no=NO)),
+    "no answer to a bad link": (0.5, 0.95, answers(no="")),
+    "a bad link crashes": (0.5, 0.95, answers(no='raise ValueError("bad")')),
+    "no answer to a good link": (0.4, 0.95, answers(yes="return None")),
+    "an odd status": (0.5, 1, answers(yes='return "Thanks", 201')),
     "no commit": (0.2, 0.6, FORGETS),
-    "a yes to all": (0, 0, LINK.replace("current_user.confirm(token)", "True").replace(
-        "db.session.commit()", "pass").format(yes=HOME, no=HOME)),
-}  # fmt: skip
+    "a yes to all": (0, 0, YES_TO_ALL),
+}
 
 # The registration
 
