@@ -23,7 +23,7 @@ pictures: test-browser  ## take the pictures of the README anew, in the browser
 release: .venv/ready  ## run the solved notebooks, then make all that is generated
 	$(BIN)/python -m confirmlab release --run
 
-# ARGS are pytest's: "-k grading" measures some of it, --full adds a class of 4,000.
+# ARGS are pytest's: "-k grading" measures some of it, --full adds a class of 4,000 and the suite.
 bench: .venv/ready .venv/bench/ready  ## measure the kit beside nbgrader and otter
 	rm -f build/bench.json
 	PYTHONPATH=.venv/bench $(BIN)/python -m pytest -c benchmarks/pytest.ini benchmarks --benchmark-json=build/bench.json $(ARGS); status=$$?; \

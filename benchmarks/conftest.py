@@ -15,7 +15,7 @@ adopt_orphans()
 
 def pytest_addoption(parser):
     parser.addoption("--quick", action="store_true", help="tiny sizes, to try the benchmarks")
-    parser.addoption("--full", action="store_true", help="also grade a class of 4,000")
+    parser.addoption("--full", action="store_true", help="also grade 4,000, and run the suite")
 
 
 def pytest_benchmark_update_machine_info(config, machine_info):

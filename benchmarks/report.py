@@ -24,8 +24,8 @@ HUB = 16 * 2**30
 WARM, COLD = "%check in a warm kernel", "load, fill and %check in a fresh kernel"
 SCORING, PLAIN = "%check confirmation-tests", "a pytest process for each faulty app, two at a time"
 NBGRADER, OTTER, FLOOR = "nbgrader autograde", "otter run", "floor: fork and pytest"
-NO_TWO_EQUAL = "confirmlab, no two equal, workers 2"
-MEMORY = "JupyterLab's server, a kernel, the inbox, the warm parent and the site, after a check"
+NO_TWO_EQUAL = "confirmlab, no two equal"
+MEMORY = "JupyterLab's server, a kernel, the inbox, the warm parents and the site, after a check"
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ GOALS = [
     Goal("A warm check answers within 0.3 s", "checks", WARM, at_most=0.3, reason=TWO_PROCESSES),
     Goal("A cold check takes at most 1.3 × its floor", "checks", COLD,
          of="floor: a fresh Python, the imports, one test", at_most=1.3,
-         reason="one process imports what the app needs and what its tests need, one after the "
-         "other; `%load_ext` begins that in the background"),
+         reason="a process for the app and one for its tests import side by side, on two cores "
+         "that also run the kernel; `%load_ext` begins that in the background"),
     Goal("The 19 faulty apps of lesson 04 are scored within 1.5 s (79 ms each)", "scoring", SCORING,
          at_most=1.5 / 19,
          reason="the correct apps run, too, and each app is imported in a fork of its own"),

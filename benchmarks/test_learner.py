@@ -43,7 +43,7 @@ def test_first_cell(measure, kernel, cell, tmp_path):
 
 
 def test_memory(measure, benchmark, kernel, tmp_path):
-    """JupyterLab's server, a kernel, the inbox, the warm parent and the site, after a check"""
+    """JupyterLab's server, a kernel, the inbox, the warm parents and the site, after a check"""
     port, token = _free_port(), secrets.token_hex(16)
     words = (
         f"--no-browser --allow-root --ip=127.0.0.1 --port={port} --IdentityProvider.token={token}"
