@@ -4,64 +4,42 @@ No learner's code is imported here. The app's process answers in JSON, of which 
 are used; the database, the mails and the pages are read on this side.
 """
 
-import random
 import secrets
 import signal
 import socket
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
-from confirmlab.checks.random_words import random_domain, random_word
+from confirmlab.checks.app_settings import AppSettings
+from confirmlab.checks.random_words import random_domain
 from confirmlab.processes import frames
-from confirmlab.processes.processor import Processor, run_on
-from confirmlab.site.in_process_server import ADDRESS
+from confirmlab.processes.processor import run_on
 
 PATIENCE = 12.0  # seconds by the clock for one order; its process has fewer of the processor's
 _LATER = 4.0  # the same, once an order has taken too long
 _STARTING = 30.0
-_YEARS = (1, 9)  # by so many an app's clock is ahead
 
 
 class Host:
     """The process that imports the app once, and forks processes of it that share one database."""
 
-    def __init__(self, control: socket.socket, database: Path, seen_as: str = "") -> None:
+    def __init__(self, control: socket.socket, settings: AppSettings, database: Path) -> None:
         self.control = control
         self.database = database
-        self.secret_key = secrets.token_hex(64)
-        self.name = random_domain()
-        self.pages = _pages()
+        self.name = settings.name
+        self.secret_key, self.pages = settings.secret_key, settings.pages
+        self.ahead, self.visitor = settings.ahead, settings.visitor
         self.patience = PATIENCE
         self.mails: socket.socket | None = None  # where the app's mails come in
         self.late = self.died = 0  # how often that has happened
         self._raised: Exception | None = None
+        self._ready = False
         self._lives = 0
         self._name_is_fixed = False
-        self._processor = Processor()
-        run_on(self._processor.number)
-        # No app can tell a test by the year, or by the visitor's address.
-        self.ahead = random.uniform(*_YEARS) * 365 * 86400
-        self.visitor = _some_address()
-        self._start({
-            "processor": self._processor.number,
-            "ahead": self.ahead,
-            "visitor": self.visitor,
-            "SECRET_KEY": self.secret_key,
-            "SQLALCHEMY_DATABASE_URI": f"sqlite:///{seen_as or database}",
-            "HOST": self.name,
-            "PAGES": self.pages,
-        })  # fmt: skip
-
-    def _start(self, settings: dict[str, Any]) -> None:
-        try:
-            frames.send(self.control, settings)
-            self._ready = False
-        except frames.Closed:
-            self._raised = AppDied()
+        run_on(settings.processor)
 
     def wait(self) -> None:
         """Wait until the app is imported.
@@ -141,7 +119,6 @@ class Host:
     def close(self) -> None:
         """Close the channel to the process, and the socket for its mails."""
         self.control.close()
-        self._processor.close()
         if self.mails is not None:
             self.mails.close()
 
@@ -227,23 +204,6 @@ class Process:
         self.host.late += 1
         self.host.patience = _LATER
         return AppLate(f"{seconds:g}" if seconds else "")
-
-
-def _some_address() -> str:
-    """Return a random address of this machine, where it has several, for the app's visitors."""
-    if sys.platform != "linux":  # all of 127.0.0.0/8 is the loopback of Linux
-        return ADDRESS
-    return f"127.{random.randrange(1, 255)}.{random.randrange(255)}.{random.randrange(2, 255)}"
-
-
-def _pages() -> dict[str, str]:
-    """Return path → endpoint of two pages that the app does not have yet.
-
-    Both paths and one endpoint start like those of the blueprint `auth`; the other one of each
-    starts like that of the login, a page that is open.
-    """
-    one, other = random_word(), random_word()
-    return {f"/auth{one}": f"auth{one}", f"/auth/login-{other}": f"auth.login_{other}"}
 
 
 def _listening(found: list[int]) -> socket.socket:

@@ -12,6 +12,7 @@ from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
 from confirmlab.checks.app_mails import AppMails
 from confirmlab.checks.app_members import FIRST, Members
 from confirmlab.checks.app_model import Model
+from confirmlab.checks.app_settings import AppSettings
 from confirmlab.checks.app_visits import Visits
 from confirmlab.checks.mail_server import MailServer
 from confirmlab.checks.running_app import RunningApp, as_sqlite
@@ -153,6 +154,6 @@ def _has_left(process: Process) -> bool:
         return True
 
 
-def open_app(control: Any, database: Path, seen_as: str = "") -> LearnerApp:
-    """Return the app at the other end of a socket."""
-    return LearnerApp(Host(control, database, seen_as))
+def open_app(control: Any, settings: AppSettings, database: Path) -> LearnerApp:
+    """Return the app at the other end of a socket, which was started with these settings."""
+    return LearnerApp(Host(control, settings, database))

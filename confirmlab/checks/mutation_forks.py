@@ -63,7 +63,6 @@ def run_suite(task: dict[str, Any], send: jobs.Send) -> None:
     if hasattr(time, "tzset"):
         time.tzset()
     app_process.make_importable(folder)
-    sys.modules.pop("conftest", None)  # a warm parent may have read another one
     sys.dont_write_bytecode = False  # a first fork compiles the tests for all
     without = [*_WITHOUT, *([] if task["logging"] else ["logging"])]
     options = ["--tb=no", "-q", "--capture=no", *(["-x"] if task["first"] else [])]

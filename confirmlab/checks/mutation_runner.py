@@ -18,6 +18,7 @@ from typing import Any
 from confirmlab.checks import method_rewriting, mutation_job
 from confirmlab.checks.method_rewriting import Method
 from confirmlab.course.mutants import Mutant, MutationTask
+from confirmlab.processes.fork_server import Parent
 from confirmlab.processes.jobs import End, Job, Runner, run_all
 
 FILE = "the file of tests"
@@ -100,7 +101,8 @@ def run(
             own = task | {
                 "apps": [_methods(app, mutation_task, variants, harmless) for app in share]
             }
-            jobs.append(Job(mutation_job.run_suite, own, folder, seconds * len(share)))
+            time = seconds * len(share)
+            jobs.append(Job(mutation_job.run_suite, own, folder, time, parent=Parent.SUITES))
         for number, finished in runner(jobs):
             told = _by_app(finished.messages)
             for place, app in enumerate(dealt[number]):

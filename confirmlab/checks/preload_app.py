@@ -1,4 +1,4 @@
-"""Import what the learner's app and its tests need, and fill caches, once and before any fork.
+"""Import what the learner's app needs, and fill caches, once and before any fork.
 
 No thread is started here, since a fork would not carry it over.
 """
@@ -8,13 +8,9 @@ import gc
 
 gc.disable()  # imported objects stay, so collecting garbage only takes time
 
-import code  # noqa: F401
-import os
 import sqlite3  # noqa: F401
+import sys
 
-os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-
-import _pytest.config  # noqa: F401
 import alembic  # noqa: F401
 import email_validator  # noqa: F401
 import flask_login  # noqa: F401
@@ -23,18 +19,18 @@ import flask_migrate.cli  # noqa: F401
 import flask_sqlalchemy.cli  # noqa: F401
 import flask_wtf  # noqa: F401
 import jwt  # noqa: F401
-import pytest  # noqa: F401
 import sqlalchemy.dialects.sqlite  # noqa: F401
-import time_machine  # noqa: F401
 from werkzeug.serving import make_server  # noqa: F401
 
-import confirmlab.checks.mutation_forks  # noqa: F401
-from confirmlab.base import paths
-from confirmlab.checks.sandbox import tasks  # noqa: F401
-from confirmlab.course import skeleton
-from confirmlab.site import plain_process, template_cache
+sys.modules["pytest"] = None  # type: ignore[assignment]  # time_machine would load it for a fixture
+import time_machine  # noqa: F401
 
-skeleton.contents()
+del sys.modules["pytest"]
+
+from confirmlab.base import paths
+from confirmlab.checks import app_beside  # noqa: F401
+from confirmlab.site import driver, plain_process, template_cache  # noqa: F401
+
 for app in ("app_skeleton", "solutions/app"):
     template_cache.compile_ahead(paths.in_kit(app, "app", "templates"))
 plain_process.look_at_modules()

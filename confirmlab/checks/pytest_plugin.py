@@ -62,8 +62,8 @@ def learner_app(request: pytest.FixtureRequest) -> Iterator[LearnerApp]:
     if given is not None:
         yield given
         return
-    with app_beside(request.getfixturevalue("app_folder")) as (control, database):
-        app = open_app(control, database)
+    with app_beside(request.getfixturevalue("app_folder")) as running:
+        app = open_app(*running)
         yield app
         app.close()
 

@@ -1,18 +1,22 @@
 """Run graded tests against an app in processes of their own, and read each exercise's result."""
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 from confirmlab.checks.app_beside import DIED, app_beside
+from confirmlab.checks.app_settings import AppSettings
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import jobs as processes
+from confirmlab.processes.fork_server import Parent
 from confirmlab.processes.jobs import End, Finished, Job, Send
 
 SECONDS = 10.0
@@ -29,8 +33,9 @@ _NO_ASSERTS = (
 def job(app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECONDS) -> Job:
     """Return the job that runs the graded tests of some exercises against an app."""
     chosen = list(exercises)
-    task = {"app": str(app_folder), "ids": [e.id for e in chosen], "files": test_files(chosen)}
-    return Job(run_tests, task, app_folder, seconds)
+    task = {"ids": [exercise.id for exercise in chosen], "files": test_files(chosen)}
+    beside = partial(_app_beside, app_folder, seconds)
+    return Job(run_tests, task, app_folder, seconds, parent=Parent.TESTS, beside=beside)
 
 
 def test_files(exercises: Iterable[Exercise]) -> list[str]:
@@ -39,27 +44,32 @@ def test_files(exercises: Iterable[Exercise]) -> list[str]:
     return [str(paths.in_kit("tests", "lesson", f"test_{name}.py")) for name in names]
 
 
+@contextmanager
+def _app_beside(folder: Path, seconds: float) -> Iterator[dict[str, Any]]:
+    with app_beside(folder, seconds) as (control, settings, database):
+        yield {"control": control, "settings": settings, "database": database}
+
+
 def run_tests(task: dict[str, Any], send: Send) -> None:
     """Run pytest in this process, on an app in another one, and send how each test ended."""
     if not __debug__:
         send({"problem": _NO_ASSERTS})
         return
     try:
-        with app_beside(Path(task["app"])) as (control, database):
-            judge_app(task, send, control, database)
+        judge_app(task, send, task["control"], task["settings"], task["database"])
     except KitError as error:
         send({"problem": str(error)})
 
 
 def judge_app(
-    task: dict[str, Any], send: Send, control: Any, database: Path, seen_as: str = ""
+    task: dict[str, Any], send: Send, control: Any, settings: AppSettings, database: Path
 ) -> None:
     """Run the tests on the app at the other end of a socket."""
     from confirmlab.checks import pytest_collection
     from confirmlab.checks.learner_app import open_app
     from confirmlab.checks.pytest_plugin import Reporter
 
-    app = open_app(control, database, seen_as)
+    app = open_app(control, settings, database)
     tests = pytest_collection.of(task["files"], task.get("root"))
     try:
         tests.run(app, task["ids"], [Reporter(send)])

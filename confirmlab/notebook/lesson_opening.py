@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 
 from confirmlab.course import lessons, skeleton
 from confirmlab.course.lessons import Exercise, Lesson
+from confirmlab.course.mutants import mutation_tasks
 from confirmlab.notebook import app_update, exercise_commands
 from confirmlab.notebook.session import LessonSession
 from confirmlab.notebook.workspace import Workspace
+from confirmlab.processes import fork_server
+from confirmlab.processes.fork_server import Parent
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ def open_lesson(session: LessonSession, number: str, short: bool = False) -> Ope
     session.terminal.forget_database()
     session.start_inbox()
     session.site.reload()
+    if any(exercise.id in mutation_tasks() for exercise in lesson.exercises):
+        fork_server.warm_up(Parent.SUITES)  # the other lessons do without it
     notes = [*_about_files(created), *updated, *_about_restored(restored)]
     return OpenedLesson(lesson, (*notes, *_about_reference(workspace, covered)), short)
 

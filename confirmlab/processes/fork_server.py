@@ -1,7 +1,8 @@
-"""The fork server: a parent that has imported what children need, and starts them in milliseconds.
+"""Fork servers: parents that have imported what children need, and start them in milliseconds.
 
-The learner's kernel has threads, so it must not fork itself. The fork server has none. Where a
-system cannot fork, children are spawned instead.
+The learner's kernel has threads, so it must not fork itself. The fork servers have none. Those for
+the app and for the tests that judge it import side by side; the one for learners' own tests starts
+when it is needed. Where a system cannot fork, children are spawned instead.
 """
 
 import multiprocessing
@@ -13,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from enum import Enum
 from multiprocessing import connection, forkserver, util
 from types import ModuleType
 from typing import Any
@@ -21,32 +23,53 @@ from confirmlab.processes import environment, temporary
 
 _LONGEST = 70  # bytes of a folder's path: a socket's address holds 107
 FORKS = "forkserver" in multiprocessing.get_all_start_methods()
+Child = multiprocessing.process.BaseProcess
 CONTEXT: Any = multiprocessing.get_context("forkserver" if FORKS else "spawn")
 # In Python 3.11.0 every user of the host could talk to the fork server (CVE-2022-42919).
 util.abstract_sockets_supported = False  # type: ignore[misc]
 
 
-def warm_up() -> None:
-    """Start the warm parent without waiting for it."""
+class Parent(Enum):
+    """A warm parent; its value is the module that it imports before it forks."""
+
+    APP = "confirmlab.checks.preload_app"
+    TESTS = "confirmlab.checks.preload_tests"
+    SUITES = "confirmlab.checks.preload_suites"
+
+
+SERVERS = {parent: forkserver.ForkServer() for parent in Parent}
+
+
+def warm_up(*parents: Parent) -> None:
+    """Start some warm parents, by default those that each check needs, without waiting for them."""
     if FORKS:
-        multiprocessing.get_context("forkserver").set_forkserver_preload(
-            ["confirmlab.checks.preload_app", "confirmlab.checks.preload_tests"]
-        )
         with plain_start(), _apart():
-            _renew_socket()
-            forkserver.ensure_running()
+            for parent in parents or (Parent.APP, Parent.TESTS):
+                _renew_socket(SERVERS[parent])
+                SERVERS[parent].set_forkserver_preload([parent.value])
+                SERVERS[parent].ensure_running()
 
 
-def start(target: Callable[..., None], *args: object) -> multiprocessing.process.BaseProcess:
-    """Start a child that runs beside its caller and ends when the caller does."""
-    warm_up()
-    process = CONTEXT.Process(target=_live, args=(target, args), daemon=True)
-    with plain_start():
-        process.start()
+def start(parent: Parent, target: Callable[..., None], *args: object) -> Child:
+    """Start a child of a warm parent; it runs `target(*args)`."""
+    warm_up(parent)
+    process = CONTEXT.Process(target=target, args=args, daemon=True)
+    try:
+        with plain_start(), _started_by(SERVERS[parent]):
+            process.start()
+    except BaseException:  # also an interrupt of the cell
+        if process.pid:
+            end(process)
+        raise
     return process
 
 
-def end(process: multiprocessing.process.BaseProcess) -> None:
+def start_beside(target: Callable[..., None], *args: object) -> Child:
+    """Start a child that runs beside its caller and ends when the caller does."""
+    return start(Parent.APP, _live, target, args)
+
+
+def end(process: Child) -> None:
     """Kill a child and everything it started."""
     if hasattr(os, "killpg") and process.pid:
         with suppress(OSError):
@@ -62,9 +85,8 @@ def pipe() -> tuple[connection.Connection, connection.Connection]:
     return CONTEXT.Pipe(duplex=False)
 
 
-def _renew_socket() -> None:
-    """Create a folder with a short path for the fork server's socket, if there is none."""
-    server: Any = forkserver._forkserver
+def _renew_socket(server: Any) -> None:
+    """Create a folder with a short path for a fork server's socket, if there is none."""
     if server._forkserver_address and not os.path.exists(server._forkserver_address):
         os.close(server._forkserver_alive_fd)  # the old server ends with its last child
         server._forkserver_pid = server._forkserver_address = server._forkserver_alive_fd = None
@@ -111,8 +133,20 @@ def plain_start() -> Iterator[None]:
 
 
 @contextmanager
+def _started_by(server: forkserver.ForkServer) -> Iterator[None]:
+    """Start children in the block from this fork server, in place of the usual one."""
+    module: Any = forkserver
+    usual = module.connect_to_new_process
+    module.connect_to_new_process = server.connect_to_new_process
+    try:
+        yield
+    finally:
+        module.connect_to_new_process = usual
+
+
+@contextmanager
 def _apart() -> Iterator[None]:
-    """Start the fork server and its tracker in sessions of their own.
+    """Start fork servers and their tracker in sessions of their own.
 
     In the kernel's process group they would get interrupts meant for a cell, and a kernel that
     shuts down would wait 2.4 seconds for the tracker, which ignores signals.

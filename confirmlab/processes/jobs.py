@@ -1,4 +1,4 @@
-"""Run jobs in child processes with limits, forked from a preloaded parent where possible."""
+"""Run jobs in child processes with limits, forked from a warm parent where possible."""
 
 import json
 import os
@@ -9,14 +9,15 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
 from confirmlab.processes import environment, fork_server, temporary
+from confirmlab.processes.fork_server import Parent
 from confirmlab.processes.limits import limit_processor
 from confirmlab.processes.messages import Send
 
@@ -27,12 +28,17 @@ _OUT_OF_TIME = [-getattr(signal, n) for n in ("SIGXCPU", "SIGALRM") if hasattr(s
 _CUT = "\n... (more was printed; only the beginning is kept)\n"
 
 
+def _nothing() -> AbstractContextManager[dict[str, Any]]:
+    return nullcontext({})
+
+
 @dataclass(frozen=True)
 class Job:
     """Work for a child process: `work(task, send)`, run in `folder`.
 
     It may use `seconds` of processor time and three times as many by the clock, since other
-    programs may keep the machine busy.
+    programs may keep the machine busy. While it runs, the context `beside` is entered; what that
+    yields is added to the task.
     """
 
     work: Callable[[dict[str, Any], Send], None]
@@ -40,6 +46,8 @@ class Job:
     folder: Path
     seconds: float = 10.0
     environment: Mapping[str, str] = field(default_factory=dict)
+    parent: Parent = Parent.APP
+    beside: Callable[[], AbstractContextManager[dict[str, Any]]] = _nothing
 
 
 class End(StrEnum):
@@ -74,7 +82,6 @@ def run(job: Job) -> Finished:
 
 def run_all(jobs: list[Job], workers: int | None = None) -> Iterator[tuple[int, Finished]]:
     """Run jobs side by side; yield each result with its job's index as they finish."""
-    fork_server.warm_up()
     workers = workers or os.cpu_count() or 1
     waiting = list(enumerate(jobs))[::-1]
     running: dict[int, _Child] = {}
@@ -99,6 +106,7 @@ class _Child:
     def __init__(self, job: Job) -> None:
         self.home = temporary.make()
         self.output_name = os.path.join(self.home, "output")
+        self.beside = ExitStack()
         try:
             self._start(job)
         except BaseException:  # also an interrupt of the cell
@@ -110,6 +118,7 @@ class _Child:
         process = getattr(self, "process", None)
         if process is not None and process.pid:
             fork_server.end(process)
+        self.beside.close()
         shutil.rmtree(self.home, ignore_errors=True)
 
     def _start(self, job: Job) -> None:
@@ -117,11 +126,9 @@ class _Child:
         self.messages: list[dict[str, Any]] = []
         self.late = False
         self.open = True
-        self.process = fork_server.CONTEXT.Process(
-            target=_do, args=(job, writer, self.home), daemon=True
-        )
-        with fork_server.plain_start():
-            self.process.start()
+        task = job.task | self.beside.enter_context(job.beside())
+        plain = replace(job, task=task, beside=_nothing)
+        self.process = fork_server.start(job.parent, _do, plain, writer, self.home)
         writer.close()
         # Counted from here: the start may have waited for the warm parent's imports.
         self.deadline = time.monotonic() + PATIENCE * job.seconds
@@ -146,6 +153,7 @@ class _Child:
         self.process.join(0.2)
         late = self.late or self.process.exitcode in _OUT_OF_TIME
         fork_server.end(self.process)
+        self.beside.close()
         self.reader.close()
         output = self._output()
         shutil.rmtree(self.home, ignore_errors=True)

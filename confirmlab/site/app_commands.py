@@ -9,6 +9,7 @@ from typing import Any
 
 from confirmlab.base.tracebacks import trace
 from confirmlab.processes import jobs
+from confirmlab.processes.fork_server import Parent
 from confirmlab.processes.jobs import End, Finished, Job, Send
 from confirmlab.site import app_process
 
@@ -29,7 +30,7 @@ def run_flask(folder: Path, arguments: list[str], mail_port: int, seconds: float
 
 def run_pytest(folder: Path, arguments: list[str], seconds: float = 60) -> Finished:
     """Run pytest in the app's folder, on the learner's own tests."""
-    return jobs.run(Job(_pytest, {"arguments": arguments}, folder, seconds))
+    return jobs.run(Job(_pytest, {"arguments": arguments}, folder, seconds, parent=Parent.SUITES))
 
 
 def lag(folder: Path) -> str:

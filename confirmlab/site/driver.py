@@ -57,8 +57,8 @@ def begin(control: socket.socket, folder: Path, scratch: str) -> None:
 def host(control: socket.socket, folder: Path) -> None:
     """Import the app in a folder; start and end processes of it until the channel is closed."""
     _print_into_a_file()
-    mails = _listener()
     settings, _ = frames.receive(control)
+    mails = _listener(settings.pop("mail_port"))
     run_on(settings.pop("processor"))
     world = {name: settings.pop(name) for name in ("ahead", "visitor")}
     try:
@@ -120,11 +120,17 @@ def _print_into_a_file() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
 
-def _listener(port: int = 0) -> socket.socket:
-    """Return a socket that listens for the app's mails; the tests accept connections on it."""
+def _listener(port: int) -> socket.socket:
+    """Return a socket that listens for the app's mails; the tests accept connections on it.
+
+    It has another port if this one is taken.
+    """
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.bind(("127.0.0.1", 0))
     listener.listen(64)
     return listener
 

@@ -182,7 +182,7 @@ class Site:
         self._owner_key = secrets.token_hex(16)
         self._address = self._new_address(port)
         arguments = (str(self.folder), self._address, settings, str(self._log), writer)
-        self._process = fork_server.start(app_process.serve, *arguments)
+        self._process = fork_server.start_beside(app_process.serve, *arguments)
         writer.close()
         with reader:
             if not reader.poll(_START_SECONDS):

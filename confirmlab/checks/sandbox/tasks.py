@@ -2,19 +2,23 @@
 
 import socket
 from collections.abc import Mapping
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from confirmlab.base import paths
-from confirmlab.checks import runner
+from confirmlab.checks import app_settings, runner
 from confirmlab.checks.app_beside import DIED
+from confirmlab.checks.app_settings import AppSettings
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton
 from confirmlab.processes.jobs import End, Finished, Job
 from confirmlab.processes.messages import Send
+from confirmlab.processes.processor import Processor
 from confirmlab.site import driver
 
+_MAIL_PORT = 8025  # of app/config.py; in a network of its own the app may have it
 _TESTS = 30.0  # seconds of the processor for the tests, beside those that the app gets
 
 
@@ -23,15 +27,18 @@ def judged(sandbox: Sandbox, job: Job) -> Finished:
 
     The job is one of `run_graded`; its seconds are for the app.
     """
-    control = sandbox.begin(replace(job, work=run_app, task={"fills": job.task["fills"]}))
-    there = {"database": str(sandbox.database), "seen_as": sandbox.database_inside}
-    asked = {name: value for name, value in job.task.items() if name != "fills"}
-    try:
-        tests = Job(run_graded, asked | there, job.folder, _TESTS)
-        finished = sandbox.partner.run(tests, control.fileno())
-    finally:
-        control.close()
-        app = sandbox.finish()
+    with closing(Processor()) as processor:
+        settings = app_settings.draw(processor.number)
+        control = sandbox.begin(replace(job, work=run_app, task={"fills": job.task["fills"]}))
+        try:
+            settings.send(control, mail_port=_MAIL_PORT if sandbox.kind == "bwrap" else 0)
+            there = {"settings": asdict(settings), "database": str(sandbox.database)}
+            asked = {name: value for name, value in job.task.items() if name != "fills"}
+            tests = Job(run_graded, asked | there, job.folder, _TESTS)
+            finished = sandbox.partner.run(tests, control.fileno())
+        finally:
+            control.close()
+            app = sandbox.finish()
     end = finished.end
     if end == End.DONE:
         outcomes = {m.get("outcome"): m for m in finished.messages}
@@ -43,22 +50,28 @@ def judged(sandbox: Sandbox, job: Job) -> Finished:
 
 
 def run_app(task: dict[str, Any], send: Send) -> None:
-    """Build an app from `fills` in this folder, and run it for the other end of the channel."""
+    """Build an app from `fills` in this folder, and run it for the other end of the channel.
+
+    Its database is a link to `database`, and its settings say what they say on a real site.
+    """
     folder = skeleton.build(Path.cwd() / "my_app", task["fills"])
+    (folder / "instance").mkdir(exist_ok=True)
+    (folder / "instance" / "app.sqlite").symlink_to(task["database"])
     driver.host(socket.socket(fileno=task["channel"]), folder)
 
 
 def run_graded(task: dict[str, Any], send: Send) -> None:
     """Run the graded tests of some exercises on the app at the other end of the channel.
 
-    The task holds `ids` of exercises, the `database`, and `hidden`: the texts of test files by
-    name, which replace the kit's own.
+    The task holds `ids` of exercises, the app's `settings` and `database`, and `hidden`: the texts
+    of test files by name, which replace the kit's own.
     """
     files = runner.test_files(map(lessons.load().exercise, task["ids"]))
     hidden = _put_down(Path.cwd() / "hidden", task["hidden"]) if task["hidden"] else None
     asked = {"ids": task["ids"], "files": [str(hidden)] if hidden else files, "root": hidden}
     control = socket.socket(fileno=task["channel"])
-    runner.judge_app(asked, send, control, Path(task["database"]), task["seen_as"])
+    settings, database = AppSettings(**task["settings"]), Path(task["database"])
+    runner.judge_app(asked, send, control, settings, database)
 
 
 def _put_down(folder: Path, texts: Mapping[str, str]) -> Path:

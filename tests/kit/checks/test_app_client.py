@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from confirmlab.checks import app_settings
 from confirmlab.checks.app_client import Host
 from confirmlab.processes import frames
 
@@ -15,7 +16,7 @@ def started(tmp_path):
 
     def started(**answer):
         ours, theirs = socket.socketpair()
-        host = Host(ours, tmp_path / "app.sqlite")
+        host = Host(ours, app_settings.draw(), tmp_path / "app.sqlite")
         with socket.create_server(("127.0.0.1", 0)) as mails:
             frames.send(theirs, {"ready": True} | answer, mails.fileno())
             host.wait()

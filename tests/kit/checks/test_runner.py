@@ -2,6 +2,7 @@
 
 import pytest
 
+from confirmlab.base.errors import KitError
 from confirmlab.checks import runner
 from confirmlab.course import lessons, solutions
 from confirmlab.notebook.workspace import Workspace
@@ -267,9 +268,17 @@ def test_judging_leaves_the_workspace_alone(app):
     assert sorted(path.relative_to(app.folder) for path in app.folder.rglob("*")) == before
 
 
+def test_the_app_has_nothing_of_the_tests(app):
+    """An app that searches its own process finds no class of the browser that tests it."""
+    looks = "assert not any(c.__module__.startswith('httpx') for c in object.__subclasses__())\n"
+    init = app.folder / "app" / "__init__.py"
+    init.write_text(looks + init.read_text())
+
+    assert runner.judge(app.folder, [TOKEN])[TOKEN.id].status == "passed"
+
+
 def test_a_system_without_fork_is_told(monkeypatch, app):
-    """Where no process can be forked, the result of a check says what to do."""
-    messages = []
-    monkeypatch.delattr("os.fork")
-    runner.run_tests(runner.job(app.folder, [TOKEN]).task, messages.append)
-    assert "WSL" in messages[0]["problem"]
+    """Where no process can be forked, a check says what to do."""
+    monkeypatch.setattr("confirmlab.processes.fork_server.FORKS", False)
+    with pytest.raises(KitError, match="WSL"):
+        runner.judge(app.folder, [TOKEN])

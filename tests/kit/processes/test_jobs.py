@@ -319,13 +319,14 @@ def test_the_caller_keeps_its_main_module():
 
 
 @pytest.mark.skipif(not fork_server.FORKS, reason="this system has no fork server")
-def test_the_fork_server_is_for_its_owner():
-    """Other users of the machine can neither reach its socket nor look into its folder."""
-    fork_server.warm_up()
-    place = Path(fork_server.forkserver._forkserver._forkserver_address)
+def test_fork_servers_are_for_their_owner():
+    """Other users of the machine can neither reach their sockets nor look into the folder."""
+    fork_server.warm_up(*fork_server.Parent)
+    places = [Path(server._forkserver_address) for server in fork_server.SERVERS.values()]
 
-    assert place.is_socket()
-    assert [path.name for path in (place, place.parent) if path.stat().st_mode & 0o077] == []
+    assert all(place.is_socket() for place in places)
+    parts = [part for place in places for part in (place, place.parent)]
+    assert [part.name for part in parts if part.stat().st_mode & 0o077] == []
 
 
 def makes_a_file(task, send):
@@ -353,6 +354,10 @@ def test_a_full_temporary_folder_is_named(tmp_path, monkeypatch):
     assert list(tmp_path.glob("confirmlab-*")) == []
 
 
+def renews_a_socket():
+    fork_server._renew_socket(fork_server.forkserver.ForkServer())
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
@@ -360,7 +365,7 @@ def test_a_full_temporary_folder_is_named(tmp_path, monkeypatch):
         (OSError(28, "No space left on device"), "is full; delete what you do not need"),
     ],
 )
-@pytest.mark.parametrize("work", [temporary.make, fork_server._renew_socket])
+@pytest.mark.parametrize("work", [temporary.make, renews_a_socket])
 def test_a_temporary_folder_that_refuses_is_named(tmp_path, monkeypatch, work, error, words):
     """A temporary folder without room for a child or its socket is said in one sentence."""
 
@@ -369,7 +374,6 @@ def test_a_temporary_folder_that_refuses_is_named(tmp_path, monkeypatch, work, e
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(tempfile, "mkdtemp", refuse)
-    monkeypatch.setattr(fork_server.forkserver._forkserver, "_forkserver_address", None)
     monkeypatch.setitem(fork_server.multiprocessing.current_process()._config, "tempdir", None)
     with pytest.raises(WorkspaceError, match=words):
         work()
@@ -405,7 +409,7 @@ def test_an_interrupt_after_the_start_ends_the_child(tmp_path, monkeypatch):
 def test_a_cleaner_may_remove_the_socket(tmp_path):
     """Where a cleaner has removed the fork server's socket, the next child starts all the same."""
     run(talks, tmp_path, word="")
-    os.unlink(fork_server.forkserver._forkserver._forkserver_address)
+    os.unlink(fork_server.SERVERS[fork_server.Parent.APP]._forkserver_address)
 
     assert run(talks, tmp_path, word="coo").messages[0]["word"] == "coo"
 
