@@ -14,16 +14,17 @@ from typing import Any
 
 from werkzeug import serving
 
-from confirmlab.base import paths
-
 _TESTS_ONLY = frozenset(
     [
         *("confirmlab", "pytest", "_pytest", "pluggy", "iniconfig", "time_machine", "unittest"),
-        *("aiosmtpd", "bs4", "soupsieve", "httpx", "httpcore", "h11", "anyio", "doctest", "pdb"),
-        *("ctypes", "_ctypes"),
+        *("_time_machine", "dateutil", "py", "ctypes", "_ctypes", "resource", "runpy"),
+        *("multiprocessing", "_multiprocessing", "_posixshmem", "__mp_main__"),
     ]
 )
-_KITS = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONSAFEPATH", "PYTHONUTF8", "FLASK_SKIP_DOTENV")
+_KITS = (
+    *("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONSAFEPATH", "PYTHONUTF8", "FLASK_SKIP_DOTENV"),
+    *("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"),
+)
 _TERMINALS = {
     "FLASK_RUN_FROM_CLI": "true",
     "SHELL": "/bin/bash",
@@ -43,11 +44,9 @@ def look_at_modules() -> None:
 
     Before a fork this saves time after it: each module that is looked at is a page to be copied.
     """
-    tests = str(paths.in_kit("tests")) + os.sep
     for name, module in list(sys.modules.items()):
         if name not in _looked_at:
-            place = getattr(module, "__file__", None) or ""
-            if name.partition(".")[0] in _TESTS_ONLY or place.startswith(tests):
+            if name.partition(".")[0] in _TESTS_ONLY:
                 _of_tests.append(name)
             if name.startswith("confirmlab."):
                 _look_at_kit(module)
@@ -65,6 +64,8 @@ def become_plain(folder: Path) -> None:
     kept.update((name, sys.modules.pop(name)) for name in _of_tests if name in sys.modules)
     _pass_for_server()
     sys.argv = [str(Path(sys.executable).with_name("flask")), "run"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    sys.modules["__main__"].__file__ = sys.argv[0]
     sys.orig_argv = [sys.executable, *sys.argv]
     for name in list(os.environ):
         if name in _KITS or name.startswith("CONFIRMLAB_"):

@@ -180,11 +180,10 @@ WHERE_IT_IS_CALLED = {
     "never ends": ("while True:\n    pass", "still running"),
     "sleeps for ever": ("import time; time.sleep(1000)", "still running"),
     "prints without end": ("while True:\n    print('x' * 10**5)", "printed"),
-    "forks": ("import os; os.fork()", "yes to"),
+    # Two copies that write to the database at once: which of them is seen first differs.
+    "forks": ("import os; os.fork()", ""),
     "deletes the database": (
-        "import glob, os, sqlite3\n"
-        "from flask import current_app\n"
-        "os.truncate(current_app.config['SQLALCHEMY_DATABASE_URI'][10:], 0)",
+        "import os\nfrom app.extensions import db\nos.truncate(db.engine.url.database, 0)",
         "",
     ),
     "closes the driver's pipe": ("import os; os.closerange(3, 256)", "exit()"),
@@ -609,7 +608,24 @@ RIGHT_IN_TESTS_ONLY = [
             ("without pytest", 0, "'pytest' not in __import__('sys').modules"),
             ("without the kit", 0, "not any('confirmlab' in n for n in __import__('sys').modules)"),
             ("under flask run", 0, "__import__('sys').argv[0].endswith('flask')"),
+            ("under flask's program", 0, "__import__('__main__').__file__.endswith('flask')"),
+            (
+                "in a process of its own kind",
+                0,
+                "not {'multiprocessing', 'resource'} & set(__import__('sys').modules)",
+            ),
             ("in a terminal", 0, "'TERM' in __import__('os').environ"),
+            (
+                "where members have the site's own database",
+                0,
+                "current_app.config['SQLALCHEMY_DATABASE_URI'] == 'sqlite:///app.sqlite'",
+            ),
+            *(
+                [("at the usual port for mails", 0, "current_app.config['MAIL_PORT'] == 8025")]
+                if KINDS[-1] == "bwrap"  # without a network of its own the port may be taken
+                else []
+            ),
+            ("where Python is not told its path", 0, "not __import__('os').getenv('PYTHONPATH')"),
             ("far down the stack", 0, "len(__import__('inspect').stack(0)) > 15"),
             (
                 "in Werkzeug's threads",
