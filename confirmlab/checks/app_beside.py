@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from confirmlab.base.errors import NO_FORK, KitError
@@ -22,30 +22,27 @@ DIED = "The process ended in the middle; does something call exit()?"
 def app_beside(
     folder: Path, seconds: float = 10.0
 ) -> Iterator[tuple[socket.socket, AppSettings, Path]]:
-    """Start a process that runs the app in a folder; yield a socket to it, and what it was given.
+    """Start a process of the app in a folder; yield a socket to it, its settings and its database.
 
-    The last value is the path of its database.
     It may use `seconds` of processor time in all.
     """
     if not fork_server.FORKS:
         raise KitError(NO_FORK)
     fork_server.warm_up()  # both, so that they import at the same time
-    scratch = temporary.make()
-    ours, theirs = socket.socketpair()
-    database = Path(scratch, "app.sqlite")
-    database.touch()
-    process = fork_server.start(Parent.APP, _run_app, theirs, folder, scratch, seconds)
-    theirs.close()
-    processor = Processor()
-    settings = app_settings.draw(processor.number)
-    settings.send(ours, str(database))
-    try:
+    with ExitStack() as undo:
+        scratch = temporary.make()
+        undo.callback(shutil.rmtree, scratch, ignore_errors=True)
+        ours, theirs = socket.socketpair()
+        undo.enter_context(ours)
+        processor = undo.enter_context(closing(Processor()))
+        database = Path(scratch, "app.sqlite")
+        database.touch()
+        with theirs:
+            process = fork_server.start(Parent.APP, _run_app, theirs, folder, scratch, seconds)
+        undo.callback(fork_server.end, process)
+        settings = app_settings.draw(processor.number)
+        settings.send(ours, str(database))
         yield ours, settings, database
-    finally:
-        processor.close()
-        ours.close()
-        fork_server.end(process)
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _run_app(control: socket.socket, folder: Path, scratch: str, seconds: float) -> None:
