@@ -11,7 +11,14 @@ def load_ipython_extension(shell: Any) -> None:
     """Add the commands of the course to a notebook: %load_ext confirmlab."""
     from confirmlab.processes import fork_server
 
-    fork_server.warm_up()  # first, so that it imports in parallel with this kernel
+    def warm_up_the_rest(_result: object) -> None:
+        shell.events.unregister("post_run_cell", warm_up_the_rest)
+        fork_server.warm_up()
+
+    # First, so that it imports in parallel with this kernel. With two at once the first cell would
+    # take longer; the other one starts when that is done.
+    fork_server.warm_up(fork_server.Parent.APP)
+    shell.events.register("post_run_cell", warm_up_the_rest)
     from confirmlab.notebook import magics
 
     magics.load(shell)

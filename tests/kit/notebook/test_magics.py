@@ -17,6 +17,7 @@ from confirmlab.base.errors import (
 )
 from confirmlab.course import lessons, solutions
 from confirmlab.notebook import exercise_commands
+from confirmlab.processes import fork_server
 
 COLUMN, TOKEN = "confirmed-column", "generate-token"
 MAKES = "def generate_confirmation_token(self, expiration_sec=3600):\n"
@@ -310,6 +311,19 @@ def test_a_second_load_takes_over(notebook):
 
     assert not old.running
     assert (new.port, "taken it over" in new.notice) == (old.port, True)
+
+
+def test_the_first_cell_does_not_wait_for_the_tests(notebook, monkeypatch):
+    """What the graded tests need is loaded once the first cell is done, and not again."""
+    asked = []
+    run(notebook, "1 + 1")
+    monkeypatch.setattr(fork_server, "warm_up", lambda *parents: asked.append(parents))
+    notebook.extension_manager.reload_extension("confirmlab")
+
+    assert asked == [(fork_server.Parent.APP,)]
+    run(notebook, "1 + 1")
+    run(notebook, "1 + 1")
+    assert asked[1:] == [()]
 
 
 def test_a_token_can_be_laid_on_the_bench(notebook):
