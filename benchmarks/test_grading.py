@@ -39,7 +39,7 @@ def test_confirmlab(measure, kit, request, quick, submissions, workers, tmp_path
         pytest.skip("not in this run")
     size = 4 if quick else submissions
     kit("class", size, tmp_path / "class")
-    rounds = {(SIZE, 2): 5, (SIZE, 1): 3, (400, 2): 3}
+    rounds = {(SIZE, 2): 5, (SIZE, 1): 2, (400, 2): 3}
     again = rounds.get((submissions, workers), 1)
     _grade(measure, tmp_path, f"class-{size}", workers, size, again, "--lesson", "03")
     _assert_right_ones_have_all_points(tmp_path / "out" / "grades.csv", size)
