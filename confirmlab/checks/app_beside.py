@@ -6,10 +6,10 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from confirmlab.base.errors import NO_FORK, KitError
 from confirmlab.checks import app_settings
-from confirmlab.checks.app_settings import AppSettings
 from confirmlab.processes import environment, fork_server, temporary
 from confirmlab.processes.fork_server import Parent
 from confirmlab.processes.limits import limit_processor
@@ -19,10 +19,8 @@ DIED = "The process ended in the middle; does something call exit()?"
 
 
 @contextmanager
-def app_beside(
-    folder: Path, seconds: float = 10.0
-) -> Iterator[tuple[socket.socket, AppSettings, Path]]:
-    """Start a process of the app in a folder; yield a socket to it, its settings and its database.
+def app_beside(folder: Path, seconds: float = 10.0) -> Iterator[dict[str, Any]]:
+    """Start a process of the app in a folder; yield what `open_app` needs to reach it.
 
     It may use `seconds` of processor time in all.
     """
@@ -42,7 +40,7 @@ def app_beside(
         undo.callback(fork_server.end, process)
         settings = app_settings.draw(processor.number)
         settings.send(ours, str(database))
-        yield ours, settings, database
+        yield {"control": ours, "settings": settings, "database": database}
 
 
 def _run_app(control: socket.socket, folder: Path, scratch: str, seconds: float) -> None:

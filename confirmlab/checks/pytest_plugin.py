@@ -63,7 +63,7 @@ def learner_app(request: pytest.FixtureRequest) -> Iterator[LearnerApp]:
         yield given
         return
     with app_beside(request.getfixturevalue("app_folder")) as running:
-        app = open_app(*running)
+        app = open_app(**running)
         yield app
         app.close()
 

@@ -1,8 +1,7 @@
 """Run graded tests against an app in processes of their own, and read each exercise's result."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -34,7 +33,7 @@ def job(app_folder: Path, exercises: Iterable[Exercise], seconds: float = SECOND
     """Return the job that runs the graded tests of some exercises against an app."""
     chosen = list(exercises)
     task = {"ids": [exercise.id for exercise in chosen], "files": test_files(chosen)}
-    beside = partial(_app_beside, app_folder, seconds)
+    beside = partial(app_beside, app_folder, seconds)
     return Job(run_tests, task, app_folder, seconds, parent=Parent.TESTS, beside=beside)
 
 
@@ -42,12 +41,6 @@ def test_files(exercises: Iterable[Exercise]) -> list[str]:
     """Return the paths of the test files of some exercises."""
     names = sorted({lessons.load().lesson(exercise.lesson).name for exercise in exercises})
     return [str(paths.in_kit("tests", "lesson", f"test_{name}.py")) for name in names]
-
-
-@contextmanager
-def _app_beside(folder: Path, seconds: float) -> Iterator[dict[str, Any]]:
-    with app_beside(folder, seconds) as (control, settings, database):
-        yield {"control": control, "settings": settings, "database": database}
 
 
 def run_tests(task: dict[str, Any], send: Send) -> None:
