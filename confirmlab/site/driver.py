@@ -58,7 +58,7 @@ def host(control: socket.socket, folder: Path) -> None:
     """Import the app in a folder; start and end processes of it until the channel is closed."""
     _print_into_a_file()
     settings, _ = frames.receive(control)
-    mails = _listener(settings.pop("mail_port"))
+    mails = _first_listener(settings.pop("mail_port"))
     run_on(settings.pop("processor"))
     world = {name: settings.pop(name) for name in ("ahead", "visitor")}
     try:
@@ -120,17 +120,19 @@ def _print_into_a_file() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
 
-def _listener(port: int) -> socket.socket:
-    """Return a socket that listens for the app's mails; the tests accept connections on it.
+def _first_listener(port: int) -> socket.socket:
+    """Return a listener at this port, or at another one if it is taken."""
+    try:
+        return _listener(port)
+    except OSError:
+        return _listener(0)
 
-    It has another port if this one is taken.
-    """
+
+def _listener(port: int) -> socket.socket:
+    """Return a socket that listens for the app's mails; the tests accept connections on it."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-    except OSError:
-        listener.bind(("127.0.0.1", 0))
+    listener.bind(("127.0.0.1", port))
     listener.listen(64)
     return listener
 
