@@ -147,7 +147,7 @@ class Orders:
             getattr(self.db.session, end)()
             if end == "commit":
                 self.db.session.expire_all()
-        marked = None if user is None else getattr(user, "confirmed", "nothing")
+        marked = getattr(user, "confirmed", None)  # a model may have no such column yet
         return {
             "said": plain(said),
             "marked": plain(marked),

@@ -41,6 +41,16 @@ def app(folder):
     return workspace
 
 
+def test_a_model_without_the_column_marks_nobody(app):
+    """Where the column is missing, no message says that a bad token confirmed somebody."""
+    app.fill("confirmed-column", "pass")
+
+    tests = runner.judge(app.folder, [CONFIRM])[CONFIRM.id].tests
+
+    told = [test.message for test in tests if test.outcome == "failed"]
+    assert told and not any("marked" in message for message in told), told
+
+
 def judged(app, body, seconds=10.0):
     """Judge the token's exercise with this body of the method."""
     app.fill(TOKEN.id, f"{MAKES}    {body}")
