@@ -222,7 +222,8 @@ def surroundings(exercise: Exercise, text: ReadBlank) -> list[dict[str, str]]:
     own = {exercise.id: together[exercise.id]}
     if exercise.lesson > lessons.load().finished:
         return [solutions.fills() | together]
-    apps = [solutions.finished() | own]
+    left_open = {blank_id: skeleton.stubs()[blank_id] for blank_id in exercise.alone_without}
+    apps = [solutions.finished() | left_open | own]
     if len(together) > 1:  # it may be hardened already, with the reference's names or with own ones
         apps += [solutions.fills() | own, solutions.fills() | together]
     return apps

@@ -27,6 +27,7 @@ class Exercise:
     hints: tuple[str, ...]
     refills: tuple[str, ...] = ()  # blanks of earlier exercises that this one fills again
     short: bool = True  # whether it is part of the short way, if its lesson is
+    alone_without: tuple[str, ...] = ()  # blanks left open where it is judged alone
     # By grave fault: the largest share of the points that an exercise with it can earn.
     caps: Mapping[str, float] = field(default_factory=dict, hash=False)
 
@@ -149,6 +150,8 @@ def load(path: Path | None = None) -> Course:
                 "name exercises that come before it."
             )
         seen.add(exercise.id)
+        for blank_id in exercise.alone_without:
+            course.exercise(blank_id)  # raises CourseError if there is none
     return course
 
 

@@ -18,6 +18,7 @@ EXERCISES = lessons.load().exercises
 FINISHED = lessons.load().finished
 CHECKED = mutants.graded_by_tests(EXERCISES)  # the others judge other apps
 LESSONS = lessons.load().lessons
+ALONE = [exercise for exercise in CHECKED if exercise.alone_without]
 NOTEBOOKS = LESSONS + lessons.load().short_way
 
 
@@ -41,6 +42,11 @@ def reference(exercise):
     return APPS["hardened" if exercise.lesson > FINISHED else "finished"]
 
 
+def left_open(exercise):
+    """Return the stubs of the blanks that stay open where an exercise is judged alone."""
+    return {name: skeleton.stubs()[name] for name in exercise.alone_without}
+
+
 def bad(exercise, how):
     """Return the fills of an app of which one blank is left as it was, or filled wrongly."""
     comment = "# done" if exercise.file.endswith(".py") else "{# done #}"
@@ -53,6 +59,8 @@ def bad(exercise, how):
 def judged(tmp_path_factory):
     """Judge all exercises in the reference apps, and each one in two apps where it is bad."""
     apps = {name: (fills, known_in(name)) for name, fills in APPS.items()}
+    for exercise in ALONE:
+        apps[f"{exercise.id} alone"] = reference(exercise) | left_open(exercise), [exercise]
     for exercise in CHECKED:
         for how in ("left", "wrong"):
             apps[f"{exercise.id} {how}"] = bad(exercise, how), [exercise]
@@ -207,7 +215,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("name", ["finished", "hardened"])
+@pytest.mark.parametrize("name", ["finished", "hardened", *(f"{e.id} alone" for e in ALONE)])
 def test_reference_passes_every_check(judged, name):
     """With the reference in every blank, every check passes, in the hardened app all of them."""
     results = judged[name].values()
@@ -252,7 +260,8 @@ def test_a_bad_blank_fails_no_other_lesson(exercise, how):
     for other in others:
         if other.lesson != exercise.lesson:
             tried = runner.surroundings(other, texts.__getitem__)
-            assert any(fills in APPS.values() for fills in tried), other.id
+            known = [*APPS.values(), reference(other) | left_open(other)]
+            assert any(fills in known for fills in tried), other.id
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)

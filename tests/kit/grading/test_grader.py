@@ -2,6 +2,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from sample_fills import changed
 
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox import tasks
@@ -135,6 +136,17 @@ def test_two_mistakes_are_told_apart(graded, visible):
     _, entries = graded(fills | wrong, visible("03", "05", "06"))
 
     assert {name for name, entry in entries.items() if entry.status != "passed"} == set(wrong)
+
+
+def test_a_view_with_another_name_earns_half(graded, visible):
+    """A view that works, but that url_for does not find, earns half; what builds on it, all."""
+    fills = solutions.fills("07")
+    view = changed(fills, "confirm-view", ("def confirm(", "def confirm_address("))
+
+    _, entries = graded(fills | {"confirm-view": view}, visible("05", "06", "07"))
+
+    missed = {name: entry.points for name, entry in entries.items() if entry.status != "passed"}
+    assert missed == {"confirm-view": lessons.load().exercise("confirm-view").points / 2}
 
 
 def test_a_mistake_that_nothing_else_explains_takes_one_run(graded, visible, monkeypatch):
