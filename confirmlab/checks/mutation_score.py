@@ -115,7 +115,8 @@ def _failed_on(app: Mutant, failure: Failure) -> TestResult:
 def _tried(mutant: Mutant, by: str | None) -> TestResult:
     points = ESSENTIAL if mutant.essential else ORDINARY
     if by is None:
-        sentence = f"The faulty app {_named(mutant.id)} is caught by a test."
+        kind = "essential faulty" if mutant.essential else "faulty"
+        sentence = f"The {kind} app {_named(mutant.id)} is caught by a test."
         return TestResult(mutant.id, sentence, "failed", f"Not yet. {mutant.hint}", points=points)
     by = "the file of tests, which did not run to its end" if by == FILE else by
     sentence = f"{_named(mutant.id)}, caught by {by}: {mutant.title} {mutant.story}"
@@ -142,7 +143,8 @@ def _judged(
         note += _why_nothing(suite) if not aside else "The other tests catch nothing yet."
     elif basic:
         slip = "slips" if len(basic) == 1 else "slip"
-        note += f"Of the essential {len(essential)}, {len(basic)} {slip} through."
+        names = ", ".join(_named(result.name) for result in basic)
+        note += f"Of the essential {len(essential)}, {len(basic)} {slip} through: {names}."
     elif missed:
         note += f"All essential {len(essential)} are caught: a pass. "
         note += f"{len(missed)} more to catch for a distinction. "

@@ -73,6 +73,7 @@ def test_the_usual_four_catch_some():
     assert result.status == "failed"
     assert uncaught(result) == {"c1", "c4", "c7", "c9", "c11", "c12", "c14", "g1", "g7", "g9"}
     assert "Caught 9 of 19" in result.note and "-C1 +C2" in result.note
+    assert "Of the essential 8, 3 slip through: C1, C7, C11." in result.note
 
 
 @pytest.mark.usefixtures("few")
