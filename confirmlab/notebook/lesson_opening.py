@@ -49,7 +49,8 @@ def open_lesson(session: LessonSession, number: str, short: bool = False) -> Ope
     session.site.reload()
     if any(exercise.id in mutation_tasks() for exercise in lesson.exercises):
         fork_server.warm_up(Parent.SUITES)  # the other lessons do without it
-    notes = [*_about_files(created), *updated, *_about_restored(restored)]
+    back = [n for n in restored if n not in covered and not workspace.is_open(n)]
+    notes = [*_about_files(created), *updated, *_about_restored(back)]
     return OpenedLesson(lesson, (*notes, *_about_reference(workspace, covered)), short)
 
 

@@ -104,7 +104,7 @@ def _step_text(step: NextStep) -> str:
     else:
         lines += ["Nothing else is left. %certificate writes a page of what you did."]
     if step.behind:
-        lines += wrapped(f"Blanks are open in lesson {' and '.join(step.behind)} too.")
+        lines += wrapped(f"{_open_behind(step)}.")
     return "\n".join(lines)
 
 
@@ -114,10 +114,19 @@ def _open_line(step: NextStep, exercise: Exercise) -> str:
     return f"  - {exercise.title} ({exercise.id}, about {exercise.minutes} minutes){words}"
 
 
+def _open_behind(step: NextStep) -> str:
+    """Return a sentence, without its end, that names the earlier lessons with open blanks."""
+    *others, last = step.behind
+    if not others:
+        return f"Blanks are open in lesson {last}, too"
+    return f"Blanks are open in lessons {', '.join(others)} and {last}, too"
+
+
 def _step_html(step: NextStep) -> str:
     return render(
         "next_step.html",
         step=step,
+        open_behind=_open_behind(step) if step.behind else "",
         beyond=_beyond_the_short_way(),
         duration=duration,
         states=STATES,

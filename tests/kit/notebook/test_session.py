@@ -64,7 +64,14 @@ def test_failing_fills_are_covered_and_come_back(session):
 
     opened = open_lesson(session, "3")
     assert session.workspace.text(TOKEN) == own
-    assert any(f"Your own text is back in {COLUMN}, {TOKEN}" in note for note in opened.notes)
+    assert any(f"Your own text is back in {TOKEN}." in note for note in opened.notes)
+
+
+def test_a_blank_that_is_open_again_is_no_text_of_ones_own(session):
+    """Whoever goes back to a lesson and has written nothing is told of no text of their own."""
+    open_lesson(session, "5")
+
+    assert not any("Your own text" in note for note in open_lesson(session, "3").notes)
 
 
 def test_what_passes_stays(session):

@@ -74,8 +74,15 @@ def test_a_step_says_what_is_open_and_what_follows():
         "  - Is this token for me? (confirm-token, about 12 minutes)",
         "Then: lesson 05, The link, about 45 minutes: you write the view. Open",
         "notebooks/05_link.ipynb.",
-        "Blanks are open in lesson 00 too.",
+        "Blanks are open in lesson 00, too.",
     ]
+
+
+def test_a_step_lists_the_lessons_behind():
+    """Several lessons with open blanks are listed as in a sentence."""
+    said = as_text(NextStep(MODEL, (), LATER, "write the view", ("00", "03", "05")))
+
+    assert said.endswith("Blanks are open in lessons 00, 03 and 05, too.")
 
 
 def test_a_step_tells_a_filled_blank_from_an_empty_one():
