@@ -47,7 +47,7 @@ function safe(address) {
 function shortly(time) {
   const today = new Date().toDateString() === time.toDateString();
   return today
-    ? time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })
+    ? time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
     : time.toLocaleDateString([], { month: "short", day: "numeric" });
 }
 
