@@ -48,7 +48,7 @@ def test_member(app, visitor, member, strangers_page):
 
 
 def test_stranger(strangers_page):
-    """Somebody who is not logged in still sees the front page."""
+    """Somebody who is not logged in still sees the front page, and is called a stranger."""
     page = strangers_page()
 
     assert page.status == 200, f"the front page answered with status {page.status}"
