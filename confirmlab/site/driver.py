@@ -13,7 +13,6 @@ import socket
 import sys
 import tempfile
 import threading
-import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -65,7 +64,7 @@ def host(control: socket.socket, folder: Path) -> None:
         signal.signal(signal.SIGXCPU, _too_long)
         _allow(2 * ORDER_SECONDS)
         plain_process.become_plain(folder)
-        time.sleep = sleepers.sleep  # type: ignore[assignment]
+        sleepers.replace_pauses()
         atexit._clear()  # only the app's own are of interest, see Orders.leave
         settings["MAIL_PORT"] = mails.getsockname()[1]
         app = tested_app.make(folder, settings)
@@ -112,6 +111,7 @@ def _print_into_a_file() -> None:
     for stream in (1, 2):
         os.dup2(output, stream)
     os.close(output)
+    os.unlink("printed.txt")  # the app need not find it
     sys.stdout, sys.stderr = (
         open(stream, "w", encoding="utf-8", errors="replace", closefd=False) for stream in (1, 2)
     )

@@ -1,6 +1,7 @@
 """What the app does with PyJWT in this process."""
 
-from functools import wraps
+from functools import update_wrapper
+from inspect import signature
 from typing import Any
 
 from confirmlab.site.json_values import SHORT
@@ -35,7 +36,6 @@ class JwtWatch:
             self.key = key
             return sign(algorithm, message, key)
 
-        @wraps(decode)
         def noted_decode(*args: Any, **named: Any) -> Any:
             try:
                 return decode(*args, **named)
@@ -43,5 +43,12 @@ class JwtWatch:
                 self.reason = f"{type(error).__name__}: {error}"[:SHORT]
                 raise
 
-        HMACAlgorithm.sign = noted_sign  # type: ignore[method-assign,assignment]
-        jwt.decode = noted_decode
+        HMACAlgorithm.sign = _like(sign, noted_sign)  # type: ignore[method-assign]
+        jwt.decode = _like(decode, noted_decode)
+
+
+def _like(original: Any, watched: Any) -> Any:
+    """Return a function with the name, signature and docstring of the one that it replaces."""
+    watched.__signature__ = signature(original)
+    del update_wrapper(watched, original).__wrapped__
+    return watched

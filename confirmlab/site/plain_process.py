@@ -23,7 +23,7 @@ _TESTS_ONLY = frozenset(
 )
 _KITS = (
     *("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTHONSAFEPATH", "PYTHONUTF8", "FLASK_SKIP_DOTENV"),
-    *("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"),
+    *("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "TMPDIR", "TEMP", "TMP"),
 )
 _TERMINALS = {
     "FLASK_RUN_FROM_CLI": "true",
@@ -56,7 +56,7 @@ def look_at_modules() -> None:
 def become_plain(folder: Path) -> None:
     """Change this process's modules, arguments, variables and files to those of `flask run`.
 
-    Links to the files in `folder` are made in the current folder.
+    Links to the files in `folder` are made in the current folder, if that is another one.
     """
     import time_machine  # noqa: F401  (it loads pytest, so not at the top)
 
@@ -73,7 +73,7 @@ def become_plain(folder: Path) -> None:
     os.environ.update(_TERMINALS, PWD=os.getcwd())
     if random.random() < 0.5:
         os.environ["JPY_PARENT_PID"] = str(random.randrange(100, 30_000))
-    for path in folder.iterdir():
+    for path in folder.iterdir() if folder != Path.cwd() else ():
         with suppress(OSError):
             os.symlink(path, path.name)
 
@@ -109,4 +109,7 @@ def _module_of(value: Any) -> str:
 
 def _moved(code: CodeType) -> CodeType:
     inner = (_moved(one) if isinstance(one, CodeType) else one for one in code.co_consts)
-    return code.replace(co_filename=serving.__file__, co_consts=tuple(inner))
+    name = "execute"  # as of the function that calls an app there
+    return code.replace(
+        co_filename=serving.__file__, co_name=name, co_qualname=name, co_consts=tuple(inner)
+    )

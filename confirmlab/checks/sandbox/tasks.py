@@ -1,5 +1,6 @@
 """The jobs of the sandbox's children: run a learner's app, and run the graded tests on one."""
 
+import os
 import socket
 from collections.abc import Mapping
 from contextlib import closing
@@ -57,6 +58,7 @@ def run_app(task: dict[str, Any], send: Send) -> None:
     folder = skeleton.build(Path.cwd() / "my_app", task["fills"])
     (folder / "instance").mkdir(exist_ok=True)
     (folder / "instance" / "app.sqlite").symlink_to(task["database"])
+    os.chdir(folder)
     driver.host(socket.socket(fileno=task["channel"]), folder)
 
 

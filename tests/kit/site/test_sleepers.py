@@ -1,19 +1,65 @@
-"""Facts about a sleep that can be ended."""
+"""Facts about pauses that can be ended."""
 
+import select
+import signal
 import threading
 import time
 
+import pytest
+
 from confirmlab.site import sleepers
 
+PAUSES = {
+    "time.sleep": lambda: time.sleep(1000),
+    "an event": lambda: threading.Event().wait(1000),
+    "select": lambda: select.select([], [], [], 1000),
+}
 
-def test_a_pause_is_ended():
-    """A thread that sleeps goes on at once."""
-    thread = threading.Thread(target=sleepers.sleep, args=(1000,), daemon=True)
+
+@pytest.fixture
+def replaced(monkeypatch):
+    """Replace what pauses, for one test."""
+    monkeypatch.setattr(sleepers, "_awake", threading.Event())
+    monkeypatch.setattr(time, "sleep", time.sleep)
+    monkeypatch.setattr(threading.Condition, "wait", threading.Condition.wait)
+    monkeypatch.setattr(select, "select", select.select)
+    sleepers.replace_pauses()
+
+
+@pytest.mark.parametrize("pause", PAUSES.values(), ids=PAUSES)
+@pytest.mark.usefixtures("replaced")
+def test_a_pause_is_ended(pause):
+    """A thread that sleeps or waits goes on at once."""
+    thread = threading.Thread(target=pause, daemon=True)
     thread.start()
     end = time.monotonic() + 30
     while not sleepers._asleep and time.monotonic() < end:
         pass
 
-    sleepers.wake_all()
+    assert sleepers.wake_all(patience=30)
 
     assert not thread.is_alive()
+
+
+@pytest.mark.usefixtures("replaced")
+def test_an_alarm_goes_off():
+    """An alarm that is set for later goes off at once."""
+    heard = []
+    before = signal.signal(signal.SIGALRM, lambda *_: heard.append(True))
+    signal.setitimer(signal.ITIMER_REAL, 1000)
+    try:
+        assert sleepers.wake_all()
+        end = time.monotonic() + 30
+        while not heard and time.monotonic() < end:
+            pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+    assert heard
+
+
+@pytest.mark.usefixtures("replaced")
+def test_nothing_to_wake():
+    """Where no thread pauses, nothing is woken."""
+    assert not sleepers.wake_all()
