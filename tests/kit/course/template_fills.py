@@ -78,6 +78,8 @@ LETTERS = {  # a greeting without a name, and a request
     "Arabic": ("مرحبا،", "يرجى فتح الرابط التالي لتأكيد عنوان بريدك"),
     "Indonesian": ("Halo,", "Silakan konfirmasi alamat Anda melalui tautan ini"),
 }
+CONFIRMS = "{% set _ = user.confirm(token) %}"
+COMMITS = "{% set _ = user.query.session.commit() %}"
 WELCOME = '{{ current_user.name%s if current_user.is_authenticated else "stranger" }}'
 PAGE = '{%% extends "base.html" %%}\n\n{%% block content %%}\n%s\n{%% endblock %%}'
 
@@ -200,5 +202,10 @@ FILLS = [
             "unconfirmed-page": "base.html",
             "confirm-html": "mail/layout.html",
         }.items()
+    ),
+    *(
+        (blank, f"confirms its reader{name}", 0, 0.2, f"{CONFIRMS}{more}{REF[blank]}")
+        for blank in ("confirm-txt", "confirm-html")
+        for name, more in {"": COMMITS, ", and leaves the commit to others": ""}.items()
     ),
 ]
