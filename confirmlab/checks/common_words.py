@@ -24,11 +24,19 @@ _COMMON = frozenset(
     "smo vam vaš vašu ste bo për të dhe një ir jūsų kad un jūsu lai teie oma ning "
     "confirm click address link mail email account below tap sign signup finish press".split()
 )
-# How words begin, in many languages, that are about a mail and what it asks for.
-_ASKED = (
+# How words begin, in many languages, that mean "confirm".
+_CONFIRM = (
     *("confirm", "konfirm", "bestätig", "bekräft", "bekreft", "bevestig", "vahvist", "potvrd"),
     *("potvrď", "potwierd", "megerős", "patvirt", "apstiprin", "staðfest", "kinnit", "berrets"),
-    *("verif", "valid", "klik", "clic", "mail", "e-mail", "email", "adres", "address", "osoit"),
+    *("verif", "valid", "activ", "aktiv", "conferm", "onayl", "doğrul", "подтверд", "підтверд"),
+    "επιβεβαι",
+)
+# The same where words have no blanks between them, or no common beginning.
+_CONFIRM_SIGNS = ("确认", "確認", "验证", "驗證", "認証", "확인", "تأكيد", "पुष्टि", "ยืนยัน")
+# How words begin that are about a mail and what it asks for.
+_ASKED = (
+    *_CONFIRM,
+    *("klik", "clic", "mail", "e-mail", "email", "adres", "address", "osoit"),
     *("sähköpost", "címe", "direc", "enderec", "endereç", "indiriz", "indirizz", "lien", "enlace"),
 )
 # With these people begin a mail, whether or not a mark follows.
@@ -90,6 +98,15 @@ def is_language(words: Iterable[str]) -> bool:
         or word.lower().startswith(_ASKED)
         or any(ord(one) > 0x24F for one in word)
         for word in words
+    )
+
+
+def asks_to_confirm(text: str) -> bool:
+    """Return whether a text has a word that means "confirm"."""
+    low = text.lower()
+    words = re.findall(r"\w+", low)
+    return any(word.startswith(_CONFIRM) for word in words) or any(
+        sign in low for sign in _CONFIRM_SIGNS
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -11,8 +12,7 @@ from confirmlab.checks.random_words import random_name
 
 NOBODY = Member(0, "", "")
 
-pytestmark = pytest.mark.exercise("welcome-line")
-required = pytest.mark.exercise("welcome-line", required=True)
+welcome = partial(pytest.mark.exercise, "welcome-line")
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def strangers_page(visitor, seen):
     return lambda: seen("stranger", lambda: visitor().open("/"))
 
 
-@required
+@welcome(required=True)
 def test_member(app, visitor, member, strangers_page):
     """The front page greets a member by name."""
     # Of a longer name the first word would be a greeting, too.
@@ -47,6 +47,7 @@ def test_member(app, visitor, member, strangers_page):
     assert not shown, f"to strangers the front page shows {shown}"
 
 
+@welcome()
 def test_stranger(strangers_page):
     """Somebody who is not logged in still sees the front page, and is called a stranger."""
     page = strangers_page()
@@ -57,6 +58,7 @@ def test_stranger(strangers_page):
     )
 
 
+@welcome(grave="unescaped")
 def test_odd_name(app, visitor, member):
     """A name that looks like HTML is escaped on the page."""
     plain = app.person()[0]

@@ -13,14 +13,14 @@ from bs4 import BeautifulSoup
 from confirmlab.checks import leaks
 from confirmlab.checks.app_errors import AppError, attempted, unless_error
 from confirmlab.checks.app_values import Member
-from confirmlab.checks.common_words import is_greeting, is_language, words_of
+from confirmlab.checks.common_words import asks_to_confirm, is_greeting, is_language, words_of
 from confirmlab.checks.foreign_addresses import (
     foreign_addresses,
     odd_ones,
     sent_elsewhere,
     with_part,
 )
-from confirmlab.checks.random_words import random_word, wishes
+from confirmlab.checks.random_words import random_domain, random_word, wishes
 from confirmlab.mail.message import Mail
 from confirmlab.site.page import Page, path_of
 from confirmlab.site.page_actions import own_actions
@@ -32,6 +32,7 @@ as_text = partial(pytest.mark.exercise, "confirm-txt")
 as_html = partial(pytest.mark.exercise, "confirm-html")
 
 VAGUE = {"", "here", "click here", "this", "link", "this link"}
+_LONGEST = 60  # characters of an address, or of a link's words, in a message
 
 
 @pytest.fixture
@@ -383,14 +384,19 @@ def test_html_has_a_link(same_letter):
 
 
 @as_html(grave="dead-link")
-def test_html_link_is_whole(same_letter):
+def test_html_link_is_whole(letter_and_site):
     """The link of the HTML version has a scheme and a host."""
-    mail, _, token = same_letter()
+    (mail, _, token), site = letter_and_site()
     own = [urlsplit(link) for link in _targets(mail.html) if token in link]
 
     assert own, "the HTML version holds no link with the token"
     assert all(one.scheme in ("http", "https") and one.netloc for one in own), (
         "the link has no scheme and host"
+    )
+    decoys = _decoys(mail.html, token, site)
+    assert not decoys, (
+        f"the link {decoys[0]} leads to another site, and the reader who clicks it is not "
+        "confirmed; which link of the mail should a reader find first?"
     )
 
 
@@ -452,6 +458,13 @@ def test_link_leads_to_this_site(app, letter, letter_and_site, version):
         "url_for with _external=True knows the host"
     )
     assert not schemes, f"the link begins with {min(schemes)}://, and the site is at http://{site}"
+    if version == "html":
+        elsewhere = random_domain()
+        spoilt, *_ = letter(f'<a href="http://{elsewhere}/">{app.person()[0]}</a>')
+        assert not any(elsewhere in link for link in _targets(spoilt.html)), (
+            "a member's name was HTML with a link, and the mail has this link, too; does Jinja "
+            "escape the name there?"
+        )
     specks = _specks(mail.html) if version == "html" else []
     assert not specks, f"a picture that nobody sees tells who has opened the mail: {specks[0][:80]}"
     sent = _sent_elsewhere(mail, site, version)
@@ -515,10 +528,34 @@ def _links(text):
 
 
 def _targets(html):
+    return [tag["href"].strip() for tag in _visible_links(html)]
+
+
+def _visible_links(html):
     page = BeautifulSoup(html or "", "html.parser")
     inline_styles(page)
     links = page.find_all("a", href=True)
-    return [tag["href"].strip() for tag in links if not is_hidden(tag, paper="white")]
+    return [tag for tag in links if not is_hidden(tag, paper="white")]
+
+
+def _decoys(html, token, site):
+    """List the words of links to other sites that readers take for the link to confirm.
+
+    Such a link asks to confirm, and the mail's own link comes later or does not ask. Questions,
+    such as "Why confirm?", lead to help pages.
+    """
+    links = _visible_links(html)
+    own = [token in tag["href"] for tag in links]
+    words = [_words_of(tag) for tag in links]
+    own_asks = any(mine and asks_to_confirm(said) for mine, said in zip(own, words, strict=True))
+    found = []
+    for place, tag in enumerate(links):
+        is_before = not any(own[:place])
+        asks = asks_to_confirm(words[place]) and not words[place].endswith("?")
+        is_foreign = not own[place] and foreign_addresses(tag["href"], site)
+        if is_foreign and asks and (is_before or not own_asks):
+            found.append(repr(words[place][:60]))
+    return found
 
 
 def _is_folded_away(tag):
@@ -552,6 +589,11 @@ def _paths(links):
     return [path_of(link) for link in links]
 
 
+def _short(text):
+    """Cut the middle of a long text, such as an address with a token in it."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 12]}…{text[-10:]}"
+
+
 def _words_of(tag):
     """What somebody hears of a link: its text, its label, or what stands for its pictures."""
     pictures = " ".join(one.get("alt", "") for one in tag.find_all("img"))
@@ -564,4 +606,4 @@ def _whole(mail):
 
 
 def _listed(found):
-    return ", ".join(map(repr, found)) or "no link"
+    return ", ".join(repr(_short(one)) for one in found) or "no link"

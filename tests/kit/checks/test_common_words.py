@@ -2,7 +2,13 @@
 
 import pytest
 
-from confirmlab.checks.common_words import is_greeting, is_label, is_language, words_of
+from confirmlab.checks.common_words import (
+    asks_to_confirm,
+    is_greeting,
+    is_label,
+    is_language,
+    words_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +28,22 @@ from confirmlab.checks.common_words import is_greeting, is_label, is_language, w
 def test_a_sentence_has_common_words(text, is_sentence):
     """A sentence has a common word of some language, or letters of another alphabet."""
     assert is_language(text.split()) == is_sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("Yes, confirm my address!", True),
+        ("Adresse bestätigen", True),
+        ("确认您的地址", True),
+        ("Подтвердить адрес", True),
+        ("Pigeon Post", False),
+        ("Unsubscribe me", False),
+    ],
+)
+def test_words_that_ask_to_confirm(text, asks):
+    """Words that mean "confirm" are known in many languages."""
+    assert asks_to_confirm(text) == asks
 
 
 @pytest.mark.parametrize(

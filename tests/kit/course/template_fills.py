@@ -80,6 +80,8 @@ LETTERS = {  # a greeting without a name, and a request
 }
 CONFIRMS = "{% set _ = user.confirm(token) %}"
 COMMITS = "{% set _ = user.query.session.commit() %}"
+DECOY = f'<p>Hi,</p><p><a href="%s">%s</a></p><p><a href="{LINK}">%s</a></p>'
+FRONT = '{{ url_for("main.index", _external=True) }}'
 WELCOME = '{{ current_user.name%s if current_user.is_authenticated else "stranger" }}'
 PAGE = '{%% extends "base.html" %%}\n\n{%% block content %%}\n%s\n{%% endblock %%}'
 
@@ -202,6 +204,33 @@ FILLS = [
             "unconfirmed-page": "base.html",
             "confirm-html": "mail/layout.html",
         }.items()
+    ),
+    *(
+        ("confirm-html", f"a decoy: {name}", 0.2, 0.4, DECOY % how)
+        for name, how in {
+            "the same words": ("http://evil.example/", "Confirm my address", "Unsubscribe me"),
+            "before the other": ("//evil.example/", "Verify my address", "Confirm"),
+        }.items()
+    ),
+    *(
+        ("confirm-html", f"no decoy: {name}", 1, 1, DECOY % how)
+        for name, how in {
+            "the front page": (FRONT, "Confirm with Pigeon Post", "Yes, that is me"),
+            "the club": ("https://pigeons.example/", "Pigeon Post", "Yes, that is me"),
+            "a question": ("https://help.example/", "Why should I confirm?", "Confirm"),
+        }.items()
+    ),
+    (
+        *("confirm-html", "no decoy: help below", 1, 1),
+        REF["confirm-html"] + '<a href="https://help.example">About confirmed addresses</a>',
+    ),
+    (
+        *("confirm-html", "a name that is not escaped", 0.4, 0.5),
+        REF["confirm-html"].replace("user.name", "user.name|safe"),
+    ),
+    (
+        *("welcome-line", "a name that is not escaped", 0.4, 0.5),
+        f"<p>Welcome, {WELCOME % '|safe'}.</p>",
     ),
     *(
         (blank, f"confirms its reader{name}", 0, 0.2, f"{CONFIRMS}{more}{REF[blank]}")
