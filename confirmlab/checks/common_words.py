@@ -17,8 +17,16 @@ _COMMON = frozenset(
     "aan bij deze een hebt het je jouw met naar niet om ons op te uw van voor wij zijn "
     "ao com da de do em eu não na nos o os para por que seu sua um uma você "  # Dutch, Portuguese
     "dla do jest na nie od po proszę się to twój w z za ze aby ale ktoś "  # Polish
+    "czy jak jeśli już który które kliknij linku oraz przez swój tego ten twoje tym żeby "
     "att av din ditt det er för från har i jag på som till vi vil är og af "  # Nordic
     "bir bu da de için ile ve ya olan ja on ei se että sinun hogy az egy és nem a "  # Turkish …
+    "ole olet olemme tai jos jotta kun mutta myös niin sinä sinun tämä tästä tätä avaa linkki "
+    "linkkiä linkin osoite kiitos ole hyvä tunnin kuluessa jälkeen "  # Finnish
+    "att eller inte detta denna här kan om så att vill öppna länken länk "  # Swedish
+    "aby ale až jako jsi když kde klikněte nebo odkaz otevřete pokud prosím této tento tuto "
+    "váš vaší vám "  # Czech
+    "ezt ezen erre ha hogy itt kattints kérjük kérem linkre meg vagy való van önnek "  # Hungarian
+    "ama bağlantı bağlantıya bunu daha eğer gibi lütfen sen siz sizin tıkla tıklayın var veya "
     "anda dan di ini itu untuk yang ang ng sa kwa ni hii "  # Indonesian, Tagalog, Swahili
     "pro že jsme vás vaše vaši vašu je jste să și pe la din dumneavoastră "  # Czech, Romanian
     "smo vam vaš vašu ste bo për të dhe një ir jūsų kad un jūsu lai teie oma ning "
@@ -44,7 +52,8 @@ _HELLO = frozenset(
     "hello hi hey dear hallo moin servus liebe lieber guten hola buenos ciao salve salut bonjour "
     "bonsoir cher chère olá oi bom hoi beste dag hej hejsan tjena hei moi terve halló sæl tere "
     "labas sveiki szia kedves jó ahoj čau dobrý cześć dzień zdravo bok pozdrav merhaba selam bună "
-    "salutare kaixo xin habari".split()
+    "salutare kaixo xin habari hyvä hyvää heippa hei tervehdys god kära käre bästa witaj witam "
+    "szanowny szanowna vážený vážená milý milá üdv üdvözlöm tisztelt sayın sevgili".split()
 )
 
 
@@ -84,6 +93,8 @@ def is_greeting(line: str) -> bool:
     """
     first = re.match(r"\W*([^\W\d_]+)", line)
     if first and first[1].lower() in _HELLO and len(line) <= _LONGEST:
+        return True
+    if line.lower().startswith("to whom it may concern"):
         return True
     short = line.rstrip(".:。：।")
     is_foreign = all(one > "\u02ff" and _is_letter(one) or one == " " for one in short)
