@@ -14,6 +14,10 @@ LATE = (
     "Or does something wait for ever?"
 )
 GARBLED = "The process of the app sent something that the tests did not ask for: {what}."
+# SQLAlchemy does not name the argument that it refuses.
+_SERVER_DEFAULT = (
+    "server_default takes SQL and no value of Python; lesson 03 says how SQLAlchemy spells it"
+)
 _MOST = 300  # characters of what an exception says; a card is no log
 
 
@@ -60,6 +64,8 @@ def raised(error: AppError) -> str:
     said = error.message
     if error.type == "SyntaxError":
         return f"SyntaxError: {said}"
+    if error.type == "ArgumentError" and said.startswith("Argument 'arg' is expected"):
+        said = _SERVER_DEFAULT
     if error.type == "AttributeError" and "AnonymousUserMixin" in said:
         said += "; nobody is logged in, in this request"
     return f"The app raised {error.type}: {said}" if said else f"The app raised {error.type}."

@@ -19,6 +19,14 @@ def test_an_assertion_speaks_for_itself():
         ({"type": "NameError", "message": "x"}, "The app raised NameError: x"),
         ({"type": "SystemExit"}, "The app raised SystemExit."),
         ({"type": "SyntaxError", "message": "no"}, "SyntaxError: no"),
+        (
+            {
+                "type": "ArgumentError",
+                "message": "Argument 'arg' is expected to be one of type '<class 'str'>' or …",
+            },
+            "The app raised ArgumentError: server_default takes SQL and no value of Python; "
+            "lesson 03 says how SQLAlchemy spells it",
+        ),
         ({"type": {}, "message": ["x"]}, "The app raised ."),
     ],
 )
