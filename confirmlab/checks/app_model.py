@@ -34,7 +34,7 @@ class Model:
         self._members.watched.drop(member)
         said = self.call("generate_confirmation_token", member, named=lifetime)["said"]
         assert type(said) is str, (
-            f"the token is {show(said)}, not a text; does the method return it?"
+            f"generate_confirmation_token() returned {show(said)}, and a token is a text"
         )
         if not lifetime:
             self.lifetimes.see(said, self._running.now())
@@ -92,7 +92,8 @@ class Model:
         more: dict[str, Any] = {"end": end, "within": within, "view": "auth.confirm"}
         nobody = dict(zip(_NOBODY, self._members.person(), strict=True)) if member is None else None
         told = self.call("confirm", nobody or member, [token], **more)
-        return Returned(told["said"], told["marked"], str(told.get("reason", "")))
+        reason, is_decoded = str(told.get("reason", "")), told.get("decoded") is True
+        return Returned(told["said"], told["marked"], reason, is_decoded)
 
     def call(
         self,

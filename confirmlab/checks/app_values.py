@@ -20,6 +20,7 @@ class Returned:
     value: Any
     marked: Any = None  # whether the user counts as confirmed after it
     reason: str = ""  # why PyJWT refused, if it did
+    is_decoded: bool = False  # whether the last jwt.decode took the token
 
     @property
     def is_true(self) -> bool:

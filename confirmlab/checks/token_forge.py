@@ -67,16 +67,36 @@ def claims_of(token: str) -> dict[str, Any]:
     try:
         return jwt.decode(token, options={"verify_signature": False})
     except jwt.InvalidTokenError as error:
-        raise AssertionError(f"the token {token[:40]!r} cannot be read: {error}") from None
+        raise AssertionError(_unreadable(token, error)) from None
+
+
+def header_of(token: str) -> dict[str, Any]:
+    """Return the header of a token; the signature is not verified."""
+    try:
+        return jwt.get_unverified_header(token)
+    except jwt.InvalidTokenError as error:
+        raise AssertionError(_unreadable(token, error)) from None
+
+
+def _unreadable(token: str, error: Exception) -> str:
+    if not token:
+        return "generate_confirmation_token() returned an empty text, which is no token"
+    shown = repr(token if len(token) <= 40 else f"{token[:40]}…")
+    if token.count(".") != 2:
+        return f"generate_confirmation_token() returned {shown}; a token has three parts"
+    return f"generate_confirmation_token() returned {shown}, which is no token: {error}"
 
 
 def refused_claim(token: str) -> str:
     """Return why jwt.decode refuses a claim that no exercise asks for, or an empty text."""
-    checked = dict.fromkeys(("verify_sub", "verify_jti", "verify_iat", "verify_nbf"), True)
-    options: Any = {"verify_signature": False} | checked
+    claims_of(token)
+    names = ("sub", "jti", "iat", "nbf", "aud")
+    options: Any = {"verify_signature": False} | {f"verify_{name}": True for name in names}
     try:
         jwt.decode(token, options=options)
         return ""
+    except jwt.InvalidAudienceError:
+        return "it has a claim 'aud', and jwt.decode was not told which audience to expect"
     except jwt.InvalidTokenError as error:
         return str(error)
 

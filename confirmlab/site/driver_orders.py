@@ -153,6 +153,7 @@ class Orders:
             "marked": plain(marked),
             "key": self._jwt.key_in_hex,
             "reason": self._jwt.reason,
+            "decoded": self._jwt.decoded,
         }
 
     def add(self, **values: Any) -> dict[str, Any]:

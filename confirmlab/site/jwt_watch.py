@@ -8,16 +8,17 @@ from confirmlab.site.json_values import SHORT
 
 
 class JwtWatch:
-    """The key of the app's last signature, and the error of its last jwt.decode."""
+    """The key of the app's last signature, and how its last jwt.decode ended."""
 
     def __init__(self) -> None:
         self.key: Any = None
-        self.reason = ""
+        self.reason = ""  # the error of jwt.decode
+        self.decoded = False  # whether it returned
         self._start()
 
     def forget(self) -> None:
         """Forget what was seen so far."""
-        self.key, self.reason = None, ""
+        self.key, self.reason, self.decoded = None, "", False
 
     @property
     def key_in_hex(self) -> str | None:
@@ -37,8 +38,11 @@ class JwtWatch:
             return sign(algorithm, message, key)
 
         def noted_decode(*args: Any, **named: Any) -> Any:
+            self.reason, self.decoded = "", False
             try:
-                return decode(*args, **named)
+                claims = decode(*args, **named)
+                self.decoded = True
+                return claims
             except Exception as error:
                 self.reason = f"{type(error).__name__}: {error}"[:SHORT]
                 raise

@@ -353,7 +353,10 @@ def test_text_asks(same_letter):
         f"besides the link the text says {told}. Would you click it? "
         "Say in a sentence or two what the mail is about, and why it came"
     )
-    assert is_language(words), f"{' '.join(words[:9])!r} is no sentence in any language"
+    assert is_language(words), (
+        f"the check does not recognise a sentence in {' '.join(words[:9])!r}: it looks for common "
+        "words of many languages; say a little more in yours"
+    )
     assert "Your text here" not in mail.text, "the placeholder is still in the text"
     assert "lorem ipsum" not in mail.text.lower(), "the text says nothing: it is filled with Latin"
 

@@ -78,6 +78,14 @@ SENDS = {
 # The model
 
 NO_RETURN = REF["confirm-token"].rpartition("    return True")[0]
+OWN = REF["confirm-token"].replace("self.", "current_user.").replace("(self)", "(current_user)")
+CURRENT = (
+    OWN.replace("{", "{{")
+    .replace("}", "}}")
+    .replace("    try:", "    from flask_login import current_user\n\n{first}    try:")
+)
+CLAIMS = '{"exp": expires, "confirm_id": self.id}'
+AUDIENCE = '{"exp": expires, "confirm_id": self.id, "aud": "club"}'
 SAYS_NOTHING = {
     "no return": (0.3, 0.6, NO_RETURN),
     "marks everybody": (0, 0, "def confirm(self, token):\n    self.confirmed = True\n"),
@@ -104,6 +112,26 @@ FILLS = [
     *(("send-confirmation", name, *fill) for name, fill in SENDS.items()),
     *(("confirm-token", name, *fill) for name, fill in SAYS_NOTHING.items()),
     *(
+        ("confirm-token", f"whoever is logged in, {name}", 0.4, 0.5, CURRENT.format(first=first))
+        for name, first in {"compared": "", "asked first": "    number = current_user.id\n"}.items()
+    ),
+    (
+        *("generate-token", "an audience that confirm() does not know", 0.5, 0.75),
+        {
+            "generate-token": changed("generate-token", (CLAIMS, AUDIENCE)),
+            "confirm-token": REF["confirm-token"],
+        },
+    ),
+    (
+        *("generate-token", "an audience that confirm() knows", 1, 1),
+        {
+            "generate-token": changed("generate-token", (CLAIMS, AUDIENCE)),
+            "confirm-token": changed(
+                "confirm-token", ("algorithms=", 'audience="club", algorithms=')
+            ),
+        },
+    ),
+    *(
         ("unconfirmed-page", name, least, most, WAITS + form)
         for name, (least, most, form) in PAGES.items()
     ),
@@ -119,6 +147,8 @@ FILLS = [
             "Finnish": "Hei\n\nvahvista sähköpostiosoitteesi tästä linkistä",
             "Czech": "Ahoj\n\nklikni sem a potvrď svou adresu",
             "Hungarian": "Szia\n\nerősítsd meg a címed itt lent",
+            "Finnish without an address": "Hyvä\n\nAvaa linkki tunnin kuluessa",
+            "formal English": "To whom it may concern:\n\nplease follow this link",
         }.items()
     ),
 ]

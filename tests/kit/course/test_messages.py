@@ -1,0 +1,80 @@
+"""What graded tests say of usual slips tells where to look."""
+
+import graded
+import pytest
+
+from confirmlab.course import lessons, solutions
+
+REF = solutions.finished()
+LINK = '{{ url_for("auth.confirm", token=token, _external=True) }}'
+TOKEN = "def generate_confirmation_token(self, expiration_sec=3600):\n    "
+COMPARED = "type(claimed) is not int or claimed != self.id"
+ALGORITHM = {
+    name: REF[name].replace("HS512", "HS256") for name in ("generate-token", "confirm-token")
+}
+# Exercise, a test of it, what its message says, and the fills.
+CASES = {
+    "ids compared by identity": (
+        *("confirm-token", "test_own_token", "how are the two ids compared?"),
+        REF["confirm-token"].replace(COMPARED, "claimed is not float(self.id)"),
+    ),
+    "no algorithm of the lesson": (
+        *("confirm-token", "test_signature_counts", "jwt.decode raised InvalidAlgorithmError"),
+        ALGORITHM,
+    ),
+    "a logged in user for self": (
+        *("confirm-token", "test_user_is_marked", "outside of a request confirm() raised"),
+        REF["confirm-token"].replace(
+            "    claimed =", "    from flask_login import current_user as self\n    claimed ="
+        ),
+    ),
+    "an empty token": (
+        *("generate-token", "test_key_is_the_apps", "returned an empty text"),
+        f'{TOKEN}return ""',
+    ),
+    "no token": ("generate-token", "test_key_is_the_apps", "returned None", f"{TOKEN}pass"),
+    "a token of another kind": (
+        *("generate-token", "test_algorithm_is_hs512", "which is no token"),
+        f'{TOKEN}return "a.b.c"',
+    ),
+    "a default of Python's for the database": (
+        *("confirmed-column", "test_rows_from_before", "server_default takes SQL"),
+        "confirmed: Mapped[bool] = mapped_column(default=False, server_default=False)",
+    ),
+    "no words": (
+        *("confirm-txt", "test_text_asks", "does not recognise a sentence in 'Hi qwer asdf"),
+        f"Hi,\nqwer asdf zxcv uiop\n{LINK}",
+    ),
+    "an address for words": (
+        *("confirm-html", "test_html_link_has_words", "…"),
+        f'<p>Hi,</p><p><a href="{LINK}">{LINK}</a></p>',
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def messages(tmp_path_factory):
+    """Return the messages of each case's tests that failed, by the test's name."""
+    apps = {}
+    for case, (exercise_id, *_, fill) in CASES.items():
+        fills = fill if isinstance(fill, dict) else {exercise_id: fill}
+        apps[case] = REF | fills, [lessons.load().exercise(exercise_id)]
+    results = graded.results(tmp_path_factory.mktemp("apps"), apps)
+    return {
+        case: {
+            test.name.rpartition("::")[2]: test.message
+            for result in by_id.values()
+            for test in result.tests
+        }
+        for case, by_id in results.items()
+    }
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_message_tells_where_to_look(messages, case):
+    """The message of a usual slip names what the learner can look at, in one short sentence."""
+    _, test, words, _ = CASES[case]
+    message = messages[case][test]
+
+    assert words in message
+    assert len(message) < 230
