@@ -1,11 +1,13 @@
-"""Addresses in a mail that lead to other sites, and whether they hold a part of its token."""
+"""Addresses in a mail that lead to other sites, and what else holds a part of its token."""
 
 import html
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
 from confirmlab.checks import leaks
+from confirmlab.mail.message import Mail
 from confirmlab.site.html_text import parse_html
 
 _PART = 8  # letters and digits of a token in a row, which no address holds by chance
@@ -41,6 +43,18 @@ def with_part(sent: list[str], token: str) -> list[str]:
     plain = _letters(token)
     parts = {plain[at : at + _PART] for at in range(len(plain) - _PART + 1)}
     return [one for one in sent if not parts.isdisjoint(_windows(_letters(unquote(one))))]
+
+
+def own_part(token: str) -> str:
+    """Return what is a token's own: all tokens begin with the same header."""
+    return token.partition(".")[2] or token
+
+
+def told_to_others(mails: Iterable[Mail], address: str, token: str) -> list[Mail]:
+    """Return the mails to others than an address that hold a part of a token."""
+    others = [mail for mail in mails if address not in mail.to]
+    whole = {f"{one.subject} {one.text} {one.html} {one.source}": one for one in others}
+    return [whole[text] for text in with_part(list(whole), own_part(token))]
 
 
 def odd_ones(sent: list[str]) -> list[str]:

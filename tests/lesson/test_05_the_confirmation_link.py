@@ -207,12 +207,20 @@ def test_bad_link_leads_home(bad_click, kind):
     assert page.flashes, f"after a link that is {kind} the page shows no message"
 
 
-@view(points=2)
-def test_good_link_leads_home(good_click):
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param("an answer", marks=view(points=2, grave="breaks")),
+        pytest.param("the front page", marks=view(points=2)),
+    ],
+)
+def test_good_link_leads_home(good_click, asked):
     """A good link leads to the front page, where a message says that it worked."""
     end, *_ = good_click()
 
     page = unless_error(end)
+    if asked == "an answer":  # an error costs more than a page elsewhere
+        return
     assert _home(page), f"the click {_ended(page)}, and was not redirected to the front page"
     assert page.flashes, "after the click the page shows no message"
 

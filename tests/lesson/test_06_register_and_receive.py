@@ -17,7 +17,9 @@ from confirmlab.checks.common_words import asks_to_confirm, is_greeting, is_lang
 from confirmlab.checks.foreign_addresses import (
     foreign_addresses,
     odd_ones,
+    own_part,
     sent_elsewhere,
+    told_to_others,
     with_part,
 )
 from confirmlab.checks.random_words import random_domain, random_word, wishes
@@ -212,8 +214,7 @@ def test_token_goes_to_nobody_else(newcomer):
     assert not others, f"the token of the new member went to {', '.join(others)} as well"
     other_tokens = len(seen.all_tokens) - len(seen.own_tokens)
     assert not other_tokens, "a confirmation mail with another token went to somebody else"
-    foreign = [_whole(mail) for mail in seen.mails if address not in mail.to]
-    assert not with_part(foreign, _own_part(token)), (
+    assert not told_to_others(seen.mails, address, token), (
         "a mail to somebody else holds part of the token"
     )
     told = {reader for mail in seen.mails for reader in mail.to} - {address}
@@ -244,11 +245,11 @@ def test_token_is_not_shown(app, newcomer, member, mailed):
         "another spelling"
     )
     members_page = app.ask("/members", member(confirmed=True)).text
-    assert not with_part([members_page], _own_part(token)), (
+    assert not with_part([members_page], own_part(token)), (
         "other members see the token of the new member on /members, or part of it"
     )
     told = [html, answer.all_text if answer else ""]
-    assert not with_part(told[:1], _own_part(seen.token)) + with_part(told[1:], _own_part(token)), (
+    assert not with_part(told[:1], own_part(seen.token)) + with_part(told[1:], own_part(token)), (
         "the answer to the registration holds part of the token"
     )
 
@@ -502,11 +503,6 @@ def test_link_from_the_mail_confirms(app, letter, visitor, is_confirmed, version
     assert is_confirmed(ada), (
         f"the link in the {version} version was followed, and its reader is not confirmed"
     )
-
-
-def _own_part(token):
-    """Return what is a token's own: all tokens begin with the same header."""
-    return token.partition(".")[2] or token
 
 
 def _greets(text, name):

@@ -7,10 +7,12 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from confirmlab.base.errors import SiteError
 from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_members import KINDS
 from confirmlab.checks.app_requests import readable
 from confirmlab.checks.common_words import is_label, is_language, words_of
+from confirmlab.checks.foreign_addresses import told_to_others
 from confirmlab.checks.random_words import query_of_wishes, wishes
 from confirmlab.site.html_text import parse_html
 from confirmlab.site.page import path_of
@@ -31,6 +33,14 @@ NUMBERS = ("id", "user", "user_id", "uid", "member", "member_id")
 # The gate
 
 
+@pytest.fixture
+def room(app):
+    """Return the text of the waiting room's page, which a gate may show at once."""
+    text = f"please wait {random.randrange(10**9)}"
+    app.process.order("templates", texts={"auth/unconfirmed.html": text})
+    return text
+
+
 @gate(required=True)
 def test_unconfirmed_sees_no_page(app, member, varied_member):
     """An unconfirmed member does not see the pages for members."""
@@ -40,16 +50,18 @@ def test_unconfirmed_sees_no_page(app, member, varied_member):
         "a confirmed member does not see the names on /members"
     )
     link = {"referer": f"http://{app.host.name}/", "cookies": {"theme": "dark", "admin": "1"}}
-    answer = app.ask(f"/members?page={random.randrange(99)}", new, **link)
-    _sees_nobody(answer, zoe)
-    shown = app.leak(answer.all_text, tokens=True, reader=new)
-    assert not shown, f"the gate shows {shown}"
+    with suppress(AppError):  # nobody sees a page then; how the gate ends is asked below
+        answer = app.ask(f"/members?page={random.randrange(99)}", new, **link)
+        _sees_nobody(answer, zoe)
+        shown = app.leak(answer.all_text, tokens=True, reader=new)
+        assert not shown, f"the gate shows {shown}"
     assert not app.is_confirmed(new), "the gate confirmed a member by itself"
     # Another day, somebody who joined long ago asks by a script, at another of the site's names.
     app.clock(app.now() + random.uniform(40, 300) * 86400, tick=True)
     old = varied_member(joined_at=app.as_stored(app.now() - random.uniform(30, 900) * 86400))
     port = random.randrange(1024, 65536)
-    _sees_nobody(app.ask("/members", old, by="script", host=f"127.0.0.1:{port}"), zoe)
+    with suppress(AppError):
+        _sees_nobody(app.ask("/members", old, by="script", host=f"127.0.0.1:{port}"), zoe)
 
 
 def _sees_nobody(seen, somebody):
@@ -63,10 +75,11 @@ def _sees_nobody(seen, somebody):
     [
         pytest.param("/members", marks=gate(points=3, grave="lets-through")),
         pytest.param("/profile", marks=gate(points=3, grave="lets-through")),
+        pytest.param("/profile/address", marks=gate(points=3, grave="closed-list")),
         pytest.param("/", marks=gate(points=3)),
     ],
 )
-def test_unconfirmed_is_held_back(app, member, varied_member, path):
+def test_unconfirmed_is_held_back(app, member, varied_member, room, path):
     """An unconfirmed member is sent to the waiting room from every other page."""
     # The site is as small as can be, or large: that says nothing about a right to pass.
     if path == "/members":
@@ -77,26 +90,35 @@ def test_unconfirmed_is_held_back(app, member, varied_member, path):
     else:
         ada = member()
     asked = f"{path}?{query_of_wishes()}" if path == "/profile" or random.random() < 0.5 else path
-    _sent_to_waiting_room(app, app.ask(asked, ada), path)
+    answer = app.ask(asked, ada)
+    if room in answer.text:  # the page is not seen; but its address shows the waiting room
+        assert path != "/", (
+            "the gate shows the waiting room under the address of the page that was asked for; "
+            "let it redirect to the address of the waiting room instead"
+        )
+    else:
+        _sent_to_waiting_room(app, answer, path)
     if path == "/members":  # one gate is before all pages, so the other ways are tried at one
-        _stays_shut(app, ada, path)
+        _stays_shut(app, ada, path, room)
     else:  # who is confirmed sees /members in another test
         _passes(app, member, path)
 
 
-def _stays_shut(app, member, path):
+def _stays_shut(app, member, path, room):
     for page in (WAITING_ROOM, "/auth/login"):
         answer = app.ask(path, member, referer=f"http://{app.host.name}{page}")
-        _sent_to_waiting_room(app, answer, f"{path}, as a click on {page} does,")
+        if room not in answer.text:
+            _sent_to_waiting_room(app, answer, f"{path}, as a click on {page} does,")
     answer = app.ask(path, member, by="script", content_type="application/json")
-    _turned_away(app, answer, f"{path} by a program that sends JSON")
+    _turned_away(app, answer, f"{path} by a program that sends JSON", room)
     app.process.order("stand_in", endpoint="auth.unconfirmed", text="please wait")
     browser = app.visitor(logged_in_as=member)
     for time in ("the first", "the second", "the third"):
-        seen = browser.open(path)
-        assert (seen.status, seen.path) != (200, path), (
-            f"an unconfirmed member who asked for {path} again and again got in at {time} time"
-        )
+        with suppress(SiteError):  # nobody gets in who is sent in circles; that is asked below
+            seen = browser.open(path)
+            assert (seen.status, seen.path) != (200, path) or room in seen.text, (
+                f"an unconfirmed member who asked for {path} again and again got in at {time} time"
+            )
 
 
 @gate()
@@ -116,7 +138,8 @@ def test_confirmed_passes(app, visitor, member):
     ada = member()
     app.process.order("stand_in", endpoint="auth.unconfirmed", text="please wait")
     browser = visitor(logged_in_as=ada)
-    browser.open("/members")
+    with suppress(SiteError):  # the waiting room may be closed, which is asked below
+        browser.open("/members")
     app.mark_confirmed(ada)
     seen = browser.open("/members")
 
@@ -158,37 +181,47 @@ def test_unknown_address(app, member):
 
 
 @gate(grave="lets-write")
-def test_writing_is_held_back(app, member, varied_member):
+def test_writing_is_held_back(app, member, varied_member, inbox, room):
     """An unconfirmed member cannot send forms either."""
     ada, bob = varied_member(), member(confirmed=True)
     changed = {"name": "Changed", "about": ""}
     answer = app.ask("/profile/edit", ada, wishes() | changed)
 
-    _turned_away(app, answer, "a POST to /profile/edit")
+    _turned_away(app, answer, "a POST to /profile/edit", room)
     assert _name(app, ada) == ada.name, "an unconfirmed member changed the name"
+    moved = {"email": app.person()[1], "password": app.password}
+    answer = app.ask("/profile/address", ada, wishes() | moved)
+    _turned_away(app, answer, "a POST to /profile/address", room)
+    assert not len(inbox), "an unconfirmed member at /profile/address made the app send a mail"
     app.ask("/profile/edit", bob, changed)
     assert _name(app, bob) == "Changed", "a confirmed member could not change the name"
 
 
 @gate(points=3, grave="closed-list")
 @pytest.mark.parametrize("place", [0, 1], ids=["beside auth", "below auth"])
-def test_pages_added_later(app, member, varied_member, place):
+def test_pages_added_later(app, member, varied_member, room, place):
     """A page that is added later is behind the gate by default."""
     path = list(app.host.pages)[place]
     ada = varied_member()
     answer = app.ask(path, ada)
 
     what = f"a page that begins with {('/auth', '/auth/')[place]} and was added after your gate"
-    _sent_to_waiting_room(app, answer, what)
+    # Where the gate answers, it may show the waiting room at once; a redirect is asked for above.
+    at_once = answer.status == 200 and room in answer.text
+    if not at_once:
+        _sent_to_waiting_room(app, answer, what)
     open_ones = ["auth/login", "auth.confirm", "static/", "auth/resend", "auth/unconfirmed"]
     asked = f"{path}?{random.choice('abc')}=/{'/'.join(random.sample(open_ones, 5))}"
     # Some hours later the same member asks again, or a program looks whether the page is there.
     app.clock(app.now() + random.uniform(1, 20) * 3600, tick=True)
     app.host.rename()
-    for method in (("HEAD",), ("GET", "POST"))[place]:
+    for method in (("GET" if at_once else "HEAD",), ("GET", "POST"))[place]:
         answer = app.ask(asked, ada, {} if method == "POST" else None, method=method)
-        turned = _sent_to_waiting_room if method == "GET" else _turned_away
-        turned(app, answer, f"{asked}, whose query only names open pages,")
+        asked_for = f"{asked}, whose query only names open pages,"
+        if method == "GET" and not at_once:
+            _sent_to_waiting_room(app, answer, asked_for)
+        else:
+            _turned_away(app, answer, asked_for, room)
     _passes(app, member, path)
 
 
@@ -256,6 +289,11 @@ def test_waiting_room_opens(app, visitor, member, varied_member, inbox):
         "and is not made from the template auth/unconfirmed.html"
     )
     assert not app.is_confirmed(ada), "merely opening the waiting room confirmed a member"
+    for _ in range(10):  # a cookie of this browser may count the visits, or the days
+        app.clock(app.now() + random.uniform(0.5, 2.5) * 86400, tick=True)
+        with suppress(AppError, SiteError):
+            browser.open(WAITING_ROOM)
+    assert not app.is_confirmed(ada), "a member came back for some days, and was confirmed by that"
     _confirms_nobody(app, varied_member, WAITING_ROOM, None)
     assert not len(inbox), "merely opening the waiting room sent a mail"
 
@@ -417,13 +455,14 @@ def test_one_mail(app, member, inbox):
 
 
 @resend(grave="token-to-others")
-def test_token_goes_to_nobody_else(app, member, tokens):
+def test_token_goes_to_nobody_else(app, member, inbox, tokens):
     """No mail to anybody else holds a token."""
     ada = member()
     _press_once(app, ada)
 
-    others = len(tokens()) - len(tokens(ada))
-    assert tokens(ada) and not others, "a mail with a token went to somebody else"
+    given = tokens(ada)
+    assert given and len(tokens()) == len(given), "a mail with a token went to somebody else"
+    assert not told_to_others(inbox, ada.email, given[0]), "a mail to somebody else holds the token"
 
 
 @resend(grave="dead-on-arrival")
@@ -513,7 +552,7 @@ def test_form_without_token(app, member, inbox):
     _sends(app, ada, inbox)
 
 
-@resend()
+@resend(points=2)
 def test_stranger_sends_nothing(app, visitor, inbox):
     """A visitor who is not logged in sends nothing and is asked to log in."""
     seen = _press(app, visitor(), "/auth/login")
@@ -606,9 +645,8 @@ def _own_words(html, member):
     content = soup.find("main") or soup
     for tag in content.find_all(is_hidden):
         tag.decompose()
-    for tag in content.find_all(["h1", "form", "button", "nav", "title"]):
-        if tag.name != "form" or not tag.find(["p", "label", "span", "div"]):
-            tag.decompose()
+    for tag in content.find_all(["h1", "button", "select", "nav", "title"]):
+        tag.decompose()
     text = content.get_text(" ").replace(member.email, " ").replace(member.name, " ")
     return words_of(text)
 
@@ -626,9 +664,9 @@ def _is_waiting_room(app, path):
     return path == WAITING_ROOM or (path == f"{WAITING_ROOM}/" and app.ask(path).status != 404)
 
 
-def _turned_away(app, answer, what):
+def _turned_away(app, answer, what, room):
     """See that a request is refused; a form or a program need not be sent to the waiting room."""
-    if answer.status not in (401, 403):
+    if answer.status not in (401, 403) and room not in answer.text:
         _sent_to_waiting_room(app, answer, what)
 
 

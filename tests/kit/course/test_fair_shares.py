@@ -4,6 +4,7 @@ import textwrap
 
 import condition_fills
 import core_fills
+import gate_fills
 import graded
 import hardened_fills
 import pytest
@@ -13,7 +14,15 @@ import view_fills
 
 from confirmlab.course import lessons, solutions
 
-PARTS = (condition_fills, core_fills, hardened_fills, slip_fills, template_fills, view_fills)
+PARTS = (
+    condition_fills,
+    core_fills,
+    gate_fills,
+    hardened_fills,
+    slip_fills,
+    template_fills,
+    view_fills,
+)
 FILLS = [fill for part in PARTS for fill in part.FILLS]
 NAMES = [f"{exercise}, {name}" for exercise, name, *_ in FILLS]
 

@@ -1,0 +1,110 @@
+"""Fills of the confirm view, the gate and the waiting room with the shares that they may earn.
+
+For test_fair_shares; they stand in the finished app of lesson 07.
+"""
+
+from slip_fills import FIELD, HOME, WAITS, more_lines
+from view_fills import IS_CLOSED, REDIRECT, REF, changed
+
+# The link
+
+NEVER_RETURNS = "\n".join(
+    line for line in REF["confirm-view"].splitlines() if line != f"    {HOME}"
+)
+
+# The gate
+
+ONE_LEFT_OPEN = f'{IS_CLOSED} | {{"main.change_address"}}'
+GATES = {
+    "one page left open": (0.5, 0.65, changed("gate", (IS_CLOSED, ONE_LEFT_OPEN))),
+    "shows the waiting room itself": (
+        0.7,
+        0.9,
+        changed("gate", (REDIRECT, "return unconfirmed()")),
+    ),
+    "a relative endpoint": (0.3, 0.5, changed("gate", ('auth.unconfirmed")', '.unconfirmed")'))),
+    "names without the blueprint": (0.2, 0.5, REF["gate"].replace('    "auth.', '    "')),
+}
+
+# The waiting room
+
+WAITED = {
+    "counting": 'session["n"] = session.get("n", 0) + 1\n    if session["n"] > 5:',
+    "waiting": 'if time.time() - session.setdefault("since", time.time()) > 86400:',
+}
+ROOMS = {
+    f"confirms by {kind}": (
+        0,
+        0.3,
+        "import time\n\n\n"
+        + changed(
+            "unconfirmed-view",
+            (
+                "    return render",
+                f"    {lines}\n        current_user.confirmed = True\n        db.session.commit()\n"
+                "    return render",
+            ),
+        ),
+    )
+    for kind, lines in WAITED.items()
+}
+
+# What it says
+
+FORM = (
+    '<form id="f" method="post" action="{{{{ url_for("auth.resend") }}}}"{more}>{words}'
+    f"{FIELD.replace('{', '{{').replace('}', '}}')}<button>Send again</button></form>\n"
+)
+BUTTON = 'document.querySelector("#f button")'
+FINE_BESIDE = {
+    "a counter": '<p id="n">60</p><script>let n = 60; setInterval(() => { '
+    'document.getElementById("n").textContent = n > 0 ? n-- : 0 }, 1000)</script>',
+    "a hint": '<p id="h">Look into the spam, too.</p><button type="button" id="t">Help</button>'
+    '<script>const h = document.querySelector("#h"); h.hidden = true; document.querySelector("#t")'
+    '.addEventListener("click", () => { h.hidden = !h.hidden })</script>',
+    "waits for a while": f"<script>{BUTTON}.disabled = true; setTimeout(() => {{ "
+    f"{BUTTON}.disabled = false }}, 3000)</script>",
+    "a picture behind": '<div style="position:fixed;inset:0;z-index:-1;background:#eee"></div>',
+    "a box in a corner": '<div style="position:fixed;bottom:0;right:0;padding:1em">Coo.</div>',
+    "a frame that lets clicks pass": '<div style="position:fixed;inset:0;pointer-events:none;'
+    'border:4px solid teal"></div>',
+}
+FINE_ITSELF = {
+    "one press": " onsubmit=\"this.querySelector('button').disabled=true\"",
+}
+IN_FORM = {
+    "bare": "We have sent a mail to {{ current_user.email }}. Please click the link in it. ",
+    "a list": "<ol><li>We have sent a mail to {{ current_user.email }}.</li>"
+    "<li>Please click the link in it.</li></ol>",
+}
+
+
+def waits(beside="", more=""):
+    """Return a page with a form, something beside it, and more attributes of its own."""
+    return WAITS + FORM.format(words="", more=more) + beside
+
+
+PAGES = {
+    **{f"fine: {name}": (1, 1, waits(beside)) for name, beside in FINE_BESIDE.items()},
+    **{f"fine: {name}": (1, 1, waits(more=more)) for name, more in FINE_ITSELF.items()},
+    **{
+        f"all of it in the form: {name}": (1, 1, FORM.format(words=words, more=""))
+        for name, words in IN_FORM.items()
+    },
+}
+
+# The mail once more
+
+TO_A_THIRD = 'send_email(current_app.config["APP_ADMIN"], token, "mail/welcome")'
+RESENDS = {
+    "the token in another mail": (0.4, 0.6, more_lines("resend-view", "flash(", TO_A_THIRD)),
+    "no login": (0.6, 0.9, changed("resend-view", ("@login_required\n", ""))),
+}
+
+FILLS = [
+    ("confirm-view", "returns in one case only", 0.2, 0.5, NEVER_RETURNS),
+    *(("gate", name, *fill) for name, fill in GATES.items()),
+    *(("unconfirmed-view", name, *fill) for name, fill in ROOMS.items()),
+    *(("unconfirmed-page", name, *fill) for name, fill in PAGES.items()),
+    *(("resend-view", name, *fill) for name, fill in RESENDS.items()),
+]
