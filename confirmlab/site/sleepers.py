@@ -10,6 +10,8 @@ from typing import Any
 
 _awake = threading.Event()
 _asleep: dict[threading.Thread, threading.Condition | None] = {}  # with what each waits for
+_back: set[threading.Thread] = set()  # that have begun to wait since the last `wake_all`
+_LOOK = 0.002  # seconds between two looks at a thread
 _wait = threading.Condition.wait
 _select = select.select
 
@@ -29,9 +31,10 @@ def sleep(seconds: float) -> None:
 
 def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
     """Wait as threading.Condition.wait does; with a timeout, until `wake_all` at most."""
-    is_noted = threading.current_thread() in _asleep
-    if timeout is None or _awake.is_set() or is_noted:
+    thread = threading.current_thread()
+    if timeout is None or thread in _asleep:
         return _wait(condition, timeout)
+    _back.add(thread)
     with _noted(condition):
         return _wait(condition, timeout)
 
@@ -54,19 +57,23 @@ def _selected(*given: Any) -> Any:
 
 
 def wake_all(patience: float = 0.3) -> bool:
-    """End every pause, and wait for the threads that were in one, `patience` seconds for each.
+    """End every pause; wait until the threads that were in one end, or wait again.
 
-    An alarm that is set goes off now. Return whether there was anything.
+    Each gets `patience` seconds by the clock. An alarm that is set goes off now. Return whether
+    there was an alarm, or a thread that did something else than wait again.
     """
     has_alarm = bool(signal.getitimer(signal.ITIMER_REAL)[0])
     if has_alarm:
         signal.setitimer(signal.ITIMER_REAL, 0.000_001)
     waiting = dict(_asleep)
+    _back.clear()
     _awake.set()
     for condition in filter(None, waiting.values()):
         if condition.acquire(timeout=patience):
             condition.notify_all()
             condition.release()
     for thread in waiting:
-        thread.join(patience)
-    return has_alarm or bool(waiting)
+        end = time.monotonic() + patience
+        while thread.is_alive() and thread not in _back and time.monotonic() < end:
+            thread.join(_LOOK)
+    return has_alarm or not _back.issuperset(waiting)
