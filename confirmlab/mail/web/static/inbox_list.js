@@ -60,7 +60,7 @@ function listed(mail) {
     { type: "button", class: "row", tabindex: "-1", click: () => open(mail.id) },
     make("span", { class: "mark" }),
     make("span", { class: "subject" }, mail.subject || "(no subject)"),
-    make("time", { datetime: mail.received, title: time.toLocaleString() }, shortly(time)),
+    make("time", { datetime: mail.received, title: wholly(time) }, shortly(time)),
     make("span", { class: "who soft" }, `to ${mail.to.join(", ") || "nobody"}`),
     mail.attached ? make("span", { class: "files soft" }, counted(mail.attached, "file")) : null,
   );

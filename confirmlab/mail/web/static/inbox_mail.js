@@ -42,7 +42,7 @@ function showMail() {
     table([
       ["From", mail.sender || "(nobody)"],
       ["To", mail.to.join(", ") || "(nobody)"],
-      ["Received", `${new Date(mail.received).toLocaleString()}, ${size(mail.bytes)}`],
+      ["Received", `${wholly(new Date(mail.received))}, ${size(mail.bytes)}`],
     ]),
     make("div", { role: "tablist", id: "views", "aria-label": "Views of this mail", keydown: turn }),
     make("div", { role: "tabpanel", id: "panel", tabindex: "0" }),

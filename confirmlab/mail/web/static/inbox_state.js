@@ -44,6 +44,10 @@ function safe(address) {
 
 // ---- text
 
+function wholly(time) {
+  return time.toLocaleString([], { hourCycle: "h23" });
+}
+
 function shortly(time) {
   const today = new Date().toDateString() === time.toDateString();
   return today
