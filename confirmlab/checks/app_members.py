@@ -142,8 +142,8 @@ class Members:
         """Return whether the member is confirmed in the database."""
         database = self._running.database
         if "confirmed" not in database.columns("user"):
-            said = self._running.process.order("attribute", member=member.id, name="confirmed")
-            return said != "nothing" and is_true(said)
+            order = self._running.process.order
+            return is_true(order("attribute", member=member.id, name="confirmed"))
         rows = database.ask("SELECT confirmed FROM user WHERE id = ?", member.id)
         confirmed = bool(rows) and rows[0][0] not in (0, None, "", "0", "false")
         (self.watched.drop if confirmed else self.watched.add)(member)

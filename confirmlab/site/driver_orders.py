@@ -184,11 +184,11 @@ class Orders:
         return {"id": plain(number), "by_python": by_python, "confirmed": read}
 
     def attribute(self, member: int, name: str) -> Any:
-        """Return an attribute of a saved user; "nothing" if it has none of this name."""
+        """Return an attribute of a saved user; None if it has none of this name."""
         from app.models import User
 
         with self.app.app_context():
-            return plain(getattr(self.db.session.get(User, member), name, "nothing"))
+            return plain(getattr(self.db.session.get(User, member), name, None))
 
     def has_default(self, name: str) -> bool:
         """Return whether a column of the User model has a default in Python."""
