@@ -52,9 +52,13 @@ def own_part(token: str) -> str:
 
 def told_to_others(mails: Iterable[Mail], address: str, token: str) -> list[Mail]:
     """Return the mails to others than an address that hold a part of a token."""
-    others = [mail for mail in mails if address not in mail.to]
-    whole = {f"{one.subject} {one.text} {one.html} {one.source}": one for one in others}
-    return [whole[text] for text in with_part(list(whole), own_part(token))]
+    others = {whole(mail): mail for mail in mails if address not in mail.to}
+    return [others[text] for text in with_part(list(others), own_part(token))]
+
+
+def whole(mail: Mail) -> str:
+    """Return all texts of a mail, as they are read and as they came."""
+    return f"{mail.subject} {mail.text} {mail.html} {mail.source}"
 
 
 def odd_ones(sent: list[str]) -> list[str]:
