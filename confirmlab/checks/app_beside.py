@@ -48,5 +48,5 @@ def _run_app(control: socket.socket, folder: Path, scratch: str, seconds: float)
 
     os.setsid()  # so that all it starts can be ended at once
     limit_processor(seconds)
-    environment.adopt(dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch))
+    environment.adopt()
     driver.begin(control, folder, scratch)
