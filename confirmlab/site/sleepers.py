@@ -10,14 +10,14 @@ from typing import Any
 
 _awake = threading.Event()
 _asleep: dict[threading.Thread, threading.Condition | None] = {}  # with what each waits for
-_back: set[threading.Thread] = set()  # that have begun to wait since the last `wake_all`
+_waiting_again: set[threading.Thread] = set()  # since the last `wake_all`
 _LOOK = 0.002  # seconds between two looks at a thread
 _wait = threading.Condition.wait
 _select = select.select
 
 
 def replace_pauses() -> None:
-    """Let time.sleep, and what waits for a condition or an event, end at `wake_all`."""
+    """Replace time.sleep, select.select and Condition.wait by pauses that `wake_all` ends."""
     time.sleep = sleep  # type: ignore[assignment]
     threading.Condition.wait = wait  # type: ignore[method-assign,assignment]
     select.select = _selected  # type: ignore[assignment]
@@ -34,7 +34,7 @@ def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
     thread = threading.current_thread()
     if timeout is None or thread in _asleep:
         return _wait(condition, timeout)
-    _back.add(thread)
+    _waiting_again.add(thread)
     with _noted(condition):
         return _wait(condition, timeout)
 
@@ -66,7 +66,7 @@ def wake_all(patience: float = 0.3) -> bool:
     if has_alarm:
         signal.setitimer(signal.ITIMER_REAL, 0.000_001)
     waiting = dict(_asleep)
-    _back.clear()
+    _waiting_again.clear()
     _awake.set()
     for condition in filter(None, waiting.values()):
         if condition.acquire(timeout=patience):
@@ -74,6 +74,6 @@ def wake_all(patience: float = 0.3) -> bool:
             condition.release()
     for thread in waiting:
         end = time.monotonic() + patience
-        while thread.is_alive() and thread not in _back and time.monotonic() < end:
+        while thread.is_alive() and thread not in _waiting_again and time.monotonic() < end:
             thread.join(_LOOK)
-    return has_alarm or not _back.issuperset(waiting)
+    return has_alarm or not _waiting_again.issuperset(waiting)
