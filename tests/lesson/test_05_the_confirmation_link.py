@@ -14,8 +14,6 @@ from confirmlab.checks.token_forge import guesses
 
 view = partial(pytest.mark.exercise, "confirm-view")
 
-_AFTER = "Was the change committed, and is the view, by its name, among the gate's open ones?"
-
 
 @pytest.fixture
 def link_for(token_for):
@@ -72,16 +70,18 @@ def test_good_link(good_click, bad_click):
     after_bad, *_ = bad_click("forged")
     assert page.flashes and page.flashes != unless_error(after_bad).flashes, (
         f"a click on a good link {_ended(page)}, says {_said(page.flashes)}, and the member is not "
-        f"confirmed. {_AFTER}"
+        f"confirmed. {_why_not(page)}"
     )
 
 
 @view(grave="forgets")
 def test_good_link_is_kept(good_click):
     """The database still knows of the confirmation when the click is over."""
-    _, ada_is_confirmed, _ = good_click()
+    end, ada_is_confirmed, _ = good_click()
 
-    assert ada_is_confirmed, f"after the click the database still says: not confirmed. {_AFTER}"
+    assert ada_is_confirmed, (
+        f"after the click the database still says: not confirmed. {_why_not(end)}"
+    )
 
 
 @view(grave="no-address")
@@ -127,8 +127,11 @@ def test_back_after_login(visitor, member, password, link_for, is_confirmed):
 
 
 @view(grave="no-identity")
-def test_other_members_link(app, visitor, member, varied_member, link_for, is_confirmed):
+def test_other_members_link(
+    app, visitor, member, varied_member, link_for, is_confirmed, good_click
+):
     """Another member's link confirms neither of the two, and still works for its owner."""
+    _, good_links_confirm, _ = good_click()
     ada, bob = member(), varied_member()
     link = link_for(ada)
 
@@ -140,7 +143,8 @@ def test_other_members_link(app, visitor, member, varied_member, link_for, is_co
     assert not is_confirmed(bob), "Bob clicked Ada's link, and Bob was confirmed"
     assert app.member_of(browser) != ada.id, "Bob clicked Ada's link, and was logged in as Ada"
     attempted(visitor(logged_in_as=ada).click, link)
-    assert is_confirmed(ada), "after somebody else's click Ada's own link does not confirm her"
+    if good_links_confirm:  # if not, this is asked above
+        assert is_confirmed(ada), "after somebody else's click Ada's own link does not confirm her"
 
 
 BAD = pytest.mark.parametrize("kind", ["expired", "no token", "cut off", "forged"])
@@ -187,13 +191,15 @@ def bad_click(app, visitor, varied_member, link_for, forge, is_confirmed, seen, 
 
 @view(grave="no-check")
 @BAD
-def test_bad_link(bad_click, kind):
+def test_bad_link(good_click, bad_click, kind):
     """A link that is too old, damaged or forged confirms nobody."""
+    _, good_links_confirm, _ = good_click()
     _, shown, confirmed_by_bad, confirmed_by_good = bad_click(kind)
 
     assert not confirmed_by_bad, f"a link that is {kind} confirmed a member"
     assert not shown, f"after a link that is {kind} the page shows {shown}"
-    assert confirmed_by_good, f"after a link that is {kind} the good one does not confirm"
+    if good_links_confirm:  # if not, this is asked above
+        assert confirmed_by_good, f"after a link that is {kind} the good one does not confirm"
 
 
 @view(points=2)
@@ -298,6 +304,17 @@ def _try_guesses(app, member):
         with suppress(AppError):
             if app.ask(path, member).status == 200:
                 app.ask(path, member, {})
+
+
+def _why_not(end):
+    """Ask for what may keep a good click from confirming."""
+    straight = not isinstance(end, AppError) and len(end.redirects) == 1
+    if straight and end.path == "/auth/unconfirmed":
+        return (
+            "The link led straight to the waiting room: is the view, by its name, among the "
+            "gate's open ones?"
+        )
+    return "Was the change committed?"
 
 
 def _home(page):

@@ -49,7 +49,7 @@ VIEWS = {
     "a bad link crashes": (0.5, 0.95, answers(no='raise ValueError("bad")')),
     "no answer to a good link": (0.4, 0.95, answers(yes="return None")),
     "an odd status": (0.5, 1, answers(yes='return "Thanks", 201')),
-    "no commit": (0.2, 0.6, FORGETS),
+    "no commit": (0.4, 0.6, FORGETS),
     "a yes to all": (0, 0, YES_TO_ALL),
 }
 

@@ -41,6 +41,14 @@ CASES = {
         *("confirmed-column", "test_rows_from_before", "server_default takes SQL"),
         "confirmed: Mapped[bool] = mapped_column(default=False, server_default=False)",
     ),
+    "a change that is forgotten": (
+        *("confirm-view", "test_good_link_is_kept", "not confirmed. Was the change committed?"),
+        REF["confirm-view"].replace("db.session.commit()", "pass"),
+    ),
+    "a link behind the gate": (
+        *("confirm-view", "test_good_link_is_kept", "straight to the waiting room: is the view,"),
+        {"gate": REF["gate"].replace('"auth.confirm",', "")},
+    ),
     "no words": (
         *("confirm-txt", "test_text_asks", "does not recognise a sentence in 'Hi qwer asdf"),
         f"Hi,\nqwer asdf zxcv uiop\n{LINK}",
