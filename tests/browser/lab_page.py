@@ -3,7 +3,7 @@
 import json
 import re
 
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, TimeoutError, expect
 
 SLOW = 300_000  # milliseconds; on a busy machine a check of the learner's own tests takes a while
 
@@ -11,6 +11,7 @@ _PROMPTS = "[...document.querySelectorAll('.jp-Notebook .jp-CodeCell .jp-InputAr
 # Milliseconds between two looks at a notebook that runs. Without a number Chromium draws the page
 # 60 times a second, to look each time; `expect` looks once a second.
 PATIENTLY = {"polling": 100, "timeout": SLOW}
+_UNHEARD = 30_000  # milliseconds until a run counts as lost with the kernel that was to do it
 
 _ALL_THERE = "count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count"
 _IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
@@ -96,15 +97,18 @@ class NotebookPage:
 
     def run_all(self, how: str = "Run All Cells") -> None:
         """Run it from top to bottom, or as the menu says, and wait for the end."""
-        self._run(how)
-        if not self._numbers():
-            self._run(how)  # its kernel found a port taken, and Lab has started another
+        # Its kernel may have found a port taken; then Lab starts another.
+        assert self._runs(how) or self._runs(how), "no cell was run"
 
-    def _run(self, how: str) -> None:
+    def _runs(self, how: str) -> bool:
         before = ",".join(self._prompts())
         self.choose("Run", how)
-        self.page.wait_for_function(_CHANGED, arg=before, **PATIENTLY)
+        try:
+            self.page.wait_for_function(_CHANGED, arg=before, polling=100, timeout=_UNHEARD)
+        except TimeoutError:
+            return False
         self.page.wait_for_function(_QUIET, **PATIENTLY)
+        return bool(self._numbers())
 
     def _prompts(self) -> list[str]:
         return self.page.evaluate(f"{_PROMPTS}.map(prompt => prompt.textContent)")
