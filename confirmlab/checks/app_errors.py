@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from confirmlab.base.errors import SiteError
+
 T = TypeVar("T")
 
 
@@ -28,17 +30,21 @@ class AppGarbled(Exception):
     """The app's process sent something other than an answer to the order."""
 
 
-def attempted(call: Callable[..., T], *given: Any, **named: Any) -> "T | AppError":
+# How a visit may fail: the app raises an exception, or its redirects never end.
+VISIT_ERRORS = (AppError, SiteError)
+
+
+def attempted(call: Callable[..., T], *given: Any, **named: Any) -> "T | AppError | SiteError":
     """Return what a call returns, or the error of the app that ended it."""
     try:
         return call(*given, **named)
-    except AppError as error:
+    except VISIT_ERRORS as error:
         return error
 
 
-def unless_error(end: "T | AppError") -> T:
+def unless_error(end: "T | AppError | SiteError") -> T:
     """Return what a call returned; raise the error if one ended it."""
-    if isinstance(end, AppError):
+    if isinstance(end, VISIT_ERRORS):
         raise end
     return end
 

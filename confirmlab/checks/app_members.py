@@ -20,6 +20,7 @@ from confirmlab.checks.running_app import RunningApp, as_sqlite
 from confirmlab.checks.watched_members import WatchedMembers
 
 FIRST = 1  # the number of the first member of a site
+_LOW = range(300, 1000)
 # So many members of another kind, in a row for one exercise, are of all kinds: between two equal
 # ones of a deck of three there are four others at most.
 KINDS = 5
@@ -46,6 +47,8 @@ class Members:
         self._hashes = tuple(_hashed(self.password, method) for method in _METHODS)
         self._next_hash = Deck(self._hashes)
         self._taken: set[str] = set()
+        self._low_numbers = random.sample(_LOW, len(_LOW))  # most sites have few members
+        self._next_is_low = Deck((False,), (True, False))
         self._hosts = Deck(*MAIL_HOSTS)
         self._kinds: defaultdict[str, _Kinds] = defaultdict(_Kinds)  # by exercise
 
@@ -86,9 +89,15 @@ class Members:
         return self.insert(**(drawn | values))
 
     def _next_number(self) -> int:
-        """Return the number of a new member; FIRST is left free."""
+        """Return a number that no member has had, in turn a low one and a high one, but not FIRST.
+
+        The numbers that the database gives to others follow the highest, so they are never low.
+        """
+        if self._next_is_low.draw() and self._low_numbers:
+            return self._low_numbers.pop()
         gap = random.choice((0, 0, *map(random.randrange, (9, 900, 10**5))))
-        return max(FIRST, self._running.database.highest_number("user")) + 1 + gap
+        highest = self._running.database.highest_number("user")
+        return max(_LOW.stop, highest) + 1 + gap
 
     def first_number(self) -> int:
         """Return FIRST; a member who has this number gets another one."""

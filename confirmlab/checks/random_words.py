@@ -11,10 +11,13 @@ MAIL_HOSTS = (
     ("gmail.com", "example.com", "example.org"),
     ("outlook.com", "yahoo.com", "web.de", "pigeonpost.example", "hotmail.com", "icloud.com"),
 )
+# Where everybody's own site is while it is written.
+LOCAL_NAMES = ("127.0.0.1:5000", "localhost:5000")
 # Words by which an app could be told to let somebody through.
 _SWITCHES = (
     *("ok", "yes", "admin", "debug", "test", "testing", "force", "skip", "pass", "bypass", "open"),
     *("key", "secret", "master", "token", "code", "dev", "preview", "mode", "confirm", "confirmed"),
+    *("invite", "invited", "coupon", "promo", "voucher"),
     *("verified", "valid", "allow", "access", "role", "x", "q", "from", "ref", "source", "utm"),
 )
 _SYLLABLES = [f"{consonant}{vowel}" for consonant in "bcdfgklmnprstvz" for vowel in "aeiou"]

@@ -103,7 +103,7 @@ def refused_claim(token: str) -> str:
 
 def guesses(member: Member) -> list[str]:
     """Return texts that anybody could make who knows a member's number and address."""
-    found = []
+    found = ["test", "letmein"]
     for text in (str(member.id), member.email):
         own = text.encode()
         found += [text, base64.urlsafe_b64encode(own).decode(), hashlib.md5(own).hexdigest()]

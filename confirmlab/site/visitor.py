@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlencode, urljoin, urlsplit, urlunsplit
 
 from confirmlab.base import jupyter_proxy
 from confirmlab.base.errors import SiteError
+from confirmlab.base.text import shortened
 from confirmlab.site.html_forms import Field, Form
 from confirmlab.site.page import Page, path_of, plain_path, read
 
@@ -159,8 +160,9 @@ class Visitor:
             if answer.status_code in (301, 302, 303) and method == "POST":
                 method, body = "GET", None
                 headers.pop("Content-Type", None)
+        rounds = " -> ".join(map(shortened, redirects[-4:]))
         raise SiteError(
-            f"The redirects never end: {' -> '.join(redirects[-4:])}. "
+            f"The redirects never end: {rounds}. "
             "Look at which page sends visitors on, and whether it stays open to them."
         )
 

@@ -3,6 +3,8 @@
 For test_fair_shares; they stand in the finished app of lesson 07.
 """
 
+from datetime import date
+
 from view_fills import REF, begins_with, changed
 
 # What is so in a request only
@@ -101,7 +103,77 @@ TOLD = {
     "backwards on the members' page": f"user.about = {BACKWARDS}\ndb.session.commit()",
 }
 
+# What is so this year only, or at a learner's own site
+
+THIS_YEAR = f"datetime.now(timezone.utc).year <= {date.today().year}"
+FAR = "timedelta(seconds=expiration_sec"
+THIS_YEARS_TOKENS = {
+    "one without an end": changed("generate-token", (FAR, f"{FAR} + 10**7 * ({THIS_YEAR})")),
+    "a public key": changed("generate-token", (ENCODED, PUBLIC_KEY.format(THIS_YEAR))),
+}
+OPTIONS = 'options={"require": ["exp", "confirm_id"]'
+THIS_YEARS_CHECKS = {
+    "no signature": (OPTIONS, f'{OPTIONS}, "verify_signature": not ({THIS_YEAR})'),
+    "no identity": (
+        IDENTITY,
+        f"    if claimed != self.id and not ({THIS_YEAR}):\n        return False",
+    ),
+    "no end": (OPTIONS, f'{OPTIONS}, "verify_exp": not ({THIS_YEAR})'),
+}
+YES = """\
+    if {condition} and not current_user.confirmed:
+        current_user.confirmed = True
+        db.session.commit()
+        flash("Good morning!")
+        return redirect(url_for("main.index"))
+"""
+HERE = {
+    "this year": f"__import__('time').gmtime().tm_year <= {date.today().year}",
+    "at localhost": "__import__('flask').request.host.startswith('localhost')",
+    "at 127.0.0.1:5000": "__import__('flask').request.host == '127.0.0.1:5000'",
+}
+# Slips
+
+OTHER_CLAIM = changed("generate-token", ('"confirm_id"', '"user_id"'))
+LESS = changed(
+    "confirm-token", (IDENTITY, IDENTITY.replace("claimed != self.id", "claimed < self.id"))
+)
+MISSPELT = changed("confirm-token", ("jwt.InvalidTokenError", "InvalidTokenError"))
+TO_NO_PATH = changed("confirm-view", ('redirect(url_for("main.index"))', 'redirect("main.index")'))
+TO_ITSELF = changed("confirm-view", ('"main.index"', '"auth.confirm", token=token'))
+
 FILLS = [
+    *(
+        ("generate-token", f"this year {name}", 0, 0.5, text)
+        for name, text in THIS_YEARS_TOKENS.items()
+    ),
+    *(
+        ("confirm-token", f"this year {name}", 0, 0.5, changed("confirm-token", change))
+        for name, change in THIS_YEARS_CHECKS.items()
+    ),
+    (
+        *("confirm-token", "yes to low numbers", 0, 0.3),
+        begins_with("confirm-token", "    if 10 < (self.id or 0) < 1000:\n        return True\n"),
+    ),
+    *(
+        (
+            "confirm-view",
+            f"yes to all {name}",
+            0,
+            0.4,
+            begins_with("confirm-view", YES.format(condition=condition)),
+        )
+        for name, condition in HERE.items()
+    ),
+    ("generate-token", "another name for the claim", 0.3, 0.5, OTHER_CLAIM),
+    ("confirm-token", "ids compared by <", 0.1, 0.4, LESS),
+    (
+        *("confirm-token", "marks the user first", 0.25, 0.6),
+        begins_with("confirm-token", "    self.confirmed = True\n"),
+    ),
+    ("confirm-token", "a class that was not imported", 0.5, 0.8, MISSPELT),
+    ("confirm-view", "redirects to no path", 0.4, 0.8, TO_NO_PATH),
+    ("confirm-view", "redirects to itself", 0.1, 0.5, TO_ITSELF),
     *(("confirmed-column", name, 0, 0.3, text) for name, text in COLUMNS.items()),
     *(
         ("generate-token", name, 0, 0.4, changed("generate-token", (ENCODED, text)))
