@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from confirmlab.base.errors import SiteError
 from confirmlab.checks.app_beside import DIED
 from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
 from confirmlab.processes.limits import ORDER_SECONDS
@@ -16,7 +17,19 @@ LATE = (
 GARBLED = "The process of the app sent something that the tests did not ask for: {what}."
 # SQLAlchemy does not name the argument that it refuses.
 _SERVER_DEFAULT = (
-    "server_default takes SQL and no value of Python; lesson 03 says how SQLAlchemy spells it"
+    "server_default takes SQL and no value of Python; lesson 03 says how SQLAlchemy spells it, "
+    "brackets and all"
+)
+# Type of an exception, part of what it says, and what tells more to somebody who meets it.
+_MORE = (
+    (
+        *("AttributeError", "AnonymousUserMixin"),
+        "nobody is logged in, in this request. Does @login_required stand between the route and "
+        "the function? Where visitors are welcome, ask current_user.is_authenticated first",
+    ),
+    ("AttributeError", "'str' object has no attribute 'decode'", "jwt.encode returns a text"),
+    ("TypeError", "'bool' object is not callable", "is_authenticated and the like take no ()"),
+    ("MappedAnnotationError", "", "the annotation of a column is Mapped[…], such as Mapped[bool]"),
 )
 _MOST = 300  # characters of what an exception says; a card is no log
 
@@ -41,6 +54,8 @@ def explain(error: BaseException) -> tuple[str, str, str]:
         return "failed", said, where
     if isinstance(error, pytest.FixtureLookupError):
         return "error", f"There is no fixture named {error.argname!r}", where
+    if isinstance(error, SiteError):
+        return "error", said, where
     name = type(error).__name__
     return "error", f"The test raised {name}: {said}" if said else f"The test raised {name}.", where
 
@@ -56,6 +71,8 @@ def explain_inside(error: BaseException, folder: Path) -> tuple[str, str]:
         text = raised(AppError(told))
         if told["where"].startswith("tests/"):
             text = text.replace("The app raised", "The test raised", 1)
+            if told["type"] == "NameError":
+                text += "; a fixture is there if the test has it as a parameter"
     return text, told["where"]
 
 
@@ -66,8 +83,9 @@ def raised(error: AppError) -> str:
         return f"SyntaxError: {said}"
     if error.type == "ArgumentError" and said.startswith("Argument 'arg' is expected"):
         said = _SERVER_DEFAULT
-    if error.type == "AttributeError" and "AnonymousUserMixin" in said:
-        said += "; nobody is logged in, in this request"
+    for kind, part, more in _MORE:
+        if error.type == kind and part in said:
+            said = f"{_short(said)}; {more}"
     return f"The app raised {error.type}: {said}" if said else f"The app raised {error.type}."
 
 

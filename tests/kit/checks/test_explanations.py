@@ -2,6 +2,7 @@
 
 import pytest
 
+from confirmlab.base.errors import SiteError
 from confirmlab.checks.app_beside import DIED
 from confirmlab.checks.app_errors import AppDied, AppError, AppLate
 from confirmlab.checks.explanations import explain
@@ -25,7 +26,12 @@ def test_an_assertion_speaks_for_itself():
                 "message": "Argument 'arg' is expected to be one of type '<class 'str'>' or …",
             },
             "The app raised ArgumentError: server_default takes SQL and no value of Python; "
-            "lesson 03 says how SQLAlchemy spells it",
+            "lesson 03 says how SQLAlchemy spells it, brackets and all",
+        ),
+        (
+            {"type": "AttributeError", "message": "'str' object has no attribute 'decode'"},
+            "The app raised AttributeError: 'str' object has no attribute 'decode'; "
+            "jwt.encode returns a text",
         ),
         ({"type": {}, "message": ["x"]}, "The app raised ."),
     ],
@@ -47,6 +53,11 @@ def test_an_app_that_is_late_or_dead_is_told_apart():
 def test_a_long_message_is_cut():
     """A message of megabytes is cut, so that it fits on a card."""
     assert len(explain(AssertionError("x" * 5_000_000))[1]) < 400
+
+
+def test_redirects_that_never_end_are_no_fault_of_the_test():
+    """Of redirects that never end the sentence is shown, and no name of an exception."""
+    assert explain(SiteError("The redirects never end."))[1] == "The redirects never end."
 
 
 def test_the_line_of_the_cause_is_named():
