@@ -1,5 +1,7 @@
 """Text and HTML of an exercise's result."""
 
+import re
+
 from confirmlab.base import templating
 from confirmlab.base.text import wrapped
 from confirmlab.course.results import ExerciseResult, TestResult
@@ -34,6 +36,7 @@ def as_html(result: ExerciseResult) -> str:
         requirements=ordered(result),
         explained=explained(result),
         outcomes=OUTCOMES,
+        quoted=quoted,
     )
 
 
@@ -67,11 +70,24 @@ def explained(result: ExerciseResult) -> list[TestResult]:
     return [first, *(test for test in failed if own.get(test.message) is test)]
 
 
+def quoted(where: str) -> tuple[str, str, str]:
+    """Return a place in three parts: up to the line number, the code it quotes, and the rest."""
+    match = re.fullmatch(r"(.*?, line \d+: )(.*)", where)
+    if match is None:
+        return where, "", ""
+    place, code = match.groups()
+    # A line of a cell has its line of the file behind it, in parentheses.
+    if " (" in place and code.endswith(")"):
+        return place, code[:-1], ")"
+    return place, code, ""
+
+
 def _test(test: TestResult, result: ExerciseResult) -> list[str]:
     mark = f"{SIGNS.get(test.outcome, '-')} {OUTCOMES.get(test.outcome, test.outcome)}"
     lines = wrapped(test.sentence, f"  {mark:<11}")
     if test in explained(result):
         indent = " " * 13
         lines += [line for text in test.message.splitlines() for line in wrapped(text, indent)]
-        lines += wrapped(f"Look at {test.where}.", indent) if test.where else []
+        end = "" if quoted(test.where)[1] else "."  # a full stop would look like code
+        lines += wrapped(f"Look at {test.where}{end}", indent) if test.where else []
     return lines

@@ -66,6 +66,7 @@ def page(grade: Grade) -> str:
         statuses=STATUSES,
         marks=MARKS,
         outcomes=result_view.OUTCOMES,
+        quoted=result_view.quoted,
     )
 
 

@@ -250,6 +250,7 @@ def test_own_code_stands_beside_what_is_not_met():
 
     assert "Look at this first: The token of somebody else is refused. ✗ not met" in text
     assert "The token of user 2 confirmed user 1. Look at app/models.py, line 61" in text
+    assert "line 61: return True" in text and "line 61: return True." not in text
     assert lessons.load().exercises[0].hints[0].split("`")[0] in text
     assert "except jwt.ExpiredSignatureError:" in text
 

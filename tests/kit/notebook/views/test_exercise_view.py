@@ -40,6 +40,23 @@ def test_words_between_backticks_are_code():
     assert "<code>&lt;b&gt;</code>" in text
 
 
+@pytest.mark.parametrize(
+    ("where", "text", "html"),
+    [
+        ("app/models.py, line 9", "line 9.", "line 9.<"),
+        ("a.txt, line 1: Dear <b>,", "line 1: Dear <b>,", ">Dear &lt;b&gt;,</code><"),
+        ("line 5 of the cell of x (a.py, line 6: f(1))", "line 6: f(1))", ">f(1)</code>)<"),
+    ],
+)
+def test_a_quoted_line_ends_as_it_stands_in_the_file(where, text, html):
+    """Behind a quoted line is no full stop, and a card sets the line as code."""
+    test = TestResult("a", "It works.", "failed", "It did not.", where)
+    result = ExerciseResult("x", "X", "failed", (test,))
+
+    assert as_text(result).endswith(text)
+    assert html in as_html(result)
+
+
 def verdict(*outcomes, status="failed"):
     tests = [
         TestResult(str(n), f"Sentence {n}.", outcome, f"Message {n}.", f"file {n}")
