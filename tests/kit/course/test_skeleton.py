@@ -186,6 +186,15 @@ def test_unknown_url_is_404(browser):
     assert "Return to sender" == soup(page).h1.text
 
 
+def test_a_visit_to_an_address_for_forms_has_a_page_of_its_own(browser):
+    """Opening an address that takes only forms gives the app's own page, which says so."""
+    page = browser.open("/auth/logout")
+
+    assert 405 == page.status_code
+    assert "This address takes a form, and no visit." in soup(page).text
+    assert "POST" in page.headers["Allow"] and soup(page).nav
+
+
 def test_forbidden_has_a_page_of_its_own(bare):
     """A view that refuses with 403 gives the app's own page."""
     bare.add_url_rule("/secret", view_func=lambda: abort(403))

@@ -104,6 +104,11 @@ def page_not_found(error):
     return render_template("main/404.html"), 404
 
 
+@main.app_errorhandler(405)
+def method_not_allowed(error):
+    return render_template("main/405.html"), 405, {"Allow": ", ".join(error.valid_methods or ())}
+
+
 @main.app_errorhandler(500)
 def server_error(error):
     db.session.rollback()  # what failed half-way must not be saved with the next change
