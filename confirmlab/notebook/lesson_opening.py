@@ -51,7 +51,7 @@ def open_lesson(session: LessonSession, number: str, short: bool = False) -> Ope
         fork_server.warm_up(Parent.SUITES)  # the other lessons do without it
     back = [n for n in restored if n not in covered and not workspace.is_open(n)]
     notes = [*_about_files(created), *updated, *_about_restored(back)]
-    return OpenedLesson(lesson, (*notes, *_about_reference(workspace, covered)), short)
+    return OpenedLesson(lesson, (*notes, *_about_reference(workspace, covered, short)), short)
 
 
 def _covered(workspace: Workspace, exercises: list[Exercise]) -> list[str]:
@@ -98,12 +98,16 @@ def _about_restored(restored: list[str]) -> list[str]:
     return [f"Your own text is back in {', '.join(restored)}."] if restored else []
 
 
-def _about_reference(workspace: Workspace, covered: list[str]) -> list[str]:
+def _about_reference(workspace: Workspace, covered: list[str], short: bool) -> list[str]:
     if not covered:
         return []
     texts = workspace.record.read()["covered"]
     own = [name for name in covered if not skeleton.is_stub(name, texts[name])]
-    notes = [f"The reference fills in {', '.join(covered)}."]
+    shown = {e.id for lesson in lessons.load().short_way for e in lesson.exercises}
+    named = [name for name in covered if name in shown or not short]
+    notes = [f"The reference fills in {', '.join(named)}."] if named else []
+    if len(named) < len(covered):
+        notes.append("What the short way leaves out, the reference fills in.")
     if own:
         notes.append(
             f"What you had in {', '.join(own)} is kept, and comes back when you open its lesson."
