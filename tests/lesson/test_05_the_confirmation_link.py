@@ -57,7 +57,7 @@ def still_in(app, visitor):
 
 @view(required=True)
 def test_good_link(good_click, bad_click):
-    """A logged-in member who follows a good link is confirmed."""
+    """A logged-in member's good link is answered with a yes."""
     end, ada_is_confirmed, another_is_confirmed = good_click()
 
     assert not another_is_confirmed, "the click confirmed another member, or logged one in"
