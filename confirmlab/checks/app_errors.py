@@ -9,13 +9,20 @@ T = TypeVar("T")
 
 
 class AppError(Exception):
-    """The app raised an exception; holds its type, its message and the line it came from."""
+    """The app raised an exception; holds its type, its message and the lines it came through."""
 
     def __init__(self, raised: dict[str, Any]) -> None:
         self.type, self.message, self.where = (
             _text(raised.get(name)) for name in ("type", "message", "where")
         )
+        callers = raised.get("by_way_of")
+        self.by_way_of = tuple(map(_text, callers if type(callers) is list else ()))
         super().__init__(f"{self.type}: {self.message}")
+
+    def where_in(self, file: str) -> str:
+        """Return the innermost line in a file of the app; the line that raised it if none is."""
+        places = (self.where, *self.by_way_of)
+        return next((place for place in places if place.startswith(f"{file},")), self.where)
 
 
 class AppDied(Exception):

@@ -34,16 +34,19 @@ _MORE = (
 _MOST = 300  # characters of what an exception says; a card is no log
 
 
-def explain(error: BaseException) -> tuple[str, str, str]:
-    """Return the outcome of a test that raised this error, a sentence, and the line of the app."""
-    cause = error.__cause__
-    where = cause.where if isinstance(cause, AppError) else ""
+def explain(error: BaseException, file: str = "") -> tuple[str, str, str]:
+    """Return the outcome of a test that raised this error, a sentence, and the line of the app.
+
+    If the error came through a line of `file`, where the learner works, this one is named.
+    """
+    raised_by = error if isinstance(error, AppError) else error.__cause__
+    where = raised_by.where_in(file) if isinstance(raised_by, AppError) else ""
     lines = str(error).strip().splitlines()
     said = _short(lines[0]) if lines else ""
     if isinstance(error, AssertionError):
         return "failed", said.removeprefix("AssertionError: ") or "An assert does not hold.", where
     if isinstance(error, AppError):
-        return "error", raised(error), error.where
+        return "error", raised(error), where
     if isinstance(error, AppLate):
         return "timeout", LATE.format(seconds=str(error) or ORDER_SECONDS), ""
     if isinstance(error, AppDied):

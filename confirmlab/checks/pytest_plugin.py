@@ -74,6 +74,12 @@ def exercise_of(item: pytest.Item) -> str:
     return marker.args[0] if marker else ""
 
 
+def _file_of(item: pytest.Item) -> str:
+    """Return the file of the app that holds the blank of a test's exercise, or ""."""
+    files = {exercise.id: exercise.file for exercise in lessons.load().exercises}
+    return files.get(exercise_of(item), "")
+
+
 def _is_required(item: pytest.Item) -> bool:
     marker = item.get_closest_marker("exercise")
     return marker is not None and bool(marker.kwargs.get("required"))
@@ -125,7 +131,7 @@ class Reporter:
             error = call.excinfo.value
             if isinstance(error, AppLate):
                 self.late[exercise_of(item)] += 1
-            self._tell(item, call, *explain(error))
+            self._tell(item, call, *explain(error, _file_of(item)))
             if isinstance(error, AppGarbled):
                 self.send({"alarm": f"its process sent something that nobody asked for ({error})"})
         elif call.when == "call" and report.passed:

@@ -11,6 +11,7 @@ from confirmlab.processes.limits import FILE_SIZE
 
 LONGEST = 2_000_000  # characters of a body, or of a text, that are passed on
 SHORT = 300  # characters of an exception's message
+CALLERS = 9  # lines that are named beside the one that raised it
 
 
 def plain(value: Any) -> Any:
@@ -27,8 +28,11 @@ def plain(value: Any) -> Any:
         return {"type": type(value).__name__, "true": False}
 
 
-def error_report(error: BaseException, folder: Path) -> dict[str, str]:
-    """Return an exception's type, its message, and the app's line that it came from."""
+def error_report(error: BaseException, folder: Path) -> dict[str, Any]:
+    """Return an exception's type, its message, and the app's line that it came from.
+
+    `by_way_of` are the lines of the app that called that one, the nearest first.
+    """
     if isinstance(error, SyntaxError):
         place = f"{_local(error.filename or '', folder)}, line {error.lineno}"
         return {"type": type(error).__name__, "message": str(error.msg), "where": place}
@@ -42,7 +46,9 @@ def error_report(error: BaseException, folder: Path) -> dict[str, str]:
             f"; it stands in the class, where methods see it as self.{error.name} only: "
             "move that line into the method, or to the top of the file"
         )
-    return {"type": type(error).__name__, "message": said, "where": _where(error, folder)}
+    where, *by_way_of = _places(error, folder) or [""]
+    found = {"type": type(error).__name__, "message": said, "where": where}
+    return found | {"by_way_of": by_way_of[:CALLERS]}
 
 
 def _stands_in_class(error: NameError) -> bool:
@@ -52,15 +58,20 @@ def _stands_in_class(error: NameError) -> bool:
     return isinstance(owner, type) and error.name in vars(owner)
 
 
-def _where(error: BaseException, folder: Path) -> str:
-    cause, inside = error.__cause__ or error, f"{folder}{os.sep}"
-    for shown in (cause, error):
-        for frame, number in reversed(list(traceback.walk_tb(shown.__traceback__))):
-            name = frame.f_code.co_filename
-            if name.startswith(inside):
-                line = linecache.getline(name, number).strip()
-                return f"{_local(name, folder)}, line {number}: {line[:SHORT]}"
-    return ""
+def _places(error: BaseException, folder: Path) -> list[str]:
+    """List the app's lines that the exception came through, the innermost first."""
+    inside = f"{folder}{os.sep}"
+    for shown in (error.__cause__ or error, error):
+        frames = reversed(list(traceback.walk_tb(shown.__traceback__)))
+        named = [(frame.f_code.co_filename, number) for frame, number in frames]
+        if places := [_place(*one, folder) for one in named if one[0].startswith(inside)]:
+            return places
+    return []
+
+
+def _place(name: str, number: int, folder: Path) -> str:
+    line = linecache.getline(name, number).strip()
+    return f"{_local(name, folder)}, line {number}: {line[:SHORT]}"
 
 
 def _local(name: str, folder: Path) -> str:

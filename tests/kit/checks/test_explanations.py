@@ -43,6 +43,18 @@ def test_what_the_app_raised_is_told(raised, sentence):
     assert told == ("error", sentence, "app/models.py, line 3: x")
 
 
+def test_the_line_where_the_learner_works_is_named():
+    """Of the lines that an error came through, the one in the exercise's file is named."""
+    raised = {"type": "ValueError", "message": "x", "where": "app/models.py, line 3: x"}
+    calls = ["app/auth/views.py, line 9: y", "app/auth/views.py, line 7: z"]
+
+    error = AppError(raised | {"by_way_of": calls})
+
+    assert explain(error, "app/auth/views.py")[2] == calls[0]
+    assert explain(error, "app/email.py")[2] == "app/models.py, line 3: x"
+    assert explain(AppError(raised | {"by_way_of": {"x": 1}}))[2] == "app/models.py, line 3: x"
+
+
 def test_an_app_that_is_late_or_dead_is_told_apart():
     """A time-out and a crash have an outcome and a sentence each."""
     assert explain(AppLate("4"))[0] == "timeout"
