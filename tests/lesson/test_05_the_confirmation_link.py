@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from confirmlab.checks.app_errors import VISIT_ERRORS, attempted, unless_error
+from confirmlab.checks.app_errors import VISIT_ERRORS, AppError, attempted, unless_error
 from confirmlab.checks.random_words import LOCAL_NAMES, query_of_wishes, wishes
 from confirmlab.checks.token_forge import guesses
 
@@ -64,7 +64,10 @@ def test_good_link(good_click, bad_click):
     if ada_is_confirmed:
         return  # where it led is asked below
     page = unless_error(end)
-    assert page.status != 404, "no view answers the link: is its route still above the function?"
+    assert page.status != 404, (
+        "no view answers the link: does its route stand above the function, and end in /<token>? "
+        "The blueprint adds /auth by itself"
+    )
     assert page.status == 200, f"the click {_ended(page)}"
     # A change that was not committed shows in the message only.
     after_bad, *_ = bad_click("forged")
@@ -88,7 +91,12 @@ def test_good_link_is_kept(good_click):
 def test_letters_find_the_view(app):
     """The view has the endpoint auth.confirm, so the mailed link leads to it."""
     token = f"a.{random.randrange(10**9)}.b"
-    built = app.process.order("url", endpoint="auth.confirm", values={"token": token})
+    try:
+        built = app.process.order("url", endpoint="auth.confirm", values={"token": token})
+    except AppError as error:
+        raise AssertionError(
+            "url_for('auth.confirm', token=...) finds no view: is the function named confirm?"
+        ) from error
 
     assert str(built).rstrip("/") == f"/auth/confirm/{token}", (
         f"url_for('auth.confirm', token=...) leads to {str(built)[:60]!r}"
