@@ -21,6 +21,7 @@ from confirmlab.processes.processor import run_on
 PATIENCE = 12.0  # seconds by the clock for one order; its process has fewer of the processor's
 _LATER = 4.0  # the same, once an order has taken too long
 _STARTING = 30.0
+USUAL_NAMES = ("127.0.0.1:5000", "localhost:5000")  # under which learners open their own site
 
 
 class Host:
@@ -38,7 +39,7 @@ class Host:
         self._raised: Exception | None = None
         self._ready = False
         self._lives = 0
-        self._name_is_fixed = False
+        self.name_is_fixed = False  # by the app's own settings
         run_on(settings.processor)
 
     def wait(self) -> None:
@@ -58,16 +59,21 @@ class Host:
             if "raised" in message:
                 raise AppError(_mapping(message["raised"]))
             self.mails = _listening(found)
-            self._name_is_fixed = message.get("name_is_fixed") is True
+            self.name_is_fixed = message.get("name_is_fixed") is True
             self._ready = True
         except Exception as error:
             self._raised = error
             raise
 
+    @property
+    def usual_names(self) -> tuple[str, ...]:
+        """The names of a learner's own site; none if the app's settings fix its name."""
+        return () if self.name_is_fixed else USUAL_NAMES
+
     def rename(self) -> None:
         """Change the name of the site and its ending, unless the app's own settings fix it."""
         ending = self.name.rpartition(".")[2]
-        while not self._name_is_fixed and self.name.endswith(f".{ending}"):
+        while not self.name_is_fixed and self.name.endswith(f".{ending}"):
             self.name = random_domain()
 
     def start(self, settings: dict[str, Any], anew: bool = False) -> tuple[int, socket.socket]:

@@ -39,15 +39,19 @@ class Visits:
         process: Process | None = None,
         by: str = "browser",
         cookies: Mapping[str, str] | None = None,
+        csrf: str = "",
     ) -> Visitor:
-        """Return a new browser, or a script, with its own cookies."""
+        """Return a new browser, or a script, with its own cookies.
+
+        The session of a member holds `csrf`, from which `signer.csrf` makes a form's token.
+        """
         process, host = process or self._running.process, self._running.host.name
         self._mails.start()
         headers = dict(_HEADERS[by]())
         browser = Visitor(f"http://{host}", transport=transport(process), headers=headers)
         known = dict(cookies or {})
         if logged_in_as is not None:
-            known["session"] = self.cookie(logged_in_as, headers)
+            known["session"] = self.cookie(logged_in_as, headers, csrf)
         for name, value in known.items():
             browser._client.cookies.set(name, value, domain=host)
         return browser
