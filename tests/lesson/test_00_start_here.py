@@ -9,6 +9,7 @@ import pytest
 from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_values import Member
 from confirmlab.checks.random_words import random_name
+from confirmlab.site.page import read
 
 NOBODY = Member(0, "", "")
 
@@ -32,6 +33,11 @@ def test_member(app, visitor, member, strangers_page):
         f"a member called {grace.name} is logged in, and the name is not on the front page"
         f"{_as_typed(page)}"
     )
+    for name in app.host.usual_names:
+        there = read(app.ask("/", grace, host=name).text, f"http://{name}/")
+        assert _shows(there, grace.name), (
+            f"at {name}, as on your own machine, the member's name is not on the front page"
+        )
     assert bob.name not in page.text, f"{grace.name} is greeted by another member's name as well"
     strangers = None
     with suppress(AppError):  # without a page for strangers, the next test fails

@@ -82,6 +82,7 @@ CONFIRMS = "{% set _ = user.confirm(token) %}"
 COMMITS = "{% set _ = user.query.session.commit() %}"
 DECOY = f'<p>Hi,</p><p><a href="%s">%s</a></p><p><a href="{LINK}">%s</a></p>'
 FRONT = '{{ url_for("main.index", _external=True) }}'
+AT_HOME = '{%% if not request.host.startswith("127.0.0.1") %%}%s{%% endif %%}'
 WELCOME = '{{ current_user.name%s if current_user.is_authenticated else "stranger" }}'
 PAGE = '{%% extends "base.html" %%}\n\n{%% block content %%}\n%s\n{%% endblock %%}'
 
