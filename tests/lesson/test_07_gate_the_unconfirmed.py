@@ -1,22 +1,27 @@
 """Graded tests of lesson 07: the gate, the waiting room, the mail once more."""
 
 import random
+import secrets
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.checks.app_errors import AppError
+from confirmlab.checks.app_client import USUAL_NAMES
+from confirmlab.checks.app_errors import AppError, attempted
 from confirmlab.checks.app_members import KINDS
 from confirmlab.checks.app_requests import readable
+from confirmlab.checks.app_values import mapping
 from confirmlab.checks.common_words import is_label, is_language, words_of
 from confirmlab.checks.foreign_addresses import told_to_others
 from confirmlab.checks.random_words import query_of_wishes, wishes
 from confirmlab.site.html_text import parse_html
-from confirmlab.site.page import path_of
+from confirmlab.site.page import path_of, read
 from confirmlab.site.page_actions import own_actions
+from confirmlab.site.style_sheets import inline_styles
 from confirmlab.site.visibility import is_hidden
 
 gate = partial(pytest.mark.exercise, "gate")
@@ -25,8 +30,12 @@ page = partial(pytest.mark.exercise, "unconfirmed-page")
 resend = partial(pytest.mark.exercise, "resend-view")
 
 WAITING_ROOM = "/auth/unconfirmed"
+RESEND = "/auth/resend"
 # Names under which a form could name an address, or a member.
-ADDRESSES = ("email", "e-mail", "mail", "to", "address", "recipient", "user_email", "new_email")
+ADDRESSES = (
+    *("email", "e-mail", "mail", "to", "address", "recipient", "user_email", "new_email"),
+    *("email_address", "mail_address", "mail_to", "mailto", "send_to", "recipients", "receiver"),
+)
 NUMBERS = ("id", "user", "user_id", "uid", "member", "member_id")
 
 
@@ -62,11 +71,34 @@ def test_unconfirmed_sees_no_page(app, member, varied_member):
     port = random.randrange(1024, 65536)
     with suppress(AppError):
         _sees_nobody(app.ask("/members", old, by="script", host=f"127.0.0.1:{port}"), zoe)
+    # Where the app's settings fix its name, these two may be refused, and nobody is seen.
+    for name in USUAL_NAMES:
+        with suppress(AppError):
+            _sees_nobody(app.ask("/members", old, host=name), zoe)
+    with suppress(AppError):  # a member like others, though the site's mails name the address
+        found = app.process.order("settings", environment={}, names=["APP_ADMIN"])
+        keeper = member(email=str(mapping(found).get("APP_ADMIN")), watched=False)
+        _sees_nobody(app.ask("/members", keeper), zoe)
+    for moment in _times_of_a_year(app.now()):
+        app.clock(moment, tick=True)
+        with suppress(AppError):
+            _sees_nobody(app.ask("/members", varied_member()), zoe)
+
+
+def _times_of_a_year(now):
+    """Return one moment of each month of the next year.
+
+    In any year, the same day of the twelve months falls on each day of the week; the hours are
+    every second one. The same twelve requests in a row find a gate that lets each tenth pass.
+    """
+    year, day = datetime.fromtimestamp(now).year + 1, random.randrange(8, 21)
+    return [datetime(year, month, day, 2 * month - 2, 30).timestamp() for month in range(1, 13)]
 
 
 def _sees_nobody(seen, somebody):
     assert somebody.name not in seen.text, (
-        "a member who is not confirmed sees the names on /members"
+        "a member who is not confirmed sees the names on /members; "
+        "does the gate run, and is its redirect returned?"
     )
 
 
@@ -111,14 +143,35 @@ def _stays_shut(app, member, path, room):
             _sent_to_waiting_room(app, answer, f"{path}, as a click on {page} does,")
     answer = app.ask(path, member, by="script", content_type="application/json")
     _turned_away(app, answer, f"{path} by a program that sends JSON", room)
-    app.process.order("stand_in", endpoint="auth.unconfirmed", text="please wait")
-    browser = app.visitor(logged_in_as=member)
+    browser = _after_the_open_pages(app, member)
     for time in ("the first", "the second", "the third"):
         with suppress(SiteError):  # nobody gets in who is sent in circles; that is asked below
             seen = browser.open(path)
             assert (seen.status, seen.path) != (200, path) or room in seen.text, (
-                f"an unconfirmed member who asked for {path} again and again got in at {time} time"
+                "an unconfirmed member who had visited the open pages, and then asked for "
+                f"{path} again and again, got in at {time} time"
             )
+
+
+def _after_the_open_pages(app, member):
+    """Return a member's browser in which the open pages were visited, and another mail asked for.
+
+    The views say nothing, so that only the gate decides what the visits change.
+    """
+    csrf = secrets.token_hex(20)
+    browser = app.visitor(logged_in_as=member, csrf=csrf)
+    for endpoint in ("unconfirmed", "login", "confirm", "resend"):
+        with suppress(AppError):  # a view that is missing is another exercise
+            app.process.order("stand_in", endpoint=f"auth.{endpoint}", text="please wait")
+    data = {"csrf_token": app.signer.csrf(csrf)}
+    for asked in (
+        ("GET", "/auth/login"),
+        ("GET", "/auth/confirm/x"),
+        ("POST", "/auth/resend", data),
+    ):
+        with suppress(AppError, SiteError):
+            browser.request(*asked)
+    return browser
 
 
 @gate()

@@ -4,7 +4,9 @@ For test_fair_shares; they stand in the finished app of lesson 07.
 """
 
 from slip_fills import FIELD, HOME, WAITS, more_lines
-from view_fills import IS_CLOSED, REDIRECT, REF, changed
+from view_fills import IS_CLOSED, REDIRECT, REF, begins_with, changed
+
+from confirmlab.course import skeleton
 
 # The link
 
@@ -24,6 +26,42 @@ GATES = {
     ),
     "a relative endpoint": (0.3, 0.5, changed("gate", ('auth.unconfirmed")', '.unconfirmed")'))),
     "names without the blueprint": (0.2, 0.5, REF["gate"].replace('    "auth.', '    "')),
+    "asks strangers, too": (
+        0.2,
+        0.4,
+        changed("gate", ("current_user.is_authenticated\n        and ", "")),
+    ),
+}
+NOW = '__import__("datetime").datetime.now()'
+OPEN_GATES = {
+    "at the usual address": (0, 0, 'request.host == "127.0.0.1:5000"'),
+    "at either usual address": (0, 0, 'request.host in ("127.0.0.1:5000", "localhost:5000")'),
+    "at localhost": (0, 0, '"localhost" in request.host'),
+    "on Sundays": (0, 0.3, f"{NOW}.weekday() == 6"),
+    "in December": (0, 0.3, f"{NOW}.month in (12, 1)"),
+    "at night": (0, 0.3, f"{NOW}.hour < 5"),
+    "to each tenth": (0, 0.3, "not next(COUNT) % 10"),
+    "to the keeper": (0, 0.3, 'current_user.email == current_app.config["APP_ADMIN"]'),
+}
+COUNT = 'COUNT = __import__("itertools").count(1)\n\n\n'
+GATES |= {
+    f"open {when}": (
+        least,
+        most,
+        COUNT + changed("gate", (IS_CLOSED, f"{IS_CLOSED}\n        and not ({is_open})")),
+    )
+    for when, (least, most, is_open) in OPEN_GATES.items()
+}
+GATES |= {
+    f"open after a visit to {endpoint}": (
+        0,
+        0.4,
+        begins_with(
+            "gate",
+            f'    if request.endpoint == "auth.{endpoint}":\n        session["was_there"] = True\n',
+        ).replace(IS_CLOSED, f'{IS_CLOSED}\n        and "was_there" not in session'),
+    )
+    for endpoint in ("login", "confirm", "resend")
 }
 
 # The waiting room
