@@ -327,8 +327,8 @@ def test_waiting_room_opens(app, visitor, member, varied_member, inbox):
     browser = visitor(logged_in_as=ada)
     seen = browser.open(WAITING_ROOM)
 
-    assert _is_waiting_room(app, seen.path), (
-        f"an unconfirmed member landed on {seen.path} with status {seen.status}"
+    assert _is_waiting_room(app, seen.path) and seen.status != 404, (
+        f"an unconfirmed member landed on {seen.path} with status {seen.status}{_hint(seen)}"
     )
     shown = app.leak(seen.html, tokens=True, reader=ada)
     assert not shown, f"the waiting room shows {shown}"
@@ -341,6 +341,14 @@ def test_waiting_room_opens(app, visitor, member, varied_member, inbox):
         f"the page there has the title {seen.title!r}, "
         "and is not made from the template auth/unconfirmed.html"
     )
+    for name in app.host.usual_names:
+        assert app.ask(WAITING_ROOM, ada, host=name).text == mark, (
+            f"at {name}, as on your own machine, the page is not made from the template "
+            "auth/unconfirmed.html"
+        )
+    with suppress(AppError):  # most apps answer with 405
+        app.ask(WAITING_ROOM, ada, wishes())
+    assert not app.is_confirmed(ada), "a form sent to the waiting room confirmed a member"
     assert not app.is_confirmed(ada), "merely opening the waiting room confirmed a member"
     for _ in range(10):  # a cookie of this browser may count the visits, or the days
         app.clock(app.now() + random.uniform(0.5, 2.5) * 86400, tick=True)
@@ -349,6 +357,17 @@ def test_waiting_room_opens(app, visitor, member, varied_member, inbox):
     assert not app.is_confirmed(ada), "a member came back for some days, and was confirmed by that"
     _confirms_nobody(app, varied_member, WAITING_ROOM, None)
     assert not len(inbox), "merely opening the waiting room sent a mail"
+
+
+@view(grave="no-address")
+def test_gate_finds_the_view(app):
+    """The view has the endpoint auth.unconfirmed, so the gate finds it."""
+    built = attempted(app.process.order, "url", endpoint="auth.unconfirmed", values={})
+
+    assert str(built).rstrip("/") == WAITING_ROOM, (
+        f"url_for('auth.unconfirmed') does not lead to {WAITING_ROOM}; "
+        "is the function behind the route called unconfirmed?"
+    )
 
 
 @view()

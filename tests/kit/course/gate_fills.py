@@ -86,6 +86,40 @@ ROOMS = {
     )
     for kind, lines in WAITED.items()
 }
+AT_HOME = 'request.host.startswith(("localhost", "127.0.0.1"))'
+BY_POST = (
+    '    if request.method == "POST":\n        current_user.confirmed = True\n'
+    "        db.session.commit()\n"
+)
+ROOMS |= {
+    "a page of its own at home": (
+        0,
+        0,
+        changed(
+            "unconfirmed-view",
+            ("    return render", f"    if {AT_HOME}:\n        return ''\n    return render"),
+        ),
+    ),
+    "confirms whoever sends a form": (
+        0,
+        0,
+        changed(
+            "unconfirmed-view",
+            ('"/unconfirmed"', '"/unconfirmed", methods=["GET", "POST"]'),
+            ("    return render", f"{BY_POST}    return render"),
+        ),
+    ),
+    "another name": (
+        0.3,
+        0.4,
+        {
+            "unconfirmed-view": changed(
+                "unconfirmed-view", ("def unconfirmed", "def waiting_room")
+            ),
+            "gate": skeleton.stubs()["gate"],  # as where an exercise is judged alone
+        },
+    ),
+}
 
 # What it says
 
