@@ -428,15 +428,24 @@ def test_page_explains(waiting_room):
 
 
 @page(required=True)
-def test_page_is_of_use(waiting_room):
+def test_page_is_of_use(app, member, waiting_room):
     """The page explains something, or offers the mail again."""
     seen, ada, shown = waiting_room()
 
     assert not shown, f"the page shows {shown}"
+    _is_of_use(seen, ada)
+    bob = member()
+    for name in (app.host.name, *app.host.usual_names):
+        there = read(app.ask(WAITING_ROOM, bob, host=name).text, f"http://{name}{WAITING_ROOM}")
+        assert not app.is_confirmed(bob), "merely opening the page confirmed a member"
+        _is_of_use(there, bob)
+
+
+def _is_of_use(page, reader):
     try:
-        _form(seen)
+        _form(page)
     except AssertionError:
-        _explains(seen.html, ada)
+        _explains(page.html, reader)
 
 
 @page(grave="dead-button")
@@ -446,6 +455,18 @@ def test_button_asks_for_the_mail(waiting_room):
 
     form = _form(seen)
     assert form.method == "POST", f"the form to /auth/resend is sent by {form.method}"
+    assert form.buttons or not _hides_its_button(seen.html), (
+        "the button of the form to /auth/resend is hidden, so nobody can press it"
+    )
+
+
+def _hides_its_button(html):
+    """Return whether the form that asks for the mail has buttons, and none can be seen."""
+    soup = parse_html(html)
+    inline_styles(soup)
+    forms = [tag for tag in soup.find_all("form") if path_of(tag.get("action", "")) == RESEND]
+    buttons = [one for form in forms for one in form.select("button, input[type=submit]")]
+    return bool(buttons) and all(map(is_hidden, buttons))
 
 
 @page(grave="form-refused")
@@ -472,7 +493,9 @@ def test_page_has_a_button(waiting_room):
         "the page may send its form, or lead away, before anybody presses the button: "
         f"{by_itself[0][:80]!r}"
     )
-    assert buttons, "the form to /auth/resend has no button that sends it"
+    assert buttons, (
+        "the form to /auth/resend has no button that can be seen and pressed, and sends it"
+    )
     label = buttons[0].label
     assert is_label(label), f"the button says {label!r}, which is not a word"
 

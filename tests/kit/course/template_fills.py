@@ -234,6 +234,21 @@ FILLS = [
         f"<p>Welcome, {WELCOME % '|safe'}.</p>",
     ),
     *(
+        (blank, "not at home", 0, 0, AT_HOME % REF[blank])
+        for blank in ("welcome-line", "unconfirmed-page")
+    ),
+    (
+        *("unconfirmed-page", "confirms its reader", 0, 0),
+        REF["unconfirmed-page"]
+        + "{% set _ = current_user.confirm(current_user.generate_confirmation_token()) %}"
+        + COMMITS.replace("user.", "current_user."),
+    ),
+    (
+        *("unconfirmed-page", "a hidden form", 0.2, 0.4),
+        "<p>We have sent a mail to {{ current_user.email }}. Please click the link in it.</p>"
+        f"<div hidden>{FORM % 'Send again'}</div>",
+    ),
+    *(
         (blank, f"confirms its reader{name}", 0, 0.2, f"{CONFIRMS}{more}{REF[blank]}")
         for blank in ("confirm-txt", "confirm-html")
         for name, more in {"": COMMITS, ", and leaves the commit to others": ""}.items()
