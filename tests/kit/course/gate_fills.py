@@ -171,6 +171,61 @@ TO_A_THIRD = 'send_email(current_app.config["APP_ADMIN"], token, "mail/welcome")
 RESENDS = {
     "the token in another mail": (0.4, 0.6, more_lines("resend-view", "flash(", TO_A_THIRD)),
     "no login": (0.6, 0.9, changed("resend-view", ("@login_required\n", ""))),
+    "by GET only": (0.3, 0.5, changed("resend-view", (', methods=["POST"]', ""))),
+    "no mail at home": (
+        0,
+        0,
+        changed(
+            "resend-view",
+            ("if current_user.confirmed:", f"if current_user.confirmed or {AT_HOME}:"),
+        ),
+    ),
+    "one token for ever": (
+        0.3,
+        0.7,
+        "TOKENS = {}\n\n\n"
+        + changed(
+            "resend-view",
+            (
+                "token = current_user.generate_confirmation_token()",
+                "token = TOKENS.setdefault("
+                "current_user.id, current_user.generate_confirmation_token())",
+            ),
+        ),
+    ),
+    "one mail for ever": (
+        0.3,
+        0.7,
+        "PRESSED = []\n\n\n"
+        + changed(
+            "resend-view",
+            (
+                "if current_user.confirmed:",
+                "if current_user.confirmed or current_user.id in PRESSED:",
+            ),
+            ("    token =", "    PRESSED.append(current_user.id)\n    token ="),
+        ),
+    ),
+    "confirms at the third press": (
+        0,
+        0.3,
+        more_lines(
+            *("resend-view", "flash("),
+            'session["n"] = session.get("n", 0) + 1',
+            'current_user.confirmed = session["n"] > 2',
+            "db.session.commit()",
+        ),
+    ),
+    **{
+        f"to the address in the field {name}": (
+            0.3,
+            0.4,
+            REF["resend-view"].replace(
+                "current_user.email", f'request.values.get("{name}", current_user.email)'
+            ),
+        )
+        for name in ("email_address", "mail_to")
+    },
 }
 
 FILLS = [
