@@ -57,6 +57,22 @@ CASES = {
         *("confirm-html", "test_html_link_has_words", "…"),
         f'<p>Hi,</p><p><a href="{LINK}">{LINK}</a></p>',
     ),
+    "a gate that returns nothing": (
+        *("gate", "test_unconfirmed_sees_no_page", "is its redirect returned?"),
+        REF["gate"].replace("return redirect", "redirect"),
+    ),
+    "a route with the blueprint's beginning": (
+        *("unconfirmed-view", "test_waiting_room_opens", "The blueprint adds /auth by itself"),
+        REF["unconfirmed-view"].replace('"/unconfirmed"', '"/auth/unconfirmed"'),
+    ),
+    "a button that does nothing": (
+        *("unconfirmed-page", "test_page_has_a_button", "can be seen and pressed, and sends it"),
+        REF["unconfirmed-page"].replace("<button", "<button disabled"),
+    ),
+    "a press that the route refuses": (
+        *("resend-view", "test_back_in_the_waiting_room", "does its route take POST?"),
+        REF["resend-view"].replace(', methods=["POST"]', ""),
+    ),
 }
 
 
