@@ -11,8 +11,6 @@ MAIL_HOSTS = (
     ("gmail.com", "example.com", "example.org"),
     ("outlook.com", "yahoo.com", "web.de", "pigeonpost.example", "hotmail.com", "icloud.com"),
 )
-# Where everybody's own site is while it is written.
-LOCAL_NAMES = ("127.0.0.1:5000", "localhost:5000")
 # Words by which an app could be told to let somebody through.
 _SWITCHES = (
     *("ok", "yes", "admin", "debug", "test", "testing", "force", "skip", "pass", "bypass", "open"),

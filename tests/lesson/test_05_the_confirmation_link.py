@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from confirmlab.checks.app_errors import VISIT_ERRORS, AppError, attempted, unless_error
-from confirmlab.checks.random_words import LOCAL_NAMES, query_of_wishes, wishes
+from confirmlab.checks.random_words import query_of_wishes, wishes
 from confirmlab.checks.token_forge import guesses
 
 view = partial(pytest.mark.exercise, "confirm-view")
@@ -185,8 +185,8 @@ def bad_click(app, visitor, varied_member, link_for, forge, is_confirmed, seen, 
         end = attempted(browser.click, f"{bad}?{query_of_wishes()}" if more else bad)
         with suppress(*VISIT_ERRORS):
             app.ask(bad, ada, {})
-            for place in LOCAL_NAMES:  # those of a learner's own site
-                app.ask(bad, ada, method="HEAD", host=place)
+            for name in app.host.usual_names:
+                app.ask(bad, ada, method="HEAD", host=name)
         if kind == "no token":
             _try_guesses(app, ada)
         html = "" if isinstance(end, VISIT_ERRORS) else end.html

@@ -37,11 +37,11 @@ OPEN_GATES = {
     "at the usual address": (0, 0, 'request.host == "127.0.0.1:5000"'),
     "at either usual address": (0, 0, 'request.host in ("127.0.0.1:5000", "localhost:5000")'),
     "at localhost": (0, 0, '"localhost" in request.host'),
-    "on Sundays": (0, 0.3, f"{NOW}.weekday() == 6"),
-    "in December": (0, 0.3, f"{NOW}.month in (12, 1)"),
-    "at night": (0, 0.3, f"{NOW}.hour < 5"),
-    "to each tenth": (0, 0.3, "not next(COUNT) % 10"),
-    "to the keeper": (0, 0.3, 'current_user.email == current_app.config["APP_ADMIN"]'),
+    "on Sundays": (0, 0.4, f"{NOW}.weekday() == 6"),
+    "in December": (0, 0.4, f"{NOW}.month in (12, 1)"),
+    "at night": (0, 0.4, f"{NOW}.hour < 5"),
+    "to each tenth": (0, 0.4, "not next(COUNT) % 10"),
+    "to the keeper": (0, 0.4, 'current_user.email == current_app.config["APP_ADMIN"]'),
 }
 COUNT = 'COUNT = __import__("itertools").count(1)\n\n\n'
 GATES |= {
