@@ -114,12 +114,14 @@ class Visits:
         there = {"method": method, "path": path, "host": host or self._running.host.name}
         return there | {"headers": headers, "body": body}
 
-    def request_of(self, member: Member | None, path: str, method: str = "GET") -> dict[str, Any]:
+    def request_of(
+        self, member: Member | None, path: str, method: str = "GET", host: str = ""
+    ) -> dict[str, Any]:
         """Return a member's request, as the context for a call inside the app."""
         headers = [list(pair) for pair in browser_headers()]
         if member is not None:
             headers.append(["Cookie", f"session={self.cookie(member, dict(headers))}"])
-        there = {"method": method, "path": path, "host": self._running.host.name}
+        there = {"method": method, "path": path, "host": host or self._running.host.name}
         return there | {"headers": headers, "body": ""}
 
     def cookie(self, member: Member | None, headers: Mapping[str, str], csrf: str = "") -> str:
