@@ -30,7 +30,8 @@ _COMMON = frozenset(
     "anda dan di ini itu untuk yang ang ng sa kwa ni hii "  # Indonesian, Tagalog, Swahili
     "pro že jsme vás vaše vaši vašu je jste să și pe la din dumneavoastră "  # Czech, Romanian
     "smo vam vaš vašu ste bo për të dhe një ir jūsų kad un jūsu lai teie oma ning "
-    "confirm click address link mail email account below tap sign signup finish press".split()
+    "confirm click address link mail email account below tap sign signup finish press open done "
+    "follow visit verify thank thanks join ".split()
 )
 # How words begin, in many languages, that mean "confirm".
 _CONFIRM = (
@@ -49,11 +50,12 @@ _ASKED = (
 )
 # With these people begin a mail, whether or not a mark follows.
 _HELLO = frozenset(
-    "hello hi hey dear hallo moin servus liebe lieber guten hola buenos ciao salve salut bonjour "
-    "bonsoir cher chère olá oi bom hoi beste dag hej hejsan tjena hei moi terve halló sæl tere "
-    "labas sveiki szia kedves jó ahoj čau dobrý cześć dzień zdravo bok pozdrav merhaba selam bună "
-    "salutare kaixo xin habari hyvä hyvää heippa hei tervehdys god kära käre bästa witaj witam "
-    "szanowny szanowna vážený vážená milý milá üdv üdvözlöm tisztelt sayın sevgili".split()
+    "greetings welcome hello hi hey dear hallo moin servus liebe lieber guten hola buenos ciao "
+    "salve salut bonjour bonsoir cher chère olá oi bom hoi beste dag hej hejsan tjena hei moi "
+    "terve halló sæl tere labas sveiki szia kedves jó ahoj čau dobrý cześć dzień zdravo bok "
+    "pozdrav merhaba selam bună salutare kaixo xin habari hyvä hyvää heippa hei tervehdys god "
+    "kära käre bästa witaj witam szanowny szanowna vážený vážená milý milá üdv üdvözlöm tisztelt "
+    "sayın sevgili".split()
 )
 
 
@@ -61,7 +63,6 @@ _ADDRESS = re.compile(r"(?<![a-z])[a-z]{1,20}://\S+", re.IGNORECASE)
 _WITHIN = "'’/-"  # may stand between the letters of a word
 _OF_CODE = "{}@#/\\%&"  # what is written with these is no word
 _GREETING = 12  # letters and blanks at most, if no mark ends it
-_LONGEST = 60  # letters of a line that begins with a hello
 _JOINERS = "\u200c\u200d"  # within words of Persian or of Hindi
 # Han, kana, Thai and others, which put no blanks between words.
 _UNSPACED = re.compile(
@@ -92,7 +93,7 @@ def is_greeting(line: str) -> bool:
     In other than Latin letters a short line will do, with a full stop, a colon or nothing after it.
     """
     first = re.match(r"\W*([^\W\d_]+)", line)
-    if first and first[1].lower() in _HELLO and len(line) <= _LONGEST:
+    if first and first[1].lower() in _HELLO:
         return True
     if line.lower().startswith("to whom it may concern"):
         return True

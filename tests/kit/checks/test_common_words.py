@@ -100,6 +100,9 @@ def test_what_a_button_says(text, enough):
         "안녕하세요.",
         "नमस्ते।",
         "สวัสดีค่ะ",
+        "Greetings, pigeon friend",
+        "Welcome to Pigeon Post",
+        "Hello to you who wants to join us, please follow the link below within an hour",
     ],
 )
 def test_a_greeting(line):
