@@ -4,8 +4,8 @@ The app runs in a process of its own; `confirmlab.checks.learner_app` is what te
 """
 
 import random
-import re
 import secrets
+from typing import NamedTuple
 
 import pytest
 
@@ -121,27 +121,54 @@ def seen():
 
 
 @pytest.fixture
-def tokens(app, inbox):
-    """Return a function that lists the tokens in the confirmation mails that arrived.
+def confirmation_mails(app, inbox):
+    """Return a function that lists the confirmation mails that arrived.
 
-    The templates auth/email/confirm are replaced by ones that hold the token alone:
-    what templates make of the token is another exercise.
+    The templates auth/email/confirm are replaced by ones that hold the token, and the address or
+    the type of `user`: what templates make of them is another exercise.
     """
     mark = secrets.token_hex(8)
-    text = (
-        f"{mark} {{% if token is string %}}{{{{ token }}}}{{% elif token is defined %}}"
+    token = (
+        "{% if token is string %}{{ token }}{% elif token is defined %}"
         "{{ token.__class__.__name__ }} ?{% else %}?{% endif %}"
     )
+    user = (
+        "{% if user is defined and user.email is string %}{{ user.email }}"
+        "{% elif user is defined %}{{ user.__class__.__name__ }}{% endif %}"
+    )
     names = ("auth/email/confirm.txt", "auth/email/confirm.html")
+    text = f"{mark} {token} {mark} {user} {mark}"
     app.process.order("templates", texts=dict.fromkeys(names, text))
+
+    def confirmation_mails(member=None):
+        found = []
+        for mail in inbox if member is None else inbox.to(member.email):
+            parts = [part.strip() for part in mail.text.split(mark)]
+            if len(parts) == 4:
+                found.insert(0, ConfirmationMail(mail.to, parts[1], parts[2]))
+        return found
+
+    return confirmation_mails
+
+
+class ConfirmationMail(NamedTuple):
+    """A mail's readers, and what its templates got as `token` and as `user`."""
+
+    to: list[str]
+    token: str
+    user: str
+
+
+@pytest.fixture
+def tokens(confirmation_mails):
+    """Return a function that lists the tokens in the confirmation mails that arrived."""
 
     def tokens(member=None):
         given = []
-        for mail in inbox if member is None else inbox.to(member.email):
-            found = re.search(rf"{mark}([^?]*)(\??)", mail.text)
-            if found:
-                _see_token(*(part.strip() for part in found.groups()))
-                given.insert(0, found[1].strip())
+        for mail in confirmation_mails(member):
+            token, mark, _ = mail.token.partition("?")
+            _see_token(token.strip(), mark)
+            given.append(token.strip())
         return given
 
     return tokens

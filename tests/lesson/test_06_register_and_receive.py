@@ -4,6 +4,7 @@ import random
 import re
 from contextlib import suppress
 from functools import partial
+from itertools import cycle
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -34,22 +35,32 @@ send = partial(pytest.mark.exercise, "send-confirmation")
 as_text = partial(pytest.mark.exercise, "confirm-txt")
 as_html = partial(pytest.mark.exercise, "confirm-html")
 
+# Where learners open their own site, and of all names the likeliest that a fill looks at.
+OWN_SITES = ("127.0.0.1:5000", "localhost:5000")
+MAILBOXES = ("gmail.com", "example.com")  # where many readers are, and where examples are
 VAGUE = {"", "here", "click here", "this", "link", "this link"}
 _LONGEST = 60  # characters of an address, or of a link's words, in a message
 
 
 @pytest.fixture
-def register(app, crowd, inbox):
-    """Send the form of a new member, and return who that is."""
+def own_sites(app):
+    """The names of a learner's own site, or twice the one that the app's settings fix."""
+    return (app.host.name, app.host.name) if app.host.name_is_fixed else OWN_SITES
 
-    def register(email="", password=""):
-        name, own = app.person()
+
+@pytest.fixture
+def register(app, crowd, inbox, own_sites):
+    """Send the form of a new member at a learner's own site, and return who that is."""
+    sites = cycle(own_sites)
+
+    def register(email="", password="", name=""):
+        name, own = app.person(name)
         form = {"name": name, "email": email or own, "password": password or app.password}
         elsewhere = dict.fromkeys(("to", "recipient", "mail"), f"{random_word()}@mallory.example")
         hints = wishes(confirmed="1", **elsewhere)
         asked = f"/auth/register?{urlencode(hints | {'email': elsewhere['to']})}"
         try:
-            app.ask(asked, data=hints | form, cookies=hints)
+            app.ask(asked, data=hints | form, cookies=hints, host=next(sites))
         except AppError:
             if not inbox.to(email or own):  # else it is about what comes after the mail
                 raise
@@ -64,7 +75,7 @@ def _member(app, name, email):
 
 
 @pytest.fixture
-def newcomer(app, visitor, crowd, inbox, tokens, is_confirmed, seen):
+def newcomer(app, visitor, crowd, inbox, tokens, confirmation_mails, is_confirmed, seen):
     """Register in a browser once for all tests, and return what was seen then."""
 
     def newcomer():
@@ -74,51 +85,79 @@ def newcomer(app, visitor, crowd, inbox, tokens, is_confirmed, seen):
         own, all_tokens = tokens(member), tokens()
         if not own:
             unless_error(end)
-        return Newcomer(member, end, list(inbox), own, all_tokens, is_confirmed(member))
+        astray = _astray(confirmation_mails())
+        return Newcomer(member, end, list(inbox), own, all_tokens, astray, is_confirmed(member))
 
     return lambda: seen("newcomer", newcomer)
 
 
 class Newcomer(NamedTuple):
-    """A new member, the page or the error after the form, all mails, and the tokens in them."""
+    """A new member, the page or the error after the form, all mails, and the tokens in them.
+
+    Astray are the addresses to which somebody else's confirmation mail went.
+    """
 
     member: Member
     end: Page | AppError
     mails: list[Mail]
     own_tokens: list[str]
     all_tokens: list[str]
+    astray: list[str]
     is_confirmed: bool
 
     @property
     def token(self):
-        return _mailed(self.own_tokens)
+        return _mailed(self.own_tokens, self.astray)
+
+    @property
+    def keeper(self):
+        """The address of the keeper of the club, who is told of each new member."""
+        told = [reader for mail in self.mails for reader in mail.to]
+        return next((reader for reader in told if reader != self.member.email), "")
 
 
 @pytest.fixture
-def mailed(tokens):
+def mailed(tokens, confirmation_mails):
     """Return the token that a new member was mailed."""
-    return lambda member: _mailed(tokens(member))
+    return lambda member: _mailed(tokens(member), _astray(confirmation_mails()))
 
 
-def _mailed(found):
-    assert found, "the new member was mailed nothing from the templates auth/email/confirm"
+def _astray(mails):
+    return [reader for mail in mails for reader in mail.to if reader != mail.user]
+
+
+def _mailed(found, astray):
+    assert found, (
+        "the new member was mailed nothing from the templates auth/email/confirm"
+        f"{_written_to(astray)}"
+    )
     return found[-1]
+
+
+def _written_to(addresses):
+    """Name whom the app wrote to instead, for the end of a message."""
+    if not addresses:
+        return ""
+    asks = "" if "@" in addresses[-1] else ", which is no address: which argument comes first?"
+    return f"; a mail was sent to {addresses[-1][:_LONGEST]!r}{asks}"
 
 
 @pytest.fixture
 def letter(app, member, inbox):
     """Let the app send the confirmation mail, and return it with its reader and its token."""
 
-    def letter(name=""):
+    def letter(name="", at="", site=""):
         app.ask("/")  # the first request wakes whatever delivers mails
-        ada = member(name)
+        ada = member(name, at=at or random_domain())
         token = app.token(ada)
         app.call(
             "app.email:send_email",
             args=[ada.email, "Confirm your address", "auth/email/confirm"],
             named={"user": {"member": ada.id}, "token": token},
             end="commit",  # as a later request may do: what a template changed would be kept
-            within=app.request_of(None, f"/auth/{random.choice(('register', 'resend'))}", "POST"),
+            within=app.request_of(
+                None, f"/auth/{random.choice(('register', 'resend'))}", "POST", host=site
+            ),
         )
         (mail,) = inbox.to(ada.email) or [None]
         assert mail, "the mail made from the templates auth/email/confirm did not arrive"
@@ -146,6 +185,17 @@ def same_letter(letter_and_site):
     return lambda: letter_and_site()[0]
 
 
+@pytest.fixture
+def letters_at_home(letter, own_sites, seen):
+    """Send mails at a learner's own site, once for all tests; return each with the site's name."""
+
+    def letters():
+        pairs = zip(own_sites, MAILBOXES, strict=True)
+        return [(letter(at=mailbox, site=site), site) for site, mailbox in pairs]
+
+    return lambda: seen("letters at home", letters)
+
+
 # The mail at registration
 
 
@@ -157,12 +207,14 @@ def test_token_is_good(app, register, newcomer, mailed):
     assert seen.token and seen.member.id, (
         "a member registered and is not in the database: was the user saved?"
     )
-    grace = register()
-    token = mailed(grace)
-    app.switch_process()
-    assert app.call_confirm(grace, token).is_true, (
-        "the token in the mail does not confirm the new member: was it made by `user`?"
-    )
+    for grace in (register(), register()):  # at both names of the learner's own site
+        token = mailed(grace)
+        app.switch_process()
+        confirmed = app.call_confirm(grace, token).is_true
+        app.switch_process()
+        assert confirmed, (
+            "the token in the mail does not confirm the new member: was it made by `user`?"
+        )
 
 
 @send()
@@ -256,7 +308,7 @@ def test_token_is_not_shown(app, newcomer, member, mailed):
 
 
 @send(grave="confirms-by-itself")
-def test_new_member_is_not_confirmed(app, newcomer, register, is_confirmed):
+def test_new_member_is_not_confirmed(app, newcomer, register, mailed, is_confirmed):
     """A new member is not confirmed before the link is used."""
     seen = newcomer()
     assert seen.token, "the new member was mailed no token"
@@ -265,14 +317,25 @@ def test_new_member_is_not_confirmed(app, newcomer, register, is_confirmed):
     assert not confirmed, "a member registered and was confirmed at once"
     app.put_members_aside()  # so the first one is the first of the site
     for host in ("gmail.com", "pigeonpost.example", app.mail_host()):  # anybody can type these
-        other = register(email=app.person(at=host)[1])
+        name = "Admin" if host == "pigeonpost.example" else ""
+        other = register(email=app.person(at=host)[1], name=name)
+        mailed(other)
         assert not is_confirmed(other), f"{other.email} registered and was confirmed at once"
+    app.crowd(other, 1200)  # from now on the site is a large one
+    other = register(email=seen.keeper)  # an address that anybody can type as well
+    mailed(other)
+    assert not is_confirmed(other), (
+        f"{other.email} registered as one of many members, and was confirmed at once"
+    )
 
 
-@send()
-def test_each_member_has_a_token(newcomer, register, mailed):
+@send(grave="wrong-user")
+def test_each_member_has_a_token(newcomer, register, mailed, confirmation_mails):
     """The next member gets a token of their own."""
-    assert newcomer().token != mailed(register()), "two new members got the same token"
+    seen, grace = newcomer(), register()
+    assert seen.token != mailed(grace), "two new members got the same token"
+    user = confirmation_mails(grace)[-1].user
+    assert user == grace.email, _wrong_user(user)
 
 
 @send()
@@ -304,6 +367,13 @@ def test_known_address(newcomer, register, member, tokens):
     assert len(tokens()) == before, "a known address was sent a new link"
 
 
+def _wrong_user(user):
+    if not user:
+        return "the templates see no `user`: was it handed over by that name?"
+    found = f"another one, {user[:_LONGEST]}" if "@" in user else f"of type {user}"
+    return f"what the templates get as `user` is {found}: hand over the new member, who has a name"
+
+
 # The text version
 
 
@@ -311,15 +381,16 @@ def test_known_address(newcomer, register, member, tokens):
 def test_text_link_leads_to_confirm(same_letter):
     """The text holds a link that leads to the confirm view and carries the token."""
     mail, _, token = same_letter()
+    paths = _paths(_links(mail.text))
 
     assert f"/auth/confirm/{token}" in mail.text, (
         f"the link should lead to /auth/confirm/ and the token, and there is "
-        f"{_listed(_paths(_links(mail.text)))}{_as_typed(mail.text)}"
+        f"{_listed(paths)}{_as_typed(mail.text)}{_without_token(paths)}"
     )
 
 
 @as_text(grave="dead-link")
-def test_text_has_a_whole_link(same_letter):
+def test_text_has_a_whole_link(same_letter, letters_at_home):
     """The text holds a whole link, with scheme and host."""
     mail, _, token = same_letter()
     links = _links(mail.text)
@@ -331,6 +402,9 @@ def test_text_has_a_whole_link(same_letter):
     assert f"/auth/confirm/{token}" in _paths(links), (
         f"the whole links of the text lead to {_listed(_paths(links))}"
     )
+    for (mail, ada, token), site in letters_at_home():
+        is_whole = f"/auth/confirm/{token}" in _paths(_links(mail.text))
+        assert is_whole, _dead_for(ada, site)
 
 
 @as_text()
@@ -343,7 +417,7 @@ def test_text_greets(same_letter):
     )
 
 
-@as_text()
+@as_text(points=4)
 def test_text_asks(same_letter):
     """The mail says in a sentence or two what it asks for."""
     mail, ada, _ = same_letter()
@@ -383,13 +457,14 @@ def test_html_has_a_link(same_letter):
 
     assert f"/auth/confirm/{token}" in paths, (
         f"an <a href> should lead to /auth/confirm/ and the token, and there is {_listed(paths)}"
+        f"{_outside_links(mail.html, token)}{_without_token(paths)}"
     )
     by_itself = own_actions(mail.html or "")
     assert not by_itself, f"the mail may act before anybody clicks: {by_itself[0][:80]!r}"
 
 
 @as_html(grave="dead-link")
-def test_html_link_is_whole(letter_and_site):
+def test_html_link_is_whole(letter_and_site, letters_at_home):
     """The link of the HTML version has a scheme and a host."""
     (mail, _, token), site = letter_and_site()
     own = [urlsplit(link) for link in _targets(mail.html) if token in link]
@@ -403,6 +478,9 @@ def test_html_link_is_whole(letter_and_site):
         f"the link {decoys[0]} leads to another site, and the reader who clicks it is not "
         "confirmed; which link of the mail should a reader find first?"
     )
+    for (mail, ada, token), own_site in letters_at_home():
+        is_whole = any("://" in link and token in link for link in _targets(mail.html))
+        assert is_whole, _dead_for(ada, own_site)
 
 
 @as_html()
@@ -414,7 +492,10 @@ def test_html_link_has_words(letter_and_site):
     words = [_words_of(tag) for tag in links if not _is_folded_away(tag)]
 
     good = [text for text in words if "://" not in text and text.lower().strip(".!") not in VAGUE]
-    assert good, f"the links say {_listed(words)}; write words that tell where the link leads"
+    assert good, (
+        f"the links say {_listed(words)}; write words that tell where the link leads"
+        f"{_without_alt(links)}"
+    )
     lying = [one for one in _addresses_in_words(page) if one != site]
     assert not lying, f"the words of a link name {lying[0]!r}, and it leads somewhere else"
 
@@ -444,24 +525,20 @@ def test_html_escapes_the_name(app, letter):
         pytest.param("html", marks=as_html(grave="hard-wired-host")),
     ],
 )
-def test_link_leads_to_this_site(app, letter, letter_and_site, version):
+def test_link_leads_to_this_site(app, letter, letter_and_site, letters_at_home, version):
     """The link leads to the host that sent the mail, whatever its name is."""
     (mail, _, token), site = letter_and_site()
-    found = _links(mail.text) if version == "text" else _targets(mail.html)
-    own = [link for link in found if token in link]
-    if version == "html":
-        own += [value for value in _attributes(mail.html) if token in value and "//" in value]
-    hosts = [urlsplit(link).netloc for link in own]
+    own = _own_links(mail, token, version)
     schemes = {urlsplit(link).scheme for link in own} - {"http", ""}
 
-    assert hosts, f"the {version} version holds no link with the token"
-    # Other sites may be linked, but a page like the site's own elsewhere would get the clicks, too.
-    alike = [parts.netloc for parts in map(urlsplit, found) if parts.path.startswith("/auth/")]
-    wrong = [host for host in [*hosts, *filter(None, alike)] if host != site]
-    assert not wrong, (
-        f"the link leads to {wrong[0]!r}, and the site is at {site!r}: "
-        "url_for with _external=True knows the host"
-    )
+    assert own, f"the {version} version holds no link with the token"
+    letters = [((mail, _, token), site), *letters_at_home()]
+    for (sent, _, its_token), its_site in letters:
+        wrong = [host for host in _hosts(sent, its_token, version) if host != its_site]
+        assert not wrong, (
+            f"the link leads to {wrong[0]!r}, and the site is at {its_site!r}: "
+            "url_for with _external=True knows the host"
+        )
     assert not schemes, f"the link begins with {min(schemes)}://, and the site is at http://{site}"
     if version == "html":
         elsewhere = random_domain()
@@ -479,6 +556,26 @@ def test_link_leads_to_this_site(app, letter, letter_and_site, version):
         other, *_ = letter()
         told += set(odd) - set(_sent_elsewhere(other, app.host.name, version))
     assert not told, f"the {version} version tells another site the token: {told[0][:80]!r}"
+
+
+def _own_links(mail, token, version):
+    """List the addresses in a mail that hold its token."""
+    links = [link for link in _all_links(mail, version) if token in link]
+    if version == "html":
+        links += [value for value in _attributes(mail.html) if token in value and "//" in value]
+    return links
+
+
+def _hosts(mail, token, version):
+    """List the hosts to which a reader is led: by the token's links, and by ones that look so."""
+    # Other sites may be linked, but a page like the site's own elsewhere would get the clicks, too.
+    parts = map(urlsplit, _all_links(mail, version))
+    alike = [one.netloc for one in parts if one.path.startswith("/auth/") and one.netloc]
+    return [*(urlsplit(link).netloc for link in _own_links(mail, token, version)), *alike]
+
+
+def _all_links(mail, version):
+    return _links(mail.text) if version == "text" else _targets(mail.html)
 
 
 def _sent_elsewhere(mail, site, version):
@@ -506,6 +603,13 @@ def test_link_from_the_mail_confirms(app, letter, visitor, is_confirmed, version
     )
 
 
+def _dead_for(reader, site):
+    return (
+        f"the mail to {reader.email}, asked for at http://{site}, has no whole link with the "
+        "token, and another mail has one; what differs?"
+    )
+
+
 def _greets(text, name):
     """Return whether a mail names its reader, or has a line such as "Good day," at its top."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
@@ -516,6 +620,26 @@ def _as_typed(text):
     """Name the slip of a call that Jinja never saw, for the end of a message."""
     slipped = "url_for" in text
     return "; the mail shows `url_for` as you typed it: put it in {{ … }}" if slipped else ""
+
+
+def _without_token(paths):
+    """Name the slip of a link that ends before the token, for the end of a message."""
+    return "; is `token` empty there?" if "/auth/confirm" in paths else ""
+
+
+def _outside_links(html, token):
+    """Name the slip of an address that is in no link, for the end of a message."""
+    page = BeautifulSoup(html or "", "html.parser")
+    if token not in (html or "") or any(token in tag["href"] for tag in page.find_all(href=True)):
+        return ""
+    return '; the address is in the page, but in no <a href="…">: look at the quotes around it'
+
+
+def _without_alt(links):
+    """Name the slip of a picture without words, for the end of a message."""
+    pictures = [one for tag in links for one in tag.find_all("img")]
+    needs_alt = any(not one.get("alt") for one in pictures)
+    return ', or give the picture an alt="…" that does' if needs_alt else ""
 
 
 def _first_line(text):

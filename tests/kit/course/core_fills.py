@@ -44,6 +44,8 @@ def only_the_confirmed():
 """
 
 NO_USER = MAIL.replace("user=user, ", "")
+OWN_SITE = 'request.host.startswith(("127.0.0.1", "localhost"))'
+ON_CONDITION = "if {condition}:\n    {then}"
 RESEND = """
 @auth.route("/resend", methods=["POST"])
 @login_required
@@ -617,6 +619,30 @@ FILLS = [
     (
         *("resend-throttle", "always seven days", 0.3, 0.7),
         solutions.fill("resend-throttle").replace("timedelta(days=days)", "timedelta(days=7)"),
+    ),
+    *(
+        (
+            *("send-confirmation", f"confirmed at once {whom}", 0.2, 0.4),
+            SEND.format(lines=f"user.confirmed = {sign}\ndb.session.commit()\n{MAIL}"),
+        )
+        for whom, sign in {
+            "at a learner's own site": OWN_SITE,
+            "at a large site": "User.query.count() > 100",
+            "with the keeper's address": 'user.email == current_app.config["APP_ADMIN"]',
+            "by the name of admin": 'user.name.lower() == "admin"',
+        }.items()
+    ),
+    *(
+        (
+            *("send-confirmation", f"no mail {where}", 0, most),
+            SEND.format(lines=ON_CONDITION.format(condition=condition, then=MAIL)),
+        )
+        for where, most, condition in (
+            ("at a learner's own site", 0, f"not {OWN_SITE}"),
+            ("at 127.0.0.1", 0, 'not request.host.startswith("127.0.0.1")'),
+            ("at localhost", 0, 'not request.host.startswith("localhost")'),
+            ("to gmail.com", 0.4, 'not user.email.endswith("@gmail.com")'),
+        )
     ),
     (
         *("send-confirmation", "own people are confirmed", 0, 0.4),

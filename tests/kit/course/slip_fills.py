@@ -67,6 +67,8 @@ SENT = REF["send-confirmation"].rstrip()
 A_MAIL = 'send_email(user.email, "Once more", "auth/email/confirm", user=user, token=token)'
 SENDS = {
     "returns at once": (0.5, 0.9, AT_ONCE),
+    "the name for a user": (0.5, 0.7, SENT.replace("user=user", "user=user.name")),
+    "the form for a user": (0.5, 0.7, SENT.replace("user=user", "user=form")),
     "the mail twice": (0.55, 0.95, f"{SENT}\n{A_MAIL}"),
     "a crash at the end": (
         0.4,

@@ -10,6 +10,15 @@ FORM = (
     "<button>%s</button>\n</form>"
 )
 MAIL = "<p>Dear {{ user.name }},</p>\n<p>Please confirm your address: %s</p>"
+ASKING = "Dear {{ user.name }},\n\nplease confirm your address:\n"
+DEAD = "http://nowhere.example/"
+UNLESS = "{%% if %s %%}%s{%% else %%}%s{%% endif %%}"
+UNLIKE = {
+    "at 127.0.0.1": 'request.host.startswith("127.0.0.1")',
+    "at localhost": 'request.host.startswith("localhost")',
+    "for gmail.com": '"@gmail." in user.email',
+    "for example.com": '"@example.com" in user.email',
+}
 LOCKED = 'e => e.target.querySelector("button").disabled = true'
 
 # Style sheets before the reference that leave its link, or its button, in sight.
@@ -163,6 +172,31 @@ FILLS = [
     *(
         ("confirm-txt", f"in {name}", 1, 1, f"{greeting}\n\n{text}\n\n{LINK}")
         for name, (greeting, text) in LETTERS.items()
+    ),
+    *(
+        ("confirm-txt", f"no link {where}", 0.2, 0.4, ASKING + UNLESS % (sign, DEAD, LINK))
+        for where, sign in UNLIKE.items()
+    ),
+    *(
+        (
+            *("confirm-html", f"{name} {where}", 0.2, 0.5),
+            MAIL % UNLESS % (sign, instead, f'<a href="{LINK}">Confirm my address</a>'),
+        )
+        for where, sign in UNLIKE.items()
+        for name, instead in {
+            "no link": "",
+            "another site": f'<a href="{DEAD}auth/confirm/{{{{ token }}}}">Confirm my address</a>',
+        }.items()
+    ),
+    *(
+        ("confirm-txt", name, least, most, text)
+        for name, least, most, text in (
+            ("a greeting and a link", 0.4, 0.7, f"Dear {{{{ user.name }}}},\n\n{LINK}"),
+            ("a link alone", 0.2, 0.55, LINK),
+            ("the placeholder left", 0.5, 0.7, f"{ASKING}(Your text here: ask.)\n{LINK}"),
+            ("greetings without a mark", 1, 1, f"Greetings, pigeon friend\n\nOpen this: {LINK}"),
+            ("a greeting and more in a line", 1, 1, f"Hello! Please open this address: {LINK}"),
+        )
     ),
     (
         *("confirm-txt", "a mark of China behind the link", 1, 1),

@@ -53,6 +53,28 @@ CASES = {
         *("confirm-txt", "test_text_asks", "does not recognise a sentence in 'Hi qwer asdf"),
         f"Hi,\nqwer asdf zxcv uiop\n{LINK}",
     ),
+    "an empty token in a link": (
+        *("confirm-txt", "test_text_link_leads_to_confirm", "is `token` empty there?"),
+        f"Hi,\nplease confirm:\n{LINK.replace('=token', '=user.token')}",
+    ),
+    "a quote left out": (
+        *("confirm-html", "test_html_has_a_link", "look at the quotes"),
+        f'<p>Hi,</p><p><a href="{LINK}>Confirm</a></p>',
+    ),
+    "a picture without words": (
+        *("confirm-html", "test_html_link_has_words", "give the picture an alt"),
+        f'<p>Hi,</p><p><a href="{LINK}"><img src="/button.png"></a></p>',
+    ),
+    "the subject for the address": (
+        *("send-confirmation", "test_token_is_good", "which argument comes first?"),
+        REF["send-confirmation"].replace(
+            'user.email, "Confirm your address"', '"Confirm your address", user.email'
+        ),
+    ),
+    "the form for a user": (
+        *("send-confirmation", "test_each_member_has_a_token", "is of type RegisterForm"),
+        REF["send-confirmation"].replace("user=user", "user=form"),
+    ),
     "an address for words": (
         *("confirm-html", "test_html_link_has_words", "…"),
         f'<p>Hi,</p><p><a href="{LINK}">{LINK}</a></p>',
