@@ -175,7 +175,7 @@ def tokens(confirmation_mails):
 
 
 def _see_token(text, problem):
-    assert text or not problem, "the templates see no `token`: was it handed over by that name?"
+    assert text or not problem, "the templates see no `token`: was it passed by that name?"
     assert not problem, (
         f"what the templates get as `token` is of type {text} and no text: "
         "was the method called, with () behind its name?"

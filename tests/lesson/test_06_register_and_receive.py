@@ -35,8 +35,6 @@ send = partial(pytest.mark.exercise, "send-confirmation")
 as_text = partial(pytest.mark.exercise, "confirm-txt")
 as_html = partial(pytest.mark.exercise, "confirm-html")
 
-# Where learners open their own site, and of all names the likeliest that a fill looks at.
-OWN_SITES = ("127.0.0.1:5000", "localhost:5000")
 MAILBOXES = ("gmail.com", "example.com")  # where many readers are, and where examples are
 VAGUE = {"", "here", "click here", "this", "link", "this link"}
 _LONGEST = 60  # characters of an address, or of a link's words, in a message
@@ -45,7 +43,7 @@ _LONGEST = 60  # characters of an address, or of a link's words, in a message
 @pytest.fixture
 def own_sites(app):
     """The names of a learner's own site, or twice the one that the app's settings fix."""
-    return (app.host.name, app.host.name) if app.host.name_is_fixed else OWN_SITES
+    return app.host.usual_names or (app.host.name, app.host.name)
 
 
 @pytest.fixture
@@ -369,9 +367,9 @@ def test_known_address(newcomer, register, member, tokens):
 
 def _wrong_user(user):
     if not user:
-        return "the templates see no `user`: was it handed over by that name?"
+        return "the templates see no `user`: was it passed by that name?"
     found = f"another one, {user[:_LONGEST]}" if "@" in user else f"of type {user}"
-    return f"what the templates get as `user` is {found}: hand over the new member, who has a name"
+    return f"what the templates get as `user` is {found}: pass the new member, who has a name"
 
 
 # The text version
