@@ -8,6 +8,7 @@ import gc
 
 gc.disable()  # imported objects stay, so collecting garbage only takes time
 
+import encodings.idna  # noqa: F401  for the first name of a host
 import sqlite3  # noqa: F401
 import sys
 
@@ -30,9 +31,11 @@ del sys.modules["pytest"]
 from confirmlab.base import paths
 from confirmlab.checks import app_beside  # noqa: F401
 from confirmlab.site import driver, plain_process, template_cache  # noqa: F401
+from confirmlab.site.in_process_server import ThreadedWSGIServer
 
 for app in ("app_skeleton", "solutions/app"):
     template_cache.compile_ahead(paths.in_kit(app, "app", "templates"))
+ThreadedWSGIServer().server_close()  # the first one looks for Werkzeug's version
 plain_process.look_at_modules()
 gc.freeze()  # the children then leave these pages alone, and their collections stay short
 gc.enable()
