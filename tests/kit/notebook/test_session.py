@@ -6,9 +6,11 @@ import socket
 import pytest
 
 from confirmlab.base.errors import CommandFailed, KitError, SiteError, WorkspaceError
-from confirmlab.course import solutions
+from confirmlab.course import lessons, solutions
+from confirmlab.course.results import TestResult
 from confirmlab.notebook import exercise_commands
 from confirmlab.notebook.lesson_opening import open_lesson
+from confirmlab.notebook.source_map import SourceMap
 
 COLUMN, TOKEN, CONFIRM = "confirmed-column", "generate-token", "confirm-token"
 MAKES = "def generate_confirmation_token(self, expiration_sec=3600):\n"
@@ -199,8 +201,8 @@ def test_a_wrong_line_is_named_in_the_cell(session):
     assert failure.where.startswith(f"line 4 of the cell of {TOKEN} (app/models.py, line ")
 
 
-def test_a_blank_as_it_came_has_no_cell(session):
-    """A line of a blank that is not filled yet is named by its file alone."""
+def test_the_line_of_the_exercise_is_named(session):
+    """Where an error went through the exercise's own cell, its line there is named."""
     open_lesson(session, "6")
     name = "send-confirmation"
     exercise_commands.fill(
@@ -209,7 +211,16 @@ def test_a_blank_as_it_came_has_no_cell(session):
     failure = exercise_commands.check(session, name).first_failure
 
     assert "confirm.txt.txt" in failure.message
-    assert failure.where.startswith("app/email.py, line ")
+    assert failure.where.startswith("line 5 of the cell of send-confirmation (app/auth/views.py, ")
+
+
+def test_a_blank_as_it_came_has_no_cell(session):
+    """A line of a blank that is not filled yet is named by its file alone."""
+    open_lesson(session, "6")
+    blank = session.workspace.blank_of(lessons.load().exercise("send-in-background"))
+    failure = TestResult("x", "x", "error", where=f"app/email.py, line {blank.first}: x")
+
+    assert SourceMap(session.workspace).in_test(failure) == failure
 
 
 def test_a_blank_broken_elsewhere_passes_with_a_note(session):
