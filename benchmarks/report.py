@@ -70,7 +70,7 @@ GOALS = [
     ),
     Goal("A class of 100 is graded on the core lessons within 100 s (1 s each)", "grading",
          "confirmlab, core lessons", at_most=1,
-         reason="each submission gets some 190 requests and 140 calls, 25 apps for its tests of "
+         reason="each submission gets some 250 requests and 160 calls, 25 apps for its tests of "
          "lesson 04, and, if a test fails, further runs alone"),
     *(
         Goal(f"Grading has 0.6 of the floor's rate (workers {workers})", "grading",
