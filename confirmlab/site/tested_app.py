@@ -62,8 +62,6 @@ def _fill_caches(app: Any, db: Any) -> None:
         number = user.id
         db.session.expunge_all()
         db.session.get(user_class, number)
-        db.session.expire_all()  # as a commit does; the next use reads the row again
-        db.session.get(user_class, number)
         db.session.scalars(db.select(user_class).filter_by(email="")).first()
     db.session.rollback()
 
