@@ -163,20 +163,21 @@ def _after_the_open_pages(app, member):
 
     The views say nothing, so that only the gate decides what the visits change.
     """
-    csrf = secrets.token_hex(20)
-    browser = app.visitor(logged_in_as=member, csrf=csrf)
+    browser, form = _with_a_form(app, member)
     for endpoint in ("unconfirmed", "login", "confirm", "resend"):
         with suppress(AppError):  # a view that is missing is another exercise
             app.process.order("stand_in", endpoint=f"auth.{endpoint}", text="please wait")
-    data = {"csrf_token": app.signer.csrf(csrf)}
-    for asked in (
-        ("GET", "/auth/login"),
-        ("GET", "/auth/confirm/x"),
-        ("POST", "/auth/resend", data),
-    ):
+    for asked in (("GET", "/auth/login"), ("GET", "/auth/confirm/x"), ("POST", RESEND, form)):
         with suppress(AppError, SiteError):
             browser.request(*asked)
     return browser
+
+
+def _with_a_form(app, member):
+    """Return a member's browser, and the fields of a form that the app accepts from it."""
+    csrf = secrets.token_hex(20)
+    browser = app.visitor(logged_in_as=member, csrf=csrf)
+    return browser, {"csrf_token": app.signer.csrf(csrf)}
 
 
 @gate()
@@ -601,13 +602,13 @@ def test_token_lives_long_enough(app, member, tokens):
 def test_press_confirms_nobody(app, varied_member):
     """Asking for a mail confirms nobody."""
     _confirms_nobody(app, varied_member, "/auth/resend", {})
-    ada, csrf = varied_member(), secrets.token_hex(20)
-    browser = app.visitor(logged_in_as=ada, csrf=csrf)
+    ada = varied_member()
+    browser, form = _with_a_form(app, ada)
     with suppress(AppError):
         app.process.order("stand_in", endpoint="auth.unconfirmed", text="please wait")
     for _ in range(4):  # a cookie of this browser may count the presses
         with suppress(AppError, SiteError):
-            browser.request("POST", RESEND, data={"csrf_token": app.signer.csrf(csrf)})
+            browser.request("POST", RESEND, data=form)
     assert not app.is_confirmed(ada), "a member pressed some times, and was confirmed by that"
 
 
