@@ -8,6 +8,29 @@ from confirmlab.notebook.workspace import Workspace
 from confirmlab.processes.jobs import End
 from confirmlab.site import app_commands
 
+_DRAFT_AGAIN = (
+    "delete the newest file in my_app/migrations/versions, and run %flask db migrate again."
+)
+# What a command printed, and what to do then: Alembic's own words leave a learner stuck.
+_NEXT_STEPS = (
+    (
+        "Cannot add a NOT NULL column with default value NULL",
+        "The table has rows already, and the column has no server_default to fill them with. "
+        f"Once %check passes for the column, {_DRAFT_AGAIN}",
+    ),
+    (
+        "Target database is not up to date",
+        "The last migration was written, and has not run: run %flask db upgrade. If it was "
+        f"written for a column that you have changed since, {_DRAFT_AGAIN}",
+    ),
+    (
+        'near "ALTER": syntax error',
+        "SQLite cannot change a column that is there. Delete the newest file in "
+        "my_app/migrations/versions, and run %flask db downgrade, which removes the column. "
+        f"Then {_DRAFT_AGAIN}",
+    ),
+)
+
 
 class AppTerminal:
     """Runs shell, flask and pytest commands in a workspace."""
@@ -99,5 +122,6 @@ class AppTerminal:
         problem = app_commands.failed(finished)
         output = self.source_map.in_trace(finished.output)
         if problem:
-            raise CommandFailed(problem, output)
+            steps = [step for printed, step in _NEXT_STEPS if printed in output]
+            raise CommandFailed(" ".join([problem, *steps]), output)
         return output

@@ -184,6 +184,64 @@ def test_a_migration_ends_the_lag(session):
     assert session.terminal.run_shell("User.query.all()") == "[]\n"
 
 
+HALF = {
+    "no default for old rows": "confirmed: Mapped[bool] = mapped_column(default=False)",
+    "may be empty": "confirmed: Mapped[bool | None] = mapped_column(default=False)",
+}
+
+
+def drafted(session, half):
+    """Write a migration for a half-finished column, then finish the column."""
+    insert = "db.session.add(User(name='A', email='a@b.example', password_hash='x'))"
+    session.terminal.run_shell(f"{insert}; db.session.commit()")
+    exercise_commands.fill(session, COLUMN, HALF[half])
+    session.run_flask(["db", "migrate", "-m", "half"])
+
+
+def delete_newest_migration(session):
+    max((session.folder / "migrations" / "versions").glob("0*.py")).unlink()
+
+
+def refused(session, *command):
+    with pytest.raises(CommandFailed) as caught:
+        session.run_flask(["db", *command])
+    return str(caught.value)
+
+
+def migrate(session):
+    session.run_flask(["db", "migrate", "-m", "whole"])
+    session.run_flask(["db", "upgrade"])
+    return session.terminal.run_shell("[user.confirmed for user in User.query.all()]")
+
+
+def test_a_migration_of_half_a_column_names_the_way_out(session):
+    """Where old rows have no value, both commands say to delete the file and to draft it anew."""
+    drafted(session, "no default for old rows")
+    said = refused(session, "upgrade")
+    fill_reference(session, COLUMN)
+    again = refused(session, "migrate", "-m", "whole")
+
+    assert "no server_default" in said
+    for each in (said, again):
+        assert "delete the newest file in my_app/migrations/versions" in each
+    delete_newest_migration(session)
+    assert migrate(session) == "[False]\n"
+
+
+def test_a_column_that_sqlite_cannot_change_can_be_removed(session):
+    """A column that was migrated and then changed: the message names the commands, and they do."""
+    drafted(session, "may be empty")
+    session.run_flask(["db", "upgrade"])
+    fill_reference(session, COLUMN)
+    session.run_flask(["db", "migrate", "-m", "changed"])
+
+    assert "run %flask db downgrade, which removes the column" in refused(session, "upgrade")
+    delete_newest_migration(session)
+    session.run_flask(["db", "downgrade"])
+    delete_newest_migration(session)
+    assert migrate(session) == "[False]\n"
+
+
 def test_an_untouched_blank_is_not_yet(session):
     """Checking a stub runs nothing, and points at the first hint."""
     result = exercise_commands.check(session, TOKEN)
