@@ -67,10 +67,7 @@ def _problem(file_name: str, source: str) -> tuple[str, int] | None:
     except SyntaxError as error:
         return f"{type(error).__name__}: {error.msg}", error.lineno or 0
     except jinja2.TemplateSyntaxError as error:
-        # Only Jinja's last sentence is useful; the first is about tags outside of the fill.
-        message = error.message or ""
-        useful = "".join(message.partition("The innermost block")[1:]) or message
-        return f"{type(error).__name__}: {useful.rstrip('.')}", error.lineno
+        return f"{type(error).__name__}: {(error.message or '').rstrip('.')}", error.lineno
     except ValueError as error:  # NUL bytes, lone surrogates
         return f"{type(error).__name__}: {error}", 0
     return None
@@ -95,6 +92,12 @@ def _sentence(source: str, blank_id: str, message: str, line: int) -> str:
     if line == 0:
         return f"{start}; delete that character and run the cell again."
     if not _inside(source, blank_id, line):
+        # Only Jinja's last sentence is useful here: the others are about tags outside of the fill.
+        told, last, open_block = message.partition("The innermost block")
+        if last:
+            kind = told.partition(":")[0]
+            message = f"{kind}: {last}{open_block}"
+        start = f"{blank_id} was not filled, and nothing was changed: {message}"
         return f"{start}, noticed after the last line of the cell; is something left open?"
     # Line 1 of the cell is the %%fill line itself.
     number = line - blanks.find(source)[blank_id].first + 2

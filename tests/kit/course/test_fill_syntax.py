@@ -166,3 +166,12 @@ def test_characters_that_no_file_holds_are_refused(name, text):
     said = refusal(text, name=name)
 
     assert said.endswith("; delete that character and run the cell again.")
+
+
+def test_a_tag_that_jinja_does_not_know_is_named():
+    """A wrong end of a block is named; a block left open is told by its last sentence alone."""
+    wrong = refusal("{% if a %}b{% end %}", PAGE, "page.html", "line")
+    left_open = refusal("{% if a %}b", PAGE, "page.html", "line")
+
+    assert "unknown tag 'end'" in wrong and "'endif'" in wrong
+    assert "unknown tag" not in left_open and "innermost block that" in left_open
