@@ -1,6 +1,7 @@
 """Explain an error that ended a test in a sentence for the learner."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,30 @@ _MORE = (
     ),
     ("AttributeError", "'str' object has no attribute 'decode'", "jwt.encode returns a text"),
     ("TypeError", "'bool' object is not callable", "is_authenticated and the like take no ()"),
+    (
+        *("TypeError", "is not JSON serializable"),
+        "a claim holds a text or a number; only for `exp` and a few more names does jwt.encode "
+        "take a datetime",
+    ),
+    (
+        *("ArgumentError", "Python typing annotation is required"),
+        "state the type before the =, as for other columns",
+    ),
+    (
+        *("ArgumentError", "'SchemaItem' object"),
+        "in the brackets a default needs its name before it, as in `default=…`, and the SQL type "
+        "can be left out",
+    ),
     ("MappedAnnotationError", "", "the annotation of a column is Mapped[…], such as Mapped[bool]"),
+)
+_FIXTURES = ("app", "user", "other")  # those of my_app/tests/conftest.py
+# The same for an exception that a line of the learner's own tests raised.
+_MORE_OF_TESTS = (
+    ("TypeError", "'User' object is not callable", "what a fixture made is used without ()"),
+    (
+        *("InvalidAudienceError", ""),
+        "only to read the claims, decode with `verify_signature` off, as in the table of forgeries",
+    ),
 )
 _MOST = 300  # characters of what an exception says; a card is no log
 
@@ -69,14 +93,27 @@ def explain_inside(error: BaseException, folder: Path) -> tuple[str, str]:
     if isinstance(error, AssertionError | pytest.fail.Exception) and told["message"]:
         text = told["message"].removeprefix("AssertionError: ")
     elif isinstance(error, pytest.FixtureLookupError):
-        text = f"There is no fixture named {error.argname!r}"
+        text = f"There is no fixture named {error.argname!r}; given are {', '.join(_FIXTURES)}"
     else:
         text = raised(AppError(told))
         if told["where"].startswith("tests/"):
             text = text.replace("The app raised", "The test raised", 1)
-            if told["type"] == "NameError":
-                text += "; a fixture is there if the test has it as a parameter"
+            text += _more_of_test(error, told)
     return text, told["where"]
+
+
+def _more_of_test(error: BaseException, told: dict[str, Any]) -> str:
+    """Return what tells more about an exception of a learner's test, for the end of a message."""
+    if not isinstance(error, NameError):
+        raised = told["type"], told["message"]
+        more = (m for kind, part, m in _MORE_OF_TESTS if kind == raised[0] and part in raised[1])
+        return "".join(f"; {sentence}" for sentence in more)
+    name = getattr(error, "name", "")
+    if name in _FIXTURES:
+        return "; a fixture is there if the test has it as a parameter"
+    if name == "current_app":
+        return "; in a test, name the fixture app as a parameter, and use that"
+    return "; is it spelt as where it was made, or imported?"
 
 
 def raised(error: AppError) -> str:

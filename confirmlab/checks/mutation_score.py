@@ -139,6 +139,7 @@ def _judged(
     note = f"Caught {len(results) - len(missed)} of {len(results)} faulty apps: {marks}. "
     if aside:
         note = f"{_set_aside(aside)} {note}"
+    note = _doubled(suite) + note
     if len(missed) == len(results):
         note += _why_nothing(suite) if not aside else "The other tests catch nothing yet."
     elif basic:
@@ -155,6 +156,19 @@ def _judged(
     status = "failed" if basic or aside else "passed"
     lost = STEP * len(_mistakes(aside))
     return _result(mutation_task, status, [*aside, *valid, *ordered], note, lost)
+
+
+def _doubled(suite: str) -> str:
+    """Return a sentence on the test functions of which a later one has the name, or ""."""
+    seen: set[str] = set()
+    doubled: list[str] = []
+    for node in ast.parse(suite).body:
+        if isinstance(node, ast.FunctionDef):
+            doubled += [node.name] if node.name in seen and node.name not in doubled else []
+            seen.add(node.name)
+    if not doubled:
+        return ""
+    return f"Defined more than once: {', '.join(doubled)}. Only the last one of a name runs. "
 
 
 def _valid() -> TestResult:

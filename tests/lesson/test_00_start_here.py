@@ -31,7 +31,7 @@ def test_member(app, visitor, member, strangers_page):
 
     assert _shows(page, grace.name), (
         f"a member called {grace.name} is logged in, and the name is not on the front page"
-        f"{_as_typed(page)}"
+        f"{_why_not(page)}"
     )
     for name in app.host.usual_names:
         there = read(app.ask("/", grace, host=name).text, f"http://{name}/")
@@ -60,7 +60,8 @@ def test_stranger(strangers_page):
 
     assert page.status == 200, f"the front page answered with status {page.status}"
     assert "stranger" in page.text.lower(), (
-        "a visitor who is not logged in no longer finds the word 'stranger'"
+        "a visitor who is not logged in no longer finds the word 'stranger'; is there an `else`, "
+        "with the word in quotes?"
     )
 
 
@@ -71,7 +72,7 @@ def test_odd_name(app, visitor, member):
     name = f"<b>{plain}</b>"
     page = visitor(logged_in_as=member(name, confirmed=True)).open("/")
 
-    assert _shows(page, plain), f"the name {name} is not on the front page{_as_typed(page)}"
+    assert _shows(page, plain), f"the name {name} is not on the front page{_why_not(page)}"
     assert _shows(page, name), (
         f"the name {name} did not come out letter for letter; was Jinja told not to escape it?"
     )
@@ -87,7 +88,8 @@ def _to_strangers(text):
     return {" ".join(re.findall(r"\w+", line)) for line in text.splitlines() if "stranger" in line}
 
 
-def _as_typed(page):
-    """Name the slip of an expression that Jinja never saw, for the end of a message."""
-    slipped = "current_user" in page.text
-    return "; the page shows `current_user` as you typed it: put it in {{ … }}" if slipped else ""
+def _why_not(page):
+    """Return where to look when a name is missing, for the end of a message."""
+    if "current_user" in page.text:
+        return "; the page shows `current_user` as you typed it: put it in {{ … }}"
+    return "; Jinja shows nothing for an attribute that does not exist: is each one spelt right?"

@@ -272,3 +272,56 @@ def test_a_broken_file_is_told():
 
     assert result.status == "failed"
     assert "No module named 'nonsuch'" in result.tests[0].message
+
+
+@pytest.mark.usefixtures("few")
+def test_a_name_used_twice_is_told():
+    """Of two tests with one name Python keeps the last; the note says so, however it ended."""
+    twice = f"{OWN}\n\ndef test_own_token(user):\n    assert not user.confirm('coo')\n"
+    result = score(twice)
+
+    assert result.status == "failed"
+    assert result.note.startswith("Defined more than once: test_own_token. Only the last one")
+    assert "more than once" not in score(OWN).note
+
+
+USER_USED = "token = user.generate_confirmation_token()\n    assert user.confirm(token)"
+SLIPS = {
+    "a fixture that is no parameter": (
+        f"def test_yes():\n    {USER_USED}",
+        "name 'user' is not defined; a fixture is there if the test has it as a parameter",
+    ),
+    "current_app": (
+        "def test_key(user):\n    assert current_app.secret_key",
+        "in a test, name the fixture app as a parameter",
+    ),
+    "a name that is not imported": (
+        "def test_late(user):\n    time.sleep(1)",
+        "name 'time' is not defined; is it spelt as where it was made, or imported?",
+    ),
+    "an unknown fixture": (
+        "def test_yes(users):\n    assert users",
+        "There is no fixture named 'users'; given are app, user, other",
+    ),
+    "a fixture that is called": (
+        "def test_yes(user):\n    assert user().id",
+        "what a fixture made is used without ()",
+    ),
+}
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_in_a_test_is_explained(slip):
+    """A name or fixture that a test does not have is explained on the card."""
+    suite, words = SLIPS[slip]
+
+    assert words in score(suite).first_failure.message
+
+
+def test_claims_are_read_without_a_key():
+    """A test that decodes with the key fails where there is an audience; the card says why."""
+    read = "jwt.decode(user.generate_confirmation_token(), app.secret_key, algorithms=['HS512'])"
+    result = score(f"def test_id(user, app):\n    assert {read}['confirm_id'] == user.id")
+
+    assert "decode with `verify_signature` off" in result.first_failure.message

@@ -14,6 +14,26 @@ ALGORITHM = {
 }
 # Exercise, a test of it, what its message says, and the fills.
 CASES = {
+    "a word without quotes": (
+        *("welcome-line", "test_stranger", "is there an `else`, with the word in quotes?"),
+        REF["welcome-line"].replace('"stranger"', "stranger"),
+    ),
+    "an attribute that does not exist": (
+        *("welcome-line", "test_member", "is each one spelt right?"),
+        REF["welcome-line"].replace("current_user.name", "current_user.username"),
+    ),
+    "a column without a type": (
+        *("confirmed-column", "test_new_user_is_not_confirmed", "state the type before the ="),
+        "confirmed = mapped_column(default=False, server_default=db.false())",
+    ),
+    "a default without its name": (
+        *("confirmed-column", "test_new_user_is_not_confirmed", "needs its name before it"),
+        "confirmed: Mapped[bool] = mapped_column(False, server_default=db.false())",
+    ),
+    "an expiry of another name": (
+        *("generate-token", "test_token_names_the_user", "only for `exp` and a few more names"),
+        REF["generate-token"].replace('"exp"', '"expires"'),
+    ),
     "ids compared by identity": (
         *("confirm-token", "test_own_token", "how are the two ids compared?"),
         REF["confirm-token"].replace(COMPARED, "claimed is not float(self.id)"),
