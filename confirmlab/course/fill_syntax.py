@@ -39,7 +39,9 @@ def problem_of(file_name: str, skeleton: str, blank_id: str, fill: str) -> tuple
         return None
     message, line = problem
     first = blanks.find(source)[blank_id].first
-    return message, line - first + 1 if _inside(source, blank_id, line) else 0
+    if _inside(source, blank_id, line):
+        return message, line - first + 1
+    return _without_other_tags(message), 0
 
 
 def _same_blanks(before: str, after: str) -> bool:
@@ -88,18 +90,20 @@ def _misplaced(template: nodes.Template) -> tuple[str, int] | None:
 
 
 def _sentence(source: str, blank_id: str, message: str, line: int) -> str:
-    start = f"{blank_id} was not filled, and nothing was changed: {message}"
+    is_inside = _inside(source, blank_id, line)
+    said = message if is_inside else _without_other_tags(message)
+    start = f"{blank_id} was not filled, and nothing was changed: {said}"
     if line == 0:
         return f"{start}; delete that character and run the cell again."
-    if not _inside(source, blank_id, line):
-        # Only Jinja's last sentence is useful here: the others are about tags outside of the fill.
-        told, last, open_block = message.partition("The innermost block")
-        if last:
-            kind = told.partition(":")[0]
-            message = f"{kind}: {last}{open_block}"
-        start = f"{blank_id} was not filled, and nothing was changed: {message}"
+    if not is_inside:
         return f"{start}, noticed after the last line of the cell; is something left open?"
     # Line 1 of the cell is the %%fill line itself.
     number = line - blanks.find(source)[blank_id].first + 2
     text = blanks.lines(source)[line - 1].strip()
     return f"{start}, in line {number} of the cell:\n\n    {text}\n\nFix it and run the cell again."
+
+
+def _without_other_tags(message: str) -> str:
+    """Return Jinja's last sentence alone: the others are about tags outside of the fill."""
+    told, last, block = message.partition("The innermost block")
+    return f"{told.partition(':')[0]}: {last}{block}" if last else message
