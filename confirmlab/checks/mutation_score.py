@@ -141,7 +141,7 @@ def _judged(
         note = f"{_set_aside(aside)} {note}"
     note = _doubled(suite) + note
     if len(missed) == len(results):
-        note += _why_nothing(suite) if not aside else "The other tests catch nothing yet."
+        note += _why_nothing(suite) if not aside else "No test that counts catches anything yet."
     elif basic:
         slip = "slips" if len(basic) == 1 else "slip"
         names = ", ".join(_named(result.name) for result in basic)

@@ -321,6 +321,7 @@ def test_own_token(app, member, varied_member):
     """A user's own fresh token is accepted, even after a restart of the app."""
     ada = member()
     token = app.token(ada)
+    header_of(token)  # if it is no token, this says so
     app.switch_process()
     said = app.call_confirm(ada, token, end="commit", in_request=True)
 

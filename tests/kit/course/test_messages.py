@@ -53,6 +53,10 @@ CASES = {
         f'{TOKEN}return ""',
     ),
     "no token": ("generate-token", "test_key_is_the_apps", "returned None", f"{TOKEN}pass"),
+    "a method before it that is still open": (
+        *("confirm-token", "test_own_token", "generate_confirmation_token() returned an empty"),
+        {"generate-token": f'{TOKEN}return ""'},
+    ),
     "a token of another kind": (
         *("generate-token", "test_algorithm_is_hs512", "which is no token"),
         f'{TOKEN}return "a.b.c"',
