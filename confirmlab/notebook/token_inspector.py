@@ -54,7 +54,10 @@ def take_apart(token: str | bytes, now: datetime | None = None) -> Token:
     raw = _text(token)
     parts = raw.split(".")
     problems = []
-    if len(parts) != 3:
+    if not raw:
+        problems.append("There is no token here, only an empty text: what was to make one?")
+        parts = []
+    elif len(parts) != 3:
         problems.append(f"A token has three parts with dots between them; this has {len(parts)}.")
     decoded: list[Any] = [None, None, b""]
     for place, part in enumerate(parts[:3]):

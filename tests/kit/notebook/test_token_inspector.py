@@ -66,7 +66,7 @@ def test_a_time_that_is_none_is_said(value):
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
-        ("", "three parts with dots between them; this has 1"),
+        ("", "There is no token here, only an empty text"),
         ("coo", "this has 1"),
         ("a.b.c.d", "this has 4"),
         (f"{part({'alg': 'x'})}..AA", "The payload does not decode: it is empty"),
