@@ -87,7 +87,10 @@ def test_own_token_is_good(app, member):
     token = app.token(ada)
     app.restart()
 
-    assert app.call_confirm(ada, token).is_true, "the app refused the token that it has just made"
+    assert app.call_confirm(ada, token).is_true, (
+        "the app refused the token that it has just made: do both methods use the same key and "
+        "the same audience, and is each claim that confirm() requires in the token?"
+    )
 
 
 @key(points=2, required=True)
@@ -98,7 +101,7 @@ def test_secret_key_signs_no_token(app, member, forge):
 
     assert not said.is_true, (
         "confirm() said yes to a token signed with the secret key, as session cookies are; "
-        "do both methods take their key from token_keys()? %refill brings them here"
+        "do both methods take their key from token_keys()? The %refill cells bring them here"
     )
 
 
@@ -111,8 +114,8 @@ def test_secret_cannot_be_read_from_the_key(app, member, key_with):
     assert not shown, f"the claims, which anybody can read, hold {shown}"
     assert signed_with, "the signature of the token is not one of jwt.encode"
     assert not is_kin(signed_with, secret), (
-        "the key for tokens holds the secret key itself, or part of it: who learns the one has the "
-        "other, too"
+        "the key for tokens holds the secret key itself, or part of it: whoever learns the one "
+        "knows the other, too"
     )
     place = random.randrange(20, 60)  # a key from the first letters could be guessed
     near, far = key_with(_with_another(secret, place)), key_with(secrets.token_hex(64))
@@ -143,7 +146,10 @@ def test_key_is_long(app, member):
     _, signed_with = app.key(member())
 
     assert signed_with, "the signature of the token is not one of jwt.encode"
-    assert len(signed_with) >= 64, f"tokens are signed with a key of {len(signed_with)} bytes"
+    assert len(signed_with) >= 64, (
+        f"tokens are signed with a key of {len(signed_with)} bytes; how long are the results of "
+        "the hash that makes it?"
+    )
 
 
 @key(grave="no-purpose")
@@ -202,8 +208,8 @@ def test_key_can_be_changed(app, member):
     )
     app.process.order("config", SECRET_KEY_FALLBACKS=["an older one " * 8, old])
     assert app.call_confirm(ada, token, in_request=False).is_true, (
-        "the old secret key is in SECRET_KEY_FALLBACKS, and its token is refused: "
-        "does confirm() try all of token_keys() before it says no?"
+        "the old secret key is in SECRET_KEY_FALLBACKS, and its token is refused: does "
+        "token_keys() list a key for it, and does confirm() try all keys before it says no?"
     )
 
 
@@ -216,7 +222,8 @@ def test_newest_key_signs(app, member):
     app.process.order("config", SECRET_KEY_FALLBACKS=None)
 
     assert app.call_confirm(ada, token).is_true, (
-        "a token made while there was a fallback stopped working without the fallback"
+        "a token made while there was a fallback stopped working without the fallback: "
+        "which of token_keys() comes first, and which one signs?"
     )
 
 
@@ -228,13 +235,16 @@ def test_tokens_end(app, member):
     """A token ends with its use, or with a change of the address."""
     ada = member()
     used, old = app.token(ada), app.token(ada)
-    assert _confirmed(app, ada, used), "the app refused the token that it has just made"
+    assert _confirmed(app, ada, used), (
+        "the app refused the token that it has just made: is each claim that confirm() requires "
+        "in it, and is jti a text?"
+    )
     again = app.call_confirm(ada, used, end="rollback").is_true
     app.database.ask("UPDATE user SET email = ? WHERE id = ?", app.person()[1], ada.id)
 
     assert not (again and app.call_confirm(ada, old).is_true), (
-        "a used token confirmed again, and so did one made for a former address: do both methods "
-        "do more than before? %refill brings them here"
+        "a used token confirmed again, and so did one made for a former address: did you change "
+        "both methods for this exercise? The %refill cells bring them here"
     )
 
 
@@ -249,7 +259,8 @@ def test_used_token_is_spent(app, varied_member):
 
     for ada, token in used:
         assert not app.call_confirm(ada, token).is_true, (
-            "the user was confirmed, then unconfirmed, and the used token confirmed again"
+            "the user was confirmed, then unconfirmed, and the used token confirmed again: does "
+            "confirm() add its jti to the table, and find it there the next time?"
         )
 
 
@@ -275,7 +286,8 @@ def test_two_tokens_are_two(app, member):
     answers = [_confirmed(app, ada, token) for token in (one, other, one)]
 
     assert answers == [True, True, False], (
-        f"the first token, the second, the first again: confirm() said {_listed(answers)}"
+        f"the first token, the second, the first again: confirm() said {_listed(answers)}, "
+        "instead of True, True, False"
     )
 
 
@@ -286,7 +298,9 @@ def test_undone_is_not_spent(app, member):
     token = app.token(ada)
     app.call_confirm(ada, token, end="rollback")
 
-    assert not app.is_confirmed(ada), "after a rollback the user is confirmed all the same"
+    assert not app.is_confirmed(ada), (
+        "after a rollback the user is confirmed all the same: does confirm() commit by itself?"
+    )
     assert app.call_confirm(ada, token).is_true, "after a rollback the token counts as used"
 
 
@@ -347,8 +361,13 @@ def test_moving_works(app, member):
     said = app.call_confirm(ada, app.token(ada), end="commit")
     found, confirmed = app.database.ask("SELECT email, confirmed FROM user WHERE id = ?", ada.id)[0]
 
-    assert said.is_true, "after move() the app refused the token that it has just made"
-    assert str(found).lower() == email, f"after move() and confirm() the address reads {found!r}"
+    assert said.is_true, (
+        "after move() the app refused the token that it has just made: while new_email is set, "
+        "which address does the token name, and which does confirm() expect?"
+    )
+    assert str(found).lower() == email, (
+        f"after move() and confirm() the address reads {found!r}: does confirm() set it?"
+    )
     assert confirmed, "after move() and confirm() the user is not confirmed"
 
 
@@ -380,7 +399,9 @@ def test_looking_changes_nothing(visitor, varied_member, link_for, is_confirmed,
         by, more = ("browser", "script")[number % 2], ("", f"?{query_of_wishes()}")[number // 2 % 2]
         visitor(logged_in_as=ada, by=by).request(method, link_for(ada) + more)
 
-        assert not is_confirmed(ada), f"a {method} of the link confirmed {ada.name}"
+        assert not is_confirmed(ada), (
+            f"a {method} of the link confirmed {ada.name}; at which methods does the view confirm?"
+        )
 
 
 @page(grave="presses-itself")
@@ -405,15 +426,23 @@ def test_button_confirms(app, visitor, member, link_for, is_confirmed):
     seen = browser.open(link)
     own = seen.own_forms
 
-    assert len(own) == 1, f"the page behind the link has {len(own)} forms that are sent by POST"
+    assert len(own) == 1, (
+        f"the link was answered with status {seen.status} and a page with {len(own)} forms that "
+        'are sent by POST: does the view return auth/confirm.html, and has its form method="post"?'
+    )
     shown = app.leak(seen.html.replace(link, ""), reader=ada)
     assert not shown, f"the page behind the link shows {shown}"
     assert own[0].buttons, "the form behind the link has no button that sends it"
     after = browser.submit(own[0])
     assert after.status == 200, f"pressing the button ended with status {after.status}" + (
-        "; does the form carry a hidden field csrf_token?" if after.status == 400 else ""
+        {
+            400: "; does the form carry a hidden field csrf_token?",
+            405: "; does the route of the view take POST?",
+        }.get(after.status, "")
     )
-    assert is_confirmed(ada), "the button was pressed, and Ada is not confirmed"
+    assert is_confirmed(ada), (
+        "the button was pressed, and Ada is not confirmed: is the change committed?"
+    )
 
 
 @page(grave="no-check")
@@ -448,7 +477,10 @@ def test_waiting_address_gets_the_button(app, visitor, member, link_for):
     seen = browser.open(link_for(ada))
     own = seen.own_forms
 
-    assert email in seen.text, f"the page does not say that the button confirms {email}"
+    assert email in seen.text, (
+        f"{ada.name}, who is confirmed, opened the link to a new address, and did not see {email}: "
+        "does the view show the page while new_email is set, and does the page name it?"
+    )
     assert own, "the page behind the link to a new address has no form that is sent by POST"
     browser.submit(own[0])
     (kept,) = app.database.ask("SELECT email FROM user WHERE id = ?", ada.id)[0]
@@ -545,6 +577,11 @@ def test_two_presses_at_once(app, member, link_for, is_confirmed):
 
     assert all(status in (200, 302, 303) for status in statuses), (
         f"two presses at the same moment ended with {_listed(statuses)}"
+        + (
+            "; are confirm() and the commit in a try?"
+            if "IntegrityError" in _listed(statuses)
+            else ""
+        )
     )
     assert is_confirmed(ada), "after two presses at the same moment Ada is not confirmed"
 
@@ -611,7 +648,7 @@ def test_host_comes_from_the_environment(app):
         f"the environment says SERVER_NAME={wanted}, and the setting reads {named!r}"
     )
     assert wanted in (there["TRUSTED_HOSTS"] or []), (
-        "the host from the environment is not among the trusted ones"
+        f"the environment says SERVER_NAME={wanted}, and TRUSTED_HOSTS lacks that name"
     )
     assert without["SERVER_NAME"], "without the environment variable the setting is empty"
 
@@ -646,6 +683,9 @@ def test_many_presses_one_letter(member, ask_again, letters):
     assert letters() == [ada.email], (
         f"five presses in a row sent {len(letters())} mails; does resend() ask may_get_letter(), "
         "and does that commit the time it stores?"
+        if letters()
+        else "five presses in a row sent no mail: does may_get_letter() say True to a member whose "
+        "letter_at is still empty, and change the row of this member only?"
     )
 
 
@@ -656,8 +696,8 @@ def test_answer_is_the_same(member, ask_again):
 
     assert first.flashes, "after the press the page shows no message"
     assert first.flashes == second.flashes, (
-        f"the first press was answered with {_listed(first.flashes)}, "
-        f"the second with {_listed(second.flashes)}"
+        f"the first press was answered with {_listed(map(repr, first.flashes))}, "
+        f"the second with {_listed(map(repr, second.flashes))}"
     )
 
 
@@ -720,7 +760,7 @@ def test_one_letter_at_the_same_moment(app, member):
         "may_get_letter() changed nothing in the database: who will know of this mail?"
         if len(answers) == 1
         else f"asked twice at the same moment, may_get_letter() said {_listed(answers)}: "
-        "is there a gap between reading the time and storing the new one?"
+        "does one UPDATE check the time and store the new one, and is it committed?"
     )
 
 
@@ -750,13 +790,15 @@ def test_stale_accounts_go(app, member):
 
     assert told["code"] == 0, f"the command ended with {told['error']}"
     assert not {one.id for one in stale} & left, (
-        f"accounts of {days + 1} days were never confirmed, and --days {days} left some"
+        f"accounts of {days + 1} days were never confirmed, and --days {days} left some; "
+        "does drop_stale() find them, and commit?"
     )
     assert {one.id for one in kept} <= left, (
         f"of a confirmed account and one of {days - 1} days, --days {days} deleted at least one"
     )
     assert re.search(rf"\b{count}\s*$", str(told["output"])), (
-        f"{count} accounts were deleted, and the command printed {told['output']!r}"
+        f"{count} accounts were deleted, and the command printed {told['output']!r}; "
+        "what does drop_stale() return?"
     )
 
 
@@ -771,8 +813,8 @@ def test_login_works(app, visitor, member):
 
     for after in ("the next page", "the next page after a restart of the app"):
         assert browser.open("/profile").path == "/profile", (
-            f"Ada logged in, and {after} asked her to log in again: does get_id() begin with "
-            "the id, and return the same text each time?"
+            f"Ada logged in, and {after} asked her to log in again: does get_id() return the same "
+            "text each time, and does it begin with the id and something that is no digit?"
         )
         app.restart()
 

@@ -2,13 +2,31 @@
 
 import graded
 import pytest
+import sample_fills
 
 from confirmlab.course import lessons, solutions
 
 REF = solutions.finished()
+HARD = solutions.fills()
+KEYS = solutions.answer("token-key")  # both methods, with a key and a purpose and no more
 LINK = '{{ url_for("auth.confirm", token=token, _external=True) }}'
 TOKEN = "def generate_confirmation_token(self, expiration_sec=3600):\n    "
 COMPARED = "type(claimed) is not int or claimed != self.id"
+PAGE = """<p>{{ current_user.new_email or current_user.email }}</p>
+<form method="post"><input type="hidden" name="csrf_token" value="{{ csrf_token() }}">
+<button>Confirm</button></form>"""
+
+
+def hardened(name, *changes):
+    """Return the fills of the hardened app with one of them changed."""
+    return HARD | {name: sample_fills.changed(HARD, name, *changes)}
+
+
+def with_key(text):
+    """Return the fills of the hardened app with other keys for tokens."""
+    return HARD | {"token-key": f"def token_keys():\n    return {text}"}
+
+
 ALGORITHM = {
     name: REF[name].replace("HS512", "HS256") for name in ("generate-token", "confirm-token")
 }
@@ -118,6 +136,122 @@ CASES = {
     "a press that the route refuses": (
         *("resend-view", "test_back_in_the_waiting_room", "does its route take POST?"),
         REF["resend-view"].replace(', methods=["POST"]', ""),
+    ),
+    "a purpose that nobody asks for": (
+        *("token-key", "test_own_token_is_good", "the same audience"),
+        hardened("confirm-token", ('audience="confirm-email",', "")),
+    ),
+    "a key for the present secret only": (
+        *("token-key", "test_key_can_be_changed", "does token_keys() list a key for it"),
+        with_key('[hmac.digest(current_app.secret_key.encode(), b"confirm", "sha512")]'),
+    ),
+    "the oldest key first": (
+        *("token-key", "test_newest_key_signs", "which of token_keys() comes first"),
+        hardened("generate-token", ("token_keys()[0]", "token_keys()[-1]")),
+    ),
+    "a short hash": (
+        *("token-key", "test_key_is_long", "32 bytes; how long are the results of the hash"),
+        hardened("token-key", ("sha512", "sha256")),
+    ),
+    "a key with the secret in it": (
+        *("token-key", "test_secret_cannot_be_read_from_the_key", "whoever learns the one"),
+        with_key('[current_app.secret_key + "confirm"]'),
+    ),
+    "methods from before the key": (
+        *("token-key", "test_secret_key_signs_no_token", "The %refill cells bring them here"),
+        HARD | {name: REF[name] for name in ("generate-token", "confirm-token")},
+    ),
+    "methods from before the table": (
+        *("spent-tokens", "test_tokens_end", "did you change both methods for this exercise?"),
+        HARD | {name: KEYS[name] for name in ("generate-token", "confirm-token")},
+    ),
+    "a number for a jti": (
+        *("spent-tokens", "test_tokens_end", "is jti a text?"),
+        hardened("generate-token", ("secrets.token_urlsafe(16)", "secrets.randbits(60)")),
+    ),
+    "an identifier that is not stored": (
+        *("spent-tokens", "test_used_token_is_spent", "add its jti to the table"),
+        hardened("confirm-token", ('db.session.add(SpentToken(jti=claims["jti"]))', "pass")),
+    ),
+    "identifiers that are not looked up": (
+        *("spent-tokens", "test_two_tokens_are_two", "instead of True, True, False"),
+        hardened("confirm-token", ('db.session.add(SpentToken(jti=claims["jti"]))', "pass")),
+    ),
+    "a commit of its own": (
+        *("spent-tokens", "test_undone_is_not_spent", "does confirm() commit by itself?"),
+        hardened(
+            "confirm-token", ('jti=claims["jti"]))', 'jti=claims["jti"]))\n    db.session.commit()')
+        ),
+    ),
+    "the old address in a token": (
+        *("spent-tokens", "test_moving_works", "which address does the token name"),
+        hardened("generate-token", ("self.new_email or self.email", "self.email")),
+    ),
+    "a new address that is never used": (
+        *("spent-tokens", "test_moving_works", "does confirm() set it?"),
+        HARD | {name: KEYS[name] for name in ("generate-token", "confirm-token")},
+    ),
+    "a look that confirms by HEAD": (
+        *("confirm-page", "test_looking_changes_nothing[HEAD]", "at which methods does the view"),
+        hardened("confirm-view", ('request.method != "POST"', 'request.method == "GET"')),
+    ),
+    "a form sent by GET": (
+        *("confirm-page", "test_button_confirms", 'has its form method="post"?'),
+        HARD | {"confirm-page": PAGE.replace(' method="post"', "")},
+    ),
+    "a page that is an error": (
+        *("confirm-page", "test_button_confirms", "answered with status 500"),
+        hardened("confirm-view", ('{"Referrer-Policy": "strict-origin"}', '"strict-origin"')),
+    ),
+    "a button that the route refuses": (
+        *("confirm-page", "test_button_confirms", "does the route of the view take POST?"),
+        hardened("confirm-view", (', methods=["GET", "POST"]', "")),
+    ),
+    "a press that is not committed": (
+        *("confirm-page", "test_button_confirms", "is the change committed?"),
+        hardened("confirm-view", ("        db.session.commit()\n", "")),
+    ),
+    "no button for a new address": (
+        *("confirm-page", "test_waiting_address_gets_the_button", "while new_email is set"),
+        hardened("confirm-view", (" and not current_user.new_email", "")),
+    ),
+    "the second of two presses": (
+        *("confirm-page", "test_two_presses_at_once", "are confirm() and the commit in a try?"),
+        hardened("confirm-view", ("except IntegrityError:", "except ZeroDivisionError:")),
+    ),
+    "a host that is not trusted": (
+        *("pinned-host", "test_host_comes_from_the_environment", "TRUSTED_HOSTS lacks that name"),
+        hardened("pinned-host", ("[SERVER_NAME, ", "[")),
+    ),
+    "no time yet": (
+        *("resend-throttle", "test_many_presses_one_letter", "whose letter_at is still empty"),
+        hardened("resend-throttle", ("User.letter_at.is_(None), ", "")),
+    ),
+    "other words for the second press": (
+        *("resend-throttle", "test_answer_is_the_same", "the second with 'Too fast.'"),
+        hardened(
+            "resend-view", ("    flash(", '    else:\n        flash("Too fast.")\n    flash(')
+        ),
+    ),
+    "a time that is not committed": (
+        *("resend-throttle", "test_one_letter_at_the_same_moment", "and is it committed?"),
+        hardened(
+            "resend-throttle", ("    db.session.commit()\n    return noted", "    return noted")
+        ),
+    ),
+    "accounts that are not deleted": (
+        *("resend-throttle", "test_stale_accounts_go", "does drop_stale() find them, and commit?"),
+        hardened(
+            "resend-throttle", ("    db.session.commit()\n    return gone", "    return gone")
+        ),
+    ),
+    "a number that is not returned": (
+        *("resend-throttle", "test_stale_accounts_go", "what does drop_stale() return?"),
+        hardened("resend-throttle", ("return gone.rowcount", "gone.rowcount")),
+    ),
+    "a mark right behind the id": (
+        *("session-id", "test_login_works", "something that is no digit"),
+        HARD | {"session-id": 'def get_id(self):\n    return f"{self.id}{self.session_mark}"'},
     ),
 }
 
