@@ -55,9 +55,9 @@ def gradescope(hidden: Path | None, out: Path, settings: Path | None) -> None:
 )
 @sentences
 def classroom50(graded: Path, learner: str | None, out: Path) -> None:
-    """Write a grade as result.json for Classroom 50, in its workflow.
+    """Write a grade as Classroom 50 reads it.
 
-    GRADED is the folder that confirmlab grade wrote.
+    Run this in its workflow. GRADED is the folder that confirmlab grade wrote.
     """
     from datetime import datetime, timezone
 

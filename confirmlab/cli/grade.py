@@ -29,7 +29,7 @@ def _class_file_option(name: str, default: str, about: str) -> Callable[..., Any
     "--workers",
     type=click.IntRange(1, 256),
     default=os.cpu_count() or 1,
-    show_default="one a processor",
+    show_default="one per processor",
     help="How many submissions are graded at once.",
 )
 @click.option(
