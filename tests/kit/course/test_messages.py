@@ -211,6 +211,28 @@ CASES = {
         *("confirm-page", "test_button_confirms", "is the change committed?"),
         hardened("confirm-view", ("        db.session.commit()\n", "")),
     ),
+    "another page with a button": (
+        *("confirm-page", "test_button_confirms", "the link led to /auth/unconfirmed, not to a"),
+        hardened(
+            "confirm-view",
+            (
+                """return render_template("auth/confirm.html"),""",
+                """return redirect(url_for("auth.unconfirmed")); (),""",
+            ),
+        ),
+    ),
+    "a name for an account": (
+        *("confirm-page", "test_somebody_else_is_told", "names the address with which Bob"),
+        HARD
+        | {
+            "confirm-page": PAGE.replace(
+                "current_user.new_email or current_user.email", "current_user.name"
+            ),
+            "confirm-view": HARD["confirm-view"].replace(
+                "current_user.email}", "current_user.name}"
+            ),
+        },
+    ),
     "no button for a new address": (
         *("confirm-page", "test_waiting_address_gets_the_button", "while new_email is set"),
         hardened("confirm-view", (" and not current_user.new_email", "")),
