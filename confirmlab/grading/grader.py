@@ -73,13 +73,15 @@ class Grader:
         """Return the grade of what one learner handed in."""
         began = time.monotonic()
         submission = self._read(learner, [str(path) for path in paths])
+        damage = submission.damage
         if submission.status == "ok":
             status, sentence, exercises = self._grade_fills(submission)
         else:
-            status, sentence, exercises = submission.status, submission.damage[0], ()
+            status, (sentence, *others), exercises = submission.status, damage, ()
+            damage = tuple(others)
         seconds = round(time.monotonic() - began, 2)
         kind = self.sandbox.kind
-        return Grade(learner, status, sentence, exercises, submission.damage, seconds, kind)
+        return Grade(learner, status, sentence, exercises, damage, seconds, kind)
 
     def _read(self, learner: str, paths: list[str]) -> Submission:
         task = {"learner": learner, "paths": paths}

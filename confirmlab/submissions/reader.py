@@ -141,7 +141,7 @@ def _nothing_readable(names: list[str]) -> str:
         return "No file was handed in."
     return (
         f"Handed in, but nothing of this course could be read in it: it holds {listed(names)}. "
-        "Ask for the notebooks, or for the zip of confirmlab submit."
+        "A submission needs the notebooks, or the zip that %submit makes."
     )
 
 

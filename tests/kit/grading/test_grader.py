@@ -218,6 +218,7 @@ def test_nothing_handed_in(grader, tmp_path):
     (tmp_path / "essay.txt").write_text("Dear teacher")
     grade = grader.grade("ada", [tmp_path])
     assert (grade.status, grade.exercises) == ("unreadable", ())
+    assert grade.sentence not in grade.damage  # reports show both
     assert "essay.txt" in grade.sentence
 
 

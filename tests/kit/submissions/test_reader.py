@@ -464,7 +464,7 @@ def test_a_notebook_of_another_course_is_none(hand_in):
     assert (found.status, found.fills) == ("unreadable", {})
     assert found.damage == (
         "Handed in, but nothing of this course could be read in it: it holds 'week3.ipynb'. "
-        "Ask for the notebooks, or for the zip of confirmlab submit.",
+        "A submission needs the notebooks, or the zip that %submit makes.",
         "'week3.ipynb' holds no exercise of this course.",
     )
 
