@@ -30,7 +30,8 @@ def judged(sandbox: Sandbox, job: Job) -> Finished:
     """
     with closing(Processor()) as processor:
         settings = app_settings.draw(processor.number)
-        control = sandbox.begin(replace(job, work=run_app, task={"fills": job.task["fills"]}))
+        task = {"fills": job.task["fills"], "secret_key": settings.secret_key}
+        control = sandbox.begin(replace(job, work=run_app, task=task))
         try:
             settings.send(control, mail_port=_MAIL_PORT if sandbox.kind == "bwrap" else 0)
             there = {"settings": asdict(settings), "database": str(sandbox.database)}
@@ -53,11 +54,13 @@ def judged(sandbox: Sandbox, job: Job) -> Finished:
 def run_app(task: dict[str, Any], send: Send) -> None:
     """Build an app from `fills` in this folder, and run it for the other end of the channel.
 
-    Its database is a link to `database`, and its settings say what they say on a real site.
+    Its instance folder is as on a real site: it holds its key, and a link to `database`.
     """
     folder = skeleton.build(Path.cwd() / "my_app", task["fills"])
-    (folder / "instance").mkdir(exist_ok=True)
-    (folder / "instance" / "app.sqlite").symlink_to(task["database"])
+    instance = folder / "instance"
+    instance.mkdir(exist_ok=True)
+    (instance / "secret_key").write_text(task["secret_key"], encoding="ascii")
+    (instance / "app.sqlite").symlink_to(task["database"])
     os.chdir(folder)
     driver.host(socket.socket(fileno=task["channel"]), folder)
 

@@ -633,6 +633,13 @@ RIGHT_IN_TESTS_ONLY = [
                 0,
                 "current_app.config['SQLALCHEMY_DATABASE_URI'] == 'sqlite:///app.sqlite'",
             ),
+            (
+                "where the instance folder holds the key",
+                0,
+                "(p := __import__('pathlib').Path(current_app.instance_path, 'secret_key')"
+                ").exists() "
+                "and p.read_text() == current_app.secret_key",
+            ),
             *(
                 [("at the usual port for mails", 0, "current_app.config['MAIL_PORT'] == 8025")]
                 if KINDS[-1] == "bwrap"  # without a network of its own the port may be taken
