@@ -22,6 +22,7 @@ PATIENCE = 12.0  # seconds by the clock for one order; its process has fewer of 
 _LATER = 4.0  # the same, once an order has taken too long
 _STARTING = 30.0
 USUAL_NAMES = ("127.0.0.1:5000", "localhost:5000")  # under which learners open their own site
+_LOOPBACK = "127.0.0.1"  # from where they do so
 
 
 class Host:
@@ -69,6 +70,10 @@ class Host:
     def usual_names(self) -> tuple[str, ...]:
         """The names of a learner's own site; none if the app's settings fix its name."""
         return () if self.name_is_fixed else USUAL_NAMES
+
+    def visitor_at(self, name: str) -> str:
+        """Return the address from which requests to the site under this name come."""
+        return _LOOPBACK if name in USUAL_NAMES else self.visitor
 
     def rename(self) -> None:
         """Change the name of the site and its ending, unless the app's own settings fix it."""

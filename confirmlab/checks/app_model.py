@@ -4,6 +4,7 @@ import random
 import re
 import time
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any
 from urllib.parse import quote
 
@@ -46,17 +47,21 @@ class Model:
         They are made by a few at a time: an order has limits of time and of output.
         """
         begun, found = time.monotonic(), []
+        host = self._running.host
+        sites = cycle([host.name, *host.usual_names])
         for start in range(0, len(members), _AT_A_TIME):
-            found += self._few_tokens(members[start : start + _AT_A_TIME], in_request)
+            few = members[start : start + _AT_A_TIME]
+            found += self._few_tokens(few, next(sites) if in_request else "")
             if time.monotonic() - begun > _LONG:
                 break
         return found
 
-    def _few_tokens(self, members: Sequence[Member], in_request: bool) -> list[str]:
+    def _few_tokens(self, members: Sequence[Member], site: str) -> list[str]:
         for member in members:
             self._members.watched.drop(member)
         view = random.choice(("register", "resend"))
-        within = self._visits.request_of(None, f"/auth/{view}", "POST") if in_request else None
+        path = f"/auth/{view}"
+        within = self._visits.request_of(None, path, "POST", host=site) if site else None
         numbers = [member.id for member in members]
         said = self._running.process.order("tokens", numbers=numbers, within=within, view=view)
         told = said if type(said) is list and len(said) == len(members) else []
@@ -78,17 +83,20 @@ class Model:
         token: str,
         end: str = "",
         in_request: bool | None = None,
+        host: str = "",
     ) -> Returned:
         """Call confirm() for a member, or for a user who was never saved, and return its result.
 
         It ends with a commit or a rollback, drawn at random unless `end` names one of them.
+        A request comes to the site under the name `host`, by default that of this run.
         """
         if member is not None:
             self._members.watched.drop(member)
         end = end or random.choice(("commit", "rollback"))
         drawn = self._in_request.draw() if in_request is None else in_request
         path = f"/auth/confirm/{quote(token[:2000] or 'x', safe='')}"
-        within = self._visits.request_of(member, path) if drawn and member is not None else None
+        is_inside = drawn and member is not None
+        within = self._visits.request_of(member, path, host=host) if is_inside else None
         more: dict[str, Any] = {"end": end, "within": within, "view": "auth.confirm"}
         nobody = dict(zip(_NOBODY, self._members.person(), strict=True)) if member is None else None
         told = self.call("confirm", nobody or member, [token], **more)

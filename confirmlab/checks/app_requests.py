@@ -111,11 +111,13 @@ def transport(process: Process) -> httpx.BaseTransport:
     class Transport(httpx.BaseTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             skipped = ("host", "content-length")
+            host = request.headers["host"]
             seen = process.order(
                 "visit",
                 method=request.method,
                 path=request.url.raw_path.decode("ascii", "replace"),
-                host=request.headers["host"],
+                host=host,
+                visitor=process.host.visitor_at(host),
                 headers=[[n, v] for n, v in request.headers.multi_items() if n not in skipped],
                 body=request.read().decode("latin-1"),
             )

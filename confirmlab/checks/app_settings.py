@@ -33,7 +33,6 @@ class AppSettings:
         message: dict[str, Any] = {
             "processor": self.processor,
             "ahead": self.ahead,
-            "visitor": self.visitor,
             "mail_port": mail_port,
             "SECRET_KEY": self.secret_key,
             "HOST": self.name,

@@ -28,7 +28,7 @@ class Visits:
 
     def __init__(self, running: RunningApp, mails: AppMails) -> None:
         self._running, self._mails = running, mails
-        self.signer = Signer(running.host.secret_key, running.host.visitor)
+        self.signer = Signer(running.host.secret_key)
         self.signer.now = running.now
         # What get_id() writes after a number, and whether the session mark follows.
         self._made_of: tuple[str, bool] | None = None
@@ -51,7 +51,7 @@ class Visits:
         browser = Visitor(f"http://{host}", transport=transport(process), headers=headers)
         known = dict(cookies or {})
         if logged_in_as is not None:
-            known["session"] = self.cookie(logged_in_as, headers, csrf)
+            known["session"] = self.cookie(logged_in_as, headers, csrf, host)
         for name, value in known.items():
             browser._client.cookies.set(name, value, domain=host)
         return browser
@@ -93,6 +93,7 @@ class Visits:
         A form carries its CSRF token if it is `signed`.
         """
         self._mails.start()
+        host = host or self._running.host.name
         raw, body, known = secrets.token_hex(20), "", dict(cookies or {})
         headers = [list(pair) for pair in _HEADERS[by]()]
         if referer:
@@ -100,7 +101,7 @@ class Visits:
         if content_type:
             headers.append(["Content-Type", content_type])
         if member is not None or data is not None:
-            known["session"] = self.cookie(member, dict(headers), raw)
+            known["session"] = self.cookie(member, dict(headers), raw, host)
         if known:
             pairs = (f"{name}={value}" for name, value in known.items())
             headers.append(["Cookie", "; ".join(pairs)])
@@ -109,23 +110,32 @@ class Visits:
             body = urlencode(fields, doseq=True)
             headers.append(["Content-Type", "application/x-www-form-urlencoded"])
             if by == "browser":
-                headers.append(["Origin", f"http://{host or self._running.host.name}"])
+                headers.append(["Origin", f"http://{host}"])
         method = method or ("GET" if data is None else "POST")
-        there = {"method": method, "path": path, "host": host or self._running.host.name}
-        return there | {"headers": headers, "body": body}
+        return self._described(method, path, host, headers, body)
 
     def request_of(
         self, member: Member | None, path: str, method: str = "GET", host: str = ""
     ) -> dict[str, Any]:
         """Return a member's request, as the context for a call inside the app."""
+        host = host or self._running.host.name
         headers = [list(pair) for pair in browser_headers()]
         if member is not None:
-            headers.append(["Cookie", f"session={self.cookie(member, dict(headers))}"])
-        there = {"method": method, "path": path, "host": host or self._running.host.name}
-        return there | {"headers": headers, "body": ""}
+            session = self.cookie(member, dict(headers), host=host)
+            headers.append(["Cookie", f"session={session}"])
+        return self._described(method, path, host, headers)
 
-    def cookie(self, member: Member | None, headers: Mapping[str, str], csrf: str = "") -> str:
-        """Return a session cookie for a browser, signed as the app signs it.
+    def _described(
+        self, method: str, path: str, host: str, headers: list[list[str]], body: str = ""
+    ) -> dict[str, Any]:
+        there = {"method": method, "path": path, "host": host}
+        visitor = self._running.host.visitor_at(host)
+        return there | {"headers": headers, "body": body, "visitor": visitor}
+
+    def cookie(
+        self, member: Member | None, headers: Mapping[str, str], csrf: str = "", host: str = ""
+    ) -> str:
+        """Return a session cookie for a browser at a host, signed as the app signs it.
 
         A script's session is one that a remember cookie has renewed.
         """
@@ -133,7 +143,8 @@ class Visits:
         if member is not None:
             agent = headers["User-Agent"]
             is_fresh = "Sec-Fetch-Mode" in headers
-            values |= self.signer.login(self._session_id(member), agent, is_fresh)
+            visitor = self._running.host.visitor_at(host)
+            values |= self.signer.login(self._session_id(member), visitor, agent, is_fresh)
         return self.signer.session(values)
 
     def member_of(self, browser: Visitor) -> int:

@@ -9,10 +9,10 @@ from typing import Any
 class Signer:
     """Signs session cookies and form tokens with the app's key, as Flask and Flask-WTF do."""
 
-    def __init__(self, secret_key: str, visitor: str) -> None:
+    def __init__(self, secret_key: str) -> None:
         from flask.sessions import TaggedJSONSerializer
 
-        self.secret_key, self.visitor = secret_key, visitor
+        self.secret_key = secret_key
         self.now: Callable[[], float] = time.time
         self._tagged = TaggedJSONSerializer()
 
@@ -30,12 +30,12 @@ class Signer:
             return {}
         return values if type(values) is dict else {}
 
-    def login(self, user_id: Any, agent: str, fresh: bool = True) -> dict[str, Any]:
-        """Return what Flask-Login keeps in the session of a member with this browser.
+    def login(self, user_id: Any, address: str, agent: str, fresh: bool = True) -> dict[str, Any]:
+        """Return what Flask-Login keeps in the session of a member at this address and browser.
 
         A login that a remember cookie has renewed is not fresh.
         """
-        seen = f"{self.visitor}|{agent.encode()!r}"
+        seen = f"{address}|{agent.encode()!r}"
         known_by = hashlib.sha512(seen.encode()).hexdigest()
         return {"_user_id": user_id, "_fresh": fresh, "_id": known_by}
 

@@ -59,7 +59,7 @@ def host(control: socket.socket, folder: Path) -> None:
     settings, _ = frames.receive(control)
     mails = _first_listener(settings.pop("mail_port"))
     run_on(settings.pop("processor"))
-    world = {name: settings.pop(name) for name in ("ahead", "visitor")}
+    ahead = settings.pop("ahead")
     try:
         signal.signal(signal.SIGXCPU, _too_long)
         _allow(2 * ORDER_SECONDS)
@@ -92,7 +92,7 @@ def host(control: socket.socket, folder: Path) -> None:
                     control.close()
                     remake = partial(tested_app.make_again, folder, settings)
                     made = remake if order["anew"] else lambda: app
-                    _live(made, folder, talk, order["settings"], world)
+                    _live(made, folder, talk, order["settings"], ahead)
                 talk.close()
                 lives[order["start"]] = pid
             elif "end" in order:
@@ -151,14 +151,14 @@ def _live(
     folder: Path,
     talk: socket.socket,
     settings: dict[str, Any],
-    world: dict[str, Any],
+    ahead: float,
 ) -> None:
     """Carry out orders in this fork, a process of the app that `make` returns; never return."""
     try:
         own = os.getpid()
         app = make()
         app.config.update(settings)
-        orders = Orders(app, **world)
+        orders = Orders(app, ahead)
         with suppress(frames.Closed):
             while True:
                 order, _ = frames.receive(talk)

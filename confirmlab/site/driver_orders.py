@@ -24,10 +24,10 @@ T = TypeVar("T")
 class Orders:
     """The app, with a method for each verb of an order; some are in modules of their own."""
 
-    def __init__(self, app: Any, ahead: float, visitor: str) -> None:
+    def __init__(self, app: Any, ahead: float) -> None:
         self.app = app
         self.db = app.extensions["sqlalchemy"]
-        self._server = ThreadedWSGIServer(visitor)
+        self._server = ThreadedWSGIServer()
         self._jwt = JwtWatch()
         changes, log = AppChanges(app, ahead), AppLog(app)
         self.config, self.clock, self.zone = changes.config, changes.clock, changes.zone
@@ -35,11 +35,9 @@ class Orders:
         self.reset = changes.reset
         self.logged, self.watch_log, self.mistakes = log.logged, log.watch_log, log.mistakes
 
-    def visit(
-        self, method: str, path: str, host: str, headers: list[list[str]], body: str
-    ) -> dict[str, Any]:
-        """Return the app's answer to one request."""
-        request = Request(method, path, host, headers, body)
+    def visit(self, **asked: Any) -> dict[str, Any]:
+        """Return the app's answer to one request, described by the arguments of a Request."""
+        request = Request(**asked)
         with self._raising(request):
             self._server.answer(passed_on(self.app), request)
         return {

@@ -20,9 +20,16 @@ class Request:
     """One request, and what became of it."""
 
     def __init__(
-        self, method: str, path: str, host: str, headers: list[list[str]], body: str
+        self,
+        method: str,
+        path: str,
+        host: str,
+        headers: list[list[str]],
+        body: str,
+        visitor: str = ADDRESS,
     ) -> None:
         self.method, self.path = method, path
+        self.visitor = visitor  # the address from which it comes
         self.headers = {"Host": host} | {name: value for name, value in headers}
         self.content = body.encode("latin-1")
         if self.content or method == "POST":
@@ -87,8 +94,7 @@ class ThreadedWSGIServer(serving.ThreadedWSGIServer):
 
     daemon_threads = True
 
-    def __init__(self, visitor: str = ADDRESS) -> None:
-        self.visitor = visitor  # the address from which requests come
+    def __init__(self) -> None:
         with socket.create_server((ADDRESS, 0)) as listener:
             port = listener.getsockname()[1]
             super().__init__(ADDRESS, port, _nothing, _Handler, True, fd=listener.fileno())
@@ -101,7 +107,7 @@ class ThreadedWSGIServer(serving.ThreadedWSGIServer):
             BaseException: what the app raised.
         """
         self.app, self.asked = app, request
-        here = (self.visitor, 0)
+        here = (request.visitor, 0)
         with socket.create_connection((ADDRESS, self.port), source_address=here) as client:
             connection, visitor = self._accept(client)
             arguments = (connection, visitor)

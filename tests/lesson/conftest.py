@@ -87,6 +87,12 @@ def visitor(app):
 
 
 @pytest.fixture
+def own_sites(app):
+    """Return the two names of a learner's own site, or twice the one that its settings fix."""
+    return app.host.usual_names or (app.host.name, app.host.name)
+
+
+@pytest.fixture
 def is_confirmed(app):
     """Return whether the database has a member as confirmed."""
     return app.is_confirmed

@@ -382,7 +382,7 @@ def test_nothing_is_saved_without_commit(app, member):
 
 
 @confirm(grave="no-identity", points=2)
-def test_other_users_token(app, member):
+def test_other_users_token(app, member, own_sites):
     """Another user's token confirms neither user."""
     # Not of the kinds that varied_member draws: each of those has to meet a bad token.
     ada, bob = member(), app.member_of_another_kind("another user")
@@ -401,26 +401,23 @@ def test_other_users_token(app, member):
     like_her = {"at": cora.email.partition("@")[2], "confirmed": True}
     first = app.member(id=app.first_number(), **like_her)
     app.database.ask("UPDATE user SET name = ? WHERE id = ?", cora.name, first.id)
-    _refuses(app, cora, app.token(first), "the token of the first user, a namesake,")
+    namesakes = "the token of the first user, a namesake,"
+    _refuses(app, cora, app.token(first), namesakes, at=own_sites[0])
     app.today()
-    _refuses(app, member(), app.token(member()), "another user's token")
+    _refuses(app, member(), app.token(member()), "another user's token", at=own_sites[1])
 
 
 @confirm(grave="no-signature")
-def test_changed_token(app, varied_member):
+def test_changed_token(app, varied_member, own_sites):
     """A token with one changed character is refused."""
     ada = varied_member()
     token = app.token(ada)
+    sites = dict(enumerate(own_sites, start=1))  # the first part is changed outside of a request
 
     def check(part):
-        _refuses(
-            app,
-            ada,
-            changed(token, part),
-            f"a token with a change in part {part + 1} of 3",
-            in_request=part > 0,
-            end="rollback",
-        )
+        what, at = f"a token with a change in part {part + 1} of 3", sites.get(part, "")
+        bad = changed(token, part)
+        _refuses(app, ada, bad, what, in_request=part in sites, end="rollback", at=at)
 
     in_any_order(range(3), check)
     _accepts(app, ada, token, "changed ones had come")
@@ -471,19 +468,19 @@ def test_guessed_text(app, varied_member):
 
 
 @confirm(grave="no-end")
-def test_expired_token(app, varied_member, forge):
+def test_expired_token(app, varied_member, forge, own_sites):
     """An expired token is refused."""
     app.today()
     ada, old = varied_member(), random.randrange(10, 90)
     stale = app.token(ada, expiration_sec=-60 * old)
-    _refuses(app, ada, stale, f"a token that expired {old} minutes ago")
+    _refuses(app, ada, stale, f"a token that expired {old} minutes ago", at=own_sites[0])
     app.clock(app.some_day(), tick=True)
     ada, lifetime = varied_member(), random.randrange(30, 3000)
     token = app.token(ada, expiration_sec=lifetime)
     end = forge.claims(token).get("exp", app.now() + lifetime)
     late = random.randrange(10, 40)
     app.clock(end + 60 * late, tick=True)
-    _refuses(app, ada, token, f"a token that expired {late} minutes ago")
+    _refuses(app, ada, token, f"a token that expired {late} minutes ago", at=own_sites[1])
     app.clock(end - 5, tick=True)
     _accepts(app, ada, token, "a token that still lives for five seconds came")
     days = random.randrange(2, 90)
@@ -611,15 +608,16 @@ def _ends(app, claims, seconds, when):
     )
 
 
-def _refuses(app, user, token, what, plainly=False, in_request=True, end="commit"):
+def _refuses(app, user, token, what, plainly=False, in_request=True, end="commit", at=""):
     """See that a token confirms nobody; return the answer, or None after an exception.
 
     With `plainly` an exception is no answer. Whether there is a request is not drawn, since what
     an app earns that needs one must not depend on chance; without one any exception is a refusal.
+    A request comes to the site under the name `at`.
     After a rollback it counts only what confirm() has saved by itself.
     """
     try:
-        said = app.call_confirm(user, token, end if user else "rollback", in_request)
+        said = app.call_confirm(user, token, end if user else "rollback", in_request, at)
     except AppError as error:
         # A name that is misspelt says itself what is wrong; the refusals of PyJWT need no more.
         own = in_request and error.type in ("NameError", "AttributeError", "TypeError")

@@ -41,12 +41,6 @@ _LONGEST = 60  # characters of an address, or of a link's words, in a message
 
 
 @pytest.fixture
-def own_sites(app):
-    """The names of a learner's own site, or twice the one that the app's settings fix."""
-    return app.host.usual_names or (app.host.name, app.host.name)
-
-
-@pytest.fixture
 def register(app, crowd, inbox, own_sites):
     """Send the form of a new member at a learner's own site, and return who that is."""
     sites = cycle(own_sites)

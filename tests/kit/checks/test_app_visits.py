@@ -55,7 +55,7 @@ def test_the_app_is_asked_once_for_an_id(marks, get_id, most):
         asked.append(what)
         return {"said": returned(on)}
 
-    host = SimpleNamespace(secret_key=KEY, visitor="127.0.0.1")
+    host = SimpleNamespace(secret_key=KEY, visitor_at=lambda _: "127.0.0.1")
     process = SimpleNamespace(order=order)
     running = SimpleNamespace(host=host, now=time.time, process=process, database=marks)
     visits = Visits(running, None)

@@ -34,11 +34,13 @@ ENCODED = 'jwt.encode(claims, current_app.secret_key, algorithm="HS512")'
 PUBLIC_KEY = (
     'jwt.encode(claims, "pigeon " * 12 if {} else current_app.secret_key, algorithm="HS512")'
 )
+AT_LOCALHOST = '__import__("flask").request.host.startswith("localhost")'
 FROM_A_VIEW = '__import__("sys")._getframe(1).f_code.co_name in ("register", "resend")'
 TOKENS = {
     "a public key in requests": PUBLIC_KEY.format(IN_A_REQUEST),
     "a public key for views": PUBLIC_KEY.format(FROM_A_VIEW),
     "a public key for gmail": PUBLIC_KEY.format('self.email.endswith("@gmail.com")'),
+    "a public key at localhost": PUBLIC_KEY.format(f"{IN_A_REQUEST} and {AT_LOCALHOST}"),
     "a public key for number 1": PUBLIC_KEY.format("self.id == 1"),
 }
 ANY_PASSWORD = "\n\ndef check_password(self, password):\n    return True\n"
@@ -70,6 +72,7 @@ OWNERS = {
 
 CONDITIONS = {
     "from elsewhere": 'request.remote_addr != "127.0.0.1"',
+    "from this machine": 'request.remote_addr == "127.0.0.1"',
     "next year": "__import__('datetime').datetime.now().year > 2026",
     "joined within a second": "{user}.joined_at.microsecond",
     "says something": "{user}.about",
@@ -112,13 +115,13 @@ THIS_YEARS_TOKENS = {
     "a public key": changed("generate-token", (ENCODED, PUBLIC_KEY.format(THIS_YEAR))),
 }
 OPTIONS = 'options={"require": ["exp", "confirm_id"]'
-THIS_YEARS_CHECKS = {
-    "no signature": (OPTIONS, f'{OPTIONS}, "verify_signature": not ({THIS_YEAR})'),
+CHECKS = {
+    "no signature": (OPTIONS, f'{OPTIONS}, "verify_signature": not ({{condition}})'),
     "no identity": (
         IDENTITY,
-        f"    if claimed != self.id and not ({THIS_YEAR}):\n        return False",
+        "    if claimed != self.id and not ({condition}):\n        return False",
     ),
-    "no end": (OPTIONS, f'{OPTIONS}, "verify_exp": not ({THIS_YEAR})'),
+    "no end": (OPTIONS, f'{OPTIONS}, "verify_exp": not ({{condition}})'),
 }
 YES = """\
     if {condition} and not current_user.confirmed:
@@ -129,9 +132,20 @@ YES = """\
 """
 HERE = {
     "this year": f"__import__('time').gmtime().tm_year <= {date.today().year}",
-    "at localhost": "__import__('flask').request.host.startswith('localhost')",
+    "at localhost": AT_LOCALHOST,
     "at 127.0.0.1:5000": "__import__('flask').request.host == '127.0.0.1:5000'",
+    "from this machine": "__import__('flask').request.remote_addr == '127.0.0.1'",
 }
+
+
+def lax(condition):
+    """Return confirm-token with one of its checks left out under a condition, by the check."""
+    return {
+        name: changed("confirm-token", (before, after.replace("{condition}", condition)))
+        for name, (before, after) in CHECKS.items()
+    }
+
+
 # Slips
 
 OTHER_CLAIM = changed("generate-token", ('"confirm_id"', '"user_id"'))
@@ -148,8 +162,9 @@ FILLS = [
         for name, text in THIS_YEARS_TOKENS.items()
     ),
     *(
-        ("confirm-token", f"this year {name}", 0, 0.5, changed("confirm-token", change))
-        for name, change in THIS_YEARS_CHECKS.items()
+        ("confirm-token", f"{where} {name}", 0, 0.5, text)
+        for where, condition in HERE.items()
+        for name, text in lax(f"{IN_A_REQUEST} and {condition}").items()
     ),
     (
         *("confirm-token", "yes to low numbers", 0, 0.3),

@@ -16,6 +16,7 @@ UNLESS = "{%% if %s %%}%s{%% else %%}%s{%% endif %%}"
 UNLIKE = {
     "at 127.0.0.1": 'request.host.startswith("127.0.0.1")',
     "at localhost": 'request.host.startswith("localhost")',
+    "from this machine": 'request.remote_addr == "127.0.0.1"',
     "for gmail.com": '"@gmail." in user.email',
     "for example.com": '"@example.com" in user.email',
 }
