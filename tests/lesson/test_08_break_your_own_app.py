@@ -372,6 +372,21 @@ def test_moving_works(app, member):
 
 
 @spent()
+def test_nothing_is_left_waiting(app, member):
+    """After the new address is confirmed, `new_email` is empty."""
+    ada, email = member(confirmed=True), app.person()[1]
+    app.call("app.models:move", args=[{"member": ada.id}, email], end="commit")
+    app.call_confirm(ada, app.token(ada), end="commit")
+    email_now, waiting = app.database.ask("SELECT email, new_email FROM user WHERE id = ?", ada.id)[
+        0
+    ]
+
+    assert not (email_now == email and waiting), (
+        f"confirm() made {email} the user's address, and `new_email` still holds {waiting!r}"
+    )
+
+
+@spent()
 def test_spent_once_at_the_same_moment(app, member):
     """If a token is used twice at the same moment, only one use confirms."""
     ada = member()
@@ -654,7 +669,11 @@ def test_host_comes_from_the_environment(app):
     assert wanted in (there["TRUSTED_HOSTS"] or []), (
         f"the environment says SERVER_NAME={wanted}, and TRUSTED_HOSTS lacks that name"
     )
-    assert without["SERVER_NAME"], "without the environment variable the setting is empty"
+    usual = without["SERVER_NAME"]
+    assert usual, "without the environment variable the setting is empty"
+    assert "/" not in str(usual), (
+        f"without the environment variable the setting reads {usual!r}: a host has no slash in it"
+    )
 
 
 @host()

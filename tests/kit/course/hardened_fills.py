@@ -217,6 +217,13 @@ FILLS = [
             ),
         },
     ),
+    (
+        *("spent-tokens", "the new address goes on waiting", 0.8, 0.98),
+        {
+            "spent-tokens": REF["spent-tokens"],
+            "confirm-token": changed("confirm-token", (', "new_email": None}', "}")),
+        },
+    ),
     *(
         (
             *("confirm-page", f"opening the link confirms, {name}", 0.2, 0.4),
@@ -254,6 +261,10 @@ FILLS = [
     (
         *("confirm-page", "a picture with a strict policy", 1, 1),
         REF["confirm-page"] + PICTURE.replace("unsafe-url", "origin"),
+    ),
+    (
+        *("pinned-host", "a host with http before it", 0.6, 0.95),
+        changed("pinned-host", ('or "127', 'or "http://127')),
     ),
     (
         *("pinned-host", "Django's list", 0.8, 1),
