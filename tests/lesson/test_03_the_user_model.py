@@ -330,8 +330,9 @@ def test_own_token(app, member, varied_member):
     )
     # Who says yes to this as well has not looked at the token.
     noise = ".".join(secrets.token_urlsafe(size) for size in (27, 30, 64))
+    bob = varied_member()
     with suppress(AppError):  # how it refuses is asked below
-        other = app.call_confirm(varied_member(), noise, end="commit", in_request=True)
+        other = app.call_confirm(bob, noise, end="commit", in_request=True)
         # Who says yes by an answer, and marks the user in any case, is asked about that below.
         assert not (other.is_true if said.is_true else _has_accepted(other)), (
             f"to any text confirm() answers {other.shown}, which counts as a yes, or marks the user"
