@@ -13,6 +13,7 @@ OUTCOMES = {
     "timeout": "too slow",
     "not-run": "not run",
 }
+FIRST_THINGS = "Start with what is explained here; the rest is explained once that is met."
 SIGNS = {"passed": "+", "failed": "x", "error": "!", "timeout": "!", "failing": "x"}
 
 
@@ -20,7 +21,8 @@ def as_text(result: ExerciseResult) -> str:
     """Return the result as lines of text: status, requirements, failures and what to do next."""
     lines = wrapped(f"{headline(result)}: {result.title} ({result.exercise})")
     lines += ["", *(line for test in ordered(result) for line in _test(test, result))]
-    for more in (result.note, result.next):
+    basics = FIRST_THINGS if lacks_basics(result) else ""
+    for more in (basics, result.note, result.next):
         lines += ["", *wrapped(more)] if more else []
     return "\n".join(lines).strip()
 
@@ -35,6 +37,7 @@ def as_html(result: ExerciseResult) -> str:
         headline=headline(result),
         requirements=ordered(result),
         explained=explained(result),
+        basics=FIRST_THINGS if lacks_basics(result) else "",
         outcomes=OUTCOMES,
         quoted=quoted,
     )
@@ -59,15 +62,29 @@ def ordered(result: ExerciseResult) -> list[TestResult]:
 def explained(result: ExerciseResult) -> list[TestResult]:
     """Return the failed requirements to explain, the most basic first; none for an untouched blank.
 
-    Of several that fail with the same message only the first is explained.
+    Of several that fail with the same message only the first is explained. As long as a required
+    one fails, the others are not explained: most of them fail for its reason.
     """
     if result.status != "failed" or result.first_failure is None:
         return []
     first = result.first_failure
-    failed = [test for test in result.tests if test.outcome not in ("passed", "not-run")]
+    failed = _failed(result)
+    if first.required:
+        failed = [test for test in failed if test.required]
     own = {test.message: test for test in reversed(failed) if test.message and test != first}
     own.pop(first.message, None)
     return [first, *(test for test in failed if own.get(test.message) is test)]
+
+
+def lacks_basics(result: ExerciseResult) -> bool:
+    """Return whether a required test failed, and others with it that are not explained."""
+    first = result.first_failure
+    is_basic = result.status == "failed" and first is not None and first.required
+    return is_basic and not all(test.required for test in _failed(result))
+
+
+def _failed(result: ExerciseResult) -> list[TestResult]:
+    return [test for test in result.tests if test.outcome not in ("passed", "not-run")]
 
 
 def quoted(where: str) -> tuple[str, str, str]:

@@ -89,6 +89,19 @@ def test_the_most_basic_failure_is_explained_first():
     assert text.endswith("Go on.")
 
 
+@pytest.mark.parametrize("show", [as_text, as_html])
+def test_only_the_basics_are_explained_while_they_fail(show):
+    """While a required test fails, the others are listed without their messages."""
+    result = verdict("failed", "failed", "failed", "passed")
+    basics = tuple(replace(test, required=True) for test in result.tests[:2])
+    text = " ".join(show(replace(result, tests=basics + result.tests[2:])).split())
+
+    assert "Message 0." in text and "Message 1." in text
+    assert "Sentence 2." in text and "Message 2." not in text
+    assert "Start with what is explained here" in text
+    assert "Start with what is explained here" not in show(replace(result, tests=basics))
+
+
 def test_what_fails_for_the_same_reason_is_explained_once():
     """A requirement that fails with the same words as one before it is listed without them."""
     result = verdict("failed", "failed", "not-run")
