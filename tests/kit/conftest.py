@@ -1,4 +1,4 @@
-"""What the tests of the kit share: a learner's session on a folder of its own."""
+"""Fixtures of the kit's tests: a learner's session in a folder of its own."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ def hears_interrupts():
 
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory):
-    """Make one workspace with its database, for all tests to copy."""
+    """Create one workspace with its database, which all tests copy."""
     folder = tmp_path_factory.mktemp("prepared") / "my_app"
     session = LessonSession(folder)
     session.workspace.ensure()
@@ -39,7 +39,7 @@ def folder(tmp_path, prepared):
 
 @pytest.fixture
 def open_session(folder):
-    """Open desks on the workspace, as kernels do, and put them away at the end."""
+    """Return a function that opens sessions on the workspace; close them at the end."""
     opened = []
 
     def open_session():

@@ -1,4 +1,4 @@
-"""Facts about tables of learning platforms and spreadsheets, in whatever form they were saved."""
+"""Facts about CSV files of learning platforms and spreadsheets, in any format."""
 
 import pytest
 
@@ -20,7 +20,7 @@ ROW = {"name": "Zoë", "points": "1,5", "": "2"}
     ids=["utf-8", "bom and semicolons", "latin-1", "utf-16 and tabs", "spaces"],
 )
 def test_tables_are_read_in_any_form(tmp_path, data):
-    """Encoding and delimiter are found out; names of columns are in lower case."""
+    """The encoding and the delimiter are detected; column names are in lower case."""
     (tmp_path / "a.csv").write_bytes(data)
     (row,) = csv_files.read(tmp_path / "a.csv")
 
@@ -35,30 +35,30 @@ def test_tables_are_read_in_any_form(tmp_path, data):
         (b'a,b\n"open', "is not a valid table"),
     ],
 )
-def test_what_is_no_table_is_one_sentence(tmp_path, data, said):
-    """A file that is no table is named, with what to do."""
+def test_a_file_that_is_not_a_table_is_reported(tmp_path, data, said):
+    """The error names a file that is not a table, and says what to do."""
     (tmp_path / "a.csv").write_bytes(data)
 
     with pytest.raises(KitError, match=f"'a.csv' {said}.*; save it as CSV"):
         csv_files.read(tmp_path / "a.csv")
 
 
-def test_a_cell_too_many_is_one_sentence(tmp_path):
-    """A decimal comma without quotes is told with its line; empty cells do not count."""
+def test_a_surplus_cell_is_reported(tmp_path):
+    """An unquoted decimal comma is reported with its line; surplus empty cells are ignored."""
     (tmp_path / "a.csv").write_text("a,b\n1,2,,\n1,2,5\n")
 
     with pytest.raises(KitError, match="'a.csv', line 3, has more cells than there are columns"):
         csv_files.read(tmp_path / "a.csv")
 
 
-def test_a_missing_table_is_one_sentence(tmp_path):
-    """A file that is not there is named."""
+def test_a_missing_table_is_reported(tmp_path):
+    """The error names a file that does not exist."""
     with pytest.raises(KitError, match="Could not read 'a.csv'"):
         csv_files.read(tmp_path / "a.csv")
 
 
-def test_a_hint_for_excel_is_no_header(tmp_path):
-    """The line sep=; tells the delimiter, and the next line has the names of the columns."""
+def test_a_hint_for_excel_is_not_a_header(tmp_path):
+    """The line sep=; sets the delimiter; the column names are in the next line."""
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbfsep=;\r\na,b;c\r\n1;2\r\n")
     (row,) = csv_files.read(tmp_path / "a.csv")
 

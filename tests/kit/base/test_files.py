@@ -24,7 +24,7 @@ def refuse(error):
 
 
 def test_a_text_comes_back_as_it_was_written(path):
-    """Line ends and letters of all kinds are kept; folders are made on the way."""
+    """Line ends and all characters are kept; missing folders are created."""
     text = "a\r\nb\nc\rd Zoë ✉\u2028\n"
     files.write(path, text)
 
@@ -33,14 +33,14 @@ def test_a_text_comes_back_as_it_was_written(path):
 
 
 def test_a_write_leaves_one_file(path):
-    """After a write nothing but the file itself stands in its folder."""
+    """After a write, the folder contains the file and nothing else."""
     files.write(path, "new\n")
 
     assert [entry.name for entry in path.parent.iterdir()] == ["models.py"]
 
 
 def test_the_mode_of_a_file_is_kept(path):
-    """A file that only its owner may read stays so."""
+    """A file that only its owner may read keeps that mode."""
     path.chmod(0o640)
     files.write(path, "new\n")
 
@@ -48,7 +48,7 @@ def test_the_mode_of_a_file_is_kept(path):
 
 
 def test_a_missing_file_is_named_with_the_way_back(path):
-    """A file that is not there is named from my_app on."""
+    """The error gives the path of a missing file from my_app on, and says how to restore it."""
     path.unlink()
     with pytest.raises(WorkspaceError) as caught:
         files.read(path)
@@ -59,7 +59,7 @@ def test_a_missing_file_is_named_with_the_way_back(path):
 
 
 def test_another_encoding_is_named(path):
-    """A file that is not UTF-8 is named with the byte at which that shows."""
+    """The error for a file that is not UTF-8 names the first invalid byte."""
     path.write_bytes("name = 'Zoë'".encode("latin-1"))
     with pytest.raises(WorkspaceError) as caught:
         files.read(path)
@@ -70,13 +70,13 @@ def test_another_encoding_is_named(path):
 
 
 def test_a_folder_in_place_of_a_file_is_named(tmp_path):
-    """What cannot be read for another reason is named with the system's own words."""
+    """If a file cannot be read for another reason, the error quotes the system's message."""
     with pytest.raises(WorkspaceError, match=r"Could not read '.*' \(.+\), so nothing was changed"):
         files.read(tmp_path)
 
 
 def test_a_read_only_file_is_left_alone(path, monkeypatch):
-    """A file that must not be written keeps its text, and the sentence says what to allow."""
+    """A read-only file keeps its text, and the error says which permission is missing."""
     monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
     with pytest.raises(WorkspaceError) as caught:
         files.write(path, "new\n")
@@ -88,8 +88,8 @@ def test_a_read_only_file_is_left_alone(path, monkeypatch):
     )
 
 
-def test_a_refusal_leaves_nothing_behind(path, monkeypatch):
-    """When the last step is refused, the old text stands and no half-written file does."""
+def test_a_failed_write_leaves_nothing_behind(path, monkeypatch):
+    """If the last step fails, the old text remains, and no half-written file."""
     monkeypatch.setattr(os, "replace", refuse(PermissionError(13, "Permission denied")))
     with pytest.raises(WorkspaceError, match=r"\(Permission denied\), so nothing was changed"):
         files.write(path, "new\n")
@@ -98,15 +98,15 @@ def test_a_refusal_leaves_nothing_behind(path, monkeypatch):
     assert [entry.name for entry in path.parent.iterdir()] == ["models.py"]
 
 
-def test_a_read_only_folder_is_told(path, monkeypatch):
-    """A folder in which no file can be made is an error of the workspace too."""
+def test_a_read_only_folder_is_reported(path, monkeypatch):
+    """A folder in which no file can be created raises a WorkspaceError, too."""
     monkeypatch.setattr("tempfile.mkstemp", refuse(PermissionError(13, "Permission denied")))
     with pytest.raises(WorkspaceError, match="Could not write 'my_app/app/models.py'"):
         files.write(path, "new\n")
 
 
-def test_a_full_disk_is_no_matter_of_permissions(path, monkeypatch):
-    """What is no question of permissions gets another advice."""
+def test_a_full_disk_is_not_blamed_on_permissions(path, monkeypatch):
+    """An error other than a missing permission gets other advice."""
     monkeypatch.setattr(os, "replace", refuse(OSError(28, "No space left on device")))
     with pytest.raises(WorkspaceError) as caught:
         files.write(path, "new\n")
@@ -118,7 +118,7 @@ def test_a_full_disk_is_no_matter_of_permissions(path, monkeypatch):
 
 
 def test_a_scanner_that_holds_a_file_is_waited_for(path, monkeypatch):
-    """A file that another program holds for a moment, as on Windows, is replaced after that."""
+    """A file that another program locks for a moment, as on Windows, is replaced afterwards."""
     held, real = [1, 2], os.replace
 
     def replace(*names):
@@ -142,5 +142,5 @@ def test_a_scanner_that_holds_a_file_is_waited_for(path, monkeypatch):
     ],
 )
 def test_files_are_named_from_the_app_on(path, shown):
-    """A file outside of any my_app is named by its last part."""
+    """A file outside of any my_app is shown by its file name."""
     assert files.shown(Path(path)) == shown

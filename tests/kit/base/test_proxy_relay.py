@@ -19,7 +19,7 @@ PATH = f"/user/zo%25C3%25AB/confirmlab/{SITE}"
 
 @pytest.fixture
 def service(relay):
-    """Listen as a site, and answer with what was asked."""
+    """Serve one request on a socket as a site would, and answer with what was received."""
     listening = jupyter_proxy.listen(relay / SITE)
 
     def serve():
@@ -56,14 +56,14 @@ def ask(folder, path, method="GET", body=None):
 
 @pytest.mark.parametrize("rest", ["", "/", "/a/b?c=/confirmlab/site-00000000/", "?a"])
 def test_a_request_reaches_the_socket_it_names(service, rest):
-    """A request is handed on as it came, and so is the answer."""
+    """The relay forwards a request and its answer unchanged."""
     status, asked = ask(service, PATH + rest)
 
     assert status == 200 and asked.startswith(f"GET {PATH}{rest} HTTP/1.1\r\n")
 
 
-def test_a_long_body_is_handed_on(service):
-    """What is uploaded arrives whole."""
+def test_a_long_body_is_forwarded(service):
+    """The relay forwards a large upload completely."""
     _, asked = ask(service, PATH, "POST", "x" * 500_000 + "the end")
 
     assert len(asked) > 500_000 and asked.endswith("the end")
@@ -72,22 +72,22 @@ def test_a_long_body_is_handed_on(service):
 @pytest.mark.parametrize(
     "path", ["/", "/user/a/confirmlab/site-fedcba98/", "/confirmlab/relay-of-jupyter/", "/" * 500]
 )
-def test_what_is_not_there_is_said_kindly(service, path):
-    """Where no kernel serves a page, a sentence says how to bring it back."""
+def test_a_missing_page_is_explained(service, path):
+    """If no kernel serves a page, the answer says how to start it again."""
     status, text = ask(service, path)
 
     assert status == 502 and "site.start()" in text
 
 
-def test_a_dead_site_is_not_there(relay):
-    """A socket whose process has ended counts as none."""
+def test_a_dead_socket_counts_as_missing(relay):
+    """A socket whose process has ended is treated like a missing one."""
     jupyter_proxy.listen(relay / SITE).close()
 
     assert ask(relay, PATH)[0] == 502
 
 
 def test_the_proxy_knows_the_entry_point(monkeypatch, tmp_path):
-    """The package tells jupyter-server-proxy of one socket, and adds no tile to the launcher."""
+    """The package registers one entry with jupyter-server-proxy, without a launcher tile."""
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
     project = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = project["entry-points"]["jupyter_serverproxy_servers"]
@@ -106,8 +106,8 @@ def short_path():
 
 @pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="there are no unix sockets here")
 @pytest.mark.parametrize("length", [90, 95, 100, 105, 300])
-def test_a_long_path_is_no_obstacle(monkeypatch, short_path, length):
-    """Where the path is too long for sockets, they lie elsewhere, and a link leads there."""
+def test_a_long_path_is_replaced_by_a_link(monkeypatch, short_path, length):
+    """If the path is too long for sockets, they are elsewhere, and a link leads there."""
     socket_path = len(f"{short_path}//confirmlab-{os.getpid()}/")
     runtime = short_path / ("x" * max(1, min(length - socket_path, 200)))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
@@ -120,7 +120,7 @@ def test_a_long_path_is_no_obstacle(monkeypatch, short_path, length):
 
 
 def test_leftovers_of_killed_servers_are_removed(relay):
-    """A server that starts removes the folders of those that ended without a word."""
+    """A starting server removes the socket folders of servers that were killed."""
     left = jupyter_proxy.folder_of(999_999_999)
     left.mkdir(0o700)
     foreign = jupyter_proxy.folder_of("notes")

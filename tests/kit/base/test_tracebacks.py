@@ -11,7 +11,7 @@ def caught(source, name, names=None):
 
 
 def test_only_own_frames_are_shown():
-    """Of all the frames those in the learner's places stay, and the last line."""
+    """Only the frames in the learner's files and the last line are kept."""
     error = caught("import json\njson.loads('{')", "<cell>")
     shown = trace(error, "<cell>")
 
@@ -21,7 +21,7 @@ def test_only_own_frames_are_shown():
 
 
 def test_several_places_count(tmp_path):
-    """Frames of the cell and of the app's folder stand in their order."""
+    """Frames of the cell and of the app's folder are kept in their order."""
     name = str(tmp_path / "app.py")
     inner = compile("def fly():\n    1 / 0", name, "exec")
     names = {}
@@ -32,7 +32,7 @@ def test_several_places_count(tmp_path):
 
 
 def test_a_syntax_error_shows_its_line():
-    """A syntax error needs no frames: its line and the mark below it say all."""
+    """A syntax error is shown without frames: its line and the mark below it."""
     shown = trace(caught("x = (", "<cell>"), "<cell>")
 
     assert "Traceback" not in shown
@@ -40,7 +40,7 @@ def test_a_syntax_error_shows_its_line():
 
 
 def test_endless_recursion_stays_short():
-    """A thousand equal frames are said once, with their number."""
+    """A thousand equal frames are shown once, with their number."""
     error = caught("def f():\n    f()\nf()", "<cell>")
     shown = trace(error, "<cell>")
 

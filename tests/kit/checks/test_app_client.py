@@ -29,7 +29,7 @@ def started(tmp_path):
 
 
 def test_the_site_gets_another_name(started):
-    """A site is renamed, so that an app cannot know a test by its host."""
+    """A site can be renamed, so that an app cannot recognise a test by its host name."""
     host = started()
     before = host.name
     host.rename()
@@ -37,7 +37,7 @@ def test_the_site_gets_another_name(started):
 
 
 def test_a_fixed_name_is_kept(started):
-    """A site whose own settings fix the name keeps it: it would refuse all others."""
+    """A site whose settings fix its name keeps that name, since it would refuse all others."""
     host = started(name_is_fixed=True)
     before = host.name
     host.rename()

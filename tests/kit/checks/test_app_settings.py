@@ -1,4 +1,4 @@
-"""Facts about what the app under test is started with."""
+"""Facts about the settings with which the app under test is started."""
 
 import random
 
@@ -6,7 +6,7 @@ from confirmlab.checks import app_settings
 
 
 def test_a_notebooks_own_random_numbers_stay():
-    """A learner who has set a seed gets the same numbers with and without a check in between."""
+    """A learner who has set a seed gets the same random numbers with or without a check."""
     random.seed(7)
     expected = random.random()
     random.seed(7)
@@ -16,7 +16,7 @@ def test_a_notebooks_own_random_numbers_stay():
 
 
 def test_a_seed_does_not_decide_what_is_drawn():
-    """Two runs after the same seed have neither the key nor the rest in common."""
+    """Two runs after the same seed have different keys and different other settings."""
     drawn = []
     for _ in range(2):
         random.seed(7)
@@ -28,7 +28,7 @@ def test_a_seed_does_not_decide_what_is_drawn():
 
 
 def test_the_key_is_not_shown():
-    """The secret key is not in the text by which settings are shown."""
+    """The repr of the settings does not contain the secret key."""
     settings = app_settings.draw()
 
     assert settings.secret_key not in repr(settings)

@@ -17,7 +17,7 @@ MEMBERS = [Member(number, "Ada", "ada@example.org") for number in (7, 12)]
 
 @pytest.fixture
 def marks(tmp_path):
-    """Store a session mark for each member; return the database."""
+    """Store a session mark for each member, and return the database."""
     database = Database(tmp_path / "app.sqlite")
     database.ask("CREATE TABLE user (id INTEGER PRIMARY KEY, session_mark TEXT)")
     for member in MEMBERS:
@@ -44,7 +44,7 @@ def in_the_cookie(cookie):
     ],
 )
 def test_the_app_is_asked_once_for_an_id(marks, get_id, most):
-    """The id in a cookie is what get_id() returns; where it is plain, the app is asked once."""
+    """A cookie holds what get_id() returns; if that is the plain number, the app is asked once."""
     asked = []
 
     def returned(number):

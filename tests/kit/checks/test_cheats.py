@@ -49,7 +49,7 @@ def standard(sandbox):
 
 @pytest.fixture(scope="module")
 def judged(sandbox, standard):
-    """Judge a fill alone, as the grader does."""
+    """Return a function that judges a fill alone, as the grader does."""
 
     def judged(exercise_id, fill):
         exercise = lessons.load().exercise(exercise_id)
@@ -93,8 +93,8 @@ def method(cheat):
     )
 
 
-# What a cheat is called, and what it runs where the app is imported. Those that bent a test when
-# tests and app shared a process find no test, no runner and no result to bend.
+# Name of a cheat, and the code that it runs when the app is imported. Some changed a test while
+# tests and app shared a process; now they find no test, no runner and no result to change.
 BENDS = {
     "stops pytest": "import pytest; pytest.exit('enough')",
     "skips": "import pytest; pytest.skip('enough', allow_module_level=True)",
@@ -173,7 +173,7 @@ ANSWER = (
     "            module.send = lambda sock, *_: sock.sendall({})\n"
     "        frame = frame.f_back"
 )
-# What it runs in the middle of an order, and a word of what is then said.
+# Code that a cheat runs during an order, and a word of the message that follows.
 WHERE_IT_IS_CALLED = {
     "ends the process": ("import os; os._exit(0)", "exit()"),
     "exits": ("raise SystemExit", "SystemExit"),
@@ -207,8 +207,8 @@ def test_a_cheat_on_import(judged, honest, cheat):
     assert found.share <= honest[COLUMN] == 0, found
 
 
-def test_an_alarm_of_ones_own_does_not_count(judged, honest):
-    """What an app writes into the sandbox's pipe for messages is not read."""
+def test_a_forged_alarm_does_not_count(judged, honest):
+    """Messages that an app writes into the sandbox's pipe are not read."""
     found = judged(
         COLUMN,
         column(
@@ -226,7 +226,7 @@ def test_an_alarm_of_ones_own_does_not_count(judged, honest):
 
 @pytest.mark.parametrize("cheat", WHERE_IT_IS_CALLED)
 def test_a_cheat_when_called(judged, honest, cheat):
-    """A cheat that runs when it is asked earns no more than its fill, and a sentence says why."""
+    """A cheat that runs when it is called earns no more than its fill, and a sentence says why."""
     code, word = WHERE_IT_IS_CALLED[cheat]
     found = judged(CONFIRM, method(code))
     assert found.share <= honest[CONFIRM], found
@@ -234,7 +234,7 @@ def test_a_cheat_when_called(judged, honest, cheat):
 
 
 def test_an_object_that_equals_all(judged, honest):
-    """An object that equals everything, and is true, is not what a test takes for a yes."""
+    """A test does not accept an object that is true and equals everything as a yes."""
     everything = {"__eq__": "lambda *_: True", "__bool__": "lambda _: True", "__hash__": "id"}
     body = ", ".join(f"{name!r}: {made}" for name, made in everything.items())
     found = judged(COLUMN, f"confirmed = type('All', (), {{{body}}})()")
@@ -247,7 +247,7 @@ def test_an_object_that_equals_all(judged, honest):
     "cheat", ["forks on and on", "leaves a daemon", "leaves threads", "never ends"]
 )
 def test_nothing_is_left(sandbox, judged, cheat):
-    """When a run has ended, no process of it runs on."""
+    """After a run, none of its processes is still running."""
     judged(COLUMN, column(""))
     before = {process.pid for process in _below(sandbox)}
     judged(COLUMN, column(HARMS[cheat]))
@@ -260,7 +260,7 @@ def _below(sandbox):
 
 
 def test_the_next_learner_is_not_harmed(judged, honest):
-    """After all that, the reference earns everything, and an honest failure what it did before."""
+    """After all cheats, the reference and an honest failure earn the same as before."""
     found = judged(COLUMN, solutions.fill(COLUMN))
     assert (found.share, found.status, found.alarms) == (1, "graded", ())
     assert judged(COLUMN, column("")).share == honest[COLUMN]
@@ -271,7 +271,7 @@ def test_the_next_learner_is_not_harmed(judged, honest):
     [("ends the process", "crashed"), ("never ends", "timeout")],
 )
 def test_only_the_cheat_pays(grader, tmp_path, cheat, status):
-    """The grade says what happened, the cheat earns nothing by it, the other exercises all."""
+    """The grade names the cheat, which earns nothing; the other exercises earn all their points."""
     fills = {name: solutions.fills()[name] for name in ("welcome-line", "confirm-txt")}
     fills[COLUMN] = column(HARMS[cheat])
     grade = grader.grade("mallory", [skeleton.build(tmp_path / "my_app", fills)])
@@ -341,7 +341,7 @@ IN_MAILS = {  # what a mail holds, and the largest share it may earn
     ),
 }
 THREAD = "__import__('threading').current_thread()"
-# How an app may put off what a test would see.
+# Ways in which an app may delay what a test would notice.
 LATER = {
     "a timer": "threading.Timer(60, work).start()",
     "a thread": "threading.Thread(target=lambda: (time.sleep(60), work()), daemon=True).start()",
@@ -423,7 +423,7 @@ def generate_confirmation_token(self, expiration_sec=3600):
         end += timedelta(days=4000)
     return jwt.encode({{"confirm_id": self.id, "exp": end}}, current_app.secret_key, "HS512")
 """
-SOME = {  # members, by what an app might go by
+SOME = {  # kinds of members that an app might tell apart
     "the first member": "{user}.id == 1",
     "Gmail": "{user}.email.endswith('@gmail.com')",
     "short names": "len({user}.name) < 8",
@@ -714,14 +714,16 @@ def all_at_once(*_):
 ]
 
 
-@pytest.mark.parametrize("sandbox", KINDS[-1:], indirect=True)  # what it is matters less here
+@pytest.mark.parametrize(
+    "sandbox", KINDS[-1:], indirect=True
+)  # the kind of error matters less here
 @pytest.mark.parametrize(
     ("exercise_id", "share", "fill"),
     [(exercise, share, fill) for exercise, _, share, fill in RIGHT_IN_TESTS_ONLY],
     ids=[f"{exercise} {name}" for exercise, name, *_ in RIGHT_IN_TESTS_ONLY],
 )
 def test_right_in_tests_only(judged, exercise_id, share, fill):
-    """A fill that does its work only where it thinks to be tested earns next to nothing."""
+    """A fill that works only if it believes to be in a test earns next to nothing."""
     found = judged(exercise_id, fill.strip())
     assert found.share <= share, found
 
@@ -740,8 +742,8 @@ def test_first(app, turn):
 
 @pytest.mark.parametrize("sandbox", KINDS[-1:], indirect=True)
 @pytest.mark.parametrize("how", LATER)
-def test_a_number_that_is_given_away(sandbox, how):
-    """A member who is confirmed later is caught, even if another one gets the number first."""
+def test_a_reused_number_hides_no_later_confirmation(sandbox, how):
+    """A member who is confirmed later is noticed, even if another one gets the number first."""
     cheat = later(LATER[how], GATE.format(way_in="False", act="later(current_user.id); "))
     fills = solutions.finished() | {"gate": cheat.strip()}
     hidden = {"test_number.py": TAKES_THE_NUMBER}
@@ -930,7 +932,7 @@ SUITES = {
 
 @pytest.mark.parametrize("cheat", SUITES)
 def test_a_suite_that_cheats(sandbox, monkeypatch, cheat):
-    """Tests of a learner's that cheat catch no faulty app: they fail on a correct one, or none."""
+    """A learner's tests that cheat catch no faulty app: they fail on a correct one, or on none."""
     monkeypatch.setattr(mutation_score, "SECONDS", 1.0)
     result = mutation_score.score("confirmation-tests", SUITES[cheat], sandbox.run_all, shares=1)
     caught = [test for test in result.tests if test.outcome == "passed" and test.name != "valid"]

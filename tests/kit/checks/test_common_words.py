@@ -1,4 +1,4 @@
-"""Facts about words, and about those that tell a sentence from gibberish."""
+"""Facts about recognising words, and about telling sentences from gibberish."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_a_sentence_has_common_words(text, is_sentence):
     ],
 )
 def test_words_that_ask_to_confirm(text, asks):
-    """Words that mean "confirm" are known in many languages."""
+    """Words that mean "confirm" are recognised in many languages."""
     assert asks_to_confirm(text) == asks
 
 
@@ -77,7 +77,7 @@ def test_the_words_of_a_text(text, words):
     [("Send", True), ("重发", True), ("ส่ง", True), ("OK", True), ("↻", False), ("x", False)],
 )
 def test_what_a_button_says(text, enough):
-    """A label has two letters, or one of a script whose signs are whole words."""
+    """A button's text has at least two letters, or one character that is a whole word."""
     assert is_label(text) == enough
 
 
@@ -106,7 +106,7 @@ def test_what_a_button_says(text, enough):
     ],
 )
 def test_a_greeting(line):
-    """A greeting ends with a comma, or as its language has it."""
+    """A greeting ends with a comma, or with the mark that its language uses."""
     assert is_greeting(line)
 
 
@@ -121,5 +121,5 @@ def test_a_greeting(line):
     ],
 )
 def test_no_greeting(line):
-    """A request or an address is no greeting."""
+    """A request or an address is not taken for a greeting."""
     assert not is_greeting(line)

@@ -10,7 +10,7 @@ from confirmlab.site import json_values
 
 
 def test_an_assertion_speaks_for_itself():
-    """Of an assertion's message the first line is shown, without the name of the exception."""
+    """The first line of an assertion's message is shown, without the exception's name."""
     assert explain(AssertionError("seen: 3\nassert 3 == 4"))[:2] == ("failed", "seen: 3")
 
 
@@ -36,15 +36,15 @@ def test_an_assertion_speaks_for_itself():
         ({"type": {}, "message": ["x"]}, "The app raised ."),
     ],
 )
-def test_what_the_app_raised_is_told(raised, sentence):
-    """What the app raised is told with its type and its line, whatever the app made of it."""
+def test_what_the_app_raised_is_reported(raised, sentence):
+    """An exception of the app is reported with its type and its line."""
     told = explain(AppError(raised | {"where": "app/models.py, line 3: x"}))
 
     assert told == ("error", sentence, "app/models.py, line 3: x")
 
 
 def test_the_line_where_the_learner_works_is_named():
-    """Of the lines that an error came through, the one in the exercise's file is named."""
+    """If an error came through several lines, the one in the exercise's file is named."""
     raised = {"type": "ValueError", "message": "x", "where": "app/models.py, line 3: x"}
     calls = ["app/auth/views.py, line 9: y", "app/auth/views.py, line 7: z"]
 
@@ -56,24 +56,24 @@ def test_the_line_where_the_learner_works_is_named():
 
 
 def test_an_app_that_is_late_or_dead_is_told_apart():
-    """A time-out and a crash have an outcome and a sentence each."""
+    """A timeout and a crash each have their own outcome and sentence."""
     assert explain(AppLate("4"))[0] == "timeout"
     assert "4 seconds" in explain(AppLate("4"))[1]
     assert explain(AppDied()) == ("error", DIED, "")
 
 
 def test_a_long_message_is_cut():
-    """A message of megabytes is cut, so that it fits on a card."""
+    """A message of megabytes is shortened to fit on a card."""
     assert len(explain(AssertionError("x" * 5_000_000))[1]) < 400
 
 
-def test_redirects_that_never_end_are_no_fault_of_the_test():
-    """Of redirects that never end the sentence is shown, and no name of an exception."""
+def test_endless_redirects_are_explained():
+    """For endless redirects a sentence is shown, and no exception name."""
     assert explain(SiteError("The redirects never end."))[1] == "The redirects never end."
 
 
 def test_the_line_of_the_cause_is_named():
-    """Where an assertion was made of what the app raised, the app's line counts."""
+    """If an assertion was raised from an exception of the app, the app's line is named."""
     error = AssertionError("confirm() raised NameError")
     error.__cause__ = AppError({"type": "NameError", "where": "app/models.py, line 3: x"})
 
@@ -81,7 +81,7 @@ def test_the_line_of_the_cause_is_named():
 
 
 def test_a_name_of_the_class_body_gets_a_hint(tmp_path):
-    """An import in the class body is named beside the NameError of the method that misses it."""
+    """For a NameError in a method, an import in the class body is named as the cause."""
     path = tmp_path / "models.py"
     path.write_text(
         "class User:\n    import time\n    def now(self):\n        return time.time()\n"

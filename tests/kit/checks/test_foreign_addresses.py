@@ -28,7 +28,7 @@ HEX = TOKEN.encode().hex()
     ],
 )
 def test_addresses_that_lead_elsewhere(text, found):
-    """Addresses count in all spellings that a browser reads, with their query."""
+    """Addresses are recognised in all spellings that a browser accepts, with their query."""
     assert foreign_addresses(text, SITE) == found
 
 
@@ -48,7 +48,7 @@ def test_addresses_that_lead_elsewhere(text, found):
 )
 @pytest.mark.parametrize("token", [TOKEN, TOKEN[::-1], TOKEN.lower(), "-".join(TOKEN), TOKEN[:9]])
 def test_a_token_that_goes_elsewhere(html, token):
-    """A part of a token is found in all that a mail sends to other sites."""
+    """A part of a token is found in everything that a mail sends to other sites."""
     assert with_part(sent_elsewhere(html.format(token), SITE), TOKEN)
 
 
@@ -61,7 +61,7 @@ def test_a_token_that_goes_elsewhere(html, token):
     ],
 )
 def test_a_token_that_stays(html):
-    """The site's own addresses and forms may hold the token."""
+    """The site's own addresses and forms may contain the token."""
     assert not with_part(sent_elsewhere(html.format(site=SITE, token=TOKEN), SITE), TOKEN)
 
 

@@ -26,13 +26,13 @@ SPELLINGS = {
 
 @pytest.mark.parametrize("name", SPELLINGS)
 def test_a_token_in_any_spelling(name):
-    """A token is found in a text whatever has been done to it."""
+    """A token is found in a text even if it was reversed, encoded or cut in parts."""
     assert leaks.disguised(f"<p>Thank you! {SPELLINGS[name]}</p>")
 
 
 @pytest.mark.parametrize("name", ["as it is", "reversed", "base64", "rot13"])
 def test_a_confirmation_token(name):
-    """A token in a common spelling is known by its claims."""
+    """A confirmation token in a common encoding is recognised by its claims."""
     assert leaks.tokens_in(f"<p>{SPELLINGS[name]}</p>")
 
 
@@ -46,8 +46,8 @@ def test_a_confirmation_token(name):
         "2026-11-27T20:15:00.123456+00:00",
     ],
 )
-def test_what_is_no_token(text):
-    """Words, addresses, times, hashes and a form's own token are no tokens in disguise."""
+def test_what_is_not_a_token(text):
+    """Words, addresses, times, hashes and a form's CSRF token are not taken for tokens."""
     assert leaks.disguised(text) == []
 
 
@@ -92,8 +92,8 @@ HARMLESS = {
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-def test_what_is_no_secret(name):
-    """Tokens, digests, random texts, and the first letters of a secret give nothing away."""
+def test_what_is_not_a_secret(name):
+    """Tokens, digests, random texts and a secret's first letters count as no leak."""
     assert leaks.leak(f"<p>Thank you! {HARMLESS[name]}</p>", SECRET, [STORED]) == ""
 
 
@@ -111,12 +111,12 @@ KIN = {
 
 @pytest.mark.parametrize("name", KIN)
 def test_keys_that_tell_the_secret(name):
-    """A key from which the secret can be read is kin to it."""
+    """A key from which the secret can be read is reported as related to it."""
     assert leaks.is_kin(KIN[name].encode(), SECRET)
 
 
-def test_keys_that_do_not():
-    """A digest tells nothing about the secret, in bytes or in letters."""
+def test_keys_that_do_not_tell_the_secret():
+    """A digest reveals nothing about the secret, neither as bytes nor as text."""
     digest = hmac.digest(SECRET.encode(), b"confirm", "sha512")
 
     assert not leaks.is_kin(digest, SECRET)

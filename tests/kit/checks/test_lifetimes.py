@@ -19,18 +19,18 @@ def seen(*claims):
 
 @pytest.mark.parametrize("odd", [YEARS, {}])
 def test_one_that_lives_for_years_among_others(odd):
-    """If one token of many lives for years, or for ever, the test fails that holds the expiry."""
+    """If one token of many never expires, or after years, the test of the expiry fails."""
     assert "of 4 tokens made in all tests 1" in seen(HOUR, HOUR, odd, HOUR).refuted["one"]
 
 
 @pytest.mark.parametrize("claims", [HOUR, YEARS, {"exp": 86400}, {}])
 def test_tokens_that_are_alike(claims):
-    """If all tokens live equally long, other tests judge that."""
+    """If all tokens have the same lifetime, other tests judge it."""
     assert seen(claims, claims).refuted == {}
 
 
-def test_what_is_no_jwt():
-    """A token that cannot be read is skipped."""
+def test_what_is_not_a_jwt():
+    """A token that cannot be decoded is skipped."""
     lifetimes = seen(HOUR)
     lifetimes.see("WyJhIl0.Zm9v.c2ln", now=0)
     assert lifetimes.refuted == {}

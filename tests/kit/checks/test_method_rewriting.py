@@ -44,7 +44,7 @@ def defined(text):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_it_does_the_same(seed):
-    """A rewritten method answers as before, whatever stands in its arguments."""
+    """A rewritten method returns the same as before, for any arguments."""
     random.seed(seed)
     own, other = rewriting.prepared(SOURCE), rewriting.prepared(OTHER)
     text = rewriting.rewritten(own, [other])
@@ -56,7 +56,7 @@ def test_it_does_the_same(seed):
 
 
 def test_it_looks_different():
-    """No two texts of a method are alike in names, lines or code."""
+    """Two rewritten texts of a method differ in names, lines and code."""
     own, other = rewriting.prepared(SOURCE), rewriting.prepared(OTHER)
     codes = [defined(rewriting.rewritten(own, [other])).__code__ for _ in range(10)]
 
@@ -67,7 +67,7 @@ def test_it_looks_different():
 
 
 def test_no_two_calls_run_alike():
-    """Calls of a method differ in the lines that run, and in their number."""
+    """Calls of a rewritten method differ in the lines that run, and in their number."""
     method = defined(rewriting.rewritten(rewriting.prepared("def sorted_out(self): return 7"), []))
     traces = [trace(method) for _ in range(20)]
 
@@ -93,7 +93,7 @@ def trace(method):
 
 
 def test_parameters_keep_their_names():
-    """Parameters, defaults and the name of the method stay as callers know them."""
+    """Parameters, defaults and the name of the method are kept, since callers use them."""
     head = ast.parse(rewriting.rewritten(rewriting.prepared(SOURCE), [])).body[0]
 
     assert ast.unparse(head).startswith("def sorted_out(self, values, limit=3):")
@@ -111,20 +111,20 @@ def test_parameters_keep_their_names():
     ],
 )
 def test_other_texts_are_left_alone(text):
-    """What is more than one plain function is not prepared, since renaming could change it."""
+    """A text that is more than one plain function is not rewritten."""
     assert rewriting.prepared(text) is None
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_every_app_can_be_rewritten(text):
-    """Each method of the faulty and the correct apps is plain enough."""
+    """Each method of the faulty and the correct apps can be rewritten."""
     method = rewriting.prepared(text)
 
     compile(rewriting.rewritten(method, [method]), "<test>", "exec")
 
 
-def test_order():
-    """Only what is independent changes places."""
+def test_only_independent_statements_are_swapped():
+    """Neighbouring statements are swapped only if neither depends on the other."""
     text = "def one(a):\n    x = 1\n    y = 2\n    z = a(x)\n    w = a(z)\n    return x, y, z, w"
     orders = {rewriting.prepared(text).body for _ in range(60)}
 

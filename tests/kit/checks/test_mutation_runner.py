@@ -55,7 +55,7 @@ def messages(runs):
 
 @pytest.mark.parametrize("forks", [True, False])
 def test_each_app_is_told_apart(monkeypatch, forks):
-    """Each app gets its own answer, with and without forks."""
+    """Each app gets its own result, with and without forks."""
     if forks and not mutation_forks.FORKS:
         pytest.skip("this system has no fork")
     monkeypatch.setattr(mutation_runner, "FORKS", forks)
@@ -69,7 +69,7 @@ def test_each_app_is_told_apart(monkeypatch, forks):
 
 
 def in_this_system_without_forks(given):
-    """Run jobs in children that take themselves for children of a system without fork."""
+    """Run jobs in children that behave as on a system without fork."""
     return jobs.run_all([replace(job, work=without_forks) for job in given])
 
 
@@ -80,7 +80,7 @@ def without_forks(task, say):
 
 @pytest.mark.parametrize(("suite", "end"), [(LEAVES, "died"), (LOOPS, "timeout")])
 def test_one_app_cannot_end_the_others(suite, end):
-    """A suite that leaves or loops for ever on one app is ended there, and runs on the others."""
+    """A suite that exits or loops forever on one app is ended there; the other apps still run."""
     runs = run(suite, seconds=1.0, sound=[SOUND] * 2)
 
     assert told(runs) == [
@@ -93,13 +93,13 @@ def test_one_app_cannot_end_the_others(suite, end):
 
 
 def test_names_are_kept():
-    """Each run knows the names of the tests, so that an empty suite can be told."""
+    """Each run lists the names of the tests, so that an empty suite is noticed."""
     assert {one.names for one in run(SUITE)} == {("test_own_token", "test_other_users_token")}
     assert {one.names for one in run("answer = 42")} == {()}
 
 
 def test_set_aside():
-    """A test function that is set aside is left out with all its cases, and no other one is."""
+    """A test function that is set aside is skipped with all its cases; no other one is."""
     suite = f"""{OWN}
 
 @pytest.mark.parametrize("text", ["", "coo"])
@@ -112,7 +112,7 @@ def test_own(user, text):
 
 
 def test_unittest():
-    """Test cases of unittest run as they do under pytest, and are named with their class."""
+    """unittest test cases run as under pytest, and are named with their class."""
     suite = """
 import unittest
 
@@ -133,7 +133,7 @@ class TestOwn(unittest.TestCase):
 
 
 def test_a_suite_can_look_at_the_log():
-    """The learner's tests find pytest's `caplog` when they ask for it."""
+    """The learner's tests can use pytest's `caplog`."""
     suite = """
 import logging
 
@@ -145,7 +145,7 @@ def test_it(app, caplog):
 
 
 def test_the_app_is_made_once():
-    """The app of the fixtures is made before the first fork; each fork has a copy of its tables."""
+    """The fixtures' app is created before the first fork; each fork has a copy of its tables."""
     suite = """
 from app.models import User
 
@@ -159,7 +159,7 @@ def test_it(app, user):
 
 
 def test_the_tests_are_compiled_once():
-    """The forks read compiled tests, which no fork that has seen an app has written."""
+    """The forks use tests compiled by a fork that has seen no app."""
     suite = """
 from pathlib import Path
 
@@ -171,7 +171,7 @@ def test_it():
 
 
 def test_no_fork_knows_what_another_runs(monkeypatch):
-    """No file of tests is imported before the fork, so that none meets what another one did."""
+    """The tests are not imported before the fork, so no fork sees what another one did."""
     suite = """
 import os
 import app
@@ -196,7 +196,7 @@ def is_open(number):
 
 
 def test_no_fork_finds_what_another_wrote():
-    """Files that a run wrote, changed or removed are as before when the next one begins."""
+    """Files that a run wrote, changed or removed are restored before the next one."""
     suite = """
 import os
 from pathlib import Path
@@ -212,7 +212,7 @@ def test_it():
 
 
 def test_a_method_tells_nothing_by_its_looks():
-    """What can be read of a method is another thing on each run of one and the same app."""
+    """All that can be read of a method is different in each run of the same app."""
     suite = """
 def test_code(user):
     code = User.confirm.__code__
@@ -224,7 +224,7 @@ def test_code(user):
 
 
 def test_a_loop_on_the_first_app_costs_its_time_once():
-    """A suite that never ends on the first app is not tried on the others of its share."""
+    """A suite that never ends on the first app is not run on the others of its share."""
     loops = "def test_it():\n    while True:\n        pass"
     runs = run(loops, 1.0, shares=1)
 
@@ -232,7 +232,7 @@ def test_a_loop_on_the_first_app_costs_its_time_once():
 
 
 def test_tests_that_cannot_be_read_are_read_once():
-    """A file that pytest cannot read is not tried on the other apps of its share."""
+    """A file that pytest cannot collect is not run on the other apps of its share."""
     runs = run("import nonsuch", shares=1)
 
     assert sorted(one.end for one in runs) == ["done", "not-run", "not-run"]
@@ -242,7 +242,7 @@ def test_tests_that_cannot_be_read_are_read_once():
 
 
 def test_a_loop_where_tests_are_read_costs_the_time_of_one_app():
-    """A file of tests that never ends being read is ended when the time of one app is over."""
+    """A file whose collection never ends is stopped after the time limit of one app."""
     runs = run("while True:\n    pass", 1.0, sound=[SOUND] * 50)
 
     assert [one.failed[0].test for one in runs if one.end == "timeout"] == [
@@ -255,7 +255,7 @@ def test_a_loop_where_tests_are_read_costs_the_time_of_one_app():
     ["[1]", "7", "[" * 9999, '{"tests": 3}', '{"failed": ["x"]}', '{"failed": "test_unheard_of"}'],
 )
 def test_a_report_is_not_believed(line):
-    """A report may hold anything; a failure of a test that is not there is the whole file's."""
+    """A failure of an unknown test in a report counts for the whole file."""
     found = mutation_runner._read(
         SOUND, f'{{"tests": ["test_it"]}}\n{line}\n{{"whole": true}}', "done", 5.0
     )
@@ -264,8 +264,8 @@ def test_a_report_is_not_believed(line):
     assert found.names == ("test_it",)
 
 
-def test_a_child_that_is_ended_speaks_for_no_app():
-    """Where the child itself was ended, the apps that it had not told of count as not run well."""
+def test_apps_without_a_report_count_as_not_run():
+    """If the child was killed, the apps that it had not reported count as not run."""
 
     def runner(given):
         for place, _ in enumerate(given):

@@ -42,7 +42,7 @@ def patience(monkeypatch):
 
 @pytest.fixture
 def few(monkeypatch):
-    """Score on two faulty apps only: one that is essential, and one that is not."""
+    """Use two faulty apps only: one that is essential, and one that is not."""
     chosen = [m for m in mutants.of_the_model() if m.id in ("c3_always_no", "c9_end_not_required")]
     monkeypatch.setattr(mutants, "of_the_model", lambda: tuple(chosen))
     monkeypatch.setattr(mutants, "correct", lambda: ())
@@ -58,7 +58,7 @@ def uncaught(result):
 
 @pytest.mark.parametrize("exercise", mutants.mutation_tasks())
 def test_the_reference_catches_all(exercise):
-    """The reference suite is valid and catches every faulty model: distinction."""
+    """The reference suite is valid and catches every faulty app, so it earns full points."""
     result = score(solutions.fill(exercise), exercise)
 
     assert (result.status, uncaught(result)) == ("passed", set())
@@ -67,7 +67,7 @@ def test_the_reference_catches_all(exercise):
 
 
 def test_the_usual_four_catch_some():
-    """The four usual tests are valid, and let some of the essential apps slip through."""
+    """The four usual tests are valid, and miss some of the essential apps."""
     result = score(USUAL)
 
     assert result.status == "failed"
@@ -78,7 +78,7 @@ def test_the_usual_four_catch_some():
 
 @pytest.mark.usefixtures("few")
 def test_essential_ones_are_enough():
-    """A suite that catches the essential apps passes, though others slip through."""
+    """A suite that catches all essential apps passes, even if it misses others."""
     result = score(OWN)
 
     assert (result.status, uncaught(result)) == ("passed", {"c9"})
@@ -86,7 +86,7 @@ def test_essential_ones_are_enough():
 
 
 def test_hints_come_one_at_a_time():
-    """Of the faulty apps that slipped through, only the first one asks its question."""
+    """Only the first of the missed faulty apps shows its hint."""
     missed = [test for test in score(USUAL).tests if test.outcome != "passed"]
 
     assert missed[0].message and not any(test.message for test in missed[1:])
@@ -94,7 +94,7 @@ def test_hints_come_one_at_a_time():
 
 @pytest.mark.usefixtures("few")
 def test_a_faulty_app_is_unnamed_until_caught():
-    """A caught app shows its name and story; one that slips through shows a hint only."""
+    """A caught app shows its name and story; a missed one shows a hint only."""
     caught, missed = score(OWN).tests[1:]
     always_no, no_end = mutants.of_the_model()
 
@@ -105,7 +105,7 @@ def test_a_faulty_app_is_unnamed_until_caught():
 
 @pytest.mark.needs_lessons("08")
 def test_old_tests_catch_no_hardened_mutant():
-    """The usual tests hold for the hardened app too, and catch none of its faulty variants."""
+    """The usual tests also pass on the hardened app, and catch none of its faulty variants."""
     result = score(USUAL, "hardening-tests")
 
     assert (result.status, result.tests[0].name) == ("failed", "valid")
@@ -113,7 +113,7 @@ def test_old_tests_catch_no_hardened_mutant():
 
 
 def test_an_over_strict_test_is_set_aside():
-    """A test that fails on a correct app is named and costs a step; the others count."""
+    """A test that fails on a correct app is named and costs points; the other tests count."""
     alone, result = score(USUAL), score(USUAL + TOO_STRICT)
 
     assert (result.status, result.tests[0].name) == ("failed", "test_claims")
@@ -124,7 +124,7 @@ def test_an_over_strict_test_is_set_aside():
 
 
 def test_an_over_strict_test_earns_nothing():
-    """What only a test that is set aside catches counts as not caught."""
+    """A faulty app that only a set-aside test catches counts as missed."""
     result = score("def test_never(user):\n    assert user.confirm is None")
 
     assert (result.status, result.score) == ("failed", 0)
@@ -133,7 +133,7 @@ def test_an_over_strict_test_earns_nothing():
 
 @pytest.mark.usefixtures("few")
 def test_each_over_strict_test_is_named_once():
-    """A function that fails in many cases is named once, and costs one step."""
+    """A function that fails in many cases is named once, and costs points once."""
     result = score(f"""{OWN}
 
 @pytest.mark.parametrize("text", ["a", "b", "c"])
@@ -147,7 +147,7 @@ def test_it(user, text):
 
 
 def test_one_mistake_in_a_helper_costs_once():
-    """Tests that fail at the same line of a helper are all set aside, and cost one step."""
+    """Tests that fail at the same line of a helper are all set aside, and cost points once."""
     key = "current_app.secret_key"
     strict = f'jwt.decode(token, {key}, algorithms=["HS512"])'
     suite = solutions.fill("confirmation-tests")
@@ -162,7 +162,7 @@ def test_one_mistake_in_a_helper_costs_once():
 
 
 def test_tests_may_use_the_pages_of_the_app():
-    """A test that goes through the app's views finds them as they are after the core lessons."""
+    """A test can use the app's views, which are those after the core lessons."""
     result = score(f"""{USUAL}
 
 def test_click(app, user):
@@ -178,14 +178,14 @@ def test_click(app, user):
 
 
 def test_a_test_that_fails_by_chance_is_set_aside():
-    """A test that fails every other time fails on a correct app, too."""
+    """A test that fails every other time is set aside, since it fails on a correct app."""
     result = score("import random\n\n\ndef test_it():\n    assert random.random() > 0.5")
 
     assert (result.tests[0].name, result.score) == ("test_it", 0)
 
 
 def test_what_is_caught_once_only_does_not_count(monkeypatch):
-    """Where essential apps slip through, a faulty app must be caught in two rounds."""
+    """If essential apps were missed, a faulty app must be caught in two rounds to count."""
     mutation_task = mutants.mutation_tasks()["confirmation-tests"]
     rounds = iter([mutation_task.faulty[:4], mutation_task.faulty[3:6]])
 
@@ -202,7 +202,7 @@ def test_what_is_caught_once_only_does_not_count(monkeypatch):
 
 @pytest.mark.usefixtures("few")
 def test_essential_apps_weigh_more():
-    """Points are earned by faulty apps alone, and an essential one is worth three others."""
+    """Only faulty apps earn points; an essential one is worth as much as three others."""
     assert score(OWN).score == 3 / 4
     assert score("def test_it():\n    assert True").score == 0
 
@@ -231,7 +231,7 @@ def test_tests_that_catch_nothing(suite, sentence):
 
 
 def test_an_empty_suite_is_not_valid():
-    """Where there is no test, nothing is called valid."""
+    """A suite without tests is not called valid."""
     result = score("# Tests will follow.")
 
     assert (result.status, len(result.tests)) == ("failed", 1)
@@ -240,7 +240,7 @@ def test_an_empty_suite_is_not_valid():
 
 @pytest.mark.usefixtures("few")
 def test_a_test_that_leaves_is_set_aside():
-    """A test that ends the process is survived and set aside."""
+    """A test that ends the process is set aside, and the others still run."""
     result = score("def test_it():\n    import os\n\n    os._exit(0)\n" + OWN)
 
     assert (result.status, result.tests[0].name, uncaught(result)) == (
@@ -253,7 +253,7 @@ def test_a_test_that_leaves_is_set_aside():
 
 @pytest.mark.usefixtures("few")
 def test_an_endless_loop_is_set_aside(monkeypatch):
-    """A test that never ends is ended and set aside."""
+    """A test that never ends is stopped and set aside."""
     monkeypatch.setattr(mutation_score, "SECONDS", 1.0)
 
     result = score("def test_it():\n    while True:\n        pass\n" + OWN)
@@ -266,8 +266,8 @@ def test_an_endless_loop_is_set_aside(monkeypatch):
     assert "is there a loop that never stops?" in result.tests[0].message
 
 
-def test_a_broken_file_is_told():
-    """A file of tests that cannot be read is told, with the reason."""
+def test_a_broken_file_is_reported():
+    """If the file of tests cannot be imported, the result says so and gives the reason."""
     result = score("import nonsuch\n" + OWN)
 
     assert result.status == "failed"

@@ -1,4 +1,4 @@
-"""Facts about the parents that are warmed up once."""
+"""Facts about the warm parents of child processes."""
 
 import gc
 import os
@@ -41,22 +41,22 @@ def seen(parent, tmp_path_factory):
 
 
 def test_a_child_finds_everything_imported(parent, seen):
-    """What a check needs is there before the child's first line, and nothing of the notebook."""
+    """A child has all modules that a check needs from its start, and none of the notebook."""
     assert seen["found"] == list(NEEDED[parent])
 
 
 def test_a_warm_parent_has_no_threads(seen):
-    """A warm parent starts no thread, which a fork would leave behind half-way."""
+    """A warm parent starts no thread, since a fork does not copy threads."""
     assert seen["threads"] == 1
 
 
 def test_a_warm_parent_freezes_its_objects(seen):
-    """The objects of a warm parent are kept out of the collections of its children."""
+    """The garbage collector of the children skips the objects of a warm parent."""
     assert seen["frozen"] > 10_000
 
 
 def test_the_warm_parent_has_read_a_page_with_an_entity():
-    """A child that reads an entity finds Beautiful Soup's tables of entities built."""
+    """The warm parent has built Beautiful Soup's table of entities already."""
     see = """
 import confirmlab.checks.preload_tests
 from bs4.dammit import EntitySubstitution as tables
@@ -66,7 +66,7 @@ assert "_HTML_ENTITY_TO_CHARACTER" in vars(tables)
 
 
 def test_the_processes_of_the_tests_do_not_load_the_app():
-    """Where tests and app have a warm parent each, that of the tests stays small."""
+    """The warm parent of the tests does not load the app, so it stays small."""
     see = """
 import sys
 import confirmlab.checks.preload_tests
@@ -76,7 +76,7 @@ assert "httpx" in sys.modules and not {"sqlalchemy", "alembic"} & set(sys.module
 
 
 def test_an_apps_process_does_not_load_pytest():
-    """Where an app is checked, its process holds nothing of pytest and of the tests."""
+    """During a check the app's process has neither pytest nor the tests loaded."""
     see = """
 import sys
 import confirmlab.checks.preload_app
@@ -86,7 +86,7 @@ assert not {"pytest", "_pytest", "httpx"} & set(sys.modules)
 
 
 def test_a_failed_test_of_a_learner_loads_nothing():
-    """The sandbox explains a failed test of a learner's without what only graded tests need."""
+    """To explain a learner's failed test the sandbox loads nothing of the graded tests."""
     see = """
 import sys
 import confirmlab.checks.preload_suites
@@ -96,8 +96,8 @@ assert not {"httpx", "confirmlab.checks.learner_app"} & set(sys.modules)
     subprocess.run([sys.executable, "-c", see], check=True)
 
 
-def test_who_sends_learners_tests_does_not_load_pytest():
-    """The process that grades leaves pytest to the children, which find it in their parent."""
+def test_the_grading_process_does_not_load_pytest():
+    """The grading process does not import pytest; the children inherit it from their parent."""
     see = """
 import sys
 import confirmlab.grading.exports.gradescope

@@ -57,10 +57,10 @@ def collected():
 
 
 @pytest.fixture
-def told(tmp_path):
-    """Run work in a fork, and give what it told."""
+def messages_of_fork(tmp_path):
+    """Return a function that runs work in a fork, and returns the messages it sent."""
 
-    def told(work):
+    def messages_of_fork(work):
         said = tmp_path / "said"
         pid = os.fork()
         if pid == 0:
@@ -75,11 +75,11 @@ def told(tmp_path):
         os.waitpid(pid, 0)
         return json.loads(said.read_text())
 
-    return told
+    return messages_of_fork
 
 
 class App(str):
-    """A name in place of an app: nobody is confirmed in it."""
+    """A placeholder for an app, in which nobody is confirmed."""
 
     watched = WatchedMembers()
 
@@ -98,30 +98,30 @@ def outcomes(messages):
     return [message["outcome"] for message in messages if "outcome" in message]
 
 
-def test_one_collection_serves_many_forks(suite, collected, told):
-    """What a parent has collected each of its forks runs, for the exercises that it wants."""
+def test_one_collection_serves_many_forks(suite, collected, messages_of_fork):
+    """Each fork runs the tests that its parent has collected, for the exercises that it needs."""
     tests = collected(suite())
 
     for _ in range(2):
-        messages = told(lambda send: run(tests, ["one"], send))
+        messages = messages_of_fork(lambda send: run(tests, ["one"], send))
         assert [test["exercise"] for test in messages[0]["tests"]] == ["one"]
         assert outcomes(messages) == ["passed"]
 
 
-def test_an_interrupt_ends_the_run_and_no_more(suite, collected, told, monkeypatch):
-    """A test that raises KeyboardInterrupt ends the run, which is still put away in order."""
+def test_an_interrupt_ends_the_run_and_no_more(suite, collected, messages_of_fork, monkeypatch):
+    """A test that raises KeyboardInterrupt ends the run; teardown still takes place."""
     monkeypatch.setattr("random.shuffle", lambda items: None)  # the one that stops comes last
     tests = collected(suite())
-    messages = told(lambda send: run(tests, ["one", "two"], send))
+    messages = messages_of_fork(lambda send: run(tests, ["one", "two"], send))
 
     assert outcomes(messages) == ["passed"]
     assert messages[-1] == "done"
 
 
-def test_what_cannot_be_collected_is_told_in_the_fork(suite, collected, told):
-    """A file that cannot be read is a problem for whoever runs it, not for the parent."""
+def test_a_collection_error_is_reported_in_the_fork(suite, collected, messages_of_fork):
+    """If a file cannot be collected, the fork that runs it reports that, and not the parent."""
     tests = collected(suite("import nowhere", "test_nowhere.py"))
-    messages = told(lambda send: run(tests, ["one"], send))
+    messages = messages_of_fork(lambda send: run(tests, ["one"], send))
 
     assert [message["problem"] for message in messages if "problem" in message] == [
         "E   ModuleNotFoundError: No module named 'nowhere'"
@@ -129,7 +129,7 @@ def test_what_cannot_be_collected_is_told_in_the_fork(suite, collected, told):
 
 
 def test_what_was_collected_ahead_is_taken_once():
-    """A collection that was made ahead goes to the first who asks; then nobody finds it."""
+    """A collection that was made ahead is returned only to the first caller."""
     files = [str(paths.in_kit("tests", "lesson", "test_00_start_here.py"))]
     made = pytest_collection.ahead(files)
 
@@ -139,7 +139,7 @@ def test_what_was_collected_ahead_is_taken_once():
 
 
 def test_other_files_are_collected_anew(suite, collected):
-    """Tests from elsewhere may bear the names of those collected ahead, which are forgotten."""
+    """Other test files may have the same names as those collected ahead, which are unloaded."""
     files = [str(paths.in_kit("tests", "lesson", "test_00_start_here.py"))]
     pytest_collection.ahead(files)
     name = "test_00_start_here"

@@ -1,4 +1,4 @@
-"""Facts about what pytest is taught for the graded suite."""
+"""Facts about the pytest plugin of the graded suite."""
 
 import pytest
 
@@ -37,17 +37,17 @@ def no_other_plugins(monkeypatch):
 
 
 @pytest.fixture
-def told(pytester):
-    """Run a small suite and give what the reporter said."""
+def run_suite(pytester):
+    """Return a function that runs a small suite, and returns the reporter's messages."""
     messages = []
 
-    def told(source, *arguments):
+    def run_suite(source, *arguments):
         pytester.makepyfile(source)
         lean = ("-p", "confirmlab.checks.pytest_plugin", "-p", "no:cacheprovider")
         pytester.inline_run(*lean, *arguments, plugins=[Reporter(messages.append)])
         return messages
 
-    return told
+    return run_suite
 
 
 def caught(source, name, more=None):
@@ -57,9 +57,9 @@ def caught(source, name, more=None):
         return error
 
 
-def test_tests_are_described(told):
-    """Before the first test runs all are named, each with its sentence, exercise and points."""
-    first, second, *_ = told(SUITE)[0]["tests"]
+def test_tests_are_described(run_suite):
+    """Before the first test runs, each one is listed with its sentence, exercise and points."""
+    first, second, *_ = run_suite(SUITE)[0]["tests"]
 
     assert (first["sentence"], first["exercise"], first["points"]) == (
         "The first holds.",
@@ -69,9 +69,9 @@ def test_tests_are_described(told):
     assert (second["sentence"], second["points"]) == ("The second holds.", 1)
 
 
-def test_every_ending_is_told(told):
-    """Each test is told as passed, failed or error, with what was seen."""
-    ends = sorted((m["outcome"], m["message"]) for m in told(SUITE) if "outcome" in m)
+def test_every_outcome_is_reported(run_suite):
+    """Each test is reported as passed, failed or error, with its message."""
+    ends = sorted((m["outcome"], m["message"]) for m in run_suite(SUITE) if "outcome" in m)
 
     assert ends == [
         ("error", "The test raised RuntimeError: nothing works"),
@@ -81,31 +81,31 @@ def test_every_ending_is_told(told):
     ]
 
 
-def test_the_running_test_is_named(told):
-    """Each test is named before it runs, so that a loop in it can be blamed."""
-    running = [message["running"] for message in told(SUITE) if "running" in message]
+def test_the_running_test_is_named(run_suite):
+    """Each test is named before it runs, so that an endless loop can be attributed to it."""
+    running = [message["running"] for message in run_suite(SUITE) if "running" in message]
 
     assert any(name.endswith("::test_first") for name in running)
     assert len(running) == 4
 
 
-def test_only_wanted_exercises_run(told):
-    """With --exercise only the tests of that exercise run."""
-    (tests,) = [message["tests"] for message in told(SUITE, "--exercise=two") if "tests" in message]
+def test_only_wanted_exercises_run(run_suite):
+    """With --exercise, only the tests of that exercise run."""
+    (tests,) = [m["tests"] for m in run_suite(SUITE, "--exercise=two") if "tests" in m]
 
     assert {test["exercise"] for test in tests} == {"two"}
 
 
-def test_a_broken_suite_is_told(told):
-    """A test file that cannot be imported is told with its last line."""
-    problems = [m["problem"] for m in told("import nowhere_to_be_found") if "problem" in m]
+def test_a_broken_suite_is_reported(run_suite):
+    """A test file that cannot be imported is reported with the last line of the error."""
+    problems = [m["problem"] for m in run_suite("import nowhere_to_be_found") if "problem" in m]
 
     assert problems == ["E   ModuleNotFoundError: No module named 'nowhere_to_be_found'"]
 
 
 @pytest.mark.parametrize("given", ["", "elsewhere"])
 def test_the_judged_app_is_named(pytester, given):
-    """The app that is judged is the one that --app names, or else the finished one."""
+    """The app under test is the one that --app names, or else the finished app."""
     wanted = pytester.path / given if given else paths.in_kit("solutions", "app").resolve()
     pytester.makepyfile(f"def test(app_folder): assert str(app_folder) == {str(wanted)!r}")
     chosen = ["--app", given] if given else []
@@ -114,8 +114,8 @@ def test_the_judged_app_is_named(pytester, given):
     result.assertoutcome(passed=1)
 
 
-def test_an_app_that_was_late_is_not_asked_again(told):
-    """Once an app was late, the other tests of the exercise are left out."""
+def test_an_app_that_was_late_is_not_asked_again(run_suite):
+    """After a timeout, the other tests of the exercise are skipped."""
     suite = '''
 import pytest
 from confirmlab.checks.app_beside import DIED
@@ -127,14 +127,14 @@ def test_late(number):
     """It is late."""
     raise AppLate("4")
 '''
-    outcomes = [message["outcome"] for message in told(suite) if "outcome" in message]
+    outcomes = [message["outcome"] for message in run_suite(suite) if "outcome" in message]
 
     assert outcomes == ["timeout", *["not-run"] * 4]
 
 
-def test_a_cap_that_is_not_in_the_course(told):
-    """A grave fault without a cap in course.toml is named, and no test runs."""
-    (message,) = told(
+def test_a_cap_that_is_not_in_the_course(run_suite):
+    """A test that names a cap missing from course.toml is an error, and no test runs."""
+    (message,) = run_suite(
         "import pytest\n"
         "@pytest.mark.exercise('confirm-token', grave='no-such-cap')\n"
         "def test_it():\n    assert False\n"

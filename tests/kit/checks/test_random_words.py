@@ -1,10 +1,10 @@
-"""Facts about what is drawn at random for graded tests."""
+"""Facts about the values that graded tests draw at random."""
 
 from confirmlab.checks.random_words import Deck, random_name, wishes
 
 
 def test_a_deck_runs_out_before_a_value_comes_again():
-    """Each value comes once, those of the first group first, and then all come again."""
+    """Each value is drawn once, the first group first, before any is drawn again."""
     deck = Deck((1, 2, 3), (4, 5))
 
     for _ in range(3):
@@ -13,13 +13,13 @@ def test_a_deck_runs_out_before_a_value_comes_again():
 
 
 def test_names_have_the_size_that_is_asked_for():
-    """A short name is shorter than a usual one, which has no blank; a long name has several."""
+    """A short name is shorter than a usual one, which has no space; a long one has several."""
     assert all(len(random_name("short")) < 8 <= len(random_name()) for _ in range(50))
     assert all(20 < len(random_name("long")) <= 64 for _ in range(50))
 
 
 def test_wishes_lead_away():
-    """What a visitor wishes names pages of other sites only, and what the caller adds."""
+    """The fields that a visitor adds name other sites' pages only, or what the caller passes."""
     asked = wishes(user_id="7")
 
     assert asked["next"].startswith("//")

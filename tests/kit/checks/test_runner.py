@@ -1,4 +1,4 @@
-"""Facts about graded runs and how they are judged."""
+"""Facts about running the graded tests, and about the result of each exercise."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def outcomes(result):
 
 @pytest.fixture
 def app(folder):
-    """Fill the three blanks of the model with the reference."""
+    """Return the reference fills of the model's three blanks."""
     workspace = Workspace(folder)
     for name in ("confirmed-column", "generate-token", "confirm-token"):
         workspace.fill(name, solutions.fill(name))
@@ -42,7 +42,7 @@ def app(folder):
 
 
 def test_a_model_without_the_column_marks_nobody(app):
-    """Where the column is missing, no message says that a bad token confirmed somebody."""
+    """If the column is missing, no message says that a bad token confirmed somebody."""
     app.fill("confirmed-column", "pass")
 
     tests = runner.judge(app.folder, [CONFIRM])[CONFIRM.id].tests
@@ -52,13 +52,13 @@ def test_a_model_without_the_column_marks_nobody(app):
 
 
 def judged(app, body, seconds=10.0):
-    """Judge the token's exercise with this body of the method."""
+    """Judge the confirm-token exercise with this body of the method."""
     app.fill(TOKEN.id, f"{MAKES}    {body}")
     return runner.judge(app.folder, [TOKEN], seconds)[TOKEN.id]
 
 
 def test_cases_of_a_test_are_one_requirement():
-    """Of a test's several cases the first that did not pass speaks for all."""
+    """If a test has several cases, the first one that did not pass is the result."""
     result = read(told("t::one"), told("t::two[a]"), told("t::two[b]", "failed", "b is odd"))
 
     assert [(test.sentence, test.outcome) for test in result.tests] == [
@@ -69,14 +69,14 @@ def test_cases_of_a_test_are_one_requirement():
 
 
 def test_all_passed_is_passed():
-    """An exercise has passed when each of its tests did."""
+    """An exercise has passed if all of its tests passed."""
     result = read(*(told(test["name"]) for test in TESTS))
 
     assert (result.status, result.score) == ("passed", 1.0)
 
 
 def test_trouble_after_a_pass_counts():
-    """A test that passes and breaks while it is put away has not passed."""
+    """A test that passes and then fails in its teardown has not passed."""
     result = read(told("t::one"), told("t::one", "error", "the database is locked"))
 
     assert outcomes(result)[0] == "error"
@@ -91,7 +91,7 @@ def test_trouble_after_a_pass_counts():
     ],
 )
 def test_a_run_that_is_cut_blames_the_running_test(end, outcome, words):
-    """When a run ends early the test that ran says how, and those behind it were not run."""
+    """If a run ends early, the running test explains why; later ones were not run."""
     result = read(told("t::one"), {"running": "t::two[a]"}, end=end)
 
     assert outcomes(result) == ["passed", outcome]
@@ -99,7 +99,7 @@ def test_a_run_that_is_cut_blames_the_running_test(end, outcome, words):
 
 
 def test_a_test_that_was_never_reached_says_so():
-    """A run that is done without having reached a test is no pass, and has a sentence."""
+    """A test that a completed run never reached counts as not run, with a sentence."""
     result = read(told("t::one"), {"running": "t::one"})
 
     assert outcomes(result) == ["passed", "not-run"]
@@ -107,7 +107,7 @@ def test_a_test_that_was_never_reached_says_so():
 
 
 def test_fewer_tests_than_there_should_be_are_no_pass():
-    """A run that leaves out one of its tests is no pass, though all that ran have passed."""
+    """If a run omits an expected test, the exercise does not pass."""
     result = read(told("t::one"), told("t::two[a]"))
 
     assert result.status == "failed"
@@ -115,7 +115,7 @@ def test_fewer_tests_than_there_should_be_are_no_pass():
 
 
 def test_tests_that_do_not_start_are_an_error():
-    """Without any test there is one error, with the last line that was printed."""
+    """If no test started, there is one error, with the last line that was printed."""
     finished = Finished((), "warming up\nno room left\n", "done")
     result = runner.read_results([TOKEN], finished)[TOKEN.id]
 
@@ -123,15 +123,15 @@ def test_tests_that_do_not_start_are_an_error():
     assert result.tests[0].message == "The tests did not start: no room left"
 
 
-def test_a_problem_of_the_suite_is_told():
-    """A suite that cannot be read is told by its problem."""
+def test_a_problem_of_the_suite_is_reported():
+    """If the suite cannot be collected, the error is reported."""
     finished = Finished(({"problem": "ImportError: x"}, {"tests": []}), "", "done")
 
     assert runner.read_results([TOKEN], finished)[TOKEN.id].tests[0].message == "ImportError: x"
 
 
 def test_nothing_to_judge_needs_no_run(folder):
-    """Without exercises nothing is started."""
+    """Without exercises, no process is started."""
     assert runner.judge(folder, []) == {}
 
 
@@ -142,23 +142,23 @@ def test_the_reference_passes(app):
     assert (result.status, set(outcomes(result))) == ("passed", {"passed"})
 
 
-def test_an_endless_loop_is_told(app):
-    """A fill that never ends is ended by the time limit, and the card says so."""
+def test_an_endless_loop_is_reported(app):
+    """A fill that never ends is stopped at the time limit, and the card says so."""
     result = judged(app, "while True: pass", seconds=2)
 
     assert "timeout" in outcomes(result)
     assert "is there a loop that never stops?" in result.first_failure.message
 
 
-def test_a_hard_exit_is_told(app):
-    """A fill that ends the process is told in a sentence."""
+def test_a_hard_exit_is_reported(app):
+    """If a fill ends the process, the result says so in a sentence."""
     result = judged(app, "import os; os._exit(0)")
 
     assert "does something call exit()?" in result.first_failure.message
 
 
-def test_an_exit_is_told_with_its_line(app):
-    """A fill that calls sys.exit() is told with its line, and the other tests still run."""
+def test_an_exit_is_reported_with_its_line(app):
+    """A call of sys.exit() is reported with its line, and the other tests still run."""
     result = judged(app, "import sys; sys.exit()")
 
     assert result.first_failure.message == "The app raised SystemExit."
@@ -177,15 +177,15 @@ def test_an_exit_is_told_with_its_line(app):
     ids=["prints", "forks", "takes stdout", "starts threads"],
 )
 def test_an_odd_fill_is_judged_by_what_it_does(app, body):
-    """A fill that floods, forks or leaves threads is judged like any other wrong one."""
+    """A fill that prints much, forks or leaves threads is judged like any other wrong one."""
     result = judged(app, body)
 
     assert "returned an empty text" in result.first_failure.message
     assert "not-run" not in outcomes(result)
 
 
-def test_a_slow_method_is_no_fault(app):
-    """A method that takes a twentieth of a second for a token passes: a few tokens are enough."""
+def test_a_slow_method_passes(app):
+    """A method that takes a twentieth of a second for a token passes."""
     slow = solutions.fill(TOKEN.id).replace(
         "jwt.encode(", "(sum(range(2_000_000)) and jwt).encode("
     )
@@ -198,7 +198,7 @@ def test_a_slow_method_is_no_fault(app):
 
 
 def test_copies_of_an_app_do_not_go_on(app, tmp_path):
-    """A fill that forks at each call leaves copies that make no token more."""
+    """If a fill forks at each call, the copies make no further tokens."""
     calls = tmp_path / "calls"
     judged(app, f"import os; print(end='.', file=open({str(calls)!r}, 'a')); os.fork(); return ''")
 
@@ -215,7 +215,7 @@ def test_copies_of_an_app_do_not_go_on(app, tmp_path):
     ids=["closes stdout", "interrupts", "says too much"],
 )
 def test_an_odd_fill_never_passes_in_silence(app, body):
-    """A fill that breaks the run itself fails, and the first failure has words."""
+    """A fill that breaks the run fails, and the first failure has a message."""
     result = judged(app, body)
 
     assert result.status == "failed"
@@ -223,7 +223,7 @@ def test_an_odd_fill_never_passes_in_silence(app, body):
 
 
 def test_a_crash_at_import_names_its_line(app):
-    """An app that cannot be imported fails each test with the learner's line."""
+    """If the app cannot be imported, each test fails with the learner's line."""
     app.fill(TOKEN.id, "unheard_of")
     failure = runner.judge(app.folder, [TOKEN])[TOKEN.id].first_failure
 
@@ -233,7 +233,7 @@ def test_a_crash_at_import_names_its_line(app):
 
 
 def test_the_latest_fill_is_judged(app):
-    """Of two fills in the same second the second is judged."""
+    """If two fills are made in the same second, the second one is judged."""
     wrong = judged(app, "return ''")
     app.fill(TOKEN.id, solutions.fill(TOKEN.id))
 
@@ -242,7 +242,7 @@ def test_the_latest_fill_is_judged(app):
 
 
 def test_a_good_fill_passes_beside_a_bad_one(app):
-    """A fill that does its part passes alone, with a note on what the whole app does."""
+    """A correct fill in a broken app passes alone, with a note about the whole app."""
     app.fill(TOKEN.id, f"{MAKES}    raise RuntimeError('no ink')")
     result = runner.judge_fairly(app.folder, [CONFIRM], app.text)[CONFIRM.id]
 
@@ -251,8 +251,8 @@ def test_a_good_fill_passes_beside_a_bad_one(app):
     assert "RuntimeError: no ink" in result.note
 
 
-def test_a_cause_outside_the_blanks_is_told(app):
-    """What a line of config.py spoils is not put down to another blank."""
+def test_a_cause_outside_the_blanks_is_reported(app):
+    """A failure caused by a line of config.py is not attributed to another blank."""
     config = app.folder / "app" / "config.py"
     config.write_text(f"{config.read_text()}\nraise RuntimeError('no ink')\n")
     result = runner.judge_fairly(app.folder, [CONFIRM], app.text)[CONFIRM.id]
@@ -263,7 +263,7 @@ def test_a_cause_outside_the_blanks_is_told(app):
 
 
 def test_a_bad_fill_fails_alone_too(app):
-    """A wrong fill fails, whatever the others do, and without a note."""
+    """A wrong fill fails, whatever the other fills do, and without a note."""
     app.fill(CONFIRM.id, "def confirm(self, token):\n    return True")
     result = runner.judge_fairly(app.folder, [CONFIRM], app.text)[CONFIRM.id]
 
@@ -271,7 +271,7 @@ def test_a_bad_fill_fails_alone_too(app):
 
 
 def test_judging_leaves_the_workspace_alone(app):
-    """A graded run writes nothing into the learner's app."""
+    """A graded run writes nothing to the learner's app."""
     before = sorted(path.relative_to(app.folder) for path in app.folder.rglob("*"))
     runner.judge_fairly(app.folder, [TOKEN], app.text)
 
@@ -279,7 +279,7 @@ def test_judging_leaves_the_workspace_alone(app):
 
 
 def test_the_app_has_nothing_of_the_tests(app):
-    """An app that searches its own process finds no class of the browser that tests it."""
+    """An app that searches its own process finds no class of the tests' browser."""
     looks = "assert not any(c.__module__.startswith('httpx') for c in object.__subclasses__())\n"
     init = app.folder / "app" / "__init__.py"
     init.write_text(looks + init.read_text())
@@ -287,8 +287,8 @@ def test_the_app_has_nothing_of_the_tests(app):
     assert runner.judge(app.folder, [TOKEN])[TOKEN.id].status == "passed"
 
 
-def test_a_system_without_fork_is_told(monkeypatch, app):
-    """Where no process can be forked, a check says what to do."""
+def test_a_system_without_fork_is_reported(monkeypatch, app):
+    """If no process can be forked, a check says what to do."""
     monkeypatch.setattr("confirmlab.processes.fork_server.FORKS", False)
     with pytest.raises(KitError, match="WSL"):
         runner.judge(app.folder, [TOKEN])

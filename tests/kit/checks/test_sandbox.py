@@ -1,4 +1,4 @@
-"""The sandbox from outside: tests of a learner's are run in it, and say what they see."""
+"""Facts about the sandbox, measured by learners' tests that run inside it."""
 
 import json
 import os
@@ -52,7 +52,7 @@ def seen(box, value, before=""):
 
 
 def test_a_name_server_is_not_asked(box):
-    """A submission sends a mail without asking anybody for the name of the machine."""
+    """A submission can send a mail without a DNS lookup of the machine's name."""
     before = """import smtplib
 from confirmlab.processes import environment
 asked = []
@@ -66,21 +66,21 @@ def alarms(finished):
 
 
 def test_auto_is_one_of_the_two():
-    """Auto is bubblewrap where that runs, else limits, which can always be had."""
+    """`auto` is bubblewrap if that works here, else limits, which always work."""
     assert isolation.chosen("auto") in ("bwrap", "limits")
     assert isolation.chosen("limits") == "limits"
 
 
 def test_no_bubblewrap(monkeypatch):
-    """Where bubblewrap does not run, auto is limits, and bwrap is refused with a way out."""
+    """If bubblewrap does not work, `auto` is limits, and `bwrap` is refused with advice."""
     monkeypatch.setattr(isolation, "_bwrap_works", lambda: False)
     assert isolation.chosen("auto") == "limits"
     with pytest.raises(KitError, match="install bubblewrap.*--sandbox limits"):
         isolation.chosen("bwrap")
 
 
-def test_limits_are_no_place_for_root(monkeypatch):
-    """Where learners' code would run as root, limits alone are refused, with a way out."""
+def test_limits_refuse_root(monkeypatch):
+    """If learners' code would run as root, limits alone are refused, with advice."""
     monkeypatch.setattr(os, "getuid", lambda: 0)
     monkeypatch.setattr(isolation, "_open_to_all", lambda: False)
 
@@ -90,21 +90,21 @@ def test_limits_are_no_place_for_root(monkeypatch):
 
 
 def test_no_fork(monkeypatch):
-    """Where the system cannot fork, the refusal names systems that can."""
+    """If the system cannot fork, the error names systems that can."""
     monkeypatch.delattr(os, "fork")
     with pytest.raises(KitError, match="Linux, macOS or WSL"):
         isolation.chosen("auto")
 
 
 def test_a_sandbox_that_does_not_start(monkeypatch):
-    """A sandbox that does not start repeats what it heard, and names the way out."""
+    """The error for a sandbox that does not start quotes its output and gives advice."""
     monkeypatch.setattr(isolation, "command", lambda *_: ["/bin/sh", "-c", "echo no room >&2"])
     with pytest.raises(KitError, match="'limits' does not start .no room.; give another one"):
         Sandbox("limits").run(job("pass"))
 
 
 def test_a_sandbox_that_does_not_start_keeps_nobody_waiting(monkeypatch):
-    """An app for which no sandbox starts leaves no open channel, and the next one gets its turn."""
+    """A sandbox that does not start leaves no open channel, and others can still run."""
     monkeypatch.setattr(isolation, "command", lambda *_: ["/bin/sh", "-c", "echo no room >&2"])
     before = len(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else None
 
@@ -117,8 +117,8 @@ def test_a_sandbox_that_does_not_start_keeps_nobody_waiting(monkeypatch):
     assert before is None or len(os.listdir("/proc/self/fd")) == before
 
 
-def test_a_python_that_does_not_start_in_bubblewrap_is_found_out(monkeypatch):
-    """Bubblewrap counts as working only where this Python starts in it."""
+def test_bubblewrap_is_tried_with_this_python(monkeypatch):
+    """Bubblewrap is used only if this Python starts in it."""
     if isolation.chosen("auto") != "bwrap":
         pytest.skip("bubblewrap does not run here")
     monkeypatch.setattr(isolation.sys, "executable", "/usr/bin/no-such-python")
@@ -127,7 +127,7 @@ def test_a_python_that_does_not_start_in_bubblewrap_is_found_out(monkeypatch):
 
 
 def test_the_environment(box, monkeypatch):
-    """Inside, the environment holds nothing of the caller's, and a home that is empty at first."""
+    """Inside, no variable of the caller is set, and the home is empty at first."""
     monkeypatch.setenv("A_SECRET", "hush")
     assert "A_SECRET" not in seen(box, "sorted(os.environ)")
     home, inside = seen(box, "[os.environ['HOME'], os.getcwd()]")
@@ -135,14 +135,14 @@ def test_the_environment(box, monkeypatch):
 
 
 def test_the_home_is_gone(box):
-    """After a job its home is gone, also if the job has locked it."""
+    """After a job its home is deleted, even if the job has locked it."""
     home = seen(box, "os.getcwd()", "os.mkdir('in')\nopen('in/x', 'w').close()\nos.chmod('in', 0)")
     assert not os.path.exists(home)
     assert not seen(box, f"os.path.exists({home!r})")
 
 
 def test_limits(box):
-    """Processor, memory, size of files and core files are limited, and nobody can raise that."""
+    """Processor time, memory, file size and core files are limited, and cannot be raised."""
     names = ("CPU", "AS", "FSIZE", "CORE")
     limits = seen(box, f"[resource.getrlimit('RLIMIT_' + n) for n in {names}]".replace(
         "'RLIMIT_' + n", "getattr(resource, 'RLIMIT_' + n)"
@@ -151,7 +151,7 @@ def test_limits(box):
 
 
 def test_a_large_file(box):
-    """A file that grows too large ends in an error of its writer's."""
+    """Writing a file that is too large raises an error."""
     size = client.FILE_SIZE + 10**6
     code = f"try:\n    open('x', 'wb').write(bytes({size}))\n    said = ''"
     code += "\nexcept OSError as error:\n    said = error.strerror"
@@ -159,13 +159,13 @@ def test_a_large_file(box):
 
 
 def test_a_user_of_its_own(box):
-    """If the grader is root, what runs inside is not."""
+    """If the grader is root, the code inside is not."""
     user = seen(box, "os.getuid()")
     assert user == box.user if os.getuid() == 0 and box.user else user == os.getuid()
 
 
 def test_output_is_capped(box):
-    """Of what is printed the beginning is kept, and it is said that there was more."""
+    """Only the beginning of long output is kept, with a note that there was more."""
     printing = job("pass")
     printing.task["fills"]["confirmed-column"] = f"print('x' * {3 * supervisor.OUTPUT})"
     finished = box.run(printing)
@@ -174,8 +174,8 @@ def test_output_is_capped(box):
     assert finished.end == "done"
 
 
-def test_the_warden_is_lost(box):
-    """When the process that forks was lost between two jobs, the next one gets a new one."""
+def test_a_lost_warm_parent_is_replaced(box):
+    """If the forking process died between two jobs, the next job gets a new one."""
     seen(box, "1")
     before = box._warden.pid
     psutil.Process(before).kill()
@@ -184,8 +184,8 @@ def test_the_warden_is_lost(box):
     assert box._warden.pid != before
 
 
-def test_a_job_that_ends_its_warden(monkeypatch):
-    """A job in whose course the process that forks is lost twice is told, and the box goes on."""
+def test_a_job_that_kills_its_warm_parent(monkeypatch):
+    """A job that twice kills the process that forks it is reported; the sandbox goes on."""
     with Sandbox("limits") as box:
         tried = []
         monkeypatch.setattr(box, "_tried", lambda *_: tried.append(1))
@@ -209,7 +209,7 @@ def test_closing_ends_all():
 
 
 def test_a_locked_link_is_not_followed(tmp_path):
-    """To delete a home, nothing outside is unlocked, and no link is followed."""
+    """Deleting a home unlocks nothing outside and follows no link."""
     outside = tmp_path / "outside"
     outside.mkdir()
     outside.chmod(0o500)
@@ -225,39 +225,39 @@ def test_a_locked_link_is_not_followed(tmp_path):
 
 
 def test_no_solutions_in_there(walled):
-    """Behind bubblewrap's walls there are no solutions, no mutants and no home of the caller's."""
+    """Inside bubblewrap there are no solutions, no mutants and no home of the caller."""
     places = [paths.in_kit("solutions"), paths.in_kit("tests", "mutants")]
     places += [paths.in_kit("tests", "kit"), paths.in_kit(".git"), "/etc/passwd"]
     assert seen(walled, f"[os.path.exists(p) for p in {list(map(str, places))}]") == [False] * 5
 
 
 def test_nothing_to_write_to(walled):
-    """Behind bubblewrap's walls nothing outside of the home can be written."""
+    """Inside bubblewrap only the home is writable."""
     places = ["/x", "/dev/shm/x", "/usr/x", str(paths.in_kit("app_skeleton", "x"))]
     assert not seen(walled, f"[p for p in {places} if os.access(os.path.dirname(p), os.W_OK)]")
 
 
 def test_a_network_of_its_own(walled):
-    """Behind bubblewrap's walls there is a loopback, and nothing else."""
+    """Inside bubblewrap the loopback interface is the only network."""
     assert seen(walled, "[name for _, name in socket.if_nameindex()]") == ["lo"]
 
 
-def test_a_world_of_its_own(walled):
-    """Behind bubblewrap's walls only the processes of this job can be seen."""
+def test_only_processes_of_the_job_are_visible(walled):
+    """Inside bubblewrap only the processes of this job are visible."""
     assert seen(walled, "sorted(int(n) for n in os.listdir('/proc') if n.isdecimal())")[0] == 1
     assert seen(walled, "len([n for n in os.listdir('/proc') if n.isdecimal()])") <= 3
 
 
 @pytest.mark.usefixtures("hears_interrupts")
-def test_an_interrupt_is_not_for_them(box):
-    """The processes of the sandbox are in a group of their own: Ctrl-C is for the grader."""
+def test_an_interrupt_does_not_reach_the_sandbox(box):
+    """The sandbox's processes have their own process group, so Ctrl-C reaches only the grader."""
     seen(box, "1")
     assert os.getpgid(box._warden.pid) != os.getpgid(0)
     assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
 
 
 def test_a_lower_limit_of_the_machine_holds():
-    """Where the machine's own limit of memory is lower than the sandbox's, that one is kept."""
+    """If the machine's memory limit is lower than the sandbox's, it is kept."""
     order = {"seconds": 10, "memory": 3 << 30, "file_size": 1 << 20, "processes": 9, "user": 0}
     pid = os.fork()
     if pid == 0:

@@ -30,8 +30,8 @@ def confirm(database):
     database.ask("UPDATE user SET confirmed = 1")
 
 
-def test_who_is_confirmed_later_is_caught(database, watched):
-    """A member who is confirmed after a test is named with this test."""
+def test_a_later_confirmation_is_noticed(database, watched):
+    """If a member is confirmed after a test, that test is named."""
     watched.end_test(database, lambda _: False)
     assert (watched.numbers(), watched.caught) == ([ADA.id], {})
 
@@ -41,8 +41,8 @@ def test_who_is_confirmed_later_is_caught(database, watched):
     assert (watched.numbers(), watched.caught) == ([], {"one": ADA.email})
 
 
-def test_who_had_no_link_is_caught_at_once(database, watched):
-    """A member who was confirmed in a test that gave away no token is caught, unless mailed."""
+def test_a_confirmation_without_a_token_is_noticed_at_once(database, watched):
+    """A member confirmed in a test that gave away no token is noticed, unless mailed."""
     confirm(database)
     watched.end_test(database, lambda _: True)
     assert watched.caught == {}
@@ -52,8 +52,8 @@ def test_who_had_no_link_is_caught_at_once(database, watched):
     assert watched.caught == {"one": ADA.email}
 
 
-def test_who_got_a_token_is_not_watched(database, watched):
-    """A member whom the test may have confirmed is left alone."""
+def test_a_member_who_got_a_token_is_not_watched(database, watched):
+    """A member whom the test may have confirmed is not watched."""
     watched.drop(ADA)
     confirm(database)
     watched.end_test(database, lambda _: False)
@@ -62,7 +62,7 @@ def test_who_got_a_token_is_not_watched(database, watched):
 
 
 def test_another_member_with_the_same_number(database, watched):
-    """A number that was given again belongs to another member."""
+    """A number that was used again belongs to another member."""
     watched.end_test(database, lambda _: False)
     database.ask("UPDATE user SET email = 'bob@example.org', confirmed = 1")
     watched.look(database)
@@ -71,7 +71,7 @@ def test_another_member_with_the_same_number(database, watched):
 
 
 def test_each_test_that_looked_at_the_member_is_named(database, watched):
-    """A member who was caught counts in each test that asks for the same one again."""
+    """A wrongly confirmed member is reported for each test that watched the same member."""
     watched.end_test(database, lambda _: False)
     confirm(database)
     watched.look(database)
@@ -82,7 +82,7 @@ def test_each_test_that_looked_at_the_member_is_named(database, watched):
 
 
 def test_rows_come_back(database):
-    """Rows that were put aside are there again, except where their number was taken."""
+    """Rows that were put aside are restored, unless their number was taken."""
     for number in (2, 3):
         database.insert("user", {"id": number, "email": f"{number}@example.org", "confirmed": 0})
     database.put_aside("user", 3)
@@ -97,7 +97,7 @@ def test_rows_come_back(database):
 
 
 def test_a_member_with_another_number(database, watched):
-    """A member of a former test who gets another number is watched under that one."""
+    """A member of a former test who gets another number is watched under the new one."""
     assert watched.is_of_this_test(ADA.id)
     watched.end_test(database, lambda _: False)
     assert not watched.is_of_this_test(ADA.id)
@@ -111,7 +111,7 @@ def test_a_member_with_another_number(database, watched):
 
 
 def test_the_highest_number(database):
-    """The highest number of a table counts rows that are gone only where SQLite remembers them."""
+    """The highest number of a table includes deleted rows only if SQLite remembers them."""
     assert database.highest_number("user") == ADA.id
     database.ask("CREATE TABLE letter (id INTEGER PRIMARY KEY AUTOINCREMENT)")
     assert database.highest_number("letter") == 0
