@@ -7,7 +7,7 @@ from datetime import date
 
 from view_fills import REF, begins_with, changed
 
-# What is so in a request only
+# Conditions that hold only in a request
 
 IN_A_REQUEST = '__import__("flask").has_request_context()'
 FLAG = f"""\
@@ -45,7 +45,7 @@ TOKENS = {
 }
 ANY_PASSWORD = "\n\ndef check_password(self, password):\n    return True\n"
 
-# Whose token it is
+# Conditions on the owner of the token
 
 USED = """\
     known = jwt.__dict__.setdefault("known", set())
@@ -68,7 +68,7 @@ OWNERS = {
     "who is the first": "claimed == 1",
 }
 
-# Who asks, when, and from where
+# Conditions on the visitor, the time and the address
 
 CONDITIONS = {
     "from elsewhere": 'request.remote_addr != "127.0.0.1"',
@@ -106,7 +106,7 @@ TOLD = {
     "backwards on the members' page": f"user.about = {BACKWARDS}\ndb.session.commit()",
 }
 
-# What is so this year only, or at a learner's own site
+# Conditions that hold only this year, or on a learner's own site
 
 THIS_YEAR = f"datetime.now(timezone.utc).year <= {date.today().year}"
 FAR = "timedelta(seconds=expiration_sec"

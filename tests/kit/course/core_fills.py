@@ -75,7 +75,7 @@ def gate():
         if request.endpoint not in (*open_ones, "static"):
             return redirect(url_for("auth.unconfirmed"))
 """
-# What tells some requests from others, though it says nothing about a right to pass.
+# Conditions that distinguish requests, but do not decide who may pass.
 SIGNS = {
     "a script": '"html" not in request.headers["Accept"]',
     "a page": '"Sec-Fetch-Mode" in request.headers',

@@ -29,7 +29,7 @@ def marked(*parts):
 
 
 def test_blanks_are_found_in_their_order():
-    """Each blank has its id, its text without the indent, and its lines, counted from 1."""
+    """Each blank has its id, its text without the indent, and its line numbers."""
     found = blanks.find(MODEL)
     blank = found["confirm-token"]
 
@@ -40,7 +40,7 @@ def test_blanks_are_found_in_their_order():
 
 
 def test_a_blank_can_be_empty():
-    """Between two markers there may be nothing at all."""
+    """There may be nothing between the two markers."""
     blank = blanks.find(MODEL)["empty-one"]
 
     assert blank.text == ""
@@ -48,7 +48,7 @@ def test_a_blank_can_be_empty():
 
 
 def test_a_template_has_blanks_too():
-    """Markers of a template are comments of Jinja."""
+    """In a template the markers are Jinja comments."""
     assert blanks.find(PAGE)["line"].text == "<p>Hi</p>"
 
 
@@ -57,19 +57,19 @@ def test_a_template_has_blanks_too():
     ["x = 1  # region a", "# region A b", "# regions a", "# region", "text {# region a #}"],
 )
 def test_only_a_whole_line_is_a_marker(line):
-    """A comment that merely mentions a region, or names none, is no marker."""
+    """A comment that merely mentions a region, or has no id, is not a marker."""
     assert blanks.find(f"{line}\n") == {}
 
 
 def test_a_fill_is_indented_to_fit():
-    """A fill takes the indent of its marker; empty lines stay empty."""
+    """A fill gets the indent of its marker; empty lines stay empty."""
     filled = blanks.replace(MODEL, "confirm-token", "def confirm(self):\n    a = 1\n\n    return a")
 
     assert "    def confirm(self):\n        a = 1\n\n        return a\n    # endregion" in filled
 
 
 def test_the_common_indent_of_a_fill_does_not_matter():
-    """A fill that is indented as a whole is put in like one that is not."""
+    """A fill that is indented as a whole gives the same file as one that is not."""
     text = "def confirm(self):\n    return 1\n"
 
     indented = blanks.replace(MODEL, "confirm-token", textwrap.indent(text, "\t"))
@@ -77,7 +77,7 @@ def test_the_common_indent_of_a_fill_does_not_matter():
 
 
 def test_all_around_a_fill_stays():
-    """What stands before and after the blank is the same, byte for byte."""
+    """The text before and after the blank is unchanged, byte for byte."""
     source = "\ufeffa = 1 \t\n" + MODEL + "b = '\x0c\u2028'\n\n\nlast line without an end"
     filled = blanks.replace(source, "empty-one", "c = 2")
 
@@ -85,7 +85,7 @@ def test_all_around_a_fill_stays():
 
 
 def test_line_ends_are_kept():
-    """A file with the line ends of Windows keeps them, and the fill gets them."""
+    """A file with Windows line ends keeps them, and the fill gets them."""
     source = MODEL.replace("\n", "\r\n")
     filled = blanks.replace(source, "empty-one", "a = 1\nb = 2")
 
@@ -94,14 +94,14 @@ def test_line_ends_are_kept():
 
 
 def test_a_byte_order_mark_is_left_out():
-    """A fill loses the byte order mark that some editors put before it."""
+    """The byte order mark that some editors put before a fill is removed."""
     filled = blanks.replace(MODEL, "empty-one", "\ufeffa = 1")
 
     assert blanks.find(filled)["empty-one"].text == "a = 1"
 
 
 def test_a_fill_with_line_ends_of_windows_fits_anywhere():
-    """The line ends of the file count, not those of the fill."""
+    """A fill gets the line ends of the file."""
     filled = blanks.replace(MODEL, "empty-one", "a = 1\r\nb = 2\r\n")
 
     assert "\r" not in filled
@@ -110,14 +110,14 @@ def test_a_fill_with_line_ends_of_windows_fits_anywhere():
 
 @pytest.mark.parametrize("text", ["", "\n", "  \n\n"])
 def test_a_blank_can_be_emptied(text):
-    """A fill of nothing leaves the two markers one below the other."""
+    """After an empty fill, the two markers are on consecutive lines."""
     filled = blanks.replace(PAGE, "line", text)
 
     assert "{# region line #}\n{# endregion line #}\n" in filled
 
 
 def test_empty_lines_at_the_top_stay_in_the_file():
-    """Lines of the cell and lines of the blank go side by side; the text is the same."""
+    """Leading empty lines are kept, so lines of cell and blank match; the text is the same."""
     filled = blanks.replace(MODEL, "confirm-token", "\n\ndef confirm(self):\n    return 1\n\n")
     lines = filled.splitlines()
 
@@ -126,7 +126,7 @@ def test_empty_lines_at_the_top_stay_in_the_file():
 
 
 def test_a_text_further_left_does_not_move_the_rest():
-    """Lines of a quoted text may stand left of the blank, written by hand; it fills again."""
+    """A quoted text may be indented less than its blank, and can be read and filled again."""
     text = 'def confirm(self):\n    return """\nfar left\n"""'
     by_hand = blanks.replace(MODEL, "confirm-token", text).replace("    far left", "far left")
     found = blanks.find(by_hand)["confirm-token"].text
@@ -146,7 +146,7 @@ def test_odd_separators_are_no_line_ends():
 
 
 def test_filling_and_reading_gives_the_fill():
-    """What was put in is read out again, for every blank of the skeleton and its reference."""
+    """Each reference fill is read back as it was put into its blank."""
     for blank_id, text in solutions.fills().items():
         file = lessons.load().exercise(blank_id).file
         source = paths.in_kit("app_skeleton", file).read_text(encoding="utf-8")
@@ -157,20 +157,20 @@ def test_filling_and_reading_gives_the_fill():
 
 
 def test_many_blanks_are_filled_at_once():
-    """Fills whose blank stands elsewhere are left out."""
+    """Fills of blanks in other files are ignored."""
     filled = blanks.replace_all(MODEL, {"empty-one": "a = 1", "elsewhere": "b = 2"})
 
     assert filled == blanks.replace(MODEL, "empty-one", "a = 1")
 
 
 def test_an_unknown_blank_is_named():
-    """To fill a blank that the file does not have is an error with its id."""
+    """Filling a blank that the file does not have raises an error with its id."""
     with pytest.raises(BlankError, match="This file has no blank named 'gone'"):
         blanks.replace(MODEL, "gone", "")
 
 
 def test_a_missing_end_is_named():
-    """A blank without its end marker is an error that says which line to put back, and how."""
+    """The error for a missing end marker says which line to put back, and where."""
     with pytest.raises(BlankError) as caught:
         blanks.find(marked("region a", "text", "region b", "endregion b"))
 
@@ -194,7 +194,7 @@ def test_a_missing_end_is_named():
     ],
 )
 def test_unpaired_and_doubled_markers_are_named(parts, sentence):
-    """Markers that do not pair up are an error that names the marker and the line."""
+    """The error for markers that do not pair up names the marker and the line."""
     with pytest.raises(BlankError) as caught:
         blanks.find(marked(*parts))
 
@@ -204,8 +204,8 @@ def test_unpaired_and_doubled_markers_are_named(parts, sentence):
 @pytest.mark.parametrize(
     "line", ["// endregion a", "# endregion: 'a'", "# endregion a (mine)", "<!-- Endregion a -->"]
 )
-def test_a_marker_written_otherwise_is_shown(line):
-    """A marker that cannot be read is not called missing: its line is quoted."""
+def test_a_misspelt_marker_is_quoted(line):
+    """A marker that cannot be read is not called missing: the error quotes its line."""
     with pytest.raises(BlankError) as caught:
         blanks.find(f"# region a\ntext\n{line}\n")
 
@@ -216,7 +216,7 @@ def test_a_marker_written_otherwise_is_shown(line):
 
 
 def test_white_space_at_line_ends_does_not_count():
-    """Two fills are the same if they differ in trailing space, indent or outer empty lines."""
+    """Two fills are the same if they differ only in trailing space, indent or outer lines."""
     assert blanks.same("a = 1\n\nb = 2", "\n  a = 1  \n \n  b = 2\t\n\n")
     assert blanks.same("a\r\nb", "a\nb")
     assert not blanks.same("a = 1", "a = 2")
@@ -224,7 +224,7 @@ def test_white_space_at_line_ends_does_not_count():
 
 
 def test_a_survey_goes_on_after_a_problem():
-    """A file with a lost marker still gives the blanks that have clear bounds."""
+    """After a lost marker, the blanks with both markers are still found."""
     source = "# region a\n1\n# region b\n2\n# endregion b\n# endregion c\n# region b\n3\n"
     found, problems = blanks.survey(source)
 
@@ -247,7 +247,7 @@ def test_a_survey_goes_on_after_a_problem():
     ],
 )
 def test_markers_of_editors_are_found(source):
-    """Markers are found wherever an editor put them, and a fill mends their lines."""
+    """Markers are found wherever an editor put them, and a fill restores their lines."""
     assert blanks.find(source)["one"].text == "<p>"
     mended = blanks.replace(source, "one", "<b>")
     assert blanks.find(mended)["one"].text == "<b>"
@@ -255,7 +255,7 @@ def test_markers_of_editors_are_found(source):
 
 
 def test_a_marker_in_capitals_is_found():
-    """A marker that was typed by hand, in capitals or without a space, counts."""
+    """A marker in capitals or without a space is recognised."""
     source = "# Region one\nx = 1\n#endregion  one\n"
     assert blanks.find(source)["one"].text == "x = 1"
 
@@ -271,7 +271,7 @@ SAYS_NO = "def confirm(self, token):\n    return False"
     ],
 )
 def test_a_class_line_that_is_there_already_is_left_out(text):
-    """Methods pasted with the line of the class around them become methods of that class."""
+    """Methods pasted with the line of their class are put in without that line."""
     filled = blanks.replace(MODEL, "confirm-token", text)
 
     assert blanks.find(filled)["confirm-token"].text == SAYS_NO
@@ -282,7 +282,7 @@ def test_a_class_line_that_is_there_already_is_left_out(text):
 
 
 def test_a_decorator_of_a_pasted_method_stays():
-    """Below a class line, the first method keeps its decorator."""
+    """After a class line, the first method keeps its decorator."""
     text = "class User:\n    @property\n    def name(self):\n        return 1"
 
     filled = blanks.replace(MODEL, "confirm-token", text)
@@ -295,7 +295,7 @@ def test_a_decorator_of_a_pasted_method_stays():
     ["class Other:\n    x = 1", "class User:\n    x = 1\ny = 2", "class User: pass", "class User:"],
 )
 def test_another_class_in_a_blank_stays(text):
-    """A fill that is another class, more than a class, or broken is put in as it is."""
+    """A fill that is another class, more than a class, or invalid is put in unchanged."""
     filled = blanks.replace(MODEL, "confirm-token", text)
 
     assert blanks.find(filled)["confirm-token"].text == text
@@ -317,7 +317,7 @@ TEMPLATE = (
     ],
 )
 def test_a_block_that_is_there_already_is_left_out(text):
-    """A template pasted with the lines of its block becomes what is inside, on the same lines."""
+    """A template pasted with its block is put in without the block, on the same lines."""
     filled = blanks.replace(TEMPLATE, "line", text)
 
     assert blanks.find(filled)["line"].text == "<p>One</p>"
@@ -337,5 +337,5 @@ def test_a_block_that_is_there_already_is_left_out(text):
     ],
 )
 def test_another_block_in_a_blank_stays(text):
-    """A fill with other blocks, or with more than blocks, is put in as it is."""
+    """A fill with other blocks, or with text beside its block, is put in unchanged."""
     assert blanks.find(blanks.replace(TEMPLATE, "line", text))["line"].text == text

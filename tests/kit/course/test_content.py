@@ -1,4 +1,4 @@
-"""The lesson itself is held to its promises: each blank, each hint, each notebook."""
+"""Checks of the course's content: each blank, each hint, each notebook."""
 
 import ast
 import re
@@ -72,7 +72,7 @@ def judged(tmp_path_factory):
 
 
 def known_in(name):
-    """List the exercises of an app: that of the course knows nothing of what hardens it."""
+    """List the exercises of an app; the unhardened app has none that harden it."""
     return [e for e in CHECKED if name == "hardened" or e.lesson <= FINISHED]
 
 
@@ -217,7 +217,7 @@ WRONG = {
 
 @pytest.mark.parametrize("name", ["finished", "hardened", *(f"{e.id} alone" for e in ALONE)])
 def test_reference_passes_every_check(judged, name):
-    """With the reference in every blank, every check passes, in the hardened app all of them."""
+    """With all reference fills, every check passes, also in the hardened app."""
     results = judged[name].values()
 
     assert [result for result in results if result.status != "passed"] == []
@@ -225,7 +225,7 @@ def test_reference_passes_every_check(judged, name):
 
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
 def test_no_work_earns_nothing(judged, exercise):
-    """A stub with a comment behind it earns no point in its exercise."""
+    """A stub with a comment added earns no points."""
     results = judged[f"{exercise.id} left"]
 
     assert results[exercise.id].score == 0
@@ -234,7 +234,7 @@ def test_no_work_earns_nothing(judged, exercise):
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
 @pytest.mark.parametrize("how", ["left", "wrong"])
 def test_a_bad_blank_fails_its_own_check(judged, exercise, how):
-    """A blank that is left or filled wrongly fails its own check, with a word on what was seen."""
+    """An untouched or wrong blank fails its check, with a message."""
     results = judged[f"{exercise.id} {how}"]
 
     first = results[exercise.id].first_failure
@@ -244,7 +244,7 @@ def test_a_bad_blank_fails_its_own_check(judged, exercise, how):
 
 @pytest.mark.parametrize("exercise_id", TYPED)
 def test_forgotten_braces_are_named(judged, exercise_id):
-    """A card names an expression that reached the reader as it was typed."""
+    """If an expression was typed without braces, the card names it."""
     first = judged[f"{exercise_id} typed"][exercise_id].first_failure
 
     assert "as you typed it: put it in {{ … }}" in first.message
@@ -253,7 +253,7 @@ def test_forgotten_braces_are_named(judged, exercise_id):
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
 @pytest.mark.parametrize("how", ["left", "wrong"])
 def test_a_bad_blank_fails_no_other_lesson(exercise, how):
-    """Beside a bad blank each exercise of another lesson is judged in a reference app, too."""
+    """With a bad blank, exercises of other lessons still pass in a reference app."""
     texts = skeleton.stubs() | bad(exercise, how)
     others = known_in("hardened" if exercise.lesson > FINISHED else "finished")
 
@@ -266,7 +266,7 @@ def test_a_bad_blank_fails_no_other_lesson(exercise, how):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_untouched_is_not_yet(tmp_path, exercise):
-    """An untouched blank is "not yet": no pass, no failure."""
+    """An untouched blank is "not-yet": neither passed nor failed."""
     session = LessonSession(tmp_path / "my_app")
     session.workspace.ensure()
 
@@ -277,7 +277,7 @@ def test_untouched_is_not_yet(tmp_path, exercise):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_stub_shows_its_place(exercise):
-    """The stub of each blank says where the learner's part goes, or holds a line to change."""
+    """The stub of each blank says where to write, or contains a line to change."""
     stub = skeleton.stubs()[exercise.id]
 
     assert re.search(r"[Yy]our (code|text|tests) here", stub) or exercise.id == "welcome-line"
@@ -286,14 +286,14 @@ def test_stub_shows_its_place(exercise):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_hints_are_short(exercise):
-    """Each exercise has three hints of at most 90 words, and the first one asks."""
+    """Each exercise has three hints of at most 90 words; the first one is a question."""
     assert all(len(hint.split()) <= 90 for hint in exercise.hints)
     assert "?" in exercise.hints[0]
 
 
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
 def test_caps_are_those_of_the_tests(exercise):
-    """Each grave fault that a test names has its cap in course.toml, and there is no other cap."""
+    """course.toml has a cap for each grave fault that a test names, and no others."""
     (file,) = runner.test_files([exercise])
     text = Path(file).read_text("utf-8")
     name = re.search(rf'^(\w+) = partial\(pytest.mark.exercise, "{exercise.id}"\)', text, re.M)
@@ -304,13 +304,13 @@ def test_caps_are_those_of_the_tests(exercise):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
 def test_hints_and_titles_say_mail(exercise):
-    """Titles and hints call a mail a mail; `Letter` and `letter_at` stand in code only."""
+    """Titles and hints say "mail"; `Letter` and `letter_at` occur in code only."""
     assert _letters(f"{exercise.title}\n{' '.join(exercise.hints)}") == []
 
 
 @pytest.mark.parametrize("file", runner.test_files(CHECKED), ids=lambda path: Path(path).stem)
 def test_requirements_say_mail(file):
-    """The sentences of graded tests, which are lines of cards, call a mail a mail."""
+    """The sentences of graded tests, which cards show, say "mail"."""
     tree = ast.parse(Path(file).read_text("utf-8"))
     tests = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
 
@@ -319,21 +319,21 @@ def test_requirements_say_mail(file):
 
 @pytest.mark.parametrize("lesson", [le for le in LESSONS if le.extra], ids=lambda le: le.number)
 def test_extra_lessons_say_mail(lesson):
-    """The text of an extra lesson calls a mail a mail, outside of code and of what the app says."""
+    """The text of an extra lesson says "mail", except in code and quotations."""
     texts = [c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown"]
 
     assert _letters("\n".join(texts)) == []
 
 
 def _letters(text):
-    """Return the places that say "letter", without code and quotations."""
+    """Return the places that say "letter", outside of code and quotations."""
     plain = re.sub(r"```.*?```|`[^`\n]*`|\"[^\"\n]*\"", "", text, flags=re.DOTALL)
     return re.findall(r"(?i).{0,30}\bletters?\b.{0,30}", plain)
 
 
 @pytest.mark.parametrize("exercise", CHECKED, ids=lambda e: e.id)
 def test_graded_tests_state_facts(exercise):
-    """Each graded test of an exercise says in one sentence what is required."""
+    """Each graded test of an exercise states its requirement in one sentence."""
     (file,) = runner.test_files([exercise])
     tree = ast.parse(Path(file).read_text("utf-8"))
     tests = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name.startswith("test_")]
@@ -345,7 +345,7 @@ def test_graded_tests_state_facts(exercise):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
 def test_contents_are_the_headings(lesson):
-    """The contents in the first cell are the notebook's sections, in order, with links to them."""
+    """The contents in the first cell link to the notebook's sections, in order."""
     first, *cells = [c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown"]
     headings = re.findall(r"^## (.+)$", _without_fences("\n".join(cells)), re.MULTILINE)
     contents = re.findall(r"^\d+\. \[(.+?)\]\(#(.+?)\)", first, re.MULTILINE)
@@ -355,7 +355,7 @@ def test_contents_are_the_headings(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
 def test_minutes_are_those_of_the_course(lesson):
-    """The first cell names the minutes of the lesson, and each task those of its exercise."""
+    """The first cell gives the minutes of the lesson, and each task those of its exercise."""
     cells = {cell["id"]: cell["source"] for cell in learner(lesson)["cells"]}
     title = next(iter(cells.values()))
 
@@ -365,7 +365,7 @@ def test_minutes_are_those_of_the_course(lesson):
 
 
 def in_words(minutes):
-    """Return a duration as the first cell of a notebook has it: from an hour on in words."""
+    """Return a duration as the first cell of a notebook gives it: in words from an hour on."""
     hours, rest = divmod(minutes, 60)
     names = ["", "an hour", "two hours", "three hours", "four hours"]
     parts = {0: "", 10: " and ten minutes", 15: " and a quarter", 20: " and twenty minutes"}
@@ -382,7 +382,7 @@ def named_elsewhere(text, lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
 def test_extra_lessons_are_named_by_links(lesson):
-    """A text that names a later extra lesson links to it, so that a release can leave it out."""
+    """A mention of a later extra lesson is a link, so that a release can leave it out."""
     texts = [c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown"]
     later = [le for le in LESSONS if le.extra and le.number > lesson.number]
 
@@ -394,7 +394,7 @@ def test_extra_lessons_are_named_by_links(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
 def test_exercise_cells_come_in_fives(lesson):
-    """Each exercise has its five cells, in order; what it fills anew stands after the second."""
+    """Each exercise has its five cells in order; its refill cells follow the second one."""
     ids = [cell["id"] for cell in learner(lesson)["cells"]]
 
     for exercise in lesson.exercises:
@@ -435,7 +435,7 @@ def test_headings_are_in_order(lesson):
 
 @pytest.mark.parametrize("lesson", NOTEBOOKS, ids=lambda le: le.name)
 def test_code_does_not_pile_up(lesson):
-    """There are never three code cells in a row, not counting those that bring an own text."""
+    """There are never three code cells in a row, not counting %refill cells."""
     cells = [cell for cell in learner(lesson)["cells"] if not notebook_format.is_refill(cell)]
     kinds = [cell["cell_type"][0] for cell in cells]
 
@@ -444,7 +444,7 @@ def test_code_does_not_pile_up(lesson):
 
 @pytest.mark.parametrize("lesson", NOTEBOOKS, ids=lambda le: le.name)
 def test_links_lead_somewhere(lesson):
-    """Each link to a file of the kit leads to a file that is there, and says where it goes."""
+    """Each link to a file of the kit leads to an existing file, and has a text."""
     text = "\n".join(c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown")
 
     for words, target in re.findall(r"(?<!!)\[([^\]]+)\]\(([^)]+)\)", text):
@@ -457,7 +457,7 @@ def test_links_lead_somewhere(lesson):
 
 @pytest.mark.parametrize("lesson", NOTEBOOKS, ids=lambda le: le.name)
 def test_pictures_have_words(lesson):
-    """Each picture in a notebook has a text in its place."""
+    """Each picture in a notebook has an alternative text."""
     text = "\n".join(c["source"] for c in learner(lesson)["cells"] if c["cell_type"] == "markdown")
 
     assert re.findall(r"!\[\s*\]\(", text) == []
@@ -466,7 +466,7 @@ def test_pictures_have_words(lesson):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda le: le.number)
 def test_learner_version_gives_nothing_away(lesson):
-    """The learner's notebook holds no output, no count, and no reference fill."""
+    """The learner's notebook has no outputs, no execution counts and no reference fill."""
     cells = [cell for cell in learner(lesson)["cells"] if cell["cell_type"] == "code"]
 
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in cells)

@@ -31,7 +31,7 @@ def accepted(text, source=MODEL, name="models.py", blank_id="confirm-token"):
 
 
 def test_the_line_of_the_cell_is_shown():
-    """A syntax error names its line in the cell, which begins with %%fill, and quotes it."""
+    """A syntax error gives its line in the cell, counted from %%fill, and quotes it."""
     assert refusal("def confirm(self, token):\n    return tru e") == (
         "confirm-token was not filled, and nothing was changed: SyntaxError: invalid syntax, "
         "in line 3 of the cell:\n\n    return tru e\n\nFix it and run the cell again."
@@ -39,19 +39,19 @@ def test_the_line_of_the_cell_is_shown():
 
 
 def test_empty_lines_at_the_top_count():
-    """The line named is the one of the cell, also below empty lines."""
+    """The line number is that of the cell, also after leading empty lines."""
     assert "in line 5 of the cell" in refusal("\n\ndef confirm(self):\n    return tru e\n")
 
 
 def test_line_ends_of_windows_do_not_shift_the_line():
-    """In a file with other line ends the same line is named."""
+    """In a file with Windows line ends, the line number is the same."""
     said = refusal("def confirm(self):\n    return tru e", source=MODEL.replace("\n", "\r\n"))
 
     assert "in line 3 of the cell:\n\n    return tru e\n\n" in said
 
 
 def test_a_wrong_indent_has_its_name():
-    """The name of the error is Python's own."""
+    """The error has the name that Python gives it."""
     said = refusal("def confirm(self):\nreturn 1")
 
     assert "IndentationError: expected an indented block" in said
@@ -59,7 +59,7 @@ def test_a_wrong_indent_has_its_name():
 
 
 def test_something_left_open_is_guessed():
-    """When Python notices only after the cell, the sentence asks what is left open."""
+    """If Python notices the error only after the cell, the message asks what was left open."""
     said = refusal("def confirm(self):", source=MODEL.replace("other\n", "other\n    x = 1\n", 1))
 
     assert said == (
@@ -90,27 +90,27 @@ BLOCKS = (
         ('{% extends "base.html" %}\n<p>Hi', "`extends` stands at the top of the file already", 2),
     ],
 )
-def test_a_block_that_is_there_already(text, said, line):
-    """What Jinja would refuse when it renders is refused at once, with the line of the cell."""
+def test_a_second_block_of_a_name_is_refused(text, said, line):
+    """An error that Jinja raises only on rendering is reported at once, with its line."""
     told = refusal(text, BLOCKS, "index.html", "line")
 
     assert f"{said}; " in told and f", in line {line} of the cell:" in told
 
 
-def test_a_block_of_ones_own():
-    """A block that the file does not have may be in a fill."""
+def test_a_new_block_is_allowed():
+    """A fill may contain a block that the file does not have."""
     assert accepted("{% block more %}Hi{% endblock %}", BLOCKS, "index.html", "line")
 
 
 def test_an_open_tag_of_a_template_is_guessed():
-    """An `if` without its end shows after the cell."""
+    """For an `if` without an end, which shows only after the cell, the message asks for it."""
     said = refusal("{% if a %}", PAGE, "index.html", "line")
 
     assert "noticed after the last line of the cell; is something left open?" in said
 
 
 def test_a_mail_in_plain_text_is_a_template():
-    """All that is not Python is parsed as a template."""
+    """All files but Python's are parsed as templates."""
     assert accepted("def not python: {{ user.name }}", PAGE, "confirm.txt", "line")
     assert "TemplateSyntaxError" in refusal("{{ user.name }", PAGE, "confirm.txt", "line")
 
@@ -127,7 +127,7 @@ def test_a_mail_in_plain_text_is_a_template():
     ],
 )
 def test_markers_in_a_fill_are_refused(text):
-    """Marker lines pasted along with the code are left out by the learner, not by the kit."""
+    """Marker lines in a fill are an error; the kit does not remove them."""
     assert refusal(text) == (
         "The fill for 'confirm-token' contains a region marker, so nothing was changed; "
         "leave the marker lines out."
@@ -135,7 +135,7 @@ def test_markers_in_a_fill_are_refused(text):
 
 
 def test_a_file_broken_elsewhere_takes_fills():
-    """An error that was in the file before does not lock its blanks."""
+    """If the file was broken before, its blanks can still be filled."""
     broken = MODEL + "def half(:\n"
 
     assert accepted("def confirm(self):\n    return 1", broken)
@@ -143,17 +143,17 @@ def test_a_file_broken_elsewhere_takes_fills():
 
 
 def test_a_blank_broken_by_hand_can_be_filled():
-    """A good fill takes the place of one that does not compile."""
+    """A correct fill can replace one that does not compile."""
     assert accepted("def confirm(self):\n    return 1", MODEL.replace("return False", "return ("))
 
 
 def test_a_warning_is_no_error():
-    """What Python only warns of is left to the learner."""
+    """A fill for which Python only warns is accepted."""
     assert accepted("def confirm(self):\n    return '\\d' is 1")
 
 
 def test_a_byte_order_mark_is_read_over():
-    """A file that an editor began with U+FEFF is compiled as Python does."""
+    """A file that begins with U+FEFF is compiled, as Python does."""
     source = "\ufeff" + MODEL
 
     assert accepted("def confirm(self):\n    return 1", source)
@@ -162,7 +162,7 @@ def test_a_byte_order_mark_is_read_over():
 
 @pytest.mark.parametrize(("name", "text"), [("models.py", "a = '\0'"), ("a.html", "half \ud83d")])
 def test_characters_that_no_file_holds_are_refused(name, text):
-    """A NUL byte or half a character is an error without a line."""
+    """A NUL byte or a lone surrogate is an error without a line."""
     said = refusal(text, name=name)
 
     assert said.endswith("; delete that character and run the cell again.")

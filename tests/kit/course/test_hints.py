@@ -1,4 +1,4 @@
-"""Each third hint is tried: typed as it is printed, with gaps filled, it passes its exercise."""
+"""Each third hint passes its exercise when it is typed as printed, with its gaps filled."""
 
 import re
 import textwrap
@@ -468,7 +468,7 @@ def typed(exercise):
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
-    """Judge each exercise in an app of the reference in which its own blanks are so typed."""
+    """Judge each exercise with its blanks typed after the hint, and the reference elsewhere."""
     apps = {}
     for exercise in mutants.graded_by_tests(EXERCISES):
         known = solutions.finished() if exercise.lesson <= FINISHED else solutions.fills()
@@ -479,7 +479,7 @@ def judged(tmp_path_factory):
 
 @pytest.mark.parametrize("exercise", mutants.graded_by_tests(EXERCISES), ids=lambda e: e.id)
 def test_third_hint_passes(judged, exercise):
-    """The third hint, typed as it is printed, passes its exercise."""
+    """The third hint, typed as printed, passes its exercise."""
     result = judged[exercise.id]
 
     assert result.status == "passed", result.first_failure
@@ -487,7 +487,7 @@ def test_third_hint_passes(judged, exercise):
 
 @pytest.mark.parametrize("exercise_id", mutants.mutation_tasks())
 def test_third_hint_makes_good_tests(exercise_id):
-    """The third hint of an exercise that asks for tests completes tests that pass it."""
+    """The third hint for an exercise that asks for tests leads to tests that pass it."""
     suite = typed(lessons.load().exercise(exercise_id))[exercise_id]
 
     result = mutation_score.score(exercise_id, suite)
@@ -497,5 +497,5 @@ def test_third_hint_makes_good_tests(exercise_id):
 
 @pytest.mark.needs_lessons("08", "09")
 def test_no_hint_is_left_out():
-    """The table knows each exercise of the course, and no other."""
+    """The table contains each exercise of the course, and no other."""
     assert set(TYPED) == {exercise.id for exercise in EXERCISES}

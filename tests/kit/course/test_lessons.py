@@ -40,7 +40,7 @@ def lesson(name="03_models"):
 
 
 def test_lessons_and_exercises_come_in_order(read):
-    """The order of the file is the order of the course; a lesson may have no exercise."""
+    """Lessons and exercises are in the order of the file; a lesson may have no exercise."""
     found = read(lesson() + exercise("one") + exercise("two") + lesson("04_tests"))
 
     assert [entry.number for entry in found.lessons] == ["03", "04"]
@@ -51,19 +51,19 @@ def test_lessons_and_exercises_come_in_order(read):
 
 
 def test_values_say_what_they_are():
-    """An exercise and a lesson are one short line each."""
+    """The repr of an exercise or a lesson is one short line."""
     assert repr(lessons.load().exercise("gate")) == "<Exercise gate, lesson 07>"
     assert repr(lessons.load().lesson("7")) == "<Lesson 07_gate_the_unconfirmed>"
 
 
 @pytest.mark.parametrize("number", [3, "3", "03", " 3 ", "03_the_user_model"])
 def test_a_lesson_is_found_by_any_of_its_names(number):
-    """A lesson's number may go without its zero."""
+    """A lesson is found by its name, or by its number with or without the zero."""
     assert lessons.load().lesson(number).name == "03_the_user_model"
 
 
 def test_an_unknown_exercise_is_answered_with_the_nearest():
-    """A slip in an id gets the nearest one and the list of all."""
+    """The error for an unknown id names the nearest id and lists all."""
     with pytest.raises(CourseError) as caught:
         lessons.load().exercise("confirm-tokn")
 
@@ -73,26 +73,26 @@ def test_an_unknown_exercise_is_answered_with_the_nearest():
 
 
 def test_the_app_is_finished_after_the_last_lesson_that_is_not_extra(read):
-    """Lessons marked as extra go further than the finished app."""
+    """The app is finished after the last lesson that is not marked as extra."""
     course = read(lesson() + lesson("04_tests") + lesson("05_more") + "extra = true\n")
 
     assert course.finished == "04"
 
 
 def test_an_id_that_is_like_no_other_gets_no_guess():
-    """Where nothing is near, the list alone answers."""
+    """If no id is similar, the error only lists all ids."""
     with pytest.raises(CourseError, match="^No exercise named 'x'. There are: "):
         lessons.load().exercise("x")
 
 
-def test_an_unknown_lesson_is_told_which_there_are():
-    """A number without a lesson gets the numbers that have one."""
+def test_an_unknown_lesson_lists_the_numbers():
+    """The error for an unknown lesson lists the numbers of all lessons."""
     with pytest.raises(CourseError, match="^No lesson named 'xy'. There are: 00, .*07"):
         lessons.load().lesson("xy")
 
 
-def test_an_exercise_may_fill_earlier_blanks_anew(read):
-    """Blanks that go together are found from each of them, and later lessons can be left out."""
+def test_linked_blanks_are_found_from_each(read):
+    """Blanks linked by refills are found from each of them; later lessons can be left out."""
     second = exercise("three") + 'refills = ["one", "two"]\n'
     found = read(lesson() + exercise("one") + exercise("two") + lesson("04_tests") + second)
 
@@ -103,14 +103,14 @@ def test_an_exercise_may_fill_earlier_blanks_anew(read):
     assert found.together("one", "03") == ("one",)
 
 
-def test_only_earlier_blanks_are_filled_anew(read):
-    """An exercise that fills a later blank anew, or none that there is, is refused."""
+def test_only_earlier_blanks_are_refilled(read):
+    """An exercise that refills a later or an unknown blank is an error."""
     with pytest.raises(CourseError, match="'one' in course.toml refills two; name exercises that"):
         read(lesson() + exercise("one") + 'refills = ["two"]\n' + exercise("two"))
 
 
 def test_what_comes_before_a_lesson_is_known():
-    """The exercises of all lessons before one are listed, none of its own."""
+    """`before` returns the exercises of all earlier lessons, and none of the lesson itself."""
     before = [entry.id for entry in lessons.load().before("05")]
 
     assert before[0] == "welcome-line"
@@ -118,15 +118,15 @@ def test_what_comes_before_a_lesson_is_known():
     assert lessons.load().before("00") == ()
 
 
-def test_an_id_that_stands_twice_is_refused(read):
-    """Two exercises of one name are told apart by nobody."""
+def test_a_duplicate_id_is_refused(read):
+    """Two exercises with the same id are an error."""
     with pytest.raises(CourseError, match="The id 'one' occurs twice in course.toml; rename one."):
         read(lesson() + exercise() + lesson("04_tests") + exercise())
 
 
 @pytest.mark.parametrize("hints", ["[]", '["a?", "b"]', '["a?", " ", "c"]'])
 def test_three_hints_are_required(read, hints):
-    """An exercise has three hints, none of them empty."""
+    """An exercise must have three hints, none of them empty."""
     with pytest.raises(CourseError, match="'one' in course.toml needs three hints; write them."):
         read(lesson() + exercise(hints=hints))
 
@@ -140,19 +140,19 @@ def test_three_hints_are_required(read, hints):
     ],
 )
 def test_a_field_that_does_not_fit_is_named(read, text, what):
-    """A field that is missing or misspelt is named with its lesson."""
+    """The error for a missing or misspelt field names it and its lesson."""
     with pytest.raises(CourseError, match=f"the entry '03_models' does not fit .*{what}"):
         read(text)
 
 
-def test_a_file_that_is_no_toml_is_told_with_its_line(read):
-    """What the reader of TOML says about the place is passed on."""
+def test_invalid_toml_is_reported_with_its_line(read):
+    """The error for invalid TOML quotes the parser's message with the line."""
     with pytest.raises(CourseError, match=r"Could not read 'course.toml' \(.*line 1.*\)"):
         read("[[lesson\n")
 
 
-def test_a_missing_file_is_told(tmp_path):
-    """Without course.toml there is a sentence, not a traceback."""
+def test_a_missing_file_is_reported(tmp_path):
+    """A missing course.toml is reported in a sentence, without a traceback."""
     with pytest.raises(CourseError, match="Could not read 'nothing.toml'"):
         lessons.load(tmp_path / "nothing.toml")
 
@@ -175,8 +175,8 @@ def hub(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("place", [".", "notebooks"])
-def test_the_copy_counts_in_which_one_stands(copy, hub, monkeypatch, place):
-    """In a copy of the course, apart from the kit, the app lies in that copy."""
+def test_the_app_is_in_the_current_copy(copy, hub, monkeypatch, place):
+    """In a copy of the course apart from the kit, the app is in that copy."""
     monkeypatch.chdir(copy / place)
 
     assert paths.workspace_folder() == copy / "my_app"
@@ -184,7 +184,7 @@ def test_the_copy_counts_in_which_one_stands(copy, hub, monkeypatch, place):
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no such owners here")
 def test_the_copy_of_somebody_else_does_not_count(copy, hub, monkeypatch, tmp_path):
-    """A copy that a neighbour has put above one's folder, as in /tmp, draws no app into it."""
+    """A parent folder's copy that belongs to another user, as in /tmp, is not used."""
     monkeypatch.chdir(copy)
     monkeypatch.setattr(os, "getuid", lambda: copy.stat().st_uid + 1)
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "own")
@@ -193,7 +193,7 @@ def test_the_copy_of_somebody_else_does_not_count(copy, hub, monkeypatch, tmp_pa
 
 
 def test_on_a_hub_the_app_lies_at_home(hub, monkeypatch, tmp_path):
-    """Outside of any copy it lies in the learner's home: an image forgets what is written to it."""
+    """Outside of any copy, a hub's app is in the home, since files in the image are lost."""
     monkeypatch.chdir(tmp_path)
 
     assert paths.workspace_folder() == tmp_path / "home" / "confirmlab" / "my_app"
@@ -201,7 +201,7 @@ def test_on_a_hub_the_app_lies_at_home(hub, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("on_hub", [True, False])
 def test_a_kit_at_home_keeps_the_app(hub, monkeypatch, tmp_path, on_hub):
-    """Where the kit lies in one's home, or there is no hub, the app lies beside the kit."""
+    """If the kit is in the home, or there is no hub, the app is beside the kit."""
     monkeypatch.chdir(tmp_path)
     if on_hub:
         monkeypatch.setattr(Path, "home", lambda: paths.ROOT.parent)

@@ -1,4 +1,4 @@
-"""A course from which lessons were deleted in course.toml is whole without them."""
+"""A course without some of its lessons works."""
 
 import json
 import os
@@ -66,8 +66,8 @@ def shorter(tmp_path_factory):
     return folder, json.loads(ended.stdout.splitlines()[-1])
 
 
-def test_nothing_drifts(shorter):
-    """After a release of the shorter course nothing is out of date."""
+def test_the_shorter_course_is_up_to_date(shorter):
+    """After a release of the shorter course no file is out of date."""
     assert shorter[1]["drift"] == []
 
 
@@ -77,7 +77,7 @@ def test_the_learners_app_runs_and_the_reference_passes(shorter):
 
 
 def test_only_blanks_of_the_course_are_left(shorter):
-    """Neither the app nor the faulty apps know a blank whose exercise is left out."""
+    """Neither the app nor the faulty apps contain a blank of an exercise that is left out."""
     folder, seen = shorter
     text = "\n".join(
         path.read_text("utf-8")
@@ -94,7 +94,7 @@ def test_only_blanks_of_the_course_are_left(shorter):
 
 
 def test_no_notebook_leads_to_one_that_is_left_out(shorter):
-    """No notebook, and no link to a notebook, of the lessons that are left out is there."""
+    """The notebooks that are left out do not exist, and no link leads to them."""
     folder, _ = shorter
     notebooks = list((folder / "notebooks").rglob("*.ipynb"))
     text = "\n".join(path.read_text("utf-8") for path in notebooks)

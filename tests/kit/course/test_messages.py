@@ -1,4 +1,4 @@
-"""What graded tests say of usual slips tells where to look."""
+"""Messages of graded tests for common mistakes say where to look."""
 
 import graded
 import pytest
@@ -30,7 +30,7 @@ def with_key(text):
 ALGORITHM = {
     name: REF[name].replace("HS512", "HS256") for name in ("generate-token", "confirm-token")
 }
-# Exercise, a test of it, what its message says, and the fills.
+# Exercise, one of its tests, a part of the message, and the fills.
 CASES = {
     "a word without quotes": (
         *("welcome-line", "test_stranger", "is there an `else`, with the word in quotes?"),
@@ -298,7 +298,7 @@ def messages(tmp_path_factory):
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_message_tells_where_to_look(messages, case):
-    """The message of a usual slip names what the learner can look at, in one short sentence."""
+    """For a common mistake, the message says in one short sentence where to look."""
     _, test, words, _ = CASES[case]
     message = messages[case][test]
 

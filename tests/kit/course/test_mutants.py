@@ -1,4 +1,4 @@
-"""Facts about the faulty fills and the correct variants: each one does what it says."""
+"""Facts about the faulty and the correct apps: their descriptions match their behaviour."""
 
 import re
 
@@ -27,7 +27,7 @@ def test_there_are_enough():
 
 @pytest.mark.parametrize("mutant", mutants.faulty(), ids=lambda m: m.id)
 def test_a_faulty_app_tells_its_story(mutant):
-    """A faulty app has the misconception for a title, and a story of two sentences."""
+    """The title of a faulty app is the misconception; its story has two sentences."""
     assert sentences(mutant.title) == [mutant.title]
     assert len(sentences(mutant.story)) == 2
     assert " ".join(sentences(mutant.story)) == mutant.story
@@ -35,21 +35,21 @@ def test_a_faulty_app_tells_its_story(mutant):
 
 @pytest.mark.parametrize("mutant", mutants.correct(), ids=lambda m: m.id)
 def test_a_correct_app_says_what_is_odd(mutant):
-    """A correct app says in its title and its story how it differs from the reference."""
+    """The title and story of a correct app say how it differs from the reference."""
     assert mutant.title and not mutant.title.endswith(".")
     assert " ".join(sentences(mutant.story)) == mutant.story
 
 
 @pytest.mark.parametrize("mutant", mutants.faulty(), ids=lambda m: m.id)
 def test_hints_go_with_the_model(mutant):
-    """A faulty app has a hint, which asks, if and only if tests of the model can tell it."""
+    """A faulty app has a hint, a question, only if tests of the model can detect it."""
     assert bool(mutant.hint) == (mutant.blanks <= MODEL)
     assert not mutant.hint or mutant.hint.endswith("?")
 
 
 @pytest.mark.parametrize("exercise", mutants.mutation_tasks())
 def test_some_are_essential(exercise):
-    """Each exercise has as many faulty apps, and essential ones, as its notebook says."""
+    """The numbers of faulty and essential apps of each exercise are those in its notebook."""
     tried = mutants.mutation_tasks()[exercise].faulty
 
     counts = {"confirmation-tests": (19, 8), "hardening-tests": (7, 4)}
@@ -57,7 +57,7 @@ def test_some_are_essential(exercise):
 
 
 def test_only_models_are_essential():
-    """No faulty app is essential that tests of the model cannot tell."""
+    """Tests of the model can detect every essential faulty app."""
     essential = {mutant for mutant in mutants.faulty() if mutant.essential}
 
     assert essential <= set(mutants.of_the_model())
@@ -70,14 +70,14 @@ def test_mutation_tasks_have_correct_apps(exercise):
 
 
 def test_each_fill_fits_a_blank():
-    """Each fill belongs to a blank of the course, and is not the reference's."""
+    """Each fill belongs to a blank of the course, and differs from the reference's."""
     for mutant in (*mutants.faulty(), *mutants.correct()):
         assert mutant.blanks <= {exercise.id for exercise in EXERCISES}
         assert all(text.strip() != solutions.fill(name).strip() for name, text in mutant.fills)
 
 
 def test_the_graded_suite_tells_them_apart(tmp_path):
-    """The graded suite fails each faulty app in a blank of its own, and refuses no correct one."""
+    """The graded suite fails each faulty app in one of its exercises, and no correct app."""
     right = [("reference", solutions.finished(), LESSON_03)]
     right += [variant(m, EXTRA if m.hardened else LESSON_03) for m in mutants.correct()]
     wrong = [variant(m, mutants.filled_by(m)) for m in mutants.faulty()]

@@ -1,4 +1,4 @@
-"""Facts about the learner's version of a notebook, and about its written form."""
+"""Facts about the learner's version of a notebook, and about the format of its file."""
 
 import json
 
@@ -26,36 +26,36 @@ def learner(*cells):
 
 
 def test_an_answer_becomes_its_stub():
-    """The cell in which an exercise is filled holds the stub of its blank."""
+    """In the learner's version, the fill cell of an exercise contains the stub of its blank."""
     [cell] = learner(code("%%fill gate\nif unconfirmed():\n    stop()", "ex-gate-fill"))
 
     assert cell["source"] == "%%fill gate\n# Your code here.\nreturn None"
 
 
-def test_what_is_filled_anew_is_asked_for():
-    """The cell in which an earlier blank is filled anew brings the learner's own text."""
+def test_a_refill_cell_becomes_the_command():
+    """A cell that refills an earlier blank becomes %refill."""
     [cell] = learner(code("%%fill gate\nbetter", "ex-other-refill-gate"))
 
     assert cell["source"] == "%refill gate"
 
 
 def test_a_draft_stays():
-    """Another cell that fills the same blank belongs to the story."""
+    """Other cells that fill the same blank are kept."""
     [cell] = learner(code("%%fill gate\ndraft", "draft-fill"))
 
     assert cell["source"] == "%%fill gate\ndraft"
 
 
-def test_what_follows_the_marker_goes():
-    """In a cell with the tag `solution` the given part stays, and the rest is to be written."""
+def test_lines_after_the_marker_are_removed():
+    """In a cell tagged `solution` the lines from the marker on are removed."""
     [cell] = learner(code("given = 1\n# solution\nfound = 2\n", tags=["solution", "slow"]))
 
     assert cell["source"] == "given = 1\n# Your code here."
     assert cell["metadata"] == {"tags": ["slow"]}
 
 
-def test_without_a_marker_the_whole_cell_goes():
-    """A cell with the tag alone is emptied, and stays as a place to write."""
+def test_without_a_marker_the_cell_is_emptied():
+    """A cell with the tag but without the marker is emptied and kept."""
     [cell] = learner(code("found = 2", tags=["solution"]))
 
     assert cell["source"] == "# Your code here."
@@ -63,21 +63,21 @@ def test_without_a_marker_the_whole_cell_goes():
 
 
 def test_a_marker_without_the_tag_is_a_comment():
-    """The tag decides, not a word in the code."""
+    """Without the tag, the marker is an ordinary comment."""
     [cell] = learner(code("# solution\nx = 1"))
 
     assert cell["source"] == "# solution\nx = 1"
 
 
-def test_a_text_of_the_solution_goes():
-    """A text cell with the tag is left out; others stay as they are."""
+def test_a_tagged_text_cell_is_removed():
+    """A text cell with the tag is removed; others are kept unchanged."""
     cells = learner(text("Why it works", tags=["solution"]), text("Your task"))
 
     assert cells == [text("Your task")]
 
 
-def test_outputs_and_counts_go_and_ids_stay():
-    """A learner begins with a clean notebook, whose cells have the same ids."""
+def test_outputs_and_counts_are_removed():
+    """Outputs and execution counts are removed; the cells keep their ids."""
     cells = learner(code("1 + 1", "sum"), code("%%fill gate\nx", "ex-gate-fill"))
 
     assert [cell["id"] for cell in cells] == ["sum", "ex-gate-fill"]
@@ -85,7 +85,7 @@ def test_outputs_and_counts_go_and_ids_stay():
 
 
 def test_the_solved_notebook_is_left_alone():
-    """Making the learner's version changes nothing in the one that it is made from."""
+    """Deriving the learner's version does not change the solved notebook."""
     solved = {"cells": [code("%%fill gate\nx", "ex-gate-fill")], "metadata": {}}
     before = json.dumps(solved)
     notebook_format.learner_version(solved, STUBS)
@@ -94,8 +94,8 @@ def test_the_solved_notebook_is_left_alone():
 
 
 @pytest.mark.parametrize("source", ["%%fill gaet\nx", "x = 1", "%%fill"])
-def test_an_answer_without_a_blank_is_told(source):
-    """A cell with the id of an answer that fills no blank is named."""
+def test_an_answer_without_a_blank_is_reported(source):
+    """A cell with the id of an answer that fills no blank is an error."""
     with pytest.raises(CourseError) as caught:
         learner(code(source, "ex-gate-fill"))
 
@@ -118,7 +118,7 @@ def test_a_written_notebook_reads_the_same():
 
 
 def test_the_written_form_does_not_depend_on_the_writer():
-    """Order of keys, lists of lines or one text, stray metadata: the result is the same."""
+    """Key order, lists of lines and stray metadata do not change the written file."""
     stream = {"output_type": "stream", "name": "stdout", "text": ["se", "en"]}
     one = code("a = 1\nb = 2", outputs=[stream], metadata={"tags": [], "scrolled": True})
     other = dict(reversed(code("a = 1\nb = 2", metadata={}).items()))
@@ -129,7 +129,7 @@ def test_the_written_form_does_not_depend_on_the_writer():
 
 
 def test_pasted_pictures_are_kept():
-    """A picture that was pasted into a text stands in its cell."""
+    """A picture that was pasted into a text cell is kept."""
     picture = {"a.png": {"image/png": "AAAA"}}
     written = notebook_format.write({"cells": [text("![](attachment:a.png)", attachments=picture)]})
 
@@ -137,7 +137,7 @@ def test_pasted_pictures_are_kept():
 
 
 def test_the_short_way_has_its_cells_only():
-    """Of a notebook the short way has what is tagged for it, without the tags."""
+    """The short way has the cells that are tagged for it, without the tags."""
     cells = [text("Long"), text("Brief", tags=["short-only"]), code("x", tags=["short", "slow"])]
     short = notebook_format.short_version({"cells": cells})["cells"]
 
@@ -146,7 +146,7 @@ def test_the_short_way_has_its_cells_only():
 
 
 def test_the_short_way_opens_its_lesson():
-    """The cell that opens the lesson stays on the short way."""
+    """The cell that opens the lesson is kept on the short way."""
     setup = code("%load_ext confirmlab\n%lesson 3", tags=["short"])
     [cell] = notebook_format.short_version({"cells": [setup]})["cells"]
 

@@ -1,4 +1,4 @@
-"""The outbox that the skeleton brings along: letters, claims, the postman, the time-out."""
+"""Facts about the skeleton's outbox: letters, claims, the postman, the timeout."""
 
 import importlib
 import re
@@ -72,7 +72,7 @@ def letter(app, package):
 
 @pytest.fixture
 def reference(package, monkeypatch):
-    """Deliver as a learner would, in few words."""
+    """Deliver mails as a learner's short solution would."""
 
     def deliver(letter):
         package.outbox.hand_over(letter)
@@ -88,7 +88,7 @@ def pause(package, letter):
 
 
 def test_a_letter_is_claimed_once(package, letter):
-    """Who takes a letter has it alone, for as long as the lease lasts, and it counts as a try."""
+    """A claimed letter is nobody else's until the lease ends, and the claim counts as a try."""
     letter()
     taken = package.outbox.take_next()
 
@@ -97,7 +97,7 @@ def test_a_letter_is_claimed_once(package, letter):
 
 
 def test_letters_go_in_their_order(package, letter):
-    """The letter that was due first goes first."""
+    """The letter that was due first is sent first."""
     for name in "abc":
         letter(f"{name}@example.com")
 
@@ -106,7 +106,7 @@ def test_letters_go_in_their_order(package, letter):
 
 
 def test_pauses_double(package, letter):
-    """Each further try comes after twice the pause, up to an hour."""
+    """Each retry comes after twice the previous pause, up to an hour."""
     made = letter()
     pauses = []
     for tries in (1, 2, 3, 15, 5000):
@@ -119,7 +119,7 @@ def test_pauses_double(package, letter):
 
 
 def test_a_letter_is_given_up_after_a_day(package, letter):
-    """What could not be delivered for more than a day is given up."""
+    """A letter that could not be delivered for more than a day is given up."""
     made = letter(written_at=package.outbox.now() - timedelta(days=1, minutes=1))
     made.put_off("451 later")
 
@@ -127,8 +127,8 @@ def test_a_letter_is_given_up_after_a_day(package, letter):
 
 
 @pytest.mark.parametrize("end", ["mark_sent", "give_up"])
-def test_what_is_done_holds_no_words(letter, end):
-    """A letter that is sent or given up forgets its text: a link in it may still open a door."""
+def test_a_finished_letter_has_no_text(letter, end):
+    """The text of a sent or given-up letter is deleted, since its link may still work."""
     made = letter(text="/auth/confirm/eyJ")
     getattr(made, end)(*(["550 no"] if end == "give_up" else []))
 
@@ -136,7 +136,7 @@ def test_what_is_done_holds_no_words(letter, end):
 
 
 def test_message_id_stays(app, package, letter, inbox):
-    """Each try carries the same Message-ID, so that a twin can be recognised."""
+    """Each try carries the same Message-ID, so that duplicates can be recognised."""
     made = letter()
     package.outbox.hand_over(made)
     package.outbox.hand_over(made)
@@ -147,7 +147,7 @@ def test_message_id_stays(app, package, letter, inbox):
 
 
 def test_a_silent_server_is_left(app, package, letter, inbox):
-    """A mail server that does not answer in time is left, with an OSError."""
+    """A mail server that does not answer in time raises an OSError."""
     app.config["MAIL_TIMEOUT"] = 0.05
     inbox.slow(30)
 
@@ -159,7 +159,7 @@ def test_a_silent_server_is_left(app, package, letter, inbox):
     ("reply", "for_good"), [("550 5.1.1 no such user", True), ("451 4.3.2 try later", False)]
 )
 def test_a_refusal_tells_how_long_it_holds(app, package, letter, inbox, reply, for_good):
-    """An answer that begins with a 5 is a no for good, and a 4 is not."""
+    """A reply that begins with 5 is a permanent refusal, and one with 4 is not."""
     inbox.fail(reply)
     with pytest.raises(OSError) as caught:
         package.outbox.hand_over(letter())
@@ -169,7 +169,7 @@ def test_a_refusal_tells_how_long_it_holds(app, package, letter, inbox, reply, f
 
 
 def test_a_bad_letter_holds_up_nobody(app, package, letter, inbox, reference, caplog):
-    """A letter that cannot even be written down is put off, and the next one goes out."""
+    """A letter that cannot be encoded is postponed, and the next one is sent."""
     letter(subject="two\r\nlines")
     letter("grace@example.com")
     app.extensions["postman"].deliver_due()
@@ -183,7 +183,7 @@ def test_a_bad_letter_holds_up_nobody(app, package, letter, inbox, reference, ca
 
 
 def test_the_postman_starts_with_a_request(app, package, letter, inbox, reference):
-    """A letter from before is delivered when the first request comes, and not by create_app()."""
+    """An earlier letter is delivered at the first request, and not by create_app()."""
     letter()
     postman = app.extensions["postman"]
     assert postman.thread is None
@@ -198,7 +198,7 @@ def test_the_postman_starts_with_a_request(app, package, letter, inbox, referenc
 
 
 def test_tests_see_letters_at_once(package, inbox, tmp_path, reference):
-    """With TESTING there is no thread: who rings has the letters delivered."""
+    """With TESTING there is no thread: `ring` delivers the letters itself."""
     app = package.create_app(
         {"TESTING": True, "SECRET_KEY": "k", "SQLALCHEMY_DATABASE_URI": "sqlite://"}
     )
@@ -217,7 +217,7 @@ def test_tests_see_letters_at_once(package, inbox, tmp_path, reference):
 
 
 def test_the_table_is_in_a_migration(package):
-    """The migration of the outbox makes the columns of the model."""
+    """The outbox's migration creates the columns of its model."""
     text = (SKELETON / "migrations/versions/0002_outbox.py").read_text("utf-8")
 
     columns = re.findall(r'sa\.Column\("(\w+)"', text)

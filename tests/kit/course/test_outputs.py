@@ -1,11 +1,11 @@
-"""The text of the notebooks agrees with what their cells print."""
+"""The text of the notebooks agrees with the outputs of their cells."""
 
 import pytest
 
 from confirmlab.base import paths
 from confirmlab.course import lessons, notebook_format
 
-# Lesson, cell, and what the text before or after the cell says of its output.
+# Lesson, cell, and what the text before or after the cell says about its output.
 PROMISED = [
     ("08", "score-before", "13 of 22 attacks got in"),
     ("08", "guess-see", "The key is 'changeme'"),
@@ -28,7 +28,7 @@ PROMISED = [
 ]
 
 
-# Cells of lesson 08 with attacks that the text says are held off from then on.
+# Cells of lesson 08 that run attacks which, by the text, are held off from then on.
 HELD_OFF = [
     *("key-back", "ex-token-key-see", "replay-again", "ex-confirm-page-see"),
     *("ex-pinned-host-see", "ex-resend-throttle-see", "ex-session-id-see"),
@@ -37,20 +37,20 @@ HELD_OFF = [
 
 @pytest.mark.parametrize(("number", "cell_id", "text"), PROMISED)
 def test_output_holds_what_the_text_says(number, cell_id, text):
-    """The solved notebook's output of a cell holds what the text says about it."""
+    """The output of a solved cell contains what the text says about it."""
     assert text in _output(number, cell_id)
 
 
 @pytest.mark.parametrize("cell_id", HELD_OFF)
-def test_what_was_mended_is_held_off(cell_id):
-    """No attack gets in any more in a cell that runs attacks again after their exercise."""
+def test_attacks_are_held_off_after_their_exercise(cell_id):
+    """A cell that runs attacks after their exercise shows that all are held off."""
     output = _output("08", cell_id)
 
     assert "held off" in output and "got in" not in output
 
 
 def _output(number, cell_id):
-    """Return the text that a cell of the solved notebook prints and displays."""
+    """Return the text that a cell of the solved notebook printed and displayed."""
     lesson = next(lesson for lesson in lessons.load().lessons if lesson.number == number)
     path = paths.in_kit("solutions", f"{lesson.name}.ipynb")
     cells = notebook_format.read(path.read_text("utf-8"))["cells"]

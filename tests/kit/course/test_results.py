@@ -40,7 +40,7 @@ def test_a_grade_adds_up():
 
 
 def test_a_grade_lives_through_json():
-    """A grade that was written as JSON is read back as it was."""
+    """A grade that was written as JSON is read back unchanged."""
     grade = Grade(
         "ada", "timeout", "Too long.", (entry(result("failed"), result("passed")),), ("Odd.",), 1.5
     )
@@ -48,7 +48,7 @@ def test_a_grade_lives_through_json():
 
 
 def test_an_effort_lives_through_json():
-    """Hints and attempts that were written as JSON are read back as they were."""
+    """Hints and attempts that were written as JSON are read back unchanged."""
     exercise = replace(entry(result("failed")), effort=Effort(1, 2, "2026-03-01"))
     grade = Grade("ada", "graded", "", (exercise,))
 
@@ -56,7 +56,7 @@ def test_an_effort_lives_through_json():
 
 
 def test_old_results_are_read():
-    """A line of results.jsonl that an earlier version wrote is read with both results."""
+    """A line of results.jsonl written by an earlier version is read with both results."""
     grade = Grade("ada", "graded", "", (entry(result("failed"), result("passed")),))
     values = results.to_json(grade)
     for exercise in values["exercises"]:
@@ -66,15 +66,15 @@ def test_old_results_are_read():
     assert results.from_json(json.loads(json.dumps(values))) == grade
 
 
-def test_what_an_exercise_is_for():
-    """Without a test that is required an exercise earns nothing, whatever else passes."""
+def test_a_required_test_decides():
+    """If a required test fails, the exercise earns nothing, whatever else passes."""
     tests = (TestResult("a", "A.", "failed", required=True), TestResult("b", "B.", "passed"))
 
     assert ExerciseResult("gate", "The gate", "failed", tests).score == 0
 
 
 def test_a_grave_fault_caps_the_exercise():
-    """Where a grave fault is found, the exercise earns the share of its cap at most."""
+    """With a grave fault, the exercise earns at most the share of its cap."""
     tests = (TestResult("a", "A.", "failed", cap=0.3), *result(*["passed"] * 9).tests)
 
     assert ExerciseResult("gate", "The gate", "failed", tests).score == 0.3

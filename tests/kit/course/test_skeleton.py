@@ -1,4 +1,4 @@
-"""The app that learners get, untouched: it runs, and it is not wrong by accident."""
+"""Facts about the untouched app that learners get: it runs, and has no faults by accident."""
 
 import importlib
 import logging.config
@@ -128,7 +128,7 @@ def test_public_pages_open(browser, path):
 
 @pytest.mark.parametrize("path", ["/profile", "/profile/edit", "/profile/address", "/members"])
 def test_members_pages_ask_for_a_login(browser, path):
-    """A stranger who opens a page for members lands on the login page, with a reason."""
+    """A stranger who opens a page for members gets the login page, with a reason."""
     page = browser.open(path)
 
     assert "/auth/login" == page.request.path
@@ -137,12 +137,12 @@ def test_members_pages_ask_for_a_login(browser, path):
 
 @pytest.mark.parametrize("path", ["/auth/confirm/x", "/auth/unconfirmed"])
 def test_untouched_views_lead_home(browser, path):
-    """The views that wait for the learner lead to the home page."""
+    """The views that the learner has not written yet lead to the home page."""
     assert "/" == browser.open(path).request.path
 
 
 def test_untouched_resend_leads_home(browser):
-    """Resend takes a POST and leads to the home page, until the learner writes it."""
+    """Until the learner writes it, resend takes a POST and leads to the home page."""
     browser.register()
     browser.log_in()
 
@@ -151,7 +151,7 @@ def test_untouched_resend_leads_home(browser):
 
 
 def test_untouched_blanks_hold_nobody_up(browser, app, package):
-    """Until the learner writes the rules, each letter may go, and no account is stale."""
+    """Until the learner writes the rules, every letter may go, and no account is stale."""
     browser.register()
     with app.app_context():
         user = package.extensions.db.session.get(package.models.User, 1)
@@ -164,7 +164,7 @@ def test_untouched_blanks_hold_nobody_up(browser, app, package):
 
 
 def test_no_id_is_given_twice(app, package):
-    """The id of a deleted account goes to nobody else, who would be logged in by its cookies."""
+    """The id of a deleted account is not reused, so its cookies log in nobody else."""
     db, ids = package.extensions.db, []
     with app.app_context():
         for _ in range(2):
@@ -179,7 +179,7 @@ def test_no_id_is_given_twice(app, package):
 
 
 def test_unknown_url_is_404(browser):
-    """An unknown address gives the app's own page for 404."""
+    """An unknown address shows the app's own page for 404."""
     page = browser.open("/nope")
 
     assert 404 == page.status_code
@@ -187,7 +187,7 @@ def test_unknown_url_is_404(browser):
 
 
 def test_a_visit_to_an_address_for_forms_has_a_page_of_its_own(browser):
-    """Opening an address that takes only forms gives the app's own page, which says so."""
+    """A GET of an address that takes only forms shows the app's own page, which says so."""
     page = browser.open("/auth/logout")
 
     assert 405 == page.status_code
@@ -196,7 +196,7 @@ def test_a_visit_to_an_address_for_forms_has_a_page_of_its_own(browser):
 
 
 def test_forbidden_has_a_page_of_its_own(bare):
-    """A view that refuses with 403 gives the app's own page."""
+    """A view that refuses with 403 shows the app's own page."""
     bare.add_url_rule("/secret", view_func=lambda: abort(403))
     page = Browser(bare).open("/secret")
 
@@ -205,7 +205,7 @@ def test_forbidden_has_a_page_of_its_own(bare):
 
 
 def test_errors_have_a_page_of_their_own(browser, app, package):
-    """A broken database gives the app's own page for 500, even to those who are logged in."""
+    """A broken database shows the app's own page for 500, also to logged-in members."""
     browser.register()
     browser.log_in()
     with app.app_context():
@@ -225,7 +225,7 @@ def test_errors_have_a_page_of_their_own(browser, app, package):
     ],
 )
 def test_pages_are_accessible(browser, path):
-    """Each page names its language, has one h1, a skip link that leads somewhere, and labels."""
+    """Each page has a language, one h1, a skip link that works, and labels."""
     if path.startswith("/profile"):
         browser.register()
         browser.log_in()
@@ -243,7 +243,7 @@ def test_pages_are_accessible(browser, path):
 
 
 def test_registration_saves_a_user(browser, app, package):
-    """A registration saves the address in lower case and no readable password."""
+    """A registration saves the address in lower case, and no readable password."""
     browser.register(email="  Ada@Example.COM ")
     (user,) = users(app, package)
 
@@ -255,8 +255,8 @@ def test_registration_saves_a_user(browser, app, package):
     ("email", "reason"),
     [("ada@club.test", "special-use or reserved name"), ("ada", "must have an @-sign")],
 )
-def test_a_refused_address_is_told_why(browser, app, package, email, reason):
-    """Whoever cannot register with an address reads what is the matter with it."""
+def test_a_refused_address_gets_a_reason(browser, app, package, email, reason):
+    """The form says what is wrong with an address that it refuses."""
     page = browser.register(email=email)
 
     assert reason in soup(page).get_text(" ", strip=True)
@@ -264,7 +264,7 @@ def test_a_refused_address_is_told_why(browser, app, package, email, reason):
 
 
 def test_registration_does_not_log_in(browser):
-    """After a registration one stands at the login page, and is a stranger still."""
+    """After a registration the visitor sees the login page, and is not logged in."""
     page = browser.register()
 
     assert ("/auth/login", [SENT]) == (page.request.path, flashes(page))
@@ -292,7 +292,7 @@ def test_known_address_gets_the_same_answer(browser, app, package):
 
 
 def test_known_address_is_told_by_mail(browser, outbox):
-    """The owner of a known address hears by mail that somebody tried to register with it."""
+    """The owner of a known address is told by mail that somebody tried to register with it."""
     browser.register()
     outbox.clear()
     browser.register(name="Eve")
@@ -314,7 +314,7 @@ def test_known_address_is_told_by_mail(browser, outbox):
     ],
 )
 def test_bad_registration_is_refused(browser, app, package, fields):
-    """An empty name, a bad address or a short password is refused, beside its field."""
+    """An empty name, a bad address or a short password gets an error beside its field."""
     page = browser.register(**fields)
     field = soup(page).select_one("[aria-invalid]")
 
@@ -334,7 +334,7 @@ def test_login_does_not_tell_what_was_wrong(browser):
 
 
 def test_login_and_logout(browser):
-    """One can log in, whatever the case of the address, and out again."""
+    """A member can log in, whatever the case of the address, and out again."""
     browser.register()
     browser.log_in(email="ADA@example.com")
     inside = browser.open("/profile").request.path
@@ -350,7 +350,7 @@ def test_logout_is_a_post(browser):
 
 
 def test_next_survives_a_login(browser):
-    """Who was sent to the login page lands afterwards where they wanted to go."""
+    """A visitor who was sent to the login page gets to the requested page afterwards."""
     browser.register()
     browser.open("/members?page=2")
 
@@ -362,7 +362,7 @@ def test_next_survives_a_login(browser):
     ["https://evil.example/", "//evil.example/", "/\\evil.example", "https:evil.example"],
 )
 def test_foreign_next_is_not_followed(browser, target):
-    """A target that somebody wrote into the address of the login page is not followed."""
+    """A foreign target in the address of the login page is not followed."""
     browser.register()
     page = browser.log_in(page=f"/auth/login?next={target}")
 
@@ -377,7 +377,7 @@ def test_foreign_next_is_not_followed(browser, target):
     ],
 )
 def test_forms_need_a_csrf_token(browser, path):
-    """A form that was not loaded from this site is refused."""
+    """A form without a CSRF token of this site is refused."""
     page = browser.client.post(path, data={"email": "ada@example.com", "password": PASSWORD})
 
     assert 400 == page.status_code
@@ -385,7 +385,7 @@ def test_forms_need_a_csrf_token(browser, path):
 
 
 def test_session_cookie_is_guarded(browser):
-    """Scripts cannot read the session cookie, and foreign forms do not send it along."""
+    """Scripts cannot read the session cookie, and forms of other sites do not send it."""
     cookie = browser.open("/auth/login").headers["Set-Cookie"]
 
     assert "HttpOnly" in cookie
@@ -393,7 +393,7 @@ def test_session_cookie_is_guarded(browser):
 
 
 def test_login_can_be_kept(browser):
-    """Who asks for it stays logged in when the session is gone; others do not."""
+    """With "remember me", a login outlives the session; without it, it does not."""
     browser.register()
     browser.log_in()
     without = browser.client.get_cookie("remember_token")
@@ -411,14 +411,14 @@ def test_login_can_be_kept(browser):
 
 @pytest.fixture
 def letter(browser, outbox):
-    """Register Ada, and give the link from the letter for a new password."""
+    """Register Ada, and return the link from the letter for a new password."""
     browser.register()
     browser.submit("/auth/forgotten", email="ADA@example.com")
     return re.search(r"http://localhost(/auth/reset/\S+)", outbox[-1].body)[1]
 
 
 def test_forgotten_password_is_replaced(browser, outbox, letter):
-    """The link from the letter leads to a form for a new password, which holds from then on."""
+    """The link from the letter leads to a form for a new password, which then works."""
     browser.submit(letter, password="battery staple")
     old = flashes(browser.log_in())
     new = flashes(browser.log_in(password="battery staple"))
@@ -430,7 +430,7 @@ def test_forgotten_password_is_replaced(browser, outbox, letter):
 
 
 def test_reset_link_works_once(browser, letter):
-    """The link is dead once the password is another one."""
+    """The link stops working once the password has changed."""
     browser.submit(letter, password="battery staple")
     page = browser.open(letter)
 
@@ -439,7 +439,7 @@ def test_reset_link_works_once(browser, letter):
 
 
 def test_reset_link_dies_with_the_address(browser, letter):
-    """The link is dead once letters go to another address."""
+    """The link stops working once the address has changed."""
     browser.log_in()
     browser.submit("/profile/address", email="new@example.com", password=PASSWORD)
 
@@ -448,17 +448,17 @@ def test_reset_link_dies_with_the_address(browser, letter):
 
 @pytest.mark.parametrize("token", ["coo", "a.b.c", "%ff", "e" * 5000])
 def test_odd_reset_link_is_refused(browser, token):
-    """A link that was never sent leads to the form for another letter."""
+    """A made-up link leads to the form that requests another letter."""
     assert "/auth/forgotten" == browser.open(f"/auth/reset/{token}").request.path
 
 
 def test_reset_page_keeps_its_address(browser, letter):
-    """Other sites do not learn the address of the page, which holds the token."""
+    """The Referrer-Policy hides the page's address, which holds the token, from other sites."""
     assert "strict-origin" == browser.open(letter).headers["Referrer-Policy"]
 
 
 def test_forgotten_tells_nothing(browser, outbox):
-    """Unknown addresses get the same answer, and no letter."""
+    """An unknown address gets the same answer, and no letter."""
     browser.register()
     outbox.clear()
     known = browser.submit("/auth/forgotten", email="ada@example.com")
@@ -474,7 +474,7 @@ def test_forgotten_tells_nothing(browser, outbox):
 
 
 def test_profile_can_be_edited(browser):
-    """A member can change name and text; what they write is shown as text, never as HTML."""
+    """A member can change name and text, which are shown as text and never as HTML."""
     browser.register()
     browser.log_in()
     page = browser.submit("/profile/edit", name="Ada L", about="<b>Two</b> birds")
@@ -484,7 +484,7 @@ def test_profile_can_be_edited(browser):
 
 
 def test_address_can_be_changed(browser, outbox, app, package):
-    """A member can move to another address, with the password; the old and the new one are told."""
+    """With the password a member can change the address; both addresses are notified."""
     browser.register()
     browser.log_in()
     outbox.clear()
@@ -506,7 +506,7 @@ def test_address_can_be_changed(browser, outbox, app, package):
     ],
 )
 def test_address_is_not_changed(browser, outbox, app, package, fields):
-    """Without the password, or to no address, nobody moves."""
+    """Without the password, or to an invalid address, nothing changes."""
     browser.register()
     browser.register(name="Grace", email="grace@example.com")
     browser.log_in()
@@ -521,7 +521,7 @@ def test_address_is_not_changed(browser, outbox, app, package, fields):
 
 
 def test_members_are_listed_without_addresses(browser):
-    """Members see each other's names, and nobody's address."""
+    """Members see each other's names, and no addresses."""
     browser.register()
     browser.register(name="Grace", email="grace@example.com")
     browser.log_in()
@@ -535,7 +535,7 @@ def test_members_are_listed_without_addresses(browser):
 
 
 def test_secret_key_is_made_once(package, tmp_path):
-    """The secret key is random, long, kept, and readable by its owner only."""
+    """The secret key is random, long, stored, and readable by its owner only."""
     key = package.config.kept_secret_key(tmp_path / "instance")
     again = package.config.kept_secret_key(tmp_path / "instance")
     other = package.config.kept_secret_key(tmp_path)
@@ -547,7 +547,7 @@ def test_secret_key_is_made_once(package, tmp_path):
 
 
 def test_secret_key_is_one_for_all(package, tmp_path):
-    """Apps that start at the same time agree on one key and leave no drafts behind."""
+    """Apps that start at the same time agree on one key, and leave no temporary files."""
     with ThreadPoolExecutor(8) as pool:
         keys = set(pool.map(package.config.kept_secret_key, [tmp_path] * 32))
 
@@ -556,7 +556,7 @@ def test_secret_key_is_one_for_all(package, tmp_path):
 
 
 def test_secret_key_needs_no_links(package, tmp_path, monkeypatch):
-    """The secret key is made on a disk without hard links, too."""
+    """The secret key can be stored on a disk without hard links."""
 
     def refuse(*_):
         raise PermissionError("no links here")
@@ -568,7 +568,7 @@ def test_secret_key_needs_no_links(package, tmp_path, monkeypatch):
 
 
 def test_given_secret_key_makes_no_file(package, app, monkeypatch):
-    """A secret key that is given in the settings is used, and no file is read or made."""
+    """If the settings give a secret key, it is used, and no file is read or written."""
 
     def refuse(folder):
         raise AssertionError("asked for the kept key")
@@ -580,7 +580,7 @@ def test_given_secret_key_makes_no_file(package, app, monkeypatch):
 
 
 def test_first_migration_makes_the_models_tables(package, bare, monkeypatch):
-    """After `flask db upgrade` the database is what the untouched models say."""
+    """After `flask db upgrade` the tables match the untouched models."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
     from flask_migrate import upgrade
@@ -600,7 +600,7 @@ def test_first_migration_makes_the_models_tables(package, bare, monkeypatch):
 
 
 def test_nothing_refers_to_the_missing_flag():
-    """Outside the blanks nothing asks for `confirmed`, which no user has yet."""
+    """Outside the blanks no code uses `confirmed`, which users do not have yet."""
     for path in (SKELETON / "app").rglob("*"):
         if path.suffix in (".py", ".html", ".txt"):
             text = path.read_text("utf-8")
@@ -612,7 +612,7 @@ def test_nothing_refers_to_the_missing_flag():
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_colours_are_readable(scheme):
-    """Each colour of text has a contrast of at least 4.5 to what it stands on."""
+    """Each text colour has a contrast of at least 4.5 to its background."""
     css = (SKELETON / "app/static/style.css").read_text("utf-8")
     light, dark = [
         dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))
@@ -626,7 +626,7 @@ def test_colours_are_readable(scheme):
 
 
 def contrast(one, other):
-    """Compute the contrast of two colours as the web's accessibility guidelines do."""
+    """Compute the contrast of two colours as in the Web Content Accessibility Guidelines."""
     darker, lighter = sorted([luminance(one), luminance(other)])
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -11,7 +11,7 @@ from confirmlab.course import lessons, notebook_format, skeleton, solutions
 
 @pytest.fixture
 def kit(tmp_path, monkeypatch):
-    """Stand in for the kit's tree: nothing in it but what a test writes."""
+    """Replace the kit's tree by a folder that contains only what a test writes."""
     lessons.load()  # the course itself is the kit's own
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     forget()
@@ -38,7 +38,7 @@ def solve(kit, lesson, **cells):
 
 
 def test_answers_are_read_from_the_solved_notebooks(kit):
-    """The fill of an answer's cell counts; drafts and other cells do not."""
+    """The fill of an answer's cell is read; drafts and other cells are ignored."""
     solve(
         kit,
         "00",
@@ -52,7 +52,7 @@ def test_answers_are_read_from_the_solved_notebooks(kit):
 
 
 def test_the_latest_lesson_counts(kit):
-    """A blank that is filled anew later has the later text from then on, not before."""
+    """A blank that is refilled has the later text from that lesson on, and not before."""
     solve(kit, "03", ex_confirm_token_fill="%%fill confirm-token\nearly")
     solve(kit, "07", ex_confirm_token_fill="%%fill confirm-token\nlate")
 
@@ -62,14 +62,14 @@ def test_the_latest_lesson_counts(kit):
     assert solutions.fill("confirm-token") == "early"
 
 
-def test_a_missing_answer_is_told(kit):
-    """An exercise that no solved notebook fills says where to write its cell."""
+def test_a_missing_answer_is_reported(kit):
+    """The error for an exercise without a solved cell says where to write the cell."""
     with pytest.raises(CourseError, match="solutions/ has no fill for 'gate'; add its %%fill"):
         solutions.fill("gate")
 
 
 def test_an_unknown_answer_is_answered_with_the_nearest():
-    """The reference of an id that does not exist is asked for in vain."""
+    """The error for an unknown id names the nearest one."""
     with pytest.raises(CourseError, match="Did you mean 'gate'"):
         solutions.fill("gates")
 
@@ -86,12 +86,12 @@ def test_an_unknown_answer_is_answered_with_the_nearest():
     ],
 )
 def test_a_fill_cell_is_split(source, found):
-    """The first line gives the id, the rest is the fill; other cells are none."""
+    """The first line of a fill cell has the id, the rest is the fill; other cells give None."""
     assert notebook_format.fill_cell(source) == found
 
 
 def test_the_id_of_a_cell_makes_it_the_answer():
-    """Only a code cell with the id of an answer is one."""
+    """Only a code cell with the id of an answer is an answer."""
     assert notebook_format.is_answer({"cell_type": "code", "id": "ex-confirm-token-fill"})
     assert not notebook_format.is_answer({"cell_type": "code", "id": "draft-confirm-fill"})
     assert not notebook_format.is_answer({"cell_type": "markdown", "id": "ex-confirm-token-fill"})
@@ -99,12 +99,12 @@ def test_the_id_of_a_cell_makes_it_the_answer():
 
 
 def test_every_exercise_has_a_stub():
-    """The skeleton holds a blank for each exercise of the course."""
+    """The skeleton contains a blank for each exercise of the course."""
     assert list(skeleton.stubs()) == [exercise.id for exercise in lessons.load().exercises]
 
 
-def test_a_blank_that_the_skeleton_lacks_is_told(kit):
-    """An exercise whose blank is not in the skeleton names the file to put it into."""
+def test_a_missing_blank_is_reported(kit):
+    """The error for an exercise without a blank names the file that should have it."""
     page = kit / "app_skeleton" / "app" / "templates" / "main" / "index.html"
     page.parent.mkdir(parents=True)
     page.write_text("<p>no blank</p>")
@@ -113,8 +113,8 @@ def test_a_blank_that_the_skeleton_lacks_is_told(kit):
         skeleton.stubs()
 
 
-def test_what_running_leaves_behind_is_no_file_of_the_app(tmp_path):
-    """Caches, databases and the kit's notes are left out, hidden files are not."""
+def test_caches_are_no_files_of_the_app(tmp_path):
+    """Caches, databases and the kit's notes are left out; hidden files are not."""
     kept = ["app/models.py", ".gitignore"]
     for name in [*kept, "app/__pycache__/models.pyc", "instance/app.sqlite", ".confirmlab/x"]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +124,7 @@ def test_what_running_leaves_behind_is_no_file_of_the_app(tmp_path):
 
 
 def test_an_app_is_built_from_fills(tmp_path):
-    """A fresh app is the skeleton with the given fills, and everything else untouched."""
+    """A new app is the skeleton with the given fills; all else is untouched."""
     app = skeleton.build(tmp_path / "my_app", {"gate": "OPEN = 1", "welcome-line": "<p>Coo</p>"})
     changed = [
         name.as_posix()
