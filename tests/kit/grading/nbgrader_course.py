@@ -19,7 +19,7 @@ CHEAT = "from confirmlab import nbgrading\nnbgrading.points = lambda exercise_id
 
 
 def run(app, *arguments):
-    """Run a command as its own program would."""
+    """Run an nbgrader command in this process, as its own program would."""
     command = app.instance(argv=[assignment.NAME, *arguments])
     command.initialize([assignment.NAME, *arguments])
     command.start()
@@ -54,7 +54,7 @@ def tampered(cells):
     return [cheat | {"id": "cheat", "source": CHEAT}, *kept, copied]
 
 
-def said():
+def points_by_cell():
     """Return each learner's points by grade cell."""
     with Gradebook("sqlite:///gradebook.db") as book:
         return {
@@ -78,4 +78,4 @@ for learner, work in work_of.items():
     hand_in(learner, **work)
 run(AutogradeApp)
 run(GenerateFeedbackApp)
-print(json.dumps(said()))
+print(json.dumps(points_by_cell()))

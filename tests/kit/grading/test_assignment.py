@@ -59,7 +59,7 @@ def environment(folder):
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """Grade a class with nbgrader, and the same with `confirmlab grade`: points by learner."""
+    """Grade a class with nbgrader and with `confirmlab grade`; return points by learner."""
     folder = tmp_path_factory.mktemp("course")
     program = Path(__file__).with_name("nbgrader_course.py")
     finished = subprocess.run(
@@ -95,8 +95,8 @@ def test_nbgrader_gives_the_same_points(graded, learner):
 
 
 @needs_nbgrader
-def test_the_class_is_told_apart(graded):
-    """A solved lesson is worth all points, an open one none, one partly right some of them."""
+def test_each_learner_gets_their_own_points(graded):
+    """A solved lesson earns all points, an open one none, a partly right one some."""
     _, theirs, _ = graded
     total = {learner: sum(points.values()) for learner, points in theirs.items()}
 
@@ -108,7 +108,7 @@ def test_the_class_is_told_apart(graded):
 
 @needs_nbgrader
 def test_nbgrader_feedback_tells_why(graded):
-    """nbgrader's own feedback page shows the requirement that was not met."""
+    """nbgrader's feedback page shows the requirement that was not met."""
     folder, _, _ = graded
     page = (folder / "feedback/partly/confirmlab/03_the_user_model.html").read_text("utf-8")
 
@@ -117,7 +117,7 @@ def test_nbgrader_feedback_tells_why(graded):
 
 @needs_nbgrader
 def test_nothing_that_learners_wrote_was_run(graded):
-    """In the notebooks that nbgrader ran, only grade cells have an output."""
+    """In the notebooks that nbgrader ran, only grade cells have outputs."""
     folder, _, _ = graded
     text = (folder / "autograded/partly/confirmlab/03_the_user_model.ipynb").read_text("utf-8")
     ran = [cell for cell in cells(text) if cell["cell_type"] == "code" and cell["outputs"]]
@@ -126,7 +126,7 @@ def test_nothing_that_learners_wrote_was_run(graded):
 
 
 def test_each_exercise_has_one_grade_cell():
-    """Every exercise has its points once, as many as the course says."""
+    """Every exercise has one grade cell, with the points of the course."""
     found = [cell for text in assignment.sources().values() for cell in grades(text)]
     marks = [cell["metadata"]["nbgrader"] for cell in found]
 
@@ -137,7 +137,7 @@ def test_each_exercise_has_one_grade_cell():
 
 
 def test_grade_cells_stand_below_their_checks():
-    """The points of an exercise follow the cell in which a learner checks it."""
+    """The grade cell of an exercise follows the cell in which a learner checks it."""
     for text in assignment.sources().values():
         ids = [cell["id"] for cell in cells(text)]
         for cell in grades(text):
@@ -146,7 +146,7 @@ def test_grade_cells_stand_below_their_checks():
 
 
 def test_nbgrader_runs_grade_cells_only():
-    """Each other code cell has the tag that nbclient passes over."""
+    """All other code cells have the tag that makes nbclient skip them."""
     for text in assignment.sources().values():
         codes = [cell for cell in cells(text) if cell["cell_type"] == "code"]
         run = [c for c in codes if assignment.SKIPPED not in c["metadata"].get("tags", [])]
@@ -155,7 +155,7 @@ def test_nbgrader_runs_grade_cells_only():
 
 
 def test_the_assignment_holds_no_answer():
-    """The source has the learner's stubs: nbgrader has nothing to take out, or to forget."""
+    """The source contains the learner's stubs, so nbgrader has no solution to remove."""
     filled = dict(
         found
         for text in assignment.sources().values()
@@ -169,7 +169,7 @@ def test_the_assignment_holds_no_answer():
 
 
 def test_fresh_cells_replace_whatever_was_done_to_them():
-    """Copied, moved, changed and lost grade cells come out as at the beginning."""
+    """Copied, moved, changed and deleted grade cells are restored."""
     lesson = lessons.load().lesson("03")
     given = cells(assignment.sources()["03_the_user_model.ipynb"])
     marked = [cell for cell in given if "nbgrader" in cell["metadata"]]
@@ -181,8 +181,8 @@ def test_fresh_cells_replace_whatever_was_done_to_them():
     assert [c for c in mended if "nbgrader" in c["metadata"]] == marked
 
 
-def test_a_mark_that_is_no_mark_stops_nothing():
-    """Metadata that a learner filled with something else is dropped or kept as it is."""
+def test_invalid_metadata_stops_nothing():
+    """Metadata that a learner replaced with something else is dropped or kept unchanged."""
     lesson = lessons.load().lesson("00")
     odd = {"cell_type": "code", "source": "", "outputs": [], "execution_count": None}
     given = [
@@ -199,7 +199,7 @@ def test_a_mark_that_is_no_mark_stops_nothing():
 
 
 def test_the_export_names_what_it_wrote(tmp_path):
-    """The notebooks go to source/, and nbgrader's configuration beside it."""
+    """The notebooks are written to source/, and nbgrader's configuration beside it."""
     written = assignment.write(tmp_path)
 
     assert written[-1] == "nbgrader_config.py"
@@ -208,7 +208,7 @@ def test_the_export_names_what_it_wrote(tmp_path):
 
 
 def test_an_assignment_that_is_there_is_not_overwritten(tmp_path):
-    """What an instructor may have edited is left alone."""
+    """An existing assignment, which an instructor may have edited, is not overwritten."""
     assignment.write(tmp_path)
 
     with pytest.raises(ExportError, match="exists already, and nothing was written"):
@@ -216,7 +216,7 @@ def test_an_assignment_that_is_there_is_not_overwritten(tmp_path):
 
 
 def test_a_configuration_that_is_there_stays(tmp_path):
-    """A course that has its own nbgrader_config.py keeps it."""
+    """An existing nbgrader_config.py of a course is not changed."""
     (tmp_path / "nbgrader_config.py").write_text("# mine")
 
     assert "nbgrader_config.py" not in assignment.write(tmp_path)
@@ -224,7 +224,7 @@ def test_a_configuration_that_is_there_stays(tmp_path):
 
 
 def test_nbgrader_is_pinned_beside_the_kit():
-    """Its pins fit pyproject.toml, and none is of a package that the kit pins too."""
+    """nbgrader's pins fit pyproject.toml, and do not repeat a package that the kit pins."""
     line = re.compile(r"([a-z0-9-]+)==([\w.]+)")
     read = [
         dict(line.match(pin).groups() for pin in paths.in_kit(name).read_text().splitlines())

@@ -1,4 +1,4 @@
-"""Facts about what an instructor decides: points, overrides, lateness, and who is missing."""
+"""Facts about an instructor's decisions: points, overrides, lateness, and absent learners."""
 
 from datetime import datetime, timezone
 
@@ -44,7 +44,7 @@ def ada(**fields):
 
 @pytest.mark.needs_lessons("08")
 def test_a_perfect_learner_of_the_core_has_all_points():
-    """Without settings the lessons after the core are extra, and cost nobody a percent."""
+    """Without settings, later lessons are extra; leaving them out costs no points."""
     grade = one(ClassRecord((ada(),)), graded(*CORE, "token-key"))
     extra = lessons.load().exercise("token-key").points
 
@@ -53,7 +53,7 @@ def test_a_perfect_learner_of_the_core_has_all_points():
 
 @pytest.mark.needs_lessons("08")
 def test_extra_points_can_fill_up():
-    """With optional_counts what is extra adds to the total, and never makes more than all."""
+    """With optional_counts, extra points add to the total, up to the maximum."""
     record = ClassRecord((ada(),), settings_text="optional_counts = true")
     less = one(record, graded(*CORE[:-1], "token-key"))
 
@@ -61,16 +61,16 @@ def test_extra_points_can_fill_up():
     assert one(record, graded(*CORE, "token-key")).points == FULL
 
 
-def test_points_are_weighed_anew():
-    """An exercise is worth what class.toml says."""
+def test_class_toml_sets_the_points():
+    """An exercise is worth the points in class.toml."""
     record = ClassRecord((ada(),), settings_text="[points]\nwelcome-line = 10")
     grade = one(record, graded("welcome-line"))
 
     assert (grade.points, grade.out_of) == (10, FULL + 9)
 
 
-def test_an_override_counts_and_is_told():
-    """Points by hand take the place of the grader's; a comment alone changes none."""
+def test_an_override_counts_and_is_noted():
+    """Points by hand replace the grader's; a comment alone changes no points."""
     decided = (
         Override("12", "gate", 2.5, "as we said"),
         Override("ADA", "welcome-line", None, "nice"),
@@ -86,7 +86,7 @@ def test_an_override_counts_and_is_told():
 
 
 def test_an_override_lifts_what_could_not_be_read():
-    """A submission that nobody could read has the points that were given by hand."""
+    """An unreadable submission gets the points that were given by hand."""
     record = ClassRecord((ada(),), overrides=(Override("ada", "gate", 3.0),))
     grade = one(record, Grade("ada", "unreadable", "It is a .rar."))
 
@@ -109,15 +109,15 @@ def test_an_override_lifts_what_could_not_be_read():
     ],
 )
 def test_lateness_costs_what_the_instructor_says(text, penalty, said):
-    """Days that were begun cost percents up to a limit; grace and extensions cost nothing."""
+    """Each started day costs percents up to a limit; grace and extensions cost nothing."""
     grade = one(ClassRecord((ada(when=LATE),), settings_text=text), graded(*CORE))
 
     assert (grade.penalty, grade.points) == (penalty, round(FULL * (1 - penalty / 100), 2))
     assert said in " ".join(grade.notes) and bool(grade.notes) == bool(said)
 
 
-def test_late_without_a_time_costs_nothing_but_is_told():
-    """Where a platform says late and not how late, the instructor decides."""
+def test_late_without_a_time_is_noted():
+    """If a platform says late, but not how late, nothing is taken off, and a note says so."""
     text = "due = 2026-03-01\npenalty_percent_per_day = 10"
     grade = one(ClassRecord((ada(late=True),), settings_text=text), graded(*CORE))
 
@@ -125,7 +125,7 @@ def test_late_without_a_time_costs_nothing_but_is_told():
 
 
 def test_who_handed_in_nothing_is_in_the_table():
-    """Everybody of the roster has a grade, with names and ids."""
+    """Everybody on the roster has a grade, with names and ids."""
     people = (Person("Ada L", "12", "al", "a@x"), Person("Bob", "13", "bb", "b@x"))
     found = list(ClassRecord((ada(number="12"),), people=people).adjust([graded()]))
 
@@ -135,8 +135,8 @@ def test_who_handed_in_nothing_is_in_the_table():
     ]
 
 
-def test_what_is_for_nobody_is_told():
-    """An override or extension for nobody, and a learner who is not on the roster, are told."""
+def test_what_matches_nobody_is_noted():
+    """Overrides and extensions that match nobody are noted, and learners not on the roster."""
     record = ClassRecord(
         (ada(),),
         settings_text="[extensions]\nzed = 2026-03-01",
@@ -151,7 +151,7 @@ def test_what_is_for_nobody_is_told():
 
 
 def test_namesakes_are_not_mixed():
-    """Each has the ids and the row of one person; an override for a name of several is told."""
+    """Each namesake has one person's ids and row; an override for a shared name is noted."""
     rows = [{"Username": login} for login in ("a1", "a2", "a3")]
     people = [Person("Ada L", str(n), f"a{n}", row=row) for n, row in enumerate(rows, 1)]
     record = ClassRecord(
@@ -173,7 +173,7 @@ def test_namesakes_are_not_mixed():
 
 
 def test_the_record_is_kept(tmp_path):
-    """What was read is in the folder of the grades, and comes back as it was, but for places."""
+    """class.json in the folder of grades restores the record, except for paths."""
     record = ClassRecord(
         (ada(when=LATE, files=("a.zip",), number="1"),),
         ("README.md",),
@@ -200,7 +200,7 @@ def test_the_record_is_kept(tmp_path):
     ],
 )
 def test_overrides_that_make_no_sense_are_one_sentence(tmp_path, text, said):
-    """A wrong line is named before anything is graded."""
+    """An invalid line is reported before anything is graded."""
     path = tmp_path / "overrides.csv"
     path.write_text(text)
     with pytest.raises(KitError) as caught:
@@ -210,7 +210,7 @@ def test_overrides_that_make_no_sense_are_one_sentence(tmp_path, text, said):
 
 
 def test_overrides_of_a_spreadsheet_are_read(tmp_path):
-    """Semicolons, commas in numbers and umlauts of Latin-1 are no hindrance."""
+    """Semicolons, decimal commas and umlauts in Latin-1 are accepted."""
     path = tmp_path / "overrides.csv"
     path.write_bytes("learner;exercise;points;comment\nZoë;gate;1,5;schön\n".encode("latin-1"))
 

@@ -1,4 +1,4 @@
-"""Facts about class.toml: which lessons, what they are worth, and when work is due."""
+"""Facts about class.toml: lessons, their points, and due dates."""
 
 import json
 
@@ -29,8 +29,8 @@ bob = "2026-03-04 12:00"
 """
 
 
-def test_all_that_can_be_said_is_read():
-    """Lessons may be ranges, dates may be days or quoted, and an extension is for one learner."""
+def test_all_settings_are_read():
+    """Lessons may be ranges, dates may be days or quoted; an extension is for one learner."""
     found = class_settings.parse(EVERYTHING)
 
     assert found.lessons == ("00", "03", "04", "06")
@@ -43,7 +43,7 @@ def test_all_that_can_be_said_is_read():
 
 @pytest.mark.needs_lessons("08")
 def test_without_settings_the_core_counts():
-    """What hardens a finished app is extra, unless its lessons were asked for."""
+    """The lessons that harden the app are extra, unless they were asked for."""
     late = [e for e in lessons.load().exercises if e.lesson > lessons.load().finished]
 
     assert late and all(ClassSettings().is_optional(exercise) for exercise in late)
@@ -66,16 +66,16 @@ def test_without_settings_the_core_counts():
         ("points = 3", "points is 3; write it as a table"),
     ],
 )
-def test_what_makes_no_sense_is_one_sentence(text, said):
-    """A key or value that is wrong is named, with what to write instead."""
+def test_an_invalid_setting_is_reported(text, said):
+    """The error for a wrong key or value says what to write instead."""
     with pytest.raises(KitError) as caught:
         class_settings.parse(text)
 
     assert said in str(caught.value)
 
 
-def test_a_file_that_is_no_toml_is_named(tmp_path):
-    """A broken file is one sentence with its name and the place."""
+def test_invalid_toml_is_reported(tmp_path):
+    """The error for invalid TOML gives the file and the place in one sentence."""
     (tmp_path / "class.toml").write_text("due = = 3")
 
     with pytest.raises(KitError, match="Could not read 'class.toml' \\(Invalid value"):
@@ -84,7 +84,7 @@ def test_a_file_that_is_no_toml_is_named(tmp_path):
 
 @pytest.mark.parametrize("text", ["deu = 2026-03-01", 'lessons = "12"', "[points]\nnope = 1"])
 def test_the_file_with_a_mistake_is_named(tmp_path, text):
-    """The sentence about a mistake begins with the name of the file that has it."""
+    """The error for a mistake begins with the name of the file."""
     (tmp_path / "mine.toml").write_text(text)
 
     with pytest.raises(KitError, match="^mine.toml: No (setting|lesson|exercise)"):
@@ -110,7 +110,7 @@ def test_nbgraders_cells_obey_the_settings(tmp_path):
 
 
 def test_gradescopes_zip_holds_the_settings(tmp_path):
-    """The autograder takes the class.toml along, and one that makes no sense is refused."""
+    """The autograder's zip contains class.toml; an invalid one is refused."""
     path = tmp_path / "class.toml"
     path.write_text('lessons = "03"')
 

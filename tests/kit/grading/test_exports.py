@@ -1,4 +1,4 @@
-"""Facts about grades as other platforms read them."""
+"""Facts about the grades that other platforms read."""
 
 import json
 from dataclasses import replace
@@ -51,7 +51,7 @@ def partly():
 
 
 def test_gradescope_gets_points_by_exercise(partly):
-    """Each exercise is a test with its number, its points and what was seen."""
+    """Each exercise is a test with its number, points and messages."""
     [test] = results_json(partly)["tests"]
 
     assert (test["number"], test["name"]) == ("3.1", "A token for this user")
@@ -60,7 +60,7 @@ def test_gradescope_gets_points_by_exercise(partly):
 
 
 def test_gradescope_gets_the_sum_and_a_sentence(partly):
-    """The total, the time and the status sentence stand at the top."""
+    """The results begin with the total, the time and the sentence on the status."""
     given = results_json(partly)
 
     assert given["score"] == 1.5
@@ -70,7 +70,7 @@ def test_gradescope_gets_the_sum_and_a_sentence(partly):
 
 
 def test_exercises_are_counted_within_their_lesson():
-    """The second exercise of lesson 03 is number 3.2, and the first of 05 is 5.1."""
+    """The second exercise of lesson 03 is number 3.2, and the first of lesson 05 is 5.1."""
     some = [exercise(result(MET), lesson=lesson) for lesson in ("03", "03", "05")]
 
     numbers = [test["number"] for test in results_json(graded(*some))["tests"]]
@@ -79,7 +79,7 @@ def test_exercises_are_counted_within_their_lesson():
 
 
 def test_learners_see_their_total(partly):
-    """Nothing is marked hidden, since Gradescope would then hide the total as well."""
+    """No test is hidden, since Gradescope would then hide the total as well."""
     given = results_json(graded(exercise(result(MET, SECRET))))
 
     assert given["visibility"] == "visible"
@@ -88,7 +88,7 @@ def test_learners_see_their_total(partly):
 
 @pytest.mark.parametrize("form", ["gradescope", "classroom50"])
 def test_a_hidden_test_is_named_and_not_revealed(form):
-    """Of a hidden test, learners get the name and how it ended."""
+    """For a hidden test, learners get only its name and outcome."""
     grade = graded(exercise(result(MET, SECRET), in_reference_app=result(MET, SECRET)))
     given = results_json(grade) if form == "gradescope" else classroom50.result_json(grade, RUN)
 
@@ -99,7 +99,7 @@ def test_a_hidden_test_is_named_and_not_revealed(form):
 
 
 def test_a_result_from_the_reference_app_says_so():
-    """Where the blank earned its points in the finished app, the text says why."""
+    """If the points were earned in the finished app, the text says why."""
     grade = graded(exercise(result(UNMET), in_reference_app=result(MET, status="passed")))
 
     [test] = results_json(grade)["tests"]
@@ -109,7 +109,7 @@ def test_a_result_from_the_reference_app_says_so():
 
 
 def test_a_hint_goes_with_what_failed():
-    """A failed exercise shows its hint, a passed one does not."""
+    """A failed exercise shows its hint; a passed one does not."""
     failed = exercise(result(UNMET), hint="Look at exp.")
     passed = exercise(result(MET, status="passed"), hint="Look at exp.")
 
@@ -118,7 +118,7 @@ def test_a_hint_goes_with_what_failed():
 
 
 def test_no_control_character_leaves():
-    """NUL, half characters and marks that turn the direction of a line are dropped."""
+    """NUL, lone surrogates and characters that reverse a line are removed."""
     hostile = replace(UNMET, message="a\0b\ud800c\u202ed\x1b[31me")
 
     [test] = results_json(graded(exercise(result(hostile))))["tests"]
@@ -127,7 +127,7 @@ def test_no_control_character_leaves():
 
 
 def test_long_texts_are_cut():
-    """What learners' code says without end is shown up to a limit."""
+    """Long output of learners' code is cut at a limit."""
     endless = replace(UNMET, message="coo " * 100_000)
 
     [test] = results_json(graded(exercise(result(endless))))["tests"]
@@ -138,7 +138,7 @@ def test_long_texts_are_cut():
 
 @pytest.mark.parametrize("status", ["no-submission", "unreadable", "crashed", "timeout"])
 def test_a_submission_without_a_grade_is_no_bare_zero(status):
-    """Every exercise stands there with 0 points, and the sentence says what happened."""
+    """Every exercise is listed with 0 points, and the sentence says what happened."""
     grade = Grade("ada", status, "It holds nothing.", (), damage=("A cell is missing.",))
 
     scope, fifty = results_json(grade), classroom50.result_json(grade, RUN)
@@ -149,8 +149,8 @@ def test_a_submission_without_a_grade_is_no_bare_zero(status):
     assert fifty["max-score"] == sum(e.points for e in lessons.load().exercises)
 
 
-def test_classroom50_gets_what_its_runner_told(partly):
-    """Classroom, assignment and addresses are those of the environment."""
+def test_classroom50_gets_the_fields_of_its_runner(partly):
+    """Classroom, assignment and addresses come from the environment variables."""
     given = classroom50.result_json(partly, RUN)
 
     assert given["schema"] == "classroom50/result/v1"
@@ -159,20 +159,20 @@ def test_classroom50_gets_what_its_runner_told(partly):
 
 
 def test_classroom50_without_a_review_links_to_the_commit(partly):
-    """The one address that may be missing falls back to the commit."""
+    """If the address of the review is missing, the commit's is used."""
     given = classroom50.result_json(partly, RUN | {"REVIEW_URL": ""})
 
     assert given["review"] == RUN["COMMIT_URL"]
 
 
 def test_classroom50_without_its_runner_is_refused(partly):
-    """Outside of a workflow the missing names are listed."""
+    """Outside of a workflow, the error lists the missing variables."""
     with pytest.raises(ExportError, match="Not set: ASSIGNMENT, COMMIT_URL; export this in"):
         classroom50.result_json(partly, {**RUN, "ASSIGNMENT": "", "COMMIT_URL": ""})
 
 
 def test_classroom50_gets_whole_numbers_that_add_up():
-    """Points are ints, halves go up, and the total is the sum of what is listed."""
+    """Points are integers, halves are rounded up, and the total is the sum of the list."""
     grade = graded(exercise(result(MET, UNMET)), exercise(result(MET, status="passed")))
 
     given = classroom50.result_json(grade, RUN)
@@ -183,7 +183,7 @@ def test_classroom50_gets_whole_numbers_that_add_up():
 
 
 def test_rounding_never_makes_all_points():
-    """Nearly all of an exercise stays short of all of it."""
+    """An exercise that earned nearly all points is not rounded up to all of them."""
     nearly = result(*[MET] * 19, UNMET)
 
     [test] = classroom50.result_json(graded(exercise(nearly)), RUN)["tests"]
@@ -192,7 +192,7 @@ def test_rounding_never_makes_all_points():
 
 
 def test_the_time_is_given_in_utc(partly):
-    """The moment that the caller names is written with a Z, and without one there is none."""
+    """A given time is written with a Z; without one there is no time."""
     at = datetime(2026, 11, 1, 12, tzinfo=timezone(timedelta(hours=2)))
 
     assert classroom50.result_json(partly, RUN, at)["datetime"] == "2026-11-01T10:00:00Z"
@@ -200,7 +200,7 @@ def test_the_time_is_given_in_utc(partly):
 
 
 def test_the_same_grade_gives_the_same_text(partly):
-    """Both forms are pure: asked twice, they say the same, and JSON can hold it."""
+    """Both exports give equal, JSON-serialisable values when called twice."""
     forms = (results_json, lambda grade: classroom50.result_json(grade, RUN))
 
     for form in forms:
@@ -208,13 +208,13 @@ def test_the_same_grade_gives_the_same_text(partly):
 
 
 def test_the_only_grade_needs_no_name(partly):
-    """Where one learner was graded, nobody has to be named."""
+    """If one learner was graded, no name is needed."""
     assert classroom50.grade_of(None, [partly]) is partly
     assert classroom50.grade_of("ada", [partly]) is partly
 
 
 def test_of_several_grades_one_is_named(partly):
-    """Where a class was graded, the name decides."""
+    """If a class was graded, the name selects the learner."""
     other = replace(partly, learner="bob")
 
     assert classroom50.grade_of("bob", [partly, other]) is other
@@ -223,7 +223,7 @@ def test_of_several_grades_one_is_named(partly):
 
 
 def test_an_unknown_learner_is_quoted(partly):
-    """A name that nobody has is shown with its tricks made visible."""
+    """The error for an unknown name shows its hidden characters escaped."""
     with pytest.raises(ExportError, match=r"of a learner 'a\\u202eda'; run confirmlab grade"):
         classroom50.grade_of("a\u202eda", [partly])
 
@@ -242,7 +242,7 @@ def test_the_command_writes_result_json(tmp_path, monkeypatch, partly):
 
 
 def test_the_command_outside_of_a_workflow_fails(tmp_path, monkeypatch, partly):
-    """Without the runner's environment there is a sentence, exit status 1, and no file."""
+    """Without the runner's variables there is an error, exit status 1, and no file."""
     with Gradebook(tmp_path / "graded") as book:
         book.add(partly)
     for name in RUN:
@@ -263,7 +263,7 @@ def test_the_command_packs_for_gradescope(tmp_path):
 
 
 def test_the_command_makes_an_assignment(tmp_path):
-    """`confirmlab export nbgrader` fills source/, and shows what a present config should say."""
+    """`confirmlab export nbgrader` fills source/, and shows what an existing config needs."""
     (tmp_path / "nbgrader_config.py").write_text("# mine")
 
     told = export("nbgrader", "--out", tmp_path)

@@ -58,7 +58,7 @@ def class_work(tmp_path, handed_in):
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory, handed_in):
-    """Grade the class once, for all tests to compare with: where, and what the run says."""
+    """Grade the class once for all tests; return the folder and the summary of the run."""
     out = tmp_path_factory.mktemp("known") / "out"
     return out, run(handed_in, out)
 
@@ -84,12 +84,12 @@ def run(folder, out, grade_all=None, show_progress=lambda grades, count: grades)
 
 
 def grades(out):
-    """Read the grades, without what may differ: the time they took, a file changed meanwhile."""
+    """Read the grades without what may differ: the time they took and changed files."""
     return [replace(grade, seconds=0, suite="") for grade in Gradebook(out).grades()]
 
 
 def verdicts(out):
-    """Read the grades as plain values, without messages: they name members drawn by chance."""
+    """Read the grades without messages, which name randomly drawn members."""
 
     def bare(value):
         if isinstance(value, dict):
@@ -100,7 +100,7 @@ def verdicts(out):
 
 
 def test_a_class_is_graded(class_work, tmp_path):
-    """Each learner gets a grade, in the order of their names, and every report is there."""
+    """Each learner gets a grade, sorted by name, and every report is written."""
     summary = run(class_work, tmp_path / "out", threads(2))
     points = {grade.learner: (grade.status, grade.points) for grade in grades(tmp_path / "out")}
     assert list(points) == ["ada", "ben", "cem", "dot", "eve", "fay"]
@@ -114,7 +114,7 @@ def test_a_class_is_graded(class_work, tmp_path):
 
 
 def test_only_what_is_new_is_graded(class_work, tmp_path, known):
-    """A second run grades what is new or changed, and drops those who took theirs back."""
+    """A second run grades new and changed work, and drops submissions that are gone."""
     shutil.copytree(known[0], tmp_path / "out")
     before = grades(tmp_path / "out")
     assert run(class_work, tmp_path / "out").fresh == 0
@@ -127,7 +127,7 @@ def test_only_what_is_new_is_graded(class_work, tmp_path, known):
 
 
 def test_a_killed_run_loses_nothing(class_work, tmp_path, known):
-    """After kill -9 the next run grades the rest, and all grades are as if nothing had been."""
+    """After kill -9 the next run grades the rest, with the same grades as one full run."""
     out = tmp_path / "out"
     command = [sys.executable, "-c", KILLED_AFTER_TWO, str(class_work), str(out)]
     ended = subprocess.run(command, check=False, capture_output=True)
@@ -140,7 +140,7 @@ def test_a_killed_run_loses_nothing(class_work, tmp_path, known):
 
 
 def test_other_lessons_mean_other_grades(known):
-    """Grades of one lesson count its exercises only, and do not do for another lesson."""
+    """Grades of one lesson count only its exercises, and are not reused for another one."""
     out, summary = known
     assert summary.fresh == 6
     graded = next(Gradebook(out).grades())
@@ -155,7 +155,7 @@ def table(out):
 
 
 def test_an_override_outlives_a_new_submission(class_work, tmp_path):
-    """Points given by hand stay through each run; a table changed by hand is noticed and kept."""
+    """Points given by hand are kept in each run; hand edits of the table are noticed."""
     out = tmp_path / "out"
     run(class_work, out)
     decided = tmp_path / "overrides.csv"
@@ -180,7 +180,7 @@ def test_an_override_outlives_a_new_submission(class_work, tmp_path):
 
 
 def test_a_learners_own_folder_decides_nothing(class_work, tmp_path):
-    """An overrides.csv that a learner hands in is not read, also where the learner is the class."""
+    """An overrides.csv in a learner's own folder is ignored, also if only that is graded."""
     (class_work / "cem" / "overrides.csv").write_text("learner,exercise,points\ncem,welcome-line,1")
     options = GradeOptions(["00"])
     with discovery.open_class(class_work / "cem") as reading:
@@ -193,7 +193,7 @@ def test_a_learners_own_folder_decides_nothing(class_work, tmp_path):
     ("lesson", "said"), [("12", "No lesson named '12'"), ("02", "Lesson 02 has no exercise")]
 )
 def test_a_lesson_has_to_be_gradable(class_work, tmp_path, lesson, said):
-    """A lesson that is not there, or has no exercise, is refused with a sentence."""
+    """A lesson that does not exist or has no exercise is refused with a sentence."""
     with pytest.raises(KitError, match=said):
         grade_class.run(
             class_work, tmp_path / "out", None, "auto", None, None, GradeOptions([lesson])
@@ -207,7 +207,7 @@ def test_hidden_tests_have_to_be_there(class_work, tmp_path):
 
 
 def test_a_dask_cluster_gives_the_same(class_work, tmp_path, known, monkeypatch):
-    """A Dask cluster of which a worker is killed gives the same grades as one machine."""
+    """A Dask cluster that loses a worker gives the same grades as one machine."""
     # A spawned worker asks what the main module is; IPython, in other tests, replaces it.
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     distributed = pytest.importorskip("distributed")
@@ -232,7 +232,7 @@ def test_a_dask_cluster_gives_the_same(class_work, tmp_path, known, monkeypatch)
 
 
 def test_no_scheduler(class_work, tmp_path):
-    """An address at which no scheduler answers is named in a sentence."""
+    """The error for an address without a scheduler names it."""
     pytest.importorskip("distributed")
     grade_all = dask_at("nowhere")
     with pytest.raises(KitError, match="No Dask scheduler answers at 'nowhere'"):

@@ -1,4 +1,4 @@
-"""Facts about grading one submission by itself."""
+"""Facts about grading a single submission in a subprocess."""
 
 import subprocess
 
@@ -32,14 +32,14 @@ def grading(monkeypatch, tmp_path):
 
 
 def test_what_was_graded_comes_back(grading, tmp_path):
-    """The one grade of the gradebook is given."""
+    """The one grade in the gradebook is returned."""
     grading()
 
     assert grade_in_subprocess.grade(tmp_path, tmp_path / "out") == GRADE
 
 
 def test_no_module_of_a_learner_is_imported(grading, tmp_path):
-    """Python starts in the folder of the results, and looks for modules in neither place."""
+    """Python starts in the folder of results, and imports from neither that nor the learner's."""
     asked = grading()
 
     grade_in_subprocess.grade(tmp_path / "work", tmp_path / "out")
@@ -50,7 +50,7 @@ def test_no_module_of_a_learner_is_imported(grading, tmp_path):
 
 
 def test_hidden_tests_are_passed_on(grading, tmp_path):
-    """A folder of hidden tests goes to the command."""
+    """A folder of hidden tests is passed to the command."""
     asked = grading()
 
     grade_in_subprocess.grade(tmp_path, tmp_path / "out", tmp_path / "hidden")
@@ -58,8 +58,8 @@ def test_hidden_tests_are_passed_on(grading, tmp_path):
     assert asked[0][0][-2:] == ["--hidden", str(tmp_path / "hidden")]
 
 
-def test_a_failure_says_the_last_word_of_the_command(grading, tmp_path):
-    """What the command said last is the reason."""
+def test_a_failure_quotes_the_last_line(grading, tmp_path):
+    """The error quotes the last line that the command printed."""
     grading(1, b"first\nconfirmlab: The sandbox does not start.\n")
 
     with pytest.raises(ExportError, match="not be graded. confirmlab: The sandbox does not start"):
@@ -67,7 +67,7 @@ def test_a_failure_says_the_last_word_of_the_command(grading, tmp_path):
 
 
 def test_two_grades_are_none(grading, tmp_path):
-    """A folder that turns out to hold the work of several is not graded as one."""
+    """A folder with the work of several learners is not graded as one."""
     grading(grades=(GRADE, Grade("bob", "graded", "Done.")))
 
     with pytest.raises(ExportError, match="could not be graded"):

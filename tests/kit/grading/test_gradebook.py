@@ -20,14 +20,14 @@ def handed(tmp_path):
 
 
 def test_a_grade_is_there_at_once(tmp_path):
-    """A grade that was added is in the file before anything else happens."""
+    """A grade that was added is in the file immediately."""
     with Gradebook(tmp_path) as book:
         book.add(grade("ada"))
         assert [one.learner for one in Gradebook(tmp_path).grades()] == ["ada"]
 
 
 def test_grades_are_private(tmp_path):
-    """The folder of grades, made anew, and the file in it are their owner's alone."""
+    """Only the owner may read the folder of grades, if it is new, and the file in it."""
     with Gradebook(tmp_path / "out") as book:
         book.add(grade("ada"))
         book.keep(["ada"])
@@ -37,7 +37,7 @@ def test_grades_are_private(tmp_path):
 
 
 def test_the_latest_grade_counts(tmp_path):
-    """Of two grades of a learner the later stays, and the order is that of the names."""
+    """Of two grades of a learner the later is kept; learners are sorted by name."""
     with Gradebook(tmp_path) as book:
         for one in (grade("zoe"), grade("ada", sentence="first"), grade("ada", sentence="then")):
             book.add(one)
@@ -46,7 +46,7 @@ def test_the_latest_grade_counts(tmp_path):
 
 
 def test_half_a_line_is_passed_over(tmp_path):
-    """A line that was only half written spoils neither those before it nor those after."""
+    """A half-written line damages neither the lines before it nor those after it."""
     with Gradebook(tmp_path) as book:
         book.add(grade("ada"))
     with open(tmp_path / gradebook.NAME, "ab") as file:
@@ -57,7 +57,7 @@ def test_half_a_line_is_passed_over(tmp_path):
 
 
 def test_new_content_is_new(tmp_path, handed):
-    """A submission counts as done until a name or a byte of it, or the suite, changes."""
+    """A submission counts as graded until its files or the suite change."""
     with Gradebook(tmp_path / "out") as book:
         book.add(grade("ada", gradebook.content_hash(handed.paths), "s"))
         assert book.has(handed, "s") and not book.has(handed, "other")
@@ -66,20 +66,20 @@ def test_new_content_is_new(tmp_path, handed):
 
 
 def test_links_and_pipes_are_not_read(tmp_path, handed):
-    """A link or a pipe in a submission is neither followed nor waited for."""
+    """Links in a submission are not followed, and pipes are not read."""
     os.mkfifo(handed.paths[0] / "pipe")
     os.symlink("/dev/zero", handed.paths[0] / "zeros")
     assert len(gradebook.content_hash(handed.paths)) == 16
 
 
 def test_the_suite_counts_hidden_tests():
-    """Other hidden tests make another suite; the same make the same."""
+    """The suite's hash changes with the hidden tests, and only then."""
     assert gradebook.suite_hash({"test_a.py": "1"}) != gradebook.suite_hash({"test_a.py": "2"})
     assert gradebook.suite_hash({}) == gradebook.suite_hash({})
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):
-    """An --out that cannot be written is named in a sentence."""
+    """The error for an unwritable --out folder names it."""
     (tmp_path / "file").write_text("")
     with pytest.raises(gradebook.KitError, match="file.*give a folder that you may write to"):
         Gradebook(tmp_path / "file").__enter__()

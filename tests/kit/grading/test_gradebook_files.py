@@ -63,7 +63,7 @@ FILES = {
 
 @pytest.mark.parametrize("platform", FORMS)
 def test_each_file_has_the_documented_form(platform):
-    """Columns, ids and the assignment's own column are as the platform reads them; no bare 0."""
+    """Columns and ids are as the platform documents them; an ungraded learner has no 0."""
     pairs = [(ADA, ROWS[platform]), (NOBODY, {})]
     rows, missing = gradebook_files.rows(FORMS[platform], pairs, "Confirm")
 
@@ -97,7 +97,7 @@ def test_each_file_has_the_documented_form(platform):
     ],
 )
 def test_points_are_scaled_to_the_column_of_the_roster(platform, row, column, points):
-    """The platform's own export says what its column is called, and what it is worth."""
+    """The platform's own export gives the column's name and its maximum."""
     rows, _ = gradebook_files.rows(FORMS[platform], [(ADA, row)], "Confirm")
     place = rows[0].index(column)
 
@@ -113,8 +113,8 @@ def test_points_are_scaled_to_the_column_of_the_roster(platform, row, column, po
         ("moodle", "Grade"),
     ],
 )
-def test_a_grade_that_is_there_stays(platform, column):
-    """Of somebody who handed in nothing, the grade stays; 'Confirm 2' is another column."""
+def test_an_existing_grade_stays(platform, column):
+    """An absent learner keeps the existing grade; 'Confirm 2' is another column."""
     other = column.replace("onfirm", "onfirm 2") if platform != "moodle" else "Confirm 2"
     row = {"Username": "bob", other: "1", column: "EX"}
     rows, _ = gradebook_files.rows(FORMS[platform], [(NOBODY, row)], "Confirm")
@@ -124,7 +124,7 @@ def test_a_grade_that_is_there_stays(platform, column):
 
 @pytest.mark.parametrize("key", ["OrgDefinedId", "Username"])
 def test_brightspace_needs_one_of_its_keys(key):
-    """An export with one key field is enough, and no empty column is written for the other."""
+    """An export with one key field is enough; no empty column is written for the other."""
     rows, _ = gradebook_files.rows(FORMS["brightspace"], [(ADA, {key: "#a1"})], "Confirm")
 
     assert rows == [[key, "Confirm Points Grade", "End-of-Line Indicator"], ["#a1", "5", "#"]]
@@ -132,7 +132,7 @@ def test_brightspace_needs_one_of_its_keys(key):
 
 @pytest.mark.parametrize("platform", ["canvas", "moodle", "blackboard"])
 def test_ids_of_file_names_are_enough(platform):
-    """Without a roster the ids that stand in the names of files tell the learners."""
+    """Without a roster, the ids in file names identify the learners."""
     rows, missing = gradebook_files.rows(FORMS[platform], [(ADA, {})], "Confirm", out_of=100)
 
     assert missing == []
@@ -140,8 +140,8 @@ def test_ids_of_file_names_are_enough(platform):
 
 
 @pytest.mark.parametrize("platform", FORMS)
-def test_a_class_without_ids_is_one_sentence(platform):
-    """Where nobody has an id, the sentence says which, and where it comes from."""
+def test_a_class_without_ids_is_refused(platform):
+    """If nobody has an id, the error says which id is needed, and where it comes from."""
     with pytest.raises(ExportError) as caught:
         gradebook_files.rows(FORMS[platform], [(grade("ada"), {})], "Confirm")
 
@@ -169,7 +169,7 @@ def source(learner, layout, prefix, number):
     ],
 )
 def test_feedback_is_named_as_it_was_handed_in(tmp_path, platform, prefix, name):
-    """Each page lies under the name by which the platform knows the submission."""
+    """Each page has the file name by which the platform finds the submission."""
     sources = [source("ada", platform, prefix, "12"), source("bob", "folders", "", "")]
     target = tmp_path / "feedback.zip"
     count = feedback_zip.write(target, platform, sources, [grade("ada"), grade("bob")])
@@ -180,7 +180,7 @@ def test_feedback_is_named_as_it_was_handed_in(tmp_path, platform, prefix, name)
 
 
 def test_all_is_written_from_the_folder_of_grades(tmp_path):
-    """The folder that confirmlab grade wrote gives the table and the zip."""
+    """The folder that confirmlab grade wrote is enough for the table and the zip."""
     ada = source("lovelaceada", "canvas", "lovelaceada_12_67_", "12")
     ClassRecord((ada,), people=(Person("Eve", "14", row={"Student": "Eve"}),)).write(tmp_path)
     with Gradebook(tmp_path) as book:
@@ -195,7 +195,7 @@ def test_all_is_written_from_the_folder_of_grades(tmp_path):
 
 
 def test_another_platforms_numbers_are_no_ids(tmp_path):
-    """A number from Moodle's file names is not written as Canvas's; one from a roster is."""
+    """A number from Moodle's file names is not used as Canvas's; one from a roster is."""
     ClassRecord((source("ada", "moodle", "ada_12_", "12"),)).write(tmp_path)
     with Gradebook(tmp_path) as book:
         book.add(grade("ada"))

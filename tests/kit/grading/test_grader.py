@@ -44,7 +44,7 @@ def grader(sandbox, known):
 
 @pytest.fixture
 def graded(grader, tmp_path):
-    """Return a function that grades an app with some fills: the grade, and exercises by id."""
+    """Return a function that grades fills, and returns the grade and its exercises by id."""
 
     def graded(fills, by=grader):
         app = skeleton.build(tmp_path / "my_app", fills)
@@ -56,7 +56,7 @@ def graded(grader, tmp_path):
 
 @pytest.fixture(scope="module")
 def visible(sandbox, known):
-    """Return a function that makes a grader of some lessons, without hidden tests."""
+    """Return a function that makes a grader of some lessons without hidden tests."""
     graders = []
 
     def visible(*lessons, **more):
@@ -80,28 +80,28 @@ def solved(**changed):
 
 
 def test_the_finished_app_earns_all(graded):
-    """The finished app earns all points, and each exercise has passed."""
+    """The finished app earns all points, and passes each exercise."""
     grade, entries = graded(solved())
     assert (grade.status, grade.points) == ("graded", grade.out_of)
     assert {entry.status for entry in entries.values()} == {"passed"}
 
 
 def test_each_test_counts_once(graded, of_the_model):
-    """Where there are no hidden tests, each test is run once, and stands in the grade once."""
+    """Without hidden tests, each test is run once and listed once in the grade."""
     _, entries = graded(solved(), of_the_model)
     names = [test.name for entry in entries.values() for test in entry.in_full_app.tests]
     assert len(names) == len(set(names)) > 0
 
 
 def test_only_the_wanted_lessons_are_graded(graded, of_the_model):
-    """A grade of some lessons holds their exercises, and their points are all there are."""
+    """A grade of some lessons contains only their exercises and points."""
     grade, entries = graded(solved(gate="pass"), of_the_model)
     assert {entry.lesson for entry in entries.values()} == {"03", "05"}
     assert grade.points == grade.out_of
 
 
 def test_one_mistake_costs_one_exercise(graded, of_the_model):
-    """A column that is missing costs its own points, not those of the exercises that need it."""
+    """A missing column costs its own points, not those of the exercises that need it."""
     _, entries = graded(solved(confirmed_column="pass"), of_the_model)
     missed = [name for name, entry in entries.items() if entry.status != "passed"]
     assert missed == ["confirmed-column"]
@@ -110,7 +110,7 @@ def test_one_mistake_costs_one_exercise(graded, of_the_model):
 
 
 def test_one_mistake_takes_three_runs(graded, visible, monkeypatch):
-    """If one fill fails many exercises, the others are run together, and each gets its result."""
+    """If one fill fails many exercises, the others run together, and each gets its result."""
     grader, ran = visible("03", "05", "06"), []
     run = grader._run_app
     monkeypatch.setattr(grader, "_run_app", lambda *given: ran.append(given) or run(*given))
@@ -126,7 +126,7 @@ def test_one_mistake_takes_three_runs(graded, visible, monkeypatch):
 
 
 def test_two_mistakes_are_told_apart(graded, visible):
-    """Of two wrong fills each fails alone, and what builds on them passes."""
+    """Two wrong fills each fail alone; the exercises that build on them pass."""
     fills = solutions.fills("07")
     wrong = {
         "generate-token": fills["generate-token"].replace("HS512", "HS256"),
@@ -139,7 +139,7 @@ def test_two_mistakes_are_told_apart(graded, visible):
 
 
 def test_a_view_with_another_name_earns_half(graded, visible):
-    """A view that works, but that url_for does not find, earns half; what builds on it, all."""
+    """A working view that url_for does not find earns half; what builds on it earns all."""
     fills = solutions.fills("07")
     view = changed(fills, "confirm-view", ("def confirm(", "def confirm_address("))
 
@@ -150,7 +150,7 @@ def test_a_view_with_another_name_earns_half(graded, visible):
 
 
 def test_a_mistake_that_nothing_else_explains_takes_one_run(graded, visible, monkeypatch):
-    """A fill that fails where all others pass is not run again; later lessons are still open."""
+    """If only one fill fails, it is not run again; later lessons are still open."""
     grader, ran = visible("03"), []
     run = grader._run_app
     monkeypatch.setattr(grader, "_run_app", lambda *given: ran.append(given) or run(*given))
@@ -166,7 +166,7 @@ def test_a_mistake_that_nothing_else_explains_takes_one_run(graded, visible, mon
 
 
 def test_lessons_that_are_not_graded_are_the_references(graded, visible):
-    """Whoever hands in one lesson only is not graded on the open blanks of the others."""
+    """Open blanks of lessons that are not graded are filled by the reference."""
     only = {"confirm-view": solutions.fills("07")["confirm-view"]}
 
     _, entries = graded(only, visible("05"))
@@ -175,21 +175,21 @@ def test_lessons_that_are_not_graded_are_the_references(graded, visible):
 
 
 def test_an_open_blank_is_open(graded):
-    """A blank that nobody touched is open, and earns nothing, though some of its tests pass."""
+    """An untouched blank is open, and earns nothing even if some of its tests pass."""
     grade, entries = graded({"welcome-line": solutions.fills()["welcome-line"]})
     assert entries["gate"].status == "open"
     assert grade.points == entries["welcome-line"].points == 1
 
 
 def test_a_hidden_test_counts(graded):
-    """A hidden test counts for its exercise with its points, beside those that learners have."""
+    """A hidden test counts with its points, in addition to the visible tests."""
     _, entries = graded({"welcome-line": SHOUTING})
     hidden = [test for test in entries["welcome-line"].in_full_app.tests if test.hidden]
     assert [(test.outcome, test.points) for test in hidden] == [("failed", 2)]
 
 
-def test_a_syntax_error_is_no_riddle(graded, of_the_model):
-    """An app that cannot be imported is graded, exercise by exercise, with the error named."""
+def test_a_syntax_error_is_named(graded, of_the_model):
+    """If the app cannot be imported, each exercise names the error."""
     grade, entries = graded({**solved(), "confirm-token": "def confirm(:"}, of_the_model)
     assert grade.status == "graded"
     assert "SyntaxError" in entries["confirm-token"].best.first_failure.message
@@ -197,7 +197,7 @@ def test_a_syntax_error_is_no_riddle(graded, of_the_model):
 
 
 def test_an_exit_is_a_crash(graded, of_the_model):
-    """An app that ends its process is called crashed, and keeps what its other blanks earn."""
+    """An app that ends its process gets the status crashed; its other blanks keep their points."""
     leaving = "def confirm(self, token):\n    import os\n    os._exit(0)"
     grade, entries = graded(solved(confirm_token=leaving), of_the_model)
     assert grade.status == "crashed"
@@ -206,7 +206,7 @@ def test_an_exit_is_a_crash(graded, of_the_model):
 
 @pytest.mark.parametrize("exercise", mutants.mutation_tasks())
 def test_tests_of_the_learner_are_scored(graded, exercise):
-    """A learner's tests that catch no faulty app earn nothing."""
+    """Learners' tests that catch no faulty app earn nothing."""
     idle = "def test_nothing():\n    assert True"
     _, entries = graded({exercise: idle})
     entry = entries[exercise]
@@ -214,7 +214,7 @@ def test_tests_of_the_learner_are_scored(graded, exercise):
 
 
 def test_nothing_handed_in(grader, tmp_path):
-    """A folder without the course's files has a status and a sentence, and no points at all."""
+    """A folder without the course's files gets a status and a sentence, but no points."""
     (tmp_path / "essay.txt").write_text("Dear teacher")
     grade = grader.grade("ada", [tmp_path])
     assert (grade.status, grade.exercises) == ("unreadable", ())
@@ -223,21 +223,21 @@ def test_nothing_handed_in(grader, tmp_path):
 
 
 def test_a_reference_that_fails_stops_the_class(sandbox):
-    """Where the reference itself fails, nobody is graded, and the first failure is named."""
+    """If the reference fails, nobody is graded, and the first failure is named."""
     wrong = {"test_more.py": HIDDEN["test_more.py"].replace('"stranger"', '"pigeon loft"')}
     with pytest.raises(KitError, match="test_guests.*the secret word"):
         measure(sandbox, wrong, ("00",))
 
 
 def test_the_limit_follows_the_work(known):
-    """An app gets four times what the reference took for the lessons that are judged."""
+    """An app gets four times the reference's time for the lessons that are judged."""
     one = [e for e in lessons.load().exercises if e.lesson == "07"]
     assert known.limit(one) == max(known.least, math.ceil(4 * known.seconds["07"]))
     assert known.limit(lessons.load().exercises) > known.limit(one)
 
 
 def test_the_reference_is_run_once_for_all_lessons(sandbox, monkeypatch):
-    """One run measures all graded lessons, and each gets a part of its processor time."""
+    """One run measures all graded lessons; each gets a part of its processor time."""
     runs, judged = [], tasks.judged
     monkeypatch.setattr(tasks, "judged", lambda *given: runs.append(judged(*given)) or runs[-1])
 
@@ -249,7 +249,7 @@ def test_the_reference_is_run_once_for_all_lessons(sandbox, monkeypatch):
 
 
 def test_only_what_is_handed_in_is_measured(sandbox, tmp_path):
-    """The reference is tried on the lessons that somebody hands in, when they are."""
+    """The reference runs only on lessons that somebody hands in, when that is needed."""
     grader = Grader(sandbox, Baseline())
     assert not grader.baseline.seconds
 
@@ -261,14 +261,14 @@ def test_only_what_is_handed_in_is_measured(sandbox, tmp_path):
 
 
 def test_hidden_tests_without_an_exercise_stop_the_class(sandbox):
-    """Hidden tests that are marked with no graded exercise would count for nobody."""
+    """Hidden tests without a graded exercise are an error."""
     unmarked = {"test_more.py": "def test_nothing():\n    assert True"}
     with pytest.raises(KitError, match="None of the hidden tests"):
         measure(sandbox, unmarked, ("00",))
 
 
 def test_an_endless_loop_is_a_timeout(graded, visible):
-    """An app that never answers is called a timeout, in the time that the reference would need."""
+    """An app that never answers gets the status timeout, within the reference's limit."""
     loop = "OPEN_WHILE_UNCONFIRMED = set()\n\n@auth.before_app_request\ndef gate():\n    while 1: 0"
     grade, entries = graded({"gate": loop}, visible("07", seconds={}, least=1.0))
     assert grade.status == "timeout"
@@ -286,7 +286,7 @@ def test_equal_apps_are_run_once(graded, grader, monkeypatch):
 
 
 def test_equal_tests_are_scored_once(graded, visible, monkeypatch):
-    """A second submission with the same tests of its own gets their score without a run."""
+    """A second submission with the same learner's tests gets their score without a run."""
     grader = visible("04")
     task = next(iter(mutants.mutation_tasks()))
     suite = "def test_nothing():\n    assert 1"
@@ -299,7 +299,7 @@ def test_equal_tests_are_scored_once(graded, visible, monkeypatch):
 
 
 def test_learners_tests_can_be_scored_beside_their_app(visible, sandbox, graded, monkeypatch):
-    """A second sandbox runs the learner's tests meanwhile, and the grade is the same."""
+    """With a second sandbox for the learner's tests, the grade is the same."""
     alone = visible("03", "04")
     fills = solutions.fills("04")
     with Sandbox(sandbox.kind) as beside:
@@ -315,7 +315,7 @@ def test_learners_tests_can_be_scored_beside_their_app(visible, sandbox, graded,
 
 
 def test_an_error_beside_is_an_error(visible, sandbox, graded, monkeypatch):
-    """If the second sandbox does not start, grading stops with its sentence."""
+    """If the second sandbox does not start, grading stops with its error."""
     alone = visible("04")
     with Sandbox(sandbox.kind) as beside:
         both = Grader(sandbox, alone.baseline, alone.reader, beside=beside)

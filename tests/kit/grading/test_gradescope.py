@@ -1,4 +1,4 @@
-"""Facts about Gradescope's autograder: what is in the zip, and that it always answers."""
+"""Facts about Gradescope's autograder: what is in the zip, and that it always writes a result."""
 
 import json
 import os
@@ -60,14 +60,14 @@ def run(root, python=sys.executable):
 
 
 def test_the_scripts_lie_at_the_root_and_may_be_run(packed):
-    """Gradescope finds setup.sh and run_autograder where it looks, with their executable bits."""
+    """setup.sh and run_autograder are at the root of the zip, and executable."""
     with zipfile.ZipFile(packed) as archive:
         for name in ("setup.sh", "run_autograder"):
             assert archive.getinfo(name).external_attr >> 16 & stat.S_IXUSR
 
 
 def test_the_zip_holds_what_grading_takes(packed):
-    """The kit, its pins, the graded tests and the hidden ones are in it; nothing run or built."""
+    """The zip contains the kit, its pins and all tests, but no caches and nothing built."""
     with zipfile.ZipFile(packed) as archive:
         names = archive.namelist()
 
@@ -75,7 +75,7 @@ def test_the_zip_holds_what_grading_takes(packed):
         names
     )
     assert "hidden/test_secret.py" in names
-    assert "kit/notebooks/00_start_here.ipynb" in names  # tells which cell is which
+    assert "kit/notebooks/00_start_here.ipynb" in names  # identifies cells without ids
     assert not [name for name in names if "__pycache__" in name or name.startswith("kit/docs")]
 
 
@@ -87,26 +87,26 @@ def test_the_same_kit_gives_the_same_bytes(packed, tmp_path):
 
 
 def test_a_zip_with_hidden_tests_is_for_its_owner_alone(packed):
-    """Others on the machine cannot read it."""
+    """Other users of the machine cannot read a zip with hidden tests."""
     assert stat.S_IMODE(packed.stat().st_mode) == 0o600
 
 
 def test_a_hidden_test_that_the_reference_fails_is_refused(tmp_path):
-    """Packing runs the hidden tests on the reference, and names those that it fails."""
+    """Packing runs the hidden tests on the reference, and names those that fail."""
     (tmp_path / "test_secret.py").write_text(HIDDEN + "    raise AssertionError\n")
     with pytest.raises(KitError, match=r"fails the hidden tests \(test_secret.py::test_secret\)"):
         gradescope.pack(tmp_path / "x.zip", tmp_path)
 
 
 def test_a_folder_without_hidden_tests_is_refused(tmp_path):
-    """A wrong --hidden would grade too kindly, so it is an error."""
+    """A --hidden folder without tests would grade too kindly, so it is an error."""
     with pytest.raises(KitError, match="No hidden tests are in"):
         gradescope.pack(tmp_path / "x.zip", tmp_path)
 
 
 @pytest.mark.parametrize("script", ["setup.sh", "run_autograder"])
 def test_the_scripts_are_sound(script, root):
-    """bash reads both scripts to their ends."""
+    """bash can parse both scripts."""
     subprocess.run(["bash", "-n", str(root / "source" / script)], check=True)
 
 
@@ -121,7 +121,7 @@ esac
 
 @pytest.fixture
 def build(root):
-    """Return a function that runs setup.sh where only these Pythons are; 3 is an old one."""
+    """Return a function that runs setup.sh with only these Pythons installed; 3 is an old one."""
 
     def build(*pythons):
         folder = root / "bin"
@@ -144,7 +144,7 @@ NEWER = ("python3.13", "python3.12", "python3.11")
 
 
 def test_the_image_takes_a_python_that_is_new_enough(build):
-    """Where the image's own Python is too old, the next newer one is installed and used."""
+    """If the image's own Python is too old, the next newer one is installed and used."""
     done, log = build("python3", "python3.11")
 
     assert done.returncode == 0, done.stderr
@@ -157,7 +157,7 @@ def test_the_image_takes_a_python_that_is_new_enough(build):
 
 
 def test_an_image_without_such_a_python_is_not_built(build):
-    """The log of the build then says what to choose."""
+    """If no new enough Python exists, the log of the build says what to choose."""
     done, _ = build("python3")
 
     assert done.returncode == 1
@@ -165,7 +165,7 @@ def test_an_image_without_such_a_python_is_not_built(build):
 
 
 def test_a_submission_is_graded_from_the_zip_alone(root):
-    """The kit in the zip grades an app, and what each of its exercises earned arrives."""
+    """The kit in the zip grades an app, and results.json has the points of each exercise."""
     done = [exercise.id for exercise in lessons.load().exercises if exercise.lesson < "04"]
     fills = {name: solutions.finished()[name] for name in done}
     skeleton.build(root / "submission" / "my_app", fills)
@@ -178,7 +178,7 @@ def test_a_submission_is_graded_from_the_zip_alone(root):
 
 
 def test_what_is_no_submission_gets_a_sentence(root):
-    """Something else that was uploaded is named as such, with the way out."""
+    """An upload that is no submission gets a sentence that says what to upload."""
     (root / "submission" / "essay.txt").write_text("Dear pigeon")
 
     given, _ = run(root)
@@ -187,8 +187,8 @@ def test_what_is_no_submission_gets_a_sentence(root):
     assert "Upload the one zip that `confirmlab submit` packs" in given["output"]
 
 
-def test_without_python_there_is_a_result_all_the_same(root):
-    """What was written before anything ran stays, and blames nobody."""
+def test_without_python_there_is_still_a_result(root):
+    """The result that was written before anything ran is kept, and blames nobody."""
     given, _ = run(root, python=str(root / "no-python"))
 
     assert given["output"].startswith("Grading did not finish. This is no verdict")
@@ -217,7 +217,7 @@ def here(tmp_path, monkeypatch):
     "error", [ExportError("reference fails at SECRET"), MemoryError("SECRET"), SystemExit("SECRET")]
 )
 def test_learners_read_nothing_of_an_error(here, error):
-    """Whatever goes wrong inside, learners get one sentence, and the file is there."""
+    """Whatever fails inside, learners get one sentence, and the file is written."""
     given = here(error)
 
     assert given["output"].startswith("Grading did not finish.")
@@ -225,7 +225,7 @@ def test_learners_read_nothing_of_an_error(here, error):
 
 
 def test_instructors_read_the_kind_of_an_unforeseen_error(here, capsys):
-    """What is printed names the error, and quotes nothing."""
+    """The output names the type of the error, and quotes nothing."""
     here(ValueError("SECRET"))
 
     printed = capsys.readouterr().out
@@ -233,7 +233,7 @@ def test_instructors_read_the_kind_of_an_unforeseen_error(here, capsys):
 
 
 def test_a_hidden_test_is_named_only(here):
-    """In the written file too, a hidden test has a name and an end, no more."""
+    """In the written file, a hidden test has only its name and outcome."""
     secret = TestResult("test_secret", "THE SECRET", "failed", "SEEN", "", 1, True)
     result = ExerciseResult("gate", "The gate", "failed", (secret,))
     given = here(Grade("ada", "graded", "Done.", (ExerciseGrade("gate", "", "07", 5, result),)))
@@ -243,7 +243,7 @@ def test_a_hidden_test_is_named_only(here):
 
 
 def test_the_image_measures_the_reference_for_all_runs(root, monkeypatch):
-    """What `prepare` measured is saved, and grading a submission then runs no reference."""
+    """`prepare` saves its measurement, so grading a submission does not run the reference."""
     source = root / "source"
     (source / "class.toml").write_text('lessons = "00"\n')
     gradescope.prepare(source)
@@ -268,7 +268,7 @@ def test_the_image_measures_the_reference_for_all_runs(root, monkeypatch):
 
 
 def test_hidden_tests_of_lessons_that_are_not_graded_are_refused(tmp_path):
-    """Packing obeys the lessons of class.toml: hidden tests for other lessons count for nobody."""
+    """Packing refuses hidden tests for lessons that class.toml does not grade."""
     (tmp_path / "hidden").mkdir()
     (tmp_path / "hidden" / "test_secret.py").write_text(HIDDEN)
     (tmp_path / "class.toml").write_text('lessons = "05"\n')

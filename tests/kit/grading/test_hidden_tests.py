@@ -1,4 +1,4 @@
-"""Facts about hidden tests: what would never count is an error, with file and test named."""
+"""Facts about hidden tests: a test that would never count is an error."""
 
 import pytest
 
@@ -25,7 +25,7 @@ TEST = "def test_it():\n    pass\n"
     ],
 )
 def test_a_test_that_never_counts(tmp_path, text, said):
-    """A file or a test that would count for nobody is named, with what to do."""
+    """The error for a test that would never count names it, and says what to do."""
     (tmp_path / "test_more.py").write_text(text)
 
     with pytest.raises(KitError, match=said):
@@ -33,7 +33,7 @@ def test_a_test_that_never_counts(tmp_path, text, said):
 
 
 def test_each_problem_is_named(tmp_path):
-    """Each test with a problem is named in one sentence of its own."""
+    """Each test with a problem gets one sentence of its own."""
     (tmp_path / "test_a.py").write_text("def test_one():\n    pass\n\ndef test_two():\n    pass")
     (tmp_path / "test_b.py").write_text(TEST)
 
@@ -51,7 +51,7 @@ def test_each_problem_is_named(tmp_path):
     ],
 )
 def test_marks_of_files_and_classes_count(tmp_path, text):
-    """A mark may stand at the test, at its class, or in the file's `pytestmark`."""
+    """A mark may be on the test, on its class, or in the file's `pytestmark`."""
     (tmp_path / "test_more.py").write_text(text)
 
     assert hidden_tests.read(tmp_path) == {"test_more.py": text}

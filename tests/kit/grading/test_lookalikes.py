@@ -1,4 +1,4 @@
-"""Facts about pairs of texts that agree: what is told, and what the course explains."""
+"""Facts about pairs of similar texts: which are reported, and which the course explains."""
 
 from confirmlab.course import lessons, solutions
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade
@@ -16,7 +16,7 @@ ODD = """def confirm(self, token):
 
 
 def other(number):
-    """Return a text that has nothing in common with the text of another number."""
+    """Return a text that has nothing in common with that of another number."""
     return "\n".join(f"v{number}_{line} = fly_{number}(line_{line}) + {line}" for line in range(12))
 
 
@@ -28,8 +28,8 @@ def alike(*texts):
     return found
 
 
-def test_a_copied_text_is_told():
-    """Two who share an odd text are a pair, also with other spaces; nobody else is."""
+def test_a_copied_text_is_reported():
+    """Two learners who share an odd text are a pair, despite other spaces; nobody else is."""
     found = alike(other(1), ODD, other(2), ODD.replace("    ", "  "), other(3))
 
     assert [pair.learners for pair in found.pairs()] == [("l1", "l3")]
@@ -38,15 +38,15 @@ def test_a_copied_text_is_told():
 
 
 def test_the_solution_is_no_copy():
-    """What the course itself gives explains itself, and makes no pair."""
+    """Text that comes from the course makes no pair."""
     assert alike(*[solutions.fill("confirm-token")] * 3, other(1)).pairs() == []
 
 
 def test_what_all_write_weighs_nothing():
-    """A text that most of a class shares is the way one writes it."""
+    """A text that most of a class shares makes no pair."""
     assert alike(*[ODD] * 60).pairs() == []
 
 
 def test_a_class_without_pairs_has_a_page():
-    """The page says so where no two texts agree."""
+    """Without similar texts, the page says so."""
     assert "No two fills share much text" in alike(other(1), other(2)).page()

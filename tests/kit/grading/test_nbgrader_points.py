@@ -1,4 +1,4 @@
-"""Facts about what nbgrader's grade cells call."""
+"""Facts about the function that nbgrader's grade cells call."""
 
 import sys
 from dataclasses import replace
@@ -18,7 +18,7 @@ GRADE = Grade("ada", "graded", "Done.", (ExerciseGrade("gate", "The gate", "07",
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """Create a course of nbgrader, enter a folder that it grades, and list what is graded."""
+    """Create an nbgrader course, enter a folder that it grades, and record what is graded."""
     for step in ("submitted", "autograded"):
         (tmp_path / step / "ada" / "confirmlab").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "autograded" / "ada" / "confirmlab")
@@ -38,20 +38,20 @@ def course(tmp_path, monkeypatch):
 
 
 def test_a_grade_cell_gives_points_and_reasons(course, capsys):
-    """The points come back as a number, and what was not met is told."""
+    """The points are returned as a number, and the unmet requirements are printed."""
     assert points.points("gate") == 2.5
     assert "A stranger came in." in capsys.readouterr().out
 
 
 def test_a_grade_cell_says_nothing_on_stderr(course, capsys):
-    """A word on stderr would cost all points in nbgrader, so there is none."""
+    """Nothing is printed to stderr, since that would cost all points in nbgrader."""
     points.points("gate")
 
     assert capsys.readouterr().err == ""
 
 
 def test_the_submission_is_graded_once(course):
-    """The cells of one notebook share a grade, kept outside of what learners hand in."""
+    """The cells of one notebook share a grade, stored outside of the submission."""
     folder, asked = course
 
     points.points("gate")
@@ -62,14 +62,14 @@ def test_the_submission_is_graded_once(course):
 
 
 def test_all_notebooks_are_read_where_they_were_handed_in(course):
-    """nbgrader copies notebooks one by one, so the folder it works in lacks most of them."""
+    """Notebooks are read from the submission, since nbgrader copies only one at a time."""
     folder, _ = course
 
     assert points.handed_in() == folder / "submitted" / "ada" / "confirmlab"
 
 
 def test_a_course_may_name_its_folders_otherwise(course, monkeypatch):
-    """CONFIRMLAB_SUBMITTED says where submissions lie; without any there is a sentence."""
+    """CONFIRMLAB_SUBMITTED sets the folder of submissions; if there is none, an error says so."""
     folder, _ = course
     monkeypatch.setenv("CONFIRMLAB_SUBMITTED", str(folder / "elsewhere"))
 
@@ -87,7 +87,7 @@ def test_hidden_tests_come_from_the_instructors_environment(course, monkeypatch,
 
 
 def test_validating_reads_the_folder_itself(course, monkeypatch):
-    """`nbgrader validate` judges the notebooks as they lie there."""
+    """`nbgrader validate` reads the notebooks in the current folder."""
     monkeypatch.setenv("NBGRADER_EXECUTION", "validate")
 
     points.points("gate")
@@ -96,7 +96,7 @@ def test_validating_reads_the_folder_itself(course, monkeypatch):
 
 
 def test_a_learner_who_runs_a_grade_cell_waits_for_nothing(course, monkeypatch, capsys):
-    """Outside of nbgrader the cell only says what it is for."""
+    """Outside of nbgrader the cell only prints what it is for."""
     monkeypatch.delenv("NBGRADER_EXECUTION")
 
     assert points.points("gate") is None
@@ -104,8 +104,8 @@ def test_a_learner_who_runs_a_grade_cell_waits_for_nothing(course, monkeypatch, 
     assert course[1] == []
 
 
-def test_another_status_is_told(course, monkeypatch, capsys):
-    """What was not simply graded says so, also in nbgrader's feedback."""
+def test_another_status_is_printed(course, monkeypatch, capsys):
+    """A status other than graded is printed, so nbgrader's feedback shows it."""
     late = replace(GRADE, status="timeout", sentence="It never stopped.", exercises=())
     monkeypatch.setattr(grade_in_subprocess, "grade", lambda *_, **named: late)
 

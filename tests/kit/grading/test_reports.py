@@ -142,7 +142,7 @@ def test_a_row_a_learner():
 
 
 def test_every_cell_is_quoted(tmp_path):
-    """A comma, a quote or a line end in a name breaks no row."""
+    """A comma, a quote or a line end in a name does not split a cell."""
     writer.write_all([grade('Smith, "Ada"\nMSc', PASSED)], tmp_path)
     lines = (tmp_path / "grades.csv").read_bytes().decode("utf-8-sig").split("\r\n")
 
@@ -150,7 +150,7 @@ def test_every_cell_is_quoted(tmp_path):
 
 
 def test_what_was_not_graded_is_no_zero():
-    """Where nothing was judged, the points stay empty, and a sentence says why."""
+    """If nothing was graded, the points are empty, and a sentence says why."""
     row = dict(zip(*rows([CLASS[4]]), strict=True))
 
     assert (row["total"], row["percent"], row["gate"]) == ("", "", "")
@@ -159,7 +159,7 @@ def test_what_was_not_graded_is_no_zero():
 
 @pytest.mark.parametrize("start", "= + - @ ＝ ＋ － ＠".split() + [" =", '"=', "x;=", 'x;"@'])
 def test_no_cell_is_a_formula(start):
-    """A spreadsheet finds no formula at the start of a cell, nor behind a semicolon."""
+    """A spreadsheet finds no formula at the start of a cell or after a semicolon."""
     cell = grades_csv.row(grade(start + "1+1", PASSED, sentence=start + "1"))[0]
 
     assert not re.search(r"""(^|;)["\s]*[=+\-@＝＋－＠]""", cell)
@@ -168,7 +168,7 @@ def test_no_cell_is_a_formula(start):
 
 @pytest.mark.parametrize("name", ["ada", "a.b@c.org", "12-34", "Zoë Müller", "O'Hara"])
 def test_usual_names_stay_as_they_are(name):
-    """The gradebook that the table goes into finds its learners by the names they have there."""
+    """Names are written unchanged, so that another gradebook finds its learners by them."""
     assert grades_csv.row(grade(name, PASSED))[0] == name
 
 
@@ -176,7 +176,7 @@ def test_usual_names_stay_as_they_are(name):
 
 
 def test_page_names_are_unique_and_safe():
-    """Each name makes a file of its own, on each system, within the folder."""
+    """Each name gives a different file name, valid on every system and inside the folder."""
     taken = set()
     for name in NAMES:
         made = page_name(name, taken)
@@ -186,13 +186,13 @@ def test_page_names_are_unique_and_safe():
 
 
 def test_a_page_name_follows_from_the_learner():
-    """A learner's page has the same name in every run, whoever was graded before."""
+    """A learner's page has the same name in every run and any order."""
     assert {page_name(name) for name in NAMES} == {page_name(n, {"bob.html"}) for n in NAMES}
     assert page_name("ada") == "ada.html" and page_name("Zoë Müller").startswith("Zoë-Müller-")
 
 
 def test_a_taken_name_is_not_taken_twice():
-    """Even two learners of one name do not share a page."""
+    """Two learners of the same name get different pages."""
     assert page_name("ada", {"ada.html"}) != page_name("ada")
     first = page_name("Ada B")
     assert page_name("Ada B", {first.lower()}) != first
@@ -201,8 +201,8 @@ def test_a_taken_name_is_not_taken_twice():
 # ---- both kinds of pages
 
 
-def test_pages_stand_alone(page):
-    """A page needs nothing from outside, runs no script, and no letter hides in it."""
+def test_pages_are_self_contained(page):
+    """A page loads nothing from outside, runs no script, and escapes hidden characters."""
     assert not tags(page, "script", "link", "img", "iframe", "form", "object")
     assert not re.search(r"url\(|@import|https?:", page)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u200e\u200f\u202a-\u202e\ud800-\udfff]", page)
@@ -211,7 +211,7 @@ def test_pages_stand_alone(page):
 
 
 def test_pages_are_built_for_all_readers(page):
-    """A page names its language, has one main heading, and real tables; no level is skipped."""
+    """A page has a language, one main heading, real tables, and no skipped heading level."""
     levels = [int(tag[1]) for tag, _ in _Tags(page).tags if re.fullmatch("h[1-6]", tag)]
 
     assert tags(page, "html") == [{"lang": "en"}] and "width=device-width" in page
@@ -221,8 +221,8 @@ def test_pages_are_built_for_all_readers(page):
     assert page.count("<table") <= page.count('<th scope="col"')
 
 
-def test_ids_stand_once(page):
-    """What a page points to is there, and once."""
+def test_ids_are_unique(page):
+    """Each id that a page links to exists once."""
     ids = [attrs["id"] for _, attrs in _Tags(page).tags if "id" in attrs]
     targets = {a["href"][1:] for a in tags(page, "a") if a["href"][0] == "#"}
     targets |= {
@@ -235,8 +235,8 @@ def test_ids_stand_once(page):
 # ---- feedback
 
 
-def test_feedback_says_what_it_came_to():
-    """A page tells the total, the status with its sentence, and the damage."""
+def test_feedback_shows_total_and_status():
+    """A page shows the total, the status with its sentence, and damaged files."""
     text = words(feedback.page(CLASS[2]))
 
     assert f"{CLASS[2].points:g} of {CLASS[2].out_of} points" in text
@@ -245,7 +245,7 @@ def test_feedback_says_what_it_came_to():
 
 
 def test_own_code_stands_beside_what_is_not_met():
-    """An exercise shows what to look at first, what was seen and where, the hint and the code."""
+    """An exercise shows the first failure with its message and place, the hint and the code."""
     text = words(feedback.page(grade("ada", PARTLY)))
 
     assert "Look at this first: The token of somebody else is refused. ✗ not met" in text
@@ -256,7 +256,7 @@ def test_own_code_stands_beside_what_is_not_met():
 
 
 def test_feedback_says_which_result_counts():
-    """Where an exercise was tried twice, both results stand there, and which one counts."""
+    """If an exercise ran twice, the page shows both results, and which one counts."""
     text = words(feedback.page(grade("ada", (FAILED, PASSED))))
 
     assert "In your app this exercise earned 0 of 1; with only this blank of yours" in text
@@ -272,7 +272,7 @@ def test_feedback_says_which_result_counts():
 
 
 def test_hidden_tests_are_named_only():
-    """Of a hidden test a learner hears the sentence and how it ended, no more."""
+    """For a hidden test, a learner sees only the sentence and the outcome."""
     for text in (feedback.page(grade("ada", HIDDEN)), feedback.page(grade("a", (FAILED, HIDDEN)))):
         assert FACTS[2] in text and "A hidden test" in text
     text = feedback.page(grade("ada", HIDDEN))
@@ -280,7 +280,7 @@ def test_hidden_tests_are_named_only():
 
 
 def test_an_open_blank_is_no_failure():
-    """A blank that nobody filled is spoken of kindly."""
+    """An open blank is described kindly, and not as a failure."""
     text = words(feedback.page(grade("ada", OPEN)))
 
     assert "This blank is still open, so there was nothing to grade." in text
@@ -288,14 +288,14 @@ def test_an_open_blank_is_no_failure():
 
 
 def test_a_pass_with_something_left():
-    """An exercise may pass with less than all points; the page says what is left."""
+    """If an exercise passes with less than all points, the page says what is missing."""
     nearly = replace(PARTLY, status="passed")
 
     assert "What is left: The token of somebody" in words(feedback.page(grade("ada", nearly)))
 
 
 def test_nothing_judged_is_not_zero_of_zero():
-    """Without exercises, the page gives the reason and no empty number."""
+    """If nothing was judged, the page gives the reason instead of a number."""
     text = words(feedback.page(CLASS[5]))
 
     assert "No points yet: there was nothing that could be graded." in text and "0 of 0" not in text
@@ -303,7 +303,7 @@ def test_nothing_judged_is_not_zero_of_zero():
 
 
 def test_a_huge_submission_makes_no_huge_page():
-    """Ten thousand lines and ten thousand tests are cut, and the page says so."""
+    """Ten thousand lines or tests are cut, and the page says so."""
     text = feedback.page(grade("ada", result(*["failed"] * 10_000), fill="x = 1\n" * 10_000))
 
     assert len(text) < 2_000_000
@@ -314,7 +314,7 @@ def test_a_huge_submission_makes_no_huge_page():
 
 
 def test_the_overview_counts():
-    """The overview says what became of the submissions, and which sandbox was used."""
+    """The overview counts the statuses, and names the kind of isolation."""
     text = words(overview(CLASS))
 
     assert "10 learners, 7 with a total." in text
@@ -324,7 +324,7 @@ def test_the_overview_counts():
 
 
 def test_frequent_failures_come_first_and_name_nobody():
-    """The most frequent failure stands first, with its share and what was seen at somebody's."""
+    """The most frequent failure comes first, with its share and one submission's message."""
     own = TestResult("test_ada", "test_ada passes on every correct app.", "failed", "ada: it fails")
     class_ = [grade("bob", PARTLY), grade("ada", ExerciseResult("", "", "failed", (own, own)))]
     text = words(overview([*class_, grade("carl", OPEN)]).partition('id="failures"')[2])
@@ -335,14 +335,14 @@ def test_frequent_failures_come_first_and_name_nobody():
 
 
 def test_hidden_messages_stay_out_of_the_overview():
-    """An overview may be shown to the class, so hidden tests say nothing there."""
+    """The overview may be shown to the class, so it has no messages of hidden tests."""
     text = overview([grade("ada", HIDDEN)])
 
     assert "(a hidden test)" in text and "user 2" not in text
 
 
 def test_the_heat_map_needs_no_colour():
-    """Each cell says in a sign and in a word how far a learner came."""
+    """Each cell of the table shows the result by a sign and a word."""
     text = words(overview([MIXED]).partition('id="learners"')[2])
 
     assert (
@@ -351,14 +351,14 @@ def test_the_heat_map_needs_no_colour():
 
 
 def test_the_order_of_the_class_does_not_matter():
-    """The same grades make the same overview, whoever was graded first."""
+    """The overview is the same in whatever order learners were graded."""
     shuffled = random.Random(1).sample(CLASS, len(CLASS))
 
     assert overview(CLASS) == overview(shuffled)
 
 
 def test_a_large_class_stays_readable():
-    """Thousands make bands and a table of those who may need a look, and little is kept of each."""
+    """Thousands of learners are shown in bands, and little is stored about each."""
     few = [grade("", PASSED, OPEN), grade("", PARTLY), grade("", PASSED), CLASS[4]]
     text = overview(replace(few[n % 4], learner=f"learner{n:04}") for n in range(4000))
 
@@ -367,7 +367,7 @@ def test_a_large_class_stays_readable():
 
 
 def test_an_empty_class_has_an_overview():
-    """Nobody handed in anything: the page says so."""
+    """If nobody handed in anything, the overview says so."""
     assert "0 learners" in overview([])
 
 
@@ -380,7 +380,7 @@ def suites(grades):
 
 
 def test_junit_counts():
-    """Each learner is a suite, each test a case, and the counts are right."""
+    """Each learner is a suite, each test is a case, and the counts are right."""
     (suite,) = suites([MIXED])
 
     kinds = {"failures": "failure", "errors": "error", "skipped": "skipped"}
@@ -397,7 +397,7 @@ def test_junit_takes_hostile_text():
 
 
 def test_junit_says_why_nothing_was_graded():
-    """A submission that was not graded is a case that did not pass, with the sentence."""
+    """An unreadable submission is an error with its sentence, a missing one is skipped."""
     (suite,) = suites([CLASS[5]])
 
     assert suite.find("testcase/error").get("message") == "unreadable: The zip is cut off."
@@ -405,7 +405,7 @@ def test_junit_says_why_nothing_was_graded():
 
 
 def test_junit_hides_what_is_hidden():
-    """A hidden test says in the XML how it ended, and no more."""
+    """A hidden test has only its outcome in the XML."""
     text = junit_xml.suite(grade("ada", HIDDEN))
 
     assert 'message="failed"' in text and "user 2" not in text
@@ -415,7 +415,7 @@ def test_junit_hides_what_is_hidden():
 
 
 def test_one_pass_writes_all(tmp_path):
-    """One pass over the grades writes every report, each page under the name linked to."""
+    """One pass over the grades writes every report, and each page under its linked name."""
     writer.write_all(iter(CLASS), tmp_path)
     linked = set(re.findall(r'href="feedback/([^"]+)"', (tmp_path / "overview.html").read_text()))
 
@@ -428,7 +428,7 @@ def test_one_pass_writes_all(tmp_path):
 
 
 def test_the_same_grades_make_the_same_files(tmp_path):
-    """Written twice, the reports are the same to the byte."""
+    """Written twice, the reports are byte-for-byte the same."""
     seen = []
     for name in ("one", "two"):
         writer.write_all(CLASS, tmp_path / name)
@@ -438,7 +438,7 @@ def test_the_same_grades_make_the_same_files(tmp_path):
 
 
 def test_reports_appear_whole_or_not_at_all(tmp_path):
-    """When the grades end in an error, the reports of the run before are still there."""
+    """If reading the grades fails, the reports of the previous run are kept."""
     writer.write_all(CLASS[:1], tmp_path)
     before = (tmp_path / "grades.csv").read_bytes()
 
@@ -452,11 +452,11 @@ def test_reports_appear_whole_or_not_at_all(tmp_path):
     assert len([path for path in tmp_path.iterdir() if path.name.startswith(".")]) == 0
 
 
-# ---- how a requirement tells the class apart
+# ---- discrimination of a requirement
 
 
-def test_a_requirement_that_sorts_the_class_is_told():
-    """What the upper third meets and the lower third misses has +1; with too few there is none."""
+def test_the_discrimination_of_a_requirement():
+    """If only the upper third meets a requirement it has +1; with few learners it has none."""
     half = result("passed", "failed", "passed", "passed")
     class_ = [grade(f"g{n}", PASSED) for n in range(4)] + [grade(f"b{n}", half) for n in range(5)]
 
@@ -464,8 +464,8 @@ def test_a_requirement_that_sorts_the_class_is_told():
     assert "56 % +" not in words(overview(class_[:2]).partition('id="failures"')[2])
 
 
-def test_exercises_that_were_not_graded_are_no_zero():
-    """Where one lesson was graded, the others stand in no table of the overview."""
+def test_ungraded_exercises_are_left_out():
+    """If one lesson was graded, the overview has no tables of the others."""
     exercise = ExerciseGrade("gate", "The gate", "07", 5, PASSED)
     text = words(overview([Grade("ada", "graded", "", (exercise,))]))
 
@@ -476,7 +476,7 @@ def test_exercises_that_were_not_graded_are_no_zero():
 
 
 def test_hints_and_attempts_are_shown_by_exercise_and_to_their_learner():
-    """The overview counts hints and attempts of the class; a learner's page has their own only."""
+    """The overview counts the class's hints and attempts; a learner's page has only their own."""
     entry = lessons.load().exercise("gate")
     efforts = [Effort(2, 5, "2026-03-02"), Effort(1, 4, "2026-03-01"), Effort(3), None]
     about = (entry.id, entry.title, entry.lesson, entry.points, PASSED)
@@ -496,8 +496,8 @@ def test_hints_and_attempts_are_shown_by_exercise_and_to_their_learner():
 # ---- what does not compile
 
 
-def test_a_syntax_error_is_said_once():
-    """A fill that Python cannot read has one sentence with its line, and no list of failures."""
+def test_a_syntax_error_is_shown_once():
+    """A fill with a syntax error gets one sentence with its line, and no list of failures."""
     entry = lessons.load().exercise("confirm-token")
     broken = "def confirm(self, token):\n    if token\n        return True"
     failed = result("error", "error", "error")

@@ -22,7 +22,7 @@ def test_an_equal_key_is_run_once():
 
 
 def test_a_result_that_may_be_an_accident_is_not_kept():
-    """A result that the caller does not want to keep is produced again."""
+    """A result that the caller does not want to keep is computed again."""
     cache, runs = RunCache(2), iter([1, 2])
 
     results = [cache.get("a", lambda: next(runs), lambda result: result > 1) for _ in range(2)]
@@ -31,7 +31,7 @@ def test_a_result_that_may_be_an_accident_is_not_kept():
 
 
 def test_the_least_recently_used_result_goes():
-    """A full cache forgets the result that was used longest ago."""
+    """A full cache drops the least recently used result."""
     cache = RunCache(2)
     for key in ("a", "b", "a", "c"):
         cache.get(key, lambda: "first run", always)
@@ -42,7 +42,7 @@ def test_the_least_recently_used_result_goes():
 
 
 def test_a_run_is_waited_for():
-    """A thread that asks for a key while it is run gets the result of that run."""
+    """A thread that requests a key during its run waits, and gets the same result."""
     cache, runs, begun, go_on = RunCache(2), [], threading.Event(), threading.Event()
 
     def run():
@@ -61,7 +61,7 @@ def test_a_run_is_waited_for():
 
 
 def test_an_error_is_nobody_elses():
-    """A run that raises an error leaves the key to the next one who asks."""
+    """If a run raises an error, the next thread that requests the key runs it again."""
     cache = RunCache(2)
     with pytest.raises(ZeroDivisionError):
         cache.get("a", lambda: 1 // 0, always)

@@ -12,7 +12,7 @@ GATE = [lessons.load().exercise("gate")]
 
 @pytest.fixture
 def measured(monkeypatch):
-    """Measure nothing, wait for `go_on` instead; return what was measured, and `go_on`."""
+    """Replace the measurement by a wait for `go_on`; return the recorded calls, and `go_on`."""
     found, go_on = [], threading.Event()
 
     def measure(sandbox, fills, chosen, test_files):
@@ -42,7 +42,7 @@ def test_workers_measure_the_reference_once(measured):
 
 
 def test_it_is_busy_while_it_is_measured(measured):
-    """While one worker measures, another one can tell that it would have to wait."""
+    """While one worker measures, `is_busy` tells the others that they would wait."""
     _, go_on = measured
     shared = SharedBaseline(Baseline(lessons=("07",)))
     assert not shared.is_busy
