@@ -14,7 +14,7 @@ def pytest_collectstart(collector: pytest.Collector) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, None]:
-    """Fail a cell that the kernel calls failed, though nbval found no error among its outputs.
+    """Fail a cell whose reply is an error, even if nbval found no error among its outputs.
 
     Of a magic that does not exist IPython only prints; nbval would pass it (its issue 147).
     """

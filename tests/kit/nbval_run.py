@@ -9,7 +9,7 @@ from pathlib import Path
 from confirmlab.base import paths
 from confirmlab.course import lessons, notebook_format
 
-HERE = Path(__file__).parent  # nbval_plugin stands beside this file
+HERE = Path(__file__).parent  # nbval_plugin is beside this file
 ARGUMENTS = [
     *("-m", "pytest", "-q", "-p", "nbval.plugin", "-p", "nbval_plugin"),
     *("-o", "addopts=", "-o", "filterwarnings=", "--nbval-current-env"),
@@ -52,7 +52,7 @@ def short_way():
 
 
 def solved_short_way(place):
-    """Write the solved notebooks as the short way has them, and list them in order."""
+    """Write the solved notebooks of the short way, and list them in order."""
     written = []
     for name in [Path(lesson.name).name for lesson in lessons.load().short_way]:
         source = paths.in_kit("solutions", f"{name}.ipynb").read_text(encoding="utf-8")
@@ -64,7 +64,7 @@ def solved_short_way(place):
 
 
 def run_at_once(place, parts, *arguments, **environment):
-    """Run several lists of notebooks at one time, each in a workspace of its own."""
+    """Run several lists of notebooks at the same time, each in its own workspace."""
     with ThreadPoolExecutor() as pool:
         begun = [
             pool.submit(run, place / str(number), *arguments, *part, **environment)
@@ -74,7 +74,7 @@ def run_at_once(place, parts, *arguments, **environment):
 
 
 def run(place, *arguments, **environment):
-    """Run notebooks in an empty workspace below `place`; give what pytest came to."""
+    """Run notebooks in an empty workspace below `place`; return pytest's result."""
     for attempt in ("first", "second"):
         mine = {"CONFIRMLAB_WORKSPACE": str(place / attempt / "my_app"), **environment}
         finished = subprocess.run(

@@ -1,4 +1,4 @@
-"""Parts of fills that several files of tests put together."""
+"""Parts of fills that several test files use."""
 
 SEND = """
 db.session.add(user)
@@ -10,7 +10,7 @@ MAIL = 'send_email(user.email, "Confirm", "auth/email/confirm", user=user, token
 
 
 def changed(fills, blank, *changes):
-    """Return the fill of a blank, with texts replaced that have to be in it."""
+    """Return the fill of a blank with some texts replaced; each of them must be in it."""
     text = fills[blank]
     for before, after in changes:
         assert before in text, (blank, before)

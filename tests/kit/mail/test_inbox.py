@@ -41,8 +41,8 @@ def send_raw(port, content):
         client.sendmail("club@pigeon.test", ["ann@pigeon.test"], content)
 
 
-def test_a_mail_sent_is_a_mail_kept(inbox):
-    """What travels over SMTP is in the inbox when the sender is done."""
+def test_a_sent_mail_is_kept(inbox):
+    """A mail sent over SMTP is in the inbox as soon as the sender has finished."""
     send(inbox.port, "Hello")
 
     assert (len(inbox), inbox.latest.subject, inbox.latest.to) == (1, "Hello", ("ann@pigeon.test",))
@@ -57,7 +57,7 @@ def test_iteration_is_newest_first(inbox):
 
 
 def test_a_clock_set_back_does_not_change_the_order(inbox, monkeypatch):
-    """A mail that came later is newer, though the clock says otherwise."""
+    """A mail that arrived later is newer, even if the clock was set back."""
     send(inbox.port, "first")
     monkeypatch.setattr(maildir_names.time, "time_ns", lambda: 1)
     send(inbox.port, "second")
@@ -66,7 +66,7 @@ def test_a_clock_set_back_does_not_change_the_order(inbox, monkeypatch):
 
 
 def test_another_inbox_sees_the_same_mails(inbox):
-    """A second kernel, or a restarted one, finds the mails in the folder."""
+    """A second or restarted kernel finds the mails in the folder."""
     send(inbox.port)
 
     assert list(Inbox(inbox.folder)) == list(inbox)
@@ -81,7 +81,7 @@ def test_the_folder_is_a_maildir(inbox):
 
 
 def test_a_mail_marked_as_seen_stays(inbox):
-    """A mail that a mail reader has moved to cur, with a flag, is the same mail."""
+    """A mail that a mail reader has moved to cur, with a flag, is still listed."""
     send(inbox.port)
     before = inbox.latest
     (path,) = (inbox.folder / "new").iterdir()
@@ -91,14 +91,14 @@ def test_a_mail_marked_as_seen_stays(inbox):
 
 
 def test_wait_finds_what_is_there(inbox):
-    """Waiting for a mail that came already returns at once."""
+    """Waiting for a mail that has already arrived returns at once."""
     send(inbox.port, "Confirm your address")
 
     assert inbox.wait(to="ANN@pigeon.test", subject="confirm", timeout=0).text == "Coo.\n"
 
 
 def test_wait_wakes_for_a_new_mail(inbox):
-    """Waiting ends when the mail comes, not when a time-out does."""
+    """Waiting ends when the mail arrives, not at the timeout."""
     sender = threading.Timer(0.1, send, [inbox.port, "late"])
     sender.start()
 
@@ -107,7 +107,7 @@ def test_wait_wakes_for_a_new_mail(inbox):
 
 
 def test_wait_is_woken(inbox, monkeypatch):
-    """A mail that comes through this port wakes whoever waits, who need not look time and again."""
+    """A mail that this process receives wakes a waiting thread, which need not poll."""
     monkeypatch.setattr(mailbox, "_SLICE", 60)
     start = time.monotonic()
     sender = threading.Timer(0.1, send, [inbox.port, "late"])
@@ -119,7 +119,7 @@ def test_wait_is_woken(inbox, monkeypatch):
 
 
 def test_wait_reads_each_mail_once(inbox, monkeypatch):
-    """However long somebody waits, a mail that does not fit is not looked at again."""
+    """A waiting thread reads each mail that does not fit only once."""
     seen = []
     for number in range(5):
         send(inbox.port, str(number))
@@ -133,7 +133,7 @@ def test_wait_reads_each_mail_once(inbox, monkeypatch):
 
 
 def test_waiting_for_somebody_leaves_other_mail_alone(inbox, monkeypatch):
-    """Mails whose envelope names others are not taken apart."""
+    """Mails whose envelope names other recipients are not parsed."""
     parsed = []
     for name in ("ann", "bob", "ann"):
         send(inbox.port, name, to=f"{name}@pigeon.test")
@@ -145,7 +145,7 @@ def test_waiting_for_somebody_leaves_other_mail_alone(inbox, monkeypatch):
 
 
 def test_wait_after_skips_what_was_there(inbox):
-    """With `after`, an earlier mail does not count, though it fits."""
+    """With `after`, earlier mails are ignored even if they fit."""
     send(inbox.port, "one")
     first = inbox.latest
     with pytest.raises(MailError):
@@ -156,7 +156,7 @@ def test_wait_after_skips_what_was_there(inbox):
 
 
 def test_wait_notices_what_another_process_wrote(inbox):
-    """A closed inbox sees a mail that arrives through another one's port."""
+    """A closed inbox sees a mail that another inbox receives."""
     onlooker = Inbox(inbox.folder)
     sender = threading.Timer(0.1, send, [inbox.port, "late"])
     sender.start()
@@ -166,7 +166,7 @@ def test_wait_notices_what_another_process_wrote(inbox):
 
 
 def test_a_time_out_says_what_did_arrive(inbox):
-    """The message of a time-out names what was wanted, what came, and where to look."""
+    """The error of a timeout says what was wanted, what arrived, and where to look."""
     send(inbox.port, "Welcome", to="bob@pigeon.test")
     with pytest.raises(MailError) as caught:
         inbox.wait(to="ann@pigeon.test", timeout=0)
@@ -182,7 +182,7 @@ def test_a_time_out_of_a_closed_inbox_says_so(tmp_path):
 
 
 def test_wait_can_be_used_inside_a_running_loop(inbox):
-    """The inbox works where a loop is running already, as in a notebook."""
+    """The inbox works in a thread with a running event loop, as in a notebook."""
 
     async def cell():
         with Inbox(inbox.folder / "other") as other:
@@ -193,7 +193,7 @@ def test_wait_can_be_used_inside_a_running_loop(inbox):
 
 
 def test_clear_empties_the_inbox(inbox):
-    """After clear() there is no mail, and the next one comes as ever."""
+    """After clear() there are no mails, and the next one arrives as usual."""
     send(inbox.port)
     inbox.clear()
     assert (len(inbox), inbox.latest) == (0, None)
@@ -203,7 +203,7 @@ def test_clear_empties_the_inbox(inbox):
 
 
 def test_the_oldest_mails_go(inbox, monkeypatch):
-    """Over the cap, the oldest mails make room."""
+    """If there are too many mails, the oldest are deleted."""
     monkeypatch.setattr(maildir, "MAX_MAILS", 3)
     for number in range(5):
         send(inbox.port, str(number))
@@ -212,7 +212,7 @@ def test_the_oldest_mails_go(inbox, monkeypatch):
 
 
 def test_the_bytes_are_capped_too(inbox, monkeypatch):
-    """Large mails push out older ones, but the newest always stays."""
+    """Large mails cause older ones to be deleted, but the newest is always kept."""
     monkeypatch.setattr(maildir, "MAX_BYTES", 1000)
     for number in range(3):
         send(inbox.port, str(number), text="coo " * 500)
@@ -220,8 +220,8 @@ def test_the_bytes_are_capped_too(inbox, monkeypatch):
     assert [mail.subject for mail in inbox] == ["2"]
 
 
-def test_what_made_room_is_told(inbox, monkeypatch):
-    """An inbox that removed mails to make room says so wherever it is shown."""
+def test_removed_mails_are_mentioned(inbox, monkeypatch):
+    """If mails were deleted to make room, the inbox says so wherever it is shown."""
     monkeypatch.setattr(maildir, "MAX_MAILS", 3)
     for number in range(5):
         send(inbox.port, str(number))
@@ -235,7 +235,7 @@ def test_what_made_room_is_told(inbox, monkeypatch):
 
 
 def test_a_taken_port_is_refused_at_once(inbox, tmp_path):
-    """A port that another program has is named in a sentence, without a wait."""
+    """A port in use is reported in a sentence, without a wait."""
     started = time.perf_counter()
     with pytest.raises(KitError, match=f"cannot have port {inbox.port}"):
         Inbox(tmp_path / "other", port=inbox.port).start()
@@ -244,7 +244,7 @@ def test_a_taken_port_is_refused_at_once(inbox, tmp_path):
 
 
 def test_it_starts_again_on_the_same_port(inbox):
-    """An inbox that was closed comes back on its port, so that the app still finds it."""
+    """A closed inbox starts again on its old port, so that the app still finds it."""
     port = inbox.port
     inbox.close()
     inbox.close()
@@ -256,7 +256,7 @@ def test_it_starts_again_on_the_same_port(inbox):
 
 
 def test_closing_frees_the_port(inbox):
-    """After close() nobody listens any more, also with a client connected."""
+    """After close() the port is free, even if a client was connected."""
     with smtplib.SMTP(HOST, inbox.port, local_hostname="localhost"):
         inbox.close()
 
@@ -265,7 +265,7 @@ def test_closing_frees_the_port(inbox):
 
 
 def test_the_program_ends_with_an_open_inbox(tmp_path):
-    """A program that never closes its inbox still ends, quietly."""
+    """A program that never closes its inbox still ends, without output."""
     code = f"from confirmlab.mail.inbox import Inbox; Inbox({str(tmp_path)!r}).start()"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=30)
 
@@ -273,14 +273,14 @@ def test_the_program_ends_with_an_open_inbox(tmp_path):
 
 
 def test_a_long_line_is_taken(inbox):
-    """A body of one line of ten megabytes is received, and comes out whole."""
+    """A body of one line of ten megabytes is received unchanged."""
     send_raw(inbox.port, b"Subject: long\r\n\r\n" + b"x" * 10_000_000)
 
     assert len(inbox.latest.text.strip()) == 10_000_000
 
 
 def test_a_mail_over_the_limit_is_refused(inbox, monkeypatch, tmp_path):
-    """A mail larger than the whole inbox is refused while it is sent."""
+    """A mail larger than the whole inbox is refused during the transfer."""
     monkeypatch.setattr(maildir, "MAX_BYTES", 1000)
     with Inbox(tmp_path / "small") as small, pytest.raises(smtplib.SMTPException) as caught:
         send_raw(small.port, b"Subject: big\r\n\r\n" + b"x\r\n" * 1000)
@@ -289,14 +289,14 @@ def test_a_mail_over_the_limit_is_refused(inbox, monkeypatch, tmp_path):
 
 
 def test_hostile_bytes_are_received(inbox):
-    """Eight-bit bytes without any header are a mail like others."""
+    """Eight-bit bytes without any header are received as a mail."""
     send_raw(inbox.port, bytes(range(14, 256)) + b"\r\n")
 
     assert inbox.latest.size > 200 and inbox.latest.subject == ""
 
 
 def test_many_senders_at_once(inbox):
-    """Mails that arrive side by side are all kept."""
+    """Mails that arrive at the same time are all kept."""
     senders = [threading.Thread(target=send, args=[inbox.port, str(n)]) for n in range(20)]
     for sender in senders:
         sender.start()
@@ -307,19 +307,19 @@ def test_many_senders_at_once(inbox):
 
 
 def test_an_empty_inbox_is_true(inbox):
-    """`if inbox:` asks whether there is an inbox, not whether it holds mails."""
+    """An empty inbox is true, so `if inbox:` does not ask for mails."""
     assert inbox and len(inbox) == 0
 
 
 def test_repr_is_one_line(inbox):
-    """An inbox names its port and how many mails it holds."""
+    """The repr of an inbox has its port and its number of mails."""
     send(inbox.port)
 
     assert repr(inbox) == f"<Inbox on port {inbox.port}, 1 mail>"
 
 
 def test_a_folder_that_cannot_be_is_named(tmp_path):
-    """Where no folder can be made, a sentence says which."""
+    """The error for a folder that cannot be created names it."""
     (tmp_path / "file").write_text("")
 
     with pytest.raises(KitError, match="cannot keep mails in .*file"):
@@ -335,14 +335,14 @@ def test_mails_are_private(inbox):
 
 
 def refused(port, to="ann@pigeon.test"):
-    """Send a mail, and give what it was refused with."""
+    """Send a mail, and return the reply that refused it."""
     with pytest.raises(smtplib.SMTPRecipientsRefused) as caught:
         send(port, to=to)
     return caught.value.recipients[to]
 
 
-def test_a_refusal_is_said_as_told(inbox):
-    """A refusal arrives at the sender word by word, and the mail is not kept."""
+def test_a_refusal_is_sent_as_given(inbox):
+    """The sender gets a set refusal word by word, and the mail is not kept."""
     inbox.fail("550 5.1.1 no such user")
 
     assert refused(inbox.port) == (550, b"5.1.1 no such user")
@@ -350,7 +350,7 @@ def test_a_refusal_is_said_as_told(inbox):
 
 
 def test_a_refusal_is_for_one_address(inbox):
-    """A refusal for one address leaves all others alone."""
+    """A refusal for one address does not affect other addresses."""
     inbox.fail("550 no such user", to="Eve@pigeon.test")
     send(inbox.port)
 
@@ -359,7 +359,7 @@ def test_a_refusal_is_for_one_address(inbox):
 
 
 def test_a_refusal_ends_after_so_many_times(inbox):
-    """A refusal for two times holds for two mails, and the third is taken."""
+    """A refusal set for two mails refuses two, and the third is accepted."""
     inbox.fail("451 4.3.2 try later", times=2)
     answers = [refused(inbox.port)[0] for _ in range(2)]
     send(inbox.port)
@@ -368,7 +368,7 @@ def test_a_refusal_ends_after_so_many_times(inbox):
 
 
 def test_a_slow_inbox_takes_its_time(inbox):
-    """A slow inbox answers a mail only after its delay."""
+    """A slow inbox accepts a mail only after its delay."""
     inbox.slow(0.05)
     start = time.monotonic()
     send(inbox.port)
@@ -378,7 +378,7 @@ def test_a_slow_inbox_takes_its_time(inbox):
 
 
 def test_the_end_of_a_delay_ends_it_for_a_mail_on_its_way(inbox):
-    """A mail that waits for a slow inbox is taken when the delay is removed."""
+    """A mail that waits for a slow inbox is accepted when the delay is removed."""
     inbox.slow(30)
     sender = threading.Thread(target=send, args=[inbox.port])
     sender.start()
@@ -388,8 +388,8 @@ def test_the_end_of_a_delay_ends_it_for_a_mail_on_its_way(inbox):
     assert not sender.is_alive() and len(inbox) == 1
 
 
-def test_who_leaves_a_slow_inbox_leaves_no_mail(inbox):
-    """A client that is gone before a slow inbox has taken its mail has sent none."""
+def test_an_early_disconnect_leaves_no_mail(inbox):
+    """If a client disconnects before a slow inbox has accepted its mail, nothing is kept."""
     inbox.slow(30)
     with smtplib.SMTP(HOST, inbox.port, local_hostname="localhost", timeout=0.05) as client:
         with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
@@ -403,7 +403,7 @@ def test_who_leaves_a_slow_inbox_leaves_no_mail(inbox):
 
 @pytest.mark.parametrize(("kept", "taken"), [(False, 1), (True, 2)])
 def test_a_dropped_mail(inbox, kept, taken):
-    """A sender who is hung up on knows of no delivery, whether the mail was taken or not."""
+    """After a dropped connection the sender sees no delivery, even if the mail was kept."""
     inbox.drop(times=1, kept=kept)
     with pytest.raises(smtplib.SMTPServerDisconnected):
         send(inbox.port)
@@ -413,7 +413,7 @@ def test_a_dropped_mail(inbox, kept, taken):
 
 
 def test_nobody_answers_while_it_is_away(inbox):
-    """An inbox that is away refuses calls, keeps its port and mails, and comes back there."""
+    """While away, an inbox refuses connections; it keeps its port and mails for back()."""
     send(inbox.port)
     port = inbox.port
     inbox.away()
@@ -427,7 +427,7 @@ def test_nobody_answers_while_it_is_away(inbox):
 
 
 def test_behave_ends_all_trouble(inbox):
-    """After behave() an inbox is there and takes every mail, at once or after the delay given."""
+    """After behave() an inbox accepts every mail, at once or after the given delay."""
     inbox.fail("550 no")
     inbox.drop()
     inbox.slow(30)
@@ -440,8 +440,8 @@ def test_behave_ends_all_trouble(inbox):
     assert inbox.trouble == ("takes 0.05 s over each mail",)
 
 
-def test_trouble_is_told(inbox):
-    """An inbox says what goes wrong on purpose, how often still, and how to end it."""
+def test_faults_are_shown(inbox):
+    """An inbox shows which faults are set, how often they still apply, and how to end them."""
     inbox.fail("550 no such user", to="eve@pigeon.test", times=2)
     inbox.drop(times=1)
 
@@ -468,7 +468,7 @@ def test_trouble_is_told(inbox):
     ],
 )
 def test_nonsense_is_refused(inbox, ask):
-    """What no mail server does is refused in a sentence, and changes nothing."""
+    """Invalid faults are refused in a sentence, and change nothing."""
     with pytest.raises(MailError, match="; give"):
         ask(inbox)
 

@@ -1,4 +1,4 @@
-"""Facts about the folder of mails."""
+"""Facts about the Maildir."""
 
 import mailbox as standard
 import os
@@ -22,7 +22,7 @@ def kept(box):
 
 
 def test_what_is_added_is_there(box):
-    """Mails are listed newest first, byte for byte, and none was opened."""
+    """Mails are listed newest first, with unchanged bytes, and are unread."""
     box.add(b"\x00one\r\n")
     box.add(b"two")
 
@@ -31,7 +31,7 @@ def test_what_is_added_is_there(box):
 
 
 def test_nothing_is_listed_for_a_mail_more(box, monkeypatch):
-    """A mail costs the same in a full folder: the folder is not gone through for each."""
+    """Adding a mail to a full folder does not list the folder each time."""
     box.add(b"first")
     monkeypatch.setattr(os, "scandir", None)
     monkeypatch.setattr(os, "listdir", None)
@@ -41,7 +41,7 @@ def test_nothing_is_listed_for_a_mail_more(box, monkeypatch):
 
 
 def test_the_cap_knows_of_other_programs(box, monkeypatch):
-    """Two programs that add to one folder keep to one cap, and the oldest go first."""
+    """Two programs that add to one folder keep to one limit; the oldest mails are deleted."""
     monkeypatch.setattr(maildir, "MAX_MAILS", 4)
     other = Maildir(box.folder)
     for number in range(12):
@@ -51,7 +51,7 @@ def test_the_cap_knows_of_other_programs(box, monkeypatch):
 
 
 def test_a_huge_mail_spares_the_small_ones(box, monkeypatch):
-    """Where bytes are short the largest of the earlier mails goes, and it is counted."""
+    """If there are too many bytes, the largest earlier mail is deleted, and counted."""
     monkeypatch.setattr(maildir, "MAX_BYTES", 1000)
     for data in (b"small", b"x" * 900, b"other", b"y" * 900, b"last"):
         box.add(data)
@@ -61,7 +61,7 @@ def test_a_huge_mail_spares_the_small_ones(box, monkeypatch):
 
 
 def test_what_others_throw_away_is_not_counted(box, monkeypatch):
-    """After another program has emptied the folder, there is room again."""
+    """After another program has emptied the folder, nothing is deleted to make room."""
     monkeypatch.setattr(maildir, "MAX_MAILS", 2)
     box.add(b"1")
     box.add(b"2")
@@ -73,7 +73,7 @@ def test_what_others_throw_away_is_not_counted(box, monkeypatch):
 
 
 def test_an_opened_mail_gives_way_too(box, monkeypatch):
-    """A mail that was opened counts for the cap like any other."""
+    """A read mail counts towards the limit like any other."""
     monkeypatch.setattr(maildir, "MAX_MAILS", 2)
     box.mark(box.add(b"1"))
     box.add(b"2")
@@ -83,7 +83,7 @@ def test_an_opened_mail_gives_way_too(box, monkeypatch):
 
 
 def test_a_change_unnoticed_by_the_clock_is_found(box, monkeypatch):
-    """Where the times of the folder stand still, the cap holds all the same, a little later."""
+    """Even if the folder's times do not change, the limit is kept a little later."""
     monkeypatch.setattr(maildir, "MAX_MAILS", 3)
     monkeypatch.setattr(maildir, "_RESCAN", 4)
     monkeypatch.setattr(Maildir, "_modified", lambda self: (1,))
@@ -96,7 +96,7 @@ def test_a_change_unnoticed_by_the_clock_is_found(box, monkeypatch):
 
 
 def test_a_folder_removed_comes_back(box):
-    """A mail that comes after somebody removed the folder is kept in a new one."""
+    """If the folder was deleted, the next mail is stored in a new one."""
     box.add(b"1")
     shutil.rmtree(box.folder)
     box.add(b"2")
@@ -105,7 +105,7 @@ def test_a_folder_removed_comes_back(box):
 
 
 def test_seen_is_a_flag_of_the_maildir(box):
-    """Opening a mail moves it to cur with the flag that mail readers set, and back."""
+    """Marking a mail as read moves it to cur with the standard flag, and back."""
     name = box.add(b"Subject: x\n\n")
     box.mark(name)
     (message,) = standard.Maildir(box.folder, create=False)
@@ -117,7 +117,7 @@ def test_seen_is_a_flag_of_the_maildir(box):
 
 
 def test_other_flags_stay(box):
-    """What a mail reader noted about a mail survives that it is opened here."""
+    """Flags that a mail reader has set are kept when the mail is opened here."""
     name = box.add(b"x")
     os.rename(box.folder / "new" / name, box.folder / "cur" / f"{name}:2,FR")
     box.mark(name)
@@ -126,7 +126,7 @@ def test_other_flags_stay(box):
 
 
 def test_windows_has_no_colons(box, monkeypatch):
-    """On Windows another sign stands before the flags, and both are understood everywhere."""
+    """On Windows another character precedes the flags; both are understood everywhere."""
     monkeypatch.setattr(maildir_names, "_COLON", "!")
     name = box.add(b"x")
     box.mark(name)
@@ -136,7 +136,7 @@ def test_windows_has_no_colons(box, monkeypatch):
 
 
 def test_a_mail_that_moves_is_read_all_the_same(box):
-    """A mail that is opened between being listed and being read is still read."""
+    """A mail that is marked between being listed and being read is still read."""
     box.add(b"x")
     (entry,) = box.mails()
     box.mark(entry.id)
@@ -147,7 +147,7 @@ def test_a_mail_that_moves_is_read_all_the_same(box):
 
 
 def test_nobody_marks_what_is_gone(box):
-    """Marking or removing a mail that is gone does nothing."""
+    """Marking or removing a deleted mail does nothing."""
     name = box.add(b"x")
     box.remove(name)
     box.remove(name)
@@ -157,7 +157,7 @@ def test_nobody_marks_what_is_gone(box):
 
 
 def test_clearing_spares_what_came_later(box):
-    """Emptying up to a mail keeps those that came after it."""
+    """Clearing up to a mail keeps those that arrived after it."""
     box.add(b"1")
     newest = box.add(b"2")
     box.add(b"3")
@@ -167,7 +167,7 @@ def test_clearing_spares_what_came_later(box):
 
 
 def test_the_version_tells_of_every_change(box):
-    """The version is another one after a mail came, was opened, or went; else it stays."""
+    """The version changes when a mail arrives, is marked or is deleted, and only then."""
     seen = [box.version()]
     name = box.add(b"x")
     for step in (lambda: box.add(b"y"), lambda: box.mark(name), lambda: box.remove(name)):
@@ -179,7 +179,7 @@ def test_the_version_tells_of_every_change(box):
 
 
 def test_a_missing_folder_is_empty(tmp_path):
-    """A folder that is not there yet holds no mails."""
+    """A folder that does not exist yet holds no mails."""
     box = Maildir(tmp_path / "nowhere")
 
     assert (len(box), box.mails(), box.size()) == (0, [], 0)

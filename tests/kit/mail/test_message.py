@@ -1,4 +1,4 @@
-"""Facts about taking one mail apart."""
+"""Facts about parsing one mail."""
 
 import base64
 import time
@@ -30,14 +30,14 @@ def read(message):
 
 
 def test_text_and_html_are_both_there():
-    """A mail with two bodies shows the plain one and the HTML one."""
+    """A mail with two bodies has both the plain text and the HTML."""
     mail = read(letter("Coo.\n", "<p>Coo.</p>\n"))
 
     assert (mail.text, mail.html) == ("Coo.\n", "<p>Coo.</p>\n")
 
 
 def test_repr_is_one_stable_line():
-    """A mail names itself in one line that holds nothing that changes from run to run."""
+    """The repr of a mail is one line, the same in every run."""
     assert repr(read(letter(Subject="Hello"))) == "<Mail 'Hello' to ann@pigeon.test>"
 
 
@@ -49,33 +49,33 @@ def test_html_alone_leaves_the_text_empty():
 
 
 def test_recipients_are_those_of_the_envelope():
-    """Whoever a mail went to is listed, also when no header says so."""
+    """All recipients of the envelope are listed, even those that no header names."""
     packed = pack(letter().as_bytes(), "", ["ann@pigeon.test", "bcc@pigeon.test"])
 
     assert parse("1", packed).to == ("ann@pigeon.test", "bcc@pigeon.test")
 
 
 def test_a_mail_cannot_fake_its_envelope():
-    """A Delivered-To of the mail's own stays a header."""
+    """A Delivered-To header in the mail itself does not add a recipient."""
     mail = read(b"Delivered-To: fake@pigeon.test\nSubject: x\n\nCoo.\n")
 
     assert mail.to == ("ann@pigeon.test",)
 
 
 def test_without_an_envelope_the_headers_count():
-    """A foreign file in the Maildir is addressed by its To and Cc."""
+    """Without an envelope, the recipients are those of To and Cc."""
     raw = letter(Cc="Bob <bob@pigeon.test>").as_bytes()
 
     assert parse("1", raw).to == ("ann@pigeon.test", "bob@pigeon.test")
 
 
 def test_the_source_is_what_was_sent():
-    """The notes on the envelope are no part of the source."""
+    """The source does not contain the stored envelope."""
     assert read(b"Subject: x\r\n\r\nCoo.\r\n").source == "Subject: x\n\nCoo.\n"
 
 
 def test_links_come_in_order_and_once():
-    """A link in both bodies is listed once, the plain body's links first."""
+    """A link in both bodies is listed once; the plain text's links come first."""
     html = f'<a href="{LINK}">here</a> <a href="https://pigeon.test/?a=1&amp;b=2">there</a>\n'
     mail = read(letter(f"Click {LINK}\n", html))
 
@@ -84,19 +84,19 @@ def test_links_come_in_order_and_once():
 
 @pytest.mark.parametrize("around", ["Click {}.", "({})", "<{}>", '"{}"', "{}, please", "**{}**"])
 def test_a_link_ends_before_the_sentence_goes_on(around):
-    """Stops, commas and brackets around a link are no part of it."""
+    """Full stops, commas and brackets around a link are not part of it."""
     assert read(letter(around.format(LINK) + "\n")).links == (LINK,)
 
 
 def test_brackets_inside_a_link_stay():
-    """A link keeps brackets that it opens itself."""
+    """A closing bracket is part of a link that contains the opening one."""
     link = "https://pigeon.test/wiki/Coo_(bird)"
 
     assert read(letter(link + "\n")).links == (link,)
 
 
 def test_only_web_links_are_links():
-    """Relative, mail and script targets lead nowhere from a mail, so they are not listed."""
+    """Relative links, mail addresses and scripts are not listed."""
     html = '<a href="/auth/confirm/x">a</a><a href="mailto:a@b.c">b</a><a href="javascript:1">c</a>'
 
     assert read(letter("", html)).links == ()
@@ -112,12 +112,12 @@ def test_only_web_links_are_links():
     ],
 )
 def test_anchors_are_found_as_people_write_them(html, links):
-    """A link counts however its tag is written, but not in a comment or as an image."""
+    """Links are found however their tag is written, but not in comments or images."""
     assert read(letter("", html + "\n")).links == links
 
 
 def test_quoted_printable_does_not_break_links():
-    """A link longer than a line of quoted-printable comes out whole."""
+    """A link longer than a quoted-printable line is read completely."""
     link = LINK + "x=y" * 100
     message = letter()
     message.set_content(link + "\n", cte="quoted-printable")
@@ -126,12 +126,12 @@ def test_quoted_printable_does_not_break_links():
 
 
 def test_encoded_words_are_readable():
-    """A subject in encoded words is shown decoded."""
+    """A subject in encoded words is decoded."""
     assert read(letter(Subject="Grüße, Täubchen 🕊")).subject == "Grüße, Täubchen 🕊"
 
 
 def test_raw_eight_bit_is_readable():
-    """UTF-8 in headers and body without any declaration is shown as it was meant."""
+    """UTF-8 without a declaration is decoded correctly in headers and body."""
     mail = read("Subject: Grüße\r\n\r\nGrüße\r\n".encode())
 
     assert (mail.subject, mail.text) == ("Grüße", "Grüße\n")
@@ -182,7 +182,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("raw", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_mails_are_readable(raw):
-    """Whatever the bytes are, each part of a mail is text that can be shown."""
+    """Every part of a mail is text that can be shown, whatever its bytes are."""
     started = time.perf_counter()
     mail = read(raw)
 
@@ -192,7 +192,7 @@ def test_hostile_mails_are_readable(raw):
 
 
 def test_ten_megabytes_are_readable():
-    """A mail of ten megabytes is taken apart in a few seconds at most."""
+    """A mail of ten megabytes is parsed in a few seconds at most."""
     message = letter("Coo.\n")
     message.add_attachment(bytes(7_500_000), maintype="image", subtype="png", filename="big.png")
     started = time.perf_counter()
@@ -203,14 +203,14 @@ def test_ten_megabytes_are_readable():
 
 
 def test_base64_bodies_are_decoded():
-    """A plain body that travelled as base64 is shown as text."""
+    """A plain body in base64 is decoded."""
     raw = b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.b64encode(b"Coo.")
 
     assert read(raw).text == "Coo."
 
 
 def forwarded(*parts):
-    """Return a mail that carries a mail, between or after other parts."""
+    """Return a mail with another mail attached, between or after other parts."""
     inner = b"\n".join(
         [
             b"Content-Type: message/rfc822\n",
@@ -227,7 +227,7 @@ def forwarded(*parts):
 
 @pytest.mark.parametrize("parts", [[None, b"\nMy words."], [b"\nMy words.", None]])
 def test_a_mail_in_a_mail_is_an_attachment(parts):
-    """A forwarded mail is attached under its subject, and its text and links stay its own."""
+    """A forwarded mail is an attachment named by its subject; its links are not listed."""
     mail = read(forwarded(*parts))
 
     assert (mail.text, mail.html, mail.links) == ("My words.", None, ())
@@ -243,7 +243,7 @@ def test_an_attached_mail_can_be_saved():
 
 
 def test_a_bounce_says_what_failed():
-    """The report of a mail server is part of the text; the mail that came back is attached."""
+    """The report of a mail server is part of the text; the returned mail is attached."""
     report = b"Content-Type: message/delivery-status\n\nAction: failed\n\nStatus: 5.1.1\n"
     mail = read(forwarded(b"\nSorry.", report, None))
 
@@ -252,7 +252,7 @@ def test_a_bounce_says_what_failed():
 
 
 def test_every_part_is_shown():
-    """Texts and pages that follow each other are all shown, and links are taken from all."""
+    """All texts and HTML parts in a row are shown, and the links of all are listed."""
     texts = [b"\nOne http://a.test/1", b"\nTwo http://a.test/2"]
     pages = [b'Content-Type: text/html\n\n<a href="http://a.test/%d">' % n for n in (3, 4)]
     mail = read(forwarded(*texts, *pages))
@@ -274,12 +274,12 @@ def test_every_part_is_shown():
     ],
 )
 def test_a_domain_has_several_spellings(stored, asked, same):
-    """An address is found by its domain as people write it and as the DNS does."""
+    """An address is found by both the Unicode and the DNS form of its domain."""
     assert is_named((stored,), asked) is same
 
 
 def test_a_hundred_thousand_headers_are_read_in_no_time():
-    """Of very many headers the first are shown, with those that matter, and how many are left."""
+    """Of very many headers the first and the important ones are shown, and the rest counted."""
     many = b"".join(b"X-%d: a\n b\n" % number for number in range(100_000))
     start = time.perf_counter()
     mail = read(many + b"Subject: late\nContent-Type: text/html\n\n<p>Coo.")
@@ -291,7 +291,7 @@ def test_a_hundred_thousand_headers_are_read_in_no_time():
 
 
 def test_twenty_thousand_parts_are_read_in_no_time():
-    """Of very many parts and links the first are shown."""
+    """Of very many parts and links only the first are shown."""
     start = time.perf_counter()
     mail = read(forwarded(*[b"\nhttp://a.test/%d" % number for number in range(20_000)]))
 

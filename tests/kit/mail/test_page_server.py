@@ -1,4 +1,4 @@
-"""Facts about the server of the inbox's page."""
+"""Facts about the server of the inbox page."""
 
 import http.client
 import socket
@@ -21,7 +21,7 @@ def app(environ, start_response):
 
 @pytest.fixture(autouse=True)
 def no_jupyter(monkeypatch, tmp_path):
-    """Run as outside of Jupyter, whatever runs these tests."""
+    """Remove the variables of a Jupyter server that may run these tests."""
     for name in ("JUPYTERHUB_SERVICE_PREFIX", "JPY_PARENT_PID"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
@@ -63,8 +63,8 @@ def through(folder, path, method="GET", socket_name=jupyter_proxy.RELAY, **heade
     return talk(call, path, method, headers)
 
 
-def test_who_has_the_key_gets_in(open_server):
-    """Below the key the app answers, and knows where it lives."""
+def test_requests_with_the_key_are_answered(open_server):
+    """Below the key the app answers, and knows its prefix."""
     server = open_server()
 
     assert ask(server, f"/{server.key}/x/y") == (200, f"GET /{server.key}|/x/y")
@@ -73,14 +73,14 @@ def test_who_has_the_key_gets_in(open_server):
 
 @pytest.mark.parametrize("path", ["/", "/mails", "/{no}/", "/{key}", "/{key}x/", "/%C3%A9/"])
 def test_without_the_key_there_is_nothing(open_server, path):
-    """Any user of the machine reaches the port; without the key nothing is there."""
+    """Without the key the port answers 404, since any user of the machine can reach it."""
     server = open_server()
 
     assert ask(server, path.format(key=server.key, no="A" * 32)) == (404, "Not Found.\n")
 
 
 def test_each_start_has_a_key_of_its_own(open_server):
-    """Who learns a key, by a port taken over say, gets nothing at the next start."""
+    """Each start makes a new key, so that a key that leaked is useless afterwards."""
     first = open_server()
     first.close()
     first.close()
@@ -94,15 +94,15 @@ def test_each_start_has_a_key_of_its_own(open_server):
     "name", ["evil.example", "evil.example:{port}", "127.0.0.1", "[::1]:{port}"]
 )
 def test_other_names_of_the_host_are_refused(open_server, name):
-    """A page that gave its own name the address of this machine is not answered."""
+    """A request under another host name for this address is refused (DNS rebinding)."""
     server = open_server()
 
     assert ask(server, f"/{server.key}/", Host=name.format(port=server.port))[0] == 404
     assert ask(server, f"/{server.key}/", Host=f"localhost:{server.port}")[0] == 200
 
 
-def test_behind_the_proxy_any_name_may_stand(open_server, monkeypatch):
-    """Through Jupyter's proxy the page has its prefix, under whatever name the hub is known."""
+def test_behind_the_proxy_any_host_is_accepted(open_server, monkeypatch):
+    """Behind Jupyter's proxy the page has its prefix, under any host name."""
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")
     server = open_server()
     path = f"/user/ann/proxy/absolute/{server.port}/{server.key}"
@@ -113,7 +113,7 @@ def test_behind_the_proxy_any_name_may_stand(open_server, monkeypatch):
 
 
 def test_without_a_server_no_prefix_counts(open_server):
-    """Where there is no Jupyter server, a path of its proxy opens nothing."""
+    """Without a Jupyter server, a path with the proxy's prefix gets a 404."""
     server = open_server()
     path = f"/proxy/absolute/{server.port}/{server.key}/"
 
@@ -122,7 +122,7 @@ def test_without_a_server_no_prefix_counts(open_server):
 
 @pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "OPTIONS"])
 def test_only_its_own_page_changes_anything(open_server, method):
-    """A request that changes something needs a header that no other page can send."""
+    """A request that changes something needs a header that no other site can send."""
     server = open_server()
     path = f"/{server.key}/x"
 
@@ -133,7 +133,7 @@ def test_only_its_own_page_changes_anything(open_server, method):
 
 
 def test_at_the_relay_it_has_a_name_and_no_port(open_server, relay):
-    """Where Jupyter has the relay, the page has a short address that stays, and takes no port."""
+    """At Jupyter's relay the page has a short, stable address and uses no port."""
     server = open_server()
     path = f"/user/ann/confirmlab/{INBOX}"
 
@@ -144,7 +144,7 @@ def test_at_the_relay_it_has_a_name_and_no_port(open_server, relay):
 
 
 def test_the_newest_kernel_takes_over(open_server, relay):
-    """At the relay a second kernel gets the requests, and one that closed may take them back."""
+    """A second kernel takes the relay's socket over; the first one can take it back."""
     path = f"/user/ann/confirmlab/{INBOX}/"
     first = open_server(lambda: lambda environ, start: (start("200 OK", []), [b"first"])[1])
     second = open_server(lambda: lambda environ, start: (start("200 OK", []), [b"second"])[1])
@@ -158,7 +158,7 @@ def test_the_newest_kernel_takes_over(open_server, relay):
 
 
 def test_a_failing_app_is_quiet(open_server, capfd):
-    """An app that fails answers 500, and nothing is printed below anybody's cell."""
+    """An app that fails answers 500, and prints nothing below a cell."""
 
     def broken(environ, start_response):
         raise RuntimeError("secret")
@@ -171,7 +171,7 @@ def test_a_failing_app_is_quiet(open_server, capfd):
 
 
 def test_clients_that_leave_are_no_trouble(open_server, capfd):
-    """A client that hangs up early says nothing to anybody."""
+    """A client that disconnects early causes no output."""
     server = open_server()
     for _ in range(3):
         with socket.create_connection(("127.0.0.1", server.port)) as client:
@@ -182,7 +182,7 @@ def test_clients_that_leave_are_no_trouble(open_server, capfd):
 
 
 def test_it_starts_light():
-    """To be served, a page needs nothing that takes long to import."""
+    """The page server imports no module that takes long to import."""
     heavy = ("werkzeug", "flask", "confirmlab.mail.web.api", "confirmlab.notebook.views")
     code = "import sys, confirmlab.mail.web.page_server as _; "
     code += f"print([m for m in {heavy} if m in sys.modules])"
@@ -194,7 +194,7 @@ def test_it_starts_light():
 
 
 def test_the_header_is_the_one_that_the_script_sends():
-    """Page and place agree on the header."""
+    """The page's script sends the header that the server requires."""
     script = paths.in_package("mail", "web", "static") / "inbox_ask.js"
 
     assert f'"{page_server.HEADER}"' in script.read_text()

@@ -1,4 +1,4 @@
-"""Facts about the inbox's page, as a browser meets it, with mails that mean harm."""
+"""Facts about the inbox page's requests and answers, also for hostile mails."""
 
 import json
 import re
@@ -66,7 +66,7 @@ def listed(browser, **asked):
 
 
 def test_mails_are_listed_newest_first(inbox, browser):
-    """The list names each mail, whether it was opened, and how many there are."""
+    """The list has each mail, whether it was opened, and the number of all."""
     put(inbox, "first")
     last = put(inbox, "last", files=[("a.txt", "text/plain", b"x")])
     answer = listed(browser)
@@ -76,8 +76,8 @@ def test_mails_are_listed_newest_first(inbox, browser):
     assert (answer["count"], answer["unread"], answer["newest"]) == (2, 2, last)
 
 
-def test_nothing_new_is_said_in_no_words(inbox, browser):
-    """Who knows the present version gets an empty answer, until something changes."""
+def test_an_unchanged_list_is_an_empty_answer(inbox, browser):
+    """A page that has the present version gets an empty answer until something changes."""
     name = put(inbox)
     version = listed(browser)["version"]
     assert browser.get("/mails", query_string={"known": version}).status_code == 204
@@ -90,7 +90,7 @@ def test_nothing_new_is_said_in_no_words(inbox, browser):
 
 
 def test_a_look_at_what_is_known_reads_no_mail(inbox, browser, monkeypatch):
-    """Asking for news of a full inbox opens no file."""
+    """Asking for changes of a full inbox opens no file."""
     for number in range(5):
         put(inbox, str(number))
     version = listed(browser)["version"]
@@ -119,14 +119,14 @@ def test_search_looks_everywhere(inbox, browser, words):
 
 
 def test_a_search_may_find_nothing(inbox, browser):
-    """Words that stand nowhere find no mail, and what the search is made of does no harm."""
+    """Words that no mail contains find nothing, and special characters do no harm."""
     put(inbox)
     for words in ("nowhere", ".*", "%", "\x00", "x" * 5000):
         assert listed(browser, words=words)["found"] == 0
 
 
 def test_the_list_comes_in_pieces(inbox, browser):
-    """A long list comes as far as asked for, and says how long it is."""
+    """The list is as long as requested, and has the number of all mails."""
     for number in range(5):
         put(inbox, str(number))
     answer = listed(browser, count=2)
@@ -147,7 +147,7 @@ def test_a_mail_is_shown_in_all_its_parts(inbox, browser):
 
 
 def test_links_say_where_they_lead(inbox, browser):
-    """Each link is given as written and as it opens here, with where it leads."""
+    """Each link is given as written and as it opens here, with a note on its target."""
     name = put(inbox, text=f"{LINK}\nhttps://example.com/x\nhttp://127.0.0.1:1/\n")
     links = browser.get(f"/mails/{name}").get_json()["links"]
 
@@ -184,7 +184,7 @@ def test_links_say_where_they_lead(inbox, browser):
     ],
 )
 def test_a_link_to_another_port_does_not_open_by_itself(written):
-    """However a mail spells a link to another port, a warning stands before it."""
+    """A link to another port gets a warning, however the mail spells it."""
     assert rendering.is_strange(written, opens)
     page = rendering.relinked(
         f'<a href="{escape(written)}" href="http://127.0.0.1:1/">x</a>', opens
@@ -201,13 +201,13 @@ def test_a_link_to_another_port_does_not_open_by_itself(written):
     ["https://example.com:5/127.0.0.1", "http://localhost.example/", "mailto:a@localhost"],
 )
 def test_other_links_need_no_warning(written):
-    """A link to another machine is left as it is."""
+    """A link to another machine is not changed."""
     assert not rendering.is_of_this_machine(written)
     assert "warning" not in rendering.relinked(f'<a href="{written}">', opens)
 
 
 def test_the_apps_own_link_may_open_as_written(tmp_path):
-    """Where no proxy stands between, a link to the app opens as written and needs no warning."""
+    """Without a proxy, a link to the app opens as written and without a warning."""
     inbox = Inbox(tmp_path / "mail", opens=lambda written: written if ":5000" in written else None)
     inbox.maildir.make()
     name = put(inbox)
@@ -238,7 +238,7 @@ def test_opening_marks_and_takes_back(inbox, browser):
 
 
 def test_reading_by_code_marks_nothing(inbox):
-    """What code reads stays unread: nobody has seen it."""
+    """Reading a mail by code does not mark it as read."""
     put(inbox)
     assert inbox.latest.subject == "Hello"
 
@@ -246,7 +246,7 @@ def test_reading_by_code_marks_nothing(inbox):
 
 
 def test_deleting(inbox, browser):
-    """One mail can be deleted, or all up to the newest that was seen."""
+    """A mail can be deleted, or all mails up to the newest one shown."""
     first, second, third = (put(inbox, str(number)) for number in range(3))
     browser.post(f"/mails/{second}/remove")
     assert [mail.subject for mail in inbox] == ["2", "0"]
@@ -273,7 +273,7 @@ def test_there_is_nothing_else(browser, path):
 
 @pytest.mark.parametrize("action", ["seen", "unseen", "remove", "clear"])
 def test_looking_changes_nothing(inbox, browser, action):
-    """No link that somebody follows can delete a mail or mark it."""
+    """A GET request can neither delete nor mark a mail."""
     name = put(inbox)
 
     assert browser.get(f"/mails/{name}/{action}").status_code == 405
@@ -281,7 +281,7 @@ def test_looking_changes_nothing(inbox, browser, action):
 
 
 def test_every_answer_is_guarded(inbox, browser):
-    """Each answer forbids to be stored, sniffed, framed by others, or named to other sites."""
+    """Each answer has headers against caching, sniffing, framing and Referer leaks."""
     name = put(inbox, html="<p>x</p>", files=[("a", "text/html", b"x")])
     paths = ["/", "/inbox.css", "/inbox.js", "/mails", "/nothing", f"/mails/{name}"]
     paths += [f"/mails/{name}/{rest}" for rest in ("page", "files/0", "whole")]
@@ -295,7 +295,7 @@ def test_every_answer_is_guarded(inbox, browser):
 
 
 def test_the_page_runs_its_own_script_only(browser):
-    """The page's policy knows one nonce, a new one each time, and nothing inline."""
+    """The page's policy allows one script by a fresh nonce, and no inline scripts."""
     answers = [browser.get("/") for _ in range(2)]
     nonces = [
         re.search("script-src 'nonce-([^']+)';", a.headers["Content-Security-Policy"])[1]
@@ -311,7 +311,7 @@ def test_the_page_runs_its_own_script_only(browser):
 
 
 def test_the_page_says_how_much_is_kept(browser):
-    """The cap stands on the page, and the language of the page in its head."""
+    """The page shows the limits of the inbox, and declares its language."""
     page = browser.get("/").get_data(as_text=True)
 
     assert "500 mails or 20 MB; it deletes the oldest first, or the largest when" in page
@@ -319,7 +319,7 @@ def test_the_page_says_how_much_is_kept(browser):
 
 
 def test_the_script_makes_no_markup(browser):
-    """No word of a mail can become markup: the script knows no way to make any."""
+    """The page's script has no means to turn text of a mail into markup."""
     script = browser.get("/inbox.js").get_data(as_text=True)
 
     assert script.startswith('"use strict";')
@@ -328,7 +328,7 @@ def test_the_script_makes_no_markup(browser):
 
 
 def test_a_hostile_mail_is_caged(inbox, browser):
-    """The HTML of a mail comes with a policy that runs, loads, sends and leaves nothing."""
+    """The HTML of a mail comes with a policy against scripts, loading, forms and navigation."""
     name = put(inbox, html=HOSTILE)
     answer = browser.get(f"/mails/{name}/page")
     rules = dict(
@@ -353,14 +353,14 @@ def test_a_hostile_mail_is_caged(inbox, browser):
 
 
 def test_links_in_the_html_open_here(inbox, browser):
-    """A link in the HTML leads to where it opens here."""
+    """A link in the HTML leads to its address in this browser."""
     name = put(inbox, html=f'<A HREF="{LINK}">confirm</A>')
 
     assert f'HREF="{opens(LINK)}"' in browser.get(f"/mails/{name}/page").get_data(as_text=True)
 
 
 def test_pictures_that_came_along_are_shown(inbox, browser):
-    """A picture attached to the mail is shown in its HTML; a drawing with scripts is not."""
+    """An attached picture is shown in the HTML; an SVG with scripts is not."""
     message = EmailMessage()
     message["Subject"] = "x"
     message.set_content("x")
@@ -392,7 +392,7 @@ def test_pictures_that_came_along_are_shown(inbox, browser):
     ],
 )
 def test_names_of_attachments_are_harmless(inbox, browser, name, saved):
-    """A file is saved under a name that names no folder, hides no ending and breaks no header."""
+    """The name of a saved file has no folder, no disguised ending and no header break."""
     head = f"Content-Disposition: attachment; filename*=utf-8''{quote(name, safe='')}\n"
     mail = inbox.maildir.add(
         head.encode() + b"Content-Type: text/html\n\n<script>alert(1)</script>"
@@ -409,7 +409,7 @@ def test_names_of_attachments_are_harmless(inbox, browser, name, saved):
 
 
 def test_the_whole_mail_can_be_saved(inbox, browser):
-    """The mail is given byte by byte as it came, to be saved under its subject."""
+    """A mail can be downloaded unchanged, named by its subject."""
     name = put(inbox, "Hello: you / me")
     answer = browser.get(f"/mails/{name}/whole")
 
@@ -419,8 +419,8 @@ def test_the_whole_mail_can_be_saved(inbox, browser):
     )
 
 
-def test_letters_that_hide_are_written_out(inbox, browser):
-    """A subject cannot turn the letters after it around."""
+def test_hidden_characters_are_written_out(inbox, browser):
+    """A subject cannot reverse the text that follows it."""
     name = put(inbox, "pay \u202ephoto")
 
     assert browser.get(f"/mails/{name}").get_json()["subject"] == "pay \\u202ephoto"
@@ -439,7 +439,7 @@ def test_letters_that_hide_are_written_out(inbox, browser):
     ],
 )
 def test_broken_mails_are_shown_too(inbox, browser, raw):
-    """Whatever bytes a mail is made of, list, mail and search answer."""
+    """List, mail and search answer, whatever the bytes of a mail are."""
     name = inbox.maildir.add(raw)
 
     assert listed(browser, words="x")["count"] == 1
@@ -448,7 +448,7 @@ def test_broken_mails_are_shown_too(inbox, browser, raw):
 
 
 def test_a_mail_of_ten_megabytes(inbox, browser):
-    """A huge mail is listed and shown in part, and comes whole when it is saved."""
+    """A huge mail is listed and shown in part, and downloaded completely."""
     name = inbox.maildir.add(b"Subject: big\n\n" + b"coo " * 2_500_000)
     shown = browser.get(f"/mails/{name}")
 
@@ -466,7 +466,7 @@ def test_what_goes_meanwhile_is_no_trouble(inbox, browser, monkeypatch):
 
 
 def test_over_http_from_smtp_to_page(inbox):
-    """A mail sent over SMTP shows up on the page that the inbox names."""
+    """A mail sent over SMTP appears on the inbox's page."""
     with inbox.start():
         with smtplib.SMTP("127.0.0.1", inbox.port, local_hostname="localhost") as client:
             client.sendmail("a@x", ["b@x"], b"Subject: real\r\n\r\nCoo.\r\n")
@@ -475,7 +475,7 @@ def test_over_http_from_smtp_to_page(inbox):
 
 
 def test_the_card_frames_the_page(inbox, monkeypatch):
-    """In a notebook with a server the card holds the live page, a link to it, and itself folded."""
+    """In a notebook with a server, the card has the live page, a link, and the folded list."""
     put(inbox, "Hello")
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ann/")
     card = as_html(inbox)
@@ -489,7 +489,7 @@ def test_the_card_frames_the_page(inbox, monkeypatch):
 
 
 def test_without_a_server_the_card_is_as_ever(inbox):
-    """Without a Jupyter server there is no frame and no page."""
+    """Without a Jupyter server, the card has no frame."""
     put(inbox, "Hello")
 
     assert "<iframe" not in as_html(inbox)
@@ -497,7 +497,7 @@ def test_without_a_server_the_card_is_as_ever(inbox):
 
 
 def test_a_page_is_resumed_only_where_there_was_one(inbox, relay):
-    """Starting the site brings a page back that was open before, and opens none by itself."""
+    """Starting the site serves the page again if it was open before, and only then."""
     inbox.resume_page()
     assert not inbox.page_served
 
@@ -510,7 +510,7 @@ def test_a_page_is_resumed_only_where_there_was_one(inbox, relay):
 
 
 def test_being_away_leaves_the_page(inbox):
-    """While the mail server is away, its page is there and says so."""
+    """While the mail server is away, the page is served and says so."""
     with inbox.start():
         page = inbox.page
         inbox.away()
@@ -520,7 +520,7 @@ def test_being_away_leaves_the_page(inbox):
 
 @pytest.mark.parametrize("proxied", ["proxy/absolute/5000", "confirmlab/site-0123abcd"])
 def test_a_link_from_behind_the_proxy_is_named_short(proxied):
-    """A link that was made behind Jupyter's proxy is named by the path in the app."""
+    """A link made behind Jupyter's proxy is shown as the path in the app."""
     here = f"/user/ann/{proxied}/auth/confirm/a.b.c"
 
     assert (

@@ -1,4 +1,4 @@
-"""Facts about what the children of the kit get to see of a person's shell."""
+"""Facts about which parts of a person's environment the kit's children get."""
 
 import json
 import os
@@ -67,7 +67,7 @@ def checked(app, exercise="confirm-token", flags=(), **variables):
 
 
 def test_asserts_hold_whatever_the_flags(app):
-    """A `confirm` that says yes to everything fails, also where Python drops asserts."""
+    """A `confirm` that accepts everything fails, even if Python runs with -O."""
     app.fill("confirm-token", SAYS_YES)
     status, outcomes = checked(app, flags=["-O"], PYTHONOPTIMIZE="2")
 
@@ -76,7 +76,7 @@ def test_asserts_hold_whatever_the_flags(app):
 
 
 def test_a_shell_does_not_reach_a_check(app, tmp_path):
-    """The reference passes all its tests, whatever stands in a shell or beside the notebook."""
+    """The reference passes, whatever variables a shell sets and whatever files are near."""
     (tmp_path / "jwt.py").write_text("raise RuntimeError('not the package')\n")
     (tmp_path / "flask.py").write_text("raise RuntimeError('not the package')\n")
     program = f"import os, sys; sys.path[0] = ''; os.chdir({str(tmp_path)!r})\n{CHECK}"
@@ -89,7 +89,7 @@ def test_a_shell_does_not_reach_a_check(app, tmp_path):
 
 
 def test_a_child_gets_a_short_list(tmp_path):
-    """Of the caller's variables a child has those that are allowed, and no secret."""
+    """A child has only the allowed variables of its caller, and no secrets."""
     given = {"JUPYTERHUB_API_TOKEN": "secret", "PATH": "/bin", "HOME": "/home/ada", "CI": "true"}
     found = environment.for_child({"MOOD": "calm"}, given)
 
@@ -98,7 +98,7 @@ def test_a_child_gets_a_short_list(tmp_path):
 
 
 def test_a_child_that_starts_afresh_finds_the_same(monkeypatch):
-    """Where children are not forked, the caller lends its environment and gets it back."""
+    """If children are spawned, the caller's environment is replaced and then restored."""
     monkeypatch.setenv("MOOD", "grim")
     before = dict(os.environ)
     with environment.lent():
@@ -108,14 +108,14 @@ def test_a_child_that_starts_afresh_finds_the_same(monkeypatch):
 
 
 def test_only_flags_that_change_how_code_runs_are_dropped():
-    """A child keeps -s and -B of its parent, and loses -O, -W and -X."""
+    """A child keeps its parent's flags -s and -B, and loses -O, -W and -X."""
     flags = ["-OO", "-s", "-B", "-Werror", "-Xdev", "-vv"]
 
     assert environment.interpreter_flags(flags) == ["-s", "-B"]
 
 
 def test_a_name_server_is_not_asked(tmp_path):
-    """A child sends a mail without asking anybody for the name of its own machine."""
+    """A child can send a mail without a DNS lookup of its machine's name."""
     (message,) = jobs.run(Job(greets_itself, {}, tmp_path)).messages
 
     assert message == {"asked": [], "hello": "[127.0.0.1]"}

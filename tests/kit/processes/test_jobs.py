@@ -136,7 +136,7 @@ def is_gone(pid):
 
 @pytest.fixture
 def parent(folder):
-    """Start a program that has a site, in a process group of its own, and give its port too."""
+    """Start a program with a site, in its own process group; return the process and the port."""
     process = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(folder)],
         stdin=subprocess.PIPE,
@@ -150,7 +150,7 @@ def parent(folder):
 
 
 def test_a_child_tells_and_prints(tmp_path):
-    """What a child says and what it prints on both streams is handed back."""
+    """A child's messages and its output on both streams are returned."""
     finished = run(talks, tmp_path, word="coo")
 
     assert finished.messages[0]["word"] == "coo"
@@ -158,7 +158,7 @@ def test_a_child_tells_and_prints(tmp_path):
 
 
 def test_a_child_knows_nothing_of_ci(tmp_path):
-    """A child prints the same on a CI machine as on a learner's: it does not see CI."""
+    """A child does not see the variables of CI, so it prints the same as for a learner."""
     (tmp_path / "asks.py").write_text(ASKS)
     program = "import asks; asks.ask()"
     environment = {**os.environ, "CI": "true", "PYTHONPATH": str(tmp_path)}
@@ -170,7 +170,7 @@ def test_a_child_knows_nothing_of_ci(tmp_path):
 
 
 def test_a_child_has_its_folder_and_environment(tmp_path):
-    """A child works in the folder and with the environment of its job."""
+    """A child runs in the folder and with the environment of its job."""
     job = Job(talks, {"word": ""}, tmp_path, environment={"MOOD": "calm"})
     (message,) = processes.run(job).messages
 
@@ -178,13 +178,13 @@ def test_a_child_has_its_folder_and_environment(tmp_path):
     assert "MOOD" not in os.environ
 
 
-def test_nobody_types_into_a_child(tmp_path):
-    """A child that asks for input gets an empty answer at once."""
+def test_the_input_of_a_child_is_empty(tmp_path):
+    """A child that reads its input gets an empty answer at once."""
     assert run(reads, tmp_path).messages == ({"read": ""},)
 
 
 def test_an_endless_loop_ends_in_time(tmp_path):
-    """A child that never stops is ended at its time limit, and what it said is kept."""
+    """A child that never stops is killed at its time limit; its messages are kept."""
     finished = run(loops, tmp_path, seconds=0.3)
 
     assert finished.end == "timeout"
@@ -193,17 +193,17 @@ def test_an_endless_loop_ends_in_time(tmp_path):
 
 @pytest.mark.parametrize("work", [exits, leaves, raises, cuts_the_line])
 def test_a_child_that_breaks_off_has_died(tmp_path, work):
-    """A child that exits, raises or closes the line to its parent is not called done."""
+    """A child that exits, raises or closes the pipe to its parent counts as died."""
     assert run(work, tmp_path).end == "died"
 
 
 def test_a_raised_error_is_printed_once(tmp_path):
-    """The traceback of a child stands in its output, one time."""
+    """The output of a child contains its traceback once."""
     assert run(raises, tmp_path).output.count("ValueError: no pigeon") == 1
 
 
-def test_a_missing_folder_is_told(tmp_path):
-    """A job in a folder that is gone has died, and its output says why."""
+def test_a_missing_folder_is_reported(tmp_path):
+    """A job in a deleted folder counts as died, and its output says why."""
     finished = run(talks, tmp_path / "gone", word="")
 
     assert finished.end == "died"
@@ -211,7 +211,7 @@ def test_a_missing_folder_is_told(tmp_path):
 
 
 def test_output_is_cut(tmp_path):
-    """Of megabytes that a child prints the beginning is kept, and the cut is said."""
+    """Only the beginning of very long output is kept, with a note."""
     finished = run(shouts, tmp_path)
 
     assert finished.end == "done"
@@ -220,21 +220,21 @@ def test_output_is_cut(tmp_path):
 
 
 def test_a_forked_copy_has_no_say(tmp_path):
-    """Of a child that forks itself only the original is heard."""
+    """If a child forks itself, only the original's messages are read."""
     finished = run(forks, tmp_path)
 
     assert (finished.messages, finished.end) == (({"said": 1},), "done")
 
 
 def test_closed_streams_do_no_harm(tmp_path):
-    """A child that closes its own streams is still heard, and done."""
+    """A child that closes its own streams can still send messages and finish."""
     finished = run(closes, tmp_path)
 
     assert (finished.messages, finished.end) == (({"said": 1},), "done")
 
 
 def test_a_thread_does_not_hold_a_child(tmp_path):
-    """A child that is done is not waited for because of a thread that never ends."""
+    """A finished child is not waited for because of an endless thread."""
     before = time.monotonic()
     finished = run(hangs_on, tmp_path, seconds=60)
 
@@ -243,14 +243,14 @@ def test_a_thread_does_not_hold_a_child(tmp_path):
 
 
 def test_the_whole_family_ends(tmp_path):
-    """What a child has started ends with it."""
+    """All processes that a child started end with it."""
     (message,) = run(has_a_family, tmp_path).messages
 
     assert is_gone(message["pid"])
 
 
 def test_jobs_run_side_by_side(tmp_path):
-    """Jobs run at the same time, so that one can hear another, and each keeps its place."""
+    """Jobs run at the same time, and each result has the index of its job."""
     os.mkfifo(tmp_path / "pipe")
     task = {"pipe": str(tmp_path / "pipe")}
     jobs = [Job(hears_a_pipe, task, tmp_path, 30), Job(tells_a_pipe, task | {"once": 1}, tmp_path)]
@@ -261,7 +261,7 @@ def test_jobs_run_side_by_side(tmp_path):
 
 
 def test_what_is_not_waited_for_ends(tmp_path):
-    """When nobody wants the other results any more, the children that are left are ended."""
+    """If the caller stops asking for results, the remaining children are killed."""
     os.mkfifo(tmp_path / "pipe")
     task = {"pipe": str(tmp_path / "pipe")}
     jobs = [Job(tells_a_pipe, task, tmp_path, 30), Job(hears_a_pipe, task, tmp_path, 30)]
@@ -274,7 +274,7 @@ def test_what_is_not_waited_for_ends(tmp_path):
 
 @pytest.mark.usefixtures("hears_interrupts")
 def test_an_interrupt_ends_the_children(tmp_path, monkeypatch):
-    """Interrupting the cell that waits ends the child that it waits for, and leaves no file."""
+    """Interrupting the waiting cell kills the child, and leaves no file."""
     ended = []
     real = fork_server.end
     monkeypatch.setattr(fork_server, "end", lambda child: ended.append(child.pid) or real(child))
@@ -287,7 +287,7 @@ def test_an_interrupt_ends_the_children(tmp_path, monkeypatch):
 
 
 def is_closed(port):
-    """Return whether a port is refused within ten seconds: sockets are closed one by one."""
+    """Return whether connections to a port are refused within ten seconds."""
     end = time.monotonic() + 10
     while time.monotonic() < end:
         try:
@@ -298,7 +298,7 @@ def is_closed(port):
 
 
 def test_a_site_lives_as_long_as_its_kernel(parent):
-    """A site outlives the interrupt of a cell, and ends when its kernel is killed outright."""
+    """A site survives the interrupt of a cell, and ends when its kernel is killed."""
     process, port = parent
     os.killpg(process.pid, signal.SIGINT)
     assert process.stdout.readline() == "interrupted\n"
@@ -311,7 +311,7 @@ def test_a_site_lives_as_long_as_its_kernel(parent):
 
 
 def test_the_caller_keeps_its_main_module():
-    """Starting children leaves the caller's own __main__ where it was."""
+    """Starting children does not change the caller's __main__."""
     main = sys.modules["__main__"]
     fork_server.warm_up()
 
@@ -320,7 +320,7 @@ def test_the_caller_keeps_its_main_module():
 
 @pytest.mark.skipif(not fork_server.FORKS, reason="this system has no fork server")
 def test_fork_servers_are_for_their_owner():
-    """Other users of the machine can neither reach their sockets nor look into the folder."""
+    """Other users of the machine can reach neither the sockets nor their folder."""
     fork_server.warm_up(*fork_server.Parent)
     places = [Path(server._forkserver_address) for server in fork_server.SERVERS.values()]
 
@@ -337,7 +337,7 @@ def makes_a_file(task, send):
 
 
 def test_a_child_has_a_temporary_folder_of_its_own(tmp_path):
-    """What a child leaves in its temporary folder is gone when it has ended."""
+    """A child's temporary files are deleted when it has ended."""
     (message,) = run(makes_a_file, tmp_path).messages
 
     assert "confirmlab-" in message["place"]
@@ -345,7 +345,7 @@ def test_a_child_has_a_temporary_folder_of_its_own(tmp_path):
 
 
 def test_a_full_temporary_folder_is_named(tmp_path, monkeypatch):
-    """A full temporary folder is said in one sentence, and nothing is left behind."""
+    """A full temporary folder is reported in one sentence, and nothing is left behind."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(temporary.files, "is_full", lambda folder: True)
     with pytest.raises(WorkspaceError, match=f"temporary files, '{tmp_path}', is full"):
@@ -367,7 +367,7 @@ def renews_a_socket():
 )
 @pytest.mark.parametrize("work", [temporary.make, renews_a_socket])
 def test_a_temporary_folder_that_refuses_is_named(tmp_path, monkeypatch, work, error, words):
-    """A temporary folder without room for a child or its socket is said in one sentence."""
+    """A temporary folder that cannot hold a child's files or socket is reported."""
 
     def refuse(**_):
         raise error
@@ -407,7 +407,7 @@ def test_an_interrupt_after_the_start_ends_the_child(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not fork_server.FORKS, reason="this system has no fork server")
 def test_a_cleaner_may_remove_the_socket(tmp_path):
-    """Where a cleaner has removed the fork server's socket, the next child starts all the same."""
+    """If a cleaner removed the fork server's socket, the next child still starts."""
     run(talks, tmp_path, word="")
     os.unlink(fork_server.SERVERS[fork_server.Parent.APP]._forkserver_address)
 
@@ -416,7 +416,7 @@ def test_a_cleaner_may_remove_the_socket(tmp_path):
 
 @pytest.mark.skipif(not fork_server.FORKS, reason="this system has no fork server")
 def test_a_long_temporary_folder_holds_no_socket(tmp_path, monkeypatch):
-    """The fork server's socket lies in a folder whose path is short, whatever TMPDIR says."""
+    """The fork server's socket is in a folder with a short path, whatever TMPDIR is."""
     deep = tmp_path / ("long" * 30)
     deep.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
@@ -425,7 +425,7 @@ def test_a_long_temporary_folder_holds_no_socket(tmp_path, monkeypatch):
 
 
 def test_a_child_that_dies_slowly_is_left_alone():
-    """Where the system takes its time to end a killed child, its caller goes on."""
+    """If the system takes long to end a killed child, its caller does not wait."""
 
     class Slow:
         pid, killed = None, False

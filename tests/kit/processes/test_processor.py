@@ -1,4 +1,4 @@
-"""Facts about the processor that processes share which take turns."""
+"""Facts about the processor that several processes share by taking turns."""
 
 import os
 import subprocess
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def numbers(monkeypatch):
-    """Return the numbers of two processors that nobody else asks for."""
+    """Return the numbers of two processors that nobody else uses."""
     numbers = [10**6 + os.getpid(), 2 * 10**6 + os.getpid()]
     monkeypatch.setattr(processor, "_numbers", lambda: numbers)
     return numbers
 
 
 def test_each_holder_has_another_one(numbers):
-    """No two have the same processor, and when all are taken there is none."""
+    """No two holders have the same processor; when all are taken, there is none."""
     with ExitStack() as open_ones:
         holders = [open_ones.enter_context(closing(Processor())) for _ in range(3)]
         assert [holder.number for holder in holders] == [*numbers, None]
@@ -34,7 +34,7 @@ def test_each_holder_has_another_one(numbers):
 
 
 def test_a_process_runs_where_it_is_told():
-    """A process that was told to runs on one processor only; None and nonsense change nothing."""
+    """A process can be bound to one processor; None and invalid numbers change nothing."""
     code = (
         "import os; from confirmlab.processes.processor import run_on; "
         "before = os.sched_getaffinity(0); [run_on(each) for each in (None, 'x', -1, 10**6)]; "
