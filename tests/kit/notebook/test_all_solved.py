@@ -1,4 +1,4 @@
-"""Every solved notebook runs from the first cell to the last, and says what it said."""
+"""Every solved notebook runs from the first cell to the last, with its stored outputs."""
 
 from nbval_run import halves, run, run_at_once, solved_short_way
 
@@ -6,7 +6,7 @@ from confirmlab import release
 
 
 def test_solved_notebooks_say_what_they_said(tmp_path):
-    """Each cell of the solved notebooks, run in order, prints what is stored with it."""
+    """Each cell of the solved notebooks, run in order, prints its stored output."""
     parts = halves("solutions")
 
     for finished in run_at_once(tmp_path, parts, "-x", "--nbval", CONFIRMLAB_STRICT="1"):
@@ -28,5 +28,5 @@ def test_the_solved_short_way_runs(tmp_path):
 
 
 def test_nothing_generated_has_drifted():
-    """The learner's notebooks and the finished app are what a release makes, byte for byte."""
+    """The learner's notebooks and the finished app equal what a release generates."""
     assert release.out_of_date() == []

@@ -1,4 +1,4 @@
-"""Every notebook of a learner runs to its last cell, though no blank is filled.
+"""Every learner's notebook runs to its last cell with no blank filled.
 
 This is a file of its own, so that it runs beside the solved ones: these two take longest.
 """
@@ -20,27 +20,27 @@ def not_in_browser(request):
     """
     wanted = {f"test_a_notebook_runs_and_looks_well[{le.name}]" for le in lessons.load().lessons}
     if wanted <= {item.name for item in request.session.items}:
-        import chromium  # beside the tests that are there
+        import chromium  # only if the browser tests are part of the same run
 
         if chromium.installed():
             pytest.skip("The browser tests run these notebooks.")
 
 
 def test_unfilled_notebooks_pass_nbval(tmp_path, not_in_browser):
-    """In the learner's notebooks, with no blank filled, no cell fails that is not meant to."""
+    """With no blank filled, only cells that are meant to fail do so."""
     for finished in run_at_once(tmp_path, halves("notebooks"), "-x", "--nbval-lax"):
         assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 def test_the_unfilled_short_way_passes_nbval(tmp_path):
-    """On the short way, with no blank filled, no cell fails that is not meant to."""
+    """On the short way, with no blank filled, only cells that are meant to fail do so."""
     finished = run(tmp_path, "-x", "--nbval-lax", *short_way())
 
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 def test_a_magic_that_is_not_there_fails(tmp_path):
-    """A cell of which IPython only prints that it failed fails, unless it is meant to."""
+    """A cell with an unknown magic, which IPython only prints, counts as failed."""
     code = {"cell_type": "code", "source": "%nonsense", "outputs": [], "execution_count": None}
     cells = [code | {"id": "one", "metadata": {}}]
     cells.append(code | {"id": "two", "metadata": {"tags": ["raises-exception"]}})

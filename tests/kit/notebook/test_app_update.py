@@ -1,4 +1,4 @@
-"""Facts about an app when an update brings new blanks: they appear, and nothing is lost."""
+"""Facts about an app when an update adds new blanks: all work is kept."""
 
 import json
 
@@ -17,7 +17,7 @@ OLD_IMPORT, NEW_IMPORT = "import jwt\n", "import hmac\nimport jwt\n"
 
 @pytest.fixture
 def workspace(tmp_path):
-    """Make a workspace as a learner has it in the middle of the course."""
+    """Create a workspace of a learner in the middle of the course."""
     workspace = Workspace(tmp_path / "my_app")
     workspace.ensure()
     workspace.fill("confirm-token", OWN)
@@ -25,7 +25,7 @@ def workspace(tmp_path):
 
 
 def before_the_update(workspace, stored=True):
-    """Take a blank out of the learner's file, as in a version of the course that had none."""
+    """Remove a blank from the learner's file, as in an older version of the course."""
     path = workspace.folder / MODEL
     path.write_text(shorter(path.read_text("utf-8")), "utf-8")
     if stored:
@@ -46,7 +46,7 @@ def shorter(text):
 @pytest.mark.needs_lessons("08")
 @pytest.mark.parametrize("stored", [True, False])
 def test_a_new_blank_appears(workspace, stored):
-    """A blank that is new in the course is added, the fills stay, and the old file is kept."""
+    """A blank that is new in the course is added, fills are kept, and the old file is saved."""
     path = before_the_update(workspace, stored)
     before = path.read_text("utf-8")
 
@@ -61,7 +61,7 @@ def test_a_new_blank_appears(workspace, stored):
 
 @pytest.mark.needs_lessons("08")
 def test_the_skeletons_new_imports_come_with_it(workspace, monkeypatch):
-    """Lines that the course adds elsewhere come too, and the learner's own lines stay."""
+    """Other lines that the course adds are added, too, and the learner's own lines are kept."""
     path = before_the_update(workspace)
     path.write_text(path.read_text("utf-8") + "\n\n# of mine\n", "utf-8")
     newer = skeleton.texts()
@@ -76,8 +76,8 @@ def test_the_skeletons_new_imports_come_with_it(workspace, monkeypatch):
 
 
 @pytest.mark.needs_lessons("08")
-def test_where_it_does_not_fit_a_sentence_says_what_to_do(workspace):
-    """Where the learner changed the lines around its place, the file stays; %restore is named."""
+def test_a_conflict_is_explained(workspace):
+    """If the learner changed the lines around a new blank, nothing changes; %restore is named."""
     path = before_the_update(workspace)
     after = skeleton.text(MODEL).partition(f"# endregion {NEW}\n")[2].strip().splitlines()[0]
     changed = path.read_text("utf-8").replace(after, f"mine = 1\n{after}")
@@ -91,7 +91,7 @@ def test_where_it_does_not_fit_a_sentence_says_what_to_do(workspace):
 
 
 def test_a_blank_that_the_learner_deleted_is_not_new(workspace):
-    """Marker lines that the learner deleted are no news of the course."""
+    """A blank whose markers the learner deleted is not added as a new one."""
     app_update.apply(workspace)
     path = workspace.folder / MODEL
     changed = path.read_text("utf-8").replace("    # region confirm-token\n", "")

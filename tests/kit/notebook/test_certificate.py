@@ -1,4 +1,4 @@
-"""Facts about the page that lists what a learner did."""
+"""Facts about the certificate."""
 
 import pytest
 import time_machine
@@ -38,7 +38,7 @@ def passed(workspace, day="2030-05-01T12:00:00Z"):
 
 
 def test_a_first_success_keeps_its_day(workspace):
-    """The day is that of the first success, also when the check passes again later."""
+    """The day is that of the first success, even if the check passes again later."""
     passed(workspace)
     passed(workspace, "2030-06-01T12:00:00Z")
 
@@ -54,7 +54,7 @@ def test_the_reference_has_no_day(workspace):
 
 
 def test_hints_and_solutions_are_named(session):
-    """The page says how many hints were read, and whether the solution was opened before."""
+    """The page has the number of hints, and says if the solution was shown before success."""
     exercise_commands.hint(session, TOKEN)
     exercise_commands.hint(session, TOKEN)
     exercise_commands.solution(session, TOKEN, anyway=True)
@@ -65,7 +65,7 @@ def test_hints_and_solutions_are_named(session):
 
 
 def test_what_is_open_is_named(workspace):
-    """Whatever has not passed is in the list of what is open, by its title and id."""
+    """All exercises that have not passed are listed by title and id."""
     passed(workspace)
     found = gather(workspace)
 
@@ -74,7 +74,7 @@ def test_what_is_open_is_named(workspace):
 
 
 def test_a_record_from_before_has_days_unknown(workspace):
-    """A success from before days were kept is shown, without a day."""
+    """A success that was stored without its day is shown without one."""
     passed(workspace)
     with workspace.record.change() as notes:
         notes["first"][TOKEN] = "long ago"
@@ -83,14 +83,14 @@ def test_a_record_from_before_has_days_unknown(workspace):
 
 
 def test_a_name_stays_a_name(workspace):
-    """The learner's name is escaped, and letters that hide are written out."""
+    """The learner's name is HTML-escaped, and its hidden characters are written out."""
     text = page(workspace, f"{EVIL}\u202e Ada")
 
     assert EVIL not in text and "&lt;script&gt;" in text and "\u202e" not in text
 
 
 def test_a_page_without_a_name_has_a_title(workspace):
-    """Without a name the page is about the address; it is confirmed when the core is done."""
+    """Without a name the title is about the address, confirmed when the core is done."""
     assert "On the way to a confirmed address" in page(workspace, "  ")
 
     for exercise in [e for e in lessons.load().exercises if e.lesson <= lessons.load().finished]:
@@ -101,13 +101,13 @@ def test_a_page_without_a_name_has_a_title(workspace):
 
 
 def test_a_name_has_an_end(workspace):
-    """A name that fits on no page is turned away."""
+    """A name that is too long is refused."""
     with pytest.raises(KitError, match="at most 100"):
         gather(workspace, "x" * 101)
 
 
-def test_the_page_stands_alone(workspace):
-    """The page loads nothing, has a language, one main heading, and real tables."""
+def test_the_page_is_self_contained(workspace):
+    """The page loads nothing, and has a language, one main heading and real tables."""
     text = page(workspace, "Ada")
     with_exercises = sum(1 for lesson in lessons.load().lessons if lesson.exercises)
 
@@ -118,5 +118,5 @@ def test_the_page_stands_alone(workspace):
 
 
 def test_the_page_says_that_it_proves_nothing(workspace):
-    """The page says in a friendly sentence that it is no proof."""
+    """The page says that it is not a proof."""
     assert "This page proves nothing" in page(workspace)

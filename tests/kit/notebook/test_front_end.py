@@ -1,4 +1,4 @@
-"""Facts about what the first cell says of the front end."""
+"""Facts about the first cell's notice on the front end."""
 
 import pytest
 
@@ -15,14 +15,14 @@ from confirmlab.notebook import front_end
     ],
 )
 def test_only_what_differs_is_said(server, environment, words):
-    """JupyterLab and Notebook 7 need no notice; VS Code without a server does."""
+    """JupyterLab and Notebook 7 get no notice; VS Code without a server does."""
     said = front_end.notice(server, environment)
 
     assert words in said and bool(said) == bool(words)
 
 
 def test_a_missing_proxy_is_named(monkeypatch):
-    """Without jupyter-server-proxy the notice says what to install."""
+    """Without jupyter-server-proxy, the notice says what to install."""
     monkeypatch.setattr(front_end, "find_spec", lambda name: None)
 
     assert "pip install jupyter-server-proxy" in front_end.notice(True, {})

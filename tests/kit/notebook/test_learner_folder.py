@@ -1,4 +1,4 @@
-"""Facts about the learner's folder, and about a wheel that lays it out."""
+"""Facts about the learner's folder, and about a wheel that creates it."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def notebook(*cells):
 
 
 def test_a_course_is_laid_out_once(tmp_path):
-    """The first start copies the notebooks, the second one changes nothing."""
+    """The first start copies the notebooks; the second one changes nothing."""
     folder = tmp_path / "Zoë's course"
     made = learner_folder.start(folder)
     assert {"00_start_here.ipynb", "short/00_start_here.ipynb"} <= set(made)
@@ -39,13 +39,13 @@ def test_a_course_is_laid_out_once(tmp_path):
 
 
 def test_a_clone_is_not_started():
-    """A clone of the kit is no learner's folder."""
+    """A clone of the kit is not accepted as a learner's folder."""
     with pytest.raises(WorkspaceError, match="run make lab there"):
         learner_folder.start(paths.in_kit())
 
 
 def test_fills_and_own_cells_survive_an_update():
-    """A newer notebook keeps the learner's fill, and the cell that the learner added after it."""
+    """A newer notebook keeps the learner's fill and the cell that the learner added after it."""
     own = notebook(cell("ex-a-fill", FILLED), cell("mine", "1 + 1"), cell("last", "old"))
     newer = notebook(cell("ex-a-fill", "%%fill a"), cell("last", "new"))
     cells = json.loads(learner_folder.merged(own, newer))["cells"]
@@ -58,7 +58,7 @@ def test_fills_and_own_cells_survive_an_update():
 
 
 def test_an_update_keeps_what_it_replaces(tmp_path):
-    """An update brings the text of today, keeps a copy of the old notebook, and is done once."""
+    """An update brings the newer text and keeps a copy of the old; a second one does nothing."""
     learner_folder.start(tmp_path)
     first = tmp_path / "notebooks" / "00_start_here.ipynb"
     old = json.loads(first.read_text(encoding="utf-8"))
@@ -73,7 +73,7 @@ def test_an_update_keeps_what_it_replaces(tmp_path):
 
 
 def test_an_update_reaches_the_short_way(tmp_path):
-    """The notebooks of the short way are updated too, and their copies kept apart."""
+    """The notebooks of the short way are updated too; their copies are kept separately."""
     learner_folder.start(tmp_path)
     names = ["00_start_here.ipynb", "short/00_start_here.ipynb"]
     for name in names:
@@ -87,7 +87,7 @@ def test_an_update_reaches_the_short_way(tmp_path):
 
 @pytest.mark.parametrize("options", [[], ["--without-solutions"]], ids=["whole", "learners"])
 def test_a_wheel_brings_the_course(tmp_path, options):
-    """From a wheel alone a course is started, checked, updated and graded.
+    """With only the wheel, a course can be started, checked, updated and graded.
 
     The kit may lie in a folder whose name has brackets.
     """
@@ -142,7 +142,7 @@ learner.inbox.close()
 
 
 def test_solutions_that_are_left_out_are_not_shown(tmp_path, monkeypatch):
-    """Without the solved notebooks %solution names whom to ask, and fills are still known."""
+    """Without the solved notebooks %solution says whom to ask; the fills are still known."""
     (tmp_path / "solutions").mkdir()
     fills = solutions.fills()
     (tmp_path / solutions.PACKED).write_bytes(solutions.packed())

@@ -25,7 +25,7 @@ MAKES = "def generate_confirmation_token(self, expiration_sec=3600):\n"
 
 @pytest.fixture(scope="module")
 def ipython(tmp_path_factory):
-    """Make one IPython for all tests, which asks nobody and keeps no history."""
+    """Create one IPython for all tests, without confirmations and history."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
         shell = InteractiveShell.instance()
@@ -36,7 +36,7 @@ def ipython(tmp_path_factory):
 
 @pytest.fixture
 def notebook(ipython, folder, monkeypatch):
-    """Load the extension into a kernel whose workspace is fresh."""
+    """Load the extension into a kernel with a fresh workspace."""
     monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(folder))
     monkeypatch.delenv("CONFIRMLAB_STRICT", raising=False)
     ipython.reset(new_session=False)
@@ -48,7 +48,7 @@ def notebook(ipython, folder, monkeypatch):
 
 
 def run(notebook, cell):
-    """Run a cell; give what it printed and showed as text, or raise what it raises."""
+    """Run a cell; return what it printed and displayed as text, or raise its error."""
     with capture_output() as seen:
         result = notebook.run_cell(cell)
     run.seen = seen.stdout + "".join(o.data["text/plain"] for o in seen.outputs)
@@ -62,7 +62,7 @@ def fill(notebook, exercise_id, text=None):
 
 
 def test_a_kernel_starts_light():
-    """Loading the commands imports nothing that only checks, servers or notebooks' tools need."""
+    """Loading the commands imports nothing that only checks, servers or tools need."""
     heavy = ("pytest", "flask", "werkzeug", "aiosmtpd", "httpx", "nbformat", "nbclient", "jwt")
     code = (
         f"import sys, confirmlab.notebook.magics; print([m for m in {heavy} if m in sys.modules])"
@@ -75,12 +75,12 @@ def test_a_kernel_starts_light():
 
 
 def test_learners_get_their_names(notebook):
-    """Loading the extension brings the objects that the notebooks use."""
+    """Loading the extension defines the objects that the notebooks use."""
     assert {"site", "inbox", "take_apart", "examine"} <= notebook.user_ns.keys()
 
 
 def test_every_command_is_there(notebook):
-    """Loading the extension brings the commands that the notebooks use."""
+    """Loading the extension defines the commands that the notebooks use."""
     commands = notebook.magics_manager.magics
 
     wanted = {"lesson", "check", "hint", "solution", "restore", "progress", "flask", "pytest"}
@@ -90,7 +90,7 @@ def test_every_command_is_there(notebook):
 
 
 def test_a_lesson_is_opened(notebook):
-    """%lesson shows the title, the notes and what is to be filled."""
+    """%lesson shows the title, the notes and the blanks to fill."""
     shown = run(notebook, "%lesson 3")
 
     assert shown.startswith("Lesson 03: The user model")
@@ -99,7 +99,7 @@ def test_a_lesson_is_opened(notebook):
 
 
 def test_a_fill_is_shown(notebook):
-    """%%fill says into which lines of which file the cell went."""
+    """%%fill says which lines of which file it wrote."""
     assert fill(notebook, COLUMN).startswith(f"Filled {COLUMN}: my_app/app/models.py, line")
 
 
@@ -109,7 +109,7 @@ def test_a_fill_is_shown(notebook):
     + ["%%fill confirm-tokn\nx = 1"],
 )
 def test_an_unknown_id_names_the_nearest(notebook, cell):
-    """An id that does not exist is answered with the nearest one."""
+    """The error for an unknown id names the nearest one."""
     with pytest.raises(CourseError, match="No exercise named 'confirm-tokn'. Did you mean"):
         run(notebook, cell)
 
@@ -118,19 +118,19 @@ def test_an_unknown_id_names_the_nearest(notebook, cell):
     "cell", ["%check", "%check a b", "%hint", "%solution --anyway", "%lesson", "%%fill\nx = 1"]
 )
 def test_a_missing_id_is_asked_for(notebook, cell):
-    """A command without its one argument says what it takes."""
+    """A command without its argument says which one it takes."""
     with pytest.raises(KitError, match=rf"^{cell.split()[0]} takes the "):
         run(notebook, cell)
 
 
 def test_an_unknown_lesson_names_those_there_are(notebook):
-    """A lesson that does not exist is answered with the list."""
+    """The error for an unknown lesson lists the lessons."""
     with pytest.raises(CourseError, match="No lesson named '42'.*There are: 00, "):
         run(notebook, "%lesson 42")
 
 
 def test_an_error_is_one_sentence(notebook):
-    """What the learner sees of an error is its sentence, and no frame of the kit."""
+    """An error is shown as its sentence, without frames of the kit."""
     with pytest.raises(CourseError):
         run(notebook, "%hint nothing-like-it")
 
@@ -139,7 +139,7 @@ def test_an_error_is_one_sentence(notebook):
 
 
 def test_a_slip_in_a_fill_names_its_line(notebook):
-    """A fill that does not compile changes nothing, and its line of the cell is shown."""
+    """A fill that does not compile changes nothing; the error shows the line of the cell."""
     before = run(notebook, "%%shell\nUser().generate_confirmation_token()")
     with pytest.raises(BlankError, match="in line 3 of the cell"):
         fill(notebook, TOKEN, f"{MAKES}    return (")
@@ -148,7 +148,7 @@ def test_a_slip_in_a_fill_names_its_line(notebook):
 
 
 def test_a_refill_brings_the_own_text(notebook, monkeypatch):
-    """%refill puts what the learner has in a blank into the cell, and changes nothing."""
+    """%refill puts the present text of a blank into the cell, and changes nothing."""
     asked = []
     monkeypatch.setattr(
         notebook, "set_next_input", lambda text, replace=False: asked.append((text, replace))
@@ -160,12 +160,12 @@ def test_a_refill_brings_the_own_text(notebook, monkeypatch):
 
 
 def test_an_untouched_blank_is_no_error(notebook):
-    """%check of a stub says not yet and lets the notebook go on."""
+    """%check of a stub says "not yet", and lets the notebook continue."""
     assert run(notebook, f"%check {TOKEN}").startswith("Not yet")
 
 
-def test_graders_want_an_error(notebook, monkeypatch):
-    """With CONFIRMLAB_STRICT=1 a stub is an error, too."""
+def test_a_strict_check_fails_a_stub(notebook, monkeypatch):
+    """With CONFIRMLAB_STRICT=1, a stub raises an error."""
     monkeypatch.setenv("CONFIRMLAB_STRICT", "1")
 
     with pytest.raises(CheckFailed, match=f"^{TOKEN}: This blank is as it was at the start."):
@@ -173,7 +173,7 @@ def test_graders_want_an_error(notebook, monkeypatch):
 
 
 def test_a_wrong_fill_is_an_error_with_its_card(notebook):
-    """%check of a wrong fill shows the card and raises its first requirement."""
+    """%check of a wrong fill shows the card, and raises its first failure."""
     fill(notebook, COLUMN)
     fill(notebook, TOKEN, f"{MAKES}    return ''")
     with pytest.raises(CheckFailed) as caught:
@@ -185,7 +185,7 @@ def test_a_wrong_fill_is_an_error_with_its_card(notebook):
 
 
 def test_a_right_fill_passes(notebook):
-    """%check of a right fill shows a card that says so."""
+    """%check of a correct fill shows that it passed."""
     fill(notebook, COLUMN)
 
     assert run(notebook, f"%check {COLUMN}").startswith("Passed: ")
@@ -199,7 +199,7 @@ def test_hints_are_printed(notebook):
 
 
 def test_the_solution_opens_on_request(notebook):
-    """%solution refuses before success, and --anyway opens it wherever the word stands."""
+    """%solution is refused before success; --anyway, at any position, shows it."""
     with pytest.raises(KitError, match="--anyway"):
         run(notebook, f"%solution {TOKEN}")
 
@@ -209,7 +209,7 @@ def test_the_solution_opens_on_request(notebook):
 
 
 def test_a_version_comes_back(notebook):
-    """%restore with a number brings that version back; 0 is the stub."""
+    """%restore with a number restores that version; 0 is the stub."""
     fill(notebook, TOKEN, f"{MAKES}    return 'one'")
     fill(notebook, TOKEN, f"{MAKES}    return 'two'")
     run(notebook, f"%restore {TOKEN} 1")
@@ -219,15 +219,15 @@ def test_a_version_comes_back(notebook):
     assert run(notebook, f"%check {TOKEN}").startswith("Not yet")
 
 
-def test_the_map_is_drawn(notebook):
-    """%progress shows each lesson in words."""
+def test_progress_is_shown(notebook):
+    """%progress shows the state of each lesson in words."""
     shown = run(notebook, "%progress")
 
     assert all(lesson.title in shown for lesson in lessons.load().lessons)
 
 
 def test_a_shell_prints_before_it_fails(notebook):
-    """What a %%shell cell printed before its error is shown, and then the error."""
+    """The output of a %%shell cell is shown before its error."""
     with pytest.raises(CommandFailed, match="ZeroDivisionError"):
         run(notebook, "%%shell\nprint('before')\n1 / 0")
 
@@ -235,7 +235,7 @@ def test_a_shell_prints_before_it_fails(notebook):
 
 
 def test_after_an_exit_the_next_cell_works(notebook):
-    """A fill that ends its process is reported, and the next cell runs."""
+    """If a fill ends its process, that is reported, and the next cell runs."""
     fill(notebook, TOKEN, f"{MAKES}    import os; os._exit(0)")
     with pytest.raises(CommandFailed, match=r"does something call exit\(\)"):
         run(notebook, "%%shell\nUser().generate_confirmation_token()")
@@ -253,7 +253,7 @@ def test_flask_and_pytest_take_words(notebook, folder):
 
 
 def test_work_is_packed(notebook, folder):
-    """%submit packs into the folder of my_app, and says what is filled and what is open."""
+    """%submit packs into the folder of my_app, and lists what is filled and what is open."""
     fill(notebook, COLUMN)
     shown = run(notebook, "%submit")
 
@@ -264,7 +264,7 @@ def test_work_is_packed(notebook, folder):
 
 
 def test_work_is_packed_under_another_name(notebook, folder):
-    """A file that is no earlier submission stays; with --out the zip gets another name."""
+    """A foreign file is not overwritten; --out sets another name for the zip."""
     (folder.parent / "submission.zip").write_bytes(b"my thesis")
     with pytest.raises(SubmissionError, match="give another name with --out"):
         run(notebook, "%submit")
@@ -293,7 +293,7 @@ def test_slips_in_packing_are_sentences(notebook, folder, line, said):
 
 
 def test_values_show_themselves(notebook):
-    """The site and the inbox at the end of a cell are shown as text and as HTML."""
+    """The site and the inbox have a text and an HTML display."""
     notebook.user_ns["site"].start()
     data, _ = notebook.display_formatter.format(notebook.user_ns["site"])
 
@@ -303,7 +303,7 @@ def test_values_show_themselves(notebook):
 
 
 def test_a_second_load_takes_over(notebook):
-    """%reload_ext makes a new session on the same folder, which takes the site over."""
+    """%reload_ext makes a new session on the same folder, which takes over the site."""
     old = notebook.user_ns["site"].start()
     notebook.extension_manager.reload_extension("confirmlab")
     new = notebook.user_ns["site"]
@@ -314,7 +314,7 @@ def test_a_second_load_takes_over(notebook):
 
 
 def test_the_first_cell_does_not_wait_for_the_tests(notebook, monkeypatch):
-    """What the graded tests need is loaded once the first cell is done, and not again."""
+    """The graded tests' modules are loaded once, after the first cell."""
     asked = []
     run(notebook, "1 + 1")
     monkeypatch.setattr(fork_server, "warm_up", lambda *parents: asked.append(parents))
@@ -327,14 +327,14 @@ def test_the_first_cell_does_not_wait_for_the_tests(notebook, monkeypatch):
 
 
 def test_a_token_can_be_laid_on_the_bench(notebook):
-    """bench() is there, and shows a token with a way to change it."""
+    """bench() shows a token that can be changed."""
     shown = run(notebook, "import jwt\nbench(jwt.encode({'confirm_id': 14}, 'k' * 64, 'HS512'))")
 
     assert "confirm_id = 14" in shown and "run this cell in JupyterLab" in shown
 
 
 def test_the_next_step_is_named(notebook):
-    """%next says what is open in the lesson that this kernel opened, and what follows."""
+    """%next lists what is open in the lesson that this kernel opened, and the next lesson."""
     run(notebook, "%lesson 3")
     shown = run(notebook, "%next")
 
@@ -342,14 +342,14 @@ def test_the_next_step_is_named(notebook):
 
 
 def test_a_blank_is_started_over(notebook):
-    """%start_over empties a blank, and %restore brings it back."""
+    """%start_over empties a blank, and %restore restores it."""
     fill(notebook, COLUMN)
     assert f"Empty now: {COLUMN}." in run(notebook, f"%start_over {COLUMN}")
     assert f"Restored {COLUMN}" in run(notebook, f"%restore {COLUMN}")
 
 
 def test_all_is_started_over(notebook):
-    """%start_over takes a lesson or all, and %restore start-over brings everything back."""
+    """%start_over resets a lesson or all, and %restore start-over undoes that."""
     fill(notebook, COLUMN)
     assert "Started over: lesson 03" in run(notebook, "%start_over lesson 3")
     assert "Started over: all lessons" in run(notebook, "%start_over all")
@@ -367,7 +367,7 @@ def test_starting_over_asks_what(notebook, cell):
 
 @pytest.mark.parametrize("line", ["Ada Lovelace", '"Ada Lovelace"'])
 def test_a_certificate_is_written(notebook, folder, line):
-    """%certificate writes a page with the name, quoted or not, and says where."""
+    """%certificate writes a page with the name, quoted or not, and shows its path."""
     shown = run(notebook, f"%certificate {line}")
 
     assert "Your certificate: my_app/certificate.html" in shown
@@ -380,7 +380,7 @@ def test_a_certificate_is_written(notebook, folder, line):
     ids=repr,
 )
 def test_a_machine_without_memory_is_one_sentence(notebook, monkeypatch, error):
-    """Where no thread or process can start, a command says so and what helps, in one sentence."""
+    """If no thread or process can start, a command says so, and what helps, in a sentence."""
 
     def refuse(*_):
         raise error

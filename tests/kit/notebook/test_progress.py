@@ -1,4 +1,4 @@
-"""Facts about the map of all lessons."""
+"""Facts about the progress in all lessons."""
 
 import shutil
 
@@ -26,8 +26,8 @@ def passed(workspace, *exercise_ids):
         workspace.store_result(exercise_id, passed=True)
 
 
-def test_every_lesson_is_on_the_map(workspace):
-    """The map has the course's lessons in their order."""
+def test_every_lesson_is_listed(workspace):
+    """The progress lists the course's lessons in order."""
     states = progress.read(workspace).lessons
 
     assert [state.title for state in states] == [le.title for le in lessons.load().lessons]
@@ -35,7 +35,7 @@ def test_every_lesson_is_on_the_map(workspace):
 
 
 def test_what_passed_counts(workspace):
-    """An exercise that passed adds its points and takes its minutes off."""
+    """A passed exercise adds its points and removes its minutes."""
     before = lesson(workspace)
     passed(workspace, "generate-token")
     after = lesson(workspace)
@@ -46,7 +46,7 @@ def test_what_passed_counts(workspace):
 
 
 def test_a_lesson_is_done_when_all_passed(workspace):
-    """A lesson whose exercises all passed is passed, and takes no more time."""
+    """A lesson whose exercises all passed is done, and has no minutes left."""
     passed(workspace, *THREE)
     state = lesson(workspace)
 
@@ -55,14 +55,14 @@ def test_a_lesson_is_done_when_all_passed(workspace):
 
 
 def test_a_lesson_without_blanks_is_never_done(workspace):
-    """A lesson with nothing to fill stays open: nobody can see that it was read."""
+    """A lesson without blanks stays open, since nothing shows whether it was read."""
     state = lesson(workspace, "02")
 
     assert (state.state, state.total, state.standing) == ("open", 0, "not begun")
 
 
 def test_a_changed_fill_counts_no_more(workspace):
-    """What passed once and was changed since has to be checked again."""
+    """A fill that was changed since it passed has to be checked again."""
     passed(workspace, "generate-token")
     workspace.fill("generate-token", "def generate_confirmation_token(self):\n    return 'x'")
 
@@ -70,7 +70,7 @@ def test_a_changed_fill_counts_no_more(workspace):
 
 
 def test_the_reference_earns_nothing(workspace):
-    """A blank that uses the reference is listed as covered, and is not done."""
+    """A blank that uses the reference is covered, and does not count as done."""
     workspace.use_reference(THREE)
     state = lesson(workspace)
 
@@ -79,7 +79,7 @@ def test_the_reference_earns_nothing(workspace):
 
 
 def test_a_damaged_file_does_not_hide_the_map(workspace):
-    """A file that lost its markers or is gone shows as open."""
+    """Blanks of a missing file, or one without markers, are listed as open."""
     passed(workspace, *THREE)
     models = workspace.folder / "app" / "models.py"
     models.write_text(models.read_text().replace("# endregion confirm-token", ""))
@@ -88,7 +88,7 @@ def test_a_damaged_file_does_not_hide_the_map(workspace):
 
 
 def test_without_a_folder_all_is_open(workspace):
-    """The map can be drawn before there is an app at all."""
+    """Progress can be shown before there is an app."""
     shutil.rmtree(workspace.folder)
 
     assert sum(state.done for state in progress.read(workspace).lessons) == 0
@@ -100,16 +100,16 @@ def open_lesson(workspace, *numbers):
             notes["opened"][number] = f"2030-05-01T10:00:{len(notes['opened']):02}"
 
 
-def test_the_map_knows_where_one_is(workspace):
-    """One is in the lesson that was opened last, unless the kernel knows better."""
+def test_the_current_lesson(workspace):
+    """The current lesson is the one opened last, unless the kernel opened another one."""
     open_lesson(workspace, "01", "03")
 
     assert progress.read(workspace).here.number == "03"
     assert progress.read(workspace, "01").here.number == "01"
 
 
-def test_before_the_first_lesson_one_is_nowhere(workspace):
-    """Without any lesson opened the map marks none, and the next step begins at the start."""
+def test_before_the_first_lesson_none_is_current(workspace):
+    """If no lesson was opened, none is current, and the next step is the first lesson."""
     drawn = progress.read(workspace)
 
     assert drawn.here is None
@@ -117,7 +117,7 @@ def test_before_the_first_lesson_one_is_nowhere(workspace):
 
 
 def test_what_was_opened_is_begun(workspace):
-    """A lesson is begun once it is opened or one of its blanks is touched."""
+    """A lesson is begun once it was opened or one of its blanks was changed."""
     open_lesson(workspace, "05")
     workspace.fill("generate-token", solutions.fill("generate-token"))
     standing = {state.number: state.standing for state in progress.read(workspace).lessons}
@@ -126,7 +126,7 @@ def test_what_was_opened_is_begun(workspace):
 
 
 def test_a_lesson_to_read_is_visited_once_one_went_on(workspace):
-    """A lesson without blanks takes no more time after one has gone on to another."""
+    """A lesson without blanks has no minutes left after another lesson was opened."""
     open_lesson(workspace, "02")
     assert lesson(workspace, "02").standing == "begun"
 
@@ -135,8 +135,8 @@ def test_a_lesson_to_read_is_visited_once_one_went_on(workspace):
     assert (state.standing, state.minutes_left, state.state) == ("visited", 0, "open")
 
 
-def test_the_map_adds_up(workspace):
-    """The sums of the map are those of its lessons."""
+def test_sums_of_the_progress(workspace):
+    """The sums of the progress are those of its lessons."""
     passed(workspace, "generate-token", "welcome-line")
     drawn = progress.read(workspace)
 
@@ -148,7 +148,7 @@ def test_the_map_adds_up(workspace):
 
 
 def test_the_next_step_is_what_is_open_here(workspace):
-    """What is open in this lesson comes first, then the lesson after it."""
+    """The next step lists what is open in this lesson, then the lesson after it."""
     open_lesson(workspace, "03")
     passed(workspace, "confirmed-column")
     step = progress.next_step(progress.read(workspace))
@@ -159,7 +159,7 @@ def test_the_next_step_is_what_is_open_here(workspace):
 
 
 def test_the_next_step_skips_what_is_done(workspace):
-    """A lesson that is done already is not named as the next one."""
+    """A lesson that is done is not named as the next one."""
     open_lesson(workspace, "03")
     passed(workspace, *THREE, "confirmation-tests")
     step = progress.next_step(progress.read(workspace))
@@ -168,7 +168,7 @@ def test_the_next_step_skips_what_is_done(workspace):
 
 
 def test_the_next_step_turns_back_at_the_end(workspace):
-    """Behind the last lesson comes the first one that has a blank open."""
+    """After the last lesson, the next one is the first lesson with an open blank."""
     open_lesson(workspace, lessons.load().lessons[-1].number)
     step = progress.next_step(progress.read(workspace))
 
@@ -177,7 +177,7 @@ def test_the_next_step_turns_back_at_the_end(workspace):
 
 
 def test_at_the_end_nothing_is_next(workspace):
-    """When every blank has passed and every lesson was opened, no lesson is left."""
+    """If every blank has passed and every lesson was opened, there is no next lesson."""
     for exercise in lessons.load().exercises:
         workspace.fill(exercise.id, solutions.fills()[exercise.id])
         workspace.store_result(exercise.id, passed=True)
@@ -189,5 +189,5 @@ def test_at_the_end_nothing_is_next(workspace):
 
 
 def test_every_lesson_says_what_it_is_about():
-    """Each lesson of the course says in a few words what one does there."""
+    """Each lesson has a short text on what the learner does there."""
     assert all(3 <= len(lesson.about.split()) <= 20 for lesson in lessons.load().lessons)

@@ -1,4 +1,4 @@
-"""Facts about the notes beside the learner's app."""
+"""Facts about the progress file beside the learner's app."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def record(tmp_path):
 
 
 def test_notes_come_back(record):
-    """What one record wrote another one reads."""
+    """What one store wrote, another one reads."""
     with record.change() as notes:
         notes["filled"]["gate"] = "x = 'Zoë'"
 
@@ -21,7 +21,7 @@ def test_notes_come_back(record):
 
 
 def test_a_new_record_is_empty(record):
-    """Without a file there is a place for each kind of note, and nothing in it."""
+    """Without a file, each kind of entry exists and is empty."""
     kinds = {"filled", "covered", "passed", "failed", "hints", "solutions", "attacks"}
     kinds |= {"attempts", "first", "read", "opened", "before", "way", "good"}
 
@@ -30,7 +30,7 @@ def test_a_new_record_is_empty(record):
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"null", b"\xff\xfe", b'{"filled": 3}'])
 def test_a_damaged_record_counts_as_empty(record, content):
-    """A file that is no record is read as an empty one, and the next note mends it."""
+    """An invalid file is read as empty, and the next change replaces it."""
     record.path.parent.mkdir()
     record.path.write_bytes(content)
 
@@ -41,7 +41,7 @@ def test_a_damaged_record_counts_as_empty(record, content):
 
 
 def test_good_parts_of_a_damaged_record_count(record):
-    """A kind that is missing or damaged does not take the others with it."""
+    """If one kind of entry is missing or invalid, the others are still read."""
     record.path.parent.mkdir()
     record.path.write_text('{"passed": [], "hints": {"gate": 2}, "unknown": {"a": 1}}')
 
@@ -50,7 +50,7 @@ def test_good_parts_of_a_damaged_record_count(record):
 
 
 def test_a_change_that_fails_is_not_noted(record):
-    """An error amid a change leaves the notes as they were."""
+    """If an error occurs during a change, the stored progress is not changed."""
     with pytest.raises(RuntimeError):
         with record.change() as notes:
             notes["hints"]["gate"] = 1
@@ -60,14 +60,14 @@ def test_a_change_that_fails_is_not_noted(record):
 
 
 def test_notes_of_one_reading_do_not_leak(record):
-    """What is changed outside of `change` reaches no later reading."""
+    """Values changed outside of `change` do not appear in a later reading."""
     record.read()["filled"]["gate"] = "x"
 
     assert record.read()["filled"] == {}
 
 
-def test_a_record_that_cannot_be_written_is_told(record, monkeypatch):
-    """A folder that refuses is an error of the workspace, in a sentence."""
+def test_an_unwritable_record_is_reported(record, monkeypatch):
+    """If the folder cannot be written, a WorkspaceError says so."""
 
     def refused(*_args):
         raise PermissionError(13, "Permission denied")

@@ -1,4 +1,4 @@
-"""Facts about a kernel in which the first cell of a notebook has not been run."""
+"""Facts about a kernel in which the notebook's first cell has not been run."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from confirmlab.notebook import magics, reminder
 
 @pytest.fixture
 def kernel(tmp_path, monkeypatch):
-    """Make an IPython as `confirmlab lab` starts it."""
+    """Start an IPython as `confirmlab lab` does."""
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
     shell = InteractiveShell()
     shell.history_manager.enabled = False
@@ -27,7 +27,7 @@ def kernel(tmp_path, monkeypatch):
     "cell", ["%check gate", "%%fill gate\nx", "site.start()", "bench('a')", "inbox.latest"]
 )
 def test_a_command_names_the_first_cell(kernel, cell):
-    """Before the first cell, commands and names of the course say which cell to run."""
+    """Before the first cell, the course's commands and names say which cell to run."""
     result = kernel.run_cell(cell)
 
     assert isinstance(result.error_in_exec, KitError)
@@ -35,7 +35,7 @@ def test_a_command_names_the_first_cell(kernel, cell):
 
 
 def test_every_command_is_known():
-    """Each command of the course has its reminder."""
+    """Each command of the course has a reminder."""
     registered = magics.LessonMagics.magics
 
     assert set(reminder.LINE_COMMANDS) == set(registered["line"])
@@ -43,7 +43,7 @@ def test_every_command_is_known():
 
 
 def test_lab_starts_kernels_with_the_reminder(monkeypatch):
-    """The kernel of `confirmlab lab` loads the reminder; another search path stays behind it."""
+    """The kernel of `confirmlab lab` loads the reminder; other search paths are kept."""
     path = lab.jupyter_path("/elsewhere")
     first, second = path.split(os.pathsep)
     spec = json.loads((Path(first) / "kernels" / "python3" / "kernel.json").read_text("utf-8"))

@@ -37,7 +37,7 @@ def columns(workspace):
 
 
 def test_a_blank_is_emptied_and_comes_back(session, workspace):
-    """A blank is as at the start, and %restore brings back what stood there."""
+    """A reset blank has its stub, and %restore restores its former text."""
     exercise_commands.fill(session, TOKEN, OWN)
     done = reset_commands.start_over(session, TOKEN)
 
@@ -48,7 +48,7 @@ def test_a_blank_is_emptied_and_comes_back(session, workspace):
 
 
 def test_what_was_written_by_hand_is_kept_too(session, workspace):
-    """Text that never was in a cell is kept when its blank is emptied."""
+    """Text that never was in a cell is saved when its blank is reset."""
     exercise_commands.fill(session, TOKEN, OWN)
     by_hand(workspace)
     reset_commands.start_over(session, TOKEN)
@@ -58,7 +58,7 @@ def test_what_was_written_by_hand_is_kept_too(session, workspace):
 
 
 def test_hints_begin_anew_and_are_remembered(session, workspace):
-    """After a reset hints begin with the first; the record keeps how many were read."""
+    """After a reset, hints begin with the first one; the record keeps how many were read."""
     for _ in range(3):
         exercise_commands.hint(session, TOKEN)
     reset_commands.start_over(session, TOKEN)
@@ -68,7 +68,7 @@ def test_hints_begin_anew_and_are_remembered(session, workspace):
 
 
 def test_a_covered_blank_stays_covered(session, workspace):
-    """Where the reference is used it stays; the learner's own text is empty from then on."""
+    """A blank that uses the reference keeps it; the learner's own text becomes empty."""
     exercise_commands.fill(session, TOKEN, OWN)
     open_lesson(session, "5")
     done = reset_commands.start_over(session, TOKEN)
@@ -82,7 +82,7 @@ def test_a_covered_blank_stays_covered(session, workspace):
 
 
 def test_a_note_says_what_the_open_lesson_needs(session):
-    """Emptying an earlier blank says how to get the reference meanwhile."""
+    """After the reset of an earlier blank, a note says how to get the reference."""
     passed(session, "welcome-line", COLUMN, TOKEN, CONFIRM)
     open_lesson(session, "5")
 
@@ -95,7 +95,7 @@ def test_a_note_says_what_the_open_lesson_needs(session):
 
 
 def test_a_lesson_is_emptied_and_comes_back(session, workspace):
-    """All blanks of a lesson are emptied; %restore start-over brings everything back."""
+    """All blanks of a lesson are reset; %restore start-over undoes that."""
     open_lesson(session, "3")
     passed(session, COLUMN, TOKEN, CONFIRM)
     done = reset_commands.start_over(session, "lesson", "3")
@@ -107,7 +107,7 @@ def test_a_lesson_is_emptied_and_comes_back(session, workspace):
 
 
 def test_a_lesson_with_tables_gets_a_new_database(session, workspace):
-    """Emptying the lesson that adds a column takes its migration away too; it can come back."""
+    """The reset of a lesson with a column also removes its migration, and can be undone."""
     open_lesson(session, "3")
     passed(session, COLUMN)
     versions = workspace.folder / "migrations" / "versions"
@@ -124,7 +124,7 @@ def test_a_lesson_with_tables_gets_a_new_database(session, workspace):
 
 @pytest.mark.needs_lessons("08")
 def test_columns_of_other_lessons_are_made_again(session, workspace):
-    """A new database has the columns of lessons that are not started over."""
+    """A new database has the columns of the lessons that were not reset."""
     open_lesson(session, "8")
     reset_commands.start_over(session, "lesson", "8")
 
@@ -133,7 +133,7 @@ def test_columns_of_other_lessons_are_made_again(session, workspace):
 
 @pytest.mark.needs_lessons("08")
 def test_what_a_lesson_refilled_is_as_before(session, workspace):
-    """Blanks that a lesson refills get the text that they had when it was opened."""
+    """Blanks that a lesson refilled get the text that they had when it was opened."""
     open_lesson(session, "7")
     passed(session, *(e.id for e in lessons.load().before("08")))
     open_lesson(session, "8")
@@ -147,7 +147,7 @@ def test_what_a_lesson_refilled_is_as_before(session, workspace):
 
 
 def test_everything_is_as_on_the_first_day(session, workspace):
-    """All blanks, files, tables and keys are new; hidden things and what was read stay."""
+    """All blanks, files, tables and keys are new; hidden files and hint counts are kept."""
     open_lesson(session, "3")
     passed(session, "welcome-line", COLUMN, TOKEN)
     exercise_commands.hint(session, TOKEN)
@@ -164,7 +164,7 @@ def test_everything_is_as_on_the_first_day(session, workspace):
 
 
 def test_everything_comes_back(session, workspace):
-    """After starting over altogether, one command brings files, database and progress back."""
+    """After a full reset, one command restores files, database and progress."""
     open_lesson(session, "3")
     passed(session, "welcome-line", COLUMN)
     (workspace.folder / "notes.txt").write_text("of mine")
@@ -179,7 +179,7 @@ def test_everything_comes_back(session, workspace):
 
 
 def test_a_single_blank_comes_back_from_everything(session, workspace):
-    """After starting over altogether, one blank can be brought back alone."""
+    """After a full reset, a single blank can be restored."""
     exercise_commands.fill(session, TOKEN, OWN)
     by_hand(workspace)
     reset_commands.start_over(session, "all")
@@ -189,7 +189,7 @@ def test_a_single_blank_comes_back_from_everything(session, workspace):
 
 
 def test_a_damaged_app_can_be_started_over(session, workspace):
-    """A file without its markers hinders no fresh start, and is in the copy as it was."""
+    """A file without markers can be reset, and the copy has it as it was."""
     exercise_commands.fill(session, TOKEN, OWN)
     models = workspace.folder / "app" / "models.py"
     models.write_text("# all gone")
@@ -200,7 +200,7 @@ def test_a_damaged_app_can_be_started_over(session, workspace):
 
 
 def test_the_inbox_keeps_its_mails(session, workspace):
-    """Starting over altogether throws no mail away, and says so."""
+    """A full reset deletes no mails, and says so."""
     mail = workspace.folder / ".confirmlab" / "mail" / "kept"
     mail.parent.mkdir(parents=True, exist_ok=True)
     mail.write_text("a letter")
@@ -210,7 +210,7 @@ def test_the_inbox_keeps_its_mails(session, workspace):
 
 
 def test_a_running_site_goes_on(session):
-    """A site that ran shows the emptied app, at the address that it had."""
+    """A running site shows the reset app, at the same address."""
     open_lesson(session, "0")
     session.site.start()
     before = session.site.url
@@ -223,7 +223,7 @@ def test_a_running_site_goes_on(session):
 
 
 def test_nothing_is_emptied_without_a_copy(workspace, monkeypatch):
-    """If the copy cannot be made, everything stays as it was."""
+    """If the copy cannot be made, nothing is reset."""
 
     def full(*_, **__):
         raise OSError("No space left on device")
@@ -236,7 +236,7 @@ def test_nothing_is_emptied_without_a_copy(workspace, monkeypatch):
     assert workspace.text(TOKEN) == OWN
 
 
-def test_a_copy_that_is_not_there_is_told(session):
+def test_a_missing_copy_lists_the_copies(session):
     """Without a copy, or with a wrong number, the error lists the copies."""
     with pytest.raises(WorkspaceError, match="copies: none yet"):
         reset_commands.bring_back(session)
@@ -247,7 +247,7 @@ def test_a_copy_that_is_not_there_is_told(session):
 
 @pytest.mark.parametrize("words", [("confirm-tokn",), ("lesson", "42")])
 def test_what_does_not_exist_is_not_emptied(session, words):
-    """An unknown id or lesson is answered with what there is, and nothing happens."""
+    """For an unknown id or lesson, the error lists the known ones, and nothing changes."""
     with pytest.raises(CourseError, match="There are: "):
         reset_commands.start_over(session, *words)
     assert not (session.folder / ".confirmlab" / "history" / "start-over").exists()

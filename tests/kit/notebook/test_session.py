@@ -23,7 +23,7 @@ def fill_reference(session, *exercise_ids):
 
 
 def test_the_first_lesson_makes_the_folder(session):
-    """Opening a lesson without a folder makes it, and says so."""
+    """Opening a lesson creates a missing folder, and says so."""
     shutil.rmtree(session.folder)
     opened = open_lesson(session, "0")
 
@@ -32,7 +32,7 @@ def test_the_first_lesson_makes_the_folder(session):
 
 
 def test_missing_files_come_back(session):
-    """A template that was deleted is put back when a lesson is opened, and named."""
+    """Opening a lesson restores a deleted template, and names it."""
     (session.folder / "app/templates/auth/email/confirm.txt").unlink()
     with pytest.raises(WorkspaceError, match=r"confirm\.txt' is missing; run the %lesson cell"):
         exercise_commands.check(session, "confirm-txt")
@@ -42,7 +42,7 @@ def test_missing_files_come_back(session):
 
 
 def test_open_blanks_of_earlier_lessons_are_covered(session):
-    """A later lesson puts the reference into earlier blanks, and says into which."""
+    """Opening a later lesson fills open earlier blanks from the reference, and lists them."""
     opened = open_lesson(session, "5")
 
     assert f"The reference fills in welcome-line, {COLUMN}, {TOKEN}" in opened.notes[-1]
@@ -51,14 +51,14 @@ def test_open_blanks_of_earlier_lessons_are_covered(session):
 
 
 def test_the_reference_is_named_each_time(session):
-    """Opening a lesson again, as after a kernel restart, repeats where the reference is used."""
+    """Opening a lesson again lists again where the reference is used."""
     first = open_lesson(session, "5")
 
     assert open_lesson(session, "5").notes == first.notes != ()
 
 
 def test_failing_fills_are_covered_and_come_back(session):
-    """A fill that fails is covered by a later lesson, kept, and back when one goes back."""
+    """A later lesson covers a failing fill; going back to its lesson restores the fill."""
     own = f"{MAKES}    return 'mine'"
     exercise_commands.fill(session, TOKEN, own)
     open_lesson(session, "5")
@@ -69,15 +69,15 @@ def test_failing_fills_are_covered_and_come_back(session):
     assert any(f"Your own text is back in {TOKEN}." in note for note in opened.notes)
 
 
-def test_a_blank_that_is_open_again_is_no_text_of_ones_own(session):
-    """Whoever goes back to a lesson and has written nothing is told of no text of their own."""
+def test_an_open_blank_is_not_called_restored(session):
+    """Going back to a lesson with an open blank does not mention a restored text."""
     open_lesson(session, "5")
 
     assert not any("Your own text" in note for note in open_lesson(session, "3").notes)
 
 
 def test_what_passes_stays(session):
-    """A fill of an earlier lesson that passes, checked or not, is not covered."""
+    """A passing fill of an earlier lesson is not covered, whether it was checked or not."""
     own = '<p class="lead">Welcome, {{ current_user.name or "stranger" }}.</p>'
     exercise_commands.fill(session, "welcome-line", own)
     opened = open_lesson(session, "3")
@@ -87,7 +87,7 @@ def test_what_passes_stays(session):
 
 
 def test_a_hand_made_text_survives_the_reference(session):
-    """Text that was written into the file by hand comes back after the reference, too."""
+    """Text that was written into the file by hand is restored after the reference, too."""
     models = session.folder / "app" / "models.py"
     models.write_text(models.read_text().replace('return ""', 'return "by hand"'))
     open_lesson(session, "5")
@@ -98,7 +98,7 @@ def test_a_hand_made_text_survives_the_reference(session):
 
 @pytest.mark.needs_lessons("08")
 def test_lesson_8_starts_from_the_finished_app(session):
-    """The lesson that hardens the app finds the finished one, and its own blanks are open."""
+    """The lesson that hardens the app begins with the finished one and its own open blanks."""
     open_lesson(session, "8")
 
     assert session.workspace.text(CONFIRM) == solutions.finished()[CONFIRM].strip("\n")
@@ -107,7 +107,7 @@ def test_lesson_8_starts_from_the_finished_app(session):
 
 @pytest.mark.needs_lessons("08", "09")
 def test_lesson_9_starts_from_the_hardened_app(session):
-    """An open exercise and the blanks that it refills use, and leave, the reference together."""
+    """An open exercise and the blanks it refills get, and lose, the reference together."""
     own = '<p class="lead">Welcome, {{ current_user.name or "stranger" }}.</p>'
     open_lesson(session, "8")
     exercise_commands.fill(session, "welcome-line", own)
@@ -123,7 +123,7 @@ def test_lesson_9_starts_from_the_hardened_app(session):
 
 @pytest.mark.needs_lessons("08")
 def test_what_was_refilled_keeps_its_first_check(session):
-    """A check also runs the checks of the blanks that were refilled, and stores their results."""
+    """A check also runs the checks of refilled blanks, and stores their results."""
     open_lesson(session, "8")
     for blank_id, text in solutions.answer("confirm-page").items():
         exercise_commands.fill(session, blank_id, text)
@@ -142,7 +142,7 @@ def test_what_was_refilled_keeps_its_first_check(session):
 
 
 def test_a_fill_replaces_the_reference(session):
-    """A fill of a covered blank becomes the learner's own, and nothing is lost."""
+    """The fill of a covered blank becomes the learner's own text; the old one is kept."""
     first, second = f"{MAKES}    return 'first'", f"{MAKES}    return 'second'"
     exercise_commands.fill(session, TOKEN, first)
     open_lesson(session, "5")
@@ -154,7 +154,7 @@ def test_a_fill_replaces_the_reference(session):
 
 
 def test_covering_brings_the_database_along(session):
-    """Where the reference adds a column the database gets it before the site starts."""
+    """If the reference adds a column, the database gets it before the site starts."""
     open_lesson(session, "5")
     session.site.start()
 
@@ -162,7 +162,7 @@ def test_covering_brings_the_database_along(session):
 
 
 def test_an_own_column_is_the_learners_part(session):
-    """A column of the learner's own is said to be missing, in the site and in the shell."""
+    """A column that only the model has is reported as missing, by the site and the shell."""
     fill_reference(session, COLUMN)
     session.site.start()
     with pytest.raises(CommandFailed) as caught:
@@ -174,7 +174,7 @@ def test_an_own_column_is_the_learners_part(session):
 
 
 def test_a_migration_ends_the_lag(session):
-    """After the two commands that the sentence names, it is gone."""
+    """After the two commands that the sentence names, no column is missing."""
     fill_reference(session, COLUMN)
     session.site.start()
     session.run_flask(["db", "migrate", "-m", "confirmed"])
@@ -243,7 +243,7 @@ def test_a_column_that_sqlite_cannot_change_can_be_removed(session):
 
 
 def test_an_untouched_blank_is_not_yet(session):
-    """Checking a stub runs nothing, and points at the first hint."""
+    """A check of a stub runs no tests, and names the first hint."""
     result = exercise_commands.check(session, TOKEN)
 
     assert (result.status, result.tests) == ("not-yet", ())
@@ -251,7 +251,7 @@ def test_an_untouched_blank_is_not_yet(session):
 
 
 def test_a_wrong_line_is_named_in_the_cell(session):
-    """For a fill that raises, the line of the cell is named, counted from %%fill."""
+    """If a fill raises, the line of the cell is named, counted from %%fill."""
     fill_reference(session, COLUMN)
     exercise_commands.fill(session, TOKEN, f"{MAKES}    x = 1\n    return x / 0")
     failure = exercise_commands.check(session, TOKEN).first_failure
@@ -260,7 +260,7 @@ def test_a_wrong_line_is_named_in_the_cell(session):
 
 
 def test_the_line_of_the_exercise_is_named(session):
-    """Where an error went through the exercise's own cell, its line there is named."""
+    """If an error went through the exercise's own cell, its line there is named."""
     open_lesson(session, "6")
     name = "send-confirmation"
     exercise_commands.fill(
@@ -272,7 +272,7 @@ def test_the_line_of_the_exercise_is_named(session):
     assert failure.where.startswith("line 5 of the cell of send-confirmation (app/auth/views.py, ")
 
 
-def test_a_blank_as_it_came_has_no_cell(session):
+def test_an_unfilled_blank_has_no_cell(session):
     """A line of a blank that is not filled yet is named by its file alone."""
     open_lesson(session, "6")
     blank = session.workspace.blank_of(lessons.load().exercise("send-in-background"))
@@ -282,7 +282,7 @@ def test_a_blank_as_it_came_has_no_cell(session):
 
 
 def test_a_blank_broken_elsewhere_passes_with_a_note(session):
-    """A good fill in an app that another blank breaks passes, and the note quotes the trouble."""
+    """A correct fill in a broken app passes, with a note that quotes the error."""
     fill_reference(session, COLUMN, CONFIRM)
     exercise_commands.fill(session, "confirm-view", "1 / 0")
     result = exercise_commands.check(session, CONFIRM)
@@ -292,7 +292,7 @@ def test_a_blank_broken_elsewhere_passes_with_a_note(session):
 
 
 def test_a_check_is_remembered(session):
-    """A passed check shows on the map, and says what comes next."""
+    """A passed check appears in the progress, and the result names the next blank."""
     fill_reference(session, COLUMN)
     result = exercise_commands.check(session, COLUMN)
 
@@ -301,7 +301,7 @@ def test_a_check_is_remembered(session):
 
 
 def test_what_comes_next_is_really_open(session):
-    """A check names the next blank that has not passed, and the end of the lesson when none has."""
+    """A check names the next blank that has not passed, or the end of the lesson."""
     fill_reference(session, COLUMN, TOKEN, CONFIRM)
     for exercise_id in (COLUMN, CONFIRM):
         session.workspace.store_result(exercise_id, passed=True)
@@ -314,7 +314,7 @@ def test_what_comes_next_is_really_open(session):
 
 
 def test_only_what_was_there_is_said_to_be_kept(session):
-    """The note names the blanks in which the learner had something, and no others."""
+    """The note lists only the blanks in which the learner had a text."""
     assert not any("is kept" in note for note in open_lesson(session, "5").notes)
     open_lesson(session, "3")
     exercise_commands.fill(session, TOKEN, f"{MAKES}    return 'mine'")
@@ -323,7 +323,7 @@ def test_only_what_was_there_is_said_to_be_kept(session):
 
 
 def test_a_covered_blank_earns_nothing(session):
-    """Checking a blank that uses the reference says so, and is not stored as passed."""
+    """A check of a blank that uses the reference says so, and is not stored as passed."""
     open_lesson(session, "5")
 
     assert (
@@ -345,7 +345,7 @@ def test_a_crash_after_a_fill_names_the_cell(session):
 
 
 def test_the_next_fill_mends_the_site(session):
-    """After a crash a better fill brings the site back at its old port."""
+    """After a crash, a correct fill restarts the site on its old port."""
     port = session.site.start().port
     with pytest.raises(SiteError):
         exercise_commands.fill(session, TOKEN, "unheard_of")
@@ -355,7 +355,7 @@ def test_the_next_fill_mends_the_site(session):
 
 
 def test_a_crash_in_a_later_cell_names_the_cell(session):
-    """Also site.start(), %%shell and %flask name the line of the cell that broke the app."""
+    """site.start(), %%shell and %flask also name the line of the cell that broke the app."""
     exercise_commands.fill(session, TOKEN, "\n\nunheard_of")
     for use in (session.site.start, lambda: session.terminal.run_shell("1")):
         with pytest.raises(KitError, match=rf"\(line 4 of the cell of {TOKEN}\)"):
@@ -367,7 +367,7 @@ def test_a_crash_in_a_later_cell_names_the_cell(session):
 
 
 def test_a_broken_app_without_database_says_why(session):
-    """When there is no database yet and the app is broken, the crash is what one reads."""
+    """If the app is broken and has no database yet, the crash is shown."""
     (session.folder / "instance" / "app.sqlite").unlink()
     exercise_commands.fill(session, TOKEN, "unheard_of")
     with pytest.raises(SiteError, match="NameError"):
@@ -390,8 +390,8 @@ def test_a_broken_app_without_database_says_why(session):
     ],
     ids=["site", "shell", "flask", "pytest", "check", "fill"],
 )
-def test_a_deleted_app_is_told(session, use):
-    """When my_app was deleted, whatever one does says that %lesson puts it back."""
+def test_a_deleted_app_is_reported(session, use):
+    """If my_app was deleted, every command says that %lesson restores it."""
     shutil.rmtree(session.folder)
 
     with pytest.raises(WorkspaceError, match=r"missing; run the %lesson cell at the top"):
@@ -399,7 +399,7 @@ def test_a_deleted_app_is_told(session, use):
 
 
 def test_after_a_deletion_the_lesson_goes_on(session):
-    """When my_app was deleted while the site ran, %lesson brings both back."""
+    """If my_app was deleted while the site ran, %lesson restores both."""
     port = session.site.start().port
     shutil.rmtree(session.folder)
     open_lesson(session, "0")
@@ -411,7 +411,7 @@ def test_after_a_deletion_the_lesson_goes_on(session):
 
 
 def test_two_sessions_see_the_same_mails(open_session):
-    """With two notebooks open the newest runs the site, and both see what it mails."""
+    """With two notebooks open, the newer one runs the site, and both see its mails."""
     first, second = open_session(), open_session()
     first.site.start()
     second.site.start()
@@ -440,7 +440,7 @@ def test_a_kernel_restart_loses_nothing(open_session):
 
 
 def test_a_taken_inbox_port_is_replaced(open_session):
-    """When another program has the inbox's port, a free one serves, and the app mails there."""
+    """If the inbox's port is taken, a free one is used, and the app mails there."""
     old = open_session()
     old.start_inbox()
     old.inbox.close()
@@ -456,7 +456,7 @@ def test_a_taken_inbox_port_is_replaced(open_session):
 
 @pytest.mark.parametrize("note", ["", "{}", "[]", '{"port": "x"}', '{"port": 99999}'])
 def test_a_damaged_inbox_note_does_no_harm(open_session, folder, note):
-    """A note of the inbox's port that makes no sense counts as none."""
+    """An invalid file with the inbox's port is ignored."""
     (folder / ".confirmlab").mkdir()
     (folder / ".confirmlab" / "inbox.json").write_text(note)
     session = open_session()
@@ -466,14 +466,14 @@ def test_a_damaged_inbox_note_does_no_harm(open_session, folder, note):
 
 
 def test_hints_come_one_by_one(session):
-    """Hints go from the first to the third, and the third stays."""
+    """Hints are shown from the first to the third; then the third is repeated."""
     heads = [exercise_commands.hint(session, TOKEN)[:12] for _ in range(4)]
 
     assert heads == ["Hint 1 of 3.", "Hint 2 of 3.", "Hint 3 of 3.", "Hint 3 of 3."]
 
 
 def test_a_solution_waits_for_success(session):
-    """The solution is refused before success, with what to do; then it opens, and is noted."""
+    """Before success the solution is refused with advice; then it is shown and recorded."""
     fill_reference(session, COLUMN)
     with pytest.raises(KitError, match=f"%solution {COLUMN} --anyway"):
         exercise_commands.solution(session, COLUMN)
@@ -493,7 +493,7 @@ def test_a_solution_shows_what_is_filled_anew(session):
 
 
 def test_a_solution_on_request_is_noted(session):
-    """The solution opens on request, and the record keeps that, also after a later success."""
+    """A solution shown on request is recorded as such, also after a later success."""
     exercise_commands.solution(session, COLUMN, anyway=True)
     fill_reference(session, COLUMN)
     exercise_commands.check(session, COLUMN)
@@ -503,7 +503,7 @@ def test_a_solution_on_request_is_noted(session):
 
 
 def test_own_tests_print_what_failed(session):
-    """A failing test of the learner's own is shown, and is no failure of the command."""
+    """A failing test of the learner is printed, and the command does not fail."""
     (session.folder / "tests" / "test_more.py").write_text("def test():\n    assert 1 == 2\n")
 
     shown = session.terminal.run_pytest(["tests/test_more.py"])
@@ -511,8 +511,8 @@ def test_own_tests_print_what_failed(session):
     assert str(session.folder.parent) not in shown
 
 
-def test_own_tests_that_exit_are_told(session):
-    """A learner's test that ends the process is reported in a sentence."""
+def test_own_tests_that_exit_are_reported(session):
+    """If a learner's test ends the process, a sentence says so."""
     (session.folder / "tests" / "test_more.py").write_text(
         "def test():\n    __import__('os')._exit(0)"
     )
@@ -522,7 +522,7 @@ def test_own_tests_that_exit_are_told(session):
 
 
 def test_the_site_brings_the_inbox_page_back(open_session, relay):
-    """Another kernel that starts the site serves the page that was left open, at its address."""
+    """Another kernel that starts the site serves the open inbox page at its address again."""
     first, second = open_session(), open_session()
     page = first.inbox.page
     assert not second.inbox.page_served
@@ -533,7 +533,7 @@ def test_the_site_brings_the_inbox_page_back(open_session, relay):
 
 
 def test_a_verdict_is_shown_on_a_full_disk(session, monkeypatch):
-    """Where the record cannot be written the card shows how the check ended, and says why."""
+    """If the record cannot be written, the card shows the result and says why."""
     fill_reference(session, COLUMN)
 
     def full(*_args, **_kwargs):

@@ -1,4 +1,4 @@
-"""Facts about the short way: what belongs to it, and how a learner is led along it."""
+"""Facts about the short way: its content, and how it leads a learner along."""
 
 import pytest
 
@@ -20,13 +20,13 @@ def cells(lesson):
 
 
 def test_it_takes_less_than_two_hours():
-    """The notebooks of the short way add up to between an hour and a half and two hours."""
+    """The notebooks of the short way take between an hour and a half and two hours."""
     assert 90 <= sum(lesson.minutes for lesson in SHORT_WAY) <= 120
 
 
 @pytest.mark.parametrize("lesson", SHORT_WAY, ids=lambda le: le.number)
 def test_its_notebooks_have_its_exercises(lesson):
-    """A notebook of the short way asks for the exercises that course.toml has on it, in order."""
+    """A notebook of the short way has the exercises that course.toml puts on it, in order."""
     asked = [c["id"] for c in cells(lesson) if notebook_format.is_answer(c)]
 
     assert asked == [f"ex-{exercise.id}-fill" for exercise in lesson.exercises]
@@ -45,7 +45,7 @@ def test_its_exercises_can_be_checked(lesson):
 
 @pytest.mark.parametrize("lesson", SHORT_WAY, ids=lambda le: le.number)
 def test_its_notebooks_open_the_lesson_for_it(lesson):
-    """The first code cell stays on the short way, and the last one leads on."""
+    """The first code cell opens the short way, and the last one leads on."""
     code = [cell["source"] for cell in cells(lesson) if cell["cell_type"] == "code"]
 
     assert code[0].endswith(f"%lesson {int(lesson.number)} --short")
@@ -53,7 +53,7 @@ def test_its_notebooks_open_the_lesson_for_it(lesson):
 
 
 def test_what_it_leaves_out_is_filled_in(session):
-    """On the short way the reference fills the blanks left out, until the full lesson opens."""
+    """The reference fills the blanks that the short way skips, until the full lesson opens."""
     opened = open_lesson(session, "7", short=True)
     states = {name: session.workspace.state(name) for name in LEFT_OUT}
     open_lesson(session, "7")
@@ -66,7 +66,7 @@ def test_what_it_leaves_out_is_filled_in(session):
 
 
 def test_own_work_beside_it_stays(session):
-    """A blank that the short way leaves out keeps what the learner wrote, if its check passes."""
+    """A blank that the short way skips keeps the learner's text if its check passes."""
     open_lesson(session, "7")
     for name in LEFT_OUT[1:]:
         exercise_commands.fill(session, name, solutions.finished()[name] + "\n")
@@ -78,13 +78,13 @@ def test_own_work_beside_it_stays(session):
 
 
 def test_other_lessons_are_not_on_it(session):
-    """A lesson that the short way leaves out is named, with those that it has."""
+    """The error for a lesson that the short way skips lists those that it has."""
     with pytest.raises(CourseError, match=r"'04' is not on the short way.*00, 02, 03.*%lesson 4"):
         open_lesson(session, "4", short=True)
 
 
-def test_its_map_is_short(session):
-    """On the short way the map has its lessons, blanks and minutes only, with links to them."""
+def test_its_progress_is_short(session):
+    """On the short way, progress has only its lessons, blanks and minutes, with links."""
     open_lesson(session, "3", short=True)
     drawn = progress.read(session.workspace, session.lesson)
 
@@ -98,7 +98,7 @@ def test_its_map_is_short(session):
 
 
 def test_the_full_lesson_leaves_it(session):
-    """Opening a lesson in full brings the full map back."""
+    """After a lesson is opened in full, the progress of the full course is shown again."""
     open_lesson(session, "3", short=True)
     open_lesson(session, "3")
 
@@ -115,7 +115,7 @@ def test_it_leads_from_lesson_to_lesson(session):
 
 
 def test_its_end_leads_to_the_full_course(folder):
-    """When all of the short way is done, the next step is the full course."""
+    """After the whole short way, the next step is the full course."""
     workspace = Workspace(folder)
     with workspace.record.change() as notes:
         notes["opened"] = {lesson.number: lesson.number for lesson in SHORT_WAY}
@@ -130,7 +130,7 @@ def test_its_end_leads_to_the_full_course(folder):
 
 @pytest.mark.parametrize("name", ["00_start_here", "short/00_start_here"])
 def test_its_start_says_how_to_add_a_cell(name):
-    """The first notebook of each way says how to add a cell, which hints need."""
+    """The first notebook of each way explains how to add a cell for hints."""
     notebook = paths.in_kit("notebooks", f"{name}.ipynb").read_text("utf-8")
 
     assert "<kbd>Esc</kbd>, then <kbd>B</kbd>" in notebook

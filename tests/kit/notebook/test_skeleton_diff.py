@@ -1,4 +1,4 @@
-"""Facts about the diff of what a learner wrote."""
+"""Facts about the diff of a learner's fills."""
 
 from confirmlab.notebook import skeleton_diff
 from confirmlab.notebook.views.registry import as_html, as_text
@@ -8,7 +8,7 @@ LINE = '<p class="lead">Coo.</p>'
 
 
 def test_what_was_written_is_shown_against_the_skeleton(folder):
-    """Each line of the learner's stands beside the skeleton's line that it replaced."""
+    """The diff shows each of the learner's lines and the skeleton's line that it replaced."""
     workspace = Workspace(folder)
     workspace.fill("welcome-line", LINE)
     found = skeleton_diff.save(workspace)
@@ -24,7 +24,7 @@ def test_what_was_written_is_shown_against_the_skeleton(folder):
 
 
 def test_the_reference_is_nobodys_own(folder):
-    """What the reference fills in is left out, and an untouched app has nothing to show."""
+    """Reference fills are left out, and an untouched app has an empty diff."""
     workspace = Workspace(folder)
     workspace.use_reference(["gate"])
 

@@ -1,4 +1,4 @@
-"""Facts about measured registrations and their plot."""
+"""Facts about measured registration times and their chart."""
 
 import base64
 import re
@@ -20,12 +20,12 @@ def drawing(timings):
 
 
 def test_rows_are_in_order():
-    """The rows of a table come in the order of the delays."""
+    """The rows are in the order of the delays."""
     assert Timings(before=BEFORE).rows() == [(0, [0.2]), (0.25, [0.95]), (0.5, [1.7])]
 
 
 def test_words_hold_no_figures():
-    """Slow is what waits for several mails, whatever the machine's own pace."""
+    """A curve is "slow" where it waits for several mails, at any pace of the machine."""
     timings = Timings(before=BEFORE, after=AFTER)
 
     said = [words for _, words in timings.words()]
@@ -33,14 +33,14 @@ def test_words_hold_no_figures():
 
 
 def test_a_busy_machine_is_not_called_slow():
-    """A page that takes a second with and without a delay waits for no mail."""
+    """A page that takes a second with and without a delay is not called slow."""
     timings = Timings(before={0: 1.1, 0.4: 2.3}, after={0: 1.0, 0.4: 1.3})
 
     assert timings.words()[1] == (0.4, ["slow", "fast"])
 
 
 def test_plain_form_is_stable():
-    """The text form names delays and words, and no measured time."""
+    """The text form has delays and words, but no measured times."""
     first = as_text(Timings(before=BEFORE, after=AFTER))
 
     assert first == as_text(Timings(before={k: v + 0.1 for k, v in BEFORE.items()}, after=AFTER))
@@ -48,7 +48,7 @@ def test_plain_form_is_stable():
 
 
 def test_a_curve_may_have_gaps():
-    """A delay that one curve lacks is a dash there."""
+    """A delay that one curve lacks is shown as a dash."""
     timings = Timings(before={0: 0.2, 1: 3.2}, after={0: 0.2})
 
     assert timings.words()[1] == (1, ["slow", "-"])
@@ -56,7 +56,7 @@ def test_a_curve_may_have_gaps():
 
 
 def test_both_curves_are_on_one_plot():
-    """The plot is one drawing with a line and a name for each curve, inside its edges."""
+    """The chart has a line and a name for each curve, inside its edges."""
     drawn = drawing(Timings(before=BEFORE, after=AFTER))
     lines = [tag for tag in drawn.iter() if tag.tag.endswith("polyline")]
     dots = [tag for tag in drawn.iter() if tag.tag.endswith("circle")]
@@ -68,26 +68,26 @@ def test_both_curves_are_on_one_plot():
 
 
 def test_the_plot_has_words():
-    """The picture carries the text form, for those who cannot see it."""
+    """The picture has the text form as its alternative text."""
     alt = re.search(r'<img [^>]*alt="([^"]*)"', as_html(Timings(before=BEFORE)))[1]
 
     assert "0.25 s" in alt and "slow" in alt
 
 
 def test_one_point_is_a_plot():
-    """A single measurement is drawn as well."""
+    """A single measurement is drawn, too."""
     assert drawing(Timings(before={0: 0.0})) is not None
 
 
 @pytest.mark.parametrize("curves", [{}, {"before": {}}, {"before": [1, 2]}, {"before": {"a": 1}}])
 def test_no_curve_is_refused(curves):
-    """What is no curve is refused in a sentence that shows one."""
+    """The error for an argument that is no curve shows an example of one."""
     with pytest.raises(KitError, match="such as"):
         Timings(**curves)
 
 
 def test_names_of_like_curves_stand_apart():
-    """Names of curves that end in the same place do not overlap."""
+    """The names of curves that end in the same place do not overlap."""
     curve = {0: 0.1, 0.8: 2.4}
     plot = Timings(before=curve, after=curve, later=curve).plot()
     labels = [one["label"] for one in plot["curves"]]

@@ -1,4 +1,4 @@
-"""Facts about the bench: its script says of each token what PyJWT says."""
+"""Facts about the token bench: its script agrees with PyJWT about each token."""
 
 import hashlib
 import hmac
@@ -49,7 +49,7 @@ def part(value):
 
 
 def signed(payload=None, header=None, key=KEY, algorithm="HS512"):
-    """Sign anything, also what jwt.encode would not."""
+    """Sign any header and claims, also some that jwt.encode would refuse."""
     content = f"{part(header or {'alg': algorithm})}.{part({} if payload is None else payload)}"
     name = {"HS256": "sha256", "HS384": "sha384"}.get(algorithm, "sha512")
     return f"{content}.{part(hmac.digest(key.encode(), content.encode(), name))}"
@@ -150,7 +150,7 @@ const bytes = (hex) => Uint8Array.from(hex.match(/../g), (two) => parseInt(two, 
 
 
 def cases():
-    """List what is tried: each token with the key, and each key on a good token."""
+    """List the cases: each token with the key, and each key on a good token."""
     tried = [(token, KEY, ("HS512",), None) for token in TOKENS.values()]
     tried += [(GOOD, key, ("HS512",), None) for key in KEYS.values()]
     tried += [(TOKENS["short key"], "pigeon", ("HS512",), None)]
@@ -163,13 +163,13 @@ def cases():
 
 
 def macs():
-    """List what is computed: every vector with every hash."""
+    """List the HMACs to compute: every vector with every hash."""
     return [(bits, *pair) for bits in (256, 384, 512) for pair in RFC_4231 + EDGES]
 
 
 @pytest.fixture(scope="module")
-def told():
-    """Return node's verdicts on all cases, with the script's own HMAC and with the browser's."""
+def from_node():
+    """Return node's verdicts on all cases, with the script's own HMAC and the browser's."""
     node = shutil.which("node")
     if not node:
         pytest.skip("There is no node here to run the bench's script.")
@@ -185,21 +185,21 @@ def told():
     return json.loads(finished.stdout)
 
 
-def test_the_verdicts_are_those_of_pyjwt(told):
-    """For every token and key the bench accepts what PyJWT accepts, and names its exception."""
+def test_the_verdicts_are_those_of_pyjwt(from_node):
+    """For every token and key, the bench accepts what PyJWT accepts, or names its exception."""
     wanted = []
     with time_machine.travel(NOW, tick=False):
         for token, key, algorithms, audience in cases():
             found = examine(token, key, algorithms, audience=audience)
             wanted += [(token, key, found.accepted is True, found.error)] * 2
-    said = [(v["accepted"], v["error"]) for v in told["verdicts"]]
+    said = [(v["accepted"], v["error"]) for v in from_node["verdicts"]]
 
     assert [(t, k, *one) for (t, k, _, _), one in zip(wanted, said, strict=True)] == wanted
 
 
-def test_a_short_key_is_told_where_pyjwt_warns(told):
-    """Of a key that is too short for the hash, the bench says so, with the RFC's name."""
-    verdicts = dict(zip(cases(), told["verdicts"][::2], strict=True))
+def test_a_short_key_gets_pyjwts_warning(from_node):
+    """If a key is too short for the hash, the bench says so and names the RFC."""
+    verdicts = dict(zip(cases(), from_node["verdicts"][::2], strict=True))
     short = verdicts[TOKENS["short key"], "pigeon", ("HS512",), None]
 
     assert (
@@ -208,11 +208,11 @@ def test_a_short_key_is_told_where_pyjwt_warns(told):
     assert verdicts[GOOD, KEY, ("HS512",), None]["warning"] == ""
 
 
-def test_a_verdict_names_algorithm_key_and_time(told):
-    """A verdict says for which algorithm and which key, and until when."""
+def test_a_verdict_names_algorithm_key_and_time(from_node):
+    """A verdict names the algorithm, the key and the expiry."""
     print_ = hashlib.sha256(KEY.encode()).hexdigest()[:6]
 
-    assert told["verdicts"][0]["text"] == (
+    assert from_node["verdicts"][0]["text"] == (
         f"Accepted for HS512, the key of {len(KEY)} bytes with fingerprint {print_}: "
         "the signature fits; ends 15:02:00 UTC, in 57 minutes."
     )
@@ -222,46 +222,46 @@ def test_a_verdict_names_algorithm_key_and_time(told):
     "name",
     ["one part", "four parts", "no header", "header is no JSON", "a plus", "signed, no JSON"],
 )
-def test_damage_is_said_in_the_words_of_the_card(told, name):
-    """The bench and the card say the same of a part that does not decode."""
+def test_damage_is_said_in_the_words_of_the_card(from_node, name):
+    """The bench describes a part that does not decode in the same words as the card."""
     place = list(TOKENS).index(name)
 
-    assert told["verdicts"][2 * place]["problems"] == take_apart(TOKENS[name], NOW).problem
+    assert from_node["verdicts"][2 * place]["problems"] == take_apart(TOKENS[name], NOW).problem
 
 
-def test_what_is_signed_again_is_good(told):
+def test_what_is_signed_again_is_good(from_node):
     """PyJWT accepts a token that the bench has signed again."""
     place = list(TOKENS).index("a letter changed")
-    again = told["verdicts"][2 * place]["again"]
+    again = from_node["verdicts"][2 * place]["again"]
 
     assert examine(again, KEY, now=NOW).accepted
     assert take_apart(again).claims["confirm_id"] == 1
 
 
-def test_nothing_is_signed_by_another_algorithm(told):
-    """The bench does not sign what no HMAC can sign, and says why."""
+def test_nothing_is_signed_by_another_algorithm(from_node):
+    """The bench refuses to sign with an algorithm that is no HMAC, and says why."""
     place = list(TOKENS).index("alg of a pair")
 
-    assert 'the header says "RS256"' in told["verdicts"][2 * place]["again"]
+    assert 'the header says "RS256"' in from_node["verdicts"][2 * place]["again"]
 
 
-def test_the_hash_is_that_of_python(told):
-    """For the vectors of RFC 4231 and at the edges of a block, both ways give Python's HMAC."""
+def test_the_hash_is_that_of_python(from_node):
+    """For the vectors of RFC 4231 and block-sized keys, both HMACs equal Python's."""
     wanted = []
     for bits, key, data in macs():
         wanted += [hmac.digest(key, data, f"sha{bits}").hex()] * 2
 
-    assert told["macs"] == wanted
+    assert from_node["macs"] == wanted
     assert JEFE_512 in wanted
 
 
 def frame(token=GOOD):
-    """Read the frame of a bench out of its display."""
+    """Return the frame in a bench's display."""
     return unescape(re.search(r'srcdoc="([^"]*)"', as_html(bench(token, now=NOW)))[1])
 
 
 def test_the_frame_may_run_one_script_and_no_more():
-    """The frame has no origin, and its policy lets it run its own script and load nothing."""
+    """The frame has no origin; its policy allows its own script and no loading."""
     source = re.search(r"<script>(.*?)</script>", frame(), re.DOTALL)[1]
     digest = b64encode(hashlib.sha256(source.encode()).digest()).decode()
 
@@ -270,14 +270,14 @@ def test_the_frame_may_run_one_script_and_no_more():
 
 
 def test_the_script_knows_no_way_out():
-    """The script names nothing that could send or store what is typed."""
+    """The script uses nothing that could send or store what is typed."""
     ways = r"fetch|XMLHttp|WebSocket|sendBeacon|Storage|cookie|indexedDB|postMessage|location|\.src"
 
     assert not re.search(ways, module.script())
 
 
 def test_a_token_cannot_end_the_script():
-    """The content of a token stays data, however it is written."""
+    """A token cannot close the script element, whatever it contains."""
     assert "<script>alert" not in frame("</script><script>alert(1)</script>")
 
 
@@ -292,7 +292,7 @@ def test_a_field_has_a_name():
 
 
 def test_the_card_stands_below():
-    """Where the frame is dropped, the card of the token and a sentence are left."""
+    """If the frame is removed, the token's card and a sentence remain."""
     shown = as_html(bench(GOOD, now=NOW))
 
     assert "Token, taken apart" in shown
@@ -301,7 +301,7 @@ def test_the_card_stands_below():
 
 
 def test_it_has_a_form_in_plain_text():
-    """In plain text a bench shows the token, and says how to get at the bench."""
+    """As plain text, a bench shows the token and how to get the bench."""
     shown = as_text(bench(GOOD, now=NOW))
 
     assert shown.startswith(as_text(take_apart(GOOD, NOW)))
@@ -309,13 +309,13 @@ def test_it_has_a_form_in_plain_text():
 
 
 def test_a_key_is_not_taken():
-    """A key given from Python is turned away, since the display is saved."""
+    """A key given from Python is refused, since the display is saved."""
     with pytest.raises(KitError, match="saved with the notebook"):
         bench(GOOD, KEY)
 
 
 def test_a_bench_is_one_line():
-    """In a list a bench takes one line."""
+    """The repr of a bench is one line."""
     assert (
         repr(TokenBench(take_apart(GOOD)))
         == "<TokenBench with <Token HS512, claims: exp, confirm_id>>"
@@ -323,6 +323,6 @@ def test_a_bench_is_one_line():
 
 
 def test_the_clock_can_stand_still():
-    """The bench's clock runs, or stands where the cell put it."""
+    """The bench's clock runs, or stops at the time that the cell set."""
     assert bench(GOOD).given["now"] is None
     assert bench(GOOD, now=NOW + timedelta(seconds=1)).given["now"] == NOW.timestamp() + 1

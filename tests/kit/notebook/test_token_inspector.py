@@ -1,4 +1,4 @@
-"""Facts about taking tokens apart."""
+"""Facts about decoding and examining tokens."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -26,7 +26,7 @@ def part(value):
 
 
 def test_a_token_is_read_without_a_key():
-    """Header and claims are plain to anybody who has the token."""
+    """The header and claims of a token can be read without a key."""
     token = take_apart(make(), NOW)
 
     assert (token.header["alg"], token.claims["confirm_id"]) == ("HS512", 14)
@@ -43,12 +43,12 @@ def test_a_token_is_read_without_a_key():
     ],
 )
 def test_times_are_said_in_words(seconds, words):
-    """The end of a token is said as a time and as a span."""
+    """The expiry of a token is shown as a time and as a duration."""
     assert take_apart(make(seconds=seconds), NOW).times == (("exp", words),)
 
 
 def test_other_times_are_said_too():
-    """Issue and begin are said where the token has them."""
+    """The times of issue and of first validity are shown if the token has them."""
     token = take_apart(make(iat=NOW - timedelta(hours=2), nbf=NOW + timedelta(seconds=1)), NOW)
 
     assert dict(token.times)["iat"] == "issued 12:05:00 UTC, 2 hours ago"
@@ -56,8 +56,8 @@ def test_other_times_are_said_too():
 
 
 @pytest.mark.parametrize("value", ["soon", None, 1e300, [], 10**30])
-def test_a_time_that_is_none_is_said(value):
-    """A claim for a time that is no time is shown, not raised."""
+def test_an_invalid_time_is_shown(value):
+    """A claim for a time with an invalid value is shown, and raises nothing."""
     token = take_apart(f"{part({'alg': 'HS512'})}.{part({'exp': value})}.AA", NOW)
 
     assert token.times[0][1].endswith("is no time")
@@ -81,31 +81,31 @@ def test_a_time_that_is_none_is_said(value):
         (f"{part(b'[' * 200_000)}.{part({})}.AA", "The header does not decode"),
     ],
 )
-def test_what_does_not_decode_is_said(raw, words):
-    """A broken part is named in a sentence, and nothing is raised."""
+def test_a_broken_part_is_described(raw, words):
+    """A part that does not decode is described in a sentence, and raises nothing."""
     assert words in take_apart(raw).problem
 
 
 def test_the_other_parts_are_shown_all_the_same():
-    """Where one part is broken, the others are still read."""
+    """If one part is broken, the others are still shown."""
     token = take_apart(make().rpartition(".")[0], NOW)
 
     assert (token.claims["confirm_id"], token.signature) == (14, b"")
 
 
 def test_bytes_are_a_token_too():
-    """A token may come as bytes, and with white space around it."""
+    """A token may be bytes, and have white space around it."""
     assert take_apart(f" {make()}\n".encode()).claims["confirm_id"] == 14
 
 
 def test_no_token_at_all_is_refused():
-    """What is no text is refused with a sentence."""
+    """A value that is no text is refused with a sentence."""
     with pytest.raises(KitError, match="A token is text, and this is None"):
         take_apart(None)
 
 
 def test_a_verdict_names_key_algorithm_and_time():
-    """Acceptance is said together with all that it depends on, and never as mere validity."""
+    """Acceptance names everything that it depends on, and never only says "valid"."""
     token = examine(make(), KEY, now=NOW)
 
     assert token.accepted and token.verdict == (
@@ -126,7 +126,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize(("error", "raw"), REFUSALS.items(), ids=REFUSALS)
 def test_a_refusal_names_the_exception(error, raw):
-    """A refusal names the exception that PyJWT raises, which the learner will have to catch."""
+    """A refusal names PyJWT's exception, which the learner will have to catch."""
     token = examine(raw, KEY, now=NOW)
 
     assert (token.accepted, token.error) == (False, error)
@@ -135,27 +135,27 @@ def test_a_refusal_names_the_exception(error, raw):
 
 
 def test_the_clock_is_asked_without_a_moment():
-    """Without `now`, PyJWT compares with the clock."""
+    """Without `now`, PyJWT uses the clock."""
     past = jwt.encode({"exp": 1}, KEY, algorithm="HS512")
 
     assert examine(past, KEY).error == "ExpiredSignatureError"
 
 
 def test_a_purpose_is_named():
-    """A token for the audience asked for is accepted, and the verdict names it."""
+    """A token for the given audience is accepted, and the verdict names it."""
     token = examine(make(aud="confirm"), KEY, now=NOW, audience="confirm")
 
     assert token.accepted and "the audience 'confirm'" in token.verdict
 
 
-def test_a_token_without_an_end_is_told():
-    """Acceptance of a token without exp says that it never ends."""
+def test_a_token_without_an_expiry_is_noted():
+    """Acceptance of a token without exp says that it never expires."""
     assert "it never ends" in examine(make(seconds=None), KEY, now=NOW).verdict
 
 
 @pytest.mark.parametrize(("key", "error"), [(None, "TypeError"), ("", "InvalidKeyError")])
-def test_a_fault_of_our_own_is_no_refusal(key, error):
-    """A key that is none says nothing about the token."""
+def test_an_invalid_key_is_no_refusal(key, error):
+    """An invalid key gives no verdict on the token."""
     token = examine(make(), key, now=NOW)
 
     assert (token.accepted, token.error) == (None, error)
@@ -163,7 +163,7 @@ def test_a_fault_of_our_own_is_no_refusal(key, error):
 
 
 def test_a_short_key_is_warned_of():
-    """PyJWT's warning about a short key is part of the verdict."""
+    """The verdict includes PyJWT's warning about a short key."""
     with pytest.warns(jwt.InsecureKeyLengthWarning):
         raw = make(key="short")
 
@@ -171,14 +171,14 @@ def test_a_short_key_is_warned_of():
 
 
 def test_the_key_stays_secret():
-    """Neither the verdict nor the token tells the key."""
+    """Neither the verdict nor the token's display contains the key."""
     token = examine(make(), KEY, now=NOW)
 
     assert KEY[:8] not in token.verdict + repr(vars(token))
 
 
 def test_repr_is_one_line():
-    """A token names its algorithm and its claims."""
+    """The repr of a token has its algorithm and its claims."""
     assert repr(take_apart(make())) == "<Token HS512, claims: confirm_id, exp>"
     assert repr(take_apart("coo")) == "<Token that does not decode, 3 characters>"
 
@@ -192,7 +192,7 @@ def test_repr_is_one_line():
     ],
 )
 def test_a_signature_is_shown_in_short(signature, words):
-    """A signature is shown by its length, its beginning and its end."""
+    """A signature is shown by its length, beginning and end."""
     assert Token("", {}, {}, signature).fingerprint == words
 
 
@@ -200,6 +200,6 @@ def test_a_signature_is_shown_in_short(signature, words):
     ("seconds", "words"),
     [(0.5, "less than a second"), (1, "1 second"), (119, "1 minute"), (7200, "2 hours")],
 )
-def test_spans_are_said_in_words(seconds, words):
-    """A span is said in the largest unit that fits."""
+def test_durations_are_shown_in_words(seconds, words):
+    """A duration is shown in the largest unit that fits."""
     assert in_words(seconds) == words

@@ -1,4 +1,4 @@
-"""Facts about the learner's app folder: nothing that a learner wrote is ever lost."""
+"""Facts about the learner's app folder: no text that a learner wrote is ever lost."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ def workspace(tmp_path):
 
 
 def edit(workspace, old, new, name=MODEL):
-    """Change a file as a person with an editor does."""
+    """Change a file as with an editor."""
     path = workspace.folder / name
     source = path.read_bytes().decode()
     assert old in source
@@ -36,7 +36,7 @@ def edit(workspace, old, new, name=MODEL):
 
 
 def whole(folder):
-    """Return every file of the app, without the kit's own notes."""
+    """Return the content of every file of the app, without the kit's own notes."""
     paths = [path for path in folder.rglob("*") if path.is_file()]
     return {p: p.read_bytes() for p in paths if ".confirmlab" not in p.parts}
 
@@ -49,11 +49,11 @@ def refuse(*_args, **_kwargs):
     raise PermissionError(13, "Permission denied")
 
 
-# Making the folder
+# Creating the folder
 
 
 def test_a_new_workspace_is_the_skeleton(workspace):
-    """At first my_app holds the files of the skeleton, and nothing else."""
+    """A new my_app contains the files of the skeleton, and nothing else."""
     names = {path.relative_to(workspace.folder) for path in whole(workspace.folder)}
 
     assert names == set(skeleton.skeleton_files())
@@ -62,7 +62,7 @@ def test_a_new_workspace_is_the_skeleton(workspace):
 
 
 def test_the_folder_is_where_one_says(tmp_path, monkeypatch):
-    """CONFIRMLAB_WORKSPACE names the folder; without it the app is my_app in the kit."""
+    """CONFIRMLAB_WORKSPACE sets the folder; without it the app is my_app in the kit."""
     monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "mine"))
     assert Workspace().folder == tmp_path / "mine"
 
@@ -71,7 +71,7 @@ def test_the_folder_is_where_one_says(tmp_path, monkeypatch):
 
 
 def test_what_is_there_is_never_overwritten(workspace):
-    """A second time puts nothing back, and changes nothing that was edited."""
+    """A second call creates nothing, and changes no edited file."""
     edit(workspace, "class User", "class User  ")
     before = whole(workspace.folder)
 
@@ -80,7 +80,7 @@ def test_what_is_there_is_never_overwritten(workspace):
 
 
 def test_a_half_copied_folder_is_completed(workspace):
-    """Files that are missing are put back and named; the others stay as they are."""
+    """Missing files are created and named; the others are unchanged."""
     edit(workspace, "Welcome, stranger.", "Mine.", "app/templates/main/index.html")
     shutil.rmtree(workspace.folder / "migrations")
     (workspace.folder / "app" / "email.py").unlink()
@@ -91,7 +91,7 @@ def test_a_half_copied_folder_is_completed(workspace):
 
 
 def test_a_deleted_folder_is_made_anew(workspace):
-    """Without my_app there is nothing to lose, and the next lesson finds the skeleton."""
+    """If my_app was deleted, the next lesson creates it from the skeleton."""
     workspace.fill("confirm-token", FIRST)
     shutil.rmtree(workspace.folder)
 
@@ -102,7 +102,7 @@ def test_a_deleted_folder_is_made_anew(workspace):
 
 
 def test_a_file_comes_back_with_its_fills(workspace):
-    """A file that was deleted is put back as it was last filled."""
+    """A deleted file is restored with its last fills."""
     workspace.fill("confirm-token", FIRST)
     workspace.store_result("confirm-token", passed=True)
     (workspace.folder / MODEL).unlink()
@@ -112,8 +112,8 @@ def test_a_file_comes_back_with_its_fills(workspace):
     assert workspace.state("confirm-token") == "passed"
 
 
-def test_a_folder_that_refuses_is_told(tmp_path, monkeypatch):
-    """When my_app cannot be made, the sentence says which file, and where to go."""
+def test_an_unwritable_folder_is_reported(tmp_path, monkeypatch):
+    """If my_app cannot be created, the error names the file, and says where to go."""
     monkeypatch.setattr("pathlib.Path.write_bytes", refuse)
     with pytest.raises(WorkspaceError) as caught:
         Workspace(tmp_path / "my_app").ensure()
@@ -127,8 +127,8 @@ def test_a_folder_that_refuses_is_told(tmp_path, monkeypatch):
 # Filling
 
 
-def test_a_fill_is_written_and_told(workspace):
-    """A fill is in its blank, in the class, and the result has its lines."""
+def test_a_fill_is_written_and_reported(workspace):
+    """A fill is written into its blank, and the result has its lines."""
     filled = workspace.fill("confirm-token", f"{FIRST}\n")
     lines = (workspace.folder / MODEL).read_text(encoding="utf-8").splitlines()
 
@@ -139,7 +139,7 @@ def test_a_fill_is_written_and_told(workspace):
 
 
 def test_a_fill_changes_its_blank_alone(workspace):
-    """All other files, and all other blanks of the file, stay as they are."""
+    """All other files, and all other blanks of the file, are unchanged."""
     before = whole(workspace.folder)
     workspace.fill("confirm-token", FIRST)
     after = whole(workspace.folder)
@@ -149,7 +149,7 @@ def test_a_fill_changes_its_blank_alone(workspace):
 
 
 def test_a_file_of_windows_keeps_its_line_ends(workspace):
-    """An editor's line ends stay, around the fill and in it, and are no change by hand."""
+    """Windows line ends are kept, used in the fill, and do not count as an edit by hand."""
     edit(workspace, "\n", "\r\n")
     assert workspace.fill("confirm-token", FIRST).kept is None
     assert workspace.fill("confirm-token", SECOND).kept is None
@@ -160,7 +160,7 @@ def test_a_file_of_windows_keeps_its_line_ends(workspace):
 
 
 def test_a_fill_with_a_syntax_error_changes_nothing(workspace):
-    """The line of the cell is named, and no byte of the workspace is another."""
+    """The error names the line of the cell, and no file is changed."""
     edit(workspace, "return False", "return None")
     before = whole(workspace.folder)
     with pytest.raises(BlankError, match="nothing was changed: SyntaxError.* line 3 of the cell"):
@@ -171,7 +171,7 @@ def test_a_fill_with_a_syntax_error_changes_nothing(workspace):
 
 
 def test_a_template_that_does_not_parse_changes_nothing(workspace):
-    """Templates are parsed before they are written."""
+    """A template that does not parse is not written."""
     before = whole(workspace.folder)
     with pytest.raises(BlankError, match="welcome-line was not filled, and nothing was changed"):
         workspace.fill("welcome-line", "{{ current_user.name")
@@ -180,7 +180,7 @@ def test_a_template_that_does_not_parse_changes_nothing(workspace):
 
 
 def test_markers_in_a_fill_change_nothing(workspace):
-    """A fill that was copied with its markers is refused."""
+    """A fill that contains its markers is refused."""
     before = whole(workspace.folder)
     with pytest.raises(BlankError, match="contains a region marker, so nothing was changed"):
         workspace.fill(
@@ -191,7 +191,7 @@ def test_markers_in_a_fill_change_nothing(workspace):
 
 
 def test_an_unknown_id_is_answered_with_the_nearest(workspace):
-    """A slip in the id gets the id that was meant."""
+    """The error for a misspelt id names the nearest one."""
     with pytest.raises(
         CourseError, match="No exercise named 'confirm-tokn'. Did you mean 'confirm-t"
     ):
@@ -199,7 +199,7 @@ def test_an_unknown_id_is_answered_with_the_nearest(workspace):
 
 
 def test_a_read_only_file_keeps_its_text(workspace, monkeypatch):
-    """A file that refuses stays as it was; once allowed, the same cell works."""
+    """A read-only file is unchanged; once it is writable, the same cell works."""
     before = whole(workspace.folder)
     with monkeypatch.context() as patch:
         patch.setattr(os, "access", lambda path, _mode: path.suffix != ".py")
@@ -223,19 +223,19 @@ def test_a_read_only_folder_keeps_its_text(workspace, monkeypatch):
     assert whole(workspace.folder) == before
 
 
-# What is kept, and what comes back
+# Kept versions, and restoring them
 
 
 def test_every_fill_is_kept_once(workspace):
-    """Each text of a blank is kept under a number; the same again is no new version."""
+    """Each text of a blank is kept under a number; an equal text is not kept again."""
     for text in (FIRST, SECOND, SECOND, FIRST):
         workspace.fill("confirm-token", text)
 
     assert numbers(workspace) == ["0001-fill.txt", "0002-fill.txt", "0003-fill.txt"]
 
 
-def test_an_edit_by_hand_is_kept_and_told(workspace):
-    """What was typed into the file is kept before a fill takes its place, and %restore has it."""
+def test_an_edit_by_hand_is_kept(workspace):
+    """Text typed into the file is kept before a fill replaces it, and can be restored."""
     workspace.fill("confirm-token", FIRST)
     edit(workspace, "token == 1", "token == 'by hand'")
     filled = workspace.fill("confirm-token", SECOND)
@@ -248,7 +248,7 @@ def test_an_edit_by_hand_is_kept_and_told(workspace):
 
 
 def test_an_edit_of_the_stub_is_kept(workspace):
-    """Whoever fills a blank in an editor before the first cell loses nothing either."""
+    """Text that was typed into a blank before its first fill is kept, too."""
     edit(workspace, "return False", "return token == 'by hand'")
 
     assert workspace.state("confirm-token") == "filled"
@@ -256,7 +256,7 @@ def test_an_edit_of_the_stub_is_kept(workspace):
 
 
 def test_the_stub_is_not_kept(workspace):
-    """A blank that was emptied by hand holds nothing that could be lost."""
+    """An emptied blank is not kept as a version."""
     workspace.fill("confirm-token", FIRST)
     shutil.copy(paths.in_kit("app_skeleton", MODEL), workspace.folder / MODEL)
 
@@ -265,7 +265,7 @@ def test_the_stub_is_not_kept(workspace):
 
 
 def test_trailing_space_is_no_edit(workspace):
-    """An editor that trims or leaves spaces has not changed anything."""
+    """A change of trailing spaces does not count as an edit."""
     workspace.fill("confirm-token", FIRST)
     edit(workspace, "token == 1", "token == 1  ")
 
@@ -273,7 +273,7 @@ def test_trailing_space_is_no_edit(workspace):
 
 
 def test_restore_brings_the_text_before_back(workspace):
-    """Without a number the last other text comes back, and a second time the one before that."""
+    """Without a number, the previous different text is restored, then the one before that."""
     workspace.fill("confirm-token", FIRST)
     workspace.fill("confirm-token", SECOND)
 
@@ -284,7 +284,7 @@ def test_restore_brings_the_text_before_back(workspace):
 
 
 def test_restore_after_an_edit_by_hand_keeps_the_edit(workspace):
-    """Whoever goes back to the last fill can go forward to the edit again."""
+    """After a return to the last fill, the edit by hand can be restored again."""
     workspace.fill("confirm-token", FIRST)
     edit(workspace, "token == 1", "token == 'by hand'")
 
@@ -295,7 +295,7 @@ def test_restore_after_an_edit_by_hand_keeps_the_edit(workspace):
 
 
 def test_restore_brings_a_version_back_by_its_number(workspace):
-    """A number names a version, and 0 the blank as it was at the start."""
+    """A number restores that version, and 0 the original stub."""
     workspace.fill("confirm-token", FIRST)
     workspace.fill("confirm-token", SECOND)
 
@@ -307,7 +307,7 @@ def test_restore_brings_a_version_back_by_its_number(workspace):
 
 
 def test_restore_brings_back_what_passed(workspace):
-    """The last text that passed its check comes back over drafts, however often one asks."""
+    """--passed restores the last text that passed its check, however often it is repeated."""
     workspace.fill("confirm-token", FIRST)
     workspace.store_result("confirm-token", passed=True)
     workspace.fill("confirm-token", SECOND)
@@ -319,7 +319,7 @@ def test_restore_brings_back_what_passed(workspace):
 
 
 def test_restore_empties_what_never_passed(workspace):
-    """Where no version has passed the blank is emptied, and the versions are named."""
+    """If no version has passed, the blank gets its stub, and the versions are listed."""
     workspace.fill("confirm-token", FIRST)
 
     for _ in "again", "and again":
@@ -336,7 +336,7 @@ def test_restore_empties_what_never_passed(workspace):
     ],
 )
 def test_restore_of_nothing_says_what_there_is(workspace, version, sentence):
-    """For a missing version the error lists the numbers of the kept ones."""
+    """The error for a missing version lists the numbers of the kept ones."""
     workspace.fill("confirm-token", FIRST)
     with pytest.raises(WorkspaceError) as caught:
         workspace.restore("confirm-token", version)
@@ -345,13 +345,13 @@ def test_restore_of_nothing_says_what_there_is(workspace, version, sentence):
 
 
 def test_restore_in_a_new_workspace_says_there_is_none(workspace):
-    """Before the first fill no version is kept, and the sentence does not invent one."""
+    """Before the first fill, the error says that no version is kept."""
     with pytest.raises(WorkspaceError, match="kept versions: none yet"):
         workspace.restore("gate")
 
 
 def test_a_stray_file_in_the_history_is_passed_over(workspace):
-    """Notes that a learner puts beside the versions are none."""
+    """Files that a learner puts beside the versions are ignored."""
     kept = workspace.fill("confirm-token", FIRST).path.parents[1] / ".confirmlab" / "history"
     (kept / "confirm-token" / "my notes.txt").write_text("?")
     workspace.fill("confirm-token", SECOND)
@@ -362,8 +362,8 @@ def test_a_stray_file_in_the_history_is_passed_over(workspace):
 # Damaged files
 
 
-def test_deleted_markers_are_told(workspace):
-    """A blank without its markers is an error that names the file and the way back."""
+def test_deleted_markers_are_reported(workspace):
+    """The error for a blank without markers names the file, and how to restore them."""
     edit(workspace, "# region confirm-token", "")
     edit(workspace, "# endregion confirm-token", "")
     with pytest.raises(BlankError) as caught:
@@ -375,8 +375,8 @@ def test_deleted_markers_are_told(workspace):
     )
 
 
-def test_markers_written_otherwise_are_told_and_mended(workspace):
-    """Markers that cannot be read are quoted, not called deleted, and %restore mends them."""
+def test_misspelt_markers_are_quoted_and_restored(workspace):
+    """Misspelt markers are quoted, not called deleted, and %restore corrects them."""
     edit(workspace, "# region confirm-token", "// region confirm-token")
     edit(workspace, "# endregion confirm-token", "// endregion confirm-token")
     with pytest.raises(BlankError, match="were changed in .*: '// region confirm-token'") as caught:
@@ -388,7 +388,7 @@ def test_markers_written_otherwise_are_told_and_mended(workspace):
 
 
 def test_restore_rebuilds_a_file_and_keeps_the_old_one(workspace):
-    """Markers come back with all that was filled; the file as it was stays in the history."""
+    """%restore rebuilds a file with all its fills; the old file is kept in the history."""
     workspace.fill("generate-token", "def generate_confirmation_token(self):\n    return 'x'")
     workspace.fill("confirm-token", FIRST)
     workspace.fill("confirm-token", SECOND)
@@ -402,8 +402,8 @@ def test_restore_rebuilds_a_file_and_keeps_the_old_one(workspace):
     assert restored.old_file == workspace.history.versions("models.py")[0]
 
 
-def test_a_rebuilt_file_is_told(workspace):
-    """The text and the page both say where the file is kept as it was."""
+def test_a_rebuilt_file_is_reported(workspace):
+    """The text and the card both say where the old file is kept."""
     edit(workspace, "# region confirm-token", "")
     restored = workspace.restore("confirm-token")
     place = "my_app/.confirmlab/history/models.py/0001-file.txt"
@@ -414,7 +414,7 @@ def test_a_rebuilt_file_is_told(workspace):
 
 
 def test_restore_rebuilds_a_file_that_was_never_filled(workspace):
-    """Markers come back also before the first fill: the blank is as it was at the start."""
+    """Markers are restored even before the first fill; the blank then has its stub."""
     edit(workspace, "# region confirm-token", "")
     workspace.restore("confirm-token")
 
@@ -423,7 +423,7 @@ def test_restore_rebuilds_a_file_that_was_never_filled(workspace):
 
 
 def test_restore_rebuilds_a_file_and_takes_a_number(workspace):
-    """In a damaged file a version can be asked for at once."""
+    """In a damaged file, a version can be restored by its number at once."""
     workspace.fill("confirm-token", FIRST)
     workspace.fill("confirm-token", SECOND)
     edit(workspace, "# region confirm-token", "")
@@ -464,7 +464,7 @@ def test_a_file_in_another_encoding_is_kept_and_rebuilt(workspace):
 
 
 def test_restore_puts_a_deleted_file_back(workspace):
-    """A file that is gone comes back as it was last filled; there is no old one to keep."""
+    """A deleted file is restored with its last fills; there is no old file to keep."""
     workspace.fill("confirm-token", FIRST)
     (workspace.folder / MODEL).unlink()
 
@@ -473,7 +473,7 @@ def test_restore_puts_a_deleted_file_back(workspace):
 
 
 def test_a_file_that_cannot_be_kept_is_not_rebuilt(workspace, monkeypatch):
-    """Nothing takes the place of a file before that file is safe."""
+    """A file is not replaced if it cannot be saved first."""
     edit(workspace, "# region confirm-token", "")
     before = whole(workspace.folder)
     monkeypatch.setattr("pathlib.Path.write_bytes", refuse)
@@ -496,11 +496,11 @@ def test_a_damaged_record_loses_no_text(workspace):
     assert workspace.state("confirm-token") == "filled"
 
 
-# How a blank stands
+# The state of a blank
 
 
 def test_a_verdict_holds_for_the_text_it_was_given(workspace):
-    """Passed and failing are said of the text that was checked, until it changes."""
+    """Passed and failing apply to the text that was checked, until it changes."""
     workspace.fill("confirm-token", FIRST)
     assert workspace.state("confirm-token") == "filled"
     workspace.store_result("confirm-token", passed=False)
@@ -513,7 +513,7 @@ def test_a_verdict_holds_for_the_text_it_was_given(workspace):
 
 
 def test_the_reference_is_used_and_the_own_text_comes_back(workspace):
-    """The reference is used, and the learner's own text comes back as it was."""
+    """After use of the reference, the learner's own text is restored unchanged."""
     workspace.fill("confirm-token", FIRST)
     workspace.use_reference(["confirm-token", "generate-token"])
 
@@ -544,7 +544,7 @@ def test_a_fill_over_the_reference_stays(workspace):
 
 
 def test_an_edited_reference_is_the_learners(workspace):
-    """The reference with a change by hand is the learner's own text, and stays."""
+    """A reference that was edited by hand is the learner's own text, and is kept."""
     workspace.use_reference(["confirm-token"])
     edit(workspace, "return True", "return bool(1)")
 
@@ -553,7 +553,7 @@ def test_an_edited_reference_is_the_learners(workspace):
 
 
 def test_a_rebuilt_file_keeps_the_reference(workspace):
-    """After a rebuild the learner's own text is still kept."""
+    """After a rebuild, the learner's own text can still be restored."""
     workspace.fill("confirm-token", FIRST)
     workspace.use_reference(["confirm-token"])
     edit(workspace, "# region confirm-token", "")
@@ -566,7 +566,7 @@ def test_a_rebuilt_file_keeps_the_reference(workspace):
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
 def test_the_app_is_for_its_owner(tmp_path):
-    """The folder of the app and that of its database are private, also if they were not before."""
+    """The folders of the app and of its database are made private."""
     workspace = Workspace(tmp_path / "my_app")
     (tmp_path / "my_app" / "instance").mkdir(parents=True, mode=0o755)
     (tmp_path / "my_app").chmod(0o755)
@@ -576,7 +576,7 @@ def test_the_app_is_for_its_owner(tmp_path):
         assert folder.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_class_line_is_left_out_and_told(workspace):
+def test_a_class_line_is_left_out(workspace):
     """A method pasted with its class line is filled in without it, and the learner is told."""
     method = solutions.finished()["confirm-token"]
     pasted = "class User(UserMixin, db.Model):\n" + textwrap.indent(method, "    ")
@@ -588,8 +588,8 @@ def test_a_class_line_is_left_out_and_told(workspace):
     assert workspace.fill("confirm-token", method).note == ""
 
 
-def test_the_lines_of_a_block_are_left_out_and_told(workspace):
-    """A template filled in with its block holds what is inside once, and the learner is told."""
+def test_the_lines_of_a_block_are_left_out(workspace):
+    """A template pasted with its block is filled in without it, and the learner is told."""
     text = solutions.finished()["unconfirmed-page"]
     pasted = f'{{% extends "base.html" %}}\n{{% block content %}}\n{text}\n{{% endblock %}}'
 

@@ -1,4 +1,4 @@
-"""Reading the HTML of views."""
+"""Helpers that read the HTML of views."""
 
 from html.parser import HTMLParser
 

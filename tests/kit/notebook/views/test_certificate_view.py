@@ -23,7 +23,7 @@ def certificate(name="", entries=None, drawn=PROGRESS):
 
 
 def test_a_certificate_names_help_and_what_is_open():
-    """In plain text a certificate has its file, the points, the help and what is open."""
+    """The text of a certificate has its file, the points, the help and the open exercises."""
     assert as_text(certificate()).splitlines() == [
         "Your certificate: my_app/certificate.html",
         "1 of 3 blanks, 4 of 12 points",
@@ -33,7 +33,7 @@ def test_a_certificate_names_help_and_what_is_open():
 
 
 def test_a_certificate_can_be_opened():
-    """The card links to the page, to open it and to download it."""
+    """The card has links to open the page and to download it."""
     shown = as_html(certificate())
 
     assert shown.count('my_app/certificate.html"') == 2

@@ -66,7 +66,7 @@ def values(tmp_path):
 
 
 def test_all_forms_are_well_made(values):
-    """Each form is balanced HTML, and nothing from outside becomes markup."""
+    """Each view's HTML is balanced, and no value becomes markup."""
     for value in values:
         seen = Markup(as_html(value))
         assert seen.open == []
@@ -74,7 +74,7 @@ def test_all_forms_are_well_made(values):
         assert not [name for name in seen.names if name.startswith(("on", "data-"))]
 
 
-# What JupyterLab 4.6 keeps of an inline style, as far as it is used here.
+# The properties of inline styles that JupyterLab 4.6 keeps and that are used here.
 KEPT = (
     "align-items background border border-bottom border-collapse border-left border-radius "
     "border-top box-sizing color cursor display flex flex-wrap font-family font-size font-weight "
@@ -85,7 +85,7 @@ KEPT = (
 
 
 def test_looks_survive_the_sanitiser(values):
-    """Inline styles use only what JupyterLab keeps in a notebook that it does not trust."""
+    """Inline styles use only what JupyterLab keeps in an untrusted notebook."""
     tags = [attrs for value in values for _, attrs in Markup(as_html(value)).tags]
     styles = {one.strip() for attrs in tags for one in attrs.get("style", "").split(";")} - {""}
 
@@ -104,12 +104,12 @@ def test_headings_and_tables_are_real(values):
 
 
 def test_both_forms_come_in_a_bundle():
-    """A value is given as text and as HTML."""
+    """A value's bundle has its text and its HTML."""
     assert set(bundle(mail())) == {"text/plain", "text/html"}
 
 
 def test_badges_can_be_read():
-    """White words stand on every ground with a contrast of 4.5 : 1 or more."""
+    """White words have a contrast of 4.5 : 1 or more to each background."""
     grounds = re.findall(
         r"#[0-9a-f]{6}", str(templating._templates().get_template("_look.html").module.grounds)
     )

@@ -1,4 +1,4 @@
-"""Facts about the views of an exercise's result."""
+"""Facts about the views of an exercise's result and of a fill."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ TESTS = (
 
 
 def test_a_verdict_explains_the_first_failure():
-    """Sign and word tell each outcome; the most basic failure leads and is explained."""
+    """Each outcome has a sign and a word; the most basic failure is first and explained."""
     text = as_html(ExerciseResult("confirm-token", "Checking", "failed", TESTS))
 
     assert "✗ 2 of 3 to go" in text and "hidden" not in text
@@ -27,12 +27,12 @@ def test_a_verdict_explains_the_first_failure():
 
 @pytest.mark.parametrize(("status", "word"), [("passed", "✓ Passed"), ("not-yet", "○ Not yet")])
 def test_a_verdict_says_its_word(status, word):
-    """A card begins with how the exercise stands."""
+    """A card begins with the status of the exercise."""
     assert word in as_html(ExerciseResult("x", "X", status, TESTS[:1]))
 
 
 def test_words_between_backticks_are_code():
-    """A card shows words between backticks as code, and obeys nothing that stands there."""
+    """A card shows words between backticks as code, and escapes them."""
     test = TestResult("a", "The answer is `False`.", "failed", "`<b>` was said.")
     text = as_html(ExerciseResult("x", "X", "failed", (test,)))
 
@@ -49,7 +49,7 @@ def test_words_between_backticks_are_code():
     ],
 )
 def test_a_quoted_line_ends_as_it_stands_in_the_file(where, text, html):
-    """Behind a quoted line is no full stop, and a card sets the line as code."""
+    """A quoted line is shown as code, without a full stop behind it."""
     test = TestResult("a", "It works.", "failed", "It did not.", where)
     result = ExerciseResult("x", "X", "failed", (test,))
 
@@ -75,12 +75,12 @@ def verdict(*outcomes, status="failed"):
     ],
 )
 def test_a_verdict_begins_with_its_word(result, words):
-    """How an exercise stands is said first."""
+    """The text begins with the status of the exercise."""
     assert headline(result) == words and as_text(result).startswith(f"{words}: Checking a token")
 
 
 def test_the_most_basic_failure_is_explained_first():
-    """The first failing requirement leads, with message and place, and the next one follows."""
+    """The first failing requirement comes first, with message and place; the next follows."""
     text = as_text(verdict("passed", "failed", "failed"))
     first = ["Sentence 1.", "Message 1.", "Look at file 1."]
     explained = [*first, "Sentence 2.", "Message 2.", "Sentence 0."]
@@ -103,7 +103,7 @@ def test_only_the_basics_are_explained_while_they_fail(show):
 
 
 def test_what_fails_for_the_same_reason_is_explained_once():
-    """A requirement that fails with the same words as one before it is listed without them."""
+    """Of several requirements with the same message, only the first shows it."""
     result = verdict("failed", "failed", "not-run")
     twin = replace(result.tests[1], message="Message 0.")
     text = as_text(replace(result, tests=(result.tests[0], twin, result.tests[2])))
@@ -112,14 +112,14 @@ def test_what_fails_for_the_same_reason_is_explained_once():
 
 
 def test_an_untouched_blank_explains_nothing():
-    """Before anything is filled in, requirements are listed, and none is a fault."""
+    """For an untouched blank, the requirements are listed without failures."""
     text = as_text(verdict("not-run", "not-run", status="not-yet"))
 
     assert "Message" not in text and text.count("not run") == 2
 
 
 def test_outcomes_are_words_and_signs():
-    """Each outcome has a word and a sign, in ASCII for any terminal."""
+    """Each outcome has a word and an ASCII sign."""
     text = as_text(verdict("passed", "failed", "error", "timeout", "not-run"))
 
     for mark in ("+ passed", "x not met", "! error", "! too slow", "- not run"):

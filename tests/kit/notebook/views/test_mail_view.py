@@ -23,7 +23,7 @@ def here(link):
 
 
 def test_a_link_is_shown_twice():
-    """A mailed link stands as it was written, and as it opens here."""
+    """A mailed link is shown as written, and as it opens here."""
     text = as_html(mail(), here)
 
     assert "Link as written" in text and LINK in text
@@ -31,7 +31,7 @@ def test_a_link_is_shown_twice():
 
 
 def test_without_another_way_a_link_is_shown_once():
-    """A link that opens as it is written stands once."""
+    """A link that opens as written is shown once."""
     text = as_html(mail())
 
     assert "Opens here" not in text
@@ -39,14 +39,14 @@ def test_without_another_way_a_link_is_shown_once():
 
 
 def test_no_script_hides_in_a_link():
-    """A link that would run a script is not made clickable."""
+    """A link with a script is not clickable."""
     text = as_html(mail(), lambda link: "javascript:alert(1)")
 
     assert "javascript" not in text
 
 
 def test_a_mail_is_framed_in_a_sandbox():
-    """The HTML of a mail runs nothing, loads nothing, and opens links in a new tab."""
+    """The HTML of a mail runs and loads nothing, and opens links in a new tab."""
     text = as_html(mail(f"<p>Coo <a href='{LINK}'>x</a></p><script>1</script>", "html"), here)
     (frame,) = attributes(text, "iframe")
 
@@ -57,21 +57,21 @@ def test_a_mail_is_framed_in_a_sandbox():
 
 
 def test_a_missing_frame_leaves_a_sentence():
-    """Where the frame is taken away, its place says how to get it."""
+    """If the frame is removed, a sentence says how to get it."""
     text = as_html(mail("<p>Coo.</p>", "html"))
 
     assert ">Run this cell to see this view.</iframe>" in text
 
 
 def test_a_huge_mail_is_cut():
-    """Ten megabytes of mail do not become ten megabytes of notebook."""
+    """The display of a mail of ten megabytes is much shorter."""
     for kind in ("plain", "html"):
         text = as_html(mail("<p>coo " * 1_500_000, kind))
         assert len(text) < 200_000 and ("more characters" in text)
 
 
 def test_a_mail_of_many_headers_and_links_is_cut():
-    """Headers and links beyond a number that people read do not fill the cell."""
+    """Only a limited number of headers and links is shown in the cell."""
     headers = b"".join(b"X-%d: %s\n" % (number, b"x" * 900) for number in range(20_000))
     links = b"".join(b"http://a.test/%d\n" % number for number in range(20_000))
     shown = bundle(parse("1", headers + b"\n" + links))
@@ -81,7 +81,7 @@ def test_a_mail_of_many_headers_and_links_is_cut():
 
 
 def test_an_inbox_tells_its_trouble(tmp_path):
-    """An inbox that refuses mails on purpose says so on its card."""
+    """The card of an inbox shows the faults that are set."""
     inbox = Inbox(tmp_path)
     inbox.fail("550 <b>no</b>", to="eve@pigeon.test")
 
@@ -101,7 +101,7 @@ def test_an_inbox_folds_its_mails(tmp_path):
 
 
 def test_a_mail_is_shown_with_its_links():
-    """Sender, recipients, links and text of a mail are there, and no time of day."""
+    """The text has sender, recipients, links and text of a mail, and no time of day."""
     mail = parse("1", RAW + LONG_LINK.encode())
     later = parse("2", RAW + LONG_LINK.encode(), datetime.now(UTC) + timedelta(hours=5))
 
@@ -111,7 +111,7 @@ def test_a_mail_is_shown_with_its_links():
 
 
 def test_an_inbox_is_a_numbered_list(tmp_path):
-    """Mails stand under the number that gives them, newest first."""
+    """Mails are numbered by their index, newest first."""
     (tmp_path / "new").mkdir()
     for number in (1, 2):
         (tmp_path / "new" / f"{number}.M000000").write_bytes(RAW.replace(b"Hello", b"%d" % number))
@@ -122,7 +122,7 @@ def test_an_inbox_is_a_numbered_list(tmp_path):
 
 
 def test_a_full_inbox_is_cut(tmp_path):
-    """Of many mails the newest are shown, and the rest is counted."""
+    """Only the newest of many mails are shown, and the others are counted."""
     (tmp_path / "new").mkdir()
     for number in range(23):
         (tmp_path / "new" / f"{number:02d}.M000000").write_bytes(RAW)
@@ -131,7 +131,7 @@ def test_a_full_inbox_is_cut(tmp_path):
 
 
 def test_a_slow_inbox_says_so(tmp_path):
-    """An inbox that is slow on purpose says so above its mails."""
+    """The text of a slow inbox says so above its mails."""
     inbox = Inbox(tmp_path)
     inbox.slow(0.3)
 
@@ -139,5 +139,5 @@ def test_a_slow_inbox_says_so(tmp_path):
 
 
 def test_an_empty_inbox_says_so(tmp_path):
-    """An inbox without mails is a sentence."""
+    """An inbox without mails is shown as a sentence."""
     assert as_text(Inbox(tmp_path)).startswith("Inbox: empty.")

@@ -22,8 +22,8 @@ MAP = CourseProgress((DONE, READ, MODEL, LATER))
 EXERCISE = lessons.load().exercise("confirm-token")
 
 
-def test_a_map_says_it_all_in_words():
-    """In plain text the map has a sum, a place, and for each lesson and exercise its state."""
+def test_progress_is_complete_in_words():
+    """The text has the sums, the current lesson, and the state of each lesson and exercise."""
     assert as_text(MAP).splitlines() == [
         "The map: 2 of 5 blanks, 5 of 18 points, about 75 minutes to go",
         "You are in lesson 03: The user model.",
@@ -41,7 +41,7 @@ def test_a_map_says_it_all_in_words():
     ]
 
 
-def test_a_map_leads_to_the_notebooks():
+def test_progress_links_to_the_notebooks():
     """Each lesson links to its notebook, each exercise to its cell there."""
     shown = as_html(MAP)
 
@@ -49,8 +49,8 @@ def test_a_map_leads_to_the_notebooks():
     assert 'notebooks/03_model.ipynb#cell-id=ex-b">Two</a>' in shown
 
 
-def test_a_map_shows_states_by_sign_and_word():
-    """The card tells states by sign and word, and where one is."""
+def test_progress_shows_states_by_sign_and_word():
+    """The card shows states by sign and word, and marks the current lesson."""
     shown = as_html(MAP)
 
     for words in ("✓ done", "✓ visited", "◐ begun", "○ not begun", "✗ not there yet"):
@@ -59,14 +59,14 @@ def test_a_map_shows_states_by_sign_and_word():
 
 
 def test_cells_of_exercises_are_where_links_lead():
-    """The cell that a link to an exercise names is in its notebook."""
+    """The cell that a link to an exercise names exists in its notebook."""
     for lesson in lessons.load().lessons:
         text = paths.in_kit("notebooks", f"{lesson.name}.ipynb").read_text(encoding="utf-8")
         assert all(f'"id": "ex-{exercise.id}"' in text for exercise in lesson.exercises)
 
 
 def test_a_step_says_what_is_open_and_what_follows():
-    """The next step names what is open here, then the next lesson with its time."""
+    """The next step lists what is open here, then the next lesson with its time."""
     said = as_text(NextStep(MODEL, (EXERCISE,), LATER, "write the view", ("00",)))
 
     assert said.splitlines() == [
@@ -86,7 +86,7 @@ def test_a_step_lists_the_lessons_behind():
 
 
 def test_a_step_tells_a_filled_blank_from_an_empty_one():
-    """A blank that is filled, and only wants its check, is not called open and no more."""
+    """A filled blank that was not checked yet is not just called open."""
     filled = replace(MODEL, exercises=((EXERCISE.id, EXERCISE.title, "filled"),))
     step = NextStep(filled, (EXERCISE,), LATER, "write the view")
 
@@ -103,7 +103,7 @@ def test_a_step_links_to_what_it_names():
 
 
 def test_the_last_step_is_the_certificate():
-    """Where nothing is left, the next step names the certificate."""
+    """If nothing is left, the next step names the certificate."""
     step = NextStep(DONE, (), None)
 
     assert "Lesson 00 is done." in as_text(step)
@@ -115,6 +115,6 @@ def test_the_last_step_is_the_certificate():
     [(20, "about 20 minutes"), (90, "about 90 minutes"), (100, "about 1 and a half hours")]
     + [(115, "about 2 hours"), (150, "about 2 and a half hours"), (600, "about 10 hours")],
 )
-def test_times_are_said_as_to_a_friend(minutes, words):
-    """Long times are said in hours and halves."""
+def test_durations_are_in_everyday_words(minutes, words):
+    """Long durations are shown in hours and half hours."""
     assert duration(minutes) == words

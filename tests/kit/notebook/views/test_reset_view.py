@@ -11,7 +11,7 @@ EMPTIED = ResetResult(
 
 
 def test_a_fresh_start_says_how_to_come_back():
-    """Whatever was emptied, both forms say where it is kept and what brings it back."""
+    """Text and HTML say where the copy is, and which command restores it."""
     for said in (as_text(EMPTIED), as_html(EMPTIED)):
         assert "Started over: lesson 03, The user model" in said
         assert "my_app/.confirmlab/history/1" in said and "%restore it" in said

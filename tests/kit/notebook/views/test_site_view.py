@@ -12,7 +12,7 @@ def here(link):
 
 
 def test_a_page_shows_status_way_and_picture(monkeypatch):
-    """A page tells where one landed and by which way, and shows itself."""
+    """The card of a page shows its status, its redirects and a picture of it."""
     page = read(
         "<link rel=stylesheet href=/s.css><p class=flash>No.</p><img src=/p.svg><a href=/x>x</a>",
         "http://127.0.0.1:5000/auth/login",
@@ -30,7 +30,7 @@ def test_a_page_shows_status_way_and_picture(monkeypatch):
 
 
 def test_a_page_says_where_one_landed():
-    """A page shows status, way, messages and text."""
+    """The text of a page has its status, redirects, messages and text."""
     html = "<title>Log in</title><p class=flash>Not yet.</p><p>Coo.</p>"
     page = read(html, "http://h/auth/login", 200, ("/a", "/b"))
 
@@ -45,7 +45,7 @@ def test_a_page_says_where_one_landed():
 
 
 def test_pictures_come_from_the_own_site_only(session):
-    """For the picture of a page files are fetched from its own site, and from nowhere else."""
+    """For the picture of a page, files are fetched only from its own site."""
     page = session.site.start().visitor().open("/")
     elsewhere = session.wrong_way.start().url
     found = view._fetch(page, "/static/style.css"), view._fetch(page, f"{elsewhere}/")
@@ -56,7 +56,7 @@ def test_pictures_come_from_the_own_site_only(session):
 
 
 def test_a_page_is_shown_after_its_site_has_stopped(session):
-    """A page can be shown when its site no longer answers; its stylesheet is missing then."""
+    """A page is shown even after its site has stopped, without its stylesheet."""
     page = session.site.start().visitor().open("/")
     session.site.stop()
 

@@ -14,7 +14,7 @@ PACKED = PackedSubmission(Path("../a #1.zip"), ("a.py",), EXERCISES[:1], EXERCIS
 
 
 def test_a_hand_in_can_be_downloaded():
-    """The zip has a link that downloads it, and what is open is named with its lesson."""
+    """The card has a link to download the zip, and lists open exercises by lesson."""
     text = as_html(PACKED)
     (link,) = attributes(text, "a")
 
@@ -24,7 +24,7 @@ def test_a_hand_in_can_be_downloaded():
 
 
 def test_a_long_list_of_open_exercises_is_folded():
-    """What is open stands in a fold, which is shut while the course has only begun."""
+    """Open exercises are in a fold, which is closed early in the course."""
     few = replace(PACKED, filled=EXERCISES[3:], open=EXERCISES[:3])
 
     assert "open" not in attributes(as_html(PACKED), "details")[0]

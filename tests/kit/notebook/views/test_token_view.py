@@ -26,7 +26,7 @@ def test_a_token_is_never_just_valid():
 
 
 def test_a_token_shows_three_named_parts():
-    """Each part of a token stands on a line with its name."""
+    """Each part of a token has its own line with its name."""
     token = Token("a.b.c", {"alg": "HS512"}, {"id": 1, "exp": 5}, b"12", (("exp", "ended"),))
 
     assert as_text(token).splitlines() == [
