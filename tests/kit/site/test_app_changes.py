@@ -1,4 +1,4 @@
-"""Facts about what graded tests change in the app's process."""
+"""Facts about the changes that graded tests make in the app's process."""
 
 import sys
 import time
@@ -16,7 +16,7 @@ SOMEDAY = 1_900_000_000
 
 @pytest.fixture
 def changes(monkeypatch):
-    """Return the changes to an app of no use, and undo them."""
+    """Return the changes to a dummy app, and undo them at the end."""
     monkeypatch.setitem(plain_process.kept, "time_machine", time_machine)
     monkeypatch.setitem(sys.modules, "time_machine", time_machine)  # which `reset` takes away
     changes = AppChanges(SimpleNamespace(config={}), ahead=0)
@@ -25,7 +25,7 @@ def changes(monkeypatch):
 
 
 def test_a_running_clock_runs_at_once(changes):
-    """A clock that was set runs from then on, and not only from the time when somebody reads it."""
+    """A clock that was set starts to run at once, not when it is first read."""
     changes.clock(SOMEDAY, tick=True)
     set_at = real_time()
     while real_time() == set_at:

@@ -24,14 +24,14 @@ def test_expressions_are_shown(folder):
 
 
 def test_the_app_is_at_hand(folder):
-    """The shell has what flask shell has: the database, the User, the context of the app."""
+    """The shell has the database, the User class and the app context, as flask shell does."""
     source = "from flask import current_app\ncurrent_app.name, User.__name__, db.__class__.__name__"
 
     assert run(folder, source).output == "('app', 'User', 'SQLAlchemy')\n"
 
 
 def test_the_latest_fill_counts(folder):
-    """Of two fills in the same second the shell sees the second."""
+    """If two fills are made in the same second, the shell sees the second."""
     workspace = Workspace(folder)
     seen = []
     for word in ("one", "two"):
@@ -42,7 +42,7 @@ def test_the_latest_fill_counts(folder):
 
 
 def test_an_error_shows_own_lines_only(folder):
-    """A traceback goes through the cell and the app, not through the kit and its libraries."""
+    """A traceback has lines of the cell and the app, none of the kit or its libraries."""
     fill = "def generate_confirmation_token(self):\n    return jwt.decode(1)"
     Workspace(folder).fill(TOKEN, fill)
     shown = traced(run(folder, "user = User()\nuser.generate_confirmation_token()"))
@@ -53,7 +53,7 @@ def test_an_error_shows_own_lines_only(folder):
 
 
 def test_a_slip_in_the_cell_shows_its_line(folder):
-    """A cell that does not compile runs not at all, and its line is shown."""
+    """A cell that does not compile is not run, and its line is shown."""
     finished = run(folder, "print('before')\nx = (")
 
     assert 'File "<shell>", line 2' in traced(finished)
@@ -61,14 +61,14 @@ def test_a_slip_in_the_cell_shows_its_line(folder):
 
 
 def test_an_app_that_does_not_load_says_why(folder):
-    """When the app cannot be imported the shell shows that traceback."""
+    """If the app cannot be imported, the shell shows that traceback."""
     Workspace(folder).fill(TOKEN, "unheard_of")
 
     assert traced(run(folder, "1")).endswith("NameError: name 'unheard_of' is not defined")
 
 
 def test_an_app_that_exits_says_so(folder):
-    """When importing the app ends in sys.exit() the shell does not keep silent."""
+    """If importing the app ends in sys.exit(), the shell says so."""
     Workspace(folder).fill(TOKEN, "import sys\nsys.exit('no')")
 
     assert traced(run(folder, "1")).endswith("SystemExit: no")
@@ -76,7 +76,7 @@ def test_an_app_that_exits_says_so(folder):
 
 @pytest.mark.parametrize("source", ["exit()", "", "# nothing\n", "\n\n"])
 def test_leaving_a_shell_is_no_failure(folder, source):
-    """A cell that leaves the shell, or has nothing to do, succeeds in silence."""
+    """A cell that exits the shell, or is empty, succeeds without output."""
     finished = run(folder, source)
 
     assert (finished.output, app_commands.failed(finished)) == ("", "")
@@ -90,19 +90,19 @@ def test_leaving_a_shell_is_no_failure(folder, source):
     ],
 )
 def test_a_shell_that_breaks_off_says_so(folder, source, seconds, said):
-    """An endless loop and a hard exit are told in one sentence."""
+    """An endless loop and a hard exit are reported in one sentence."""
     assert said in app_commands.failed(run(folder, source, seconds))
 
 
 def test_the_app_mails_to_the_inbox(folder):
-    """In the shell the app's mail port is the inbox's."""
+    """In the shell, the app's mail port is the inbox's."""
     source = "from flask import current_app\ncurrent_app.config['MAIL_PORT']"
 
     assert run(folder, source).output == "8025\n"
 
 
 def test_flask_runs_in_the_folder(folder):
-    """Flask's own command needs no --app."""
+    """The flask command needs no --app."""
     finished = app_commands.run_flask(folder, ["routes"], mail_port=0)
 
     assert "auth.register" in finished.output
@@ -110,7 +110,7 @@ def test_flask_runs_in_the_folder(folder):
 
 
 def test_a_wrong_flask_command_has_a_status(folder):
-    """A command that Flask does not know ends with its status and Flask's sentence."""
+    """An unknown flask command ends with its exit status and Flask's message."""
     finished = app_commands.run_flask(folder, ["fly"], mail_port=0)
 
     assert app_commands.failed(finished) == "It ended with status 2."
@@ -118,7 +118,7 @@ def test_a_wrong_flask_command_has_a_status(folder):
 
 
 def test_a_migration_that_breaks_shows_its_line(folder):
-    """A migration that raises ends with a status and its own lines, not with a riddle."""
+    """A migration that raises ends with an exit status and its own lines."""
     version = folder / "migrations" / "versions" / "0001_users.py"
     (folder / "instance" / "app.sqlite").unlink()
     version.write_text(version.read_text().replace("def upgrade():", "def upgrade():\n    1 / 0"))
@@ -129,7 +129,7 @@ def test_a_migration_that_breaks_shows_its_line(folder):
 
 
 def test_own_tests_run(folder):
-    """The learner's own tests run in the folder, and a failing one sets the status."""
+    """The learner's own tests run in the folder; a failing one sets the exit status."""
     (folder / "tests" / "test_more.py").write_text("def test():\n    assert False\n")
     finished = app_commands.run_pytest(folder, ["tests/test_more.py"])
 
@@ -138,12 +138,12 @@ def test_own_tests_run(folder):
 
 
 def test_a_fresh_database_lags_in_nothing(folder):
-    """A database that was just made has all that the models have."""
+    """A new database has all columns of the models."""
     assert app_commands.lag(folder) == ""
 
 
 def test_a_new_column_makes_the_database_lag(folder):
-    """A column that only the model has is named, with the commands that bring it."""
+    """A column that only the model has is named, with the commands that add it."""
     Workspace(folder).fill(COLUMN, solutions.fill(COLUMN))
 
     assert app_commands.lag(folder) == (
@@ -153,7 +153,7 @@ def test_a_new_column_makes_the_database_lag(folder):
 
 
 def test_a_command_leaves_no_bytecode(folder):
-    """A flask command leaves no bytecode that a fill in the same second could not make stale."""
+    """A flask command leaves no bytecode, which could be stale after a quick fill."""
     app_commands.run_flask(folder, ["routes"], mail_port=8025)
 
     assert list((folder / "app").rglob("*.pyc")) == []

@@ -1,4 +1,4 @@
-"""Facts about the servers of an app: who reaches them, and under which names."""
+"""Facts about the servers of an app: who reaches them, and under which host names."""
 
 import os
 import socket
@@ -26,7 +26,7 @@ def ask(client, path, **headers):
 
 @pytest.fixture
 def pinned():
-    """Serve an app that trusts one host, and names one, as the kit serves it."""
+    """Serve an app that trusts and names one host, as the kit serves it."""
     app = Flask("pigeons")
     app.config.update(SERVER_NAME="pigeons.example", TRUSTED_HOSTS=["pigeons.example"])
     app.add_url_rule("/", "home", lambda: f"{url_for('home', _external=True)} {request.is_secure}")
@@ -36,24 +36,24 @@ def pinned():
 
 
 def test_a_pinned_app_is_told_where_it_is(pinned):
-    """An app with a host of its own answers at the port where it is served, and links there."""
+    """An app with a fixed host answers at the port where it is served, and links there."""
     assert ask(pinned, "/").text == f"http://127.0.0.1:{PORT}/ False"
 
 
 def test_a_pinned_app_answers_through_the_proxy(pinned):
-    """Behind the proxy, under the name of any hub, links lead to the port, below the prefix."""
+    """Behind the proxy, under any host name, links lead to the port, below the prefix."""
     hub = {"Host": "hub.example", "X-Forwarded-Proto": "https"}
 
     assert ask(pinned, f"{SHOWN}/", **hub).text == f"http://127.0.0.1:{PORT}{SHOWN}/ False"
 
 
 def test_a_pinned_app_refuses_other_names(pinned):
-    """At the bare port a foreign name is refused, as the app wants it."""
+    """At the bare port the app refuses a foreign host name."""
     assert ask(pinned, "/", Host="evil.example").status_code == 400
 
 
 def test_an_app_without_a_host_is_left_as_it_is():
-    """An app that pins nothing is told nothing."""
+    """The settings of an app without a fixed host are not changed."""
     app = Flask("pigeons")
 
     assert not pin(app, "127.0.0.1:5000")
@@ -64,7 +64,7 @@ def test_an_app_without_a_host_is_left_as_it_is():
 
 
 def table(path, *rows):
-    """Write what Linux says of connections: ends, and the user of each."""
+    """Write what Linux lists of connections: both ends, and the user of each."""
     lines = ["  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid"]
     for local, remote, user in rows:
         lines.append(f"   0: {local} {remote} 01 00:00 00:00 00 {user} 0 1 1 0")
@@ -87,7 +87,7 @@ MAPPED = "0000000000000000FFFF0000"
     ],
 )
 def test_linux_knows_who_connects(monkeypatch, tmp_path, rows, user):
-    """The user at the other end of a connection is read from the system's own table."""
+    """The user at the other end of a connection is read from the system's table."""
     table(tmp_path / "tcp", *rows)
     monkeypatch.setattr(ports, "_TABLES", (str(tmp_path / "none"), str(tmp_path / "tcp")))
 
@@ -96,7 +96,7 @@ def test_linux_knows_who_connects(monkeypatch, tmp_path, rows, user):
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux has this table")
 def test_a_connection_of_ones_own_is_known():
-    """The table that this system has is understood."""
+    """The system's own table can be parsed."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         with socket.create_connection(server.getsockname()) as client:
             assert ports.user_of(client.getsockname(), server.getsockname()[1]) == os.getuid()
@@ -109,7 +109,7 @@ def app(environ, start_response):
 
 @pytest.fixture
 def guarded(monkeypatch):
-    """Serve an app as at its port, below no prefix; its visitor is whoever is named."""
+    """Serve an app at its port, below no prefix; the test sets who connects."""
     client = Client(OwnUserOnly(app, int(PORT), ""))
     client.user = None
     monkeypatch.setattr(ports, "user_of", lambda *_: client.user)
@@ -122,14 +122,14 @@ def guarded(monkeypatch):
     ("user", "status"), [(None, 200), (0, 200), ("own", 200), (STRANGER, 403), (-1, 403)]
 )
 def test_other_users_of_the_machine_are_refused(guarded, user, status):
-    """At the port an app answers its own user, and root, and nobody else whom the system names."""
+    """The port answers only its own user, root, and clients that the system does not name."""
     guarded.user = os.getuid() if user == "own" else user
 
     assert ask(guarded, "/").status_code == status
 
 
 def test_the_owners_key_is_enough(guarded):
-    """Who shows the owner's key is let in unasked; an app with no key takes none."""
+    """A request with the owner's key is answered; an app without a key accepts none."""
     guarded.user = STRANGER
     assert ask(guarded, "/", **{OWNER: ""}).status_code == 403
 
@@ -140,7 +140,7 @@ def test_the_owners_key_is_enough(guarded):
 
 
 def test_the_app_does_not_see_the_owners_key(guarded):
-    """The header is taken out before the app gets the request, whoever sent it."""
+    """The key's header is removed before the app gets the request, whoever sent it."""
     seen = []
     guarded.application.owner_key = "coo"
     guarded.application.app = lambda environ, start: seen.append(environ) or app(environ, start)
@@ -154,7 +154,7 @@ def test_the_app_does_not_see_the_owners_key(guarded):
 
 @pytest.mark.parametrize("path", ["/proxy/absolute/5000/", f"{SHOWN}/x"])
 def test_no_proxy_leads_around_the_prefix(guarded, path):
-    """At an address of the proxy that the kit did not show, a sentence stands there instead."""
+    """At a proxy address that the kit did not show, the answer is a sentence."""
     answer = ask(guarded, path)
     assert (answer.status_code, "has another address" in answer.text) == (403, True)
 
@@ -162,7 +162,7 @@ def test_no_proxy_leads_around_the_prefix(guarded, path):
 
 
 def test_without_the_relay_the_port_is_shown(guarded):
-    """Where Jupyter has no relay, the proxy leads to the port below the prefix that is shown."""
+    """Without a relay, the proxy leads to the port, below the prefix that is shown."""
     guarded.application.shown = SHOWN
 
     assert ask(guarded, f"{SHOWN}/x").status_code == 200

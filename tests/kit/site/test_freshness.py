@@ -10,7 +10,7 @@ from confirmlab.site.freshness import StaleBar, newest
 
 
 def change(path):
-    """Save a file again, later than everything else."""
+    """Save a file again, with a later time than all others."""
     path.touch()
     later = path.stat().st_mtime_ns + 10_000_000_000
     os.utime(path, ns=(later, later))
@@ -29,7 +29,7 @@ def ask(folder, response):
 
 
 def test_a_changed_file_is_newer(models, tmp_path):
-    """Code and templates count; what running an app leaves behind does not."""
+    """Changes of code and templates count; files that running the app creates do not."""
     before = newest(tmp_path)
     change(models.with_name("cache.pyc"))
     assert newest(tmp_path) == before
@@ -39,7 +39,7 @@ def test_a_changed_file_is_newer(models, tmp_path):
 
 
 def test_a_stale_page_says_so(models, tmp_path):
-    """A page of an app whose files were changed since carries a bar with what to run."""
+    """If the app's files changed after its start, its pages have a bar that says what to run."""
     client = ask(tmp_path, Response("<h1>Home</h1>", mimetype="text/html"))
     fresh = client.get("/").text
     change(models)
@@ -51,7 +51,7 @@ def test_a_stale_page_says_so(models, tmp_path):
 
 
 def test_only_pages_carry_the_bar(models, tmp_path):
-    """A stylesheet of a stale app arrives as it is."""
+    """A stylesheet of a stale app is not changed."""
     client = ask(tmp_path, Response("a {}", mimetype="text/css"))
     change(models)
 
@@ -72,7 +72,7 @@ def test_a_visitor_meets_the_files_as_they_are(session):
 
 
 def test_an_unchanged_site_is_left_alone(session):
-    """Without a change no visit restarts the site."""
+    """Without a change, no visit restarts the site."""
     session.site.start()
     process = session.site._process
     session.site.visitor()

@@ -1,4 +1,4 @@
-"""The finished app with a real site, a real inbox and a real SIGKILL: no letter is lost."""
+"""The finished app with a real site, inbox and SIGKILL: no letter is lost."""
 
 from collections import Counter
 
@@ -12,7 +12,7 @@ WHO = ("Grace", "Linus", "Ada")
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """Make the finished app with its database."""
+    """Create the finished app with its database."""
     folder = skeleton.build(tmp_path_factory.mktemp("finished") / "my_app", solutions.fills())
     session = LessonSession(folder)
     session.terminal.prepare_database()
@@ -25,7 +25,7 @@ def finished(tmp_path_factory):
 
 @pytest.fixture
 def session(finished):
-    """Start its site with an empty inbox and nobody in the club."""
+    """Start the finished app's site, with an empty inbox and no members."""
     finished.inbox.behave()
     finished.terminal.run_shell("db.session.execute(db.delete(User))\ndb.session.commit()")
     finished.site.start()
@@ -51,7 +51,7 @@ def arrived(session, names):
 
 
 def test_a_killed_site_loses_no_letter(session):
-    """Killed in the middle of its letters, the site delivers each of them once when it is back."""
+    """A site killed while it sends letters delivers each of them once after its restart."""
     session.inbox.slow(0.5)
     register(session, *WHO)
     session.site.kill()
@@ -66,7 +66,7 @@ def test_a_killed_site_loses_no_letter(session):
 
 
 def test_a_dead_mail_server_loses_no_letter(session):
-    """Who registers while the mail server is away, and the site is killed, gets the letters."""
+    """A letter survives a mail server that is away and a site that is killed."""
     session.inbox.away()
     register(session, "Mary")
     session.site.kill()
@@ -78,7 +78,7 @@ def test_a_dead_mail_server_loses_no_letter(session):
 
 
 def test_a_letter_may_come_twice(session):
-    """A server that hangs up after it took a letter gets it twice, with one Message-ID."""
+    """A server that drops the connection after storing a letter gets it twice, with one id."""
     session.inbox.drop(times=1, to="tim@example.com", kept=True)
     register(session, "Tim")
     first = session.inbox.wait(to="tim@example.com", subject="Confirm", timeout=20)

@@ -1,4 +1,4 @@
-"""Facts about reading a page."""
+"""Facts about reading a page of the app."""
 
 import pytest
 
@@ -11,7 +11,7 @@ OUT = '<nav><form method="post" action="/auth/logout"><button>Log out</button></
 
 
 def test_a_page_is_read_as_a_person_reads_it():
-    """Title and text are those a person sees: without scripts, styles and hidden parts."""
+    """Title and text are without scripts, styles and hidden parts."""
     page = read(
         "<title> Hello  you </title><style>p {}</style><p>Welcome, <b>Ann</b>!<br>Coo.</p>"
         "<script>1</script><p hidden>secret</p>",
@@ -22,7 +22,7 @@ def test_a_page_is_read_as_a_person_reads_it():
 
 
 def test_a_later_rule_shows_again():
-    """What one rule hides and a later one shows is part of the text."""
+    """An element that one rule hides and a later one shows is part of the text."""
     page = read(
         "<style>b {display: none} .on {display: block}</style><b>No</b><b class=on>Yes</b>", URL
     )
@@ -40,12 +40,12 @@ def test_a_later_rule_shows_again():
     ],
 )
 def test_flashes_are_found_in_the_usual_markup(html):
-    """Messages are listed one by one, whichever common markup holds them."""
+    """Flashed messages are listed one by one, in any common markup."""
     assert read(html, URL).flashes == ("One.", "Two.")
 
 
 def test_a_form_says_what_it_would_send():
-    """Each kind of field has the value that a browser would send untouched."""
+    """Each kind of field has the value that a browser would send unchanged."""
     form = read(
         """<form method="post"><input name="a" value="1"><input type="hidden" name="b" value="2">
         <input type="checkbox" name="c"><input type="checkbox" name="d" value="x" checked>
@@ -70,7 +70,7 @@ def test_a_form_says_what_it_would_send():
 
 
 def test_a_form_knows_its_way():
-    """A form without an action goes to the page it stands on; others resolve against it."""
+    """A form without an action goes to its own page; other actions resolve against it."""
     here, there = read('<form></form><form method=POST action="../x">', URL + "?a=1").forms
 
     assert (here.method, here.action) == ("GET", URL + "?a=1")
@@ -78,7 +78,7 @@ def test_a_form_knows_its_way():
 
 
 def test_buttons_have_words():
-    """Buttons are listed with the words on them, whichever element makes them."""
+    """Buttons are listed with their texts, whichever element makes them."""
     html = "<form><button name=a value=1>Go <b>on</b></button><input type=submit value=Stop></form>"
 
     assert read(html, URL).form().buttons == (
@@ -97,7 +97,7 @@ def test_controls_beside_their_form():
 
 
 def test_forms_are_told_apart():
-    """A form is picked by its fields, by its path, or by the words of a button."""
+    """A form can be selected by its fields, its path, or the text of a button."""
     one = '<form action="/one"><input name="a"><button>First</button></form>'
     page = read(one + '<form action="/two"><input name="b"><button>Second</button></form>', URL)
 
@@ -105,8 +105,8 @@ def test_forms_are_told_apart():
     assert page.has_form("b") and not page.has_form("a", "b")
 
 
-def test_the_way_out_is_no_form_of_the_page():
-    """The form to log out, in the navigation, is picked only by those who name it."""
+def test_the_logout_form_is_only_selected_by_name():
+    """The logout form in the navigation is selected only if it is asked for."""
     page = read(OUT + '<form action="/x"></form>', URL)
 
     assert page.form().action.endswith("/x")
@@ -116,7 +116,7 @@ def test_the_way_out_is_no_form_of_the_page():
 
 
 def test_a_missing_form_is_explained():
-    """The message says which page this is, and which forms it has."""
+    """The error names the page and the forms that it has."""
     with pytest.raises(SiteError) as caught:
         read('<form method="post"><input name="mail"></form>', URL, status=500).form("email")
 
@@ -140,14 +140,14 @@ def test_a_missing_form_is_explained():
     ],
 )
 def test_odd_markup_is_read(html, text):
-    """A page of broken or empty markup is read all the same: its text, no form and no message."""
+    """A page of broken or empty markup has its text, no form and no message."""
     page = read(html, URL)
 
     assert (page.text, page.forms, page.flashes) == (text, (), ())
 
 
 def test_repr_is_one_line():
-    """A page names its status, its path and its title."""
+    """The repr of a page has its status, its path and its title."""
     assert repr(read("<title>Log in</title>", URL)) == "<Page 200 /auth/login 'Log in'>"
 
 
@@ -160,14 +160,14 @@ def test_repr_is_one_line():
         '<form><button onclick="event.preventDefault()">Go</button></form>',
     ],
 )
-def test_a_button_that_comes_to_nothing(form):
-    """A button whose press sends nothing that a server could read is none."""
+def test_a_button_without_effect_is_none(form):
+    """A button that sends nothing, or nothing a server can read, is not listed."""
     (read_one,) = read(form, URL).forms
     assert not read_one.buttons
 
 
 def test_a_disabled_group_sends_nothing():
-    """Fields of a disabled fieldset are not there."""
+    """Fields of a disabled fieldset are not listed."""
     page = read('<form><fieldset disabled><input name="a"></fieldset><input name="b"></form>', URL)
 
     assert page.form().fields == (Field("b", "text", ("",)),)
@@ -196,7 +196,7 @@ def test_a_button_has_an_accessible_name():
     ],
 )
 def test_the_own_forms_of_a_page(actions, own):
-    """Forms that are sent to their own page come before those that lead elsewhere."""
+    """Forms that are sent to their own page are preferred to those that lead elsewhere."""
     forms = "".join(f'<form method="post" action="{one}"></form>' for one in actions)
 
     page = read(f"{OUT}<form></form>{forms}", URL)

@@ -1,4 +1,4 @@
-"""Facts about the score of attacks: what it says, and how it is shown."""
+"""Facts about the scoreboard of attacks: its text, and its display."""
 
 import pytest
 
@@ -24,7 +24,7 @@ NOBODY = Attempt("honest-member", "An honest member", False, "She is not.")
     ],
 )
 def test_headline(attempts, control, said):
-    """The score counts what got in, and is no praise for an app that lets nobody in."""
+    """The headline counts the attacks that got in, and does not praise a broken app."""
     assert Scoreboard(attempts, control).headline == said
 
 
@@ -35,18 +35,18 @@ def test_one_line():
 
 
 def test_words_beside_colours():
-    """Each form says in words how an attack ended, so that colour is never needed."""
+    """Each display says in words how an attack ended, not only by colour."""
     for shown in bundle(Scoreboard((IN, OFF, UNTRIED), ADA)).values():
         assert "got in" in shown and "held off" in shown and "not tried" in shown
 
 
 def test_evidence_is_escaped():
-    """What an attack saw is shown as text."""
+    """What an attack saw is HTML-escaped."""
     assert "Nothing &lt;b&gt;changes" in as_html(OFF)
 
 
 def test_the_first_time_is_shown():
-    """A score shows how an attack ended the first time, where that was another end."""
+    """The first result of an attack is shown if it differs."""
     board = Scoreboard((OFF,), ADA, {"scanner": True})
 
     assert "(at first: got in)" in as_text(board)
@@ -54,13 +54,13 @@ def test_the_first_time_is_shown():
 
 
 def test_an_unknown_attack_names_the_others(session):
-    """An attack that does not exist is refused with the names of those that do."""
+    """The error for an unknown attack lists the known ones."""
     with pytest.raises(KitError, match="'moon-beam'.*'forged-token'"):
         scenarios.run("moon-beam", session.site, session.inbox)
 
 
 def test_the_site_has_to_run(session):
-    """Before the site runs, an attack says how to start it."""
+    """If the site is not running, an attack says how to start it."""
     with pytest.raises(SiteError, match="start it with site.start"):
         session.attack("preview")
     with pytest.raises(SiteError, match="start it with site.start"):
@@ -68,7 +68,7 @@ def test_the_site_has_to_run(session):
 
 
 def test_an_app_that_sends_no_mail_is_not_safe(session, monkeypatch):
-    """Against an app that does not do its work, an attack counts as not tried."""
+    """Against an app that does not work, an attack counts as not tried."""
     monkeypatch.setattr(session.inbox.wait.__func__, "__defaults__", (None, None, None, 0))
     session.start_inbox()
     session.site.start()
@@ -81,7 +81,7 @@ def test_an_app_that_sends_no_mail_is_not_safe(session, monkeypatch):
 
 
 def test_the_record_keeps_the_first_end(session, monkeypatch):
-    """How an attack ended the first time stays in the record, however it ends later."""
+    """The first result of an attack stays in the record, whatever later results are."""
     monkeypatch.setattr(scenarios, "run", lambda *_: IN)
     session.start_inbox()
     session.site.start()
@@ -93,7 +93,7 @@ def test_the_record_keeps_the_first_end(session, monkeypatch):
 
 
 def test_attacks_wait_for_an_honest_member(session, monkeypatch):
-    """Where no mail reaches an honest member, no attack is tried, and the score says why."""
+    """If no mail reaches an honest member, no attack is tried, and the score says why."""
     monkeypatch.setattr(session.inbox.wait.__func__, "__defaults__", (None, None, None, 0))
     monkeypatch.setattr(scenarios, "run", lambda name, *_: pytest.fail(f"{name} was tried"))
     session.start_inbox()

@@ -24,7 +24,7 @@ TOKEN = "generate-token"
 
 @pytest.fixture(autouse=True)
 def no_jupyter(monkeypatch, tmp_path):
-    """Run as outside of Jupyter, whatever runs these tests."""
+    """Remove the variables of a Jupyter server that may run these tests."""
     for name in ("JUPYTERHUB_SERVICE_PREFIX", "JPY_PARENT_PID"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
@@ -38,7 +38,7 @@ def inbox(folder):
 
 @pytest.fixture
 def open_site(folder, inbox):
-    """Make sites on the workspace, and end them."""
+    """Return a function that makes sites on the workspace; end them afterwards."""
     opened = []
 
     def open_site():
@@ -57,7 +57,7 @@ def site(open_site):
 
 @pytest.fixture
 def jupyter(monkeypatch, tmp_path):
-    """Fake the file that a Jupyter server writes about itself."""
+    """Write the file that a Jupyter server would write about itself."""
 
     def jupyter(text):
         (tmp_path / "runtime").mkdir(exist_ok=True)
@@ -68,7 +68,7 @@ def jupyter(monkeypatch, tmp_path):
 
 
 def add(folder, lines):
-    """Write lines at the end of a file of the app, as by hand."""
+    """Append lines to a file of the app, as by hand."""
     with open(folder / "app" / "main" / "views.py", "a", encoding="utf-8") as file:
         file.write(lines)
 
@@ -84,20 +84,20 @@ def answers(port):
 
 
 def test_a_started_site_answers(site):
-    """A site that was started shows the app, and says where."""
+    """A started site serves the app, and shows its address."""
     assert status(site.start()) == 200
     assert repr(site) == f"<Site at http://127.0.0.1:{site.port}>"
 
 
 @pytest.mark.parametrize("use", [lambda site: site.url, lambda site: site.link("/")])
 def test_a_site_that_does_not_run_says_so(site, use):
-    """Asking for an address before the start is answered with what to do."""
+    """Asking for an address before the start raises an error that says what to do."""
     with pytest.raises(SiteError, match=r"start it with site\.start\(\)"):
         use(site)
 
 
 def test_a_new_start_keeps_the_port(site):
-    """A site that is started anew shows what was filled, at the port it had."""
+    """A restarted site shows the new fill, on the same port."""
     port = site.start().port
     Workspace(site.folder).fill("welcome-line", "<p>Coo!</p>")
     site.reload()
@@ -108,14 +108,14 @@ def test_a_new_start_keeps_the_port(site):
 
 
 def test_a_site_that_was_not_started_is_left_alone(site):
-    """Filling a blank does not start a site that nobody started."""
+    """Filling a blank does not start the site."""
     site.reload()
 
     assert not site.running
 
 
 def test_a_stopped_site_frees_its_port(site):
-    """A site that was stopped answers no more, and may be stopped again."""
+    """A stopped site no longer answers, and may be stopped again."""
     port = site.start().port
     site.stop()
     site.stop()
@@ -124,7 +124,7 @@ def test_a_stopped_site_frees_its_port(site):
 
 
 def test_a_taken_port_is_replaced(site):
-    """When another program took the port meanwhile, the site gets a new one and says so."""
+    """If another program took the port meanwhile, the site gets a new one and says so."""
     port = site.start().port
     site.stop()
     with socket.create_server(("127.0.0.1", port)):
@@ -136,7 +136,7 @@ def test_a_taken_port_is_replaced(site):
 
 
 def test_the_newest_site_takes_over(open_site):
-    """Of two sites on one workspace the newest has the port, and both say how it stands."""
+    """Of two sites on one workspace the newer has the port, and both say so."""
     first, second = open_site().start(), open_site()
     second.start()
 
@@ -155,7 +155,7 @@ def test_the_one_before_may_take_it_back(open_site):
 
 
 def test_another_program_is_never_ended(site, folder):
-    """A noted number that belongs to another program by now is left alone."""
+    """If a stored pid now belongs to another program, that is not killed."""
     words = [sys.executable, "-c", "input()", "multiprocessing"]
     with subprocess.Popen(words, stdin=subprocess.PIPE) as other:
         note = folder / ".confirmlab" / "site.json"
@@ -170,14 +170,14 @@ def test_another_program_is_never_ended(site, folder):
     ["", "[]", "{", '{"pid": "x", "port": null}', '{"pid": -1, "port": 99999}', '{"pid": 1}'],
 )
 def test_a_damaged_note_does_no_harm(site, folder, note):
-    """A note of pid and port that makes no sense counts as none."""
+    """An invalid file with pid and port is ignored."""
     (folder / ".confirmlab" / "site.json").write_text(note)
 
     assert site.start().notice == ""
 
 
 def test_a_crash_at_start_is_shown(site, folder):
-    """An app that cannot be imported is told with the lines of the app that led there."""
+    """If the app cannot be imported, the error shows the app's lines that led there."""
     Workspace(folder).fill(TOKEN, "x = 1\nunheard_of")
     with pytest.raises(SiteError) as caught:
         site.start()
@@ -189,7 +189,7 @@ def test_a_crash_at_start_is_shown(site, folder):
 
 
 def test_an_exit_at_start_is_no_taken_port(site, folder):
-    """An app that calls sys.exit() while it is imported is told by that line."""
+    """If the app calls sys.exit() during its import, the error shows that line."""
     port = site.start().port
     Workspace(folder).fill(TOKEN, "import sys\nsys.exit('enough')")
     with pytest.raises(SiteError, match=r"(?s)SystemExit: enough.*sys\.exit\('enough'\)"):
@@ -199,16 +199,16 @@ def test_an_exit_at_start_is_no_taken_port(site, folder):
     assert site.start().port == port
 
 
-def test_a_hard_exit_at_start_is_told(site, folder):
-    """An app that ends the process while it is imported is told in a sentence."""
+def test_a_hard_exit_at_start_is_reported(site, folder):
+    """If the app ends the process during its import, a sentence says so."""
     Workspace(folder).fill(TOKEN, "import os\nos._exit(0)")
 
     with pytest.raises(SiteError, match=r"does something call exit\(\)"):
         site.start()
 
 
-def test_an_endless_start_is_told(site, folder, monkeypatch):
-    """An app that never comes up is ended, and the sentence asks for the loop."""
+def test_an_endless_start_is_reported(site, folder, monkeypatch):
+    """An app that never finishes starting is ended, and the error suggests a loop."""
     monkeypatch.setattr(server, "_START_SECONDS", 0.3)
     Workspace(folder).fill(TOKEN, "while True:\n    pass")
 
@@ -228,7 +228,7 @@ def test_threads_do_not_hold_a_crashed_app(site, folder):
 
 
 def test_an_error_in_a_view_stays_in_the_view(site, folder):
-    """A view that raises answers 500, its traceback is in the log, and the site goes on."""
+    """A view that raises answers 500 and logs its traceback, and the site goes on."""
     add(folder, "\n\n@main.route('/broken')\ndef broken():\n    return 1 / 0\n")
     site.start()
 
@@ -237,7 +237,7 @@ def test_an_error_in_a_view_stays_in_the_view(site, folder):
 
 
 def test_an_exit_in_a_view_can_be_mended(site, folder):
-    """A view that ends the whole process takes the site down, and a new start brings it back."""
+    """A view that ends the process stops the site, and a restart brings it back."""
     add(folder, "\n\n@main.route('/gone')\ndef gone():\n    import os\n    os._exit(0)\n")
     port = site.start().port
     with pytest.raises(SiteError):
@@ -246,8 +246,8 @@ def test_an_exit_in_a_view_can_be_mended(site, folder):
     assert (site.start().port, status(site)) == (port, 200)
 
 
-def test_a_lagging_database_is_told(site, folder):
-    """A column that only the model has is told at the start, with the way out."""
+def test_a_lagging_database_is_reported(site, folder):
+    """A column that only the model has is reported at the start, with advice."""
     Workspace(folder).fill("confirmed-column", solutions.fill("confirmed-column"))
     site.start()
 
@@ -255,7 +255,7 @@ def test_a_lagging_database_is_told(site, folder):
 
 
 def test_a_deleted_app_does_not_start(site, folder):
-    """A site whose folder was deleted while it ran ends with a sentence at its next start."""
+    """If the folder was deleted while the site ran, its next start reports that."""
     site.start()
     shutil.rmtree(folder)
 
@@ -264,7 +264,7 @@ def test_a_deleted_app_does_not_start(site, folder):
 
 
 def test_apps_of_one_host_do_not_share_cookies(site):
-    """The session cookie is named after the workspace, since cookies know nothing of ports."""
+    """The session cookie is named after the workspace, since cookies ignore ports."""
     with urlopen(f"{site.start().url}/auth/login") as answer:
         cookies = answer.headers.get_all("Set-Cookie")
 
@@ -272,14 +272,14 @@ def test_apps_of_one_host_do_not_share_cookies(site):
 
 
 def test_the_log_shows_requests(site):
-    """The log names each request and its answer, without times that differ from run to run."""
+    """The log has each request and its status, without times that vary between runs."""
     status(site.start(), "/nowhere")
 
     assert site.log(1) == "GET /nowhere -> 404"
 
 
 def test_the_app_keeps_words_out_of_its_log(site):
-    """A filter that the app puts on its server's logger holds for the site's log too."""
+    """A filter that the app adds to its server's logger also applies to the site's log."""
     hide = "[str(one).replace('s3cret', '...') for one in record.args]"
     add(
         site.folder,
@@ -308,7 +308,7 @@ def test_without_a_start_there_is_no_log(site):
     ],
 )
 def test_the_log_shows_no_secrets(site, printed):
-    """Cookies and authorisations that an app prints are left out of the log."""
+    """Cookies and authorisations that an app prints are removed from the log."""
     log = site.folder / ".confirmlab" / "site.log"
     log.write_text(f"before\n{printed}\nafter\n")
 
@@ -318,7 +318,7 @@ def test_the_log_shows_no_secrets(site, printed):
 
 
 def test_a_huge_log_is_read_from_its_end(site):
-    """Of a log of megabytes the last lines are shown."""
+    """Only the last lines of a log of megabytes are shown."""
     log = site.folder / ".confirmlab" / "site.log"
     log.write_text("coo\n" * 1_000_000 + "the end\n")
 
@@ -332,12 +332,12 @@ def test_without_jupyter_a_link_is_the_bare_port(site):
 
 
 def test_a_path_may_lack_its_slash(site):
-    """A path without its first slash does not run into the port."""
+    """A path may be given without its leading slash."""
     assert site.start().link("auth/login") == f"http://127.0.0.1:{site.port}/auth/login"
 
 
 def test_below_a_jupyter_server_links_go_through_its_proxy(jupyter, site):
-    """The base of the Jupyter server is read from the file that it wrote."""
+    """The base path of the Jupyter server is read from the file that it wrote."""
     jupyter('{"base_url": "/lab/", "token": "s3cret"}')
 
     assert site.start().link("/a?b=1") == f"/lab/proxy/absolute/{site.port}/a?b=1"
@@ -345,14 +345,14 @@ def test_below_a_jupyter_server_links_go_through_its_proxy(jupyter, site):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null"])
 def test_a_damaged_runtime_file_counts_as_none(jupyter, text):
-    """A runtime file that makes no sense leads to the bare port."""
+    """With an invalid runtime file, a link leads to the bare port."""
     jupyter(text)
 
     assert jupyter_proxy.base_url() is None
 
 
 def test_on_a_hub_the_hub_names_the_base(jupyter, monkeypatch):
-    """On a JupyterHub its own variable counts."""
+    """On a JupyterHub, the hub's own variable sets the base path."""
     jupyter('{"base_url": "/"}')
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/alice/")
 
@@ -360,7 +360,7 @@ def test_on_a_hub_the_hub_names_the_base(jupyter, monkeypatch):
 
 
 def through(folder, link):
-    """Ask for a link as jupyter-server-proxy does, at the relay."""
+    """Request a link at the relay as jupyter-server-proxy does."""
     call = http.client.HTTPConnection("hub.example", timeout=10)
     call.sock = socket.socket(socket.AF_UNIX)
     call.sock.connect(str(folder / jupyter_proxy.RELAY))
@@ -373,7 +373,7 @@ def through(folder, link):
 
 
 def test_at_the_relay_the_site_has_a_name_that_stays(relay, open_site):
-    """Behind Jupyter's relay a site is shown below a name, which a new start keeps."""
+    """At Jupyter's relay a site's address has a name that a restart keeps."""
     site = open_site()
     link = site.start().link("/auth/login")
     status, text, headers = through(relay, link)
@@ -389,7 +389,7 @@ def test_at_the_relay_the_site_has_a_name_that_stays(relay, open_site):
 
 
 def test_code_reaches_a_site_behind_the_relay(relay, site):
-    """At its port the site answers code of the same user, and mails with either address open."""
+    """The port still answers the user's own code, and both forms of mailed links open."""
     shown = site.start().link("/auth/login")
 
     assert status(site, "/auth/login") == 200
@@ -399,7 +399,7 @@ def test_code_reaches_a_site_behind_the_relay(relay, site):
 
 
 def test_the_database_is_for_its_owner(site):
-    """Nobody else may read what the app writes while it runs."""
+    """Other users cannot read the files that the running app writes."""
     (site.folder / "instance" / "secret_key").unlink(missing_ok=True)
     site.start()
 
@@ -408,7 +408,7 @@ def test_the_database_is_for_its_owner(site):
 
 @pytest.fixture
 def opens(inbox, folder, monkeypatch):
-    """Ask where a link opens, for a site on port 5000 below /user/alice/."""
+    """Return where a link opens, for a site on port 5000 below /user/alice/."""
     monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/alice/")
     site = Site(inbox, folder)
     site.port = 5000
@@ -420,12 +420,12 @@ PROXY = "/user/alice/proxy/absolute/5000"
 
 @pytest.mark.parametrize("host", ["127.0.0.1:5000", "localhost:5000"])
 def test_a_local_link_opens_through_the_proxy(opens, host):
-    """A link that code made opens in the browser through the proxy, with all its parts."""
+    """A link made by code opens in the browser through the proxy, with all its parts."""
     assert opens(f"http://{host}/auth/confirm/a.b?c=1#d") == f"{PROXY}/auth/confirm/a.b?c=1#d"
 
 
 def test_a_link_with_the_prefix_opens_at_this_host(opens):
-    """A link that was made in a request through the proxy keeps its prefix, once."""
+    """A link made in a request through the proxy has its prefix once."""
     assert opens(f"https://hub.example{PROXY}/a?b=1") == f"{PROXY}/a?b=1"
 
 
@@ -443,7 +443,7 @@ def test_a_link_with_the_prefix_opens_at_this_host(opens):
     ],
 )
 def test_foreign_links_do_not_open_here(opens, link):
-    """A link to another site, another learner or nowhere is not made one of ours."""
+    """A link to another site or learner, or an invalid one, is not rewritten."""
     assert opens(link) is None
 
 
@@ -457,7 +457,7 @@ def test_a_bare_link_opens_as_it_is(inbox, folder):
 
 
 def test_the_log_begins_anew_when_it_is_long(site, monkeypatch):
-    """A log that has grown too long is thrown away at the next start."""
+    """A log that has grown too long is deleted at the next start."""
     monkeypatch.setattr(server, "_LOG_LIMIT", 10)
     log = site.folder / ".confirmlab" / "site.log"
     log.write_text("older than the site\n")
@@ -468,7 +468,7 @@ def test_the_log_begins_anew_when_it_is_long(site, monkeypatch):
 
 
 def test_a_visitor_outlives_a_restart(session):
-    """Who opened a page before the site was restarted is let in afterwards, too."""
+    """A visitor made before a restart of the site can still visit it afterwards."""
     visitor = session.site.start().visitor()
     before = session.site._owner_key
     session.site.start()

@@ -18,7 +18,7 @@ PAUSES = {
 
 @pytest.fixture
 def replaced(monkeypatch):
-    """Replace what pauses, for one test."""
+    """Replace the functions that pause, for one test."""
     monkeypatch.setattr(sleepers, "_awake", threading.Event())
     monkeypatch.setattr(time, "sleep", time.sleep)
     monkeypatch.setattr(threading.Condition, "wait", threading.Condition.wait)
@@ -61,5 +61,5 @@ def test_an_alarm_goes_off():
 
 @pytest.mark.usefixtures("replaced")
 def test_nothing_to_wake():
-    """Where no thread pauses, nothing is woken."""
+    """If no thread pauses, nothing is woken."""
     assert not sleepers.wake_all()

@@ -29,12 +29,12 @@ def colour(sheet, html="<p><a id=go class='x y'>Go</a></p>", tag="a"):
     ],
 )
 def test_which_rule_wins(sheet):
-    """An important rule wins, or the one with the narrowest selector, or the last one."""
+    """An important rule wins, then the most specific selector, then the last rule."""
     assert colour(sheet) == "navy"
 
 
 def test_an_elements_own_style_wins():
-    """The style of an element itself wins over the sheet, except over an important rule."""
+    """The style attribute of an element wins, except over an important rule."""
     own = "<a style='color:navy'>Go</a>"
 
     assert colour("a { color: red }", own) == "navy"
@@ -57,12 +57,12 @@ def test_an_elements_own_style_wins():
     ],
 )
 def test_what_a_sheet_holds(sheet):
-    """Comments, blocks within blocks and unknown selectors are read as a browser reads them."""
+    """Comments, nested blocks and unknown selectors are parsed as in a browser."""
     assert colour(sheet) == "navy"
 
 
 def test_a_sheet_for_paper():
-    """A sheet whose attribute `media` names paper changes nothing."""
+    """A sheet whose attribute `media` is print changes nothing."""
     page = parse_html("<style media=print>a { color: red }</style><a>Go</a>")
     inline_styles(page)
 
@@ -99,7 +99,7 @@ def test_a_sheet_for_paper():
     ],
 )
 def test_where_a_sheet_applies(media, holds):
-    """The usual reader has a wide, bright screen, and asked for nothing special."""
+    """Media queries are evaluated for a wide, bright screen without preferences."""
     assert applies(media) == holds
 
 
@@ -112,7 +112,7 @@ def test_where_a_sheet_applies(media, holds):
     ],
 )
 def test_what_is_painted_behind(style, painted):
-    """The short form of a background sets picture and colour, also the one it does not name."""
+    """`background` sets both the picture and the colour, also one that it does not name."""
     found = style_of(parse_html(f"<p style='{style}'>").p)
 
     assert found["background-image"] == painted[0]
@@ -120,7 +120,7 @@ def test_what_is_painted_behind(style, painted):
 
 
 def test_attributes_of_old_html():
-    """Attributes for colours and pictures count unless the style says something else."""
+    """Attributes for colours and pictures apply unless the style overrides them."""
     found = style_of(parse_html("<td bgcolor=Navy background=a.png style='color:red'>").td)
 
     assert found == {"background-color": "navy", "background-image": "a.png", "color": "red"}
@@ -135,7 +135,7 @@ def test_attributes_of_old_html():
     ],
 )
 def test_a_sheet_that_nobody_would_write(sheet):
-    """Rules in rules in rules, brackets without end and endless lists change nothing."""
+    """Deeply nested rules, unclosed brackets and endless lists change nothing."""
     assert colour(sheet) is None
 
 

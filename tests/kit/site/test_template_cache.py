@@ -28,7 +28,7 @@ def rendered(app):
 
 
 def test_equal_texts_are_compiled_once(cache, tmp_path, monkeypatch):
-    """A template that was compiled ahead is not compiled again for another app's folder."""
+    """A template compiled ahead is not compiled again for an app in another folder."""
     app_with(tmp_path / "kit", TEXT, cache)
     template_cache.compile_ahead(tmp_path / "kit")
     other = app_with(tmp_path / "my_app", TEXT, cache)
@@ -37,7 +37,7 @@ def test_equal_texts_are_compiled_once(cache, tmp_path, monkeypatch):
 
 
 def test_another_text_is_compiled(cache, tmp_path):
-    """A template with another text under the same name shows its own text."""
+    """A template with the same name and another text shows its own text."""
     app_with(tmp_path / "kit", TEXT, cache)
     template_cache.compile_ahead(tmp_path / "kit")
     assert rendered(app_with(tmp_path / "my_app", "Bye {{ name }}", cache)) == "Bye &lt;Ada&gt;"

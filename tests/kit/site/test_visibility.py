@@ -68,18 +68,18 @@ def link(html):
 
 @pytest.mark.parametrize("html", HIDDEN)
 def test_what_nobody_sees(html):
-    """A link without size, colour, place or display is hidden."""
+    """A link without size, contrast, position on the page or display is hidden."""
     assert is_hidden(link(html), paper="white")
 
 
 @pytest.mark.parametrize("html", SHOWN)
 def test_what_one_sees(html):
-    """A link that stands out from what is behind it is shown."""
+    """A link that contrasts with its background is visible."""
     assert not is_hidden(link(html), paper="white")
 
 
 def test_a_page_of_unknown_colour():
-    """Where nothing names the colour behind, white letters may be seen."""
+    """If no background colour is known, white letters count as visible."""
     assert not is_hidden(link('<a style="color:white">Go</a>'))
 
 
@@ -110,7 +110,7 @@ def test_a_page_of_unknown_colour():
     ],
 )
 def test_what_a_page_does_by_itself(html):
-    """Scripts that may send a form, and refreshes, act without the reader."""
+    """Scripts that may send a form, and refreshes, count as actions of the page."""
     assert own_actions(html)
 
 
@@ -136,7 +136,7 @@ def test_what_a_page_does_by_itself(html):
     ],
 )
 def test_what_needs_the_reader(html):
-    """A form waits for its reader, and scripts may help."""
+    """A form that waits for its reader, and scripts that only help, do not count."""
     assert own_actions(html) == []
 
 
@@ -154,5 +154,5 @@ def test_what_needs_the_reader(html):
     ],
 )
 def test_pictures_that_nobody_sees(html, tiny):
-    """A picture is a speck if no side is larger than two points, or one side is nothing."""
+    """A picture is a speck if both sides are at most two pixels, or one side is zero."""
     assert is_speck(parse_html(html).find("img")) == tiny

@@ -1,4 +1,4 @@
-"""Facts about the visitor."""
+"""Facts about the visitor, a browser for code."""
 
 import socket
 import threading
@@ -172,14 +172,14 @@ def test_real_http_works_alike(served):
 
 
 def test_a_password_is_repeated(visitor, app):
-    """A second password field, whatever its name, gets the same password."""
+    """A second password field gets the same password, whatever its name."""
     visitor.register("Ann", "ann@pigeon.test", "coo coo coo")
 
     assert app.sent[0]["again"] == "coo coo coo"
 
 
 def test_two_visitors_are_two_people(visitor, app):
-    """Cookies of one visitor mean nothing to another."""
+    """Visitors do not share cookies."""
     visitor.log_in("ann@pigeon.test", "x")
 
     assert "stranger" in Visitor("http://localhost", app).open("/").text
@@ -188,7 +188,7 @@ def test_two_visitors_are_two_people(visitor, app):
 
 @pytest.mark.parametrize(("ticked", "expected"), [(True, True), (False, False), ("y", True)])
 def test_boxes_are_ticked(visitor, app, ticked, expected):
-    """A checkbox is ticked by True or by its value, and left alone by False."""
+    """A checkbox is ticked by True or by its value, and not by False."""
     page = visitor.open("/auth/login")
     visitor.submit(page, email="a@b.c", password="x", remember=ticked)
 
@@ -196,28 +196,28 @@ def test_boxes_are_ticked(visitor, app, ticked, expected):
 
 
 def test_a_field_can_be_left_out(visitor, app):
-    """None leaves a field out, so that one can see what the CSRF field is for."""
+    """None leaves a field out, for example the CSRF token."""
     page = visitor.submit(visitor.open("/auth/login"), email="a@b.c", csrf_token=None)
 
     assert (page.status, app.sent) == (400, [])
 
 
 def test_an_unknown_field_is_refused(visitor):
-    """A field that the form does not have is named, with those that it has."""
+    """The error for an unknown field lists the fields of the form."""
     form = visitor.open("/auth/login").form()
     with pytest.raises(SiteError, match="no field 'nmae'; it has: csrf_token, email"):
         visitor.submit(form, nmae="Ann")
 
 
 def test_a_button_is_pressed_by_its_words(visitor):
-    """Of several forms, the one with that button is sent, and the button with it."""
+    """Of several forms, the one with the named button is sent, with the button's value."""
     page = visitor.open("/button?word=Keep&word=Drop")
 
     assert visitor.press(page, "drop it").text.splitlines()[0] == "Drop"
 
 
 def test_several_forms_are_not_guessed_at(visitor):
-    """Where nothing tells two forms apart, none is sent."""
+    """If two forms fit equally, none is sent."""
     with pytest.raises(SiteError, match="has several forms"):
         visitor.submit(visitor.open("/button?word=Keep&word=Drop"))
 
@@ -231,14 +231,14 @@ def test_several_forms_are_not_guessed_at(visitor):
     ],
 )
 def test_click_presses_the_only_button(visitor, link, said):
-    """A mailed link is used whether it acts at once or shows a button first."""
+    """`click` follows a mailed link, and presses the button if the page has one."""
     visitor.log_in("ann@pigeon.test", "x")
 
     assert f"\n{said}" in "\n" + visitor.click(link).text
 
 
 def test_click_leaves_other_forms_alone(visitor, app):
-    """A page that asks for more than a button is returned as it is."""
+    """A page that asks for more than a button is returned without a press."""
     assert visitor.click("/auth/login").title == "Log in" and app.sent == []
 
 
@@ -252,7 +252,7 @@ def test_click_leaves_other_forms_alone(visitor, app):
     ],
 )
 def test_mailed_links_of_the_site_are_opened(served, link):
-    """Links lead to the site by path, by its address, by its other name, and by the proxy's."""
+    """A link may be a path, or begin with one of the site's names or the proxy's address."""
     port = served.rpartition(":")[2]
     with Visitor(served) as visitor:
         page = visitor.open(link.format(served, port=port))
@@ -265,7 +265,7 @@ def test_mailed_links_of_the_site_are_opened(served, link):
     ["http://evil.test/", "//evil.test", "\\\\evil.test", "mailto:a@b.c", "http://[", "http://a:b"],
 )
 def test_other_links_are_refused(visitor, link):
-    """A link that leads elsewhere is not opened."""
+    """A link to another site is not opened."""
     with pytest.raises(SiteError, match="leads away"):
         visitor.open(link)
 
@@ -275,7 +275,7 @@ def test_other_links_are_refused(visitor, link):
     ["http://evil.test/", "//evil.test/", "/\\evil.test/", "\\\\evil.test/", "http:///evil.test/"],
 )
 def test_a_redirect_that_leads_away_is_shown(target):
-    """Where the site sends people elsewhere, the visit ends with that address."""
+    """A redirect to another site is not followed; the page has its address."""
 
     def app(environ, start_response):
         start_response("302 Found", [("Location", target)])
@@ -288,20 +288,20 @@ def test_a_redirect_that_leads_away_is_shown(target):
 
 
 def test_redirects_in_a_circle_end(visitor):
-    """A page that sends on to itself is named."""
+    """An endless redirect raises an error that names the page."""
     with pytest.raises(SiteError, match="never end: /loop -> /loop"):
         visitor.open("/loop")
 
 
 def test_a_redirect_may_keep_the_method(visitor):
-    """After a 307 the same form goes to the new place."""
+    """After a 307 the same form is sent to the new address."""
     page = visitor.request("POST", "/keep", {"a": "1", "b": ["2", "3"]})
 
     assert page.text.splitlines() == ["POST", "localhost", "", "a=1", "b=2", "b=3"]
 
 
 def test_errors_of_the_app_are_raised_in_the_same_process(visitor, app):
-    """Under test, an exception in a view reaches the one who opened the page."""
+    """Without a socket, an exception in a view is raised in the caller."""
     app.testing = True
     with pytest.raises(LookupError, match="no pigeon"):
         visitor.open("/crash")
@@ -315,12 +315,12 @@ def test_errors_over_http_are_pages(served, app):
 
 
 def test_other_statuses_are_pages(visitor):
-    """A page that is not there is a page too."""
+    """A 404 is returned as a page, too."""
     assert visitor.open("/gone").status == 404
 
 
 def test_head_has_no_body(visitor):
-    """HEAD asks for a page without getting it."""
+    """HEAD returns no body."""
     page = visitor.head("/auth/login")
 
     assert (page.status, page.html, page.header("content-type")) == (
@@ -331,7 +331,7 @@ def test_head_has_no_body(visitor):
 
 
 def test_headers_can_be_forged(visitor):
-    """Extra headers are sent, also a Host that is not one's own."""
+    """Extra headers are sent, even a foreign Host."""
     assert visitor.open("/echo", headers={"Host": "evil.test"}).text.splitlines()[1] == "evil.test"
 
 
@@ -342,7 +342,7 @@ def test_headers_of_a_visitor_go_along_everywhere(app):
 
 
 def test_nobody_there_is_a_sentence():
-    """A site that does not run is named, with what to do."""
+    """The error for a site that does not run says what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(SiteError, match=f"Nobody answers at 'http://127.0.0.1:{port}/'"):
@@ -350,7 +350,7 @@ def test_nobody_there_is_a_sentence():
 
 
 def test_a_silent_site_is_a_sentence():
-    """A site that takes the connection and never answers is given up."""
+    """A site that never answers raises an error after a time limit."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"http://127.0.0.1:{mute.getsockname()[1]}"
         with pytest.raises(SiteError, match=r"No answer to GET '/slow' within 0\.1 s"):

@@ -1,4 +1,4 @@
-"""The app that lesson 01 attacks: each kind of token falls as the lesson says, or stands."""
+"""Facts about the app of lesson 01: each kind of token is broken or holds, as the text says."""
 
 import hashlib
 import secrets
@@ -21,7 +21,7 @@ def wrong_way(tmp_path_factory):
 
 
 def own_token(wrong_way, visitor):
-    """Register, and take the token from the link in the letter."""
+    """Register, and return the token in the link of the mail."""
     last = wrong_way.site.inbox.latest
     visitor.submit(visitor.open("/auth/register"), name="Mallory", email="mallory@example.com")
     letter = wrong_way.site.inbox.wait(to="mallory@example.com", after=last)
@@ -29,7 +29,7 @@ def own_token(wrong_way, visitor):
 
 
 def confirmed(visitor, tokens):
-    """Try tokens, and count the members that are confirmed then."""
+    """Try tokens, and return the number of members that are confirmed then."""
     for token in tokens:
         visitor.open(f"/auth/confirm/{token}")
     return visitor.open("/members").html.count("<li>")
@@ -40,7 +40,7 @@ def hashed(number):
 
 
 def test_own_link_confirms(wrong_way):
-    """The link from the letter confirms whoever registered, with each kind of token."""
+    """The link in the mail confirms its member, with each kind of token."""
     for kind in TOKENS:
         visitor = wrong_way.start(kind).visitor()
 
@@ -48,7 +48,7 @@ def test_own_link_confirms(wrong_way):
 
 
 def test_ids_are_walked_through(wrong_way):
-    """Thirty numbers confirm thirty strangers."""
+    """Guessing thirty ids confirms thirty strangers."""
     visitor = wrong_way.start().visitor()
 
     assert own_token(wrong_way, visitor) == "31"
@@ -56,7 +56,7 @@ def test_ids_are_walked_through(wrong_way):
 
 
 def test_seconds_are_walked_through(wrong_way):
-    """Everybody who joined in the last minute is confirmed by a walk through its seconds."""
+    """Guessing the seconds of the last minute confirms everybody who joined in it."""
     visitor = wrong_way.start("time").visitor()
     now = int(time.time())
 
@@ -64,7 +64,7 @@ def test_seconds_are_walked_through(wrong_way):
 
 
 def test_hashes_are_walked_through(wrong_way):
-    """A hash without a key is computed by anybody."""
+    """A hash without a key can be computed by anybody."""
     visitor = wrong_way.start("hash").visitor()
 
     assert own_token(wrong_way, visitor) == hashed(31)
@@ -72,7 +72,7 @@ def test_hashes_are_walked_through(wrong_way):
 
 
 def test_random_codes_stand(wrong_way):
-    """Codes drawn at random are not met by guesses of the same kind."""
+    """Guesses of the same kind do not hit random codes."""
     visitor = wrong_way.start("random").visitor()
 
     assert len(own_token(wrong_way, visitor)) == 43
@@ -80,7 +80,7 @@ def test_random_codes_stand(wrong_way):
 
 
 def test_each_start_is_fresh(wrong_way):
-    """A new start forgets who was confirmed, and keeps the port."""
+    """A new start has no confirmed members, and keeps the port."""
     site = wrong_way.start()
     port = site.port
     confirmed(site.visitor(), [1])
@@ -90,6 +90,6 @@ def test_each_start_is_fresh(wrong_way):
 
 
 def test_unknown_kind_of_token(wrong_way):
-    """An unknown kind of token is refused with the names of the known ones."""
+    """The error for an unknown kind of token lists the known ones."""
     with pytest.raises(SiteError, match="'keyed'.* 'id', 'time', 'hash', 'random'"):
         wrong_way.start("keyed")
