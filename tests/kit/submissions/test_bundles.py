@@ -1,4 +1,4 @@
-"""Facts about unpacking what an LMS zipped: nothing leaves its place, nothing fills the disk."""
+"""Facts about unpacking a class's zip: no file leaves the folder, none fills the disk."""
 
 import stat
 import struct
@@ -18,7 +18,7 @@ def packed(path, files, kind=zipfile.ZIP_DEFLATED):
 
 
 def unpacked(tmp_path, files, **options):
-    """Unpack a zip of these files; give the problems by name, and what lies there."""
+    """Unpack a zip of these files; return the problems by path, and the unpacked files."""
     target = tmp_path / "deep" / "there"
     problems = bundles.unpack(packed(tmp_path / "class.zip", files, **options), target)
     there = {
@@ -30,7 +30,7 @@ def unpacked(tmp_path, files, **options):
 
 
 def test_files_come_out_as_they_were(tmp_path):
-    """Files and empty folders are unpacked, and what tools leave behind is not."""
+    """Files and empty folders are unpacked; files of tools are not."""
     problems, there = unpacked(
         tmp_path, [("ada/a.ipynb", "a"), ("bob/", ""), ("ada/.git/x", ""), ("__MACOSX/y", "")]
     )
@@ -44,7 +44,7 @@ def test_files_come_out_as_they_were(tmp_path):
     "name", ["../../evil.zip", "/evil.zip", "..\\..\\evil.zip", "a/../evil.zip"]
 )
 def test_nothing_leads_out_of_the_place(tmp_path, name):
-    """An entry that points elsewhere leaves an empty file inside, and a sentence."""
+    """An entry with a path outside leaves an empty file inside, and a sentence."""
     problems, there = unpacked(tmp_path, [(name, "evil")])
 
     assert set(problems.values()) == {"its path leads out of the zip, so it was not unpacked"}
@@ -53,7 +53,7 @@ def test_nothing_leads_out_of_the_place(tmp_path, name):
 
 
 def test_links_are_not_made(tmp_path):
-    """An entry that would be a link is an empty file, so nothing is written through it."""
+    """A symbolic link becomes an empty file, so nothing is written through it."""
     link = zipfile.ZipInfo("ada")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     problems, there = unpacked(tmp_path, [(link, str(tmp_path)), ("ada/evil", "evil")])
@@ -64,7 +64,7 @@ def test_links_are_not_made(tmp_path):
 
 
 def test_a_bomb_stays_packed(tmp_path, monkeypatch):
-    """A file that unpacks to far more than it was is left out; its neighbour is not harmed."""
+    """A file that unpacks to much more than its packed size is left out; others are not."""
     monkeypatch.setattr(bundles, "_ALWAYS_ALLOWED", 1000)
     problems, there = unpacked(tmp_path, [("ada.ipynb", "0" * 10**7), ("bob.ipynb", "0" * 900)])
 
@@ -73,7 +73,7 @@ def test_a_bomb_stays_packed(tmp_path, monkeypatch):
 
 
 def test_the_whole_has_a_limit(tmp_path, monkeypatch):
-    """A zip of more than the disk is to hold is one sentence with a way out."""
+    """A zip whose files are too large together is refused with advice."""
     monkeypatch.setattr(bundles, "UNPACKED", 100)
 
     with pytest.raises(SubmissionError, match="unpack it yourself, and give the folder"):
@@ -81,14 +81,14 @@ def test_the_whole_has_a_limit(tmp_path, monkeypatch):
 
 
 def test_unusual_packing_is_not_tried(tmp_path):
-    """A method of packing that may ask for gigabytes is a sentence."""
+    """An entry whose compression may need gigabytes of memory is left out."""
     problems, _ = unpacked(tmp_path, [("ada.ipynb", "a")], kind=zipfile.ZIP_LZMA)
 
     assert problems == {"ada.ipynb": "it cannot be unpacked (its compression method is unusual)"}
 
 
 def test_a_broken_file_harms_no_other(tmp_path):
-    """A file whose bytes were damaged on the way is a sentence, and the next one is there."""
+    """A damaged entry is reported, and the next one is unpacked."""
     path = packed(tmp_path / "class.zip", [("ada.txt", "a"), ("bob.txt", "b")], zipfile.ZIP_STORED)
     data = bytearray(path.read_bytes())
     data[data.index(b"ada.txt") + 7] ^= 1
@@ -100,7 +100,7 @@ def test_a_broken_file_harms_no_other(tmp_path):
 
 
 def test_very_long_names_are_shortened(tmp_path):
-    """A name that no disk takes loses its middle, and keeps its ends."""
+    """A name that is too long for the disk is cut in its middle."""
     problems, there = unpacked(tmp_path, [(f"a{'é' * 300}z.ipynb", "a")])
     (name,) = there
 
@@ -109,7 +109,7 @@ def test_very_long_names_are_shortened(tmp_path):
 
 
 def test_the_learner_is_told_what_was_left_out(tmp_path):
-    """The sentence about a file reaches the one whose file it was."""
+    """The note on a file that was left out is given to its learner."""
     path = packed(tmp_path / "class.zip", [("ada/a.ipynb", "a"), ("../bob.ipynb", "b")])
 
     with discovery.open_class(path) as reading:
@@ -119,7 +119,7 @@ def test_the_learner_is_told_what_was_left_out(tmp_path):
 
 
 def test_a_list_of_contents_has_a_limit(tmp_path):
-    """A zip whose own list would fill the memory is not read."""
+    """A zip whose directory is too large is not read."""
     path = packed(tmp_path / "class.zip", [("ada.ipynb", "a")])
     data = bytearray(path.read_bytes())
     end = data.rindex(b"PK\x05\x06")

@@ -1,4 +1,4 @@
-"""Facts about whose submission lies where: every layout, and nothing lost without a word."""
+"""Facts about finding each learner's submission: every layout, and no file ignored in silence."""
 
 import os
 import zipfile
@@ -51,7 +51,7 @@ def packed(path, *names):
 
 
 def test_folders_zips_and_notebooks_are_learners(lay):
-    """Each folder, zip and notebook of a plain folder is one learner's, in order of the names."""
+    """In a plain folder, each folder, zip and notebook is one learner's, sorted by name."""
     root = lay("bob.zip", "cyd.ipynb", f"ada/{BOOK}", "eve.tar.gz")
 
     assert found(root) == {
@@ -65,7 +65,7 @@ def test_folders_zips_and_notebooks_are_learners(lay):
 
 @pytest.mark.parametrize("given", ["", "submitted"])
 def test_nbgraders_layout_is_known(lay, given):
-    """The course's root and `submitted` lead to the students, whatever their assignments."""
+    """The students are found from the course's root or `submitted`, in all assignments."""
     root = lay(
         *(f"submitted/ada/ps1/{BOOK}", "submitted/ada/ps2/a.ipynb", "submitted/bob/ps1/work.zip"),
         *("source/ps1/a.ipynb", "release/ps1/a.ipynb", "gradebook.db", "nbgrader_config.py"),
@@ -79,7 +79,7 @@ def test_nbgraders_layout_is_known(lay, given):
 
 
 def test_files_from_canvas_are_put_together(lay):
-    """All files of one learner are one submission, and one late file makes it late."""
+    """All files of one learner are one submission, which is late if one of them is."""
     root = lay(
         "lovelaceada_12_101_03_the_user_model.ipynb",
         "lovelaceada_LATE_12_102_my_app.zip",
@@ -93,7 +93,7 @@ def test_files_from_canvas_are_put_together(lay):
 
 
 def test_the_newest_of_one_file_counts(lay):
-    """What Canvas numbered -2 replaces -1, -10 replaces both, and the note says so."""
+    """Canvas's -2 replaces -1, and -10 replaces both; a note says so."""
     root = lay(*(f"ada_1_{n}0_work{v}.zip" for n, v in enumerate(["-2", "-10", "-1", ""], 1)))
     ada = discovery.find(root).learners[0]
 
@@ -105,7 +105,7 @@ def test_the_newest_of_one_file_counts(lay):
 
 
 def test_moodles_folders_are_known(lay):
-    """A folder of notebooks is read as it is, and one with a zip only for the zip."""
+    """A folder of notebooks is read as it is; from one with only a zip, the zip is read."""
     root = lay(f"Ada L_12_{MOODLE}/{BOOK}", f"Bob M_13_{MOODLE}/submission.zip")
 
     assert found(root) == {
@@ -115,14 +115,14 @@ def test_moodles_folders_are_known(lay):
 
 
 def test_moodles_files_are_put_together(lay):
-    """Files that Moodle did not put into folders are gathered by learner."""
+    """Files that Moodle did not put into folders are grouped by learner."""
     root = lay(f"Ada L_12_{MOODLE}{BOOK}", f"Ada L_12_{MOODLE}my_app.zip")
 
     assert len(found(root)["Ada L"]) == 2
 
 
 def test_online_text_is_passed_over(lay):
-    """Text from the website does not count beside a file, and alone it is said to be all."""
+    """Online text is ignored beside a file; if it is all there is, a note says so."""
     text = "assignsubmission_onlinetext_/onlinetext.html"
     root = lay(f"Ada_12_{MOODLE}/a.zip", f"Ada_12_{text}", f"Bob_13_{text}", "cyd_14_text.html")
     ada, bob, cyd = discovery.find(root).learners
@@ -133,7 +133,7 @@ def test_online_text_is_passed_over(lay):
 
 
 def test_namesakes_are_told_apart(lay):
-    """Two learners of one name carry their numbers, and all names differ."""
+    """Two learners of the same name get their numbers added, so that all names differ."""
     root = lay(f"Ada_12_{MOODLE}/a.zip", f"Ada_13_{MOODLE}/a.zip", "Ada (13)/", "Ada.zip")
 
     assert list(found(root)) == ["Ada", "Ada (12)", "Ada (13)", "Ada (13) [2]"]
@@ -171,7 +171,7 @@ submission_6:
     ids=["export", "other", "broken"],
 )
 def test_gradescopes_folders_are_learners(lay, metadata, learners):
-    """Each folder of an export is one submission; the list beside them tells whose it is."""
+    """Each folder of an export is one submission; the list beside them names the learner."""
     root = lay(*(f"submission_{number}/{BOOK}" for number in (123, 45, 6)))
     (root / "submission_metadata.yml").write_text(metadata, encoding="utf-8")
     reading = discovery.find(root)
@@ -182,7 +182,7 @@ def test_gradescopes_folders_are_learners(lay, metadata, learners):
 
 @pytest.mark.parametrize("parent", ["confirm", "confirm-submissions"])
 def test_clones_lose_the_name_of_the_assignment(lay, parent):
-    """Clones named assignment-user are their users' where the parent is named so, too."""
+    """Clones named assignment-user are named by user if the parent has that name, too."""
     names = ("confirm-ada-l/my_app/a.py", "confirm-ada-k/.git/HEAD", "confirm-ada-k/a.ipynb")
 
     assert list(found(lay(*names, folder=parent))) == ["ada-k", "ada-l"]
@@ -200,34 +200,34 @@ def test_clones_lose_the_name_of_the_assignment(lay, parent):
     ],
 )
 def test_a_submission_itself_is_one(lay, names):
-    """A folder that holds an app or the course's notebooks is one learner's."""
+    """A folder that contains an app or the course's notebooks is one learner's."""
     assert found(lay(*names, folder="ada")) == {"ada": ["."]}
 
 
 @pytest.mark.parametrize("name", ["ada.zip", "ada.ipynb", "ada.txt"])
 def test_a_file_is_one_submission(lay, name):
-    """One file is one learner's, and if it cannot be read, that is its status."""
+    """A single file is one learner's; an unreadable one gets that status."""
     (handed,) = discovery.find(lay(name) / name).learners
 
     assert (handed.learner, handed.paths) == ("ada", (lay() / name,))
 
 
 def test_a_wrapped_download_is_unwrapped(lay):
-    """A folder that holds only the folder of a download leads to the download."""
+    """In a folder that contains only a download's folder, the download is found."""
     assert list(found(lay("submissions/ada/a.ipynb", "submissions/bob.zip"))) == ["ada", "bob"]
     assert list(found(lay("x/ada_1_2_a.zip", folder="other"))) == ["ada"]
 
 
 def test_one_learner_is_no_wrapper(lay):
-    """The folder of a class of one is that learner's."""
+    """The only folder of a class of one is that learner's."""
     assert list(found(lay("ada/hand-in/my_app/app/models.py"))) == ["ada"]
 
 
-# A class where one learner was expected
+# A whole class in the place of one learner
 
 
 def opened(path, layout=""):
-    """Return how many paths count for each learner, also for a class that is zipped."""
+    """Return the number of counted files of each learner, also for a zipped class."""
     with discovery.open_class(path, layout) as reading:
         return {source.learner: len(source.paths) for source in reading.learners}
 
@@ -246,7 +246,7 @@ CLASS = [f"l{number}_{number + 1}_{number + 50}_{BOOK}" for number in range(15)]
     ids=["canvas", "folders", "zips", "wrapped"],
 )
 def test_a_class_zip_in_the_folder_is_a_class(lay, inside):
-    """The one zip in the folder of downloads holds fifteen people, and none of them is mixed."""
+    """If a folder contains one zip of a class, its fifteen learners are found."""
     root = lay()
     packed(root / "week 3.zip", *inside)
 
@@ -254,7 +254,7 @@ def test_a_class_zip_in_the_folder_is_a_class(lay, inside):
 
 
 def test_downloads_of_two_assignments_are_joined(lay):
-    """Who is in both zips is one learner with the files of both."""
+    """A learner in both zips is one learner with the files of both."""
     root = lay()
     packed(root / "hw3.zip", *CLASS)
     packed(root / "hw5.zip", *(name.replace("03_the_user_model", "05_x") for name in CLASS[:4]))
@@ -263,7 +263,7 @@ def test_downloads_of_two_assignments_are_joined(lay):
 
 
 def test_parts_of_one_download_are_joined(lay):
-    """A download that Google Drive split is one class, even where a part has one learner."""
+    """A download that Google Drive split is one class, even if a part has one learner."""
     root, name = lay(), "drive-download-20260301T101010Z-1-00{}.zip"
     packed(root / name.format(1), f"Hw/Ada - {BOOK}", f"Hw/Bob - {BOOK}")
     packed(root / name.format(2), f"Hw/Cy - {BOOK}", "Hw/Ada - 05_the_confirmation_link.ipynb")
@@ -274,7 +274,7 @@ def test_parts_of_one_download_are_joined(lay):
 
 @pytest.mark.parametrize("stem", ["Submitted files", "OneDrive_1_3-1-2026"])
 def test_a_zip_of_teams_may_have_the_name_of_its_folder(lay, stem):
-    """The learners are those below 'Submitted files', however often a path has that name."""
+    """Learners are those below 'Submitted files', even if a path repeats that name."""
     root = lay()
     packed(root / f"{stem}.zip", *(f"Submitted files/{u}/Lab 3/Version 1/{BOOK}" for u in "ab"))
 
@@ -282,7 +282,7 @@ def test_a_zip_of_teams_may_have_the_name_of_its_folder(lay, stem):
 
 
 def test_a_class_zip_beside_its_own_folder_counts_once(lay):
-    """Of a class zip and the folder that it was unpacked to the folder is read."""
+    """Of a class zip and its unpacked folder, only the folder is read."""
     root = lay(*(f"all/{name}" for name in CLASS))
     packed(root / "all.zip", *CLASS)
 
@@ -292,7 +292,7 @@ def test_a_class_zip_beside_its_own_folder_counts_once(lay):
 
 
 def test_a_class_zip_beside_learners_is_refused(lay):
-    """A class among learners is one sentence, and nobody's work is mixed; --layout overrides."""
+    """A class zip beside learners' folders is refused; --layout overrides that."""
     root = lay(f"zoe/{BOOK}", "README.md")
     packed(root / "class.zip", *CLASS)
 
@@ -302,7 +302,7 @@ def test_a_class_zip_beside_learners_is_refused(lay):
 
 
 def test_small_downloads_beside_something_else_are_refused(lay):
-    """Even two learners of a platform are a class, and are not mixed into one learner."""
+    """Even two learners of a platform are a class, and are not merged into one learner."""
     day = "2026-03-01-10-00-00"
     names = [f"bb/gradebook_CS_Hw_{who}_attempt_{day}_{BOOK}" for who in ("ada", "bob")]
     names += [f"d2l/12-{n} - {who} - Mar 1, 2026 1012 AM/{BOOK}" for n, who in enumerate("AB")]
@@ -322,19 +322,19 @@ def test_small_downloads_beside_something_else_are_refused(lay):
     ids=["clones", "sections", "deep", "copies"],
 )
 def test_the_folder_above_a_class_leads_to_it(lay, names, learners):
-    """Folders around a class are looked through; a learner with a spare copy stays one learner."""
+    """A class is found inside other folders; a learner with a spare copy stays one learner."""
     assert list(opened(lay(*names))) == learners
 
 
 def test_copies_without_a_name_are_refused(lay):
-    """Notebooks of many people under one name with numbers are no single learner's."""
+    """Notebooks whose names differ only by a number are not taken for one learner's."""
     root = lay(BOOK, *(f"03_the_user_model ({number}).ipynb" for number in (1, 2, 3)))
 
     with pytest.raises(SubmissionError, match="no file name tells whose each is"):
         opened(root)
 
 
-# Other platforms, as they lie on the disk: (files, learners with their counted files)
+# Downloads of other platforms: (files, learners with their counted files)
 
 DAY = "2026-03-0{}-10-00-00"
 SEVERAL = {
@@ -690,7 +690,7 @@ SEVERAL = {
 
 @pytest.mark.parametrize(("names", "learners", "note"), SEVERAL.values(), ids=SEVERAL)
 def test_each_platforms_download_is_read_as_a_person_would(lay, names, learners, note):
-    """The last attempt counts, the rest is named, and who has only a receipt appears."""
+    """The last attempt counts, others are noted, and a learner with only a receipt is listed."""
     root = lay(*names)
     with discovery.open_class(root) as reading:
         assert {each.learner: list(each.files) for each in reading.learners} == learners
@@ -700,7 +700,7 @@ def test_each_platforms_download_is_read_as_a_person_would(lay, names, learners,
 
 
 def test_one_person_is_one_learner(lay):
-    """Umlauts taken apart and upper-case endings make no second learner."""
+    """Decomposed umlauts and upper-case endings do not make a second learner."""
     apart, joined = "Zoe\u0308", "Zo\u00eb"
     root = lay(f"{apart}_1_{MOODLE}/{BOOK}", f"{joined}_1_{MOODLE}{BOOK}", "BOB.IPYNB", "cyd.ZIP")
 
@@ -709,7 +709,7 @@ def test_one_person_is_one_learner(lay):
 
 @pytest.mark.parametrize("number", ["{}", "9-{}"], ids=["moodle", "brightspace"])
 def test_numbers_of_assignments_do_not_part_people(lay, number):
-    """Where each assignment numbers people anew, a name in two downloads is one learner."""
+    """If each assignment numbers people anew, a name in two downloads is one learner."""
     form = {"{}": "{1}_{0}_assignsubmission_file_", "9-{}": "{0} - {1} - Mar 1, 2026 1012 AM"}
     people = [("3", 1, "Ada"), ("3", 2, "Bob"), ("3", 3, "Bob"), ("5", 4, "Ada"), ("5", 5, "Bob")]
     root = lay(
@@ -721,14 +721,14 @@ def test_numbers_of_assignments_do_not_part_people(lay, number):
 
 
 def test_two_logins_are_two_learners(lay):
-    """On a platform that tells people apart by their logins, namesakes are two learners."""
+    """If a platform gives logins, namesakes with different logins are two learners."""
     root = lay(*(f"Hw/Love, Ada(al{n})/Submission attachment(s)/{BOOK}" for n in (1, 2)))
 
     assert list(opened(root)) == ["Love, Ada (al1)", "Love, Ada (al2)"]
 
 
 def test_logins_part_people_of_two_downloads(lay):
-    """Of namesakes with logins each keeps to the own files, also where assignments number anew."""
+    """Namesakes with logins keep their own files, even if assignments number anew."""
     people = ((3, "z1111111"), (5, "z2222222"))
     root = lay(*(f"{week}/{login}_Ada_{MOODLE}/{BOOK}" for week, login in people))
     lay(*(f"{week}/z3333333_Bob_{MOODLE}/{BOOK}" for week in (3, 5)))
@@ -737,7 +737,7 @@ def test_logins_part_people_of_two_downloads(lay):
 
 
 def test_a_zip_of_macos_keeps_its_letters(tmp_path):
-    """Names in UTF-8 are read so though the zip does not say that they are."""
+    """Names in UTF-8 are decoded even if the zip does not declare the encoding."""
     path = packed(tmp_path / "class.zip", f"Zoë/{BOOK}", f"Jürgen/{BOOK}")
     data = path.read_bytes().replace(b"\0\x08\x08\0", b"\0\0\x08\0")
     path.write_bytes(data)
@@ -747,7 +747,7 @@ def test_a_zip_of_macos_keeps_its_letters(tmp_path):
 
 
 def test_one_layout_can_be_asked_for(lay):
-    """With a layout named only its row is tried, and what fits nowhere is one sentence."""
+    """A named layout is the only one tried; if nothing fits, an error says so."""
     root = lay(f"ada_1_2_{BOOK}", f"bob_3_4_{BOOK}")
 
     assert list(opened(root, "canvas")) == ["ada", "bob"]
@@ -758,14 +758,14 @@ def test_one_layout_can_be_asked_for(lay):
 
 @pytest.mark.parametrize("name", ["ada.rar", "ada.7z", "ada.pdf", "ada.tar.gz", "ada.docx"])
 def test_what_cannot_be_read_was_handed_in(lay, name):
-    """A learner with a file that nobody can read is in the table, and handed in."""
+    """A learner with only an unreadable file is listed as having handed in."""
     (ada, _) = discovery.find(lay(name, f"bob/{BOOK}")).learners
 
     assert ada.learner == "ada"
     assert reader.read(*ada.paths).status == "unreadable"
 
 
-# What belongs together
+# Which files of a learner are graded together
 
 
 @pytest.mark.parametrize(
@@ -779,7 +779,7 @@ def test_what_cannot_be_read_was_handed_in(lay, name):
     ],
 )
 def test_what_lies_together_is_decided_by_rules(lay, names, counted, noted):
-    """Notebooks go with zips, an app stands alone, zips alone count, the newest of each."""
+    """Notebooks are read with zips, an app without them, and of each file the newest."""
     root = lay(*(f"ada/{name}" for name in names), "bob/")
 
     assert found(root)["ada"] == counted
@@ -787,7 +787,7 @@ def test_what_lies_together_is_decided_by_rules(lay, names, counted, noted):
 
 
 def test_an_unpacked_zip_counts_once(lay):
-    """Of a zip and the folder it was unpacked to the folder counts."""
+    """Of a zip and its unpacked folder, only the folder is read."""
     root = lay("ada.zip", "ada/my_app/a.py")
 
     assert found(root) == {"ada": ["ada"]}
@@ -797,7 +797,7 @@ def test_an_unpacked_zip_counts_once(lay):
 
 
 def test_very_many_files_are_too_many(lay, monkeypatch):
-    """Beyond a limit no more files of one learner are read, and the note says so."""
+    """Only a limited number of files is read per learner, and a note says so."""
     monkeypatch.setattr(learner_files, "FILES", 2)
     (ada,) = discovery.find(
         lay(*(f"ada_1_{number}_{number}.zip" for number in range(1, 6)))
@@ -807,11 +807,11 @@ def test_very_many_files_are_too_many(lay, monkeypatch):
     assert ada.note == "There are 5 files; the first 2 were read."
 
 
-# Junk and trouble
+# Irrelevant and unreadable files
 
 
 def test_junk_is_passed_over(lay):
-    """What systems, editors and graders leave behind is nobody's work."""
+    """Files of systems, editors and graders are ignored."""
     root = lay(
         *(".DS_Store", ".git/HEAD", "__MACOSX/._ada.zip", "Thumbs.db", ".gitkeep", "._ada.zip"),
         *("gradebook.db", "grades.csv", "README.md", "graded/results.jsonl", "ada/.DS_Store"),
@@ -828,7 +828,7 @@ def test_junk_is_passed_over(lay):
     ],
 )
 def test_a_folder_without_work_is_one_sentence(lay, name, said):
-    """A folder that is missing or empty is told, with what to give instead."""
+    """The error for a missing or empty folder says what to give instead."""
     with pytest.raises(SubmissionError) as caught:
         discovery.find(lay() / name)
 
@@ -837,7 +837,7 @@ def test_a_folder_without_work_is_one_sentence(lay, name, said):
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
 def test_a_closed_folder_is_one_sentence(lay):
-    """A class folder that may not be read is told; a learner's is that learner's status."""
+    """An unreadable class folder is an error; a learner's is that learner's status."""
     root = lay("ada/", f"bob/{BOOK}")
     (root / "ada").chmod(0)
     ada, _ = discovery.find(root).learners
@@ -862,13 +862,13 @@ def test_links_are_not_followed(lay, tmp_path):
 
 @pytest.mark.parametrize("name", ["a\nb", "a\u202eb", "=HYPERLINK(1)", "CON", "é" * 100])
 def test_hostile_names_are_kept(lay, name):
-    """A learner's name is what it is; the reports quote it."""
+    """A learner's name is kept as it is; the reports escape it."""
     assert list(found(lay(f"{name}/a.ipynb", "bob.zip"))) == sorted([name, "bob"])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are text there")
 def test_names_can_always_be_written(lay):
-    """Bytes that are no letters, and names of spaces, do not break a report."""
+    """Names with invalid bytes or only spaces do not break a report."""
     root = lay(" .zip")
     os.mkdir(os.fsencode(root) + b"/a\xff")
 
@@ -883,7 +883,7 @@ def test_a_large_class_is_found_by_names_alone(lay, monkeypatch):
     assert len(discovery.find(root).learners) == 300
 
 
-# Still zipped
+# Zipped classes
 
 
 def learners(path):
@@ -903,14 +903,14 @@ def learners(path):
     ],
 )
 def test_a_zipped_class_is_found(tmp_path, names):
-    """A download that is still zipped gives the learners that its folder would give."""
+    """A zipped download gives the same learners as its folder."""
     read = learners(packed(tmp_path / "class.zip", *names))
 
     assert {name: one.status for name, one in read.items()} == {"ada": "ok", "bob": "ok"}
 
 
 def test_a_zip_of_zips_is_found(tmp_path):
-    """The learners' own zips are read where they were unpacked, and that place is gone after."""
+    """Learners' zips are read from a temporary folder, which is deleted afterwards."""
     app = skeleton.build(tmp_path / "my_app", {"welcome-line": "<p>Coo.</p>"})
     page = (app / "app/templates/main/index.html").read_text("utf-8")
     inner = packed(tmp_path / "inner.zip", ("my_app/app/templates/main/index.html", page))
@@ -927,7 +927,7 @@ def test_a_zip_of_zips_is_found(tmp_path):
     "names", [[f"notebooks/{BOOK}"], [f"hand-in/my_app/{BOOK}"], [BOOK], ["thesis.txt"], []]
 )
 def test_one_learners_zip_is_not_unpacked(tmp_path, names):
-    """A zip that holds one submission, or nothing of use, is that learner's."""
+    """A zip with one submission, or with nothing useful, is that learner's."""
     path = packed(tmp_path / "ada.zip", *names)
 
     with discovery.open_class(path) as reading:
@@ -936,14 +936,14 @@ def test_one_learners_zip_is_not_unpacked(tmp_path, names):
 
 
 def test_a_broken_zip_is_a_submission(tmp_path):
-    """What cannot be opened has a status, as anything that was handed in."""
+    """A file that cannot be opened gets a status, like any submission."""
     (tmp_path / "ada.zip").write_bytes(b"PK\x03\x04 oh no")
 
     assert learners(tmp_path / "ada.zip")["ada"].status == "unreadable"
 
 
 def test_every_lesson_is_known_by_its_notebook():
-    """The folder of the course's own notebooks is one submission."""
+    """A folder with all of the course's notebooks is one submission."""
     (handed,) = discovery.find(paths.in_kit("notebooks")).learners
 
     assert handed.learner == "notebooks"

@@ -1,4 +1,4 @@
-"""Facts about the names that learning platforms give to what they download."""
+"""Facts about the file names in downloads from learning platforms."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def parse(name):
 
 @pytest.mark.parametrize(("row", "path", "who"), EXAMPLES)
 def test_each_row_reads_its_examples(row, path, who):
-    """The path of an example tells the learner, and a row that is sure is the first that fits."""
+    """Each example's path gives its learner; for a `sure` row, no earlier row matches."""
     named = row.parse(path.split("/"))
 
     assert (named.layout, named.who) == (row.name, who)
@@ -30,7 +30,7 @@ def test_each_row_reads_its_examples(row, path, who):
 
 @pytest.mark.parametrize("row", LAYOUTS, ids=repr)
 def test_each_row_names_its_source(row):
-    """Every row has an example, and says where its form is documented."""
+    """Every row has an example and a source for its format."""
     assert row.examples and row.source and row.title
 
 
@@ -52,7 +52,7 @@ def test_each_row_names_its_source(row):
     ],
 )
 def test_a_name_tells_more_than_the_learner(name, told):
-    """The number, the file's own name, lateness, typed text and receipts are read from names."""
+    """Numbers, file names, lateness, typed text and receipts are parsed from names."""
     named = parse(name)
 
     assert (named.number, named.rest, named.late, named.online, named.receipt) == told
@@ -88,7 +88,7 @@ def test_a_name_tells_more_than_the_learner(name, told):
     ],
 )
 def test_moments_are_read(text, at):
-    """The time of an attempt is read as each platform writes it; of any other nothing is told."""
+    """The time of an attempt is parsed in each platform's format; other formats give none."""
     found = name_parts.moment(text)
 
     assert (found and str(found.replace(tzinfo=None))) == at
@@ -102,7 +102,7 @@ def test_moments_are_read(text, at):
     ],
 )
 def test_other_names_are_left_alone(name):
-    """A name of another form says nothing, also where the number is that of a lesson."""
+    """A name in another format does not match, even if its number is that of a lesson."""
     assert parse(name) is None
 
 
@@ -116,7 +116,7 @@ def test_other_names_are_left_alone(name):
     ],
 )
 def test_the_dates_of_a_class_tell_their_order(dates, first):
-    """A day above 12 tells for all dates of a download whether the day or the month is first."""
+    """A day above 12 shows the order of day and month for all dates of a download."""
     assert name_parts.day_first(dates) is first
 
 
@@ -135,5 +135,5 @@ def test_the_dates_of_a_class_tell_their_order(dates, first):
     ],
 )
 def test_versions_are_counted(name, version):
-    """The number that Canvas or a browser adds tells how often a file came."""
+    """The number that Canvas or a browser adds is the number of the version."""
     assert name_parts.version(name) == version

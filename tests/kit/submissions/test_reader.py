@@ -1,4 +1,4 @@
-"""Facts about reading what a learner hands in: only blanks count, and nothing stops a batch."""
+"""Facts about reading a submission: only blanks count, and no input stops a batch."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def hand_in(tmp_path):
 
 @pytest.fixture
 def my_app(tmp_path):
-    """Return an app in which two blanks are filled."""
+    """Return an app with two filled blanks."""
     fills = {"welcome-line": LINE, "gate": solutions.fill("gate")}
     return skeleton.build(tmp_path / "ada" / "my_app", fills)
 
@@ -82,14 +82,14 @@ def in_welcome(found):
 
 @pytest.mark.parametrize("nested", ["", "my_app/", "Ada Lovelace/my_app/", "hand-in/"])
 def test_the_app_is_found_wherever_it_lies(hand_in, nested):
-    """My_app may be the folder itself, lie in it, or lie in one folder more."""
+    """my_app may be the folder itself, inside it, or one folder deeper."""
     found = hand_in({nested + INDEX: MARKED})
 
     assert (found.learner, found.status, found.fills) == ("ada", "ok", {"welcome-line": LINE})
 
 
 def test_stubs_are_no_fills(my_app):
-    """Only what differs from the skeleton is a learner's work; all else is open."""
+    """Only text that differs from the skeleton is a fill; all other blanks are open."""
     found = read(my_app)
 
     assert found.fills == {"welcome-line": LINE, "gate": solutions.fill("gate")}
@@ -97,7 +97,7 @@ def test_stubs_are_no_fills(my_app):
 
 
 def test_a_zip_reads_like_its_folder(tmp_path, my_app):
-    """A zip and the folder that it was made of give the same fills."""
+    """A zip and the folder that it was made from give the same fills."""
     made = shutil.make_archive(str(tmp_path / "ada"), "zip", my_app.parent)
 
     assert read(tmp_path / "ada.zip") == read(my_app.parent)
@@ -105,7 +105,7 @@ def test_a_zip_reads_like_its_folder(tmp_path, my_app):
 
 
 def test_a_notebook_alone_is_a_submission(tmp_path):
-    """One notebook, with what an LMS added to its name, is read by the ids of its cells."""
+    """One notebook, with an LMS's additions to its name, is read by its cell ids."""
     path = tmp_path / "ada_117_00_start_here-1.ipynb"
     path.write_text(book(cell("welcome-line", LINE)), encoding="utf-8")
 
@@ -125,7 +125,7 @@ def test_several_files_are_one_submission(tmp_path):
 
 
 def test_one_broken_file_of_several_harms_no_other(tmp_path):
-    """What cannot be opened is said, and the rest is read; nothing to open is unreadable."""
+    """A broken file is noted and the rest is read; if all are broken, it is unreadable."""
     (tmp_path / "a.zip").write_bytes(b"oh no")
     archive = packed(tmp_path / "b.zip", {INDEX: MARKED})
     found = reader.read(tmp_path / "a.zip", archive)
@@ -136,7 +136,7 @@ def test_one_broken_file_of_several_harms_no_other(tmp_path):
 
 
 def test_several_zips_have_one_limit(tmp_path, monkeypatch):
-    """Many zips together hold no more files than one may."""
+    """The limit on the number of files is for all zips together."""
     zips = [packed(tmp_path / f"{n}.zip", {"a.txt": "", "b.txt": ""}) for n in range(3)]
     monkeypatch.setattr(archives, "ENTRIES", 5)
 
@@ -149,14 +149,14 @@ NOTEBOOKS = (*lessons.load().lessons, *lessons.load().short_way)
 
 @pytest.mark.parametrize("lesson", NOTEBOOKS, ids=repr)
 def test_an_untouched_notebook_holds_no_work(lesson):
-    """The course's own notebook is read without fault, and its drafts are nobody's answers."""
+    """An untouched notebook gives no notes, and its drafts are no fills."""
     found = read(paths.in_kit("notebooks", f"{lesson.name}.ipynb"))
 
     assert (found.status, found.fills, found.damage) == ("ok", {}, ())
 
 
 def test_every_solved_notebook_gives_its_fills(hand_in):
-    """What the solved notebooks hold is what is read out of them."""
+    """Each solved notebook gives its fills."""
     names = [f"{lesson.name}.ipynb" for lesson in lessons.load().lessons]
     found = hand_in({n: paths.in_kit("solutions", n).read_text("utf-8") for n in names})
 
@@ -165,7 +165,7 @@ def test_every_solved_notebook_gives_its_fills(hand_in):
 
 
 def test_the_short_way_counts(hand_in):
-    """What is filled in a notebook of the short way is read, beside the full one left as it was."""
+    """Fills in a notebook of the short way count if the full notebook is untouched."""
     name = "00_start_here.ipynb"
     untouched = paths.in_kit("notebooks", name).read_text("utf-8")
     short = book(cell("welcome-line", LINE))
@@ -175,7 +175,7 @@ def test_the_short_way_counts(hand_in):
 
 
 def test_the_app_counts_before_the_notebook(hand_in):
-    """Where both are filled and differ, my_app counts, and this is said."""
+    """If my_app and the notebook differ, my_app counts, and a note says so."""
     notebook = book(cell("welcome-line", "<p>Other.</p>"))
     found = hand_in({f"my_app/{INDEX}": MARKED, "00_start_here.ipynb": notebook})
 
@@ -192,7 +192,7 @@ REFILLS = [
 
 @pytest.mark.needs_lessons("08")
 def test_what_was_filled_anew_counts(hand_in):
-    """The text of the lesson that fills a blank anew counts, and the earlier one is kept."""
+    """The text of the lesson that refills a blank counts; the earlier one is kept."""
     first = book(cell("generate-token", EARLY), cell("confirm-token", EARLY))
     found = hand_in(
         {"03_the_user_model.ipynb": first, "08_break_your_own_app.ipynb": book(*REFILLS)}
@@ -205,7 +205,7 @@ def test_what_was_filled_anew_counts(hand_in):
 
 @pytest.mark.needs_lessons("08")
 def test_a_hardened_app_is_not_damaged(hand_in, tmp_path):
-    """Whose app holds what the later notebook fills anew hears nothing about the earlier one."""
+    """If the app has the refilled text, the earlier text gets no note."""
     skeleton.build(tmp_path / "ada" / "my_app", {"confirm-token": LATE})
     found = hand_in(
         {
@@ -219,7 +219,7 @@ def test_a_hardened_app_is_not_damaged(hand_in, tmp_path):
 
 
 def test_a_cell_that_never_ran_counts(hand_in, my_app):
-    """A notebook's text counts where my_app still holds the stub."""
+    """A notebook's text counts if my_app still has the stub."""
     found = hand_in({"07_gate_the_unconfirmed.ipynb": book(cell("unconfirmed-page", LINE))})
 
     assert found.fills["unconfirmed-page"] == LINE
@@ -235,7 +235,7 @@ def test_what_covers_a_blank_is_not_the_learners(workspace):
 
 
 def test_a_cover_that_cannot_be_lifted_does_not_count(workspace):
-    """A record that was made odd does not turn the reference into the learner's own."""
+    """A manipulated record does not turn the reference into the learner's own text."""
     workspace.use_reference(["gate"])
     with workspace.record.change() as notes:
         notes["covered"]["gate"] = "a\0b"
@@ -244,7 +244,7 @@ def test_a_cover_that_cannot_be_lifted_does_not_count(workspace):
 
 
 def test_hints_attempts_and_first_passes_are_read(workspace):
-    """The record in my_app tells hints, attempts and the first pass; odd values count as none."""
+    """Hints, attempts and first passes are read from the record; invalid values are ignored."""
     for text in ("<p>HELLO</p>", LINE, LINE):
         workspace.fill("welcome-line", text)
         workspace.store_result("welcome-line", passed=text == LINE)
@@ -257,7 +257,7 @@ def test_hints_attempts_and_first_passes_are_read(workspace):
 
 
 def test_the_courses_own_answers_are_nobodys(hand_in):
-    """Who hands in the whole kit hands in no solution."""
+    """If a learner hands in the whole kit, its solutions do not count."""
     stubbed = MARKED.replace(LINE, STUB)
     found = hand_in({f"kit/solutions/app/{INDEX}": MARKED, f"kit/my_app/{INDEX}": stubbed})
 
@@ -266,14 +266,14 @@ def test_the_courses_own_answers_are_nobodys(hand_in):
 
 
 def test_a_submission_travels(my_app):
-    """A submission can be sent to another process, and shows itself in one line."""
+    """A submission can be sent to another process; its repr is one line."""
     found = read(my_app)
 
     assert pickle.loads(pickle.dumps(found)) == found
     assert repr(found) == "<Submission of 'my_app': ok, 2 fills>"
 
 
-# Damage in notebooks: (cells, what counts, what is said)
+# Damaged notebooks: (cells, the fills that count, the notes)
 
 DAMAGED = {
     "missing": (
@@ -336,7 +336,7 @@ DAMAGED = {
 
 @pytest.mark.parametrize(("cells", "counts", "said"), DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_notebook_is_read_as_far_as_it_goes(hand_in, cells, counts, said):
-    """Each damage is a sentence with the file's name, and costs no other answer."""
+    """Each damage gets a note with the file's name, and affects no other fill."""
     found = hand_in({"00_start_here.ipynb": book(*cells)})
 
     assert (found.status, in_welcome(found)) == ("ok", counts)
@@ -358,7 +358,7 @@ def without_ids(lesson, change=None):
     "lesson", [one for one in lessons.load().lessons if one.exercises], ids=repr
 )
 def test_a_notebook_without_ids_reads_like_one_with_ids(lesson):
-    """Place and text tell the course's own cells, so that no draft counts and nobody is accused."""
+    """The course's cells are found by place and text, so that no draft counts."""
     with_ids = paths.in_kit("solutions", f"{lesson.name}.ipynb").read_text("utf-8")
     expected = fills_found.in_notebook("n", with_ids, lesson)
 
@@ -367,7 +367,7 @@ def test_a_notebook_without_ids_reads_like_one_with_ids(lesson):
 
 
 def test_a_draft_below_the_answer_does_not_count():
-    """A learner's own draft that never ran does not take the place of the answer above it."""
+    """A learner's draft that never ran does not replace the answer above it."""
     lesson = lessons.load().lesson(3)
     with_ids = paths.in_kit("solutions", f"{lesson.name}.ipynb").read_text("utf-8")
     expected = fills_found.in_notebook("n", with_ids, lesson).texts
@@ -386,14 +386,14 @@ def test_a_draft_below_the_answer_does_not_count():
 
 
 def test_a_draft_of_an_older_version_is_no_rival(hand_in):
-    """A draft that the course gave once, and no more, neither counts nor accuses the learner."""
+    """A draft from an older version of the course does not count, and gets no note."""
     draft = cell("welcome-line", "<p>Draft.</p>", id="draft-old-fill", execution_count=9)
     found = hand_in({"00_start_here.ipynb": book(cell("welcome-line", LINE), draft)})
 
     assert (in_welcome(found), found.damage) == (LINE, ())
 
 
-def test_exercises_in_another_order_are_told():
+def test_exercises_in_another_order_count():
     """Cells that changed places within a notebook still count."""
     lesson = lessons.load().lesson(6)
     ids = [exercise.id for exercise in lesson.exercises]
@@ -403,7 +403,7 @@ def test_exercises_in_another_order_are_told():
     assert found.problems == ("'n': the exercises are in another order than in the course.",)
 
 
-def test_two_notebooks_with_different_answers_are_told(hand_in):
+def test_the_courses_file_name_has_precedence(hand_in):
     """The notebook with the course's own name counts before a copy."""
     copy = book(cell("welcome-line", "<p>Old.</p>"))
     own = book(cell("welcome-line", LINE))
@@ -431,7 +431,7 @@ def test_two_notebooks_with_different_answers_are_told(hand_in):
     ids=["empty", "cut", "list", "old", "mapping", "deep", "number", "cells"],
 )
 def test_what_is_no_notebook_is_unreadable(hand_in, text, said):
-    """Broken JSON has a sentence, and the status is not that of somebody who handed nothing in."""
+    """Invalid JSON gets a sentence and the status unreadable, not no-submission."""
     found = hand_in({"00_start_here.ipynb": text})
 
     assert (found.status, found.fills) == ("unreadable", {})
@@ -442,14 +442,14 @@ def test_what_is_no_notebook_is_unreadable(hand_in, text, said):
     "odd", [None, 7, [], {}, {"source": 5}, {"source": [1, None]}, {"id": [], "source": ["x"]}]
 )
 def test_cells_of_any_shape_do_no_harm(hand_in, odd):
-    """JSON that no notebook would hold is passed over, and the next cell counts."""
+    """Cells that no notebook would have are ignored, and the next cell counts."""
     found = hand_in({"00_start_here.ipynb": book(odd, cell("welcome-line", LINE))})
 
     assert (in_welcome(found), found.damage) == (LINE, ())
 
 
 def test_a_hundred_thousand_cells_are_read(hand_in):
-    """Many cells take a moment, and one sentence."""
+    """Very many cells are read in a moment, with one note."""
     cells = [cell("welcome-line", "x", id="y")] * 50_000 + [cell("welcome-line", LINE)] * 50_000
     found = hand_in({"00_start_here.ipynb": book(*cells)})
 
@@ -458,7 +458,7 @@ def test_a_hundred_thousand_cells_are_read(hand_in):
 
 
 def test_a_notebook_of_another_course_is_none(hand_in):
-    """Somebody else's homework was handed in, and what was found is named."""
+    """A notebook of another course is unreadable, and the note names what was found."""
     found = hand_in({"week3.ipynb": book({"cell_type": "code", "source": "1 + 1", "id": "a"})})
 
     assert (found.status, found.fills) == ("unreadable", {})
@@ -469,11 +469,11 @@ def test_a_notebook_of_another_course_is_none(hand_in):
     )
 
 
-# Damage in the app
+# Damaged apps
 
 
 def test_a_lost_marker_costs_one_blank(my_app):
-    """The other blanks of the file still count."""
+    """After a lost marker, the other blanks of the file still count."""
     path = my_app / VIEWS
     path.write_text(path.read_text().replace("# endregion confirm-view\n", ""))
     found = read(my_app)
@@ -483,8 +483,8 @@ def test_a_lost_marker_costs_one_blank(my_app):
     assert f"'{VIEWS}' has no readable blank 'confirm-view'." in found.damage
 
 
-def test_a_lost_file_is_told(my_app):
-    """A file that is missing is named, and the others count."""
+def test_a_lost_file_is_noted(my_app):
+    """A missing file is noted, and the others count."""
     (my_app / MODELS).unlink()
     found = read(my_app)
 
@@ -493,7 +493,7 @@ def test_a_lost_file_is_told(my_app):
 
 
 def test_an_app_without_any_readable_blank_is_unreadable(hand_in):
-    """An app of which nothing can be read is not taken for one that is open from end to end."""
+    """An app without any readable blank is unreadable, and not just open."""
     found = hand_in({MODELS: "x" * 1_000_001})
 
     assert (found.status, found.fills) == ("unreadable", {})
@@ -501,7 +501,7 @@ def test_an_app_without_any_readable_blank_is_unreadable(hand_in):
 
 
 def test_a_blank_in_another_file_counts(my_app):
-    """A blank that was moved is found by its id."""
+    """A blank that was moved to another file is found by its id."""
     (my_app / INDEX).rename(my_app / "app/templates/main/home.html")
     found = read(my_app)
 
@@ -510,8 +510,8 @@ def test_a_blank_in_another_file_counts(my_app):
     assert moved in found.damage
 
 
-def test_an_unknown_blank_is_told(hand_in):
-    """A blank that this course does not have, or no longer has, is named."""
+def test_an_unknown_blank_is_noted(hand_in):
+    """A blank that this course does not have, or no longer has, is noted."""
     found = hand_in({INDEX: MARKED + MARKED.replace("welcome-line", "farewell")})
 
     assert in_welcome(found) == LINE
@@ -527,24 +527,24 @@ def test_an_unknown_blank_is_told(hand_in):
         (MARKED.replace("Coo", "C\0o").encode(), None, "holds a NUL character"),
     ],
 )
-def test_odd_encodings_are_read_and_told(hand_in, data, fill, said):
-    """A file that is not UTF-8 is read as what it seems to be; NUL can stand in no file."""
+def test_odd_encodings_are_read_and_noted(hand_in, data, fill, said):
+    """A file that is not UTF-8 is read in its likely encoding; one with NUL is not."""
     found = hand_in({INDEX: data})
 
     assert in_welcome(found) == fill
     assert any(said in sentence for sentence in found.damage)
 
 
-def test_two_apps_are_told(hand_in):
-    """Of two apps the one called my_app counts."""
+def test_of_two_apps_my_app_counts(hand_in):
+    """Of two apps, the one named my_app counts."""
     found = hand_in({f"my_app/{INDEX}": MARKED, f"old/{INDEX}": MARKED.replace("Coo", "Old")})
 
     assert in_welcome(found) == LINE
     assert "More than one app: that in 'my_app/' counts, not that in 'old/'." in found.damage
 
 
-def test_an_old_kit_is_told(tmp_path):
-    """A zip that another version of the kit packed is read, and the versions are named."""
+def test_another_version_of_the_kit_is_noted(tmp_path):
+    """A zip packed by another version of the kit is read, and both versions are noted."""
     files = {reader.MANIFEST: '{"confirmlab": "0.0.1"}', f"my_app/{INDEX}": MARKED}
     found = read(packed(tmp_path / "ada.zip", files))
 
@@ -552,11 +552,11 @@ def test_an_old_kit_is_told(tmp_path):
     assert "It was packed with version '0.0.1' of the kit" in found.damage[0]
 
 
-# Hostile
+# Hostile submissions
 
 
 def test_nothing_handed_in_has_its_own_status(tmp_path):
-    """An empty folder and an empty zip are no submission; a missing one cannot be read."""
+    """Empty folders and zips have the status no-submission; missing ones are unreadable."""
     (tmp_path / "bob").mkdir()
 
     assert read(tmp_path / "bob").status == "no-submission"
@@ -569,7 +569,7 @@ def test_nothing_handed_in_has_its_own_status(tmp_path):
 
 @pytest.mark.parametrize("keep", [0, 1, 30, 0.5, -1, -10])
 def test_a_truncated_zip_is_unreadable(tmp_path, keep):
-    """Wherever a zip was cut off, the answer is a status and a sentence."""
+    """A zip that is cut off at any place gets a status and a sentence."""
     whole = packed(tmp_path / "whole.zip", {INDEX: MARKED, MODELS: "x"}).read_bytes()
     path = tmp_path / "ada.zip"
     path.write_bytes(whole[: int(keep * len(whole)) if keep == 0.5 else keep])
@@ -579,7 +579,7 @@ def test_a_truncated_zip_is_unreadable(tmp_path, keep):
 
 
 def test_spoiled_bytes_cost_one_file(tmp_path):
-    """An entry whose checksum is wrong is not read; the others are."""
+    """An entry with a wrong checksum is not read; the others are."""
     path = tmp_path / "ada.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(INDEX, MARKED)
@@ -593,7 +593,7 @@ def test_spoiled_bytes_cost_one_file(tmp_path):
 
 @pytest.mark.parametrize("place", ["../", "a/../../", "/", "C:/", "..\\", "\\\\host\\share\\"])
 def test_names_that_lead_out_are_not_read(tmp_path, place):
-    """A name with '..' or from the root is told, and never used."""
+    """An entry with '..' or an absolute path is noted, and not read."""
     found = read(packed(tmp_path / "ada.zip", {place + INDEX: MARKED, MODELS: ""}))
 
     assert (found.status, found.fills) == ("unreadable", {})
@@ -609,7 +609,7 @@ def test_backslashes_of_an_old_windows_are_read(tmp_path):
 
 
 def test_links_in_a_folder_are_not_followed(tmp_path):
-    """Neither a linked file nor a linked folder is read, and both are told."""
+    """Neither a linked file nor a linked folder is read, and both are noted."""
     secret = skeleton.build(tmp_path / "secret", {"welcome-line": LINE})
     ada = tmp_path / "ada"
     (ada / "my_app/app").mkdir(parents=True)
@@ -623,7 +623,7 @@ def test_links_in_a_folder_are_not_followed(tmp_path):
 
 
 def test_links_in_a_zip_are_not_followed(tmp_path):
-    """A link in a zip is told, and its target is not taken for a text."""
+    """A link in a zip is noted, and its target is not taken for a text."""
     link = zipfile.ZipInfo(INDEX)
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
     found = read(packed(tmp_path / "ada.zip", {link: MARKED, MODELS: ""}))
@@ -634,7 +634,7 @@ def test_links_in_a_zip_are_not_followed(tmp_path):
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
 def test_a_pipe_does_not_stop_the_reader(tmp_path):
-    """A pipe that nobody writes into is passed over, also in place of the submission."""
+    """A pipe without a writer is skipped, also in the place of the submission."""
     (tmp_path / "ada").mkdir()
     os.mkfifo(tmp_path / "ada" / "00_start_here.ipynb")
 
@@ -643,7 +643,7 @@ def test_a_pipe_does_not_stop_the_reader(tmp_path):
 
 
 def test_a_zip_bomb_is_read_no_further_than_allowed(tmp_path):
-    """A file that unpacks to much more than a text is passed over; the others count."""
+    """A file that unpacks to far more than the limit is skipped; the others count."""
     path = packed(tmp_path / "ada.zip", {MODELS: b"\0" * 50_000_000, INDEX: MARKED})
     found = read(path)
 
@@ -653,7 +653,7 @@ def test_a_zip_bomb_is_read_no_further_than_allowed(tmp_path):
 
 
 def test_a_zip_that_lies_about_sizes_gains_nothing(tmp_path):
-    """What is unpacked is counted; what the zip says about it is not believed."""
+    """The unpacked bytes are counted; the sizes stated in the zip are not trusted."""
     path = packed(tmp_path / "ada.zip", {MODELS: b"\0" * 5_000_000, INDEX: MARKED})
     real, lie = (5_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little")
     path.write_bytes(path.read_bytes().replace(real, lie))
@@ -663,7 +663,7 @@ def test_a_zip_that_lies_about_sizes_gains_nothing(tmp_path):
 
 
 def test_all_files_together_have_a_limit(tmp_path, monkeypatch):
-    """Many files within the limits can still be too much."""
+    """All files together have a limit, too."""
     monkeypatch.setattr(bounded_files, "TOTAL", 3_000_000)
     files = {f"{number}.ipynb": b" " * 1_000_000 for number in range(4)}
     found = read(packed(tmp_path / "ada.zip", files))
@@ -686,7 +686,7 @@ def test_the_number_of_files_has_a_limit(tmp_path, monkeypatch):
 
 
 def test_a_zips_own_list_has_a_limit(tmp_path, monkeypatch):
-    """A list of contents that would fill the memory is refused before it is read."""
+    """A zip's directory that is too large is refused before it is read."""
     path = packed(tmp_path / "ada.zip", {f"{number}.txt": "" for number in range(50)})
     monkeypatch.setattr(archives, "LISTING", 1000)
 
@@ -695,7 +695,7 @@ def test_a_zips_own_list_has_a_limit(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["huge.bin", MODELS, "03_the_user_model.ipynb"])
 def test_two_gigabytes_are_never_read_whole(hand_in, tmp_path, name):
-    """A huge file, here one with holes, is passed over, and the rest counts."""
+    """A huge sparse file is skipped, and the rest counts."""
     hand_in({INDEX: MARKED, name: ""})
     with open(tmp_path / "ada" / name, "r+b") as file:
         file.truncate(2 * 10**9)
@@ -703,8 +703,8 @@ def test_two_gigabytes_are_never_read_whole(hand_in, tmp_path, name):
     assert in_welcome(read(tmp_path / "ada")) == LINE
 
 
-def test_a_locked_zip_is_told(tmp_path):
-    """Entries with a password cannot be read, and the sentence says so."""
+def test_a_locked_zip_is_noted(tmp_path):
+    """Entries with a password cannot be read, and the note says so."""
     path = packed(tmp_path / "ada.zip", {"00_start_here.ipynb": book()})
     data = bytearray(path.read_bytes())
     data[6] |= 1  # the flag in the entry, and in the list of contents
@@ -716,7 +716,7 @@ def test_a_locked_zip_is_told(tmp_path):
 
 
 def test_unusual_packing_is_not_unpacked(tmp_path):
-    """Ways of packing that may ask for gigabytes of memory are refused."""
+    """Entries whose compression may need gigabytes of memory are not read."""
     path = tmp_path / "ada.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr("00_start_here.ipynb", book())
@@ -724,8 +724,8 @@ def test_unusual_packing_is_not_unpacked(tmp_path):
     assert "its compression method is unusual" in read(path).damage[1]
 
 
-def test_a_name_that_is_there_twice_is_told(tmp_path):
-    """Of two entries with one name the later counts."""
+def test_a_duplicate_name_is_noted(tmp_path):
+    """Of two entries with one name the later counts, and a note says so."""
     path = tmp_path / "ada.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(INDEX, MARKED.replace("Coo", "Old"))
@@ -736,7 +736,7 @@ def test_a_name_that_is_there_twice_is_told(tmp_path):
 
 
 def test_names_cannot_play_tricks(tmp_path):
-    """Line ends and right-to-left marks in names are shown escaped, and long names short."""
+    """Line ends and right-to-left marks in names are escaped, and long names are cut."""
     names = ["a\nb.ipynb", "x\u202egnp.ipynb", "n" * 300 + ".ipynb"]
     found = read(packed(tmp_path / "ada.zip", dict.fromkeys(names, "{")))
     said = "".join(found.damage)
@@ -748,7 +748,7 @@ def test_names_cannot_play_tricks(tmp_path):
 
 
 def test_damage_without_end_is_cut_short(hand_in):
-    """However much is wrong, the report stays readable."""
+    """The number and the length of notes are limited."""
     cells = [cell(f"no-{number}", "x", id="x") for number in range(1000)]
     found = hand_in({"00_start_here.ipynb": book(*cells)})
 
@@ -757,8 +757,8 @@ def test_damage_without_end_is_cut_short(hand_in):
 
 
 @pytest.mark.parametrize(("locked", "status"), [("ada", "unreadable"), ("secret", "ok")])
-def test_a_folder_that_one_may_not_read_is_told(hand_in, tmp_path, monkeypatch, locked, status):
-    """A folder without permission is a sentence; the rest of the submission counts."""
+def test_an_unreadable_folder_is_noted(hand_in, tmp_path, monkeypatch, locked, status):
+    """An unreadable folder is noted; the rest of the submission counts."""
     hand_in({INDEX: MARKED, "secret/x.txt": ""})
     scandir = os.scandir
 
@@ -775,7 +775,7 @@ def test_a_folder_that_one_may_not_read_is_told(hand_in, tmp_path, monkeypatch, 
 
 
 def test_nothing_is_unpacked_or_run(tmp_path):
-    """Reading leaves no file behind, and code in a fill stays a text."""
+    """Reading creates no file, and does not run the code of a fill."""
     trap = "open('trapped', 'w').close()"
     path = packed(tmp_path / "ada.zip", {"a.ipynb": book(cell("gate", trap)), "conftest.py": trap})
 
@@ -784,7 +784,7 @@ def test_nothing_is_unpacked_or_run(tmp_path):
 
 
 def test_a_packed_notebook_shows_nothing(workspace, tmp_path, monkeypatch):
-    """What cells showed, such as live tokens, is left out; what they say stays."""
+    """Outputs, which may contain live tokens, are removed from a packed notebook."""
     monkeypatch.chdir(tmp_path)
     notebook = json.loads(paths.in_kit("notebooks", "00_start_here.ipynb").read_text("utf-8"))
     code = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
@@ -803,7 +803,7 @@ def test_a_packed_notebook_shows_nothing(workspace, tmp_path, monkeypatch):
 
 
 def test_folders_of_one_name_are_both_read(tmp_path):
-    """Of two downloads with a folder named after the learner, no file takes the place of another's.
+    """If two downloads have a folder of the same name, the files of both are read.
 
     Each has a notebook of the same name.
     """
@@ -827,7 +827,7 @@ def test_folders_of_one_name_are_both_read(tmp_path):
     ],
 )
 def test_a_notebook_is_known_under_many_names(tmp_path, name):
-    """Endings and numbers that browsers and platforms add do not hide a notebook."""
+    """A notebook is recognised with the endings and numbers that others add to its name."""
     (tmp_path / name).write_text(book(cell("welcome-line", LINE)))
 
     assert reader.read(tmp_path / name).fills == {"welcome-line": LINE}
@@ -836,5 +836,5 @@ def test_a_notebook_is_known_under_many_names(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["a.ipynb.html", "a.json", "a.ipynb.zip", "ipynb"])
 def test_other_files_are_no_notebooks(name):
-    """A page made from a notebook, or any JSON, is not read as one."""
+    """An HTML page of a notebook, or other JSON, is not read as one."""
     assert not bounded_files.is_notebook(name)

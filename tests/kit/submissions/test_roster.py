@@ -1,4 +1,4 @@
-"""Facts about rosters, as learning platforms export them."""
+"""Facts about rosters that learning platforms export."""
 
 import pytest
 
@@ -58,14 +58,14 @@ def source(learner, number="", login=""):
     ],
 )
 def test_learners_are_found_on_the_roster(tmp_path, text, given):
-    """A number, a login or a name in either order tells who is meant."""
+    """A learner is found by number, login, or name in either order."""
     found = roster.match(people(tmp_path, text), given)
 
     assert len({id(person) for person in found.values()}) == 2
 
 
 def test_canvas_tells_what_each_column_is_worth(tmp_path):
-    """The line 'Points Possible' is nobody, and each person's row has its points."""
+    """The line 'Points Possible' is no person; each person's row has its points."""
     ada, bob = people(tmp_path, CANVAS)
 
     assert ada.row["Points Possible: Confirm (77)"] == "61"
@@ -73,7 +73,7 @@ def test_canvas_tells_what_each_column_is_worth(tmp_path):
 
 
 def test_numbers_of_other_kinds_name_nobody(tmp_path):
-    """A number within an id, or one that Brightspace gave to a submission, is nobody's number."""
+    """A part of an id, or Brightspace's number of a submission, matches no person."""
     there = people(tmp_path, "OrgDefinedId,First Name,Last Name\n#u12,Ada,L\n#13,Bob,B\n")
 
     assert [person.number for person in there] == ["u12", "13"]
@@ -81,7 +81,7 @@ def test_numbers_of_other_kinds_name_nobody(tmp_path):
 
 
 def test_two_of_one_name_are_not_guessed(tmp_path):
-    """Of namesakes without a number nobody is taken for the other."""
+    """Namesakes without a number match nobody."""
     there = people(tmp_path, "Name,ID\nAda Byte,1\nAda Byte,2\n")
     found = roster.match(there, [source("Ada Byte"), source("Ada Byte (2)", "2")])
 
@@ -89,6 +89,6 @@ def test_two_of_one_name_are_not_guessed(tmp_path):
 
 
 def test_a_roster_of_nobody_is_one_sentence(tmp_path):
-    """A table without a column of names is refused, and says which it needs."""
+    """A table without a column of names is refused; the error says which one it needs."""
     with pytest.raises(KitError, match="'roster.csv' names nobody; it needs a column 'Student'"):
         people(tmp_path, "Colour,Size\nred,3\n")
