@@ -1,4 +1,4 @@
-"""Facts about the benchmarks: their arithmetic, and that the report is what was measured."""
+"""Facts about the benchmarks: their arithmetic, and that the report matches the results."""
 
 import json
 import sys
@@ -32,7 +32,7 @@ def entry(name, seconds, **more):
     ],
 )
 def test_a_goal_is_met_or_missed(bound, value, met):
-    """A goal compares medians: the kit's by the other's, or how many times as fast the kit is."""
+    """A goal compares medians: a time, or the ratio of the other's time to the kit's."""
     import report
 
     goal = report.Goal("It is fast", "grading", "kit", of="peer", **bound)
@@ -44,7 +44,7 @@ def test_a_goal_is_met_or_missed(bound, value, met):
 
 
 def test_what_was_not_measured_is_neither_met_nor_missed():
-    """Without the kit's figure, or the peer's, nothing is reached."""
+    """Without the kit's or the peer's value, a goal is neither met nor missed."""
     import report
 
     goal = report.Goal("It is fast", "grading", "kit", of="peer", at_most=1)
@@ -88,7 +88,7 @@ def test_peers_get_as_many_checks():
 
 
 def test_the_report_is_what_was_measured():
-    """RESULTS.md is what the stored figures give, letter by letter."""
+    """RESULTS.md is generated from the stored results, character by character."""
     import report
 
     results = json.loads((HERE / "results.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Facts about the commands in the terminal."""
+"""Facts about the commands of the terminal."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ def run(*arguments):
 
 @pytest.fixture
 def judged(monkeypatch):
-    """Replace checks: exercises get the status that a test sets, all others pass."""
+    """Replace the checks: exercises get the status that a test sets, all others pass."""
     answers = {}
 
     def check(session, name):
@@ -41,7 +41,7 @@ def judged(monkeypatch):
 
 
 def test_the_commands_are_these():
-    """What one can type is what the README explains."""
+    """The commands are those that the README explains."""
     assert COMMANDS == [
         "check",
         "doctor",
@@ -58,7 +58,7 @@ def test_the_commands_are_these():
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_every_command_has_help(command, flag):
-    """Help is a sentence about the command, and ends well."""
+    """The help of a command begins with a sentence about it."""
     result = run(command, flag)
 
     assert result.exit_code == 0
@@ -67,15 +67,15 @@ def test_every_command_has_help(command, flag):
 
 
 def test_the_list_of_commands_explains_each():
-    """Help without a command lists them all, each with its sentence."""
+    """The general help lists all commands, each with its sentence."""
     result = run("--help")
 
     assert result.exit_code == 0
     assert all(f"\n  {command} " in result.stdout for command in COMMANDS)
 
 
-def test_the_version_is_told():
-    """The version is the one of the package."""
+def test_the_version_is_printed():
+    """--version prints the version of the package."""
     assert run("--version").stdout.strip().endswith(__version__)
 
 
@@ -93,7 +93,7 @@ def test_the_version_is_told():
     ],
 )
 def test_bad_usage_ends_with_status_2(arguments, said):
-    """A command that cannot be understood says why, and does nothing."""
+    """An invalid command line prints why, and does nothing."""
     result = run(*arguments)
 
     assert result.exit_code == 2
@@ -101,7 +101,7 @@ def test_bad_usage_ends_with_status_2(arguments, said):
 
 
 def test_an_unknown_exercise_is_one_sentence(judged):
-    """A slip in an id ends with status 1 and the nearest id, before anything is checked."""
+    """The error for an unknown id names the nearest one, before anything is checked."""
     result = run("check", "gate", "confirm-tokn")
 
     assert result.exit_code == 1
@@ -113,7 +113,7 @@ def test_an_unknown_exercise_is_one_sentence(judged):
 
 
 def test_named_exercises_are_checked(judged):
-    """With names only these are judged, in their order."""
+    """Only the named exercises are checked, in the given order."""
     result = run("check", "gate", "confirm-token")
 
     assert result.exit_code == 0
@@ -122,7 +122,7 @@ def test_named_exercises_are_checked(judged):
 
 
 def test_all_exercises_are_checked_without_a_name(judged):
-    """A check without names judges the whole course."""
+    """Without names, all exercises are checked."""
     result = run("check")
 
     assert all(f"About {e.id}" in result.stdout for e in lessons.load().exercises)
@@ -130,14 +130,14 @@ def test_all_exercises_are_checked_without_a_name(judged):
 
 @pytest.mark.parametrize(("status", "code"), [("passed", 0), ("not-yet", 0), ("failed", 1)])
 def test_one_failure_makes_the_status(judged, status, code):
-    """The exit status is 1 if any exercise fails; one that is not begun does not fail."""
+    """The exit status is 1 if any exercise fails; an open one does not fail."""
     judged["confirm-token"] = status
 
     assert run("check", "confirm-token", "gate").exit_code == code
 
 
 def test_an_open_blank_fails_only_a_strict_check(judged, monkeypatch):
-    """An open blank is no failure, but with CONFIRMLAB_STRICT=1 it counts as one."""
+    """An open blank counts as a failure only with CONFIRMLAB_STRICT=1."""
     judged["gate"] = "not-yet"
 
     assert run("check", "gate").exit_code == 0
@@ -146,7 +146,7 @@ def test_an_open_blank_fails_only_a_strict_check(judged, monkeypatch):
 
 
 def test_a_damaged_blank_hides_no_other(judged, monkeypatch):
-    """A blank that cannot be checked gets an error, and the others are still checked."""
+    """A blank that cannot be checked is an error, and the others are still checked."""
     usual = exercise_commands.check
 
     def check(session, name):
@@ -163,7 +163,7 @@ def test_a_damaged_blank_hides_no_other(judged, monkeypatch):
 
 
 def test_a_real_check_reads_the_workspace(tmp_path, monkeypatch):
-    """In a fresh workspace an exercise is not begun; without one the sentence says what to do."""
+    """In a new workspace an exercise is open; without one, an error says what to do."""
     monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "my_app"))
     missing = run("check", "welcome-line")
     Workspace().ensure()
@@ -176,7 +176,7 @@ def test_a_real_check_reads_the_workspace(tmp_path, monkeypatch):
 
 
 def test_release_check_ends_well_when_nothing_drifted(monkeypatch):
-    """A tree that is up to date has status 0."""
+    """If all files are up to date, --check has exit status 0."""
     monkeypatch.setattr(release, "out_of_date", list)
     result = run("release", "--check")
 
@@ -184,7 +184,7 @@ def test_release_check_ends_well_when_nothing_drifted(monkeypatch):
 
 
 def test_release_check_names_what_drifted(monkeypatch):
-    """A tree that is not up to date has status 1, and nothing is written."""
+    """If a file is out of date, --check has exit status 1, and writes nothing."""
     monkeypatch.setattr(release, "out_of_date", lambda: ["notebooks/a.ipynb", "solutions/app/b.py"])
     monkeypatch.setattr(release, "write", pytest.fail)
     result = run("release", "--check")
@@ -196,7 +196,7 @@ def test_release_check_names_what_drifted(monkeypatch):
 
 
 def test_release_says_what_it_wrote(monkeypatch):
-    """A release names the files that changed, or says that none did."""
+    """A release lists the changed files, or says that there are none."""
     monkeypatch.setattr(release, "write", lambda: ["notebooks/a.ipynb"])
     assert run("release").stdout == "Wrote notebooks/a.ipynb.\n"
 
@@ -216,7 +216,7 @@ def test_release_can_run_chosen_notebooks_first(monkeypatch):
 
 @pytest.fixture
 def work(tmp_path, monkeypatch):
-    """Change to an empty folder with an app in which one blank is filled."""
+    """Change to a new folder that contains an app with one filled blank."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "my_app"))
     workspace = Workspace()
@@ -231,7 +231,7 @@ def names_in(path):
 
 
 def test_what_is_submitted_is_what_is_read(work):
-    """The zip gives back the learner's fills, and nothing is wrong with it."""
+    """The reader finds the learner's fills in the zip, and no problems."""
     work.fill("gate", solutions.fill("gate"))
     assert run("submit").exit_code == 0
     found = reader.read(Path("submission.zip"))
@@ -241,7 +241,7 @@ def test_what_is_submitted_is_what_is_read(work):
 
 
 def test_a_submission_is_explained(work):
-    """The files are counted by folder, and the open exercises are named."""
+    """The files are counted by folder, and open exercises are listed."""
     result = run("submit", "--out", "ada.zip")
     lines = result.stdout.splitlines()
 
@@ -254,7 +254,7 @@ def test_a_submission_is_explained(work):
 
 
 def test_only_the_learners_texts_are_packed(work):
-    """Notebooks, texts and the record go in; keys, databases, mails, links and caches do not."""
+    """Notebooks, texts and the record are packed; keys, data, mails, links and caches are not."""
     private = ("instance/secret_key", "instance/app.sqlite", ".confirmlab/mail/new/1", "app/.env")
     others = ("app/__pycache__/a.py", "app/key.pem", "app/db.sqlite", "tests/.cache/a.py")
     for name in (*private, *others, "migrations/versions/0002_mine.py", "tests/test_mine.py"):
@@ -272,7 +272,7 @@ def test_only_the_learners_texts_are_packed(work):
 
 
 def test_a_covered_blank_is_submitted_as_the_learner_left_it(work):
-    """A reference that is used in a blank is not handed in as the learner's own."""
+    """A blank that uses the reference is packed with the learner's own text."""
     work.use_reference(["welcome-line", "gate"])
     result = run("submit")
     with zipfile.ZipFile("submission.zip") as archive:
@@ -284,7 +284,7 @@ def test_a_covered_blank_is_submitted_as_the_learner_left_it(work):
 
 
 def test_the_same_work_makes_the_same_zip(work):
-    """Packed again, the bytes are the same, and the former submission is replaced."""
+    """Packed again, the zip has the same bytes and replaces the former one."""
     run("submit", "--out", "one.zip")
     run("submit", "--out", "two.zip")
     again = run("submit", "--out", "two.zip")
@@ -295,7 +295,7 @@ def test_the_same_work_makes_the_same_zip(work):
 
 @pytest.mark.parametrize("held", [b"", b"my thesis", "zip"])
 def test_submit_overwrites_nothing_else(work, held):
-    """A file that is no earlier submission stays, and the sentence says what to do."""
+    """A file that is no submission is not overwritten, and the error says what to do."""
     if held == "zip":
         with zipfile.ZipFile("mine.zip", "w") as archive:
             archive.writestr("thesis.txt", "my thesis")
@@ -311,7 +311,7 @@ def test_submit_overwrites_nothing_else(work, held):
 
 
 def test_submit_says_where_it_cannot_write(work):
-    """A folder that is not there is one sentence."""
+    """The error for a missing folder names it."""
     result = run("submit", "--out", "nowhere/mine.zip")
 
     assert result.exit_code == 1
@@ -320,7 +320,7 @@ def test_submit_says_where_it_cannot_write(work):
 
 
 def test_submit_tells_of_damage(work):
-    """What a grader would find damaged is reported while it can be repaired."""
+    """Damage that a grader would find is reported while it can be repaired."""
     (work.folder / "app" / "models.py").write_bytes(b"# caf\xe9\n")
     result = run("submit")
 
@@ -329,7 +329,7 @@ def test_submit_tells_of_damage(work):
 
 
 def test_submit_needs_something_to_pack(work, monkeypatch):
-    """Without notebooks and app there is nothing to hand in."""
+    """Without notebooks and an app, there is nothing to submit."""
     monkeypatch.setattr(submission_zip, "_notebooks", lambda: [])
     shutil.rmtree(work.folder)
 
@@ -340,7 +340,7 @@ def test_submit_needs_something_to_pack(work, monkeypatch):
 
 
 def test_the_doctor_says_each_finding(monkeypatch):
-    """Good and bad are words, not colours, and one bad finding makes the status 1."""
+    """Findings are marked by words, not colours; one bad finding sets exit status 1."""
     good, bad = doctor.Finding(True, "Python is fine."), doctor.Finding(False, "No port.")
     monkeypatch.setattr(doctor, "examine", lambda: [good, bad])
     result = run("doctor")
@@ -351,7 +351,7 @@ def test_the_doctor_says_each_finding(monkeypatch):
 
 
 def test_lab_hands_its_options_on(monkeypatch):
-    """Port and browser reach JupyterLab, and its exit status comes back."""
+    """Port and browser are passed to JupyterLab, and its exit status is returned."""
     seen = []
     monkeypatch.setattr(lab, "serve", lambda *options: seen.append(options) or 3)
 
@@ -361,7 +361,7 @@ def test_lab_hands_its_options_on(monkeypatch):
 
 
 def test_a_fault_of_the_kit_is_no_sentence(monkeypatch):
-    """Only what a person caused becomes a sentence; the kit's own faults keep their traceback."""
+    """Only KitErrors become sentences; the kit's own faults keep their traceback."""
     monkeypatch.setattr(release, "write", lambda: 1 / 0)
     assert isinstance(run("release").exception, ZeroDivisionError)
 
@@ -373,7 +373,7 @@ def test_a_fault_of_the_kit_is_no_sentence(monkeypatch):
 
 
 def test_without_any_package_the_kit_says_what_to_do():
-    """`python -m confirmlab` in a bare Python ends with the doctor's sentence, not a traceback."""
+    """`python -m confirmlab` without packages prints the doctor's sentence."""
     bare = [sys.executable, "-S", "-m", "confirmlab", "lab"]
     finished = subprocess.run(bare, cwd=paths.ROOT, capture_output=True, text=True, timeout=60)
 
@@ -384,7 +384,7 @@ def test_without_any_package_the_kit_says_what_to_do():
 
 
 def test_a_dry_run_shows_whose_work_lies_where(tmp_path):
-    """Learners, what counts and what was passed over are shown, and nothing is graded."""
+    """Learners, counted files and ignored ones are listed, and nothing is graded."""
     name = "g_Hw_ada_attempt_2026-03-0{}-10-00-00_03_the_user_model.ipynb"
     for day in (1, 2):
         (tmp_path / name.format(day)).write_text("{}", encoding="utf-8")
@@ -397,7 +397,7 @@ def test_a_dry_run_shows_whose_work_lies_where(tmp_path):
 
 
 def test_an_unknown_layout_lists_those_there_are(tmp_path):
-    """A layout that nobody knows is refused with the table, and a run without --out is refused."""
+    """The error for an unknown layout lists all layouts; a run needs --out."""
     done = CliRunner().invoke(main, ["grade", str(tmp_path), "--layout", "pigeon", "--dry-run"])
 
     assert done.exit_code == 2 and "No layout is named 'pigeon'" in done.output
@@ -418,7 +418,7 @@ def test_the_layout_help_lists_all_layouts(tmp_path):
 
 
 def test_a_narrow_console_gets_what_it_can_show():
-    """A console of code page 1252 shows a sign that it lacks as a question mark."""
+    """On a cp1252 console, characters that it lacks become question marks."""
     narrow = {**os.environ, "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
     code = (
         "import click, sys; from confirmlab.cli import main; "

@@ -1,4 +1,4 @@
-"""Facts about what the doctor finds on a machine."""
+"""Facts about the doctor's findings on a machine."""
 
 import errno
 import importlib.metadata
@@ -24,15 +24,15 @@ def test_a_python_from_3_11_on_is_good(version):
     assert doctor.python(version).good
 
 
-def test_an_older_python_is_told():
-    """An old Python is named, with what to install."""
+def test_an_older_python_is_reported():
+    """The finding on an old Python says what to install."""
     assert doctor.python((3, 10, 14)) == Finding(
         False, "Python 3.10.14 is too old; install 3.11 or newer, then run make lab."
     )
 
 
 def test_nothing_more_is_asked_of_an_old_python(monkeypatch):
-    """Where the kit cannot run, the one finding is why."""
+    """If Python is too old, there are no further findings."""
     old = Finding(False, "too old")
     monkeypatch.setattr(doctor, "python", lambda: old)
 
@@ -40,7 +40,7 @@ def test_nothing_more_is_asked_of_an_old_python(monkeypatch):
 
 
 def test_this_machine_is_fine(tmp_path):
-    """Where these tests run, the kit runs: every finding is good."""
+    """On a machine that runs these tests, every finding is good."""
     findings = doctor.examine(tmp_path / "my_app")
 
     assert [finding.sentence for finding in findings if not finding.good] == []
@@ -48,14 +48,14 @@ def test_this_machine_is_fine(tmp_path):
 
 
 def test_installed_packages_are_counted():
-    """Packages that are there and new enough make one sentence."""
+    """All packages that are installed and new enough share one finding."""
     assert list(doctor.packages(["click>=8.1", "pytest >= 7"])) == [
         Finding(True, "2 packages are installed and new enough.")
     ]
 
 
 def test_a_missing_package_is_named():
-    """A package that is not installed is named, and the others are looked at still."""
+    """A missing package is named, and the others are still examined."""
     missing, rest = doctor.packages(["no-such-thing>=1.0", "click>=8.1", "pytest>=7"])
 
     assert missing == Finding(
@@ -65,7 +65,7 @@ def test_a_missing_package_is_named():
 
 
 def test_an_old_package_is_named(monkeypatch):
-    """A package that is too old is named with both versions, compared as numbers."""
+    """A package that is too old is named with both versions, compared by number."""
     monkeypatch.setattr(importlib.metadata, "version", lambda _name: "2.9.3rc1")
 
     assert next(doctor.packages(["pyjwt>=2.15"])) == Finding(
@@ -74,8 +74,8 @@ def test_an_old_package_is_named(monkeypatch):
     assert next(doctor.packages(["pyjwt>=2.9"])).good
 
 
-def test_a_kit_that_is_not_installed_is_told(monkeypatch):
-    """Without the kit's own metadata the one finding is how to install it."""
+def test_a_kit_that_is_not_installed_is_reported(monkeypatch):
+    """Without the kit's metadata, the one finding says how to install it."""
 
     def missing():
         raise importlib.metadata.PackageNotFoundError("confirmlab")
@@ -88,20 +88,20 @@ def test_a_kit_that_is_not_installed_is_told(monkeypatch):
 
 
 def test_every_requirement_can_be_looked_up():
-    """What the kit's metadata asks for is read without remainder."""
+    """All requirements in the kit's metadata can be parsed."""
     project = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert len(doctor.requirements()) == len(project["dependencies"]) > 10
     assert all(finding.good for finding in doctor.packages())
 
 
 def test_a_port_can_be_opened():
-    """A port of this machine is opened and reached, and closed again."""
+    """A port of this machine can be opened and reached, and is closed again."""
     assert doctor.port() == Finding(True, "Programs on this machine can listen on a port.")
 
 
 @pytest.mark.parametrize("step", ["create_server", "create_connection"])
-def test_a_refused_port_is_told(monkeypatch, step):
-    """Where no port can be opened, the finding says what needs one."""
+def test_a_refused_port_is_reported(monkeypatch, step):
+    """If no port can be opened, the finding says what needs one."""
     monkeypatch.setattr(socket, step, refuse)
     finding = doctor.port()
 
@@ -113,13 +113,13 @@ def test_a_refused_port_is_told(monkeypatch, step):
 
 
 def test_a_folder_can_be_written_to(tmp_path):
-    """A folder that takes files is good, and nothing stays in it."""
+    """A writable folder is good, and no file is left in it."""
     assert doctor.writable(tmp_path).good
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_read_only_folder_is_told(tmp_path, monkeypatch):
-    """A folder that refuses is named in full, with a way out."""
+def test_a_read_only_folder_is_reported(tmp_path, monkeypatch):
+    """The finding on a read-only folder has its full path, and says what to do."""
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
 
     assert doctor.writable(tmp_path) == Finding(
@@ -129,8 +129,8 @@ def test_a_read_only_folder_is_told(tmp_path, monkeypatch):
     )
 
 
-def test_a_full_disk_is_told_as_such(tmp_path, monkeypatch):
-    """Where the disk of the app is full, room is the cure, and not another folder."""
+def test_a_full_disk_is_reported_as_such(tmp_path, monkeypatch):
+    """If the app's disk is full, the finding suggests making room, not another folder."""
 
     def full(**_):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -145,8 +145,8 @@ def test_a_full_disk_is_told_as_such(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("allowed", "words"), [(400_000_000, "may have 400 MB of memory here"), (-1, "may have the")]
 )
-def test_a_limit_on_memory_is_told(monkeypatch, allowed, words):
-    """A shell's limit that is too low for the course is named, with the way to raise it."""
+def test_a_limit_on_memory_is_reported(monkeypatch, allowed, words):
+    """A memory limit that is too low is named, with the command that raises it."""
     resource = pytest.importorskip("resource")
     monkeypatch.setattr(resource, "getrlimit", lambda _: (allowed, -1))
     found = doctor.memory_limit()
@@ -156,12 +156,12 @@ def test_a_limit_on_memory_is_told(monkeypatch, allowed, words):
 
 
 def test_a_temporary_folder_with_room_is_good():
-    """Where temporary files can be written, their folder is named."""
+    """If temporary files can be written, their folder is named."""
     assert repr(tempfile.gettempdir()) in doctor.temporary().sentence
     assert doctor.temporary().good
 
 
-def test_a_full_temporary_folder_is_told(monkeypatch):
+def test_a_full_temporary_folder_is_reported(monkeypatch):
     """A full disk for temporary files is reported, with two ways out."""
 
     def full(*_args, **_kwargs):
@@ -192,7 +192,7 @@ def test_a_file_that_hides_a_package_is_named(tmp_path):
 
 
 def test_the_app_itself_is_looked_at(tmp_path):
-    """Where the learner's app exists, that folder counts, and before it the one around it."""
+    """If the learner's app exists, its folder is examined, or else the one around it."""
     folder = tmp_path / "my_app"
     assert repr(tmp_path.name) in doctor.examine(folder)[-1].sentence
 
@@ -201,12 +201,12 @@ def test_the_app_itself_is_looked_at(tmp_path):
 
 
 def test_the_python_asked_about_is_this_one():
-    """Without a version the doctor speaks of the Python that runs it."""
+    """Without an argument, the doctor examines the Python that runs it."""
     assert ".".join(map(str, sys.version_info[:3])) in doctor.python().sentence
 
 
 def test_extras_are_no_requirements(monkeypatch):
-    """What only some people need, as an extra, is not asked of this machine."""
+    """Requirements of extras are not examined."""
     listed = ["flask>=3.1", 'dask>=2024.8; extra == "cluster"']
     monkeypatch.setattr(doctor.importlib.metadata, "requires", lambda name: listed)
 
@@ -214,6 +214,6 @@ def test_extras_are_no_requirements(monkeypatch):
 
 
 def test_a_system_without_fork_is_named():
-    """Where no process can be forked, the checks cannot run, and the sentence names WSL."""
+    """If no process can be forked, the finding names WSL."""
     assert doctor.system(can_fork=True).good
     assert not doctor.system(can_fork=False).good and "WSL" in doctor.system(False).sentence

@@ -1,4 +1,4 @@
-"""Facts about how JupyterLab is started."""
+"""Facts about starting JupyterLab."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from confirmlab.base.errors import KitError
 
 @pytest.fixture
 def launched(monkeypatch):
-    """Stand in for JupyterLab: note the arguments, and end with status 5."""
+    """Replace JupyterLab: record the arguments, and return status 5."""
     seen = []
 
     class LabApp:
@@ -32,7 +32,7 @@ def launched(monkeypatch):
 
 
 def test_lab_listens_on_this_machine_only():
-    """JupyterLab takes the loopback address, the port asked for, and the kit as its root."""
+    """JupyterLab gets the loopback address, the given port, and the kit as its root."""
     arguments = lab.arguments(9999, True)
 
     assert "--ServerApp.ip=127.0.0.1" in arguments
@@ -50,28 +50,28 @@ def test_lab_opens_the_first_notebook():
 
 
 def test_a_browser_is_opened_unless_one_says_no():
-    """Jupyter opens no browser only with --no-browser."""
+    """Jupyter opens a browser unless --no-browser is given."""
     assert "--no-browser" not in lab.arguments(8888, True)
     assert "--no-browser" in lab.arguments(8888, False)
 
 
 @pytest.mark.parametrize(("user", "told"), [(0, True), (1000, False)])
 def test_root_is_allowed_where_it_is_root(monkeypatch, user, told):
-    """In a container that runs as root, Jupyter is started with --allow-root."""
+    """In a container that runs as root, Jupyter gets --allow-root."""
     monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
 
     assert ("--allow-root" in lab.arguments(8888, True)) is told
 
 
 def test_a_machine_without_users_needs_no_root(monkeypatch):
-    """Windows has no such question."""
+    """On Windows, which has no user ids, --allow-root is not passed."""
     monkeypatch.delattr(os, "geteuid", raising=False)
 
     assert "--allow-root" not in lab.arguments(8888, True)
 
 
 def test_a_codespace_is_let_in(monkeypatch):
-    """In a codespace the browser comes from an origin of its own; no other one is let in."""
+    """In a codespace only the browser's own origin is allowed."""
     monkeypatch.setenv("CODESPACE_NAME", "fuzzy-pigeon-7q")
     monkeypatch.setenv("GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN", "app.github.dev")
 
@@ -80,14 +80,14 @@ def test_a_codespace_is_let_in(monkeypatch):
 
 
 def test_elsewhere_only_its_own_origin_is_let_in(monkeypatch):
-    """Outside of a codespace JupyterLab keeps its own rule."""
+    """Outside of a codespace, JupyterLab's default for origins is kept."""
     monkeypatch.delenv("CODESPACE_NAME", raising=False)
 
     assert "allow_origin" not in " ".join(lab.arguments(8888, False))
 
 
 def test_the_settings_of_lab_are_there():
-    """The folder that Lab is pointed to holds settings that can be read."""
+    """The folder of settings that Lab gets contains valid settings."""
     [argument] = [a for a in lab.arguments(8888, True) if "app_settings_dir" in a]
     settings = Path(argument.partition("=")[2]) / "overrides.json"
 
@@ -95,13 +95,13 @@ def test_the_settings_of_lab_are_there():
 
 
 def test_lab_is_launched_and_its_status_comes_back(launched):
-    """JupyterLab runs in this process, with the arguments above."""
+    """JupyterLab runs in this process with these arguments; its status is returned."""
     assert lab.serve(9999, False) == 5
     assert launched == lab.arguments(9999, False)
 
 
-def test_missing_notebooks_are_told(launched, tmp_path, monkeypatch):
-    """Without the first notebook nothing is started, and the sentence says how to make it."""
+def test_missing_notebooks_are_reported(launched, tmp_path, monkeypatch):
+    """Without the first notebook nothing is started; the error says how to create it."""
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     with pytest.raises(KitError, match="00_start_here.ipynb' is missing; run make release"):
         lab.serve(8888, True)

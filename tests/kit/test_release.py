@@ -1,4 +1,4 @@
-"""Facts about what is made from the solved notebooks and the skeleton."""
+"""Facts about the files generated from the solved notebooks and the skeleton."""
 
 import os
 import re
@@ -19,7 +19,7 @@ GREETING = '<p class="lead">Coo.</p>'
 
 
 def solved(*cells):
-    """Make a solved notebook of code cells: pairs of id and source."""
+    """Create a solved notebook of code cells, given as pairs of id and source."""
     made = [
         {
             "cell_type": "code",
@@ -36,7 +36,7 @@ def solved(*cells):
 
 @pytest.fixture
 def kit(tmp_path, monkeypatch):
-    """Make a small kit: the skeleton, and one solved notebook with one answer."""
+    """Create a small kit: the skeleton, and one solved notebook with one answer."""
     shutil.copytree(HERE / "app_skeleton", tmp_path / "app_skeleton")
     (tmp_path / "solutions").mkdir()
     answer = ("ex-welcome-line-fill", f"%%fill welcome-line\n{GREETING}")
@@ -63,7 +63,7 @@ def forget():
 
 
 def test_learners_get_the_stub_and_no_outputs(quick):
-    """The learner's notebook asks for what the solved one answers."""
+    """In the learner's notebook, the answer is a stub, and there are no outputs."""
     release.write()
     text = (quick / "notebooks" / "00_start_here.ipynb").read_text(encoding="utf-8")
 
@@ -80,7 +80,7 @@ def test_the_finished_app_has_the_answers(quick):
 
 
 def test_to_build_writes_nothing(quick):
-    """A release that is only compared leaves the tree as it is."""
+    """Building the content for a comparison changes no file."""
     names = set(release.build())
 
     assert "notebooks/00_start_here.ipynb" in names
@@ -89,7 +89,7 @@ def test_to_build_writes_nothing(quick):
 
 
 def test_a_release_names_what_it_writes_once(quick):
-    """The first release writes everything, the second finds nothing to do."""
+    """The first release lists all files, the second one none."""
     written = release.write()
 
     assert written == sorted(release.build())
@@ -97,7 +97,7 @@ def test_a_release_names_what_it_writes_once(quick):
 
 
 def test_drift_names_edited_missing_and_stale_files(quick):
-    """Whatever is not as a release would make it is named, and the next release mends it."""
+    """Edited, missing and stale files are listed, and the next release corrects them."""
     release.write()
     edited = quick / "solutions" / "app" / "app" / "models.py"
     edited.write_text(edited.read_text(encoding="utf-8") + "\n", encoding="utf-8")
@@ -116,7 +116,7 @@ def test_drift_names_edited_missing_and_stale_files(quick):
 
 
 def test_what_running_the_finished_app_leaves_is_no_drift(quick):
-    """A database and caches beside the finished app are nobody's business."""
+    """A database and caches beside the finished app do not count as out of date."""
     release.write()
     for name in ("instance/app.sqlite", "app/__pycache__/models.pyc", ".pytest_cache/x"):
         path = quick / "solutions" / "app" / name
@@ -127,12 +127,12 @@ def test_what_running_the_finished_app_leaves_is_no_drift(quick):
 
 
 def test_a_release_is_the_same_byte_for_byte(quick):
-    """Two releases of one source are equal (the real ones too, as a test of all notebooks says)."""
+    """Two releases from the same source are equal byte for byte."""
     assert release.build() == release.build()
 
 
 def test_the_migration_of_the_finished_app_has_no_date(kit):
-    """Flask-Migrate writes the revision, under a number and without the time of day."""
+    """The generated migration has a number and no date."""
     notebook = kit / "solutions" / "03_the_user_model.ipynb"
     column = "%%fill confirmed-column\nconfirmed: Mapped[bool] = mapped_column(default=False)"
     notebook.write_text(solved(("ex-confirmed-column-fill", column)), encoding="utf-8")
@@ -146,7 +146,7 @@ def test_the_migration_of_the_finished_app_has_no_date(kit):
 
 @pytest.mark.needs_lessons("08")
 def test_accounts_survive_the_hardening(tmp_path):
-    """`flask db upgrade` leads from the finished app to the hardened one, with accounts there."""
+    """`flask db upgrade` from the finished to the hardened app keeps the accounts."""
     app, solved_app = tmp_path / "my_app", paths.in_kit("solutions", "app")
     skeleton.build(app, solutions.finished())
     for path in solved_app.glob("migrations/versions/*.py"):
@@ -171,8 +171,8 @@ def flask(app, *arguments):
     return finished.output
 
 
-def test_a_finished_app_that_does_not_migrate_is_told(kit, monkeypatch):
-    """When Flask refuses the finished app, the error names the command and its output."""
+def test_a_failed_migration_is_reported(kit, monkeypatch):
+    """If Flask refuses the finished app, the error has the command and its output."""
     refused = Finished(({"code": 1},), "ImportError: no such thing", "done")
     monkeypatch.setattr(app_commands, "run_flask", lambda *_args, **_kwargs: refused)
     with pytest.raises(KitError) as caught:
@@ -185,7 +185,7 @@ def test_a_finished_app_that_does_not_migrate_is_told(kit, monkeypatch):
 
 
 def test_solved_notebooks_run_in_a_workspace_of_their_own(kit, monkeypatch):
-    """Chosen notebooks run apart from the learner's app, and their new outputs are kept."""
+    """Chosen notebooks run apart from the learner's app, and their new outputs are saved."""
     monkeypatch.setenv("CONFIRMLAB_WORKSPACE", "the learner's own")
     seen = []
 
@@ -202,7 +202,7 @@ def test_solved_notebooks_run_in_a_workspace_of_their_own(kit, monkeypatch):
 
 
 def test_solved_notebooks_name_no_scratch_folder(kit, monkeypatch):
-    """Outputs name the app and what lies beside it as in the kit, not where they were made."""
+    """Outputs have the paths that learners see, not those of the temporary workspace."""
 
     def execute(names):
         folder = Path(os.environ["CONFIRMLAB_WORKSPACE"])

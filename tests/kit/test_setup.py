@@ -1,4 +1,4 @@
-"""Facts about the files that set a machine up: they agree with each other and with the README."""
+"""Facts about the files that set up a machine: they agree with each other and the README."""
 
 import re
 import tomllib
@@ -24,7 +24,7 @@ README = paths.in_kit("README.md").read_text(encoding="utf-8")
 PAGES = [*paths.in_kit().glob("*.md"), *paths.in_kit("docs").glob("*.md")]
 
 PIN = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>[\w.]+)(?: ; (?P<marker>.+))?")
-# Where conda-forge calls a package otherwise than the Python index does; so far nowhere.
+# Packages with another name on conda-forge than on PyPI; so far there are none.
 CONDA_NAMES: dict[str, str] = {}
 
 
@@ -47,13 +47,13 @@ def conda_ranges():
 
 
 def test_every_line_of_the_requirements_is_a_pin():
-    """Nothing but name, exact version and marker: no index, no address, no option, no file."""
+    """Each line is a name, an exact version and a marker: no index, option or file."""
     assert [line for line in PINS if not PIN.fullmatch(line)] == []
 
 
 @pytest.mark.parametrize("name", ["hub", "nbgrader"])
 def test_what_lies_beside_the_kit_is_pinned_once(name):
-    """What is installed beside the kit is pinned too, and nothing of it twice."""
+    """Packages installed beside the kit are pinned, too, and none of them twice."""
     lines = paths.in_kit(f"requirements-{name}.txt").read_text(encoding="utf-8").splitlines()
     beside = [PIN.fullmatch(line)["name"] for line in lines]
     wanted = [re.match(r"[\w-]+", d)[0] for d in PROJECT["optional-dependencies"][name]]
@@ -64,7 +64,7 @@ def test_what_lies_beside_the_kit_is_pinned_once(name):
 
 @pytest.mark.parametrize("name", RANGES | DEVELOPMENT)
 def test_every_dependency_is_pinned_within_its_range(name):
-    """What pyproject.toml asks for is pinned, for all machines, at a version that will do."""
+    """Each dependency in pyproject.toml is pinned within its range, for all machines."""
     [pin] = pins()[name]
 
     assert pin["marker"] is None or name == "psutil"
@@ -72,7 +72,7 @@ def test_every_dependency_is_pinned_within_its_range(name):
 
 
 def test_pins_hold_on_every_system():
-    """The requirements were compiled for all systems: markers name Windows and macOS."""
+    """The pins are for all systems: markers name Windows and macOS."""
     markers = " ".join(pin["marker"] or "" for found in pins().values() for pin in found)
 
     assert "sys_platform == 'win32'" in markers
@@ -81,7 +81,7 @@ def test_pins_hold_on_every_system():
 
 
 def test_nothing_that_a_package_needs_is_left_out():
-    """The pins are complete without pip's help, but for one package that would cost two seconds."""
+    """The pins include all indirect dependencies, except one that would cost two seconds."""
     extras = ("browser", "cluster", "dev")
     wanted = [Requirement(d) for name in extras for d in PROJECT["optional-dependencies"][name]]
     wanted += [Requirement(d) for d in PROJECT["dependencies"]]
@@ -109,28 +109,28 @@ def test_a_package_that_is_pinned_twice_has_markers():
 
 
 def test_conda_gets_the_same_ranges():
-    """environment.yml lists what pyproject.toml does, and nothing else but Python and pip."""
+    """environment.yml has the ranges of pyproject.toml, and only Python and pip besides."""
     wanted = {CONDA_NAMES.get(name, name): least for name, least in RANGES.items()}
 
     assert conda_ranges() == {"pip": "", **wanted}
 
 
 def test_conda_gets_one_python_that_will_do():
-    """Binder reads no range of Pythons, and would take the oldest that it has: one is named."""
+    """environment.yml names one Python, since Binder would take the oldest of a range."""
     [named] = re.findall(r"^  - python=(3\.\d+)\b", CONDA, re.MULTILINE)
 
     assert numbers(named) >= numbers(PROJECT["requires-python"])
 
 
 def test_conda_takes_the_kit_itself_from_this_folder():
-    """The channel is conda-forge alone, and pip brings nothing but the kit."""
+    """The only channel is conda-forge, and pip installs only the kit."""
     assert "channels:\n  - conda-forge\ndependencies:" in CONDA
     assert CONDA.endswith("  - pip:\n      - --editable .\n")
     assert "://" not in CONDA
 
 
 def test_the_python_range_is_the_same_everywhere():
-    """pyproject.toml, ruff, the doctor and the README speak of one oldest Python."""
+    """pyproject.toml, ruff, the doctor and the README name the same oldest Python."""
     oldest = PROJECT["requires-python"].removeprefix(">=")
     ruff = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["tool"]["ruff"]
     doctor = paths.in_kit("confirmlab", "doctor.py").read_text(encoding="utf-8")
@@ -142,7 +142,7 @@ def test_the_python_range_is_the_same_everywhere():
 
 
 def test_the_kit_needs_what_builds_it():
-    """An editable install without a network finds its build tool among the pins."""
+    """The build tool is among the pins, for an editable install without a network."""
     assert "flit-core" in DEVELOPMENT
 
 
@@ -157,7 +157,7 @@ def test_the_two_commands_are_in_the_readme(command):
 
 
 def test_ci_runs_the_command_of_the_readme():
-    """What CI runs is `make test`, and the file may be run."""
+    """CI runs `make test`, and its file is executable."""
     script = paths.in_kit(".ci", "run")
 
     assert script.read_text(encoding="utf-8").splitlines()[-1] == "make test"
@@ -185,7 +185,7 @@ def test_links_between_the_pages_work(page):
 
 
 def test_the_architecture_names_what_exists():
-    """Each module and folder that ARCHITECTURE.md names with its path is there."""
+    """Each module and folder that ARCHITECTURE.md names exists."""
     page = paths.in_kit("ARCHITECTURE.md").read_text(encoding="utf-8")
     named = [name for name in re.findall(r"`([\w/.]+/[\w/.]*)`", page) if "my_app" not in name]
     places = {name: [paths.in_kit(name), paths.in_kit("confirmlab", name)] for name in named}
@@ -197,14 +197,14 @@ def test_the_architecture_names_what_exists():
 
 @pytest.mark.parametrize("name", LINE_COMMANDS + CELL_COMMANDS)
 def test_every_command_of_the_notebook_is_documented(name):
-    """docs/commands.md explains each command that a learner can type in a notebook."""
+    """docs/commands.md explains each command of the notebook."""
     page = paths.in_kit("docs", "commands.md").read_text(encoding="utf-8")
 
     assert re.search(rf"`%{{1,2}}{name}[ `]", page)
 
 
 def test_the_files_that_run_first_exist():
-    """The list of the longest test files names no file that was renamed or deleted."""
+    """Each file in the list of the slowest test files exists."""
     tests = paths.in_kit("tests")
     listed = set(re.findall(r'"(test_\w+)"', (tests / "conftest.py").read_text()))
 
