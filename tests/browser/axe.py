@@ -11,7 +11,7 @@ from confirmlab.base import paths
 
 _FILE = paths.in_kit(".venv", "axe", "node_modules", "axe-core", "axe.min.js")
 
-# Frames are looked at as documents of their own: no script of ours runs in a sandboxed one.
+# Frames are checked as separate documents, since no script runs in a sandboxed one.
 _RUN = """([scope, rules]) => axe.run(scope, {rules, iframes: false, resultTypes: ['violations']})
     .then(found => found.violations.flatMap(rule => rule.nodes.map(node =>
         `${rule.id}: ${node.target.join(' ')}: ${node.html.slice(0, 160)}`
@@ -19,7 +19,7 @@ _RUN = """([scope, rules]) => axe.run(scope, {rules, iframes: false, resultTypes
 
 
 def findings(page: Page, scope: str = "html", off: tuple[str, ...] = ()) -> list[str]:
-    """Return axe's findings in a part of the page, by all rules but those named."""
+    """Return axe's findings in a part of the page, by all rules except those named."""
     page.evaluate(_source())
     parts = page.locator(scope).count()
     assert parts, f"Nothing to look at: {scope!r}"

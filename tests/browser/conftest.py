@@ -1,4 +1,4 @@
-"""What the browser tests share: one browser and one JupyterLab a file, with one page."""
+"""Fixtures of the browser tests: one browser and one JupyterLab per file, with one page."""
 
 import os
 
@@ -25,7 +25,7 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def _without(sentence):
-    """Skip, unless somebody asked for just these tests."""
+    """Skip the test, unless these tests were requested explicitly."""
     if os.environ.get("CONFIRMLAB_NEED_BROWSER") == "1":
         pytest.exit(sentence, returncode=1)
     pytest.skip(sentence)
@@ -54,7 +54,7 @@ def lab(browser, tmp_path_factory):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
-    """Remember that a test failed, so that its pages are kept as pictures."""
+    """Record that a test failed, so that screenshots of its pages are kept."""
     report = yield
     item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     return report
@@ -86,7 +86,7 @@ def window(browser, lab):
 
 @pytest.fixture
 def notebook(window, request):
-    """Open notebooks by their names; their kernels end with the test.
+    """Return a function that opens notebooks by name; their kernels end with the test.
 
     The page of a test that failed is kept as a picture, and the next test loads its own.
     """

@@ -29,7 +29,7 @@ def follow(page: Page, name: str) -> None:
 
 
 def send(page: Page, fields: Mapping[str, str]) -> None:
-    """Fill a form in, and send it off."""
+    """Fill in a form and send it."""
     for name, text in fields.items():
         reach(page, name)
         page.keyboard.type(text)

@@ -1,4 +1,4 @@
-"""A notebook as a learner has it before them, in a page of JupyterLab."""
+"""A notebook as a learner sees it, in a page of JupyterLab."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _UNHEARD = 30_000  # milliseconds until a run counts as lost with the kernel tha
 
 _ALL_THERE = "count => document.querySelectorAll('.jp-Notebook .jp-Cell').length === count"
 _IDLE = '.jp-Notebook-ExecutionIndicator[data-status="idle"]'
-# The number may be that of the last time, so it counts only once it has changed.
+# The number may be that of an earlier run, so it counts only once it has changed.
 _WATCH = """prompt => {
     prompt.hasRun = false;
     new MutationObserver((_, watch) => {
@@ -45,27 +45,27 @@ class NotebookPage:
         self.page.wait_for_selector(_IDLE, timeout=SLOW)
 
     def cell(self, cell_id: str) -> Locator:
-        """Find a cell by its id."""
+        """Return a cell by its id."""
         return self.page.locator(
             f'.jp-Notebook .jp-Cell[data-windowed-list-index="{self.places[cell_id]}"]'
         )
 
     def output(self, cell_id: str) -> Locator:
-        """Find what stands below a cell."""
+        """Return the output below a cell."""
         return self.cell(cell_id).locator(".jp-Cell-outputArea")
 
     def write(self, cell_id: str, text: str) -> None:
-        """Type over what stands in a cell."""
+        """Replace the text of a cell by typing."""
         self.cell(cell_id).locator(".cm-content").click()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(text)
 
     def text(self, cell_id: str) -> str:
-        """Read what stands in a cell."""
+        """Return the text of a cell."""
         return "\n".join(self.cell(cell_id).locator(".cm-line").all_text_contents())
 
     def run(self, cell_id: str) -> Locator:
-        """Run a cell by the keyboard, and wait for its end."""
+        """Run a cell by the keyboard, and wait until it has finished."""
         prompt = self.cell(cell_id).locator(".jp-InputArea-prompt").element_handle()
         self.cell(cell_id).locator(".cm-content").click()
         prompt.evaluate(_WATCH)
@@ -74,7 +74,7 @@ class NotebookPage:
         return self.output(cell_id)
 
     def add(self, text: str) -> Locator:
-        """Run a text in a cell of one's own at the end; a second time, in the same cell."""
+        """Run a text in a new cell at the end; later calls reuse that cell."""
         if "own" not in self.places:
             self.cells.last.click()
             self.page.keyboard.press("Escape")
@@ -85,18 +85,18 @@ class NotebookPage:
         return self.run("own")
 
     def inbox(self, text: str = "inbox") -> FrameLocator:
-        """Show the inbox in a cell of one's own, and scroll to it: out of sight it keeps still."""
+        """Show the inbox in a new cell and scroll to it, since it is not updated out of sight."""
         frame = self.add(text).locator("iframe[title='Inbox, live']")
         frame.scroll_into_view_if_needed()
         return frame.content_frame
 
     def choose(self, menu: str, item: str) -> None:
-        """Choose from the menu bar."""
+        """Choose an item from the menu bar."""
         self.page.get_by_role("menuitem", name=menu, exact=True).click()
         self.page.locator(".lm-Menu-itemLabel").get_by_text(item, exact=True).click()
 
     def run_all(self, how: str = "Run All Cells") -> None:
-        """Run it from top to bottom, or as the menu says, and wait for the end."""
+        """Run the notebook from top to bottom, or by another menu item, and wait for the end."""
         # Its kernel may have found a port taken; then Lab starts another.
         assert self._runs(how) or self._runs(how), "no cell was run"
 
@@ -123,7 +123,7 @@ class NotebookPage:
         self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
 
     def save(self) -> None:
-        """Save it, and wait until it is on disk."""
+        """Save the notebook, and wait until it is on disk."""
         with self.page.expect_response(
             lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"
         ):
@@ -137,7 +137,7 @@ class NotebookPage:
         self.page.wait_for_selector(_IDLE, timeout=SLOW)
 
     def not_run(self) -> list[str]:
-        """Name the cells that were not run."""
+        """Return the ids of the cells that were not run."""
         code = [cell["id"] for cell in self.source if cell["cell_type"] == "code"]
         code += ["own"] * ("own" in self.places)
         named = zip(code, self._prompts(), strict=True)

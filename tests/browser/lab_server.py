@@ -34,7 +34,7 @@ class Lab:
     process: subprocess.Popen
 
     def address(self, notebook: str) -> str:
-        """Name the address of a notebook, with nothing else open beside it."""
+        """Return the address of a notebook, opened alone."""
         return f"{self.url}lab/tree/notebooks/{notebook}.ipynb?token={self.token}&reset"
 
     def end_kernels(self) -> None:
@@ -44,7 +44,7 @@ class Lab:
                 client.delete(f"api/sessions/{session['id']}")
 
     def stop(self) -> None:
-        """End it with all that it started."""
+        """End JupyterLab and all that it started."""
         family = [self.process, *psutil.Process(self.process.pid).children(recursive=True)]
         with self._client() as client:
             client.post("api/shutdown")
@@ -60,7 +60,7 @@ class Lab:
 
 
 def copied(folder: Path) -> Path:
-    """Copy the kit, so that Lab may save its notebooks; the environment is the one in use."""
+    """Copy the kit, so that JupyterLab may save its notebooks; the environment is shared."""
     tree = shutil.copytree(paths.in_kit(), folder, ignore=shutil.ignore_patterns(*_NOT_COPIED))
     if paths.in_kit(".venv").exists():
         (tree / ".venv").symlink_to(paths.in_kit(".venv"), target_is_directory=True)
@@ -68,7 +68,7 @@ def copied(folder: Path) -> Path:
 
 
 def serve(tree: Path, base: str = "/") -> Lab:
-    """Start JupyterLab on a tree, below a path, and wait until it listens."""
+    """Start JupyterLab on a folder, below a path, and wait until it listens."""
     token = secrets.token_hex(24)
     process = subprocess.Popen(
         _command(tree),
@@ -88,7 +88,7 @@ def serve(tree: Path, base: str = "/") -> Lab:
 
 
 def _command(tree: Path) -> list[str]:
-    """Return the command that starts Lab: `make lab` where nothing has to be installed."""
+    """Return the command that starts JupyterLab: `make lab` if nothing has to be installed."""
     arguments = ["--no-browser", "--port", str(_free_port())]
     if _is_made(tree):
         return ["make", "lab", "ARGS=" + " ".join(arguments)]
@@ -101,7 +101,7 @@ def _is_made(tree: Path) -> bool:
 
 
 def _own(tree: Path, base: str) -> dict[str, str]:
-    """Return an environment with settings, history and workspace of its own."""
+    """Return an environment with separate settings, history and workspace."""
     places = {name: tree / ".jupyter" / name.lower() for name in _PLACES}
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A page of JupyterLab that tests share: it takes seconds to load."""
+"""A page of JupyterLab that several tests share, since it takes seconds to load."""
 
 from lab_page import NotebookPage
 from lab_server import Lab
@@ -6,19 +6,19 @@ from playwright.sync_api import Browser, expect
 from watched_context import WIDE, WatchedContext
 
 _OPEN = "async path => { await jupyterapp.commands.execute('docmanager:open', {path}) }"
-# What has changed is not saved, as when a page is closed.
+# Changes are not saved, as when a page is closed.
 _CLOSE_ALL = "[...jupyterapp.shell.widgets('main')].forEach(tab => tab.dispose())"
 
 
 class LabWindow:
-    """Show one notebook after another, in one page as long as it is not closed."""
+    """Shows one notebook after another in one page, until the page is closed."""
 
     def __init__(self, browser: Browser, lab: Lab) -> None:
         self._browser, self._lab = browser, lab
         self._watched = self._page = None
 
     def open(self, name: str) -> NotebookPage:
-        """Open a notebook, with nothing else open beside it."""
+        """Open a notebook alone."""
         loads = self._page is None
         if loads:
             self._watched = WatchedContext(self._browser)
@@ -34,7 +34,7 @@ class LabWindow:
         return opened
 
     def clear(self) -> None:
-        """Close all that is open, end the kernels, and return to the first size and colours."""
+        """Close all documents, end the kernels, and restore the initial size and colours."""
         if self._page is not None:
             for tab in self._watched.context.pages[1:]:
                 tab.close()

@@ -1,11 +1,11 @@
-"""Look at what a notebook shows, as eyes would: is it there, whole, and in its place?"""
+"""Check that what a notebook shows is visible, complete and in its place."""
 
 from playwright.sync_api import Locator, Page
 
 from confirmlab.base import paths
 
 SCREENSHOTS = paths.in_kit("build", "screenshots")
-_HIGHEST = 16_000  # what Chromium draws in one piece
+_HIGHEST = 16_000  # pixels that Chromium draws in one piece
 
 _UNFOLD = """() => document.querySelectorAll('.jp-Notebook details')
     .forEach(fold => { fold.open = true; })"""
@@ -13,7 +13,7 @@ _UNFOLD = """() => document.querySelectorAll('.jp-Notebook details')
 # Lab leaves out what is far away; what is left out has no text and no size.
 _ALL_DRAWN = ".jp-Notebook .jp-Cell { content-visibility: visible !important; }"
 
-# In the notebook, with which it goes when the notebook is closed.
+# Added to the notebook, so that it disappears when the notebook is closed.
 _ADD_STYLE = """text => {
     const style = document.createElement('style');
     style.textContent = text;
@@ -54,7 +54,7 @@ _FAULTS = r"""() => {
 
 
 def spread(page: Page) -> None:
-    """Open all that is folded, on a screen as high as a screen can be."""
+    """Unfold everything, on a screen of the greatest height."""
     page.evaluate(_UNFOLD)
     _heighten(page, page.viewport_size["width"])
 
@@ -72,7 +72,7 @@ def faults(page: Page) -> list[str]:
 
 
 def empty_frames(page: Page) -> list[str]:
-    """Name the frames that show nothing."""
+    """Return the frames that show nothing."""
     found = []
     for frame in page.locator(".jp-Notebook iframe").all():
         if frame.is_visible():
@@ -95,7 +95,7 @@ def keep(page: Page, name: str) -> None:
 
 
 def picture(page: Page, name: str, *parts: Locator) -> None:
-    """Take a picture for the README: of some parts that stand below one another, and no more.
+    """Take a picture for the README of some adjacent parts of the page, and nothing else.
 
     `make pictures` copies what the last run took into docs/.
     """

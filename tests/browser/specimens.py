@@ -1,4 +1,4 @@
-"""One of each thing that the kit can show, in each state that looks different."""
+"""One example of everything that the kit can show, in each state that looks different."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -59,7 +59,7 @@ ATTEMPTS = tuple(
 
 
 def tokens():
-    """Return tokens that were only read, accepted, refused and damaged."""
+    """Return tokens that were only decoded, accepted, refused and damaged."""
     import jwt
 
     good = jwt.encode({"confirm_id": 14, "exp": 2_000_000_000}, KEY, algorithm="HS512")
@@ -82,7 +82,7 @@ def page(status: int) -> Page:
 
 
 def steps(folder: Path):
-    """Return progress and next steps: at the start, on the way, and with exercises passed."""
+    """Return progress and next steps: at the start, in the middle, and with passed exercises."""
     session = LessonSession(folder)
     session.workspace.ensure()
     maps = [progress.read(session.workspace)]

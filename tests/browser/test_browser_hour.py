@@ -13,7 +13,7 @@ LESSONS = [lesson for lesson in lessons.load().lessons if "03" <= lesson.number 
 ADA = {"E-mail address": "ada@example.com", "Password": "carrier pigeon"}
 PASSED = re.compile(r"^✓ Passed")
 
-# Plausible, and wrong: anybody's token confirms; the gate is shut for its own waiting room.
+# Plausible wrong fills: anybody's token confirms; the gate also closes the waiting room.
 WRONG = {
     "confirm-token": '''def confirm(self, token):
     """Return whether the token is good for this user, and mark the user as confirmed if so."""
@@ -49,7 +49,7 @@ def smooth(text):
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=repr)
 def test_every_exercise_is_filled_checked_and_hinted(notebook, lesson):
-    """Blanks are filled by keyboard; a wrong one is told so, right ones pass, and hints lead on."""
+    """Blanks are filled by keyboard; wrong ones fail, right ones pass, and hints are shown."""
     opened = notebook(lesson.name)
     right = solutions.fills(lesson.number)
     for exercise in lesson.exercises:
@@ -79,7 +79,7 @@ def test_every_exercise_is_filled_checked_and_hinted(notebook, lesson):
 
 
 def test_a_learner_gets_through_the_gate(notebook):
-    """From the link of the site to the members' page, with everything restarted on the way."""
+    """A learner gets from the site's link to the members' page, despite restarts."""
     opened = notebook("07_gate_the_unconfirmed")
     context = opened.page.context
     for cell in ("setup", "empty-club", "start"):

@@ -1,4 +1,4 @@
-"""Every notebook in JupyterLab, as a learner meets it: run from top to bottom, and looked at."""
+"""Every notebook runs in JupyterLab from top to bottom, and looks as intended."""
 
 import axe
 import looks
@@ -12,7 +12,7 @@ OURS = ".jp-Notebook .jp-MarkdownOutput, .jp-Notebook .jp-OutputArea-output"  # 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_runs_and_looks_well(notebook, name):
-    """A notebook with no blank filled runs to its last cell, and shows all of itself to all."""
+    """A notebook with no blank filled runs to its last cell, and is shown completely."""
     opened = notebook(name)
     opened.run_all()
     looks.spread(opened.page)

@@ -1,4 +1,4 @@
-"""The same notebooks in Notebook 7, which shows one notebook a page."""
+"""The notebooks in Notebook 7, which shows one notebook per page."""
 
 from importlib.util import find_spec
 
@@ -9,17 +9,17 @@ from playwright.sync_api import expect
 
 from confirmlab.course import solutions
 
-# Not "notebook": a folder of tests has this name.
+# Not "notebook", since a folder of tests has this name.
 pytestmark = pytest.mark.skipif(
     find_spec("notebook.app") is None, reason="Notebook 7 is not there: pip install notebook."
 )
 
 
 class Notebook7(NotebookPage):
-    """Drive one notebook in a page of Notebook 7."""
+    """Drives one notebook in a page of Notebook 7."""
 
     def open(self) -> "Notebook7":
-        """Open it in a page of its own, and wait for all its cells and for its kernel."""
+        """Open the notebook in a new page, and wait for its cells and its kernel."""
         lab = self.lab
         self.page.goto(f"{lab.url}notebooks/notebooks/{self.name}.ipynb?token={lab.token}")
         self.is_there()

@@ -1,4 +1,4 @@
-"""Nobody is shut out: axe-core finds nothing in cards, reports, the app's pages and its mails."""
+"""Cards, reports, the app's pages and its mails have no accessibility problem that axe finds."""
 
 import shutil
 
@@ -16,7 +16,7 @@ from confirmlab.notebook.views import registry
 from confirmlab.notebook.views.registry import as_html
 from confirmlab.notebook.workspace import Workspace
 
-# As JupyterLab 4.6 shows outputs in its two themes: ground, text, links.
+# Colours of outputs in the two themes of JupyterLab 4.6: background, text, links.
 THEMES = {"light": ("#fff", "rgba(0,0,0,.87)", "#1565c0"), "dark": ("#111", "#fffd", "#64b5f6")}
 PASSWORD = "carrier pigeon"
 # A mail is shown within the page of a mail program, which has a heading and landmarks.
@@ -39,7 +39,7 @@ def as_lab_shows(values, theme):
 
 
 def test_every_card_is_for_all(page, theme, tmp_path):
-    """Whatever a notebook can show, in each of its states, shuts nobody out in either theme."""
+    """Every card, in each state and theme, is accessible."""
     cards = specimens.cards(tmp_path)
     page.set_content(as_lab_shows(cards, theme))
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
@@ -49,7 +49,7 @@ def test_every_card_is_for_all(page, theme, tmp_path):
 
 
 def test_every_report_is_for_all(page, theme, tmp_path):
-    """Feedback in each status, the overview and the certificate shut nobody out."""
+    """Feedback in each status, the overview and the certificate are accessible."""
     grades = specimens.grades()
     overview = Overview()
     for grade in grades:
@@ -92,7 +92,7 @@ def session(tmp_path_factory):
 
 
 class Visit:
-    """Walk through the app, and look for barriers on each page."""
+    """Goes through the app, and checks each page for accessibility."""
 
     def __init__(self, page, session):
         self.page, self.session, self.found, self.seen = page, session, [], []
@@ -109,7 +109,7 @@ class Visit:
         self.look()
 
     def send(self, path, **fields):
-        """Send a form as it is, without the browser's own advice."""
+        """Send a form without the browser's own validation."""
         self.page.goto(self.session.site.url + path)
         for name, text in fields.items():
             self.page.locator(f"[name={name}]").fill(text)
@@ -119,14 +119,14 @@ class Visit:
         self.look()
 
     def follow(self, subject):
-        """Follow the link of the newest mail of a subject."""
+        """Follow the link in the newest mail with a subject."""
         link = self.session.inbox.wait(subject=subject).links[-1]
         self.page.goto(link)
         self.look()
 
 
 def test_the_finished_app_is_for_all(page, session):
-    """No page of the app shuts anybody out, whoever is logged in, with and without errors."""
+    """Every page of the app is accessible, for all members, with and without errors."""
     visit = Visit(page, session)
     new = {"email": "ada@example.com", "password": PASSWORD}
     for path in ("/", "/auth/login", "/auth/register", "/auth/forgotten", "/nope"):
@@ -152,7 +152,7 @@ def test_the_finished_app_is_for_all(page, session):
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
 def test_pages_of_errors_are_for_all(page, session, status):
-    """What the app says when something is wrong shuts nobody out."""
+    """The app's error pages are accessible."""
     lines = ["from flask import render_template", "with app.test_request_context():"]
     lines += [f"    print(render_template('main/{status}.html', reason='No token.'))"]
     page.goto(f"{session.site.url}/nope")  # for the addresses of its style and drawing
@@ -175,7 +175,7 @@ with app.test_request_context():
 
 
 def test_mails_are_for_all(page, session):
-    """The HTML of each mail that the app sends names its language, and shuts nobody out."""
+    """The HTML of each mail that the app sends has a language, and is accessible."""
     found = []
     letters = session.terminal.run_shell(LETTERS).strip("\f").split("\f")
     for letter in letters:

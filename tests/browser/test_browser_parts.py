@@ -1,4 +1,4 @@
-"""What lives in a notebook by itself: the inbox's page, the token bench, and the certificate."""
+"""The parts of a notebook with own scripts: inbox page, token bench, certificate."""
 
 import json
 import smtplib
@@ -53,7 +53,7 @@ def subjects(box):
 
 
 def test_mail_shows_up_by_itself(opened, lab):
-    """A mail appears in the notebook without a cell being run, marked as unread until opened."""
+    """A mail appears without a cell being run, marked as unread until it is opened."""
     box = opened.inbox("inbox.clear()\ninbox")
     expect(box.locator("#nothing")).to_contain_text("Nothing yet")
     port = json.loads((lab.folder / "my_app/.confirmlab/inbox.json").read_text())["port"]
@@ -69,7 +69,7 @@ def test_mail_shows_up_by_itself(opened, lab):
 
 
 def test_inbox_needs_no_mouse(page, inbox):
-    """In a tab of its own mails are searched, opened, turned over and deleted by the keyboard."""
+    """In its own tab, the inbox can be searched, read and cleared by the keyboard."""
     for subject in ("Otto", "Rita", "Otto again"):
         send(inbox.port, subject)
     page.goto(inbox.page)
@@ -97,7 +97,7 @@ def test_inbox_needs_no_mouse(page, inbox):
 
 
 def test_a_hostile_mail_does_nothing(page, inbox):
-    """Scripts, forms and far pictures of a mail stay dead, and its link says where it leads.
+    """A mail's scripts, forms and remote pictures do nothing; its link shows its target.
 
     Whether anything was asked of another machine the context knows, as in every test.
     """
@@ -116,7 +116,7 @@ def test_a_hostile_mail_does_nothing(page, inbox):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_inbox_is_for_all(page, inbox, scheme):
-    """The page of the inbox shuts nobody out, on a desk and on a phone, in each of its views."""
+    """Each view of the inbox page is accessible, on a desktop and on a phone."""
     page.emulate_media(color_scheme=scheme)
     page.goto(inbox.page)
     expect(page.locator("#nothing")).to_be_visible()
@@ -137,7 +137,7 @@ def test_inbox_is_for_all(page, inbox, scheme):
 
 
 def test_bench_judges_while_one_types(opened):
-    """Keys and changes are judged at once, inside the frame, and no request is made."""
+    """Keys and changes are judged at once inside the frame, without any request."""
     asked = []
     bench = opened.add(f"bench({TOKEN!r})").frame_locator("iframe")
     badge = bench.locator("#badge")
@@ -164,7 +164,7 @@ def test_bench_judges_while_one_types(opened):
 
 
 def test_certificate_opens_from_its_link(opened):
-    """The certificate is a page that opens in a tab of Lab."""
+    """The link of the certificate opens its page in a tab of JupyterLab."""
     card = opened.add("%certificate Ada")
     card.get_by_role("link", name="Open certificate.html").click()
     page = opened.page.frame_locator(".jp-HTMLViewer iframe")

@@ -1,4 +1,4 @@
-"""Under a prefix, as on a hub: every link of the site, of a mail and of the inbox opens right."""
+"""Below a prefix, as on a hub, every link of the site, of a mail and of the inbox works."""
 
 import lab_server
 import pytest
@@ -27,7 +27,7 @@ def fill_in(page, fields):
 
 
 def test_links_open_below_a_prefix(notebook):
-    """A learner registers, follows the mailed link and meets the members, all below the prefix."""
+    """A learner registers, follows the mailed link and sees the members, below the prefix."""
     opened = notebook("07_gate_the_unconfirmed")
     context = opened.page.context
     for cell in ("setup", "empty-club", "start"):

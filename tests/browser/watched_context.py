@@ -1,4 +1,4 @@
-"""A browser context that asks no other machine for anything."""
+"""A browser context that reports requests to other machines."""
 
 from urllib.parse import urlsplit
 
@@ -6,11 +6,11 @@ from looks import SCREENSHOTS
 from playwright.sync_api import Browser, Request
 
 WIDE = {"width": 1280, "height": 1000}
-_BLOCKED = "csp"  # asked for by a page, and held back by its policy before it left the browser
+_BLOCKED = "csp"  # requested by a page, and stopped by its policy inside the browser
 
 
 class WatchedContext:
-    """A fresh context of a browser, and the requests of its pages to other machines."""
+    """A new browser context, and its pages' requests to other machines."""
 
     def __init__(self, browser: Browser) -> None:
         self.strangers = []
@@ -30,11 +30,11 @@ class WatchedContext:
             page.screenshot(path=SCREENSHOTS / "failed" / f"{name}-{number}.png")
 
     def assert_alone(self) -> None:
-        """Assert that no other machine was asked since the last time."""
+        """Assert that no other machine was requested since the last call."""
         strangers, self.strangers = self.strangers, []
         assert strangers == []
 
     def close(self) -> None:
-        """Close all pages, and assert that they asked no other machine."""
+        """Close all pages, and assert that they requested no other machine."""
         self.context.close()
         self.assert_alone()

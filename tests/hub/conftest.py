@@ -1,4 +1,4 @@
-"""What the tests behind Jupyter share: a course to clone, homes, and servers."""
+"""Fixtures of the tests behind Jupyter: a course to clone, homes, and servers."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ BASES = ("/", "/courses/ada/")
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory):
-    """Publish the notebooks in a repository of their own, as an instructor does."""
+    """Publish the notebooks in a separate repository, as an instructor does."""
     if shutil.which("git") is None:
         pytest.skip("A course is fetched by git, which is missing here.")
     return publish(tmp_path_factory.mktemp("published") / "confirmlab")
@@ -22,7 +22,7 @@ def repository(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory):
-    """Run a JupyterHub, or say why there is none."""
+    """Run a JupyterHub, or skip the test with the reason."""
     if os.name != "posix" or shutil.which("node") is None or not servers.PROXY.exists():
         pytest.skip("There is no JupyterHub here: install node 20 or newer, then run make test.")
     folder = tmp_path_factory.mktemp("hub")
@@ -32,7 +32,7 @@ def hub(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def people(hub, repository):
-    """Log three people in at once; each fetches the course and opens lesson 6."""
+    """Log in three people at once; each fetches the course and opens lesson 6."""
 
     def arrive(name):
         client = hub.log_in(name)
@@ -66,7 +66,7 @@ def zoe(people):
 
 @pytest.fixture(scope="module", params=["ada", "zoe", *BASES])
 def learner(request, repository, tmp_path_factory):
-    """Sit at a hub under two names, and at Jupyter servers of one's own below two paths."""
+    """Return a learner at a hub, with one of two names, or at a Jupyter server below a path."""
     if request.param in ("ada", "zoe"):
         yield request.getfixturevalue(request.param)
         return

@@ -1,4 +1,4 @@
-"""Learners at a Jupyter server, as the server sees them: a browser's cookies, and a kernel."""
+"""Learners as a Jupyter server sees them: a browser's cookies, and a kernel."""
 
 import json
 import re
@@ -29,7 +29,7 @@ class Ran:
 
 
 class Browser(Visitor):
-    """Open pages with the cookies of somebody who is logged in at Jupyter."""
+    """Opens pages with the cookies of a user who is logged in at Jupyter."""
 
     def __init__(self, client):
         super().__init__(str(client.base_url))
@@ -38,7 +38,7 @@ class Browser(Visitor):
 
 
 class Kernel:
-    """Run cells of one notebook over REST and a websocket, as JupyterLab does."""
+    """Runs cells of one notebook over REST and a websocket, as JupyterLab does."""
 
     def __init__(self, client, base, notebook):
         self.client, self.base = client, base
@@ -74,8 +74,8 @@ class Kernel:
         self.connect()
 
     def send(self, source):
-        """Begin to run a cell."""
-        # Between cells nobody here answers the server's pings, and it hangs up.
+        """Send a cell to the kernel."""
+        # Between cells nothing here answers the server's pings, so it disconnects.
         if time.monotonic() > self.used + IDLE:
             self.connect()
         header = {
@@ -88,7 +88,7 @@ class Kernel:
         return header["msg_id"]
 
     def receive(self, number):
-        """Wait for the end of a cell."""
+        """Wait until a cell has finished, and return its output."""
         ran, replied, idle = Ran(), False, False
         while not (replied and idle):
             message = json.loads(self.socket.recv())
@@ -108,7 +108,7 @@ class Kernel:
 
 
 class Learner:
-    """Sit at one Jupyter server with a browser and the notebook of lesson 6."""
+    """A user of one Jupyter server, with a browser and the notebook of lesson 6."""
 
     def __init__(self, client, base, home, hub=None):
         self.client, self.base, self.home, self.hub = client, base, home, hub
@@ -118,7 +118,7 @@ class Learner:
 
     def open_lesson(self):
         self.run("%load_ext confirmlab")
-        self.run("%lesson 7")  # with all in place that a letter needs
+        self.run("%lesson 7")  # with all blanks filled that a mail needs
         self.run("site.start()")
 
     def run(self, source):
@@ -143,7 +143,7 @@ class Learner:
         return written, here
 
     def register(self, email):
-        """Fill the form in, through the proxy; give the page after it."""
+        """Fill in the form, through the proxy; return the page after it."""
         page = self.browser.open(self.link("/auth/register"))
         return self.browser.submit(page, name="Ada", email=email, password="cat in a hat")
 
@@ -160,7 +160,7 @@ class Learner:
         return self.run(f"%%shell\nprint({query})").printed.split()[-1] == "True"
 
     def cookies(self):
-        """Name the cookies of the app that the browser holds."""
+        """Return the names of the app's cookies in the browser."""
         names = {c.name for c in self.client.cookies.jar if "/confirmlab/" in c.path}
         assert names, "the app has set no cookie below its prefix"
         return names

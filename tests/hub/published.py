@@ -6,12 +6,12 @@ import subprocess
 
 from confirmlab.base import paths
 
-# What a learner fetches; the kit itself is installed for all, as in the image of a hub.
+# Files that a learner fetches; the kit itself is installed for all, as in a hub's image.
 PARTS = ("course.toml", "notebooks", ".gitignore")
 
 
 def git(folder, *arguments):
-    """Run git without anybody's own settings; give what it prints."""
+    """Run git without the user's settings; return what it prints."""
     people = {f"GIT_{who}_NAME": "Keeper" for who in ("AUTHOR", "COMMITTER")}
     people |= {f"GIT_{who}_EMAIL": "keeper@loft.example" for who in ("AUTHOR", "COMMITTER")}
     bare = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
@@ -26,13 +26,13 @@ def git(folder, *arguments):
 
 
 def commit(folder, message):
-    """Commit all that is in a folder."""
+    """Commit all files in a folder."""
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", f"--message={message}")
 
 
 def publish(folder):
-    """Make the repository."""
+    """Create the repository."""
     folder.mkdir()
     for name in PARTS:
         source = paths.in_kit(name)

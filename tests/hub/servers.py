@@ -48,7 +48,7 @@ def environment(**more):
 
 @contextmanager
 def running(command, ready, folder, variables):
-    """Run a server until the block ends; begin when it prints the words it is ready with."""
+    """Run a server until the block ends; begin when it prints that it is ready."""
     process = subprocess.Popen(
         *(command,),
         **{"cwd": folder, "env": variables, "stdin": subprocess.DEVNULL, "text": True},
@@ -107,7 +107,7 @@ class Hub:
         self.origin, self.password, self.homes = origin, password, homes
 
     def log_in(self, name):
-        """Fill in the hub's own form, as a person does; give the client that holds the cookies."""
+        """Fill in the hub's login form; return the client with the cookies."""
         client = new_client(self.origin)
         client.get("/hub/login")
         [token] = {c.value for c in client.cookies.jar if c.name == "_xsrf"}
@@ -116,7 +116,7 @@ class Hub:
         return client
 
     def start_server(self, client, name):
-        """Start somebody's own server, and wait until it answers; give its base URL."""
+        """Start a user's server, and wait until it answers; return its base URL."""
         name = quote(name, safe="@~")  # as the hub spells it in paths
         client.get("/hub/home")
         [token] = {c.value for c in client.cookies.jar if c.name == "_xsrf" and "hub" in c.path}
@@ -130,7 +130,7 @@ class Hub:
         return base
 
     def pull(self, client, base, repository):
-        """Fetch a course into a home, or bring it up to date, as a link of nbgitpuller does."""
+        """Fetch a course into a home, or update it, as a link of nbgitpuller does."""
         asked = {"repo": f"file://{repository}", "branch": "main"}
         page = self.visit(client, "/hub/user-redirect/git-pull", asked)
         assert page.url.path == f"{unquote(base)}git-pull" and page.status_code == 200, page.text
@@ -138,7 +138,7 @@ class Hub:
         assert '"phase": "finished"' in told, told
 
     def visit(self, client, path, asked=None):
-        """Open a page as a browser that navigates; the hub vouches for whoever it knows."""
+        """Open a page as a browser that navigates; the hub authorises known users."""
         headers = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
         return client.get(path, params=asked, headers=headers, follow_redirects=True)
 
@@ -160,7 +160,7 @@ def jupyterhub(homes, folder):
 
 
 def free_ports(count):
-    """Find ports that are free; all at once, so that none comes twice."""
+    """Return several different free ports."""
     held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [one.getsockname()[1] for one in held]
     for one in held:

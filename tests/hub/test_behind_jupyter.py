@@ -19,12 +19,12 @@ from published import commit, git
 
 
 def test_a_link_leads_through_the_proxy(learner):
-    """The link of the site is a path at the host where the learner is, below its server."""
+    """The link of the site is a path on the learner's host, below their server."""
     assert re.fullmatch(rf"{learner.base}confirmlab/site-[0-9a-f]{{8}}/", learner.link())
 
 
 def test_the_site_opens_from_its_link(learner):
-    """The link opens the first page, and every link on it leads below the same prefix."""
+    """The link opens the front page, whose links all lead below the same prefix."""
     page = learner.browser.open(learner.link())
     inner = re.findall(r'(?:href|src|action)="(/[^"]*)"', page.html)
 
@@ -33,7 +33,7 @@ def test_the_site_opens_from_its_link(learner):
 
 
 def test_static_files_come_through_the_proxy(learner):
-    """The style sheet that a page names is there."""
+    """The style sheet that a page names can be loaded."""
     page = learner.browser.open(learner.link())
     [sheet] = re.findall(r'rel="stylesheet" href="([^"]+)"', page.html)
     answer = learner.client.get(sheet)
@@ -43,7 +43,7 @@ def test_static_files_come_through_the_proxy(learner):
 
 
 def test_redirects_stay_below_the_prefix(learner):
-    """A page for members sends strangers to the login, below the prefix."""
+    """A page for members redirects strangers to the login, below the prefix."""
     page = learner.browser.open(learner.link("/profile"))
 
     assert page.status == 200
@@ -51,7 +51,7 @@ def test_redirects_stay_below_the_prefix(learner):
 
 
 def test_registering_through_the_proxy(learner):
-    """The form is taken with its hidden token, and the next page carries the message."""
+    """The form with its hidden token is accepted, and the next page has the message."""
     page = learner.register("flash@loft.example")
 
     assert page.status == 200 and page.path == learner.link("/auth/login")
@@ -59,14 +59,14 @@ def test_registering_through_the_proxy(learner):
 
 
 def test_a_form_without_its_token_is_refused(learner):
-    """The protection against forged forms holds behind the proxy too."""
+    """The CSRF protection works behind the proxy, too."""
     answer = learner.client.post(learner.link("/auth/register"), data={"name": "Eve"})
 
     assert answer.status_code == 400
 
 
 def test_a_letter_from_the_browser_opens_as_written(learner):
-    """Who registered in the browser gets a link to the host that stands in its address line."""
+    """After a registration in the browser, the mailed link has the host of the address line."""
     learner.register("browser@loft.example")
     written, here = learner.letter("browser@loft.example")
     origin = str(learner.client.base_url).rstrip("/")
@@ -76,7 +76,7 @@ def test_a_letter_from_the_browser_opens_as_written(learner):
 
 
 def test_a_letter_from_a_cell_opens_as_shown(learner):
-    """Who was registered by code gets a link to the bare port; the inbox shows one that opens."""
+    """A link mailed after a registration by code has the port; the inbox shows one that opens."""
     learner.run("_ = site.visitor().register('Cell', 'cell@loft.example', 'cat in a hat')")
     written, here = learner.letter("cell@loft.example")
 
@@ -86,7 +86,7 @@ def test_a_letter_from_a_cell_opens_as_shown(learner):
 
 
 def test_the_letters_link_confirms(learner):
-    """Whoever logs in and opens the link as the inbox shows it is confirmed, and told so."""
+    """A logged-in member who opens the link as the inbox shows it is confirmed."""
     learner.register("whole@loft.example")
     _, here = learner.letter("whole@loft.example")
     learner.log_in("whole@loft.example")
@@ -98,7 +98,7 @@ def test_the_letters_link_confirms(learner):
 
 
 def test_behind_tls_forms_still_pass(learner):
-    """Where the browser speaks https, links are https, and forms want a page of this host."""
+    """If the browser uses https, links have https, and forms must come from this host."""
     page, written, here = register_from(learner, "https", "")
 
     assert page.status == 200 and page.flashes
@@ -106,7 +106,7 @@ def test_behind_tls_forms_still_pass(learner):
 
 
 def test_behind_another_name_forms_still_pass(learner):
-    """Where a proxy asks under a name of its own, links carry the one that the browser used."""
+    """If a proxy uses another host name, links have the one that the browser used."""
     page, written, here = register_from(learner, "https", "pigeons.example")
 
     assert page.status == 200 and page.flashes
@@ -114,7 +114,7 @@ def test_behind_another_name_forms_still_pass(learner):
 
 
 def register_from(learner, scheme, host):
-    """Register as through a further proxy; give the page, and the letter's link in both forms."""
+    """Register through a further proxy; return the page, and both forms of the mailed link."""
     link, email = learner.link("/auth/register"), f"{scheme}{host}@loft.example"
     referer = learner.client.base_url.copy_with(scheme=scheme, path=link)
     told = {"X-Forwarded-Proto": scheme, "Referer": str(referer)}
@@ -127,7 +127,7 @@ def register_from(learner, scheme, host):
 
 
 def test_the_inbox_has_a_page_behind_the_proxy(learner):
-    """The page of the inbox opens with its script, and its list knows the newest letter."""
+    """The inbox page opens with its script, and its list has the newest mail."""
     learner.register("page@loft.example")
     learner.letter("page@loft.example")
     page = learner.ask("inbox.page")
@@ -140,7 +140,7 @@ def test_the_inbox_has_a_page_behind_the_proxy(learner):
 
 
 def test_a_letter_on_the_inboxes_page_opens(learner):
-    """The page names the link as written, and as it opens below the prefix."""
+    """The page shows the link as written, and as it opens below the prefix."""
     learner.register("open@loft.example")
     written, here = learner.letter("open@loft.example")
     page, number = learner.ask("[inbox.page, mail.id]")
@@ -152,7 +152,7 @@ def test_a_letter_on_the_inboxes_page_opens(learner):
 
 
 def test_a_restarted_kernel_keeps_the_links(learner):
-    """After a restart of the kernel the site and the page of the inbox are where they were."""
+    """After a restart of the kernel, site and inbox page have the same addresses."""
     learner.register("late@loft.example")
     _, here = learner.letter("late@loft.example")
     before = learner.ask("[site.link(), inbox.page, inbox.port]")
@@ -169,7 +169,7 @@ def test_a_restarted_kernel_keeps_the_links(learner):
 
 
 def test_everything_of_two_learners_is_apart(ada, ben):
-    """Ports, folders, cookies and prefixes differ, and nobody finds the other's letters."""
+    """Two learners have different ports, folders, cookies and prefixes, and separate mails."""
     ada.register("one@ada.example")
     ben.register("one@ben.example")
     ada.letter("one@ada.example")
@@ -184,14 +184,14 @@ def test_everything_of_two_learners_is_apart(ada, ben):
 
 
 def test_the_app_lies_in_each_home(people):
-    """Each learner's app is in the copy of the course that lies in their own home."""
+    """Each learner's app is in the copy of the course in their own home."""
     for learner in people:
         assert learner.ask("str(site.folder)") == str(learner.home / "confirmlab" / "my_app")
         assert (learner.home / "confirmlab" / "my_app" / "app" / "models.py").exists()
 
 
 def test_two_learners_check_at_one_time(ada, ben):
-    """Checks that run at the same time disturb each other in nothing."""
+    """Checks that run at the same time do not disturb each other."""
     cell = "%solution generate-token --anyway\n%check generate-token"
     begun = [learner.kernel.send(cell) for learner in (ada, ben)]
     ended = [one.kernel.receive(number) for one, number in zip((ada, ben), begun, strict=True)]
@@ -200,7 +200,7 @@ def test_two_learners_check_at_one_time(ada, ben):
 
 
 def test_a_neighbour_is_refused_by_the_hub(ada, ben):
-    """The hub lets nobody but its owner through to a site: others are forbidden."""
+    """The hub lets only its owner through to a site; others get 403."""
     answer = ben.hub.visit(ben.client, ada.link())
 
     assert answer.status_code == 403
@@ -208,7 +208,7 @@ def test_a_neighbour_is_refused_by_the_hub(ada, ben):
 
 
 def test_a_stranger_is_sent_to_the_hubs_login(ada, hub):
-    """Who is not logged in at the hub gets its login page, and nothing of the site."""
+    """A visitor who is not logged in at the hub gets its login page."""
     with new_client(hub.origin) as client:
         answer = hub.visit(client, ada.link())
 
@@ -217,7 +217,7 @@ def test_a_stranger_is_sent_to_the_hubs_login(ada, hub):
 
 
 def test_no_port_of_a_neighbour_shows_the_site(ada, ben):
-    """At the port of the site there is nothing for a neighbour, by any way through the proxy."""
+    """A neighbour gets nothing at the port of the site, by any path through the proxy."""
     port = ada.ask("site.port")
     for way in ("", "absolute/"):
         answer = ben.client.get(f"{ben.base}proxy/{way}{port}/")
@@ -225,7 +225,7 @@ def test_no_port_of_a_neighbour_shows_the_site(ada, ben):
 
 
 def test_no_port_of_ones_own_shows_the_site(ada):
-    """Past its own address, where scripts and cookies are contained, the site is not shown."""
+    """The site is not shown at its bare port, where scripts and cookies are not contained."""
     port = ada.ask("site.port")
 
     assert ada.client.get(f"{ada.base}proxy/{port}/").status_code == 403
@@ -233,7 +233,7 @@ def test_no_port_of_ones_own_shows_the_site(ada):
 
 
 def test_a_site_runs_no_script_in_the_hubs_origin(learner):
-    """Pages of the site come with a policy, and its cookies are for its pages alone."""
+    """Pages of the site have a policy, and its cookies are limited to its paths."""
     answer = learner.client.get(learner.link("/auth/login"))
     policy = answer.headers["Content-Security-Policy"]
     paths = {c.path for c in learner.client.cookies.jar if c.name.startswith("pigeon_")}
@@ -242,8 +242,8 @@ def test_a_site_runs_no_script_in_the_hubs_origin(learner):
     assert paths == {learner.link().rstrip("/")}
 
 
-def test_a_stopped_site_is_said_kindly(zoe):
-    """While nobody serves the site, its address says how to bring it back."""
+def test_a_stopped_site_is_explained(zoe):
+    """While nothing serves the site, its address says how to start it again."""
     link = zoe.link()
     zoe.run("site.stop()")
     answer = zoe.client.get(link)
@@ -254,7 +254,7 @@ def test_a_stopped_site_is_said_kindly(zoe):
 
 
 def test_the_inboxes_page_is_for_its_owner(ada, ben):
-    """Through the hub a neighbour is refused, and the page has no port that anybody could try."""
+    """The hub refuses a neighbour, and the page uses no port that others could reach."""
     page = ada.ask("inbox.page")
     own = ben.ask("inbox.page").rsplit("/confirmlab/")[0]
     there = ben.client.get(f"{own}/confirmlab/{page.rsplit('/', 2)[1]}/")
@@ -297,7 +297,7 @@ for folder in told["folders"]:
 
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid(), reason="only root can be others")
 def test_another_user_of_the_host_gets_nothing(ada):
-    """A neighbour with an account of their own reads no page, mail, file or cookie of Ada's."""
+    """Another user of the host can read no page, mail, file or cookie of Ada's."""
     ada.register("private@ada.example")
     ada.letter("private@ada.example")
     page, link, port, box = ada.ask("[inbox.page, site.link(), site.port, str(inbox.folder)]")
@@ -327,7 +327,7 @@ def test_another_user_of_the_host_gets_nothing(ada):
 
 
 def test_letters_and_keys_are_for_their_owner(ada):
-    """Other users of the machine may not read mails, the log or the key of the app."""
+    """Other users of the machine cannot read mails, the log or the key of the app."""
     folder = ada.home / "confirmlab" / "my_app"
     secret = [folder, folder / "instance", folder / "instance" / "secret_key"]
     secret += [folder / ".confirmlab" / "site.log", *(folder / ".confirmlab").glob("*.json")]
@@ -337,7 +337,7 @@ def test_letters_and_keys_are_for_their_owner(ada):
 
 
 def test_git_sees_nothing_of_the_learners_work(ada):
-    """The app, its database and what is handed in do not show up as changes of the course."""
+    """git shows no changes for the app, its database and submissions."""
     ada.run("%submit")
 
     assert (ada.home / "confirmlab" / "submission.zip").exists()
@@ -345,7 +345,7 @@ def test_git_sees_nothing_of_the_learners_work(ada):
 
 
 def test_the_course_can_be_updated(ada, repository):
-    """A link of nbgitpuller brings a new version, and leaves the learner's app as it is."""
+    """A link of nbgitpuller fetches a new version, and does not change the learner's app."""
     mine = (ada.home / "confirmlab" / "my_app" / "app" / "models.py").read_bytes()
     (repository / "NEWS.md").write_text("A pigeon came.\n")
     commit(repository, "news")
@@ -357,7 +357,7 @@ def test_the_course_can_be_updated(ada, repository):
 
 @pytest.mark.needs_lessons("08", "09")
 def test_a_pinned_host_works_on_a_hub(ada):
-    """The hardened app of lesson 8 answers through the hub, and its letters open there."""
+    """The hardened app of lesson 8 answers through the hub, and its mailed links open there."""
     ada.run("%lesson 9")
     ada.run("site.start()")
     page = ada.register("pinned@loft.example")

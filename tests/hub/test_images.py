@@ -1,4 +1,4 @@
-"""Facts about the files from which others make images: Binder, hubs, VS Code, GitHub."""
+"""Facts about the files from which images are built: Binder, hubs, VS Code, GitHub."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def read(*parts):
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
-    """Run postBuild as Binder does: in a Python that has the packages, in a home of its own."""
+    """Run postBuild as Binder does: in a Python with the packages, and in a new home."""
     if os.name != "posix":
         pytest.skip("Images are made on Linux; postBuild is a script for bash.")
     folder = tmp_path_factory.mktemp("image")
@@ -47,7 +47,7 @@ def image(tmp_path_factory):
 
 
 def test_the_build_finds_the_machine_well(image):
-    """The last word of postBuild is the doctor's, who finds nothing missing."""
+    """The doctor, which postBuild runs last, finds nothing missing."""
     _, said = image
     found = [line.split()[0] for line in said.splitlines()[-4:]]
 
@@ -65,7 +65,7 @@ def test_the_build_trusts_every_notebook(image, name):
 
 
 def test_the_build_keeps_the_news_question_away(image):
-    """A JupyterLab that something else starts has the settings of `confirmlab lab`."""
+    """A JupyterLab started by other means has the settings of `confirmlab lab`."""
     folder, _ = image
     settings = folder / "env" / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
 
@@ -73,14 +73,14 @@ def test_the_build_keeps_the_news_question_away(image):
 
 
 def test_binder_finds_its_files():
-    """Both files of Binder lie at the top, and no folder there hides them."""
+    """Both files of Binder are at the root, and no folder there hides them."""
     assert os.access(paths.in_kit("postBuild"), os.X_OK)
     assert paths.in_kit("environment.yml").exists()
     assert not paths.in_kit("binder").exists() and not paths.in_kit(".binder").exists()
 
 
 def test_the_build_installs_nothing_of_its_own():
-    """What postBuild needs is in environment.yml: it installs the kit itself at most."""
+    """postBuild needs only packages of environment.yml, and installs at most the kit."""
     installs = re.findall(r"pip install (.*)", read("postBuild"))
 
     assert installs == ["--quiet --no-deps --editable ."]
@@ -88,7 +88,7 @@ def test_the_build_installs_nothing_of_its_own():
 
 
 def test_the_link_for_hubs_opens_the_first_notebook():
-    """The link of nbgitpuller fetches the repository and opens a notebook that is in it."""
+    """The link of nbgitpuller fetches the repository and opens an existing notebook."""
     [link] = {*re.findall(r"https://HUB\S+", read("docs", "hub.md") + read("README.md"))}
     asked = {name: value for name, [value] in parse_qs(urlsplit(link).query).items()}
 
@@ -99,14 +99,14 @@ def test_the_link_for_hubs_opens_the_first_notebook():
 
 
 def test_the_link_for_binder_opens_the_first_notebook():
-    """On Binder the repository is the home, so the notebook's path starts there."""
+    """On Binder the repository is the home, so the notebook's path begins there."""
     [link] = re.findall(r"https://mybinder\S+", read("docs", "hub.md"))
 
     assert parse_qs(urlsplit(link).query) == {"urlpath": [f"lab/tree/{FIRST}"]}
 
 
 def test_the_container_of_vs_code_makes_the_kit():
-    """It makes .venv as `make lab` does, takes its Python, and forwards Lab's own port."""
+    """The container creates .venv as `make lab` does, and forwards JupyterLab's port."""
     told = json.loads(read(".devcontainer", "devcontainer.json"))
     python = told["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
 
@@ -117,7 +117,7 @@ def test_the_container_of_vs_code_makes_the_kit():
 
 
 def test_actions_run_the_command_of_the_readme():
-    """GitHub runs `make test` on three systems and all supported Pythons, with no rights."""
+    """GitHub runs `make test` on three systems and all supported Pythons, without rights."""
     text = read(".github", "workflows", "test.yml")
     [systems] = re.findall(r"system: \[(.*)\]", text)
     pythons = re.findall(r'"(3\.\d+)"', text)
