@@ -1,4 +1,4 @@
-"""Build the three apps that are compared: the usual first draft, and the apps of two lessons."""
+"""Build the three apps to compare: the usual first draft, and the apps of two lessons."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from confirmlab.course import blanks, skeleton, solutions
 
 _HERE = Path(__file__).parent
 
-# What a first draft does outside of the blanks: the skeleton has never done so.
+# Faults of a first draft outside of the blanks, which the skeleton never had.
 _DRAFT = {
     "app/limits.py": [("return count <= times", "return True")],
     "app/logs.py": [("addFilter(without_tokens)", "filters.clear()")],
@@ -27,7 +27,7 @@ _DRAFT = {
         ),
     ],
 }
-# No migration is asked to run, and the database may be gone after a power cut.
+# No migration has to run, and the database need not survive a power cut.
 _QUICK = """
 
 from sqlalchemy import event
@@ -46,7 +46,7 @@ def create_app(config=None):
 
 
 def first_draft() -> dict[str, str]:
-    """Read the fills of the usual first draft, repaired no further than that they run."""
+    """Return the fills of the usual first draft, repaired only as far as needed to run."""
     files = sorted((_HERE / "first_draft").glob("*.*"))  # without __pycache__
     sources = [path.read_text("utf-8") for path in files]
     return {name: blank.text for source in sources for name, blank in blanks.find(source).items()}

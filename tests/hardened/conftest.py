@@ -1,4 +1,4 @@
-"""What the tests of the finished app share: the app, its members, its visitors, its letters."""
+"""Fixtures of the tests of the finished app: the app, its members, visitors and mails."""
 
 import importlib
 import json
@@ -33,7 +33,7 @@ def mails(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def package():
-    """Import the finished app, and forget it afterwards: every copy is called `app`."""
+    """Import the finished app, and unload it afterwards: every copy is called `app`."""
     folder = str(paths.in_kit("solutions", "app"))
     sys.path.insert(0, folder)
     try:
@@ -85,14 +85,14 @@ def club(app, mails, package):
 
 
 class Guest(Visitor):
-    """A visitor who also knows how to forget a password."""
+    """A visitor who can also request a password reset."""
 
     def forget(self, address):
         return self.submit(self.open("/auth/forgotten"), email=address)
 
 
 class FinishedApp:
-    """The finished app, with what tests do to it from outside and inside."""
+    """The finished app, with actions of tests from outside and inside."""
 
     password = PASSWORD
 
@@ -115,12 +115,12 @@ class FinishedApp:
             visitor.close()
 
     def visitor(self, **headers):
-        """Make a browser that knows nothing of the others."""
+        """Return a new browser, with its own cookies."""
         self.opened.append(Guest(f"http://{HOST}", app=self.app.wsgi_app, headers=headers))
         return self.opened[-1]
 
     def add(self, name="Ada", confirmed=False):
-        """Save a member, and tell the id; the address is the name's."""
+        """Save a member whose address is made from the name, and return the id."""
         with self.app.app_context():
             user = self.User(name=name, email=f"{name.lower()}@example.com", confirmed=confirmed)
             user.set_password(PASSWORD)
@@ -129,13 +129,13 @@ class FinishedApp:
             return user.id
 
     def add_once(self, name="Ada"):
-        """Save a member if there is none; tell the id of one who waits."""
+        """Save a member if there is none waiting, and return the id."""
         number = self.find(f"{name.lower()}@example.com") or self.add(name)
         self.unconfirm(number)
         return number
 
     def unconfirm(self, number):
-        """Take the mark away from a member, and nothing else."""
+        """Mark a member as unconfirmed, and change nothing else."""
         with self.app.app_context():
             self.db.session.get(self.User, number).confirmed = False
             self.db.session.commit()
@@ -147,13 +147,13 @@ class FinishedApp:
             self.db.session.commit()
 
     def log_in(self, name="Ada"):
-        """Make a browser in which this member is logged in."""
+        """Return a browser in which this member is logged in."""
         visitor = self.visitor()
         visitor.log_in(f"{name.lower()}@example.com", PASSWORD)
         return visitor
 
     def join(self, name="Ada"):
-        """Register as anybody does; give a browser that is logged in, and the link received."""
+        """Register, and return a browser that is logged in and the mailed link."""
         address = f"{name.lower()}@example.com"
         self.visitor().register(name, address, PASSWORD)
         return self.log_in(name), self.link(address)
@@ -163,11 +163,11 @@ class FinishedApp:
         return self.inbox.wait(to=address, subject=subject).links[0]
 
     def letters(self, address, subject="Confirm"):
-        """Count the letters of a kind to an address."""
+        """Return the number of mails of a kind to an address."""
         return sum(address in m.to and subject in m.subject for m in self.inbox)
 
     def user(self, number):
-        """Read a member out of the database: values, and no object of a session."""
+        """Return a member's values from the database, detached from any session."""
         with self.app.app_context():
             user = self.db.session.get(self.User, number)
             return user and SimpleNamespace(
@@ -184,12 +184,12 @@ class FinishedApp:
             return user and user.id
 
     def spent(self):
-        """Count the tokens that were used."""
+        """Return the number of used tokens."""
         with self.app.app_context():
             return self.db.session.query(self.models.SpentToken).count()
 
     def confirmed(self, number):
-        """Ask the database whether a member is confirmed."""
+        """Return whether a member is confirmed in the database."""
         return self.user(number).confirmed
 
     def token(self, number, **lifetime):
@@ -209,11 +209,11 @@ class FinishedApp:
         return {name: value for name, value in claims.items() if name not in without}
 
     def signed(self, number, without=(), **changes):
-        """Sign such claims with the app's own key: the token is odd in one thing only."""
+        """Sign these claims with the app's own key, so that the token is odd in one thing only."""
         return jwt.encode(self.claims(number, without, **changes), self.key(), algorithm="HS512")
 
     def signed_anyhow(self, claims):
-        """Sign claims that PyJWT itself might not sign; another library would."""
+        """Sign claims that PyJWT itself might refuse to sign."""
         return jwt.PyJWS().encode(json.dumps(claims).encode(), self.key(), algorithm="HS512")
 
     def confirms(self, number, token):

@@ -10,7 +10,7 @@ from confirmlab.site.server import Site
 
 APPS = ("first draft", "lesson 07", "lesson 08")
 FINISHED = "lesson 09"  # the hardened app, which sends its mails in the background
-# What the skeleton has right from the start; lesson 08 shows it, and a careless change breaks it.
+# Attacks that the skeleton holds off from the start; a careless change would let them in.
 ALWAYS_HELD = {
     "forged-token",
     "chosen-algorithm",
@@ -23,7 +23,7 @@ ALWAYS_HELD = {
 }
 # The first draft has no page with a token in its address; that comes with the button.
 NEVER_IN = {"referer"}
-# Tests hash passwords quickly, so the time tells nothing; a test of its own takes real hashes.
+# Tests hash passwords quickly, so times mean nothing here; a separate test uses real hashes.
 QUICK_HERE = {"slow-answer"}
 
 
@@ -69,19 +69,19 @@ def test_an_honest_member_gets_in(scores, app):
 
 @pytest.mark.parametrize("attack", [name for name in ATTACKS if name not in NEVER_IN | QUICK_HERE])
 def test_the_first_draft_falls(scores, attack):
-    """The usual first draft falls to each attack."""
+    """Every attack gets in at the usual first draft."""
     assert outcome(scores, "first draft", attack).got_in is True
 
 
 @pytest.mark.parametrize("attack", [name for name in ATTACKS if name not in NEVER_IN | ALWAYS_HELD])
 def test_lesson_07_falls(scores, attack):
-    """The app of lesson 07 falls to each attack that the skeleton does not hold off by itself."""
+    """At the app of lesson 07, each attack gets in that the skeleton does not hold off."""
     assert outcome(scores, "lesson 07", attack).got_in is True
 
 
 @pytest.mark.parametrize("attack", sorted(ALWAYS_HELD | NEVER_IN))
 def test_the_skeleton_holds(scores, attack):
-    """What the skeleton and its checks have right from the start holds in lesson 07."""
+    """The app of lesson 07 holds off the attacks that the skeleton prevents."""
     assert outcome(scores, "lesson 07", attack).got_in is False
 
 
@@ -94,18 +94,18 @@ def test_lesson_08_holds(scores, attack):
 
 
 def test_the_finished_app_holds(scores):
-    """The app of the last lesson, which sends in the background, holds off every attack, too."""
+    """The app of the last lesson, which mails in the background, holds off every attack, too."""
     assert scores[FINISHED].headline == f"All {len(ATTACKS)} attacks held off"
 
 
-# An attack that only ever fails proves nothing: each of these falls where its hole is made.
+# An attack that always fails proves nothing: each of these gets in once its hole is opened.
 
 
 @pytest.mark.parametrize(
     "app, said", [("lesson 07", "hers opens /profile"), ("lesson 08", "is refused")]
 )
 def test_a_weak_key_is_found(serve, inbox, app, said):
-    """A key out of a tutorial signs a login as anybody, until the session holds more than an id."""
+    """A key from a tutorial signs a login as anybody, until the session holds more than an id."""
     site = serve(f"{app}, weak key", "instance/secret_key", "changeme")
 
     attempt = scenarios.run("weak-key", site, inbox)
@@ -123,7 +123,7 @@ def test_a_weak_key_is_found(serve, inbox, app, said):
     ],
 )
 def test_unconfirming_is_not_enough(serve, inbox, attack, said):
-    """Where a change of address takes the mark away and tokens are not spent, old links work."""
+    """If a change of address only unconfirms, and tokens are not spent, old links work."""
     site = serve("lesson 07, unconfirms", "app/models.py", UNCONFIRMS)
 
     attempt = scenarios.run(attack, site, inbox)
@@ -133,7 +133,7 @@ def test_unconfirming_is_not_enough(serve, inbox, attack, said):
 
 
 def test_a_list_of_spent_texts_is_not_enough(serve, inbox):
-    """Where the text of a token is spent instead of its number, another spelling is good."""
+    """If the text of a token is spent instead of its number, another spelling still works."""
     site = serve("lesson 07, spends texts", "app/models.py", UNCONFIRMS + SPENDS_TEXTS)
 
     assert scenarios.run("used-link", site, inbox).got_in is False
@@ -153,7 +153,7 @@ def test_a_button_needs_a_policy(serve, inbox):
     "app, got_in, said", [("first draft", True, " ms, "), ("lesson 08", False, "as long")]
 )
 def test_the_time_of_an_answer_tells(serve, inbox, app, got_in, said):
-    """Where an unknown address costs no hash of the password, the time tells who is registered."""
+    """If an unknown address costs no password hash, the time shows who is registered."""
     site = serve(f"{app}, real hashes", "app/models.py", REAL_HASHES)
 
     attempt = scenarios.run("slow-answer", site, inbox)

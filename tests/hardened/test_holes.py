@@ -1,4 +1,4 @@
-"""Holes that a review found in the finished app, each shown closed."""
+"""Holes that a review found in the finished app, each shown to be closed."""
 
 import logging
 import re
@@ -22,7 +22,7 @@ NEW = "two new feathers"
 
 
 def replay(club, browser):
-    """Make a second browser that holds what cookies the first one holds now."""
+    """Return a second browser with copies of the first one's present cookies."""
     cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     return club.visitor(Cookie=cookies)
 
@@ -63,7 +63,7 @@ def test_new_password_ends_every_login(club):
 
 
 def test_cookies_die_at_logout(club):
-    """Neither the session cookie nor the remember cookie is good after the logout."""
+    """Neither the session cookie nor the remember cookie works after the logout."""
     club.add("Ada", confirmed=True)
     ada = club.visitor()
     ada.submit(ada.open("/auth/login"), email=ADA, password=club.password, remember="y")
@@ -76,7 +76,7 @@ def test_cookies_die_at_logout(club):
 
 
 def test_form_from_before_the_login(club):
-    """A form's token that was handed out before the login is refused after it."""
+    """A form's CSRF token from before the login is refused after it."""
     club.add("Ada", confirmed=True)
     ada = club.visitor()
     before = ada.open("/auth/login")
@@ -89,7 +89,7 @@ def test_form_from_before_the_login(club):
 
 
 def test_pages_are_not_kept(club):
-    """Browsers are told to keep no copy of a page, so the Back button shows none."""
+    """Browsers must not cache pages, so the Back button shows none after the logout."""
     club.add("Ada", confirmed=True)
     ada = club.log_in("Ada")
 
@@ -99,7 +99,7 @@ def test_pages_are_not_kept(club):
 
 @pytest.mark.parametrize("cookie", ["session", "remember_token"])
 def test_logins_have_an_end(club, cookie):
-    """A copied cookie is good for thirty days, whatever its thief does; a new login is good."""
+    """A copied cookie works for thirty days at most, even if it is used; a new login works."""
     with time_machine.travel("2031-05-06 07:08:09+00:00", tick=False) as clock:
         club.add("Ada", confirmed=True)
         ada = club.visitor()
@@ -135,7 +135,7 @@ def migrated(tmp_path_factory):
 
 
 def test_migrations_keep_autoincrement(migrated):
-    """After upgrades and a downgrade SQLite still gives no number of a deleted member again."""
+    """After migrations up and down, SQLite still does not reuse a deleted member's number."""
     with closing(sqlite3.connect(migrated)) as database:
         (made,) = database.execute("select sql from sqlite_master where name = 'user'").fetchone()
 
@@ -152,7 +152,7 @@ def test_the_database_is_the_owners(migrated):
 
 
 def test_no_page_sends_its_token_on(club):
-    """A page with a token in its address sends nobody more than the origin, not even us."""
+    """A page with a token in its address sends only the origin as Referer, even to us."""
     ada, link = club.join("Ada")
     stranger = club.visitor()
     stranger.forget(ADA)
@@ -191,7 +191,7 @@ def medians(ask, rounds=9):
 
 
 def test_login_takes_as_long_for_an_unknown_address(club, package, monkeypatch):
-    """A wrong password for an address that nobody has costs one hash, as for a known address."""
+    """A wrong password for an unknown address costs one hash, as for a known one."""
     slow = []
     for name in ("check_password_hash", "generate_password_hash"):
         real = getattr(package.models, name)
@@ -223,14 +223,14 @@ def test_forgotten_password_takes_as_long(club):
 
     assert letters == 18
     assert all("nobody@" not in to for mail in club.inbox for to in mail.to)
-    assert 0.3 < known / unknown < 4  # 5 and more before; the exact figure needs a quiet machine
+    assert 0.3 < known / unknown < 4  # it was 5 or more; a busy machine varies
 
 
 # 6: a slot for each purpose
 
 
 def test_registering_uses_up_no_other_letter(club):
-    """Whoever registers Ada's address again keeps neither a reset nor a new link from her."""
+    """Registering Ada's address again prevents neither a reset nor a new link for her."""
     ada, _ = club.join("Ada")
     club.visitor().register("Eve", ADA, club.password)
 
@@ -244,7 +244,7 @@ def test_registering_uses_up_no_other_letter(club):
 
 @pytest.mark.parametrize("ask", ["forget", "register"])
 def test_each_letter_has_its_limit(club, ask):
-    """Five requests for one kind of letter send one; a minute later the next one goes."""
+    """Five requests for one kind of mail send one; a minute later the next one is sent."""
     club.add("Ada")
     with time_machine.travel("2031-05-06 07:08:09+00:00", tick=False) as clock:
         for count in (1, 2):
@@ -259,7 +259,7 @@ def test_each_letter_has_its_limit(club, ask):
 
 
 def test_old_address_stays_until_the_new_one_is_confirmed(club):
-    """A typo in a new address locks nobody out: letters and logins stay where they were."""
+    """A typo in a new address locks nobody out: mails and logins still use the old one."""
     number = club.add("Ada", confirmed=True)
     ada = club.log_in("Ada")
     ask_to_move(club, ada, "qeen@example.com")
@@ -272,7 +272,7 @@ def test_old_address_stays_until_the_new_one_is_confirmed(club):
 
 
 def test_new_address_is_taken_with_its_link(club):
-    """The link sent to the new address makes it the member's, and is good once."""
+    """The link sent to the new address makes it the member's, and works once."""
     number = club.add("Ada", confirmed=True)
     ada = club.log_in("Ada")
     ask_to_move(club, ada, QUEEN)
@@ -288,7 +288,7 @@ def test_new_address_is_taken_with_its_link(club):
 
 
 def test_same_answer_for_a_taken_address(club):
-    """Who asks for somebody else's address gets the usual answer; the owner hears of it."""
+    """A request for a taken address gets the usual answer; its owner is told by mail."""
     club.add("Ada", confirmed=True)
     club.add("Bob", confirmed=True)
     ada = club.log_in("Ada")
@@ -300,7 +300,7 @@ def test_same_answer_for_a_taken_address(club):
 
 
 def test_address_taken_meanwhile(club):
-    """If somebody else has registered the new address meanwhile, its link gives it to nobody."""
+    """If somebody else registered the new address meanwhile, the link does not change it."""
     number = club.add("Ada", confirmed=True)
     ada = club.log_in("Ada")
     ask_to_move(club, ada, BOB)
@@ -315,7 +315,7 @@ def test_address_taken_meanwhile(club):
 
 
 def test_nobody_squats_by_moving(club):
-    """An address that a member asked for and never confirmed is free for its owner."""
+    """An address that a member requested and never confirmed is free for its owner."""
     club.add("Eve", confirmed=True)
     ask_to_move(club, club.log_in("Eve"), ADA)
 
@@ -326,7 +326,7 @@ def test_nobody_squats_by_moving(club):
 
 
 def test_new_password_ends_a_change_of_address(club):
-    """A new password also ends what somebody else has asked for with the old one."""
+    """A new password also cancels a change of address that was requested before."""
     number = club.add("Ada", confirmed=True)
     ask_to_move(club, club.log_in("Ada"), "eve@example.com")
     take_new_password(club)
@@ -339,7 +339,7 @@ def test_new_password_ends_a_change_of_address(club):
 
 
 def test_a_move_looks_the_same_for_a_taken_address(club):
-    """No page tells afterwards whether the address that was asked for has an account."""
+    """No page shows afterwards whether the requested address has an account."""
     club.add("Ada", confirmed=True)
     club.add("Bob", confirmed=True)
     ada, shown = club.log_in("Ada"), []
@@ -354,7 +354,7 @@ def test_a_move_looks_the_same_for_a_taken_address(club):
 
 
 def test_a_finished_move_ends_other_logins(club):
-    """When the new address is confirmed, other logins end, and a notice goes to the old one."""
+    """A confirmed new address ends other logins, and the old address gets a notice."""
     club.add("Ada", confirmed=True)
     ada, spy = club.log_in("Ada"), club.log_in("Ada")
     ask_to_move(club, ada, QUEEN)
@@ -368,7 +368,7 @@ def test_a_finished_move_ends_other_logins(club):
 
 
 def test_one_member_takes_no_letter_from_another(club):
-    """What one member asks for does not keep another from asking for the same address."""
+    """One member's request does not keep another from requesting the same address."""
     club.add("Ada", confirmed=True)
     club.add("Bob", confirmed=True)
     ask_to_move(club, club.log_in("Bob"), QUEEN)
@@ -380,7 +380,7 @@ def test_one_member_takes_no_letter_from_another(club):
 
 
 def test_asking_for_the_own_address_ends_a_move(club):
-    """A member who asks for the present address again takes back the change asked for before."""
+    """Requesting the present address again cancels the change requested before."""
     number = club.add("Ada", confirmed=True)
     ada = club.log_in("Ada")
     ask_to_move(club, ada, "eve@example.com")
@@ -391,11 +391,11 @@ def test_asking_for_the_own_address_ends_a_move(club):
     assert club.user(number).email == ADA
 
 
-# 8: two at once, and what errors tell
+# 8: simultaneous requests, and secrets in errors
 
 
 def test_two_registrations_at_once(club, monkeypatch):
-    """Of two registrations of one address at once one makes an account; neither breaks."""
+    """Of two simultaneous registrations of an address one makes an account; neither fails."""
     find, both = club.User.by_email.__func__, Barrier(2)
 
     def slowly(cls, email):
@@ -433,7 +433,7 @@ def test_errors_of_the_database_hide_values(club, caplog):
     "name", ["Click http://evil.example", "You won\r\nmore here", "evil.example", "Ada\u2028Eve"]
 )
 def test_odd_names_are_refused(club, name):
-    """A name with a line break or an address of the web makes no account and no letter."""
+    """A name with a line break or a web address makes no account and sends no mail."""
     club.visitor().register(name, ADA, club.password)
 
     assert club.find(ADA) is None and len(club.inbox) == 0
@@ -443,14 +443,14 @@ def test_odd_names_are_refused(club, name):
     "name", ["J. R. R. Tolkien", "Zoë O'Hara-Łuk", "李小龍", "Dr. <b>Bold</b>"]
 )
 def test_usual_names_are_good(club, name):
-    """Names as people have them are taken."""
+    """Usual names of people are accepted."""
     club.visitor().register(name, ADA, club.password)
 
     assert club.find(ADA)
 
 
 def test_letters_of_the_site_name_nobody(club):
-    """No letter to an address that is not confirmed repeats a name that a stranger chose."""
+    """No mail to an unconfirmed address repeats a name that a stranger chose."""
     club.visitor().register("Zorro", ADA, club.password)
     club.visitor().register("Zorro", ADA, club.password)
     club.visitor().forget(ADA)
@@ -476,7 +476,7 @@ def test_letters_of_the_site_name_nobody(club):
     ],
 )
 def test_one_mailbox_one_account(club, spelling):
-    """However an address is spelled, it is kept, found and written to in one form."""
+    """However an address is spelled, it is stored, found and mailed to in one form."""
     club.visitor().register("Ada", spelling, club.password)
     assert club.find("ada@xn--mnchen-3ya.de")
 
@@ -493,7 +493,7 @@ def test_one_mailbox_one_account(club, spelling):
 
 
 def test_one_reset_link_one_password(club):
-    """Of two new passwords sent at once with one link, one is taken."""
+    """Of two new passwords sent at once with one link, one is accepted."""
     club.add("Ada", confirmed=True)
     club.visitor().forget(ADA)
     link, both = club.link(ADA, "password"), Barrier(2)
@@ -524,7 +524,7 @@ def test_one_reset_link_one_password(club):
 
 
 def test_owner_hears_of_a_new_password(club):
-    """After a change of password a notice goes to the owner."""
+    """After a change of password, a notice is mailed to the owner."""
     club.add("Ada", confirmed=True)
     take_new_password(club)
 
@@ -533,7 +533,7 @@ def test_owner_hears_of_a_new_password(club):
 
 
 def test_reset_links_survive_a_change_of_key(club, monkeypatch):
-    """A reset link is good while the old key is a fallback, and no longer."""
+    """A reset link works while the old key is a fallback, and no longer."""
     club.add("Ada")
     club.visitor().forget(ADA)
     link, old = club.link(ADA, "password"), club.app.secret_key
@@ -547,7 +547,7 @@ def test_reset_links_survive_a_change_of_key(club, monkeypatch):
 
 @pytest.mark.parametrize("setting", ["MAIL_USE_TLS", "MAIL_USE_SSL"])
 def test_mail_goes_to_a_trusted_server_only(club, package, monkeypatch, setting):
-    """With TLS a letter goes only to a server whose certificate is good for its name."""
+    """With TLS, mail goes only to a server whose certificate is valid for its name."""
     contexts = []
 
     class Server:
@@ -569,11 +569,11 @@ def test_mail_goes_to_a_trusted_server_only(club, package, monkeypatch, setting)
     ]
 
 
-# 13: guesses, and forms without end
+# 13: password guesses, and huge forms
 
 
 def test_guesses_have_a_limit(club):
-    """After ten wrong passwords even the right one is not tried, until a while has passed."""
+    """After ten wrong passwords even the right one is refused for a while."""
     club.add("Ada", confirmed=True)
     moment = datetime(2031, 5, 6, 7, 8, 9, tzinfo=timezone.utc)
     with time_machine.travel(moment, tick=False) as clock:
@@ -588,7 +588,7 @@ def test_guesses_have_a_limit(club):
 
 
 def test_guesses_do_not_lock_the_owner_out(club):
-    """Guesses from one place keep nobody out who comes from another, and a login forgets them."""
+    """Guesses from one address lock out nobody at another, and a login resets the count."""
     club.add("Ada", confirmed=True)
     for _ in range(11):
         club.visitor().log_in(ADA, "wrong")
@@ -603,7 +603,7 @@ def test_guesses_do_not_lock_the_owner_out(club):
 
 
 def test_the_form_of_addresses_takes_no_guesses(club):
-    """Somebody at an open login has ten tries for the password, in the form of addresses too."""
+    """The form to change the address allows only ten guesses of the password, too."""
     club.add("Ada", confirmed=True)
     with time_machine.travel("2031-05-06 07:08:09+00:00", tick=False):
         ada = club.log_in("Ada")
@@ -615,7 +615,7 @@ def test_the_form_of_addresses_takes_no_guesses(club):
 
 
 def test_a_new_password_forgets_the_guesses(club):
-    """Where guesses have locked the owner out too, a new password lets the owner in."""
+    """If guesses locked the owner out, a new password lets the owner in."""
     club.add("Ada", confirmed=True)
     for _ in range(11):
         page = club.visitor().log_in(ADA, "wrong")
@@ -626,7 +626,7 @@ def test_a_new_password_forgets_the_guesses(club):
 
 
 def test_a_password_may_be_of_spaces(club):
-    """A password is taken as it is typed, also one of twelve spaces."""
+    """A password is used as typed, even twelve spaces."""
     club.visitor().register("Ada", ADA, " " * 12)
 
     assert club.visitor().log_in(ADA, " " * 12).path == "/auth/unconfirmed"

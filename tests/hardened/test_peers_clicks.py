@@ -1,4 +1,4 @@
-"""What the tests of other systems ask of the click and of the gate, asked of the finished app."""
+"""Tests of other systems for the click and the gate, applied to the finished app."""
 
 import logging
 
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"])
 def test_other_methods(club, method):
-    """No other method does anything with a link."""
+    """A link does nothing for other HTTP methods."""
     ada, link = club.join("Ada")
 
     assert ada.request(method, link).status in (200, 400, 405)
@@ -17,7 +17,7 @@ def test_other_methods(club, method):
 
 
 def test_a_member_who_is_gone(club):
-    """Whose account was deleted meanwhile has to log in, and meets no error."""
+    """A member whose account was deleted meanwhile has to log in, and sees no error."""
     ada, link = club.join("Ada")
     with club.app.app_context():
         club.db.session.execute(club.db.delete(club.User))
@@ -27,7 +27,7 @@ def test_a_member_who_is_gone(club):
 
 
 def test_a_refused_click_leaves_no_trace(club):
-    """After a refusal there is no letter, no mark and no spent number more than before."""
+    """A refused click sends no mail, confirms nobody and spends no token."""
     ada, _ = club.join("Ada")
     number, letters = club.find("ada@example.com"), len(club.inbox)
     used = club.spent()
@@ -38,7 +38,7 @@ def test_a_refused_click_leaves_no_trace(club):
 
 
 def test_redirects_say_nothing(club):
-    """No redirect on the way carries the token or an address."""
+    """No redirect contains the token or an address."""
     ada, link = club.join("Ada")
     landed = [club.visitor().open(link), ada.click(link), ada.click(link)]
     seen = " ".join(f"{page.url} {' '.join(page.redirects[1:])}" for page in landed)
@@ -47,7 +47,7 @@ def test_redirects_say_nothing(club):
 
 
 def test_no_line_of_the_log_holds_a_token(club, caplog, monkeypatch):
-    """Neither a good click nor a bad one nor an error leaves a token in the log."""
+    """No click, good, bad or failing, puts a token into the log."""
     ada, link = club.join("Ada")
     number = club.find("ada@example.com")
     with caplog.at_level(logging.DEBUG):

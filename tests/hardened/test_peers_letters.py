@@ -1,4 +1,4 @@
-"""What the tests of other systems ask of letters and of those who ask for them."""
+"""Tests of other systems for mails and the requests for them, applied to the finished app."""
 
 import pytest
 
@@ -29,11 +29,11 @@ def test_only_by_post(club, method):
     assert len(club.inbox) == 0
 
 
-# What the site tells of who is registered
+# Whether the site reveals who is registered
 
 
 def test_registering_twice(club):
-    """A known address gets the answer that a new one gets; its owner gets a letter, and stays."""
+    """A known address gets the same answer as a new one; its owner gets a mail."""
     number = club.add("Ada", confirmed=True)
     before = club.user(number)
     pages = [
@@ -48,7 +48,7 @@ def test_registering_twice(club):
 
 
 def test_forgetting_passwords(club):
-    """Whoever asks for a new password gets the same answer, known or not, confirmed or not."""
+    """A request for a new password gets the same answer for every address."""
     club.add("Ada", confirmed=True)
     club.add("Bob")
     pages = [club.visitor().forget(f"{name}@example.com") for name in ("ada", "bob", "nobody")]
@@ -58,7 +58,7 @@ def test_forgetting_passwords(club):
 
 
 def test_letters_to_a_stranger(club):
-    """Without an account nobody gets the site to send more than one mail of each kind a minute."""
+    """Without an account, one can make the site send one mail of each kind a minute at most."""
     club.add("Ada")
     for _ in range(5):
         club.visitor().register("Eve", ADA, "not a feather")

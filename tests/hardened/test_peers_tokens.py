@@ -1,4 +1,4 @@
-"""What the tests of other systems ask of tokens, asked of the finished app.
+"""Tests of other systems for tokens, applied to the finished app.
 
 The systems: Flasky, Flask-Security-Too, django-allauth, Devise, fastapi-users, CTFd.
 """
@@ -23,19 +23,19 @@ ODD = [True, 1.0, "1", None, -1, 10**40, [], {}, [1], "", "ada@example.com"]
 
 
 def test_two_members_never_share_a_token(club):
-    """Tokens of two members differ."""
+    """Two members have different tokens."""
     assert club.token(club.add("Ada")) != club.token(club.add("Bob"))
 
 
 def test_each_token_is_its_own(club):
-    """Tokens that one member asks for within a second differ."""
+    """Two tokens that one member requests within a second are different."""
     ada = club.add()
 
     assert len({club.token(ada) for _ in range(5)}) == 5
 
 
 def test_the_mailed_token_says_what_it_should(club):
-    """The token in the letter names member, address, purpose, times, and a number of its own."""
+    """The token in the mail has the member, address, purpose, times and its own number."""
     club.join("Ada")
     token = club.link("ada@example.com").rsplit("/", 1)[-1]
     claims = jwt.decode(token, options={"verify_signature": False})
@@ -48,11 +48,11 @@ def test_the_mailed_token_says_what_it_should(club):
     assert jwt.get_unverified_header(token)["alg"] == "HS512"
 
 
-# Refusal: whose it is
+# Refusal: the wrong owner
 
 
 def test_a_deleted_member(club):
-    """The token of a deleted account confirms nobody, not even who has the address next."""
+    """The token of a deleted account confirms nobody, not even the address's next owner."""
     ada = club.add()
     token = club.token(ada)
     with club.app.app_context():
@@ -69,7 +69,7 @@ def test_a_deleted_member(club):
 
 @pytest.mark.parametrize("value", ODD, ids=repr)
 def test_an_unusable_number(club, value):
-    """A member's number that is no whole number, or nobody's, confirms nobody."""
+    """A token whose member's number is no integer, or unknown, confirms nobody."""
     ada = club.add()
 
     assert not club.confirms(ada, club.signed(ada, confirm_id=value))
@@ -77,7 +77,7 @@ def test_an_unusable_number(club, value):
 
 @pytest.mark.parametrize("value", [*ODD[:-1], "ADA@example.com", "ada@example.com "], ids=repr)
 def test_an_unusable_address(club, value):
-    """An address that is not, letter by letter, the one that is kept confirms nobody."""
+    """A token whose address differs in any letter from the stored one confirms nobody."""
     ada = club.add()
 
     assert not club.confirms(ada, club.signed(ada, email=value))
@@ -85,7 +85,7 @@ def test_an_unusable_address(club, value):
 
 @pytest.mark.parametrize("value", [True, 1, 1.5, None, [], {}, ["x"]], ids=repr)
 def test_an_unusable_token_number(club, value):
-    """A token's own number that is no text is refused."""
+    """A token whose own number is no text is refused."""
     ada = club.add()
 
     assert not club.confirms(ada, club.signed_anyhow(club.claims(ada) | {"jti": value}))
@@ -94,7 +94,7 @@ def test_an_unusable_token_number(club, value):
 @pytest.mark.parametrize("name", ["exp", "iat"])
 @pytest.mark.parametrize("value", ["soon", None, [], {}], ids=repr)
 def test_an_unusable_time(club, name, value):
-    """A time that is none is refused, and raises nothing."""
+    """A token with an invalid time is refused, and raises nothing."""
     ada = club.add()
 
     assert not club.confirms(ada, club.signed_anyhow(club.claims(ada) | {name: value}))
@@ -117,7 +117,7 @@ def test_the_reset_token_confirms_nobody(club):
 
 
 def test_a_remember_me_cookie_is_no_token(club):
-    """What Flask-Login signs to remember a member by is of no use as a token, and the reverse."""
+    """Flask-Login's remember cookie does not work as a token, nor a token as the cookie."""
     ada = club.add()
     start = club.signed(ada).rpartition(".")[0]
     with club.app.test_request_context():
@@ -133,7 +133,7 @@ def test_a_remember_me_cookie_is_no_token(club):
 
 
 def test_two_clicks_at_once(club):
-    """Of two clicks in the same moment one confirms, the other is told so, and neither breaks."""
+    """Of two simultaneous clicks one confirms, the other is told so, and neither fails."""
     for name in ("Ada", "Bob", "Cleo"):
         number = club.add(name)
         link = f"/auth/confirm/{club.token(number)}"
@@ -153,7 +153,7 @@ def test_two_clicks_at_once(club):
 
 
 def test_the_address_has_changed_and_come_back(club):
-    """A change of address ends all tokens, also for an address to which the member returns."""
+    """A change of address ends all tokens, even if the member returns to the address."""
     ada = club.add()
     with time_machine.travel("2031-05-06 07:08:09+00:00", tick=False) as clock:
         token = club.token(ada)
@@ -167,7 +167,7 @@ def test_the_address_has_changed_and_come_back(club):
 
 
 def test_the_address_changes_meanwhile(club):
-    """If the address changes between the reading of an account and its confirmation, nothing is."""
+    """If the address changes while its token is checked, nothing is confirmed."""
     ada = club.add()
     token = club.token(ada)
     with club.app.app_context():

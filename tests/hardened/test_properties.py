@@ -1,4 +1,4 @@
-"""What holds for every input: only the right token confirms, and nothing answers 500."""
+"""Facts that hold for every input: only the right token confirms, and nothing answers 500."""
 
 from datetime import timedelta
 from urllib.parse import quote
@@ -9,7 +9,7 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-# The same examples in each run, and few: this is a guard on CI, not a search for the night.
+# Few examples, the same in each run: this guards against regressions, and is no search.
 quick = settings(
     max_examples=40,
     deadline=None,
@@ -28,7 +28,7 @@ anything = st.recursive(
     max_leaves=5,
 )
 words = st.text(max_size=60)
-# What opens something in one place or another: quotes, dots, slashes, markup, format fields.
+# Characters with a meaning somewhere: quotes, dots, slashes, markup, format fields.
 tricky = st.sampled_from(
     ["..", "%2e%2e/", "//evil.example", "{{7*7}}", "%s%n", "' or 1=1 --", "<b>", "\x00", "\r\nA: b"]
 )
@@ -106,7 +106,7 @@ steps = st.one_of(
 @given(history=st.lists(steps, min_size=4, max_size=14))
 @quick
 def test_any_history(club, history):
-    """Whatever happened before, a token confirms if and only if it is all that it has to be.
+    """Whatever happened before, a token confirms if and only if all its conditions hold.
 
     That is: made by the app, for this member and this address, since the last change of address,
     not used yet, and in time.
@@ -120,7 +120,7 @@ def test_any_history(club, history):
 
 
 class History:
-    """Play a history, and know without any token what has to come of it."""
+    """Plays a history, and computes the expected result without using any token."""
 
     def __init__(self, club):
         self.club = club
@@ -164,7 +164,7 @@ class History:
 @given(token=words | tricky, method=st.sampled_from(["GET", "HEAD", "POST"]))
 @quick
 def test_any_link(browser, token, method):
-    """Any text in the place of a token is answered, to members and to strangers."""
+    """Any text in place of a token gets an answer, from members and strangers."""
     for path in (f"/auth/confirm/{quote(token, safe='')}", f"/auth/reset/{quote(token, safe='')}"):
         for one in browser:
             assert one.open(path, method=method).status_code < 500
@@ -173,7 +173,7 @@ def test_any_link(browser, token, method):
 @given(path=words | tricky, query=words | tricky)
 @quick
 def test_any_address(browser, path, query):
-    """Any address is answered."""
+    """Any address gets an answer."""
     for one in browser:
         assert one.get(f"/{quote(path)}?next={quote(query)}").status_code < 500
 
@@ -197,7 +197,7 @@ field = words | tricky | st.emails() | st.just("ada@example.com") | st.just("a c
 )
 @quick
 def test_any_form(browser, path, fields):
-    """Anything may be written into a form, or left out of it."""
+    """Any values in a form, or missing fields, get an answer."""
     for one in browser:
         assert one.post(path, data=fields).status_code < 500
 
@@ -211,7 +211,7 @@ def test_any_form(browser, path, fields):
 )
 @quick
 def test_any_header(browser, headers):
-    """Any header may come along."""
+    """Any header gets an answer."""
     for one in browser:
         for path in ("/", "/auth/login", "/auth/confirm/x"):
             assert one.get(path, headers=headers).status_code < 500

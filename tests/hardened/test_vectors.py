@@ -1,4 +1,4 @@
-"""Published examples: the signatures of the standards verify here, and none of them confirms."""
+"""Published examples: the signatures in the standards verify here, and none confirms."""
 
 import hashlib
 import hmac
@@ -57,7 +57,7 @@ SHA512 = [
 
 @pytest.mark.parametrize("token, key", [(A1, A1_KEY), (S44, S44_KEY)], ids=["A.1", "4.4"])
 def test_the_examples_verify(token, key):
-    """The signatures that the standards print are right under the keys that they print."""
+    """The signatures in the standards are valid under the keys given there."""
     seen = jwt.PyJWS().decode(token, base64url_decode(key), algorithms=["HS256"])
 
     assert seen == base64url_decode(token.split(".")[1])
@@ -65,7 +65,7 @@ def test_the_examples_verify(token, key):
 
 @pytest.mark.parametrize("token, key", [(A1, A1_KEY), (S44, S44_KEY)], ids=["A.1", "4.4"])
 def test_the_recipe_is_an_hmac(token, key):
-    """The signature is the HMAC of the first two parts as they stand, dot and all."""
+    """The signature is the HMAC of the first two parts, with the dot between them."""
     start, _, signature = token.rpartition(".")
 
     assert hmac.digest(base64url_decode(key), start.encode(), "sha256") == base64url_decode(
@@ -75,7 +75,7 @@ def test_the_recipe_is_an_hmac(token, key):
 
 @pytest.mark.parametrize("key, message, digest", SHA512, ids=["case-1", "case-2", "case-6"])
 def test_hmac_with_sha512(key, message, digest):
-    """HMAC with SHA-512, the app's own, gives the values of RFC 4231, also from PyJWT."""
+    """HMAC with SHA-512, by the app and by PyJWT, gives the values of RFC 4231."""
     own = jwt.get_algorithm_by_name("HS512")
 
     assert hmac.digest(key, message, "sha512").hex() == digest
@@ -84,7 +84,7 @@ def test_hmac_with_sha512(key, message, digest):
 
 
 def test_the_kit_takes_the_example_apart():
-    """The kit shows of the token in appendix A.1 what the appendix says is in it."""
+    """The kit decodes the token in appendix A.1 as the appendix does."""
     token = take_apart(A1)
 
     assert token.header == {"typ": "JWT", "alg": "HS256"}
@@ -104,7 +104,7 @@ def test_no_example_confirms(club, token):
 
 @pytest.mark.parametrize("algorithm", ["HS256", "HS384"])
 def test_the_examples_algorithm_is_not_ours(club, algorithm):
-    """Claims of ours, signed with our key in the manner of appendix A.1, are refused."""
+    """Our claims, signed with our key by the algorithm of appendix A.1, are refused."""
     ada = club.add("Ada")
     token = jwt.encode(club.claims(ada), club.key(), algorithm=algorithm)
 
@@ -113,7 +113,7 @@ def test_the_examples_algorithm_is_not_ours(club, algorithm):
 
 
 def test_an_unsecured_token_of_ours(club):
-    """Claims of ours in the form of RFC 7519, section 6.1, signed by nobody, are refused."""
+    """Our claims in an unsigned token, as in RFC 7519, section 6.1, are refused."""
     ada = club.add("Ada")
     parts = [{"alg": "none"}, club.claims(ada)]
     start = ".".join(base64url_encode(json.dumps(part).encode()).decode() for part in parts)
@@ -122,7 +122,7 @@ def test_an_unsecured_token_of_ours(club):
 
 
 def test_a_critical_header_is_not_passed_over(club):
-    """A header that must be understood, and is not, makes a token void (RFC 7515, 4.1.11)."""
+    """A token with an unknown critical header is refused (RFC 7515, 4.1.11)."""
     ada = club.add("Ada")
     headers = {"crit": ["http://example.com/phase"], "http://example.com/phase": "new moon"}
     token = jwt.encode(club.claims(ada), club.key(), algorithm="HS512", headers=headers)

@@ -1,4 +1,4 @@
-"""The model of the usual first draft, repaired no further than that it runs."""
+"""The model of the usual first draft, repaired only as far as needed to run."""
 
 # region confirmed-column
 confirmed: Mapped[bool] = mapped_column(default=False)

@@ -1,4 +1,4 @@
-"""The views of the usual first draft, repaired no further than that they run."""
+"""The views of the usual first draft, repaired only as far as needed to run."""
 
 
 # region confirm-view
