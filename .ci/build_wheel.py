@@ -22,7 +22,7 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", "instance", ".*_cache", ".ipynb
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy a file or a folder, without what running it leaves behind."""
+    """Copy a file or a folder, without caches and other generated files."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
         shutil.copytree(source, target, ignore=LEFT_OUT)
@@ -31,7 +31,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def main(out: Path, solutions: bool = True) -> None:
-    """Copy the package and the course into a folder of their own, and build there."""
+    """Copy the package and the course into a temporary folder, and build there."""
     with tempfile.TemporaryDirectory() as name:
         for part in ("confirmlab", "pyproject.toml", "README.md", "LICENSE"):
             copy(ROOT / part, Path(name, part))

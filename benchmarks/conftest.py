@@ -92,7 +92,7 @@ def otter():
 
 
 def _name(test):
-    """Return a test's docstring and parameters: what the report calls it."""
+    """Return a test's docstring with its parameters, which the report shows."""
     parts = [test.function.__doc__]
     for name, value in test.callspec.params.items() if hasattr(test, "callspec") else ():
         parts.append(f"{name} {value}" if isinstance(value, int) else value)

@@ -1,4 +1,4 @@
-"""Lesson 03 as nbgrader and otter take it: notebooks with the same checks as plain asserts."""
+"""Lesson 03 for nbgrader and otter: notebooks with the same checks as plain asserts."""
 
 import json
 import re

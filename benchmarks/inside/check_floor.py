@@ -1,4 +1,4 @@
-"""Do the least that a check in its own process must do: import what an app needs, run one test."""
+"""Do the minimum of a check in its own process: import what an app needs, run one test."""
 
 import os
 import sys

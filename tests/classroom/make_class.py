@@ -51,7 +51,7 @@ Kind = tuple[str, Callable[[Path], None], str, frozenset[str], bool]
 
 
 def make(folder: Path, size: int, kinds: list[Kind] | None = None) -> list[Expected]:
-    """Write so many submissions, and tell what each is to come to."""
+    """Write the given number of submissions, and return the expected grade of each."""
     folder.mkdir(parents=True, exist_ok=True)
     expected = []
     chosen = islice(cycle(kinds or all_kinds()), size)
@@ -79,7 +79,7 @@ def all_kinds() -> list[Kind]:
 
 
 def _fits(mutant: mutants.Mutant) -> bool:
-    """Leave those out that the class has not come to, or that only a hardened app can tell."""
+    """Leave out kinds beyond the class's last lesson, and those for hardened apps only."""
     return mutant.blanks <= DONE.keys() and not mutant.hardened
 
 

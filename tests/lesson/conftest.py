@@ -39,7 +39,7 @@ def inbox(app):
 
 @pytest.fixture
 def crowd(app):
-    """Insert members that no test asks for; return a function that inserts one more.
+    """Insert members that no test uses; return a function that inserts one more.
 
     So an app must look for the member that it is asked for: it is neither the only one, nor the
     first one or the newest.
@@ -94,7 +94,7 @@ def own_sites(app):
 
 @pytest.fixture
 def is_confirmed(app):
-    """Return whether the database has a member as confirmed."""
+    """Return a function that tells whether the database has a member as confirmed."""
     return app.is_confirmed
 
 
@@ -106,13 +106,13 @@ def token_for(app):
 
 @pytest.fixture(scope="session")
 def forge(learner_app):
-    """Make tokens that differ from the app's own in one point only."""
+    """Return a maker of tokens that differ from the app's own in one point only."""
     return TokenForge(learner_app)
 
 
 @pytest.fixture(scope="session")
 def seen():
-    """Return what a call returned for the first test that asked for it by this name.
+    """Return a function that stores a call's result under a name for later tests.
 
     For visits that leave nothing behind but what was seen: several tests look at it.
     """
@@ -189,7 +189,7 @@ def _see_token(text, problem):
 
 
 class SettledInbox:
-    """The inbox, read only when no mail is on its way: a thread may still send them."""
+    """The inbox, read only when no mail is on its way, since a thread may still send some."""
 
     def __init__(self, app):
         self.app = app
