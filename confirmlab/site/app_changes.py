@@ -1,4 +1,4 @@
-"""What graded tests change in the app's process: settings, clock, time zone, views, templates."""
+"""Graded tests' changes in the app's process: settings, clock, time zone, views, templates."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ class AppChanges:
     """Changes to the app in this process, which `reset` undoes."""
 
     def __init__(self, app: Any, ahead: float) -> None:
-        """`ahead` is by how many seconds the app's clock is ahead of the machine's."""
+        """Set the clock `ahead` seconds ahead of the machine's."""
         self.app = app
         self._ahead = ahead
         self._travel: Any = None
@@ -79,7 +79,7 @@ class AppChanges:
 
 
 def put_in_place(app: Any, endpoint: str, view: Callable[..., Any]) -> Callable[[], None]:
-    """Replace the view that answers requests for an endpoint; return a function that undoes this.
+    """Replace the view of an endpoint; return a function that undoes this.
 
     Whatever runs before the view still finds the app's own one: a gate may know the open pages by
     their functions. What was put in place last has to be undone first.
@@ -88,7 +88,7 @@ def put_in_place(app: Any, endpoint: str, view: Callable[..., Any]) -> Callable[
 
     def dispatch_request(*given: Any) -> Any:
         if app.view_functions[endpoint] is not own:
-            return before(*given)  # a view that was put there later answers
+            return before(*given)  # a later replacement answers
         app.view_functions[endpoint] = view
         try:
             return before(*given)

@@ -34,7 +34,7 @@ def run_pytest(folder: Path, arguments: list[str], seconds: float = 60) -> Finis
 
 
 def lag(folder: Path) -> str:
-    """Return a sentence on the first column that the models have and the database lacks, or ""."""
+    """Return a sentence on the first column of the models that the database lacks, or ""."""
     finished = jobs.run(Job(_lag, {"app": str(folder)}, folder, 30))
     return next((message["lag"] for message in finished.messages if "lag" in message), "")
 

@@ -52,7 +52,7 @@ def pin(app: Any, host: str) -> bool:
 
 
 def missing_in_database(app: Any) -> str:
-    """Return a sentence on the first column that the models have and the database lacks, or ""."""
+    """Return a sentence on the first column of the models that the database lacks, or ""."""
     import sqlalchemy
 
     db = app.extensions["sqlalchemy"]
@@ -82,11 +82,11 @@ def serve(folder: str, address: Address, settings: dict[str, Any], log: str, sen
         app.wsgi_app = freshness.StaleBar(app.wsgi_app, Path(folder), seen)
         lag = missing_in_database(app)
         servers = make_servers(app, address, pin)
-        told = {"port": servers[0].port, "lag": lag} if servers else {"taken": address.port}
+        message = {"port": servers[0].port, "lag": lag} if servers else {"taken": address.port}
     except BaseException as error:
         traceback.print_exc()
-        told = {"crash": f"{type(error).__name__}: {error}", "trace": trace(error, folder)}
-    send.send_bytes(json.dumps(told).encode())
+        message = {"crash": f"{type(error).__name__}: {error}", "trace": trace(error, folder)}
+    send.send_bytes(json.dumps(message).encode())
     send.close()
     for server in servers[1:]:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()

@@ -57,7 +57,7 @@ def make_servers(app: Any, address: Address, pin: Callable[[Any, str], bool]) ->
 def _handler() -> type:
     from werkzeug.serving import WSGIRequestHandler
 
-    # By way of the logger, so that what the app keeps out of its logs stays out of this one too.
+    # Through the logger, so that the app's filters apply to this log, too.
     logger = logging.getLogger("werkzeug")
     logger.setLevel(logging.INFO)
     logger.addHandler(logging.StreamHandler(sys.stdout))
@@ -65,7 +65,7 @@ def _handler() -> type:
 
     class Handler(WSGIRequestHandler):
         def log(self, type: str, message: str, *args: Any) -> None:
-            # Time and client say nothing here, and would differ from run to run.
+            # Time and client are of no use here, and would differ from run to run.
             logger.info(message, *args)
 
         def log_request(self, code: Any = "-", size: Any = "-") -> None:
@@ -103,7 +103,7 @@ class OwnUserOnly:
     def _is_stranger(self, environ: dict[str, Any]) -> bool:
         key = environ.pop(_OWNER_IN_ENVIRON, "").encode()
         if self.owner_key and compare_digest(key, self.owner_key.encode()):
-            return False  # to ask the system takes several times as long as the rest of a request
+            return False  # asking the system takes several times as long as the rest of a request
         user = ports.user_of((environ["REMOTE_ADDR"], environ["REMOTE_PORT"]), self.port)
         return user is not None and user not in (0, os.getuid())
 

@@ -1,22 +1,22 @@
-"""The declarations that hold for an element: of its attributes, and of its style."""
+"""The CSS declarations that apply to an element, from its attributes and its style."""
 
 from collections.abc import Iterator
 from typing import Any
 
-# Attributes of old HTML that say what a declaration says.
+# Attributes of old HTML that are equivalent to declarations.
 _ATTRIBUTES = {"color": "color", "bgcolor": "background-color", "background": "background-image"}
 _IMPORTANT = "!important"
 
 
 def style_of(tag: Any) -> dict[str, str]:
-    """Return the value of each property, in lower case and without blanks.
+    """Return the value of each property, in lower case and without spaces.
 
     Of several declarations an important one wins, or else the last one.
     """
     named = {name: str(tag[own]).lower() for own, name in _ATTRIBUTES.items() if tag.get(own)}
     parts = str(tag.get("style") or "").lower().split(";")
     parts.sort(key=lambda part: _IMPORTANT in "".join(part.split()))
-    return named | dict(one for part in parts for one in _declared(part))
+    return named | dict(pair for part in parts for pair in _declared(part))
 
 
 def _declared(part: str) -> Iterator[tuple[str, str]]:
@@ -24,7 +24,7 @@ def _declared(part: str) -> Iterator[tuple[str, str]]:
     if not colon:
         return
     name, value = name.strip(), "".join(value.split()).replace(_IMPORTANT, "")
-    if name == "background":  # it sets both, also the one that it does not name
+    if name == "background":  # the shorthand sets both, also the one that it does not name
         yield "background-image", value if "url(" in value or "gradient(" in value else "none"
         name = "background-color"
     yield name, value

@@ -17,7 +17,7 @@ class Field:
 
     name: str
     kind: str  # text, hidden, password, checkbox, radio, select, textarea ...
-    values: tuple[str, ...] = ()  # what is sent now; empty for an unticked box
+    values: tuple[str, ...] = ()  # sent if unchanged; empty for an unticked box
     choices: tuple[str, ...] = ()  # of a select, or the value of a box
 
 
@@ -48,7 +48,7 @@ class Form:
     @property
     def names(self) -> tuple[str, ...]:
         """Return the names of the fields, each once."""
-        return tuple(dict.fromkeys(one.name for one in self.fields))
+        return tuple(dict.fromkeys(field.name for field in self.fields))
 
     def __repr__(self) -> str:
         return f"<Form {self.method} {urlsplit(self.action).path} {', '.join(self.names)}>"
@@ -56,10 +56,12 @@ class Form:
 
 def read_form(tag: Any, url: str) -> Form:
     """Return a form as a browser sends it from the page at `url`."""
-    controls = [one for one in _controls(tag) if not _disabled(one)]
-    buttons = [one for one in controls if _is_button(one) and not is_hidden(one)]
-    buttons = [one for one in buttons if not _comes_to_nothing(one, tag)]
-    fields = [_field(one) for one in controls if one.get("name") and not _pressed(one)]
+    controls = [control for control in _controls(tag) if not _disabled(control)]
+    buttons = [control for control in controls if _is_button(control) and not is_hidden(control)]
+    buttons = [button for button in buttons if not _has_no_effect(button, tag)]
+    fields = [
+        _field(control) for control in controls if control.get("name") and not _pressed(control)
+    ]
     outside = tag.find_parent(["header", "footer"]) and not tag.find_parent("main")
     pressed = buttons[0] if len(buttons) == 1 else {}
     method = pressed.get("formmethod") or tag.get("method") or "get"
@@ -67,13 +69,13 @@ def read_form(tag: Any, url: str) -> Form:
         action=urljoin(url, pressed.get("formaction") or tag.get("action") or url),
         method="POST" if method.lower() == "post" else "GET",
         fields=tuple(fields),
-        buttons=tuple(_button(one) for one in buttons),
+        buttons=tuple(_button(button) for button in buttons),
         page=url,
         is_site_navigation=bool(tag.find_parent("nav") or outside),
     )
 
 
-def _comes_to_nothing(button: Any, form: Any) -> bool:
+def _has_no_effect(button: Any, form: Any) -> bool:
     """Return whether a press sends nothing, or nothing that a server reads as a form."""
     encoding = button.get("formenctype") or form.get("enctype") or ""
     does = f"{button.get('onclick', '')};{form.get('onsubmit', '')}"
@@ -83,11 +85,13 @@ def _comes_to_nothing(button: Any, form: Any) -> bool:
 def _controls(form: Any) -> list[Any]:
     """List the controls of a form; the attribute `form` of one elsewhere names its form's id."""
     kinds, name = ["input", "select", "textarea", "button"], form.get("id")
-    inside = [one for one in form.find_all(kinds) if one.get("form") in (None, name)]
+    inside = [control for control in form.find_all(kinds) if control.get("form") in (None, name)]
     if not name:
         return inside
     page = list(form.parents)[-1]
-    return inside + [one for one in page.find_all(kinds, form=name) if form not in one.parents]
+    return inside + [
+        control for control in page.find_all(kinds, form=name) if form not in control.parents
+    ]
 
 
 def _disabled(tag: Any) -> bool:
@@ -128,7 +132,7 @@ def _field(tag: Any) -> Field:
 
 
 def _select(tag: Any, name: str) -> Field:
-    options = [(_option(one), one.has_attr("selected")) for one in tag.find_all("option")]
+    options = [(_option(option), option.has_attr("selected")) for option in tag.find_all("option")]
     values = [value for value, chosen in options if chosen]
     if not tag.has_attr("multiple"):
         values = values[-1:] or [value for value, _ in options[:1]]
@@ -137,5 +141,5 @@ def _select(tag: Any, name: str) -> Field:
 
 def _option(tag: Any) -> str:
     value = tag.get("value")
-    # Only its own words: the parser puts what follows an unclosed option inside it.
+    # Only its direct text, since the parser puts what follows an unclosed option inside it.
     return words("".join(tag.find_all(string=True, recursive=False))) if value is None else value

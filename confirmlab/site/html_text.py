@@ -11,7 +11,7 @@ _BLOCKS = frozenset(
     "ul".split()
 )
 _UNSEEN = frozenset({"head", "noscript", "script", "style", "template", "title"})
-_MESSAGES = frozenset({"flash", "flashes", "alert"})  # classes in use for them
+_MESSAGES = frozenset({"flash", "flashes", "alert"})  # common classes of flashed messages
 _ROLES = frozenset({"alert", "status"})
 
 
@@ -21,7 +21,7 @@ class _End:
 
 def parse_html(html: str) -> Any:
     """Parse any markup, as leniently as a browser."""
-    from bs4 import BeautifulSoup  # a tenth of a second, paid by those who open pages
+    from bs4 import BeautifulSoup  # imported here, since it takes a tenth of a second
 
     with warnings.catch_warnings():
         # It warns when a text looks like a file name or like XML, and cannot parse `<![`.
@@ -55,7 +55,7 @@ def flashed_messages(soup: Any) -> tuple[str, ...]:
     known = {id(box) for box in boxes}  # by identity: == compares all their contents
     for box in boxes:
         if not any(id(outer) in known for outer in box.parents):
-            found += [words(one.get_text(" ")) for one in box.find_all("li") or [box]]
+            found += [words(item.get_text(" ")) for item in box.find_all("li") or [box]]
     return tuple(message for message in found if message)
 
 

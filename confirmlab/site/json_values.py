@@ -11,7 +11,7 @@ from confirmlab.processes.limits import FILE_SIZE
 
 LONGEST = 2_000_000  # characters of a body, or of a text, that are passed on
 SHORT = 300  # characters of an exception's message
-CALLERS = 9  # lines that are named beside the one that raised it
+CALLERS = 9  # lines that are named in addition to the one that raised it
 
 
 def plain(value: Any) -> Any:
@@ -39,16 +39,16 @@ def error_report(error: BaseException, folder: Path) -> dict[str, Any]:
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
         error.strerror = f"more than {FILE_SIZE // 1_000_000} MB were printed, or written"
     lines = str(error).strip().splitlines()
-    said = lines[0] if lines else ""
-    said = said if len(said) <= SHORT else f"{said[:SHORT]}…"
+    message = lines[0] if lines else ""
+    message = message if len(message) <= SHORT else f"{message[:SHORT]}…"
     if isinstance(error, NameError) and _stands_in_class(error):
-        said += (
+        message += (
             f"; it stands in the class, where methods see it as self.{error.name} only: "
             "move that line into the method, or to the top of the file"
         )
     where, *by_way_of = _places(error, folder) or [""]
-    found = {"type": type(error).__name__, "message": said, "where": where}
-    return found | {"by_way_of": by_way_of[:CALLERS]}
+    report = {"type": type(error).__name__, "message": message, "where": where}
+    return report | {"by_way_of": by_way_of[:CALLERS]}
 
 
 def _stands_in_class(error: NameError) -> bool:
@@ -64,7 +64,7 @@ def _places(error: BaseException, folder: Path) -> list[str]:
     for shown in (error.__cause__ or error, error):
         frames = reversed(list(traceback.walk_tb(shown.__traceback__)))
         named = [(frame.f_code.co_filename, number) for frame, number in frames]
-        if places := [_place(*one, folder) for one in named if one[0].startswith(inside)]:
+        if places := [_place(*frame, folder) for frame in named if frame[0].startswith(inside)]:
             return places
     return []
 

@@ -1,4 +1,4 @@
-"""What the app does with PyJWT in this process."""
+"""Records what the app does with PyJWT in this process."""
 
 from functools import update_wrapper
 from inspect import signature

@@ -1,8 +1,8 @@
-"""Whether the condition of a style sheet holds where most people read: a bright, wide screen."""
+"""Evaluate media queries for the usual reader's screen: bright and wide."""
 
 import re
 
-_SIZES = {"width": 1024, "height": 720}  # of the window, in pixels
+_SIZES = {"width": 1024, "height": 720}  # size of the window, in pixels
 _PIXELS = {"em": 16, "rem": 16}  # in one unit; all other numbers are pixels
 _ELSEWHERE = re.compile(
     r"\b(?:print|speech|aural|braille|embossed|handheld|projection|tty|tv)\b"

@@ -59,8 +59,10 @@ class Page:
 
         The navigation of the site does not count.
         """
-        sent = [one for one in self.forms if one.method == "POST" and not one.is_site_navigation]
-        here = [one for one in sent if urlsplit(one.action).path == urlsplit(self.url).path]
+        sent = [
+            form for form in self.forms if form.method == "POST" and not form.is_site_navigation
+        ]
+        here = [form for form in sent if urlsplit(form.action).path == urlsplit(self.url).path]
         return tuple(here or sent)
 
     @cached_property
@@ -84,7 +86,7 @@ class Page:
         found = self._fitting(names, action, button)
         # The form to log out is on every page; it counts only if it is asked for.
         named = bool(names or action or button)
-        best = [one for one in found if not one.is_site_navigation] or (found if named else [])
+        best = [form for form in found if not form.is_site_navigation] or (found if named else [])
         if len(best) == 1:
             return best[0]
         wanted = [f"the field {name!r}" for name in names]

@@ -1,4 +1,4 @@
-"""What a page does without its reader: scripts, event handlers and refreshes that may send it."""
+"""Find what a page does without its reader: scripts, event handlers and refreshes."""
 
 import re
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from confirmlab.site.html_text import parse_html
 
 _BY_HAND = ("onclick", "onsubmit", "onchange", "oninput", "onkeydown", "onkeyup")
-# What waits for the reader, or shows the same page once more.
+# Harmless: it waits for the reader, or shows the same page again.
 _HARMLESS = re.compile(
     r"""\baddEventListener\(\s*(["'])(?:submit|click)\1|\.on(?:submit|click)\s*=(?!=)"""
     r"|\b(?:window\.|document\.)?location\.reload\(\s*(?:true|false)?\s*\)|\.submitter\b"
@@ -23,17 +23,17 @@ _COMPUTED = re.compile(
     r"\s*\[(?!\s*(?:\d+\s*)?\])"
 )
 _NOTE = re.compile(r"^\s*//.*$", re.MULTILINE)
-_NO_NOTES = ("`", "/*", "\\")  # with these a line that looks like a comment may be none
-# Where an element is looked up: its name and brackets do nothing.
+_NO_NOTES = ("`", "/*", "\\")  # with these, a line that looks like a comment may be code
+# Lookups of elements, whose names and brackets have no effect.
 _SELECTOR = re.compile(
     r"""\.(?:querySelector(?:All)?|closest|matches|getElementById)\((["'])"""
     r"""(?:[^"'`\n/*\[]|\[[\w-]+(?:[~|^$*]?=["']?[\w/ .-]*["']?)?\])*\1\)"""
 )
-_STAYS = re.compile(r"[\s\d.]*(?:[;,]\s*)?")  # seconds, and no address behind them
+_STAYS = re.compile(r"[\s\d.]*(?:[;,]\s*)?")  # seconds without an address after them
 
 
 def own_actions(html: str) -> list[str]:
-    """List what a page does without its reader and that may send a form or a request."""
+    """List the actions of a page without its reader that may send a form or a request."""
     page = parse_html(html)
     scripts = [tag for tag in page.find_all("script") if not _is_data(tag)]
     found = [tag.get_text() for tag in scripts]
@@ -67,7 +67,7 @@ def _is_foreign(source: str) -> bool:
 
 
 def _refreshes(page: Any) -> list[str]:
-    """List the refreshes that lead elsewhere; without an address the same page is shown again."""
+    """List the refreshes to another page; without an address the same page is shown again."""
     tags = page.find_all("meta", content=True)
     found = [tag for tag in tags if tag.get("http-equiv", "").lower() == "refresh"]
     return [str(tag) for tag in found if not _STAYS.fullmatch(tag["content"])]

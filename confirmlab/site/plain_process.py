@@ -32,7 +32,7 @@ _TERMINALS = {
     "USER": "pigeon",
     "LOGNAME": "pigeon",
 }
-kept: dict[str, ModuleType] = {}  # what is still in use, though no longer in sys.modules
+kept: dict[str, ModuleType] = {}  # objects still in use, though no longer in sys.modules
 _looked_at: set[str] = set()
 _of_tests: list[str] = []
 _classes: list[type] = []  # the kit's
@@ -40,7 +40,7 @@ _moved_codes: list[tuple[FunctionType, CodeType]] = []
 
 
 def look_at_modules() -> None:
-    """Note which of the modules imported since the last look are there for the tests only.
+    """Record which of the modules imported since the last call are only for the tests.
 
     Before a fork this saves time after it: each module that is looked at is a page to be copied.
     """
@@ -62,7 +62,7 @@ def become_plain(folder: Path) -> None:
 
     look_at_modules()
     kept.update((name, sys.modules.pop(name)) for name in _of_tests if name in sys.modules)
-    _pass_for_server()
+    _imitate_server()
     sys.argv = [str(Path(sys.executable).with_name("flask")), "run"]
     sys.modules["__main__"] = ModuleType("__main__")
     sys.modules["__main__"].__file__ = sys.argv[0]
@@ -78,7 +78,7 @@ def become_plain(folder: Path) -> None:
             os.symlink(path, path.name)
 
 
-def _pass_for_server() -> None:
+def _imitate_server() -> None:
     """Replace file and name of the kit's modules by those of Werkzeug's server.
 
     An app that looks at the frames below its own then sees a server there, and not the kit.
@@ -86,16 +86,16 @@ def _pass_for_server() -> None:
     for name, module in kept.items():
         if name.startswith("confirmlab."):
             vars(module).update(__name__=serving.__name__, __file__=serving.__file__)
-    for one in _classes:
-        one.__module__ = serving.__name__
+    for owner in _classes:
+        owner.__module__ = serving.__name__
     for function, code in _moved_codes:
         function.__code__ = code
 
 
 def _look_at_kit(module: ModuleType) -> None:
-    own = [one for one in vars(module).values() if _module_of(one) == module.__name__]
-    classes = [one for one in own if isinstance(one, type)]
-    methods = [one for owner in classes for one in vars(owner).values()]
+    own = [value for value in vars(module).values() if _module_of(value) == module.__name__]
+    classes = [value for value in own if isinstance(value, type)]
+    methods = [value for owner in classes for value in vars(owner).values()]
     for value in [*own, *methods]:
         function = getattr(value, "__wrapped__", value)
         if isinstance(function, FunctionType):
@@ -108,8 +108,11 @@ def _module_of(value: Any) -> str:
 
 
 def _moved(code: CodeType) -> CodeType:
-    inner = (_moved(one) if isinstance(one, CodeType) else one for one in code.co_consts)
-    name = "execute"  # as of the function that calls an app there
+    inner = (
+        _moved(constant) if isinstance(constant, CodeType) else constant
+        for constant in code.co_consts
+    )
+    name = "execute"  # the name of the function that calls an app there
     return code.replace(
         co_filename=serving.__file__, co_name=name, co_qualname=name, co_consts=tuple(inner)
     )

@@ -1,4 +1,4 @@
-"""Pauses that can be ended, so that what an app has planned for later happens at once."""
+"""Pauses that can be ended early, so that an app's delayed actions happen at once."""
 
 import select
 import signal
@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 _awake = threading.Event()
-_asleep: dict[threading.Thread, threading.Condition | None] = {}  # with what each waits for
+_asleep: dict[threading.Thread, threading.Condition | None] = {}  # and what each waits for
 _waiting_again: set[threading.Thread] = set()  # since the last `wake_all`
-_LOOK = 0.002  # seconds between two looks at a thread
+_LOOK = 0.002  # seconds between two checks of a thread
 _wait = threading.Condition.wait
 _select = select.select
 
@@ -52,12 +52,12 @@ def _noted(condition: threading.Condition | None) -> Iterator[None]:
 def _selected(*given: Any) -> Any:
     if any(given[:3]) or len(given) < 4 or given[3] is None:
         return _select(*given)
-    sleep(given[3])  # as one that waits for no file
+    sleep(given[3])  # like a select that waits for no file
     return [], [], []
 
 
 def wake_all(patience: float = 0.3) -> bool:
-    """End every pause; wait until the threads that were in one end, or wait again.
+    """End every pause; wait until the paused threads have ended, or pause again.
 
     Each gets `patience` seconds by the clock. An alarm that is set goes off now. Return whether
     there was an alarm, or a thread that did something else than wait again.

@@ -1,4 +1,4 @@
-"""The style sheets of a page, written into its elements as a browser would apply them."""
+"""Write a page's style sheets into its elements' style attributes, as a browser applies them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,14 +9,14 @@ from confirmlab.site.media_queries import applies
 
 _LONGEST = 1000  # characters of a selector, with those of the rules that it is in
 _ATTRIBUTE = re.compile(r"\[[^\]]*\]")
-_CLASS = re.compile(r"\.[\w-]+|(?<!:):[\w-]+")  # and what counts like one
-_GROUPED = re.compile(r":(?:is|not|where|has)\b")  # which weigh what is in their brackets
+_CLASS = re.compile(r"\.[\w-]+|(?<!:):[\w-]+")  # pseudo-classes count like classes
+_GROUPED = re.compile(r":(?:is|not|where|has)\b")  # these have the weight of their arguments
 _NAME = re.compile(r"(?:^|[\s>+~(])[a-z][\w-]*", re.IGNORECASE)
 _GROUPS = ("media", "supports", "layer")  # at-rules whose rules may hold on any page
 
 
 def inline_styles(page: Any) -> None:
-    """Write the rules of a page's style sheets into the elements that they are about.
+    """Write the rules of a page's style sheets into the elements that they select.
 
     In the attribute `style` the last declaration wins: the element's own, or else the one of the
     rule with the most weight, or else the one of the last rule.
@@ -24,10 +24,10 @@ def inline_styles(page: Any) -> None:
     sheets = [tag for tag in page.find_all("style") if applies(str(tag.get("media") or "all"))]
     rules: list[tuple[str, str]] = []
     for sheet in sheets:
-        with suppress(RecursionError):  # too deep for anybody to have written it
+        with suppress(RecursionError):  # too deeply nested to be written by a person
             rules += _rules(sheet.get_text())
     for selector, declared in reversed(sorted(rules, key=lambda rule: _weight(rule[0]))):
-        with suppress(Exception):  # what no selector says, a browser skips as well
+        with suppress(Exception):  # a browser ignores an invalid selector, too
             for tag in page.select(selector):
                 tag["style"] = f"{declared};{tag.get('style') or ''}"
 
@@ -40,18 +40,18 @@ def _rules(sheet: str) -> Iterator[tuple[str, str]]:
 
 
 def _applied(nodes: Sequence[Any], around: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield those of some nodes of a sheet; `around` holds the selectors of the rule around it."""
+    """Yield the rules among some nodes of a sheet; `around` has the selectors of the outer rule."""
     import tinycss2
 
     if sum(map(len, around)) > _LONGEST:
         return
-    declared = "".join(f"{one.serialize()};" for one in nodes if one.type == "declaration")
+    declared = "".join(f"{node.serialize()};" for node in nodes if node.type == "declaration")
     yield from ((selector, declared) for selector in around if declared)
     for rule in nodes:
         inner = tinycss2.parse_blocks_contents(getattr(rule, "content", None) or ())
         if rule.type == "qualified-rule":
             selectors = _selectors(rule.prelude)
-            yield from _applied(inner, [_nested(around, one) for one in selectors])
+            yield from _applied(inner, [_nested(around, selector) for selector in selectors])
         elif rule.type == "at-rule" and rule.lower_at_keyword in _GROUPS:
             head = tinycss2.serialize(rule.prelude)
             if rule.lower_at_keyword != "media" or applies(head):

@@ -1,4 +1,4 @@
-"""The learner's app as the graded tests run it: imported, with its tables and filled caches."""
+"""The learner's app for the graded tests: imported, with its tables and filled caches."""
 
 import importlib
 import os
@@ -17,7 +17,7 @@ def make(folder: Path, settings: dict[str, Any]) -> Any:
     from sqlalchemy.orm import configure_mappers
 
     app_process.make_importable(folder)
-    app_process.hash_quickly()  # nobody attacks a password here
+    app_process.hash_quickly()  # fast hashes, since nobody attacks these passwords
     event.listen(Engine, "connect", _no_waiting_for_the_disk)
     app = _imported(settings)
     with app.app_context():
@@ -25,12 +25,12 @@ def make(folder: Path, settings: dict[str, Any]) -> Any:
         db.create_all()
         configure_mappers()
         _fill_caches(app, db)
-        db.engine.dispose()  # a connection is for one process
+        db.engine.dispose()  # connections cannot be shared between processes
     return app
 
 
 def make_again(folder: Path, settings: dict[str, Any]) -> Any:
-    """Import the app once more: what it has drawn or counted so far is forgotten."""
+    """Import the app again, so that it forgets what it has drawn or counted so far."""
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(f"{folder}{os.sep}"):
             del sys.modules[name]

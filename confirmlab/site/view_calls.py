@@ -1,4 +1,4 @@
-"""Call a function from a view of the app, so that it sees one if it looks who has called it."""
+"""Call a function from a view of the app, for apps that look at who has called them."""
 
 import importlib
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 def called_in_a_view(
     call: Callable[..., Any], args: Sequence[Any], named: dict[str, Any], view: str = "confirm"
 ) -> Any:
-    """Return what a function returns to a view; what it raises looks as if it were called here."""
+    """Return what a function returns in a view; its exceptions seem to be raised here."""
     try:
         return _view(view)(call, args, named)
     except Exception as error:

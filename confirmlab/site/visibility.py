@@ -1,4 +1,4 @@
-"""Whether a person can see an element of a page or of a mail, as far as its own styles tell."""
+"""Whether a person can see an element of a page or of a mail, by the element's own styles."""
 
 import re
 from typing import Any
@@ -7,11 +7,11 @@ from confirmlab.site.declarations import style_of
 
 _NAMES = {"white": "ffffff", "black": "000000"}
 _FAR = re.compile(r"-\d{3,}")  # outside of the window, on the left or above
-_SMALLEST = {"px": 4, "pt": 4, "em": 0.3, "rem": 0.3, "%": 30}  # letters that one can find
+_SMALLEST = {"px": 4, "pt": 4, "em": 0.3, "rem": 0.3, "%": 30}  # font sizes still seen
 _SIZES = ("width", "height", "max-width", "max-height")
 _NOTHING = ("", "transparent", "none", "inherit", "initial", "unset", "rgba(0,0,0,0)")
 _CLOSED = ("template", "textarea", "title", "option", "video", "audio", "iframe", "object")
-_FAINT = r"(0?\.?0\d*%?|\d(\.\d*)?%)"  # less than a tenth
+_FAINT = r"(0?\.?0\d*%?|\d(\.\d*)?%)"  # opacity below a tenth
 _SHRUNK = {
     "opacity": re.compile(f"{_FAINT}$"),
     "zoom": re.compile(f"{_FAINT}$"),
@@ -31,8 +31,8 @@ def is_hidden(tag: Any, paper: str = "") -> bool:
     pictures = [tag] if tag.name == "img" else tag.find_all("img")
     texts = [text.parent for text in tag.find_all(string=True) if text.strip()]
     lettered = texts or ([] if pictures else [tag])
-    return all(_is_faint(*_chain(one), paper) for one in lettered) and all(
-        is_speck(one) or _is_gone(*_chain(one)) for one in pictures
+    return all(_is_faint(*_chain(tag), paper) for tag in lettered) and all(
+        is_speck(picture) or _is_gone(*_chain(picture)) for picture in pictures
     )
 
 
@@ -48,11 +48,11 @@ def is_speck(tag: Any) -> bool:
 def _chain(tag: Any) -> tuple[list[Any], list[dict[str, str]]]:
     """Return an element and all elements around it, the innermost first, and their styles."""
     chain = [tag, *tag.parents]
-    return chain, [style_of(one) for one in chain]
+    return chain, [style_of(tag) for tag in chain]
 
 
 def _is_gone(chain: list[Any], styles: list[dict[str, str]]) -> bool:
-    """Return whether an element is taken away, by itself or by what is around it."""
+    """Return whether an element is removed from view, by itself or by an element around it."""
     visibility = _first(styles, "visibility")
     return visibility in ("hidden", "collapse") or any(map(_takes_away, chain, styles))
 
@@ -69,7 +69,7 @@ def _is_tiny(size: str) -> bool:
 
 
 def _takes_away(tag: Any, style: dict[str, str]) -> bool:
-    """Return whether an element takes itself and all that it contains out of sight."""
+    """Return whether an element hides itself and all that it contains."""
     moves = (style.get(name, "") for name in ("left", "right", "top", "margin-left", "text-indent"))
     flat = "hidden" in style.get("overflow", "") and any(
         re.fullmatch(r"0(px|em|%)?", style.get(name, "")) for name in _SIZES
@@ -99,7 +99,7 @@ def _has_no_contrast(chain: list[Any], styles: list[dict[str, str]], paper: str)
 def _background(style: dict[str, str]) -> str:
     """Return what an element paints behind its text: a picture, a colour or nothing."""
     painted = (style.get(f"background-{kind}", "") for kind in ("image", "color"))
-    return next((one for one in painted if one not in _NOTHING), "")
+    return next((value for value in painted if value not in _NOTHING), "")
 
 
 def _differ(one: list[int], other: list[int]) -> int:

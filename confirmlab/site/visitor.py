@@ -66,8 +66,8 @@ class Visitor:
     def press(self, page: Page, text: str, /, **fields: Any) -> Page:
         """Press the button with this text, after filling in these fields."""
         form = page.form(*fields, button=text)
-        said = text.lower()
-        return self._send(form, fields, [b for b in form.buttons if said in b.text.lower()][:1])
+        label = text.lower()
+        return self._send(form, fields, [b for b in form.buttons if label in b.text.lower()][:1])
 
     def click(self, link: str) -> Page:
         """Follow a mailed link: open it, and press the button if the page asks for nothing else."""
@@ -75,7 +75,7 @@ class Visitor:
         if plain_path(page.path) != path_of(_join(self.base_url, link)):
             return page  # redirected: a button there means something else
         own = page.own_forms
-        bare = [form for form in own if all(one.kind == "hidden" for one in form.fields)]
+        bare = [form for form in own if all(field.kind == "hidden" for field in form.fields)]
         return self.submit(bare[0]) if len(own) == len(bare) == 1 else page
 
     def register(self, name: str, email: str, password: str) -> Page:
@@ -225,22 +225,22 @@ def _fill(form: Form, given: Mapping[str, Any]) -> list[tuple[str, str]]:
             f"it has: {', '.join(form.names)}."
         )
     pairs, done = [], set()
-    for one in form.fields:
-        if one.name not in given:
-            values: Iterable[str] = _untouched(one, given)
-        elif one.kind in _BOXES:
-            values = [choice for choice in one.choices if _ticked(choice, given[one.name])]
+    for field in form.fields:
+        if field.name not in given:
+            values: Iterable[str] = _untouched(field, given)
+        elif field.kind in _BOXES:
+            values = [choice for choice in field.choices if _ticked(choice, given[field.name])]
         else:
-            values = [] if one.name in done else _as_list(given[one.name])
-        done.add(one.name)
-        pairs += [(one.name, value) for value in values]
+            values = [] if field.name in done else _as_list(given[field.name])
+        done.add(field.name)
+        pairs += [(field.name, value) for value in values]
     return pairs
 
 
-def _untouched(one: Field, given: Mapping[str, Any]) -> tuple[str, ...]:
+def _untouched(field: Field, given: Mapping[str, Any]) -> tuple[str, ...]:
     # A given password also fills the field that repeats it.
-    repeats = one.kind == "password" and given.get("password") is not None
-    return (str(given["password"]),) if repeats else one.values
+    repeats = field.kind == "password" and given.get("password") is not None
+    return (str(given["password"]),) if repeats else field.values
 
 
 def _ticked(choice: str, given: Any) -> bool:
@@ -251,7 +251,7 @@ def _as_list(given: Any) -> list[str]:
     if given is None:
         return []
     several = isinstance(given, (list, tuple, set, frozenset))
-    return [str(one) for one in given] if several else [str(given)]
+    return [str(value) for value in given] if several else [str(given)]
 
 
 def _page(answer: Any, redirects: list[str]) -> Page:

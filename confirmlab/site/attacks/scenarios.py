@@ -66,7 +66,7 @@ def _tried(name: str, title: str, attack: Attack, site: Site, inbox: Inbox) -> A
 
 
 def _honest_member(site: Site, inbox: Inbox) -> Result:
-    """Confirm somebody: an app that keeps everybody out would hold off every attack."""
+    """Confirm an honest member, since a broken app would hold off every attack."""
     ada = Member(site, inbox, "ada")
     ada.use(ada.token)
     if ada.confirmed:
@@ -82,7 +82,7 @@ def _attack(title: str) -> Callable[[Attack], Attack]:
     return listed
 
 
-# What everybody can try: to make a token, or to bend one.
+# Attacks of anybody: making or changing tokens.
 
 
 @_attack("A token forged or altered by hand")
@@ -134,7 +134,7 @@ def weak_key(site: Site, inbox: Inbox) -> Result:
     return False, "None of the five words is the key; a random key is on nobody's list."
 
 
-# What members can do with their own mails.
+# Attacks of members with their own mails.
 
 
 @_attack("An old link, after a change of address")
@@ -154,7 +154,7 @@ def old_link(site: Site, inbox: Inbox) -> Result:
 
 @_attack("A used link, used again")
 def used_link(site: Site, inbox: Inbox) -> Result:
-    """Use a link, leave the address, come back to it, and use the link once more."""
+    """Use a link, change the address, change it back, and use the link again."""
     return _replayed(site, inbox, "", "The link from the first day confirms a second time.")
 
 
@@ -192,7 +192,7 @@ def other_purpose(site: Site, inbox: Inbox) -> Result:
     return False, "The token from the password mail confirms nothing."
 
 
-# What machines on the way do with links and mails.
+# Attacks by machines that handle links and mails.
 
 
 @_attack("A preview that opens the link (GET)")
@@ -262,7 +262,7 @@ def letters_unasked(site: Site, inbox: Inbox) -> Result:
     """Register a stranger's address, and request a password reset for it, three times each."""
     victim = Member(site, inbox, "victim", log_in=False)
     steps = [victim.register, victim.forget_password] * 3
-    return _bombed(victim, steps, most=2)  # one of each kind: neither keeps the other away
+    return _bombed(victim, steps, most=2)  # one of each kind, since each kind has its own limit
 
 
 def _bombed(victim: Member, steps: list[Callable[[], None]], most: int = 1) -> Result:
@@ -270,8 +270,8 @@ def _bombed(victim: Member, steps: list[Callable[[], None]], most: int = 1) -> R
     for step in steps:
         step()
     came = _letters(victim) - before
-    said = f"{presses} requests, {came or 'no'} mail{'' if came == 1 else 's'}"
-    return came > most, f"{said} in the mailbox of somebody who asked for none."
+    counts = f"{presses} requests, {came or 'no'} mail{'' if came == 1 else 's'}"
+    return came > most, f"{counts} in the mailbox of somebody who asked for none."
 
 
 def _letters(victim: Member) -> int:
@@ -280,7 +280,7 @@ def _letters(victim: Member) -> int:
     return victim.letters()
 
 
-# Accounts of others.
+# Attacks on other accounts.
 
 
 @_attack("An account made before its owner comes")
@@ -327,7 +327,7 @@ def squatter(site: Site, inbox: Inbox) -> Result:
     return False, "An address that nobody has confirmed stays free for its owner."
 
 
-# What the site gives away.
+# Information that the site gives away.
 
 
 @_attack("A token that the browser passes on")

@@ -17,7 +17,7 @@ class Attempt:
     @property
     def outcome(self) -> str:
         """Return "got in", "held off" or "not tried"."""
-        return said(self.got_in)
+        return outcome_words(self.got_in)
 
     def __repr__(self) -> str:
         return f"<Attempt {self.name}: {self.outcome}>"
@@ -28,7 +28,7 @@ class Scoreboard:
     """The results of one round of attacks, and the first result of each attack."""
 
     attempts: tuple[Attempt, ...]
-    control: Attempt  # an honest member's click: a site that lets nobody in holds off everybody
+    control: Attempt  # an honest member's click, since a broken site would hold off every attack
     first: Mapping[str, bool] = field(default_factory=dict)
 
     @property
@@ -57,6 +57,6 @@ class Scoreboard:
         return f"<Scoreboard {self.headline}>"
 
 
-def said(got_in: bool | None) -> str:
+def outcome_words(got_in: bool | None) -> str:
     """Return the outcome of an attack: "got in", "held off" or "not tried"."""
     return {True: "got in", False: "held off", None: "not tried"}[got_in]
