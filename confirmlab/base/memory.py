@@ -1,4 +1,4 @@
-"""The limit on a process's memory that a shell may set, and the error where it is reached."""
+"""The memory limit that a shell may set for processes, and the errors it causes."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def in_any_order(cases: Sequence[T], check: Callable[[T], None]) -> None:
-    """Check all cases in random order, then raise the failure that comes first in the list.
+    """Check all cases in random order, then raise the failure of the first case in the list.
 
     So a card shows the same failure in each run, whatever the order was.
     """

@@ -1,4 +1,4 @@
-"""Words of a text in any script, and those without which hardly a sentence is written."""
+"""Recognise the words of a text in any script, sentences, greetings and requests to confirm."""
 
 import re
 import unicodedata
@@ -33,22 +33,22 @@ _COMMON = frozenset(
     "confirm click address link mail email account below tap sign signup finish press open done "
     "follow visit verify thank thanks join ".split()
 )
-# How words begin, in many languages, that mean "confirm".
+# Beginnings of words that mean "confirm", in many languages.
 _CONFIRM = (
     *("confirm", "konfirm", "bestätig", "bekräft", "bekreft", "bevestig", "vahvist", "potvrd"),
     *("potvrď", "potwierd", "megerős", "patvirt", "apstiprin", "staðfest", "kinnit", "berrets"),
     *("verif", "valid", "activ", "aktiv", "conferm", "onayl", "doğrul", "подтверд", "підтверд"),
     "επιβεβαι",
 )
-# The same where words have no blanks between them, or no common beginning.
+# The same for languages without spaces between words, or without a common beginning.
 _CONFIRM_SIGNS = ("确认", "確認", "验证", "驗證", "認証", "확인", "تأكيد", "पुष्टि", "ยืนยัน")
-# How words begin that are about a mail and what it asks for.
+# Beginnings of words about a mail and its request.
 _ASKED = (
     *_CONFIRM,
     *("klik", "clic", "mail", "e-mail", "email", "adres", "address", "osoit"),
     *("sähköpost", "címe", "direc", "enderec", "endereç", "indiriz", "indirizz", "lien", "enlace"),
 )
-# With these people begin a mail, whether or not a mark follows.
+# Beginnings of greetings, which count with or without a punctuation mark after them.
 _HELLO = frozenset(
     "greetings welcome hello hi hey dear hallo moin servus liebe lieber guten hola buenos ciao "
     "salve salut bonjour bonsoir cher chère olá oi bom hoi beste dag hej hejsan tjena hei moi "
@@ -60,9 +60,9 @@ _HELLO = frozenset(
 
 
 _ADDRESS = re.compile(r"(?<![a-z])[a-z]{1,20}://\S+", re.IGNORECASE)
-_WITHIN = "'’/-"  # may stand between the letters of a word
-_OF_CODE = "{}@#/\\%&"  # what is written with these is no word
-_GREETING = 12  # letters and blanks at most, if no mark ends it
+_WITHIN = "'’/-"  # allowed between the letters of a word
+_OF_CODE = "{}@#/\\%&"  # text with these characters is not a word
+_GREETING = 12  # most letters and spaces, if no punctuation mark ends it
 _JOINERS = "\u200c\u200d"  # within words of Persian or of Hindi
 # Han, kana, Thai and others, which put no blanks between words.
 _UNSPACED = re.compile(
@@ -72,7 +72,7 @@ _UNSPACED = re.compile(
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text: addresses, numbers and single letters are none.
+    """Return the words of a text, without addresses, numbers and single letters.
 
     Where words have no blanks between them, each two letters count as one.
     """
@@ -82,9 +82,9 @@ def words_of(text: str) -> list[str]:
 
 
 def is_label(text: str) -> bool:
-    """Return whether a text is enough for a button: two letters, or one sign of East Asia."""
-    letters = [one for one in text if unicodedata.category(one).startswith("L")]
-    return len(letters) > 1 or any(one > "\u2e80" for one in letters)
+    """Return whether a text is enough for a button: two letters, or one East Asian character."""
+    letters = [char for char in text if unicodedata.category(char).startswith("L")]
+    return len(letters) > 1 or any(char > "\u2e80" for char in letters)
 
 
 def is_greeting(line: str) -> bool:
@@ -98,17 +98,17 @@ def is_greeting(line: str) -> bool:
     if line.lower().startswith("to whom it may concern"):
         return True
     short = line.rstrip(".:。：।")
-    is_foreign = all(one > "\u02ff" and _is_letter(one) or one == " " for one in short)
+    is_foreign = all(char > "\u02ff" and _is_letter(char) or char == " " for char in short)
     is_short = 1 < len(short) <= _GREETING and is_foreign
     return is_short or bool(re.fullmatch(r"[¡¿]?[^\W\d_][^/]{1,40}[,!，！、،]", line))
 
 
 def is_language(words: Iterable[str]) -> bool:
-    """Return whether some word is a common one, or written in other than Latin letters."""
+    """Return whether a word is a common one, or written in other than Latin letters."""
     return any(
         word.lower() in _COMMON
         or word.lower().startswith(_ASKED)
-        or any(ord(one) > 0x24F for one in word)
+        or any(ord(char) > 0x24F for char in word)
         for word in words
     )
 
@@ -123,7 +123,7 @@ def asks_to_confirm(text: str) -> bool:
 
 
 def _spaced(one: str) -> str:
-    """Return a sign, with blanks around it if it is a mark that other scripts write without."""
+    """Return a character, with spaces around it if it is another script's punctuation mark."""
     return f" {one} " if not one.isascii() and _is_mark(one) and one not in _WITHIN else one
 
 

@@ -21,7 +21,7 @@ _SERVER_DEFAULT = (
     "server_default takes SQL and no value of Python; lesson 03 says how SQLAlchemy spells it, "
     "brackets and all"
 )
-# Type of an exception, part of what it says, and what tells more to somebody who meets it.
+# Type of an exception, part of its message, and a sentence that explains it better.
 _MORE = (
     (
         *("AttributeError", "AnonymousUserMixin"),
@@ -48,14 +48,14 @@ _MORE = (
 )
 _FIXTURES = ("app", "user", "other")  # those of my_app/tests/conftest.py
 # The same for an exception that a line of the learner's own tests raised.
-_MORE_OF_TESTS = (
+_HINTS_FOR_TESTS = (
     ("TypeError", "'User' object is not callable", "what a fixture made is used without ()"),
     (
         *("InvalidAudienceError", ""),
         "only to read the claims, decode with `verify_signature` off, as in the table of forgeries",
     ),
 )
-_MOST = 300  # characters of what an exception says; a card is no log
+_MOST = 300  # characters of an exception's message on a card
 
 
 def explain(error: BaseException, file: str = "") -> tuple[str, str, str]:
@@ -66,9 +66,13 @@ def explain(error: BaseException, file: str = "") -> tuple[str, str, str]:
     raised_by = error if isinstance(error, AppError) else error.__cause__
     where = raised_by.where_in(file) if isinstance(raised_by, AppError) else ""
     lines = str(error).strip().splitlines()
-    said = _short(lines[0]) if lines else ""
+    message = _short(lines[0]) if lines else ""
     if isinstance(error, AssertionError):
-        return "failed", said.removeprefix("AssertionError: ") or "An assert does not hold.", where
+        return (
+            "failed",
+            message.removeprefix("AssertionError: ") or "An assert does not hold.",
+            where,
+        )
     if isinstance(error, AppError):
         return "error", raised(error), where
     if isinstance(error, AppLate):
@@ -76,38 +80,42 @@ def explain(error: BaseException, file: str = "") -> tuple[str, str, str]:
     if isinstance(error, AppDied):
         return "error", DIED, ""
     if isinstance(error, AppGarbled):
-        return "error", GARBLED.format(what=said), ""
+        return "error", GARBLED.format(what=message), ""
     if isinstance(error, pytest.fail.Exception):
-        return "failed", said, where
+        return "failed", message, where
     if isinstance(error, pytest.FixtureLookupError):
         return "error", f"There is no fixture named {error.argname!r}", where
     if isinstance(error, SiteError):
-        return "error", said, where
+        return "error", message, where
     name = type(error).__name__
-    return "error", f"The test raised {name}: {said}" if said else f"The test raised {name}.", where
+    return (
+        "error",
+        f"The test raised {name}: {message}" if message else f"The test raised {name}.",
+        where,
+    )
 
 
 def explain_inside(error: BaseException, folder: Path) -> tuple[str, str]:
     """Return a sentence and the app's line for an error of a test in the app's own process."""
-    told = json_values.error_report(error, folder)
-    if isinstance(error, AssertionError | pytest.fail.Exception) and told["message"]:
-        text = told["message"].removeprefix("AssertionError: ")
+    report = json_values.error_report(error, folder)
+    if isinstance(error, AssertionError | pytest.fail.Exception) and report["message"]:
+        text = report["message"].removeprefix("AssertionError: ")
     elif isinstance(error, pytest.FixtureLookupError):
         text = f"There is no fixture named {error.argname!r}; given are {', '.join(_FIXTURES)}"
     else:
-        text = raised(AppError(told))
-        if told["where"].startswith("tests/"):
+        text = raised(AppError(report))
+        if report["where"].startswith("tests/"):
             text = text.replace("The app raised", "The test raised", 1)
-            text += _more_of_test(error, told)
-    return text, told["where"]
+            text += _hint_for_test(error, report)
+    return text, report["where"]
 
 
-def _more_of_test(error: BaseException, told: dict[str, Any]) -> str:
-    """Return what tells more about an exception of a learner's test, for the end of a message."""
+def _hint_for_test(error: BaseException, report: dict[str, Any]) -> str:
+    """Return a hint on an exception of a learner's test, for the end of a message."""
     if not isinstance(error, NameError):
-        raised = told["type"], told["message"]
-        more = (m for kind, part, m in _MORE_OF_TESTS if kind == raised[0] and part in raised[1])
-        return "".join(f"; {sentence}" for sentence in more)
+        name, message = report["type"], report["message"]
+        hints = (hint for kind, part, hint in _HINTS_FOR_TESTS if kind == name and part in message)
+        return "".join(f"; {hint}" for hint in hints)
     name = getattr(error, "name", "")
     if name in _FIXTURES:
         return "; a fixture is there if the test has it as a parameter"
@@ -118,16 +126,16 @@ def _more_of_test(error: BaseException, told: dict[str, Any]) -> str:
 
 def raised(error: AppError) -> str:
     """Return a sentence about the exception that the app raised."""
-    said = error.message
+    message = error.message
     if error.type == "SyntaxError":
-        return f"SyntaxError: {said}"
-    if error.type == "ArgumentError" and said.startswith("Argument 'arg' is expected"):
-        said = _SERVER_DEFAULT
+        return f"SyntaxError: {message}"
+    if error.type == "ArgumentError" and message.startswith("Argument 'arg' is expected"):
+        message = _SERVER_DEFAULT
     for kind, part, more in _MORE:
-        if error.type == kind and part in said:
-            said = f"{_short(said)}; {more}"
-    return f"The app raised {error.type}: {said}" if said else f"The app raised {error.type}."
+        if error.type == kind and part in message:
+            message = f"{_short(message)}; {more}"
+    return f"The app raised {error.type}: {message}" if message else f"The app raised {error.type}."
 
 
-def _short(said: str) -> str:
-    return said if len(said) <= _MOST else f"{said[:_MOST]}…"
+def _short(message: str) -> str:
+    return message if len(message) <= _MOST else f"{message[:_MOST]}…"

@@ -1,4 +1,4 @@
-"""Addresses in a mail that lead to other sites, and what else holds a part of its token."""
+"""Find addresses in a mail that lead to other sites, and texts that hold a part of its token."""
 
 import html
 import re
@@ -10,19 +10,19 @@ from confirmlab.checks import leaks
 from confirmlab.mail.message import Mail
 from confirmlab.site.html_text import parse_html
 
-_PART = 8  # letters and digits of a token in a row, which no address holds by chance
+_PART = 8  # consecutive characters of a token, more than an address contains by chance
 # Browsers read https:x.example and \\x.example, too.
 _ADDRESS = re.compile(
     r"(?:(?:https?|wss?|ftp):[/\\]*|(?<![\w:])[/\\]{2})(\w[^\s\"'<>()]*)", re.IGNORECASE
 )
 _TARGETS = ("action", "formaction")
-_DROPPED = re.compile(r"[\t\r\n]")  # within an address
+_DROPPED = re.compile(r"[\t\r\n]")  # browsers ignore these in an address
 
 
 def foreign_addresses(text: str, site: str) -> list[str]:
     """Return the addresses in a text that lead to another host than the site's."""
     found = _ADDRESS.findall(html.unescape(text))
-    return [one for one in found if re.split(r"[/\\?#]", one)[0] != site]
+    return [address for address in found if re.split(r"[/\\?#]", address)[0] != site]
 
 
 def sent_elsewhere(page: str, site: str) -> list[str]:
@@ -32,38 +32,38 @@ def sent_elsewhere(page: str, site: str) -> list[str]:
     values = [value for _, value in named]
     found = [value for value in values if foreign_addresses(value, site)]
     if any(name in (*_TARGETS, "base") and value in found for name, value in named):
-        # Relative addresses lead there as well, and so does what the form holds.
+        # With a foreign base or action, relative addresses and form values are sent there, too.
         found += [value for value in values if f"//{site}/" not in value]
         found += [tag.get_text() for tag in tags if tag.name == "textarea"]
     return found + foreign_addresses(page, site)
 
 
 def with_part(sent: list[str], token: str) -> list[str]:
-    """Return what holds a part of a token, forwards or backwards, with any marks between."""
+    """Return the texts that hold a part of a token, forwards or backwards, with any separators."""
     plain = _letters(token)
     parts = {plain[at : at + _PART] for at in range(len(plain) - _PART + 1)}
-    return [one for one in sent if not parts.isdisjoint(_windows(_letters(unquote(one))))]
+    return [text for text in sent if not parts.isdisjoint(_windows(_letters(unquote(text))))]
 
 
 def own_part(token: str) -> str:
-    """Return what is a token's own: all tokens begin with the same header."""
+    """Return a token without its header, which is the same in all tokens."""
     return token.partition(".")[2] or token
 
 
 def told_to_others(mails: Iterable[Mail], address: str, token: str) -> list[Mail]:
-    """Return the mails to others than an address that hold a part of a token."""
+    """Return the mails to other addresses than this one that hold a part of a token."""
     others = {whole(mail): mail for mail in mails if address not in mail.to}
     return [others[text] for text in with_part(list(others), own_part(token))]
 
 
 def whole(mail: Mail) -> str:
-    """Return all texts of a mail, as they are read and as they came."""
+    """Return all texts of a mail, decoded and as received."""
     return f"{mail.subject} {mail.text} {mail.html} {mail.source}"
 
 
 def odd_ones(sent: list[str]) -> list[str]:
-    """Return what may hold a token in another spelling, or is just a long name."""
-    return [one for one in sent if leaks.disguised(one)]
+    """Return the words that may be a token in another spelling; a long name may be among them."""
+    return [text for text in sent if leaks.disguised(text)]
 
 
 def _named(tag: Any) -> list[tuple[str, Any]]:
@@ -76,4 +76,4 @@ def _letters(text: str) -> str:
 
 def _windows(text: str) -> set[str]:
     both = (text, text[::-1])
-    return {one[at : at + _PART] for one in both for at in range(len(one) - _PART + 1)}
+    return {text[at : at + _PART] for text in both for at in range(len(text) - _PART + 1)}

@@ -1,4 +1,4 @@
-"""A folder that is put back after each use of it, with all its files as they were."""
+"""A folder whose files are restored after each use."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ State = dict[str, tuple[int, ...]]
 
 
 class KeptFiles:
-    """The files of a folder as they are now, and the scratch files beside it."""
+    """The present files of a folder, and the scratch files beside it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -19,7 +19,7 @@ class KeptFiles:
         self.contents = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in found}
 
     def put_back(self) -> None:
-        """Remove all other files, and write those that were changed once more."""
+        """Remove all files that are new, and rewrite those that were changed."""
         cleanup.clear(cleanup.scratch() - self.scratch)
         if _state(self.folder) == self.state:
             return
@@ -27,12 +27,12 @@ class KeptFiles:
         for path, (content, changed) in self.contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            os.utime(path, ns=(changed, changed))  # compiled code is good for this time only
+            os.utime(path, ns=(changed, changed))  # bytecode is not reused
         self.state = _state(self.folder)
 
 
 def _state(folder: Path) -> State:
-    """Return what shows any change of the files and folders; nobody can set back st_ctime."""
+    """Return values that show any change of files and folders; nobody can set back st_ctime."""
     found: State = {}
     for place, folders, names in os.walk(folder):
         for name in (*folders, *names, "."):

@@ -1,4 +1,4 @@
-"""What a page, a mail or a token must not show: keys, stored passwords, confirmation tokens."""
+"""Find what a page, mail or token must not show: keys, password hashes, confirmation tokens."""
 
 import base64
 import binascii
@@ -10,13 +10,13 @@ from contextlib import suppress
 
 import jwt
 
-_PART = 16  # characters in a row of a secret key that give it away
+_PART = 16  # consecutive characters of a secret key that count as a leak
 _FORM_TOKEN = re.compile(r"<[^>]*csrf_token[^>]*>")
 _RUN = re.compile(r"[\w+/=-]{20,}", re.ASCII)
 _ENCODED = re.compile(r"[\w+/-]{16,}", re.ASCII)
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
 _LONG_RUN = re.compile(r"[\w-]{120,}", re.ASCII)
-_LONGEST = 140  # characters without a blank in what an app has to say; a hash has 128
+_LONGEST = 140  # characters without a space in an app's usual text; a hash has 128
 _MIXED = 0.5  # a share: a hash in hex digits changes 15 of 16, an encoding one or two characters
 _TOKEN = re.compile(r"[\w-]{9,}\.[\w-]{9,}\.[\w-]{9,}")
 
@@ -31,7 +31,7 @@ def leak(text: str, key: str, hashes: Iterable[object]) -> str:
     shown += shown[::-1]
     if _has_part(shown, key):
         return "the secret key of the app"
-    for stored in {str(one) for one in hashes if one}:
+    for stored in {str(value) for value in hashes if value}:
         # Behind the last $ is the hash itself; method and salt come before it.
         if stored.lower() in shown or _has_part(shown, stored.rpartition("$")[2]):
             return "the stored form of a password"
@@ -44,10 +44,10 @@ def _has_part(shown: str, secret: str) -> bool:
 
 
 def _bytes_in(text: str) -> Iterator[str]:
-    """Yield what runs of hex digits or of base64 stand for, as text and in hex digits."""
+    """Yield the decoded forms of hex digits or base64 in a text, as text and in hex digits."""
     for run in _ENCODED.findall(text):
         standard = run.replace("-", "+").replace("_", "/")
-        for start in range(4):  # what stands before it may be of the same alphabet
+        for start in range(4):  # characters before it may belong to the same alphabet
             whole = standard[start : start + (len(run) - start) // 4 * 4]
             yield from _in_two_ways(binascii.a2b_base64(whole))
     for run in _HEX.findall(text):
@@ -62,7 +62,9 @@ def _in_two_ways(found: bytes) -> tuple[str, str]:
 def tokens_in(text: str) -> list[str]:
     """Return the confirmation tokens in a text, good ones or not, in some spellings."""
     spellings = [text, text[::-1], codecs.encode(text, "rot13"), *_decoded(text)]
-    return [found for one in spellings for found in _TOKEN.findall(one) if _confirms(found)]
+    return [
+        found for spelling in spellings for found in _TOKEN.findall(spelling) if _confirms(found)
+    ]
 
 
 def _decoded(text: str) -> Iterator[str]:
@@ -81,7 +83,7 @@ def disguised(text: str) -> list[str]:
 
 
 def is_kin(key: bytes, secret: str) -> bool:
-    """Return whether a key holds a part of a secret in some spelling, or is easy to undo."""
+    """Return whether a key contains a part of a secret in some spelling, or is easy to reverse."""
     parts = [secret[place : place + _PART].encode() for place in range(0, len(secret), _PART // 2)]
     spellings = [key, key[::-1]]
     for undo in (binascii.unhexlify, binascii.a2b_base64):
@@ -89,11 +91,11 @@ def is_kin(key: bytes, secret: str) -> bool:
             spellings.append(undo(key))
     known = [spelling.lower() for spelling in spellings]
     changes = {one ^ other for one, other in zip(key, secret.encode(), strict=False)}
-    return len(changes) < 3 or any(part.lower() in one for part in parts for one in known)
+    return len(changes) < 3 or any(part.lower() in text for part in parts for text in known)
 
 
 def mixes(key: bytes, near: bytes | None, far: bytes | None) -> bool:
-    """Return whether a key changes nearly everywhere with each character of its secret.
+    """Return whether almost all of a key changes with each character of its secret, as in a hash.
 
     `near` is the key with one character of the secret changed, `far` the one with another secret.
     A hash changes everywhere, in any spelling; an encoding or another order of the characters

@@ -103,26 +103,26 @@ class LearnerApp:
             try:
                 self._end_test(running.open_database)
             except AppError:
-                running.end_processes()  # one may hold a lock on the database
+                running.end_processes()  # a process may hold a lock on the database
         self._mails.clear()
 
     def _end_test(self, database: Database) -> None:
         database.bring_back()
         had_first = self.watched.is_of_this_test(FIRST)
         self.watched.end_test(database, self._mails.was_mailed)
-        # Another member may get the number next, and what is planned for it would hit that one.
+        # Another member may get the number next, and a delayed action would then affect that one.
         if had_first and FIRST in self.watched.numbers() and self._carry_out_plans(database):
             self._running.end_processes()
         kept = self.watched.numbers()
         database.clear(kept)
-        if kept:  # nobody of them counts as stale
+        if kept:  # none of them counts as stale
             database.ask("UPDATE user SET joined_at = ?", as_sqlite(self._running.now()))
 
     def login_fault(self) -> str:
-        """Return what is wrong with logging in, which no exercise is about, or an empty text."""
+        """Return what is wrong with the login, which no exercise is about, or an empty text."""
         if self.host.late or self.host.died:
             return ""
-        with suppress(AppError, AppDied, AppLate, AppGarbled):  # this is what other tests are about
+        with suppress(AppError, AppDied, AppLate, AppGarbled):  # other tests are about this error
             ada = self.member()
             if self._log_in(ada.email, f"not {self.password}"):
                 return "with a wrong password somebody could log in as another member"
@@ -143,9 +143,11 @@ class LearnerApp:
         return self.lifetimes.refuted | late
 
     def _carry_out_plans(self, database: Database) -> bool:
-        """Run what the app has planned for later, and look whom it confirms; False if nothing."""
-        had_plans = [_has_left(one) for one in self._running.both_processes if one.is_running]
-        self.watched.look(database)  # whatever they say
+        """Run what the app planned for later, and note whom it confirms; False if nothing ran."""
+        had_plans = [
+            _has_left(process) for process in self._running.both_processes if process.is_running
+        ]
+        self.watched.look(database)  # even if they reported no plans
         return any(had_plans)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""How long the app's tokens live: one that lives for years among others that end in time."""
+"""The lifetimes of the app's tokens: finds one that lives for years among others that expire."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ class Lifetimes:
     """The tokens made with the usual lifetime, seen in all tests of a run."""
 
     def __init__(self) -> None:
-        self.test = ""  # the test that holds that tokens end; it fails if one does not
+        self.test = ""  # the test that tokens expire; it fails if one does not
         self._endless = self._ending = 0
 
     def see(self, token: str, now: float) -> None:
-        """Note a token of the usual lifetime that was made just now; skip what is no JWT."""
+        """Record a token of the usual lifetime that was just made; ignore it if it is not a JWT."""
         if _ends_late(token, now):
             self._endless += 1
         else:
@@ -23,7 +23,7 @@ class Lifetimes:
 
     @property
     def refuted(self) -> dict[str, str]:
-        """The test that does not hold after all, with a sentence that says why."""
+        """The test that fails after all because of one token, with a sentence that says why."""
         if not (self.test and self._endless and self._ending):
             return {}
         count = self._endless + self._ending

@@ -17,7 +17,7 @@ class MailServer:
 
     def __init__(self, listening: socket.socket, again: Callable[[], socket.socket]) -> None:
         self.faults = SmtpFaults()
-        self._again = again  # listens at the same port once more
+        self._again = again  # listens on the same port again
         self._came: list[bytes] = []
         self._read: dict[int, Mail] = {}
         self._arrived = threading.Lock()

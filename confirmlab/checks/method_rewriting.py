@@ -19,7 +19,7 @@ _WORDS = (
     *("juniper", "kettle", "lantern", "meadow", "nettle", "orchard", "pebble", "quarry", "ridge"),
     *("saddle", "thicket", "umber", "valley", "willow", "yarrow"),
 )
-_LOCAL = re.compile(r"\blocal_(\d+)_\b")  # how a prepared text spells a name to be drawn
+_LOCAL = re.compile(r"\blocal_(\d+)_\b")  # placeholders in a prepared text for names to be drawn
 _CALLS = ("abs", "ascii", "bin", "chr", "hash", "hex", "oct", "repr")
 # With one of these in a body, renaming takes more than a look at its names.
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Match)
@@ -169,7 +169,9 @@ def _independent(first: ast.stmt, second: ast.stmt) -> bool:
             return False
         if stored & {node.id for node in ast.walk(other) if isinstance(node, ast.Name)}:
             return False
-    return any(isinstance(one, ast.Assign) and _is_pure(one.value) for one in pair)
+    return any(
+        isinstance(statement, ast.Assign) and _is_pure(statement.value) for statement in pair
+    )
 
 
 def _is_pure(value: ast.expr) -> bool:
@@ -212,7 +214,7 @@ def _commented(lines: list[str]) -> list[str]:
 
 
 def _idle(more: Sequence[str], parts: Sequence[str]) -> list[str]:
-    """Return statements that change nothing outside; each call runs others of them, more or less.
+    """Return statements that change nothing outside; each call runs different ones of them.
 
     So neither the lines, their number nor the functions called tell what a method does.
     """

@@ -43,7 +43,7 @@ _WHOLE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_T
 _METHODS = ("generate_confirmation_token", "confirm")
 _UNREADABLE = (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
-# Of no app: where the tests are only read, there is nothing to learn about the apps.
+# No app: a fork that only compiles the tests must not contain an app.
 _NO_APP = {name: f"def {name}(self, *_, **__): raise NotImplementedError" for name in _METHODS}
 
 Tell = Callable[[dict[str, Any]], None]
@@ -95,7 +95,7 @@ class _Apps:
         _make_app()
         apps, late = self.task["apps"], 0
         if not FORKS:
-            self._become(session, apps[0], lambda message: self.told.append(_line(message)))
+            self._prepare_fork(session, apps[0], lambda message: self.told.append(_line(message)))
             return None
         read = self._fork(session, _NO_APP)
         if read is None:
@@ -127,30 +127,32 @@ class _Apps:
             if pid == 0:
                 own = os.dup(report.fileno())
                 report.close()
-                _be_silent()
+                _discard_output()
                 keep_only(own)
                 limit_processor(seconds)
                 session.config.option.collectonly = methods is _NO_APP
-                self._become(session, methods, partial(_write, own))
+                self._prepare_fork(session, methods, partial(_write, own))
                 return None
             end, status = _ended(pid, seconds)
             report.seek(0)
-            told = report.read(_MOST).decode("utf-8", "replace")
-        return {"report": told, "ended": end, "status": status}
+            text = report.read(_MOST).decode("utf-8", "replace")
+        return {"report": text, "ended": end, "status": status}
 
     def report_alone(self) -> None:
         """Send what the tests reported on the only app."""
         self.send({"app": 0, "report": "\n".join(self.told), "ended": jobs.End.DONE})
 
-    def _become(self, session: pytest.Session, methods: Mapping[str, str], tell: Tell) -> None:
+    def _prepare_fork(
+        self, session: pytest.Session, methods: Mapping[str, str], tell: Tell
+    ) -> None:
         """Prepare this fork to run the tests on the app with these methods."""
         aside = self.task["aside"]
         self.task.clear()  # so that the tests find no other app in this process
-        _put_in(methods)
-        session.config.pluginmanager.register(_Voice(tell, aside, self.folder))
+        _replace_methods(methods)
+        session.config.pluginmanager.register(_Reporter(tell, aside, self.folder))
 
 
-class _Voice:
+class _Reporter:
     """A pytest plugin that reports which tests there are, which one runs, and which ones fail."""
 
     def __init__(self, tell: Tell, aside: Collection[str], folder: Path) -> None:
@@ -214,7 +216,7 @@ def _make_app() -> None:
     gc.freeze()
 
 
-def _put_in(methods: Mapping[str, str]) -> None:
+def _replace_methods(methods: Mapping[str, str]) -> None:
     """Replace the model's methods with those of an app."""
     models = sys.modules["app.models"]
     for text in methods.values():
@@ -224,8 +226,8 @@ def _put_in(methods: Mapping[str, str]) -> None:
             setattr(models.User, name, method)
 
 
-def _be_silent() -> None:
-    """Drop what the tests print."""
+def _discard_output() -> None:
+    """Discard what the tests print."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nothing, stream)

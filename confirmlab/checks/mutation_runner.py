@@ -22,10 +22,11 @@ from confirmlab.processes.fork_server import Parent
 from confirmlab.processes.jobs import End, Job, Runner, run_all
 
 FILE = "the file of tests"
-FORKS = hasattr(os, "fork")  # then a job runs a share of the apps, or else one app
+# With forks a job runs a share of the apps, without them a single app.
+FORKS = hasattr(os, "fork")
 
-_OTHERS = 5  # methods whose bodies an app's own method holds beside its own
-# To add what the session has already changes nothing: which calls a method makes is its own affair.
+_OTHERS = 5  # other methods whose bodies are mixed into a method
+# Statements that change nothing, since the session has the object already.
 _IDLE = ("self in db.session and db.session.add(self)", "self in db.session.new")
 _ENDS = {
     End.TIMEOUT: "It was still running after {seconds:g} seconds and was ended; "
@@ -93,9 +94,9 @@ def run(
     }
     runs: list[Run] = []
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
-        dealt = _dealt(sound, faulty, shares if FORKS else len(sound) + len(faulty))
+        groups = _split(sound, faulty, shares if FORKS else len(sound) + len(faulty))
         jobs = []
-        for number, share in enumerate(dealt):
+        for number, share in enumerate(groups):
             folder = Path(name, str(number))
             folder.mkdir()
             own = task | {
@@ -104,17 +105,17 @@ def run(
             time = seconds * len(share)
             jobs.append(Job(mutation_job.run_suite, own, folder, time, parent=Parent.SUITES))
         for number, finished in runner(jobs):
-            told = _by_app(finished.messages)
-            for place, app in enumerate(dealt[number]):
-                if place in told or finished.end != End.DONE:
-                    report, end = told.get(place, ("", finished.end))
-                    runs.append(_read(app, report, end, seconds))
+            reports = _by_app(finished.messages)
+            for place, app in enumerate(groups[number]):
+                if place in reports or finished.end != End.DONE:
+                    report, end = reports.get(place, ("", finished.end))
+                    runs.append(_read_report(app, report, end, seconds))
                 else:
                     runs.append(Run(app))  # the others took too long
     return runs
 
 
-def _dealt(sound: Sequence[Mutant], faulty: Sequence[Mutant], shares: int) -> list[list[Mutant]]:
+def _split(sound: Sequence[Mutant], faulty: Sequence[Mutant], shares: int) -> list[list[Mutant]]:
     """Split the apps at random into `shares` lists; each starts with a correct app if possible."""
     leads, rest = list(sound[:shares]), [*sound[shares:], *faulty]
     mixed = leads + random.sample(rest, len(rest))
@@ -163,8 +164,8 @@ def _by_app(messages: Sequence[dict[str, Any]]) -> dict[int, tuple[str, End]]:
     return {m["app"]: (m["report"], End(m["ended"])) for m in messages if "report" in m}
 
 
-def _read(app: Mutant, report: str, end: End, seconds: float) -> Run:
-    """Return what an app's tests reported.
+def _read_report(app: Mutant, report: str, end: End, seconds: float) -> Run:
+    """Return the result of one app, from the report of its fork.
 
     The tests could have written the report, so only failures of known tests are taken from it.
     """

@@ -132,7 +132,7 @@ def _judged(
     basic = [result for result in missed if result.name in essential]
     # Essential faulty apps that were not caught are explained first.
     left = basic + [r for r in missed if r not in basic]
-    # Only the first gets a hint, so that learners mend one thing at a time.
+    # Only the first gets a hint, so that learners correct one thing at a time.
     left = left[:1] + [replace(result, message="") for result in left[1:]]
     ordered = [r for r in results if r not in missed] + left
     marks = " ".join(f"{_mark(result)}{_named(result.name)}" for result in results)
@@ -185,7 +185,7 @@ def _set_aside(aside: list[TestResult]) -> str:
 
 
 def _mistakes(aside: list[TestResult]) -> set[str]:
-    """Return the lines at which these tests fail: what several tests call may be wrong once."""
+    """Return the lines at which these tests fail; a shared helper's line counts once."""
     return {result.where or result.name for result in aside}
 
 

@@ -20,7 +20,7 @@ LEAN = (
     *("-p", "no:unraisableexception", "-p", "no:threadexception"),
     *("-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:warnings", "--capture=no"),
 )
-# Bare asserts need no rewriting where each one says itself what was seen.
+# Asserts need no rewriting, since each one has its own message.
 _GRADED = ("--assert=plain", "--import-mode=importlib")
 
 
@@ -34,7 +34,7 @@ class Collection:
     def __init__(self, files: Iterable[str], root: Path | None = None) -> None:
         self.files = frozenset(files)
         self.broken: list[pytest.CollectReport] = []
-        # By their bare names: pytest takes brackets in a path for a test's parameters.
+        # As file names, since pytest takes brackets in a path for a test's parameters.
         folders = {os.path.dirname(name) for name in self.files}
         near = folders.pop() if len(folders) == 1 else ""
         names = sorted(os.path.relpath(name, near) if near else name for name in self.files)
@@ -51,7 +51,7 @@ class Collection:
             config.hook.pytest_sessionstart(session=self.session)
             config.hook.pytest_collection(session=self.session)
         modules = (item.getparent(pytest.Module) for item in self.session.items)
-        self.modules = {"conftest", *(one.obj.__name__ for one in modules if one)}
+        self.modules = {"conftest", *(module.obj.__name__ for module in modules if module)}
 
     def __repr__(self) -> str:
         return f"<Collection of {len(self.session.items)} tests>"
@@ -77,8 +77,8 @@ class Collection:
         config.hook.pytest_collection_finish(session=session)
         try:
             config.hook.pytest_runtestloop(session=session)
-        except (KeyboardInterrupt, pytest.exit.Exception):  # Session.Interrupted is one of them
-            session.exitstatus = pytest.ExitCode.INTERRUPTED  # which tests did not run is seen
+        except (KeyboardInterrupt, pytest.exit.Exception):  # includes Session.Interrupted
+            session.exitstatus = pytest.ExitCode.INTERRUPTED  # the reader sees what did not run
             excinfo = pytest.ExceptionInfo.from_current()
             config.hook.pytest_keyboard_interrupt(excinfo=excinfo)
         config.hook.pytest_sessionfinish(session=session, exitstatus=session.exitstatus)

@@ -17,14 +17,14 @@ from confirmlab.checks.learner_app import LearnerApp, open_app
 from confirmlab.course import lessons
 from confirmlab.processes.messages import Send
 
-APP = pytest.StashKey[LearnerApp]()  # the app that is judged, where the caller has started it
+APP = pytest.StashKey[LearnerApp]()  # the app under test, if the caller has started it
 
 _MARKER = (
     "exercise(id, points=1, required=False, grave=''): the exercise a graded test belongs to, its "
     "weight, whether the exercise is worth nothing without it, and which cap of course.toml "
     "holds if it fails"
 )
-_LATE = 3  # how often an app may be late before the run is over
+_LATE = 3  # timeouts after which the run ends
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -140,7 +140,7 @@ class Reporter:
             self._tell(item, call, "not-run")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Report the tests that fail after all, by what was seen later.
+        """Report the tests that fail after all, because of what was noticed later.
 
         What is wrong with the login is the fault of any blank, so all that is required fails; the
         innocent ones pass when they are judged alone.
@@ -149,7 +149,7 @@ class Reporter:
         if app is None:
             return
         fault = app.login_fault()
-        failed = {one.nodeid: fault for one in session.items if fault and _is_required(one)}
+        failed = {item.nodeid: fault for item in session.items if fault and _is_required(item)}
         for name, message in (failed | app.finish()).items():
             self.send({"name": name, "outcome": "failed", "message": message, "where": ""})
 
@@ -161,8 +161,8 @@ class Reporter:
         message: str = "",
         where: str = "",
     ) -> None:
-        told = {"name": item.nodeid, "outcome": outcome, "message": message, "where": where}
-        self.send(told | {"seconds": round(call.duration, 4)})
+        ending = {"name": item.nodeid, "outcome": outcome, "message": message, "where": where}
+        self.send(ending | {"seconds": round(call.duration, 4)})
 
 
 def _describe(item: pytest.Item) -> dict[str, Any]:

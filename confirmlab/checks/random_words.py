@@ -1,4 +1,4 @@
-"""Random words, names, domains and queries, so that an app cannot know a run by them."""
+"""Random words, names, domains and queries, so that an app cannot recognise a test by them."""
 
 import random
 from typing import Generic, TypeVar
@@ -6,12 +6,12 @@ from urllib.parse import urlencode
 
 T = TypeVar("T")
 
-# Where many people have their mail, and where examples have it; the likeliest come first.
+# Common mail hosts and those of examples, the most common first.
 MAIL_HOSTS = (
     ("gmail.com", "example.com", "example.org"),
     ("outlook.com", "yahoo.com", "web.de", "pigeonpost.example", "hotmail.com", "icloud.com"),
 )
-# Words by which an app could be told to let somebody through.
+# Words that might make an app let somebody through.
 _SWITCHES = (
     *("ok", "yes", "admin", "debug", "test", "testing", "force", "skip", "pass", "bypass", "open"),
     *("key", "secret", "master", "token", "code", "dev", "preview", "mode", "confirm", "confirmed"),
@@ -23,7 +23,7 @@ _ONWARDS = ("next", "url", "to", "redirect", "return", "goto", "back", "continue
 
 
 class Deck(Generic[T]):
-    """Values in random order: each comes once before any comes again, the first group first."""
+    """Values in random order: each is drawn once before any is repeated, the first group first."""
 
     def __init__(self, *groups: tuple[T, ...]) -> None:
         self._groups = groups
@@ -32,7 +32,9 @@ class Deck(Generic[T]):
     def draw(self) -> T:
         """Return the next value."""
         if not self._left:
-            self._left = [one for group in self._groups for one in random.sample(group, len(group))]
+            self._left = [
+                value for group in self._groups for value in random.sample(group, len(group))
+            ]
         return self._left.pop(0)
 
 
@@ -59,12 +61,12 @@ def random_name(size: str = "") -> str:
 
 
 def wishes(**more: str) -> dict[str, str]:
-    """Return what a visitor may add to a query or to a form: no app should obey it."""
+    """Return fields that a visitor may add to a query or a form, and that no app should obey."""
     asked = {name: random.choice(("1", "1", "true", "yes", "on")) for name in _SWITCHES}
     asked |= dict.fromkeys(_ONWARDS, f"//{random_domain()}/")
     return dict(random.sample([*(asked | more).items()], len(asked | more)))
 
 
 def query_of_wishes(**more: str) -> str:
-    """Return the query of an address that holds such wishes."""
+    """Return the query of an address with such fields."""
     return urlencode(wishes(**more))

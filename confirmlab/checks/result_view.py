@@ -88,12 +88,12 @@ def _failed(result: ExerciseResult) -> list[TestResult]:
 
 
 def quoted(where: str) -> tuple[str, str, str]:
-    """Return a place in three parts: up to the line number, the code it quotes, and the rest."""
+    """Split a place in three parts: up to the line number, the code it quotes, and the rest."""
     match = re.fullmatch(r"(.*?, line \d+: )(.*)", where)
     if match is None:
         return where, "", ""
     place, code = match.groups()
-    # A line of a cell has its line of the file behind it, in parentheses.
+    # After the line of a cell, the line of the file follows in parentheses.
     if " (" in place and code.endswith(")"):
         return place, code[:-1], ")"
     return place, code, ""
@@ -105,6 +105,6 @@ def _test(test: TestResult, result: ExerciseResult) -> list[str]:
     if test in explained(result):
         indent = " " * 13
         lines += [line for text in test.message.splitlines() for line in wrapped(text, indent)]
-        end = "" if quoted(test.where)[1] else "."  # a full stop would look like code
+        end = "" if quoted(test.where)[1] else "."  # a full stop after it would look like code
         lines += wrapped(f"Look at {test.where}{end}", indent) if test.where else []
     return lines

@@ -125,19 +125,19 @@ def read_results(
         described += [] if expected else message.get("tests", [])
         problem = message.get("problem", problem)
         running = message.get("running", running)
-        # The first trouble counts: a test may fail in its body, and again while it is put away.
+        # The first failure counts: a test may fail in its body, and again in its teardown.
         if "outcome" in message and outcomes.get(message["name"], _PASSED)["outcome"] == "passed":
             outcomes[message["name"]] = message
     cut = _cut(finished, seconds)
     results = {}
     for exercise in exercises:
         own = [test for test in described if test["exercise"] == exercise.id]
-        tests = _one_a_sentence(_result(test, outcomes, running, cut) for test in own)
+        tests = _one_per_sentence(_result(test, outcomes, running, cut) for test in own)
         results[exercise.id] = _exercise_result(exercise, tests, problem or cut, finished.output)
     return results
 
 
-def _one_a_sentence(results: Iterable[TestResult]) -> tuple[TestResult, ...]:
+def _one_per_sentence(results: Iterable[TestResult]) -> tuple[TestResult, ...]:
     """Return one result for each sentence: that of the first failed case, if any."""
     merged: dict[str, TestResult] = {}
     for result in results:
@@ -160,9 +160,9 @@ def _cut(finished: Finished, seconds: float) -> str:
 def _result(
     test: dict[str, Any], outcomes: dict[str, dict[str, Any]], running: str, cut: str
 ) -> TestResult:
-    told = outcomes.get(test["name"])
-    if told is not None:
-        outcome, message, where = told["outcome"], told["message"], told["where"]
+    reported = outcomes.get(test["name"])
+    if reported is not None:
+        outcome, message, where = reported["outcome"], reported["message"], reported["where"]
     elif test["name"] == running:
         outcome, message, where = ("timeout" if "seconds" in cut else "error"), cut or _STOPPED, ""
     else:
@@ -224,14 +224,14 @@ def surroundings(exercise: Exercise, text: ReadBlank) -> list[dict[str, str]]:
         return [solutions.fills() | together]
     left_open = {blank_id: skeleton.stubs()[blank_id] for blank_id in exercise.alone_without}
     apps = [solutions.finished() | left_open | own]
-    if len(together) > 1:  # it may be hardened already, with the reference's names or with own ones
+    if len(together) > 1:  # the app may be hardened already, with the reference's names or others
         apps += [solutions.fills() | own, solutions.fills() | together]
     return apps
 
 
 def _elsewhere(whole: ExerciseResult, outside: bool) -> str:
     first = whole.first_failure
-    said = f" What is seen there: {first.message}" if first and first.message else ""
+    seen = f" What is seen there: {first.message}" if first and first.message else ""
     cause = "of a change outside the blanks" if outside else "of another blank"
     place = (
         "Undo what you changed between the blanks or in a file that has none."
@@ -240,5 +240,5 @@ def _elsewhere(whole: ExerciseResult, outside: bool) -> str:
     )
     return (
         "This blank does its part, but your app as a whole does not yet, because "
-        f"{cause}.{said} {place}"
+        f"{cause}.{seen} {place}"
     )

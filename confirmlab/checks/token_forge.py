@@ -102,7 +102,7 @@ def refused_claim(token: str) -> str:
 
 
 def guesses(member: Member) -> list[str]:
-    """Return texts that anybody could make who knows a member's number and address."""
+    """Return texts that anybody who knows a member's number and address could make up."""
     found = ["test", "letmein"]
     for text in (str(member.id), member.email):
         own = text.encode()
@@ -117,6 +117,6 @@ def changed(token: str, part: int) -> str:
     if len(text) < 6:
         return token + "x"
     place = random.randrange(2, len(text) - 3)
-    letter = random.choice([one for one in "BCDEFGHIJK" if one != text[place]])
+    letter = random.choice([char for char in "BCDEFGHIJK" if char != text[place]])
     parts[part % len(parts)] = text[:place] + letter + text[place + 1 :]
     return ".".join(parts)

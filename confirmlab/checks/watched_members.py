@@ -1,4 +1,4 @@
-"""Members whom no test has confirmed: they outlive their test, and must stay unconfirmed."""
+"""Members whom no test has confirmed: they are kept after their test, to stay unconfirmed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ class WatchedMembers:
     """The members who should be unconfirmed, with the test that each one belongs to."""
 
     def __init__(self) -> None:
-        self.test = ""  # that runs now
+        self.test = ""  # the test that runs now
         self.caught: dict[str, str] = {}  # test → address of a member who was confirmed after it
         self._own: dict[int, _Watched] = {}
-        self._helped: set[int] = set()  # those to whom the test may have given a token
+        self._helped: set[int] = set()  # members who may have got a token from the test
         self._former: dict[int, _Watched] = {}
 
     def add(self, member: Member) -> None:
-        """Watch a member of the test that runs, who is unconfirmed now."""
+        """Watch a member of the running test, who is unconfirmed now."""
         found = _Watched(self.test, member.email)
         if member.email in self.caught.values():  # several tests may look at one member
             self._catch(found)
@@ -34,27 +34,27 @@ class WatchedMembers:
         self._own[member.id] = found
 
     def drop(self, member: Member) -> None:
-        """Watch a member no longer: a test may confirm this one, or has done so."""
+        """Stop watching a member whom a test may confirm, or has confirmed."""
         self._own.pop(member.id, None)
         self._helped.add(member.id)
 
     def is_of_this_test(self, number: int) -> bool:
-        """Return whether the test that runs has watched the member with this number."""
+        """Return whether the running test has watched the member with this number."""
         return number in self._own or number in self._helped
 
     def renumber(self, old: int, new: int) -> None:
-        """Note that a member of a former test has another number now."""
+        """Store the new number of a member of an earlier test."""
         if old in self._former:
             self._former[new] = self._former.pop(old)
 
     def look(self, database: Database) -> None:
-        """Note which members of former tests are confirmed now."""
+        """Record which members of earlier tests are confirmed now."""
         if self._former:
             for number in self._confirmed(database, self._former):
                 self._catch(self._former.pop(number))
 
     def end_test(self, database: Database, mailed: Callable[[str], bool]) -> None:
-        """Look at the members of former tests, and keep those of this one who are unconfirmed.
+        """Check members of earlier tests, and keep the unconfirmed members of this one.
 
         Who was mailed may have been confirmed by the test, which has judged that.
         """

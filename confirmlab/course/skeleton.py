@@ -11,7 +11,7 @@ from confirmlab.base.errors import CourseError
 from confirmlab.course import blanks, lessons
 
 _WITH_BLANKS = {".py", ".html", ".txt"}
-# Files that running an app, its tests or its linter creates.
+# Files created by running an app, its tests or its linter.
 _LEFT_BEHIND = {"__pycache__", "instance", ".confirmlab", ".pytest_cache", ".ruff_cache"}
 
 

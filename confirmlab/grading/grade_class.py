@@ -127,7 +127,7 @@ def run(
 
 
 def _counted(grades: Iterator[Grade], statuses: Counter[str]) -> Iterator[Grade]:
-    """Yield the grades one by one, and count their statuses in `statuses`."""
+    """Yield the grades unchanged, and count their statuses in `statuses`."""
     for grade in grades:
         statuses[grade.status] += 1
         yield grade

@@ -96,7 +96,7 @@ class Grader:
         """Return the status, its sentence, and the grade of each exercise."""
         fills, asked = submission.fills, self.baseline.exercises
         filled = [exercise for exercise in mutants.graded_by_tests(asked) if exercise.id in fills]
-        scores = _begun(lambda: self._score_suites(fills), at_once=self.beside is not None)
+        scores = _deferred(lambda: self._score_suites(fills), at_once=self.beside is not None)
         if self.shared.is_busy:
             scores()  # while another worker measures the reference
         self.baseline = self.shared.extend(self.sandbox, filled)
@@ -171,7 +171,7 @@ class Grader:
         return RunResult({exercise.id: result}, End.DONE, tuple(alarms))
 
 
-def _begun(work: Callable[[], Scores], at_once: bool) -> Callable[[], Scores]:
+def _deferred(work: Callable[[], Scores], at_once: bool) -> Callable[[], Scores]:
     """Return a function that does the work once and returns its result; `at_once` starts it now."""
     if not at_once:
         return cache(work)

@@ -85,7 +85,7 @@ class SmtpFaults:
             self._rules.append(_Rule(action, to.strip().lower() if to else None, times))
 
     def _use(self, fits: Callable[[str], bool], recipients: list[str]) -> str | None:
-        if not self._rules:  # nearly always: needs no lock
+        if not self._rules:  # the usual case, which needs no lock
             return None
         with self._lock:
             for rule in self._rules:

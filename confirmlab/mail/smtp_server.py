@@ -11,7 +11,7 @@ from confirmlab.mail.envelope import pack
 from confirmlab.mail.smtp_faults import SmtpFaults
 
 _MOST_ADDRESSES = 500
-_STEP = 0.02  # seconds between two looks at the delay
+_STEP = 0.02  # seconds between two checks of the delay
 
 
 def serve(
@@ -88,4 +88,4 @@ async def _delay(faults: SmtpFaults) -> None:
     while (left := began + faults.delay - time.monotonic()) > 0:
         await asyncio.sleep(min(left, _STEP))
     if not faults.delay:
-        await asyncio.sleep(_STEP)  # a client that has hung up by now is noticed first
+        await asyncio.sleep(_STEP)  # a client that has disconnected by now is noticed first

@@ -57,7 +57,7 @@ def hand_in_beside_app(workspace: Workspace, name: str = "submission.zip") -> Pa
     """Write the zip under a name beside the app's folder.
 
     Raises:
-        KitError: the name is no file name for a zip.
+        KitError: the name is not a file name for a zip.
     """
     if Path(name).name != name or not name.lower().endswith(".zip"):
         raise KitError(f"{name!r} is no name for a zip; give one such as 'submission.zip'.")

@@ -22,7 +22,7 @@ class Timings:
         """Store one curve for each dictionary: Timings(before={0: 0.2, 0.3: 1.1}).
 
         Raises:
-            KitError: a curve is no dictionary of numbers, or there is none.
+            KitError: a curve is not a dictionary of numbers, or there is none.
         """
         if not curves:
             raise KitError("Timings needs a curve; give one, such as before={0: 0.2, 0.3: 1.1}.")

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-# Where Python, its packages and the user's files lie. Windows needs its own few to start anything.
+# Locations of Python, its packages and the user's files. Windows needs a few to start anything.
 ALLOWED = (
     *("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
     *("PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE", "CONDA_PREFIX", "VIRTUAL_ENV"),
@@ -21,7 +21,7 @@ ALLOWED = (
 _FIXED = {
     "LANG": "C.UTF-8",
     "PYTHONUTF8": "1",
-    "PYTHONSAFEPATH": "1",  # a jwt.py beside the notebook does not stand in for the package
+    "PYTHONSAFEPATH": "1",  # a jwt.py beside the notebook must not replace the package
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     "FLASK_SKIP_DOTENV": "1",
 }

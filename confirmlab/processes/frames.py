@@ -1,6 +1,6 @@
 """JSON messages over a socket, each preceded by its length.
 
-The size of a message is limited; one that is too long, too deep or no JSON raises Garbled.
+The size of a message is limited; one that is too long, too deep or not JSON raises Garbled.
 """
 
 import array
@@ -24,7 +24,7 @@ class Late(Exception):
 
 
 class Garbled(Exception):
-    """The bytes received are no message."""
+    """The bytes received are not a message."""
 
 
 def send(sock: socket.socket, message: Any, *descriptors: int) -> None:

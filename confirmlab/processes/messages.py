@@ -21,7 +21,7 @@ def sender(writer: int) -> Send:
 
 
 def read(lines: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the messages in some lines; lines that are no message are ignored."""
+    """Return the messages in some lines; other lines are ignored."""
     found = []
     for line in lines:
         with suppress(ValueError, RecursionError):

@@ -13,7 +13,7 @@ _ON = 36  # the place of the processor's number behind the name in /proc/self/st
 
 
 class Processor:
-    """A processor that no other holder of this class has, if one is left; else `number` is None."""
+    """A processor that no other holder of this class uses; `number` is None if none is left."""
 
     def __init__(self) -> None:
         self.number: int | None = None
@@ -26,7 +26,7 @@ class Processor:
                 break
 
     def close(self) -> None:
-        """End the hold on the processor; the next holder may have it."""
+        """Release the processor for the next holder."""
         self._name.close()
 
 
@@ -38,7 +38,7 @@ def run_on(number: Any) -> None:
 
 
 def _numbers() -> list[int]:
-    """Return the processors that this process may use; the one on which it is comes first.
+    """Return the processors that this process may use; the one on which it runs comes first.
 
     The system starts a process where there is the least to do.
     """

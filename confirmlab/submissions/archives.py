@@ -170,7 +170,7 @@ def open_zip(path: Path, limit: int) -> Iterator[zipfile.ZipFile]:
     """Yield an open zip whose directory is at most `limit` bytes long.
 
     Raises:
-        SubmissionError: it is no zip, or its directory is longer.
+        SubmissionError: it is not a zip, or its directory is longer.
     """
     try:
         file = _LimitedFile(path)

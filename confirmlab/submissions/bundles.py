@@ -22,7 +22,7 @@ def names(path: Path) -> list[str]:
     """Return the names of the files in a zip, as `unpack` will write them.
 
     Raises:
-        SubmissionError: it is no zip.
+        SubmissionError: it is not a zip.
     """
     with archives.open_zip(path, LISTING) as archive:
         files = (entry for entry in archive.infolist() if not entry.is_dir())
@@ -35,7 +35,7 @@ def unpack(path: Path, target: Path) -> dict[Path, str]:
     An empty file replaces each of these, so that it still counts as handed in.
 
     Raises:
-        SubmissionError: it is no zip, or there is not enough room on the disk.
+        SubmissionError: it is not a zip, or there is not enough room on the disk.
     """
     problems: dict[Path, str] = {}
     left = UNPACKED

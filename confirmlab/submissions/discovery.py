@@ -177,7 +177,7 @@ class _Search:
     def _classes(self, submissions: list[FileEntry]) -> list[FileEntry]:
         """Return the entries that hold a whole class.
 
-        If a zip lies beside the folder it was unpacked to, the zip is removed from `submissions`.
+        If a zip is beside the folder it was unpacked to, the zip is removed from `submissions`.
         """
         alone = len(submissions) == 1
         counts = {entry.path: self._learners_in(entry, alone) for entry in submissions}

@@ -41,7 +41,7 @@ def match(
 def _matches(
     layout: Layout, folder: FileEntry, entries: Sequence[FileEntry]
 ) -> list[tuple[FileEntry, list[tuple[ParsedName, FileEntry, bool]]]]:
-    """Return for each entry what fits the layout at or below it.
+    """Return for each entry the paths at or below it that match the layout.
 
     The folder itself may be the first part of the layout's path.
     """
@@ -153,7 +153,7 @@ def _assignment(task: str, logins: Mapping[str, set[str]], shared: str) -> str:
 
 
 def _shared_start(logins: Mapping[str, set[str]]) -> str:
-    """Return the start that all tasks share if they differ by learner, as logins do; or ""."""
+    """Return the start that all tasks share, if the rests differ by learner as logins do; or ""."""
     everybody = set().union(*logins.values())
     pairs = sum(map(len, logins.values()))
     by_learner = (

@@ -43,9 +43,9 @@ class ParsedName:
     receipt: bool = False  # a file that the platform wrote
     task: str = ""
     when: datetime | None = None
-    written: str = ""  # the time as it is in the name, also if nobody knows its form
+    written: str = ""  # the time as written in the name, even in an unknown format
     attempt: int = 0
-    prefix: str = ""  # what the platform puts before the file's own name
+    prefix: str = ""  # the platform's prefix before the file's own name
 
     @property
     def learner(self) -> tuple[str, str]:
@@ -54,7 +54,7 @@ class ParsedName:
 
     @property
     def undated(self) -> bool:
-        """Return whether a time is in the name, in a form that nobody knows."""
+        """Return whether the name has a time in an unknown format."""
         return bool(self.written) and self.when is None
 
     def __repr__(self) -> str:

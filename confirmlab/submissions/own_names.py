@@ -41,7 +41,7 @@ def parse(entry: FileEntry, whole: bool) -> ParsedName:
 def after_lessons(entries: Sequence[FileEntry]) -> dict[str, ParsedName]:
     """Return the learners of a class's files such as 03_the_user_model_ada.ipynb, by file name.
 
-    Return none unless all notebooks are named so, for several learners; versions are no learners.
+    Return none unless all notebooks are named so, for several learners; versions are not learners.
     """
     notebooks = [entry for entry in entries if ".ipynb" in entry.name.lower()]
     found = {entry.name: _lesson_and_name().fullmatch(entry.name) for entry in notebooks}

@@ -22,8 +22,8 @@ from confirmlab.processes.limits import FILE_SIZE
 
 MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it
 PROCESSES = 40  # threads count too
-PATIENCE = 6  # the clock's seconds for each second of the processor
-_GRACE = 60  # seconds over the longest that an order may take: for a machine that is very busy
+PATIENCE = 6  # elapsed seconds allowed per second of processor time
+_GRACE = 60  # seconds added to an order's longest time, for a very busy machine
 _LOST = {"told": [], "end": "lost", "output": "", "cut": False}
 _STARTING = 120  # seconds for the imports of the warm parent
 
@@ -94,13 +94,13 @@ class Sandbox:
         return ours
 
     def _served(self, job: Job, theirs: socket.socket) -> dict[str, Any]:
-        """Start a job with an empty database; pass it the end `theirs` of a channel."""
+        """Start a job with an empty database, and pass it the end `theirs` of a channel."""
         # Its time by the clock includes what the other side takes for the tests.
         seconds = PATIENCE * job.seconds + _GRACE
-        sent = self._offered(job, seconds, theirs) or self._offered(job, seconds, theirs)
+        sent = self._offer(job, seconds, theirs) or self._offer(job, seconds, theirs)
         return {"seconds": seconds + _GRACE, "sent": sent}
 
-    def _offered(self, job: Job, seconds: float, theirs: socket.socket) -> bool:
+    def _offer(self, job: Job, seconds: float, theirs: socket.socket) -> bool:
         """Send the order for a job that is served; return whether the supervisor took it."""
         self.warm_up()
         self.database.touch()
@@ -242,10 +242,12 @@ class Sandbox:
         try:
             self._ready = self._line(_STARTING) is not None
             if not self._ready:
-                said = (errors.read().decode("utf-8", "replace").strip().splitlines() or [""])[-1]
+                last_line = (errors.read().decode("utf-8", "replace").strip().splitlines() or [""])[
+                    -1
+                ]
                 self._end()
                 raise KitError(
-                    f"The sandbox {self.kind!r} does not start ({said or 'it said nothing'}); "
+                    f"The sandbox {self.kind!r} does not start ({last_line or 'it said nothing'}); "
                     "give another one with --sandbox."
                 )
         finally:
@@ -267,13 +269,13 @@ class Sandbox:
 
 
 def _finished(report: dict[str, Any]) -> Finished:
-    told = messages.read(report["told"])
-    done = bool(told) and told[-1].get("end") == End.DONE
+    received = messages.read(report["told"])
+    done = bool(received) and received[-1].get("end") == End.DONE
     if report["end"] == "stopped":
-        told.append({"alarm": "it started too many processes, or said far too much"})
+        received.append({"alarm": "it started too many processes, or said far too much"})
     if report["end"] == "lost":
-        told.append({"alarm": "it ended the process that watched over it"})
+        received.append({"alarm": "it ended the process that watched over it"})
     output = report["output"] + ("\n... (more was printed)\n" if report["cut"] else "")
     end = End.DONE if done else End.TIMEOUT if report["end"] == "late" else End.DIED
-    kept = tuple(message for message in told if message.get("end") != End.DONE)
+    kept = tuple(message for message in received if message.get("end") != End.DONE)
     return Finished(kept, output, end, report.get("cpu", 0.0))

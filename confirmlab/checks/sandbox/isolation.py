@@ -25,7 +25,7 @@ _WORLD = (
     *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
     *("--die-with-parent", "--new-session", "--as-pid-1", "--clearenv"),
 )
-# What the warm parent needs to give a child to a user who owns nothing, and to end it.
+# Capabilities that the warm parent needs to run a child as another user, and to kill it.
 _KEPT = ("SETUID", "SETGID", "KILL", "CHOWN", "DAC_OVERRIDE", "FOWNER")
 
 # Users that no account has: the range that systemd lends to services.
@@ -33,7 +33,7 @@ _users = (61184 + number % 4000 for number in count(os.getpid() * 7))
 
 
 def chosen(kind: str) -> str:
-    """Return the kind of isolation: `auto` takes bubblewrap if it works here, else limits."""
+    """Return the kind of isolation: `auto` means bubblewrap if it works here, else limits."""
     if not hasattr(os, "fork"):
         raise KitError("Grading takes a system that can fork; use Linux, macOS or WSL.")
     if kind == "limits" or (kind == "auto" and not _bwrap_works()):

@@ -120,8 +120,8 @@ class _Pipes:
 
     def lines(self) -> list[str]:
         """Return the child's messages as non-empty lines."""
-        told = bytes(self.ends[self.reader][:TOLD]).decode("utf-8", "replace")
-        return [line for line in told.split("\n") if line]
+        text = bytes(self.ends[self.reader][:TOLD]).decode("utf-8", "replace")
+        return [line for line in text.split("\n") if line]
 
     def output(self) -> dict[str, Any]:
         """Return what was printed, and whether it was cut."""
@@ -147,7 +147,7 @@ def _watch(
             end = "late"
         elif pipes.too_much() or (now - counted > _TICK and _too_many(order)):
             end = "stopped"
-        elif closed or ("served" in order and _hung_up(channel)):
+        elif closed or ("served" in order and _is_disconnected(channel)):
             # It sends no more; do not wait for threads of the learner's code.
             end = "ended"
         counted = now if now - counted > _TICK else counted
@@ -158,8 +158,8 @@ def _watch(
         _, status, used = os.wait4(pid, 0)
     cpu = used.ru_utime + used.ru_stime
     signalled = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    # A child that does not hear the first of the limit's two signals gets the second; the alarm is
-    # what its own work sets, by the clock.
+    # A child that ignores SIGXCPU gets SIGKILL from the limit; SIGALRM comes from a timer for
+    # elapsed time, which the child's own work sets.
     over = signalled == signal.SIGKILL and cpu >= order["seconds"]
     if over or signalled in (signal.SIGXCPU, signal.SIGALRM):
         end = "late"
@@ -229,7 +229,7 @@ def _too_many(order: dict[str, Any]) -> bool:
     return held > order["memory"]
 
 
-def _hung_up(channel: Sequence[int]) -> bool:
+def _is_disconnected(channel: Sequence[int]) -> bool:
     """Return whether the other end of the channel is closed."""
     poll = select.poll()
     for number in channel:

@@ -19,8 +19,8 @@ from confirmlab.processes.messages import Send
 from confirmlab.processes.processor import Processor
 from confirmlab.site import driver
 
-_MAIL_PORT = 8025  # of app/config.py; in a network of its own the app may have it
-_TESTS = 30.0  # seconds of the processor for the tests, beside those that the app gets
+_MAIL_PORT = 8025  # of app/config.py; in a separate network this port is free
+_TESTS = 30.0  # processor seconds for the tests, in addition to the app's
 
 
 def judged(sandbox: Sandbox, job: Job) -> Finished:

@@ -3,7 +3,7 @@
 from confirmlab.base.templating import render
 from confirmlab.base.text import wrapped
 from confirmlab.notebook.views.registry import register
-from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard, said
+from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard, outcome_words
 
 _SIGNS = {True: "!", False: "+", None: "-"}
 _INDENT = " " * 12
@@ -23,12 +23,12 @@ def _board_text(board: Scoreboard) -> str:
     for attempt in board.attempts:
         first = board.first.get(attempt.name)
         changed = first not in (None, attempt.got_in)
-        lines += _lines(attempt, f" (at first: {said(first)})" if changed else "")
+        lines += _lines(attempt, f" (at first: {outcome_words(first)})" if changed else "")
     return "\n".join([*lines, *wrapped(f"An honest member: {board.control.evidence}")])
 
 
 def _board_html(board: Scoreboard) -> str:
-    first = {name: said(got_in) for name, got_in in board.first.items()}
+    first = {name: outcome_words(got_in) for name, got_in in board.first.items()}
     return render("scoreboard.html", board=board, first=first)
 
 
