@@ -78,13 +78,13 @@ def serve(tree: Path, base: str = "/") -> Lab:
         stderr=subprocess.PIPE,
         text=True,
     )
-    said = []
+    output = []
     for line in process.stderr:
-        said.append(line)
+        output.append(line)
         if found := _READY.search(line):
             Thread(target=process.stderr.read, daemon=True).start()  # a full pipe would stop it
             return Lab(found[1], token, tree, process)
-    raise AssertionError("JupyterLab did not start:\n" + "".join(said))
+    raise AssertionError("JupyterLab did not start:\n" + "".join(output))
 
 
 def _command(tree: Path) -> list[str]:

@@ -138,8 +138,10 @@ def grades():
         for place, exercise in enumerate(EXERCISES)
     )
     statuses = ("graded", "no-submission", "unreadable", "crashed", "timeout", "tampered")
-    said, odd = "This is what it means.", ("'gate' stands there twice.",)
+    sentence, odd = "This is what it means.", ("'gate' stands there twice.",)
     return [
-        Grade(f"ada {status}", status, said, () if place in (1, 2) else entries, odd, 1.5, "bwrap")
+        Grade(
+            f"ada {status}", status, sentence, () if place in (1, 2) else entries, odd, 1.5, "bwrap"
+        )
         for place, status in enumerate(statuses)
     ]

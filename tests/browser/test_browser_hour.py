@@ -73,9 +73,9 @@ def test_every_exercise_is_filled_checked_and_hinted(notebook, lesson):
 
     opened.page.set_viewport_size({"width": 1280, "height": 1000})
     for exercise in lesson.exercises:
-        said = opened.add("\n".join([f"%hint {exercise.id}"] * 4)).inner_text()
+        hints = opened.add("\n".join([f"%hint {exercise.id}"] * 4)).inner_text()
         three = [f"Hint {n} of 3. {hint}" for n, hint in enumerate(exercise.hints, start=1)]
-        assert smooth(said) == smooth(" ".join([*three, three[2]]))
+        assert smooth(hints) == smooth(" ".join([*three, three[2]]))
 
 
 def test_a_learner_gets_through_the_gate(notebook):

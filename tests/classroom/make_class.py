@@ -204,8 +204,8 @@ def _zip(place: Path) -> None:
 
 
 if __name__ == "__main__":
-    told = [
+    expected = [
         vars(one) | {"missed": sorted(one.missed)}
         for one in make(Path(sys.argv[2]), int(sys.argv[1]))
     ]
-    print(json.dumps(told, indent=1))
+    print(json.dumps(expected, indent=1))

@@ -220,9 +220,9 @@ class FinishedApp:
         """Return whether confirm() accepts a token for a member; changes are committed."""
         with self.app.app_context():
             user = self.db.session.get(self.User, number)
-            said = user.confirm(token)
+            accepted = user.confirm(token)
             self.db.session.commit()
-            return said
+            return accepted
 
 
 def _no_waiting_for_the_disk(connection, _record):

@@ -69,7 +69,7 @@ def test_a_deleted_member(club):
 
 @pytest.mark.parametrize("value", ODD, ids=repr)
 def test_an_unusable_number(club, value):
-    """A token whose member's number is no integer, or unknown, confirms nobody."""
+    """A token whose member's number is not an integer, or unknown, confirms nobody."""
     ada = club.add()
 
     assert not club.confirms(ada, club.signed(ada, confirm_id=value))
@@ -85,7 +85,7 @@ def test_an_unusable_address(club, value):
 
 @pytest.mark.parametrize("value", [True, 1, 1.5, None, [], {}, ["x"]], ids=repr)
 def test_an_unusable_token_number(club, value):
-    """A token whose own number is no text is refused."""
+    """A token whose own number is not text is refused."""
     ada = club.add()
 
     assert not club.confirms(ada, club.signed_anyhow(club.claims(ada) | {"jti": value}))

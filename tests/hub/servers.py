@@ -123,8 +123,8 @@ class Hub:
         headers = {"X-XSRFToken": token, "Referer": f"{self.origin}/hub/home"}
         answer = client.post(f"/hub/api/users/{name}/server", headers=headers)
         assert answer.is_success, answer.text
-        with client.stream("GET", f"/hub/api/users/{name}/server/progress") as told:
-            assert any('"ready": true' in line for line in told.iter_lines())
+        with client.stream("GET", f"/hub/api/users/{name}/server/progress") as settings:
+            assert any('"ready": true' in line for line in settings.iter_lines())
         base = f"/user/{name}/"
         self.visit(client, f"{base}lab")
         return base
@@ -134,8 +134,8 @@ class Hub:
         asked = {"repo": f"file://{repository}", "branch": "main"}
         page = self.visit(client, "/hub/user-redirect/git-pull", asked)
         assert page.url.path == f"{unquote(base)}git-pull" and page.status_code == 200, page.text
-        told = client.get(f"{base}git-pull/api", params=asked).text
-        assert '"phase": "finished"' in told, told
+        settings = client.get(f"{base}git-pull/api", params=asked).text
+        assert '"phase": "finished"' in settings, settings
 
     def visit(self, client, path, asked=None):
         """Open a page as a browser that navigates; the hub authorises known users."""
@@ -150,8 +150,8 @@ def jupyterhub(homes, folder):
     homes.mkdir()
     ports, password = free_ports(3), secrets.token_hex(16)
     values = {"password": password, "proxy": [str(PROXY)], "homes": f"{homes}/{{username}}"}
-    told = {"PYTHONPATH": environment()["PYTHONPATH"], "JUPYTER_CONFIG_PATH": str(_CONFIG)}
-    python = {"python": sys.executable, "environment": told}
+    settings = {"PYTHONPATH": environment()["PYTHONPATH"], "JUPYTER_CONFIG_PATH": str(_CONFIG)}
+    python = {"python": sys.executable, "environment": settings}
     config = folder / "jupyterhub_config.py"
     config.write_text(_HUB.format(*ports, **values, **python))
     command = [sys.executable, "-m", "jupyterhub", "--config", str(config)]

@@ -117,13 +117,13 @@ def register_from(learner, scheme, host):
     """Register through a further proxy; return the page, and both forms of the mailed link."""
     link, email = learner.link("/auth/register"), f"{scheme}{host}@loft.example"
     referer = learner.client.base_url.copy_with(scheme=scheme, path=link)
-    told = {"X-Forwarded-Proto": scheme, "Referer": str(referer)}
+    headers = {"X-Forwarded-Proto": scheme, "Referer": str(referer)}
     if host:
-        told |= {"X-Forwarded-Host": host, "Referer": f"{scheme}://{host}{link}"}
-    form = learner.browser.open(link, told).form("email")
+        headers |= {"X-Forwarded-Host": host, "Referer": f"{scheme}://{host}{link}"}
+    form = learner.browser.open(link, headers).form("email")
     data = {one.name: "".join(one.values) for one in form.fields}  # with the hidden token
     data |= {"name": "Ada", "email": email, "password": "cat in a hat"}
-    return learner.browser.request("POST", link, data, told), *learner.letter(email)
+    return learner.browser.request("POST", link, data, headers), *learner.letter(email)
 
 
 def test_the_inbox_has_a_page_behind_the_proxy(learner):
@@ -224,7 +224,7 @@ def test_no_port_of_a_neighbour_shows_the_site(ada, ben):
         assert answer.status_code == 403 and "Pigeon Post" not in answer.text
 
 
-def test_no_port_of_ones_own_shows_the_site(ada):
+def test_the_bare_port_does_not_show_the_site(ada):
     """The site is not shown at its bare port, where scripts and cookies are not contained."""
     port = ada.ask("site.port")
 

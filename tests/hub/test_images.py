@@ -48,8 +48,8 @@ def image(tmp_path_factory):
 
 def test_the_build_finds_the_machine_well(image):
     """The doctor, which postBuild runs last, finds nothing missing."""
-    _, said = image
-    found = [line.split()[0] for line in said.splitlines()[-4:]]
+    _, output = image
+    found = [line.split()[0] for line in output.splitlines()[-4:]]
 
     assert found == ["ok"] * 4
 
@@ -57,10 +57,10 @@ def test_the_build_finds_the_machine_well(image):
 @pytest.mark.parametrize("name", ["notebooks", "solutions"])
 def test_the_build_trusts_every_notebook(image, name):
     """Each notebook is signed for the user who will open it."""
-    folder, said = image
+    folder, output = image
     wanted = [f"{name}/{path.name}" for path in paths.in_kit(name).glob("*.ipynb")]
 
-    assert wanted and all(f"notebook: {one}" in said for one in wanted)
+    assert wanted and all(f"notebook: {one}" in output for one in wanted)
     assert (folder / "home" / ".local" / "share" / "jupyter" / "nbsignatures.db").exists()
 
 

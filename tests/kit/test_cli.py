@@ -100,7 +100,7 @@ def test_bad_usage_ends_with_status_2(arguments, said):
     assert said in result.stderr
 
 
-def test_an_unknown_exercise_is_one_sentence(judged):
+def test_an_unknown_exercise_is_reported(judged):
     """The error for an unknown id names the nearest one, before anything is checked."""
     result = run("check", "gate", "confirm-tokn")
 
@@ -175,7 +175,7 @@ def test_a_real_check_reads_the_workspace(tmp_path, monkeypatch):
     assert "Fill it, or ask %hint welcome-line." in fresh.stdout
 
 
-def test_release_check_ends_well_when_nothing_drifted(monkeypatch):
+def test_release_check_passes_if_up_to_date(monkeypatch):
     """If all files are up to date, --check has exit status 0."""
     monkeypatch.setattr(release, "out_of_date", list)
     result = run("release", "--check")
@@ -183,7 +183,7 @@ def test_release_check_ends_well_when_nothing_drifted(monkeypatch):
     assert (result.exit_code, result.stdout) == (0, "Everything generated is up to date.\n")
 
 
-def test_release_check_names_what_drifted(monkeypatch):
+def test_release_check_fails_if_out_of_date(monkeypatch):
     """If a file is out of date, --check has exit status 1, and writes nothing."""
     monkeypatch.setattr(release, "out_of_date", lambda: ["notebooks/a.ipynb", "solutions/app/b.py"])
     monkeypatch.setattr(release, "write", pytest.fail)
@@ -295,7 +295,7 @@ def test_the_same_work_makes_the_same_zip(work):
 
 @pytest.mark.parametrize("held", [b"", b"my thesis", "zip"])
 def test_submit_overwrites_nothing_else(work, held):
-    """A file that is no submission is not overwritten, and the error says what to do."""
+    """A file that is not a submission is not overwritten, and the error says what to do."""
     if held == "zip":
         with zipfile.ZipFile("mine.zip", "w") as archive:
             archive.writestr("thesis.txt", "my thesis")
@@ -360,7 +360,7 @@ def test_lab_hands_its_options_on(monkeypatch):
     assert seen == [(9999, False), (8888, True)]
 
 
-def test_a_fault_of_the_kit_is_no_sentence(monkeypatch):
+def test_a_fault_of_the_kit_keeps_its_traceback(monkeypatch):
     """Only KitErrors become sentences; the kit's own faults keep their traceback."""
     monkeypatch.setattr(release, "write", lambda: 1 / 0)
     assert isinstance(run("release").exception, ZeroDivisionError)
@@ -383,7 +383,7 @@ def test_without_any_package_the_kit_says_what_to_do():
     )
 
 
-def test_a_dry_run_shows_whose_work_lies_where(tmp_path):
+def test_a_dry_run_lists_the_files_of_each_learner(tmp_path):
     """Learners, counted files and ignored ones are listed, and nothing is graded."""
     name = "g_Hw_ada_attempt_2026-03-0{}-10-00-00_03_the_user_model.ipynb"
     for day in (1, 2):
@@ -406,7 +406,7 @@ def test_an_unknown_layout_lists_those_there_are(tmp_path):
 
 
 def test_the_layout_help_lists_all_layouts(tmp_path):
-    """--layout help prints the table, in columns, and is no error."""
+    """--layout help prints the table, in columns, and is not an error."""
     done = CliRunner().invoke(main, ["grade", str(tmp_path), "--layout", "help"])
 
     assert done.exit_code == 0

@@ -31,7 +31,7 @@ def test_an_older_python_is_reported():
     )
 
 
-def test_nothing_more_is_asked_of_an_old_python(monkeypatch):
+def test_an_old_python_is_the_only_finding(monkeypatch):
     """If Python is too old, there are no further findings."""
     old = Finding(False, "too old")
     monkeypatch.setattr(doctor, "python", lambda: old)

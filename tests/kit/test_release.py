@@ -79,7 +79,7 @@ def test_the_finished_app_has_the_answers(quick):
     assert f"{{# region welcome-line #}}\n{GREETING}\n" in page.read_text(encoding="utf-8")
 
 
-def test_to_build_writes_nothing(quick):
+def test_build_writes_nothing(quick):
     """Building the content for a comparison changes no file."""
     names = set(release.build())
 
@@ -96,7 +96,7 @@ def test_a_release_names_what_it_writes_once(quick):
     assert release.write() == release.out_of_date() == []
 
 
-def test_drift_names_edited_missing_and_stale_files(quick):
+def test_out_of_date_files_are_listed(quick):
     """Edited, missing and stale files are listed, and the next release corrects them."""
     release.write()
     edited = quick / "solutions" / "app" / "app" / "models.py"
@@ -115,7 +115,7 @@ def test_drift_names_edited_missing_and_stale_files(quick):
     assert release.out_of_date() == []
 
 
-def test_what_running_the_finished_app_leaves_is_no_drift(quick):
+def test_files_of_a_run_are_not_out_of_date(quick):
     """A database and caches beside the finished app do not count as out of date."""
     release.write()
     for name in ("instance/app.sqlite", "app/__pycache__/models.pyc", ".pytest_cache/x"):
@@ -211,9 +211,9 @@ def test_solved_notebooks_name_no_scratch_folder(kit, monkeypatch):
 
     monkeypatch.setattr(release, "execute", execute)
     release.run(["0"])
-    told = (kit / "solutions" / "00_start_here.ipynb").read_text(encoding="utf-8")
+    released = (kit / "solutions" / "00_start_here.ipynb").read_text(encoding="utf-8")
 
-    assert "my_app/app ../my_app/app ../submission.zip" in told
+    assert "my_app/app ../my_app/app ../submission.zip" in released
 
 
 def test_an_unknown_lesson_is_not_run(kit):

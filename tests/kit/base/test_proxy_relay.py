@@ -91,10 +91,10 @@ def test_the_proxy_knows_the_entry_point(monkeypatch, tmp_path):
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
     project = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = project["entry-points"]["jupyter_serverproxy_servers"]
-    told = pkgutil.resolve_name(named[jupyter_proxy.NAME])()
+    entry = pkgutil.resolve_name(named[jupyter_proxy.NAME])()
 
-    assert told["unix_socket"].endswith(jupyter_proxy.RELAY) and told["absolute_url"]
-    assert told["launcher_entry"] == {"enabled": False}
+    assert entry["unix_socket"].endswith(jupyter_proxy.RELAY) and entry["absolute_url"]
+    assert entry["launcher_entry"] == {"enabled": False}
 
 
 @pytest.fixture

@@ -38,9 +38,9 @@ def test_an_assertion_speaks_for_itself():
 )
 def test_what_the_app_raised_is_reported(raised, sentence):
     """An exception of the app is reported with its type and its line."""
-    told = explain(AppError(raised | {"where": "app/models.py, line 3: x"}))
+    explained = explain(AppError(raised | {"where": "app/models.py, line 3: x"}))
 
-    assert told == ("error", sentence, "app/models.py, line 3: x")
+    assert explained == ("error", sentence, "app/models.py, line 3: x")
 
 
 def test_the_line_where_the_learner_works_is_named():
@@ -55,7 +55,7 @@ def test_the_line_where_the_learner_works_is_named():
     assert explain(AppError(raised | {"by_way_of": {"x": 1}}))[2] == "app/models.py, line 3: x"
 
 
-def test_an_app_that_is_late_or_dead_is_told_apart():
+def test_timeouts_and_crashes_are_distinguished():
     """A timeout and a crash each have their own outcome and sentence."""
     assert explain(AppLate("4"))[0] == "timeout"
     assert "4 seconds" in explain(AppLate("4"))[1]

@@ -9,7 +9,7 @@ KEY = "k" * 64
 HOUR, YEARS = {"exp": 3600}, {"exp": 10**8}
 
 
-def seen(*claims):
+def lifetimes_of(*claims):
     lifetimes = Lifetimes()
     lifetimes.test = "one"
     for each in claims:
@@ -20,17 +20,17 @@ def seen(*claims):
 @pytest.mark.parametrize("odd", [YEARS, {}])
 def test_one_that_lives_for_years_among_others(odd):
     """If one token of many never expires, or after years, the test of the expiry fails."""
-    assert "of 4 tokens made in all tests 1" in seen(HOUR, HOUR, odd, HOUR).refuted["one"]
+    assert "of 4 tokens made in all tests 1" in lifetimes_of(HOUR, HOUR, odd, HOUR).refuted["one"]
 
 
 @pytest.mark.parametrize("claims", [HOUR, YEARS, {"exp": 86400}, {}])
 def test_tokens_that_are_alike(claims):
     """If all tokens have the same lifetime, other tests judge it."""
-    assert seen(claims, claims).refuted == {}
+    assert lifetimes_of(claims, claims).refuted == {}
 
 
 def test_what_is_not_a_jwt():
     """A token that cannot be decoded is skipped."""
-    lifetimes = seen(HOUR)
+    lifetimes = lifetimes_of(HOUR)
     lifetimes.see("WyJhIl0.Zm9v.c2ln", now=0)
     assert lifetimes.refuted == {}

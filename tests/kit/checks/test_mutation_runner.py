@@ -43,7 +43,7 @@ def run(suite, seconds=60.0, sound=(), faulty=("c2_", "c3_", "c5_"), **more):
     return mutation_runner.run(sound, [app(name) for name in faulty], suite, TRIAL, seconds, **more)
 
 
-def told(runs):
+def outcomes(runs):
     return sorted(
         (one.mutant.id[:2], [failure.test for failure in one.failed], one.end) for one in runs
     )
@@ -54,14 +54,14 @@ def messages(runs):
 
 
 @pytest.mark.parametrize("forks", [True, False])
-def test_each_app_is_told_apart(monkeypatch, forks):
+def test_each_app_gets_its_own_result(monkeypatch, forks):
     """Each app gets its own result, with and without forks."""
     if forks and not mutation_forks.FORKS:
         pytest.skip("this system has no fork")
     monkeypatch.setattr(mutation_runner, "FORKS", forks)
 
     runner = jobs.run_all if forks else in_this_system_without_forks
-    assert told(run(SUITE, runner=runner)) == [
+    assert outcomes(run(SUITE, runner=runner)) == [
         ("c2", [], "done"),
         ("c3", ["test_own_token"], "done"),
         ("c5", ["test_other_users_token"], "done"),
@@ -83,7 +83,7 @@ def test_one_app_cannot_end_the_others(suite, end):
     """A suite that exits or loops forever on one app is ended there; the other apps still run."""
     runs = run(suite, seconds=1.0, sound=[SOUND] * 2)
 
-    assert told(runs) == [
+    assert outcomes(runs) == [
         ("c2", [], "done"),
         ("c3", ["test_own_token"], end),
         ("c5", [], "done"),
@@ -126,7 +126,7 @@ class TestOwn(unittest.TestCase):
     def test_own_token(self):
         self.assertTrue(self.user.confirm(self.user.generate_confirmation_token()))
 """
-    assert told(run(suite, faulty=["c2_", "c3_"])) == [
+    assert outcomes(run(suite, faulty=["c2_", "c3_"])) == [
         ("c2", [], "done"),
         ("c3", ["TestOwn::test_own_token"], "done"),
     ]
@@ -141,7 +141,7 @@ def test_it(app, caplog):
     logging.getLogger("app").warning("coo")
     assert caplog.messages == ["coo"]
 """
-    assert told(run(suite, faulty=["c2_"])) == [("c2", [], "done")]
+    assert outcomes(run(suite, faulty=["c2_"])) == [("c2", [], "done")]
 
 
 def test_the_app_is_made_once():
@@ -170,7 +170,7 @@ def test_it():
     assert len(messages(run(suite, shares=1))) == 1
 
 
-def test_no_fork_knows_what_another_runs(monkeypatch):
+def test_forks_do_not_share_imports(monkeypatch):
     """The tests are not imported before the fork, so no fork sees what another one did."""
     suite = """
 import os
@@ -195,7 +195,7 @@ def is_open(number):
     assert len(json.loads(descriptors)) == 1  # its report
 
 
-def test_no_fork_finds_what_another_wrote():
+def test_forks_do_not_share_files():
     """Files that a run wrote, changed or removed are restored before the next one."""
     suite = """
 import os
@@ -211,7 +211,7 @@ def test_it():
     assert messages(run(suite, shares=1)) == {"(False, False, True)"}
 
 
-def test_a_method_tells_nothing_by_its_looks():
+def test_a_methods_text_reveals_nothing():
     """All that can be read of a method is different in each run of the same app."""
     suite = """
 def test_code(user):
@@ -254,9 +254,9 @@ def test_a_loop_where_tests_are_read_costs_the_time_of_one_app():
     "line",
     ["[1]", "7", "[" * 9999, '{"tests": 3}', '{"failed": ["x"]}', '{"failed": "test_unheard_of"}'],
 )
-def test_a_report_is_not_believed(line):
+def test_reports_are_not_trusted(line):
     """A failure of an unknown test in a report counts for the whole file."""
-    found = mutation_runner._read(
+    found = mutation_runner._read_report(
         SOUND, f'{{"tests": ["test_it"]}}\n{line}\n{{"whole": true}}', "done", 5.0
     )
 

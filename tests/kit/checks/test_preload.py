@@ -34,25 +34,25 @@ def parent(request):
 
 
 @pytest.fixture(scope="module")
-def seen(parent, tmp_path_factory):
+def report(parent, tmp_path_factory):
     task = {"needed": NEEDED[parent]}
     (message,) = jobs.run(Job(looks, task, tmp_path_factory.mktemp("warm"), parent=parent)).messages
     return message
 
 
-def test_a_child_finds_everything_imported(parent, seen):
+def test_a_child_finds_everything_imported(parent, report):
     """A child has all modules that a check needs from its start, and none of the notebook."""
-    assert seen["found"] == list(NEEDED[parent])
+    assert report["found"] == list(NEEDED[parent])
 
 
-def test_a_warm_parent_has_no_threads(seen):
+def test_a_warm_parent_has_no_threads(report):
     """A warm parent starts no thread, since a fork does not copy threads."""
-    assert seen["threads"] == 1
+    assert report["threads"] == 1
 
 
-def test_a_warm_parent_freezes_its_objects(seen):
+def test_a_warm_parent_freezes_its_objects(report):
     """The garbage collector of the children skips the objects of a warm parent."""
-    assert seen["frozen"] > 10_000
+    assert report["frozen"] > 10_000
 
 
 def test_the_warm_parent_has_read_a_page_with_an_entity():

@@ -128,7 +128,7 @@ def test_a_collection_error_is_reported_in_the_fork(suite, collected, messages_o
     ]
 
 
-def test_what_was_collected_ahead_is_taken_once():
+def test_a_collection_ahead_is_used_once():
     """A collection that was made ahead is returned only to the first caller."""
     files = [str(paths.in_kit("tests", "lesson", "test_00_start_here.py"))]
     made = pytest_collection.ahead(files)
@@ -138,7 +138,7 @@ def test_what_was_collected_ahead_is_taken_once():
     made.close()
 
 
-def test_other_files_are_collected_anew(suite, collected):
+def test_other_files_are_collected_again(suite, collected):
     """Other test files may have the same names as those collected ahead, which are unloaded."""
     files = [str(paths.in_kit("tests", "lesson", "test_00_start_here.py"))]
     pytest_collection.ahead(files)

@@ -18,7 +18,7 @@ TESTS = [
 ]
 
 
-def told(name, outcome="passed", message=""):
+def ending(name, outcome="passed", message=""):
     return {"name": name, "outcome": outcome, "message": message, "where": ""}
 
 
@@ -47,8 +47,8 @@ def test_a_model_without_the_column_marks_nobody(app):
 
     tests = runner.judge(app.folder, [CONFIRM])[CONFIRM.id].tests
 
-    told = [test.message for test in tests if test.outcome == "failed"]
-    assert told and not any("marked" in message for message in told), told
+    failures = [test.message for test in tests if test.outcome == "failed"]
+    assert failures and not any("marked" in message for message in failures), failures
 
 
 def judged(app, body, seconds=10.0):
@@ -59,7 +59,7 @@ def judged(app, body, seconds=10.0):
 
 def test_cases_of_a_test_are_one_requirement():
     """If a test has several cases, the first one that did not pass is the result."""
-    result = read(told("t::one"), told("t::two[a]"), told("t::two[b]", "failed", "b is odd"))
+    result = read(ending("t::one"), ending("t::two[a]"), ending("t::two[b]", "failed", "b is odd"))
 
     assert [(test.sentence, test.outcome) for test in result.tests] == [
         ("One.", "passed"),
@@ -70,14 +70,14 @@ def test_cases_of_a_test_are_one_requirement():
 
 def test_all_passed_is_passed():
     """An exercise has passed if all of its tests passed."""
-    result = read(*(told(test["name"]) for test in TESTS))
+    result = read(*(ending(test["name"]) for test in TESTS))
 
     assert (result.status, result.score) == ("passed", 1.0)
 
 
 def test_trouble_after_a_pass_counts():
     """A test that passes and then fails in its teardown has not passed."""
-    result = read(told("t::one"), told("t::one", "error", "the database is locked"))
+    result = read(ending("t::one"), ending("t::one", "error", "the database is locked"))
 
     assert outcomes(result)[0] == "error"
 
@@ -92,7 +92,7 @@ def test_trouble_after_a_pass_counts():
 )
 def test_a_run_that_is_cut_blames_the_running_test(end, outcome, words):
     """If a run ends early, the running test explains why; later ones were not run."""
-    result = read(told("t::one"), {"running": "t::two[a]"}, end=end)
+    result = read(ending("t::one"), {"running": "t::two[a]"}, end=end)
 
     assert outcomes(result) == ["passed", outcome]
     assert words in result.first_failure.message
@@ -100,15 +100,15 @@ def test_a_run_that_is_cut_blames_the_running_test(end, outcome, words):
 
 def test_a_test_that_was_never_reached_says_so():
     """A test that a completed run never reached counts as not run, with a sentence."""
-    result = read(told("t::one"), {"running": "t::one"})
+    result = read(ending("t::one"), {"running": "t::one"})
 
     assert outcomes(result) == ["passed", "not-run"]
     assert "stopped before this test" in result.first_failure.message
 
 
-def test_fewer_tests_than_there_should_be_are_no_pass():
+def test_missing_tests_do_not_pass():
     """If a run omits an expected test, the exercise does not pass."""
-    result = read(told("t::one"), told("t::two[a]"))
+    result = read(ending("t::one"), ending("t::two[a]"))
 
     assert result.status == "failed"
     assert result.score < 1

@@ -42,13 +42,13 @@ def job(code, seconds=2.0):
     return Job(mutation_forks.run_suite, task, None, seconds)
 
 
-def seen(box, value, before=""):
+def value_inside(box, value, before=""):
     """Return the value of an expression inside the sandbox."""
     code = f"import json, os, resource, socket\n{before}\nraise AssertionError(json.dumps({value}))"
     finished = box.run(job(code))
     (report,) = (message["report"] for message in finished.messages if "report" in message)
-    told = map(json.loads, report.splitlines())
-    return json.loads(next(message["message"] for message in told if "failed" in message))
+    messages = map(json.loads, report.splitlines())
+    return json.loads(next(message["message"] for message in messages if "failed" in message))
 
 
 def test_a_name_server_is_not_asked(box):
@@ -58,7 +58,7 @@ from confirmlab.processes import environment
 asked = []
 environment._ask = socket.gethostbyaddr = asked.append
 hello = smtplib.SMTP().local_hostname"""
-    assert seen(box, "[hello, asked]", before) == ["[127.0.0.1]", []]
+    assert value_inside(box, "[hello, asked]", before) == ["[127.0.0.1]", []]
 
 
 def alarms(finished):
@@ -103,7 +103,7 @@ def test_a_sandbox_that_does_not_start(monkeypatch):
         Sandbox("limits").run(job("pass"))
 
 
-def test_a_sandbox_that_does_not_start_keeps_nobody_waiting(monkeypatch):
+def test_a_failed_start_blocks_no_later_run(monkeypatch):
     """A sandbox that does not start leaves no open channel, and others can still run."""
     monkeypatch.setattr(isolation, "command", lambda *_: ["/bin/sh", "-c", "echo no room >&2"])
     before = len(os.listdir("/proc/self/fd")) if os.path.exists("/proc/self/fd") else None
@@ -129,22 +129,24 @@ def test_bubblewrap_is_tried_with_this_python(monkeypatch):
 def test_the_environment(box, monkeypatch):
     """Inside, no variable of the caller is set, and the home is empty at first."""
     monkeypatch.setenv("A_SECRET", "hush")
-    assert "A_SECRET" not in seen(box, "sorted(os.environ)")
-    home, inside = seen(box, "[os.environ['HOME'], os.getcwd()]")
+    assert "A_SECRET" not in value_inside(box, "sorted(os.environ)")
+    home, inside = value_inside(box, "[os.environ['HOME'], os.getcwd()]")
     assert inside == home != os.path.expanduser("~")
 
 
 def test_the_home_is_gone(box):
     """After a job its home is deleted, even if the job has locked it."""
-    home = seen(box, "os.getcwd()", "os.mkdir('in')\nopen('in/x', 'w').close()\nos.chmod('in', 0)")
+    home = value_inside(
+        box, "os.getcwd()", "os.mkdir('in')\nopen('in/x', 'w').close()\nos.chmod('in', 0)"
+    )
     assert not os.path.exists(home)
-    assert not seen(box, f"os.path.exists({home!r})")
+    assert not value_inside(box, f"os.path.exists({home!r})")
 
 
 def test_limits(box):
     """Processor time, memory, file size and core files are limited, and cannot be raised."""
     names = ("CPU", "AS", "FSIZE", "CORE")
-    limits = seen(box, f"[resource.getrlimit('RLIMIT_' + n) for n in {names}]".replace(
+    limits = value_inside(box, f"[resource.getrlimit('RLIMIT_' + n) for n in {names}]".replace(
         "'RLIMIT_' + n", "getattr(resource, 'RLIMIT_' + n)"
     ))  # fmt: skip
     assert limits == [[2, 3], [client.MEMORY] * 2, [client.FILE_SIZE] * 2, [0, 0]]
@@ -155,12 +157,12 @@ def test_a_large_file(box):
     size = client.FILE_SIZE + 10**6
     code = f"try:\n    open('x', 'wb').write(bytes({size}))\n    said = ''"
     code += "\nexcept OSError as error:\n    said = error.strerror"
-    assert seen(box, "said", code) == "File too large"
+    assert value_inside(box, "said", code) == "File too large"
 
 
 def test_a_user_of_its_own(box):
     """If the grader is root, the code inside is not."""
-    user = seen(box, "os.getuid()")
+    user = value_inside(box, "os.getuid()")
     assert user == box.user if os.getuid() == 0 and box.user else user == os.getuid()
 
 
@@ -176,7 +178,7 @@ def test_output_is_capped(box):
 
 def test_a_lost_warm_parent_is_replaced(box):
     """If the forking process died between two jobs, the next job gets a new one."""
-    seen(box, "1")
+    value_inside(box, "1")
     before = box._warden.pid
     psutil.Process(before).kill()
     finished = box.run(job("pass"))
@@ -228,30 +230,37 @@ def test_no_solutions_in_there(walled):
     """Inside bubblewrap there are no solutions, no mutants and no home of the caller."""
     places = [paths.in_kit("solutions"), paths.in_kit("tests", "mutants")]
     places += [paths.in_kit("tests", "kit"), paths.in_kit(".git"), "/etc/passwd"]
-    assert seen(walled, f"[os.path.exists(p) for p in {list(map(str, places))}]") == [False] * 5
+    assert (
+        value_inside(walled, f"[os.path.exists(p) for p in {list(map(str, places))}]")
+        == [False] * 5
+    )
 
 
 def test_nothing_to_write_to(walled):
     """Inside bubblewrap only the home is writable."""
     places = ["/x", "/dev/shm/x", "/usr/x", str(paths.in_kit("app_skeleton", "x"))]
-    assert not seen(walled, f"[p for p in {places} if os.access(os.path.dirname(p), os.W_OK)]")
+    assert not value_inside(
+        walled, f"[p for p in {places} if os.access(os.path.dirname(p), os.W_OK)]"
+    )
 
 
 def test_a_network_of_its_own(walled):
     """Inside bubblewrap the loopback interface is the only network."""
-    assert seen(walled, "[name for _, name in socket.if_nameindex()]") == ["lo"]
+    assert value_inside(walled, "[name for _, name in socket.if_nameindex()]") == ["lo"]
 
 
 def test_only_processes_of_the_job_are_visible(walled):
     """Inside bubblewrap only the processes of this job are visible."""
-    assert seen(walled, "sorted(int(n) for n in os.listdir('/proc') if n.isdecimal())")[0] == 1
-    assert seen(walled, "len([n for n in os.listdir('/proc') if n.isdecimal()])") <= 3
+    assert (
+        value_inside(walled, "sorted(int(n) for n in os.listdir('/proc') if n.isdecimal())")[0] == 1
+    )
+    assert value_inside(walled, "len([n for n in os.listdir('/proc') if n.isdecimal()])") <= 3
 
 
 @pytest.mark.usefixtures("hears_interrupts")
 def test_an_interrupt_does_not_reach_the_sandbox(box):
     """The sandbox's processes have their own process group, so Ctrl-C reaches only the grader."""
-    seen(box, "1")
+    value_inside(box, "1")
     assert os.getpgid(box._warden.pid) != os.getpgid(0)
     assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
 

@@ -1,6 +1,6 @@
-"""Fills that are right unless something holds that real sites know, with the shares they may earn.
+"""Fills that fail only under a condition of real sites, with the shares that they may earn.
 
-For test_fair_shares; they stand in the finished app of lesson 07.
+For test_fair_shares; they are put into the finished app of lesson 07.
 """
 
 from datetime import date

@@ -1,7 +1,7 @@
 """Fills with one slip, as learners make them, with the shares that they may earn.
 
-For test_fair_shares; they stand in the finished app of lesson 07. Whoever makes one slip has done
-the rest of the work.
+For test_fair_shares; they are put into the finished app of lesson 07. The rest of each fill is
+correct.
 """
 
 from view_fills import REF, changed

@@ -45,24 +45,26 @@ def test_empty_lines_at_the_top_count():
 
 def test_line_ends_of_windows_do_not_shift_the_line():
     """In a file with Windows line ends, the line number is the same."""
-    said = refusal("def confirm(self):\n    return tru e", source=MODEL.replace("\n", "\r\n"))
+    message = refusal("def confirm(self):\n    return tru e", source=MODEL.replace("\n", "\r\n"))
 
-    assert "in line 3 of the cell:\n\n    return tru e\n\n" in said
+    assert "in line 3 of the cell:\n\n    return tru e\n\n" in message
 
 
 def test_a_wrong_indent_has_its_name():
     """The error has the name that Python gives it."""
-    said = refusal("def confirm(self):\nreturn 1")
+    message = refusal("def confirm(self):\nreturn 1")
 
-    assert "IndentationError: expected an indented block" in said
-    assert "in line 3 of the cell" in said
+    assert "IndentationError: expected an indented block" in message
+    assert "in line 3 of the cell" in message
 
 
 def test_something_left_open_is_guessed():
     """If Python notices the error only after the cell, the message asks what was left open."""
-    said = refusal("def confirm(self):", source=MODEL.replace("other\n", "other\n    x = 1\n", 1))
+    message = refusal(
+        "def confirm(self):", source=MODEL.replace("other\n", "other\n    x = 1\n", 1)
+    )
 
-    assert said == (
+    assert message == (
         "confirm-token was not filled, and nothing was changed: IndentationError: expected an "
         "indented block after function definition on line 3, noticed after the last line of the "
         "cell; is something left open?"
@@ -71,10 +73,10 @@ def test_something_left_open_is_guessed():
 
 def test_a_template_is_parsed():
     """A template that does not parse is refused with the line of the cell."""
-    said = refusal("<p>\n{{ user. }}", PAGE, "index.html", "line")
+    message = refusal("<p>\n{{ user. }}", PAGE, "index.html", "line")
 
-    assert "line was not filled, and nothing was changed: TemplateSyntaxError: " in said
-    assert "in line 3 of the cell:\n\n    {{ user. }}\n" in said
+    assert "line was not filled, and nothing was changed: TemplateSyntaxError: " in message
+    assert "in line 3 of the cell:\n\n    {{ user. }}\n" in message
 
 
 BLOCKS = (
@@ -92,9 +94,9 @@ BLOCKS = (
 )
 def test_a_second_block_of_a_name_is_refused(text, said, line):
     """An error that Jinja raises only on rendering is reported at once, with its line."""
-    told = refusal(text, BLOCKS, "index.html", "line")
+    message = refusal(text, BLOCKS, "index.html", "line")
 
-    assert f"{said}; " in told and f", in line {line} of the cell:" in told
+    assert f"{said}; " in message and f", in line {line} of the cell:" in message
 
 
 def test_a_new_block_is_allowed():
@@ -104,9 +106,9 @@ def test_a_new_block_is_allowed():
 
 def test_an_open_tag_of_a_template_is_guessed():
     """For an `if` without an end, which shows only after the cell, the message asks for it."""
-    said = refusal("{% if a %}", PAGE, "index.html", "line")
+    message = refusal("{% if a %}", PAGE, "index.html", "line")
 
-    assert "noticed after the last line of the cell; is something left open?" in said
+    assert "noticed after the last line of the cell; is something left open?" in message
 
 
 def test_a_mail_in_plain_text_is_a_template():
@@ -163,13 +165,13 @@ def test_a_byte_order_mark_is_read_over():
 @pytest.mark.parametrize(("name", "text"), [("models.py", "a = '\0'"), ("a.html", "half \ud83d")])
 def test_characters_that_no_file_holds_are_refused(name, text):
     """A NUL byte or a lone surrogate is an error without a line."""
-    said = refusal(text, name=name)
+    message = refusal(text, name=name)
 
-    assert said.endswith("; delete that character and run the cell again.")
+    assert message.endswith("; delete that character and run the cell again.")
 
 
 def test_a_tag_that_jinja_does_not_know_is_named():
-    """A wrong end of a block is named; a block left open is told by its last sentence alone."""
+    """A wrong end of a block is named; of a block left open only Jinja's last sentence is kept."""
     wrong = refusal("{% if a %}b{% end %}", PAGE, "page.html", "line")
     left_open = refusal("{% if a %}b", PAGE, "page.html", "line")
 

@@ -50,7 +50,7 @@ def test_lessons_and_exercises_come_in_order(read):
     )
 
 
-def test_values_say_what_they_are():
+def test_reprs_are_short():
     """The repr of an exercise or a lesson is one short line."""
     assert repr(lessons.load().exercise("gate")) == "<Exercise gate, lesson 07>"
     assert repr(lessons.load().lesson("7")) == "<Lesson 07_gate_the_unconfirmed>"
@@ -109,7 +109,7 @@ def test_only_earlier_blanks_are_refilled(read):
         read(lesson() + exercise("one") + 'refills = ["two"]\n' + exercise("two"))
 
 
-def test_what_comes_before_a_lesson_is_known():
+def test_exercises_before_a_lesson():
     """`before` returns the exercises of all earlier lessons, and none of the lesson itself."""
     before = [entry.id for entry in lessons.load().before("05")]
 

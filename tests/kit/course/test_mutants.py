@@ -34,7 +34,7 @@ def test_a_faulty_app_tells_its_story(mutant):
 
 
 @pytest.mark.parametrize("mutant", mutants.correct(), ids=lambda m: m.id)
-def test_a_correct_app_says_what_is_odd(mutant):
+def test_a_correct_app_describes_its_difference(mutant):
     """The title and story of a correct app say how it differs from the reference."""
     assert mutant.title and not mutant.title.endswith(".")
     assert " ".join(sentences(mutant.story)) == mutant.story

@@ -153,7 +153,7 @@ def test_the_short_way_opens_its_lesson():
     assert cell["source"] == "%load_ext confirmlab\n%lesson 3 --short"
 
 
-def test_the_full_notebook_lacks_what_is_for_the_short_way():
+def test_the_full_notebook_lacks_texts_of_the_short_way():
     """A text that only the short way has is left out of the full notebook."""
     cells = [text("Long"), text("Brief", tags=["short-only"]), text("Both", tags=["short"])]
     full = notebook_format.full_version({"cells": cells})["cells"]

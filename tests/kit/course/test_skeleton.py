@@ -156,10 +156,10 @@ def test_untouched_blanks_hold_nobody_up(browser, app, package):
     with app.app_context():
         user = package.extensions.db.session.get(package.models.User, 1)
         answers = [user.may_get_letter() for _ in range(3)]
-    told = app.test_cli_runner().invoke(args=["auth", "drop-stale", "--days", "0"])
+    result = app.test_cli_runner().invoke(args=["auth", "drop-stale", "--days", "0"])
 
     assert [True] * 3 == answers
-    assert "Accounts deleted: 0\n" == told.output
+    assert "Accounts deleted: 0\n" == result.output
     assert ["Ada"] == [user.name for user in users(app, package)]
 
 
@@ -323,7 +323,7 @@ def test_bad_registration_is_refused(browser, app, package, fields):
     assert [] == users(app, package)
 
 
-def test_login_does_not_tell_what_was_wrong(browser):
+def test_login_does_not_reveal_registered_addresses(browser):
     """A wrong password and an unknown address get the same answer."""
     browser.register()
     wrong = browser.log_in(password="wrong")

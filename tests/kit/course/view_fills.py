@@ -1,6 +1,6 @@
 """Fills of the model, the views and the gate with the shares that they may earn.
 
-For test_fair_shares; they stand in the finished app of lesson 07.
+For test_fair_shares; they are put into the finished app of lesson 07.
 """
 
 from functools import partial

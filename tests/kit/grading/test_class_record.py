@@ -34,7 +34,7 @@ CORE = [e.id for e in lessons.load().exercises if e.lesson <= lessons.load().fin
 FULL = sum(e.points for e in lessons.load().exercises if e.lesson <= lessons.load().finished)
 
 
-def one(record, grade):
+def adjusted(record, grade):
     return next(iter(record.adjust([grade])))
 
 
@@ -45,7 +45,7 @@ def ada(**fields):
 @pytest.mark.needs_lessons("08")
 def test_a_perfect_learner_of_the_core_has_all_points():
     """Without settings, later lessons are extra; leaving them out costs no points."""
-    grade = one(ClassRecord((ada(),)), graded(*CORE, "token-key"))
+    grade = adjusted(ClassRecord((ada(),)), graded(*CORE, "token-key"))
     extra = lessons.load().exercise("token-key").points
 
     assert (grade.points, grade.out_of, grade.extra) == (FULL, FULL, extra)
@@ -55,16 +55,16 @@ def test_a_perfect_learner_of_the_core_has_all_points():
 def test_extra_points_can_fill_up():
     """With optional_counts, extra points add to the total, up to the maximum."""
     record = ClassRecord((ada(),), settings_text="optional_counts = true")
-    less = one(record, graded(*CORE[:-1], "token-key"))
+    less = adjusted(record, graded(*CORE[:-1], "token-key"))
 
     assert less.points == min(FULL, FULL - less.exercises[len(CORE) - 1].out_of + less.extra)
-    assert one(record, graded(*CORE, "token-key")).points == FULL
+    assert adjusted(record, graded(*CORE, "token-key")).points == FULL
 
 
 def test_class_toml_sets_the_points():
     """An exercise is worth the points in class.toml."""
     record = ClassRecord((ada(),), settings_text="[points]\nwelcome-line = 10")
-    grade = one(record, graded("welcome-line"))
+    grade = adjusted(record, graded("welcome-line"))
 
     assert (grade.points, grade.out_of) == (10, FULL + 9)
 
@@ -75,7 +75,7 @@ def test_an_override_counts_and_is_noted():
         Override("12", "gate", 2.5, "as we said"),
         Override("ADA", "welcome-line", None, "nice"),
     )
-    grade = one(ClassRecord((ada(number="12"),), overrides=decided), graded("welcome-line"))
+    grade = adjusted(ClassRecord((ada(number="12"),), overrides=decided), graded("welcome-line"))
     by_id = {exercise.exercise: exercise for exercise in grade.exercises}
 
     assert (by_id["gate"].points, by_id["gate"].status, by_id["gate"].comment) == (
@@ -85,10 +85,10 @@ def test_an_override_counts_and_is_noted():
     assert (by_id["welcome-line"].points, by_id["welcome-line"].comment) == (1, "nice")
 
 
-def test_an_override_lifts_what_could_not_be_read():
+def test_an_override_gives_points_to_an_unreadable_submission():
     """An unreadable submission gets the points that were given by hand."""
     record = ClassRecord((ada(),), overrides=(Override("ada", "gate", 3.0),))
-    grade = one(record, Grade("ada", "unreadable", "It is a .rar."))
+    grade = adjusted(record, Grade("ada", "unreadable", "It is a .rar."))
 
     assert (grade.points, grade.out_of) == (3, FULL)
 
@@ -108,9 +108,9 @@ def test_an_override_lifts_what_could_not_be_read():
         ("due = 2026-03-01\npenalty_percent_per_day = 9\n[extensions]\nada = 2026-03-05", 0, ""),
     ],
 )
-def test_lateness_costs_what_the_instructor_says(text, penalty, said):
+def test_late_penalty(text, penalty, said):
     """Each started day costs percents up to a limit; grace and extensions cost nothing."""
-    grade = one(ClassRecord((ada(when=LATE),), settings_text=text), graded(*CORE))
+    grade = adjusted(ClassRecord((ada(when=LATE),), settings_text=text), graded(*CORE))
 
     assert (grade.penalty, grade.points) == (penalty, round(FULL * (1 - penalty / 100), 2))
     assert said in " ".join(grade.notes) and bool(grade.notes) == bool(said)
@@ -119,12 +119,12 @@ def test_lateness_costs_what_the_instructor_says(text, penalty, said):
 def test_late_without_a_time_is_noted():
     """If a platform says late, but not how late, nothing is taken off, and a note says so."""
     text = "due = 2026-03-01\npenalty_percent_per_day = 10"
-    grade = one(ClassRecord((ada(late=True),), settings_text=text), graded(*CORE))
+    grade = adjusted(ClassRecord((ada(late=True),), settings_text=text), graded(*CORE))
 
     assert grade.penalty == 0 and "do not tell how late" in grade.notes[0]
 
 
-def test_who_handed_in_nothing_is_in_the_table():
+def test_absent_learners_are_in_the_table():
     """Everybody on the roster has a grade, with names and ids."""
     people = (Person("Ada L", "12", "al", "a@x"), Person("Bob", "13", "bb", "b@x"))
     found = list(ClassRecord((ada(number="12"),), people=people).adjust([graded()]))
@@ -199,7 +199,7 @@ def test_the_record_is_kept(tmp_path):
         ("learner;exercise;points\nada;gate;-1", "line 2: '-1' is not a number"),
     ],
 )
-def test_overrides_that_make_no_sense_are_one_sentence(tmp_path, text, said):
+def test_invalid_overrides_are_reported(tmp_path, text, said):
     """An invalid line is reported before anything is graded."""
     path = tmp_path / "overrides.csv"
     path.write_text(text)

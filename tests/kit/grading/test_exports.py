@@ -92,10 +92,10 @@ def test_a_hidden_test_is_named_and_not_revealed(form):
     grade = graded(exercise(result(MET, SECRET), in_reference_app=result(MET, SECRET)))
     given = results_json(grade) if form == "gradescope" else classroom50.result_json(grade, RUN)
 
-    told = json.dumps(given)
+    output = json.dumps(given)
 
-    assert "SECRET" not in told and "SEEN" not in told
-    assert form == "classroom50" or "Hidden test test_secret" in told
+    assert "SECRET" not in output and "SEEN" not in output
+    assert form == "classroom50" or "Hidden test test_secret" in output
 
 
 def test_a_result_from_the_reference_app_says_so():
@@ -137,7 +137,7 @@ def test_long_texts_are_cut():
 
 
 @pytest.mark.parametrize("status", ["no-submission", "unreadable", "crashed", "timeout"])
-def test_a_submission_without_a_grade_is_no_bare_zero(status):
+def test_an_ungraded_submission_gets_a_sentence(status):
     """Every exercise is listed with 0 points, and the sentence says what happened."""
     grade = Grade("ada", status, "It holds nothing.", (), damage=("A cell is missing.",))
 
@@ -235,9 +235,9 @@ def test_the_command_writes_result_json(tmp_path, monkeypatch, partly):
     for name, value in RUN.items():
         monkeypatch.setenv(name, value)
 
-    told = export("classroom50", tmp_path / "graded", "--out", tmp_path / "result.json")
+    output = export("classroom50", tmp_path / "graded", "--out", tmp_path / "result.json")
 
-    assert told.stdout == f"Wrote {tmp_path / 'result.json'}: 2 of 3.\n"
+    assert output.stdout == f"Wrote {tmp_path / 'result.json'}: 2 of 3.\n"
     assert json.loads((tmp_path / "result.json").read_text())["classroom"] == "pigeons"
 
 
@@ -248,17 +248,17 @@ def test_the_command_outside_of_a_workflow_fails(tmp_path, monkeypatch, partly):
     for name in RUN:
         monkeypatch.delenv(name, raising=False)
 
-    told = export("classroom50", tmp_path / "graded", "--out", tmp_path / "result.json")
+    output = export("classroom50", tmp_path / "graded", "--out", tmp_path / "result.json")
 
-    assert (told.exit_code, (tmp_path / "result.json").exists()) == (1, False)
-    assert told.stderr.startswith("confirmlab: Not set: CLASSROOM,")
+    assert (output.exit_code, (tmp_path / "result.json").exists()) == (1, False)
+    assert output.stderr.startswith("confirmlab: Not set: CLASSROOM,")
 
 
 def test_the_command_packs_for_gradescope(tmp_path):
     """`confirmlab export gradescope` writes the zip to upload."""
-    told = export("gradescope", "--out", tmp_path / "a.zip")
+    output = export("gradescope", "--out", tmp_path / "a.zip")
 
-    assert told.stdout.endswith("a.zip; upload it to Gradescope as it is.\n")
+    assert output.stdout.endswith("a.zip; upload it to Gradescope as it is.\n")
     assert (tmp_path / "a.zip").is_file()
 
 
@@ -266,7 +266,7 @@ def test_the_command_makes_an_assignment(tmp_path):
     """`confirmlab export nbgrader` fills source/, and shows what an existing config needs."""
     (tmp_path / "nbgrader_config.py").write_text("# mine")
 
-    told = export("nbgrader", "--out", tmp_path)
+    output = export("nbgrader", "--out", tmp_path)
 
-    assert told.stdout.startswith("Wrote source/confirmlab/00_start_here.ipynb, ")
-    assert "nbgrader_config.py exists already; add this to it:" in told.stdout
+    assert output.stdout.startswith("Wrote source/confirmlab/00_start_here.ipynb, ")
+    assert "nbgrader_config.py exists already; add this to it:" in output.stdout

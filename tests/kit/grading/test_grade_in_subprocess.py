@@ -31,7 +31,7 @@ def grading(monkeypatch, tmp_path):
     return answer
 
 
-def test_what_was_graded_comes_back(grading, tmp_path):
+def test_the_grade_is_returned(grading, tmp_path):
     """The one grade in the gradebook is returned."""
     grading()
 

@@ -185,13 +185,13 @@ def test_all_is_written_from_the_folder_of_grades(tmp_path):
     ClassRecord((ada,), people=(Person("Eve", "14", row={"Student": "Eve"}),)).write(tmp_path)
     with Gradebook(tmp_path) as book:
         book.add(grade("lovelaceada"))
-    said = list(to_platform.write("canvas", tmp_path, tmp_path / "canvas", "Confirm"))
+    sentences = list(to_platform.write("canvas", tmp_path, tmp_path / "canvas", "Confirm"))
     table = list(csv.reader(io.StringIO((tmp_path / "canvas/grades.csv").read_text("utf-8"))))
 
     assert [row[:2] for row in table[2:]] == [["lovelaceada", "12"], ["Eve", "14"]]
     assert table[2][-1] == "5" and table[3][-1] == ""
-    assert said[0].endswith("for Canvas, in the column 'Confirm'.")
-    assert said[1].endswith("with 1 feedback page.")
+    assert sentences[0].endswith("for Canvas, in the column 'Confirm'.")
+    assert sentences[1].endswith("with 1 feedback page.")
 
 
 def test_another_platforms_numbers_are_no_ids(tmp_path):

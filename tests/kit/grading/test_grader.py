@@ -125,7 +125,7 @@ def test_one_mistake_takes_three_runs(graded, visible, monkeypatch):
     assert len(ran) == 3
 
 
-def test_two_mistakes_are_told_apart(graded, visible):
+def test_two_mistakes_are_separated(graded, visible):
     """Two wrong fills each fail alone; the exercises that build on them pass."""
     fills = solutions.fills("07")
     wrong = {

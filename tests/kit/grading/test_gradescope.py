@@ -177,8 +177,8 @@ def test_a_submission_is_graded_from_the_zip_alone(root):
     assert given["score"] == sum(test["score"] for test in given["tests"]) == points
 
 
-def test_what_is_no_submission_gets_a_sentence(root):
-    """An upload that is no submission gets a sentence that says what to upload."""
+def test_an_unreadable_upload_gets_a_sentence(root):
+    """An upload that is not a submission gets a sentence that says what to upload."""
     (root / "submission" / "essay.txt").write_text("Dear pigeon")
 
     given, _ = run(root)

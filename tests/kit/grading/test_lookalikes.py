@@ -42,7 +42,7 @@ def test_the_solution_is_no_copy():
     assert alike(*[solutions.fill("confirm-token")] * 3, other(1)).pairs() == []
 
 
-def test_what_all_write_weighs_nothing():
+def test_common_text_is_ignored():
     """A text that most of a class shares makes no pair."""
     assert alike(*[ODD] * 60).pairs() == []
 

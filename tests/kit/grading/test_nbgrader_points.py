@@ -95,7 +95,7 @@ def test_validating_reads_the_folder_itself(course, monkeypatch):
     assert course[1][0][0] == course[0] / "autograded" / "ada" / "confirmlab"
 
 
-def test_a_learner_who_runs_a_grade_cell_waits_for_nothing(course, monkeypatch, capsys):
+def test_outside_of_nbgrader_nothing_is_graded(course, monkeypatch, capsys):
     """Outside of nbgrader the cell only prints what it is for."""
     monkeypatch.delenv("NBGRADER_EXECUTION")
 

@@ -149,7 +149,7 @@ def test_every_cell_is_quoted(tmp_path):
     assert len(lines) == 3 and lines[1].startswith('"Smith, ""Ada""\\nMSc","graded",')
 
 
-def test_what_was_not_graded_is_no_zero():
+def test_an_ungraded_submission_has_empty_cells():
     """If nothing was graded, the points are empty, and a sentence says why."""
     row = dict(zip(*rows([CLASS[4]]), strict=True))
 
@@ -244,7 +244,7 @@ def test_feedback_shows_total_and_status():
     assert "'gate' stands there twice; the later one counts." in text
 
 
-def test_own_code_stands_beside_what_is_not_met():
+def test_a_failure_is_shown_with_the_code():
     """An exercise shows the first failure with its message and place, the hint and the code."""
     text = words(feedback.page(grade("ada", PARTLY)))
 

@@ -60,7 +60,7 @@ def test_a_run_is_waited_for():
     assert len(runs) == 1
 
 
-def test_an_error_is_nobody_elses():
+def test_an_error_is_not_cached():
     """If a run raises an error, the next thread that requests the key runs it again."""
     cache = RunCache(2)
     with pytest.raises(ZeroDivisionError):

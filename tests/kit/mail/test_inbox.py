@@ -90,7 +90,7 @@ def test_a_mail_marked_as_seen_stays(inbox):
     assert inbox.latest == before
 
 
-def test_wait_finds_what_is_there(inbox):
+def test_wait_finds_an_earlier_mail(inbox):
     """Waiting for a mail that has already arrived returns at once."""
     send(inbox.port, "Confirm your address")
 
@@ -144,7 +144,7 @@ def test_waiting_for_somebody_leaves_other_mail_alone(inbox, monkeypatch):
     assert len(parsed) == 1
 
 
-def test_wait_after_skips_what_was_there(inbox):
+def test_wait_after_skips_earlier_mails(inbox):
     """With `after`, earlier mails are ignored even if they fit."""
     send(inbox.port, "one")
     first = inbox.latest
@@ -165,7 +165,7 @@ def test_wait_notices_what_another_process_wrote(inbox):
     sender.join()
 
 
-def test_a_time_out_says_what_did_arrive(inbox):
+def test_a_timeout_lists_the_mails_that_arrived(inbox):
     """The error of a timeout says what was wanted, what arrived, and where to look."""
     send(inbox.port, "Welcome", to="bob@pigeon.test")
     with pytest.raises(MailError) as caught:
@@ -225,10 +225,10 @@ def test_removed_mails_are_mentioned(inbox, monkeypatch):
     monkeypatch.setattr(maildir, "MAX_MAILS", 3)
     for number in range(5):
         send(inbox.port, str(number))
-    said = "2 earlier mails were removed to make room: 3 mails or 20 MB are kept."
+    notice = "2 earlier mails were removed to make room: 3 mails or 20 MB are kept."
 
-    assert all(said in form for form in bundle(inbox).values())
-    with pytest.raises(MailError, match=said[:-1]):
+    assert all(notice in form for form in bundle(inbox).values())
+    with pytest.raises(MailError, match=notice[:-1]):
         inbox.wait(subject="0", timeout=0)
     inbox.clear()
     assert inbox.notice == ""
@@ -318,7 +318,7 @@ def test_repr_is_one_line(inbox):
     assert repr(inbox) == f"<Inbox on port {inbox.port}, 1 mail>"
 
 
-def test_a_folder_that_cannot_be_is_named(tmp_path):
+def test_an_impossible_folder_is_named(tmp_path):
     """The error for a folder that cannot be created names it."""
     (tmp_path / "file").write_text("")
 
@@ -412,7 +412,7 @@ def test_a_dropped_mail(inbox, kept, taken):
     assert len(inbox) == taken
 
 
-def test_nobody_answers_while_it_is_away(inbox):
+def test_connections_are_refused_while_away(inbox):
     """While away, an inbox refuses connections; it keeps its port and mails for back()."""
     send(inbox.port)
     port = inbox.port
@@ -475,7 +475,7 @@ def test_nonsense_is_refused(inbox, ask):
     assert inbox.trouble == ()
 
 
-def test_many_addresses_are_told_apart(inbox):
+def test_many_addresses_are_parsed_correctly(inbox):
     """New addresses are parsed correctly, however many there are."""
     for number in range(0, 1200, 100):
         to = [f"a{one}@pigeon.test" for one in range(number, number + 100)]

@@ -21,7 +21,7 @@ def kept(box):
     return [box.read(entry) for entry in box.mails()]
 
 
-def test_what_is_added_is_there(box):
+def test_added_mails_are_listed(box):
     """Mails are listed newest first, with unchanged bytes, and are unread."""
     box.add(b"\x00one\r\n")
     box.add(b"two")
@@ -30,7 +30,7 @@ def test_what_is_added_is_there(box):
     assert all(entry.unread for entry in box.mails())
 
 
-def test_nothing_is_listed_for_a_mail_more(box, monkeypatch):
+def test_adding_does_not_list_the_folder(box, monkeypatch):
     """Adding a mail to a full folder does not list the folder each time."""
     box.add(b"first")
     monkeypatch.setattr(os, "scandir", None)
@@ -50,7 +50,7 @@ def test_the_cap_knows_of_other_programs(box, monkeypatch):
     assert kept(box) == [b"11", b"10", b"9", b"8"]
 
 
-def test_a_huge_mail_spares_the_small_ones(box, monkeypatch):
+def test_the_largest_mail_is_deleted_first(box, monkeypatch):
     """If there are too many bytes, the largest earlier mail is deleted, and counted."""
     monkeypatch.setattr(maildir, "MAX_BYTES", 1000)
     for data in (b"small", b"x" * 900, b"other", b"y" * 900, b"last"):
@@ -60,7 +60,7 @@ def test_a_huge_mail_spares_the_small_ones(box, monkeypatch):
     assert box.removed == 1
 
 
-def test_what_others_throw_away_is_not_counted(box, monkeypatch):
+def test_mails_deleted_by_others_are_not_counted(box, monkeypatch):
     """After another program has emptied the folder, nothing is deleted to make room."""
     monkeypatch.setattr(maildir, "MAX_MAILS", 2)
     box.add(b"1")
@@ -72,7 +72,7 @@ def test_what_others_throw_away_is_not_counted(box, monkeypatch):
     assert kept(box) == [b"4", b"3"]
 
 
-def test_an_opened_mail_gives_way_too(box, monkeypatch):
+def test_read_mails_count_towards_the_limit(box, monkeypatch):
     """A read mail counts towards the limit like any other."""
     monkeypatch.setattr(maildir, "MAX_MAILS", 2)
     box.mark(box.add(b"1"))
@@ -135,7 +135,7 @@ def test_windows_has_no_colons(box, monkeypatch):
     assert [(entry.id, entry.unread) for entry in Maildir(box.folder).mails()] == [(name, False)]
 
 
-def test_a_mail_that_moves_is_read_all_the_same(box):
+def test_a_moved_mail_is_still_read(box):
     """A mail that is marked between being listed and being read is still read."""
     box.add(b"x")
     (entry,) = box.mails()
@@ -146,7 +146,7 @@ def test_a_mail_that_moves_is_read_all_the_same(box):
     assert box.read(entry) is None
 
 
-def test_nobody_marks_what_is_gone(box):
+def test_marking_a_deleted_mail_does_nothing(box):
     """Marking or removing a deleted mail does nothing."""
     name = box.add(b"x")
     box.remove(name)
@@ -156,7 +156,7 @@ def test_nobody_marks_what_is_gone(box):
     assert len(box) == 0
 
 
-def test_clearing_spares_what_came_later(box):
+def test_clearing_keeps_later_mails(box):
     """Clearing up to a mail keeps those that arrived after it."""
     box.add(b"1")
     newest = box.add(b"2")

@@ -170,7 +170,7 @@ def test_a_failing_app_is_quiet(open_server, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_clients_that_leave_are_no_trouble(open_server, capfd):
+def test_early_disconnects_are_silent(open_server, capfd):
     """A client that disconnects early causes no output."""
     server = open_server()
     for _ in range(3):

@@ -89,7 +89,7 @@ def test_an_unchanged_list_is_an_empty_answer(inbox, browser):
     assert listed(browser, known=version)["unread"] == 0
 
 
-def test_a_look_at_what_is_known_reads_no_mail(inbox, browser, monkeypatch):
+def test_polling_reads_no_mail(inbox, browser, monkeypatch):
     """Asking for changes of a full inbox opens no file."""
     for number in range(5):
         put(inbox, str(number))
@@ -457,7 +457,7 @@ def test_a_mail_of_ten_megabytes(inbox, browser):
     assert listed(browser, words="coo")["found"] == 1
 
 
-def test_what_goes_meanwhile_is_no_trouble(inbox, browser, monkeypatch):
+def test_a_mail_deleted_during_listing(inbox, browser, monkeypatch):
     """A mail that is deleted while it is listed breaks no list."""
     put(inbox)
     monkeypatch.setattr(type(inbox.maildir), "read", lambda self, file: None)
@@ -488,7 +488,7 @@ def test_the_card_frames_the_page(inbox, monkeypatch):
     assert card.index("<details") > card.index("</iframe>")
 
 
-def test_without_a_server_the_card_is_as_ever(inbox):
+def test_without_a_server_the_card_has_no_frame(inbox):
     """Without a Jupyter server, the card has no frame."""
     put(inbox, "Hello")
 

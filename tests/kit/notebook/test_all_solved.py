@@ -5,7 +5,7 @@ from nbval_run import halves, run, run_at_once, solved_short_way
 from confirmlab import release
 
 
-def test_solved_notebooks_say_what_they_said(tmp_path):
+def test_solved_notebooks_print_their_stored_outputs(tmp_path):
     """Each cell of the solved notebooks, run in order, prints its stored output."""
     parts = halves("solutions")
 
@@ -27,6 +27,6 @@ def test_the_solved_short_way_runs(tmp_path):
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-def test_nothing_generated_has_drifted():
+def test_generated_files_are_up_to_date():
     """The learner's notebooks and the finished app equal what a release generates."""
     assert release.out_of_date() == []

@@ -14,11 +14,11 @@ from confirmlab.notebook import front_end
         (False, {"VSCODE_PID": "1"}, "run a cell with inbox again"),
     ],
 )
-def test_only_what_differs_is_said(server, environment, words):
+def test_only_differences_are_mentioned(server, environment, words):
     """JupyterLab and Notebook 7 get no notice; VS Code without a server does."""
-    said = front_end.notice(server, environment)
+    notice = front_end.notice(server, environment)
 
-    assert words in said and bool(said) == bool(words)
+    assert words in notice and bool(notice) == bool(words)
 
 
 def test_a_missing_proxy_is_named(monkeypatch):

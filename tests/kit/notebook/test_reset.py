@@ -57,7 +57,7 @@ def test_what_was_written_by_hand_is_kept_too(session, workspace):
     assert workspace.text(TOKEN) == BY_HAND
 
 
-def test_hints_begin_anew_and_are_remembered(session, workspace):
+def test_hints_start_over_and_are_counted(session, workspace):
     """After a reset, hints begin with the first one; the record keeps how many were read."""
     for _ in range(3):
         exercise_commands.hint(session, TOKEN)
@@ -132,7 +132,7 @@ def test_columns_of_other_lessons_are_made_again(session, workspace):
 
 
 @pytest.mark.needs_lessons("08")
-def test_what_a_lesson_refilled_is_as_before(session, workspace):
+def test_refilled_blanks_get_their_earlier_text(session, workspace):
     """Blanks that a lesson refilled get the text that they had when it was opened."""
     open_lesson(session, "7")
     passed(session, *(e.id for e in lessons.load().before("08")))
@@ -246,7 +246,7 @@ def test_a_missing_copy_lists_the_copies(session):
 
 
 @pytest.mark.parametrize("words", [("confirm-tokn",), ("lesson", "42")])
-def test_what_does_not_exist_is_not_emptied(session, words):
+def test_an_unknown_id_resets_nothing(session, words):
     """For an unknown id or lesson, the error lists the known ones, and nothing changes."""
     with pytest.raises(CourseError, match="There are: "):
         reset_commands.start_over(session, *words)

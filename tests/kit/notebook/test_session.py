@@ -76,7 +76,7 @@ def test_an_open_blank_is_not_called_restored(session):
     assert not any("Your own text" in note for note in open_lesson(session, "3").notes)
 
 
-def test_what_passes_stays(session):
+def test_passing_fills_are_not_covered(session):
     """A passing fill of an earlier lesson is not covered, whether it was checked or not."""
     own = '<p class="lead">Welcome, {{ current_user.name or "stranger" }}.</p>'
     exercise_commands.fill(session, "welcome-line", own)
@@ -122,7 +122,7 @@ def test_lesson_9_starts_from_the_hardened_app(session):
 
 
 @pytest.mark.needs_lessons("08")
-def test_what_was_refilled_keeps_its_first_check(session):
+def test_refilled_blanks_keep_their_check(session):
     """A check also runs the checks of refilled blanks, and stores their results."""
     open_lesson(session, "8")
     for blank_id, text in solutions.answer("confirm-page").items():
@@ -313,7 +313,7 @@ def test_what_comes_next_is_really_open(session):
     )
 
 
-def test_only_what_was_there_is_said_to_be_kept(session):
+def test_the_note_lists_only_written_texts(session):
     """The note lists only the blanks in which the learner had a text."""
     assert not any("is kept" in note for note in open_lesson(session, "5").notes)
     open_lesson(session, "3")
@@ -338,10 +338,10 @@ def test_a_crash_after_a_fill_names_the_cell(session):
     with pytest.raises(SiteError) as caught:
         exercise_commands.fill(session, TOKEN, "x = 1\nunheard_of")
 
-    said = str(caught.value)
-    assert said.startswith(f"{TOKEN} is filled, but now: The app does not start: NameError")
-    assert f"(line 3 of the cell of {TOKEN})" in said
-    assert str(session.folder.parent) not in said
+    message = str(caught.value)
+    assert message.startswith(f"{TOKEN} is filled, but now: The app does not start: NameError")
+    assert f"(line 3 of the cell of {TOKEN})" in message
+    assert str(session.folder.parent) not in message
 
 
 def test_the_next_fill_mends_the_site(session):
@@ -484,7 +484,7 @@ def test_a_solution_waits_for_success(session):
 
 
 @pytest.mark.needs_lessons("08")
-def test_a_solution_shows_what_is_filled_anew(session):
+def test_a_solution_shows_refilled_blanks(session):
     """The solution of an exercise that refills blanks shows these fills below its own."""
     shown = exercise_commands.solution(session, "confirm-page", anyway=True)
 

@@ -52,7 +52,7 @@ def test_its_notebooks_open_the_lesson_for_it(lesson):
     assert code[-1] == "%next"
 
 
-def test_what_it_leaves_out_is_filled_in(session):
+def test_skipped_blanks_use_the_reference(session):
     """The reference fills the blanks that the short way skips, until the full lesson opens."""
     opened = open_lesson(session, "7", short=True)
     states = {name: session.workspace.state(name) for name in LEFT_OUT}

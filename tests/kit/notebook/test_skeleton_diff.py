@@ -23,7 +23,7 @@ def test_what_was_written_is_shown_against_the_skeleton(folder):
     assert f"+{LINE}" in (folder / skeleton_diff.NAME).read_text("utf-8")
 
 
-def test_the_reference_is_nobodys_own(folder):
+def test_reference_fills_are_left_out(folder):
     """Reference fills are left out, and an untouched app has an empty diff."""
     workspace = Workspace(folder)
     workspace.use_reference(["gate"])

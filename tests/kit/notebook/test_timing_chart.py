@@ -81,7 +81,7 @@ def test_one_point_is_a_plot():
 
 @pytest.mark.parametrize("curves", [{}, {"before": {}}, {"before": [1, 2]}, {"before": {"a": 1}}])
 def test_no_curve_is_refused(curves):
-    """The error for an argument that is no curve shows an example of one."""
+    """The error for an argument that is not a curve shows an example of one."""
     with pytest.raises(KitError, match="such as"):
         Timings(**curves)
 

@@ -192,9 +192,9 @@ def test_the_verdicts_are_those_of_pyjwt(from_node):
         for token, key, algorithms, audience in cases():
             found = examine(token, key, algorithms, audience=audience)
             wanted += [(token, key, found.accepted is True, found.error)] * 2
-    said = [(v["accepted"], v["error"]) for v in from_node["verdicts"]]
+    verdicts = [(v["accepted"], v["error"]) for v in from_node["verdicts"]]
 
-    assert [(t, k, *one) for (t, k, _, _), one in zip(wanted, said, strict=True)] == wanted
+    assert [(t, k, *one) for (t, k, _, _), one in zip(wanted, verdicts, strict=True)] == wanted
 
 
 def test_a_short_key_gets_pyjwts_warning(from_node):
@@ -222,7 +222,7 @@ def test_a_verdict_names_algorithm_key_and_time(from_node):
     "name",
     ["one part", "four parts", "no header", "header is no JSON", "a plus", "signed, no JSON"],
 )
-def test_damage_is_said_in_the_words_of_the_card(from_node, name):
+def test_bench_and_card_describe_damage_alike(from_node, name):
     """The bench describes a part that does not decode in the same words as the card."""
     place = list(TOKENS).index(name)
 
@@ -239,7 +239,7 @@ def test_what_is_signed_again_is_good(from_node):
 
 
 def test_nothing_is_signed_by_another_algorithm(from_node):
-    """The bench refuses to sign with an algorithm that is no HMAC, and says why."""
+    """The bench refuses to sign with an algorithm that is not an HMAC, and says why."""
     place = list(TOKENS).index("alg of a pair")
 
     assert 'the header says "RS256"' in from_node["verdicts"][2 * place]["again"]
@@ -291,7 +291,7 @@ def test_a_field_has_a_name():
     assert 'aria-live="polite"' in page and '<html lang="en">' in page
 
 
-def test_the_card_stands_below():
+def test_the_card_is_the_fallback():
     """If the frame is removed, the token's card and a sentence remain."""
     shown = as_html(bench(GOOD, now=NOW))
 

@@ -42,12 +42,12 @@ def test_a_token_is_read_without_a_key():
         (86400 * 3, "ends on 2030-05-04 at 14:05:00 UTC, in 3 days"),
     ],
 )
-def test_times_are_said_in_words(seconds, words):
+def test_times_are_shown_in_words(seconds, words):
     """The expiry of a token is shown as a time and as a duration."""
     assert take_apart(make(seconds=seconds), NOW).times == (("exp", words),)
 
 
-def test_other_times_are_said_too():
+def test_other_times_are_shown_too():
     """The times of issue and of first validity are shown if the token has them."""
     token = take_apart(make(iat=NOW - timedelta(hours=2), nbf=NOW + timedelta(seconds=1)), NOW)
 
@@ -86,7 +86,7 @@ def test_a_broken_part_is_described(raw, words):
     assert words in take_apart(raw).problem
 
 
-def test_the_other_parts_are_shown_all_the_same():
+def test_valid_parts_beside_a_broken_one_are_shown():
     """If one part is broken, the others are still shown."""
     token = take_apart(make().rpartition(".")[0], NOW)
 
@@ -99,7 +99,7 @@ def test_bytes_are_a_token_too():
 
 
 def test_no_token_at_all_is_refused():
-    """A value that is no text is refused with a sentence."""
+    """A value that is not text is refused with a sentence."""
     with pytest.raises(KitError, match="A token is text, and this is None"):
         take_apart(None)
 

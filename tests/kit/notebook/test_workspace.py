@@ -61,7 +61,7 @@ def test_a_new_workspace_is_the_skeleton(workspace):
     assert repr(workspace) == "<Workspace my_app>"
 
 
-def test_the_folder_is_where_one_says(tmp_path, monkeypatch):
+def test_the_folder_can_be_set(tmp_path, monkeypatch):
     """CONFIRMLAB_WORKSPACE sets the folder; without it the app is my_app in the kit."""
     monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "mine"))
     assert Workspace().folder == tmp_path / "mine"
@@ -90,7 +90,7 @@ def test_a_half_copied_folder_is_completed(workspace):
     assert workspace.text("welcome-line") == '<p class="lead">Mine.</p>'
 
 
-def test_a_deleted_folder_is_made_anew(workspace):
+def test_a_deleted_folder_is_created_again(workspace):
     """If my_app was deleted, the next lesson creates it from the skeleton."""
     workspace.fill("confirm-token", FIRST)
     shutil.rmtree(workspace.folder)
@@ -335,7 +335,7 @@ def test_restore_empties_what_never_passed(workspace):
         (7, "There is no version 7 of 'confirm-token' to bring back; kept versions: 1."),
     ],
 )
-def test_restore_of_nothing_says_what_there_is(workspace, version, sentence):
+def test_restore_of_a_missing_version_lists_versions(workspace, version, sentence):
     """The error for a missing version lists the numbers of the kept ones."""
     workspace.fill("confirm-token", FIRST)
     with pytest.raises(WorkspaceError) as caught:

@@ -44,7 +44,7 @@ def test_flashes_are_found_in_the_usual_markup(html):
     assert read(html, URL).flashes == ("One.", "Two.")
 
 
-def test_a_form_says_what_it_would_send():
+def test_the_values_of_a_form():
     """Each kind of field has the value that a browser would send unchanged."""
     form = read(
         """<form method="post"><input name="a" value="1"><input type="hidden" name="b" value="2">
@@ -69,7 +69,7 @@ def test_a_form_says_what_it_would_send():
     }
 
 
-def test_a_form_knows_its_way():
+def test_the_target_of_a_form():
     """A form without an action goes to its own page; other actions resolve against it."""
     here, there = read('<form></form><form method=POST action="../x">', URL + "?a=1").forms
 

@@ -145,7 +145,7 @@ def test_the_newest_site_takes_over(open_site):
     assert (first.running, second.running) == (False, True)
 
 
-def test_the_one_before_may_take_it_back(open_site):
+def test_an_earlier_site_can_take_over_again(open_site):
     """A fill in the notebook whose site was taken over takes it back."""
     first, second = open_site().start(), open_site().start()
     first.reload()
@@ -182,9 +182,9 @@ def test_a_crash_at_start_is_shown(site, folder):
     with pytest.raises(SiteError) as caught:
         site.start()
 
-    said = str(caught.value)
-    assert said.startswith("The app does not start: NameError: name 'unheard_of' is not defined")
-    assert "models.py" in said and "site-packages" not in said
+    message = str(caught.value)
+    assert message.startswith("The app does not start: NameError: name 'unheard_of' is not defined")
+    assert "models.py" in message and "site-packages" not in message
     assert not site.running
 
 

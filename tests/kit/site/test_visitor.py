@@ -341,7 +341,7 @@ def test_headers_of_a_visitor_go_along_everywhere(app):
         assert visitor.open("/keep").text.splitlines()[1] == "evil.test"
 
 
-def test_nobody_there_is_a_sentence():
+def test_a_stopped_site_is_reported():
     """The error for a site that does not run says what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -349,7 +349,7 @@ def test_nobody_there_is_a_sentence():
         Visitor(f"http://127.0.0.1:{port}").open("/")
 
 
-def test_a_silent_site_is_a_sentence():
+def test_a_silent_site_is_reported():
     """A site that never answers raises an error after a time limit."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
         url = f"http://127.0.0.1:{mute.getsockname()[1]}"

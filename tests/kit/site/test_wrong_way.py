@@ -71,7 +71,7 @@ def test_hashes_are_walked_through(wrong_way):
     assert confirmed(visitor, map(hashed, range(1, 31))) == 30
 
 
-def test_random_codes_stand(wrong_way):
+def test_random_codes_are_not_guessed(wrong_way):
     """Guesses of the same kind do not hit random codes."""
     visitor = wrong_way.start("random").visitor()
 

@@ -80,7 +80,7 @@ def test_the_whole_has_a_limit(tmp_path, monkeypatch):
         unpacked(tmp_path, [("ada.ipynb", "0" * 90), ("bob.ipynb", "0" * 90)])
 
 
-def test_unusual_packing_is_not_tried(tmp_path):
+def test_unusual_compression_is_refused(tmp_path):
     """An entry whose compression may need gigabytes of memory is left out."""
     problems, _ = unpacked(tmp_path, [("ada.ipynb", "a")], kind=zipfile.ZIP_LZMA)
 

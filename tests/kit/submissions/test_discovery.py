@@ -32,7 +32,7 @@ def lay(tmp_path):
     return lay
 
 
-def found(path):
+def learners_in(path):
     """Return the names of each learner's files in the folder."""
     return {
         handed.learner: [entry.relative_to(path).as_posix() for entry in handed.paths]
@@ -54,13 +54,13 @@ def test_folders_zips_and_notebooks_are_learners(lay):
     """In a plain folder, each folder, zip and notebook is one learner's, sorted by name."""
     root = lay("bob.zip", "cyd.ipynb", f"ada/{BOOK}", "eve.tar.gz")
 
-    assert found(root) == {
+    assert learners_in(root) == {
         "ada": ["ada"],
         "bob": ["bob.zip"],
         "cyd": ["cyd.ipynb"],
         "eve": ["eve.tar.gz"],
     }
-    assert [handed.learner for handed in discovery.find(root).learners] == sorted(found(root))
+    assert [handed.learner for handed in discovery.find(root).learners] == sorted(learners_in(root))
 
 
 @pytest.mark.parametrize("given", ["", "submitted"])
@@ -71,7 +71,7 @@ def test_nbgraders_layout_is_known(lay, given):
         *("source/ps1/a.ipynb", "release/ps1/a.ipynb", "gradebook.db", "nbgrader_config.py"),
     )
 
-    assert found(root / given) == (
+    assert learners_in(root / given) == (
         {"ada": ["ada"], "bob": ["bob/ps1/work.zip"]}
         if given
         else {"ada": ["submitted/ada"], "bob": ["submitted/bob/ps1/work.zip"]}
@@ -87,7 +87,7 @@ def test_files_from_canvas_are_put_together(lay):
     )
     ada = discovery.find(root).learners[1]
 
-    assert found(root)["hopper"] == ["hopper_13_103_submission.zip"]
+    assert learners_in(root)["hopper"] == ["hopper_13_103_submission.zip"]
     assert len(ada.paths) == 2
     assert (ada.learner, ada.late, ada.note) == ("lovelaceada", True, "")
 
@@ -97,7 +97,7 @@ def test_the_newest_of_one_file_counts(lay):
     root = lay(*(f"ada_1_{n}0_work{v}.zip" for n, v in enumerate(["-2", "-10", "-1", ""], 1)))
     ada = discovery.find(root).learners[0]
 
-    assert found(root) == {"ada": ["ada_1_20_work-10.zip"]}
+    assert learners_in(root) == {"ada": ["ada_1_20_work-10.zip"]}
     assert ada.prefix == "ada_1_20_"
     assert ada.note == (
         "'work-10.zip' counts, and not the older 'work.zip', 'work-1.zip', 'work-2.zip'."
@@ -108,7 +108,7 @@ def test_moodles_folders_are_known(lay):
     """A folder of notebooks is read as it is; from one with only a zip, the zip is read."""
     root = lay(f"Ada L_12_{MOODLE}/{BOOK}", f"Bob M_13_{MOODLE}/submission.zip")
 
-    assert found(root) == {
+    assert learners_in(root) == {
         "Ada L": [f"Ada L_12_{MOODLE}"],
         "Bob M": [f"Bob M_13_{MOODLE}/submission.zip"],
     }
@@ -118,7 +118,7 @@ def test_moodles_files_are_put_together(lay):
     """Files that Moodle did not put into folders are grouped by learner."""
     root = lay(f"Ada L_12_{MOODLE}{BOOK}", f"Ada L_12_{MOODLE}my_app.zip")
 
-    assert len(found(root)["Ada L"]) == 2
+    assert len(learners_in(root)["Ada L"]) == 2
 
 
 def test_online_text_is_passed_over(lay):
@@ -127,7 +127,7 @@ def test_online_text_is_passed_over(lay):
     root = lay(f"Ada_12_{MOODLE}/a.zip", f"Ada_12_{text}", f"Bob_13_{text}", "cyd_14_text.html")
     ada, bob, cyd = discovery.find(root).learners
 
-    assert found(root)["Ada"] == [f"Ada_12_{MOODLE}/a.zip"] and ada.note == ""
+    assert learners_in(root)["Ada"] == [f"Ada_12_{MOODLE}/a.zip"] and ada.note == ""
     assert bob.note == cyd.note == "Only text was typed into the website; no file was handed in."
     assert reader.read(*bob.paths).status == "no-submission"
 
@@ -136,7 +136,7 @@ def test_namesakes_are_told_apart(lay):
     """Two learners of the same name get their numbers added, so that all names differ."""
     root = lay(f"Ada_12_{MOODLE}/a.zip", f"Ada_13_{MOODLE}/a.zip", "Ada (13)/", "Ada.zip")
 
-    assert list(found(root)) == ["Ada", "Ada (12)", "Ada (13)", "Ada (13) [2]"]
+    assert list(learners_in(root)) == ["Ada", "Ada (12)", "Ada (13)", "Ada (13) [2]"]
 
 
 GRADESCOPE = """---
@@ -185,8 +185,8 @@ def test_clones_lose_the_name_of_the_assignment(lay, parent):
     """Clones named assignment-user are named by user if the parent has that name, too."""
     names = ("confirm-ada-l/my_app/a.py", "confirm-ada-k/.git/HEAD", "confirm-ada-k/a.ipynb")
 
-    assert list(found(lay(*names, folder=parent))) == ["ada-k", "ada-l"]
-    assert list(found(lay(*names, folder="other"))) == ["confirm-ada-k", "confirm-ada-l"]
+    assert list(learners_in(lay(*names, folder=parent))) == ["ada-k", "ada-l"]
+    assert list(learners_in(lay(*names, folder="other"))) == ["confirm-ada-k", "confirm-ada-l"]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_clones_lose_the_name_of_the_assignment(lay, parent):
 )
 def test_a_submission_itself_is_one(lay, names):
     """A folder that contains an app or the course's notebooks is one learner's."""
-    assert found(lay(*names, folder="ada")) == {"ada": ["."]}
+    assert learners_in(lay(*names, folder="ada")) == {"ada": ["."]}
 
 
 @pytest.mark.parametrize("name", ["ada.zip", "ada.ipynb", "ada.txt"])
@@ -214,13 +214,16 @@ def test_a_file_is_one_submission(lay, name):
 
 def test_a_wrapped_download_is_unwrapped(lay):
     """In a folder that contains only a download's folder, the download is found."""
-    assert list(found(lay("submissions/ada/a.ipynb", "submissions/bob.zip"))) == ["ada", "bob"]
-    assert list(found(lay("x/ada_1_2_a.zip", folder="other"))) == ["ada"]
+    assert list(learners_in(lay("submissions/ada/a.ipynb", "submissions/bob.zip"))) == [
+        "ada",
+        "bob",
+    ]
+    assert list(learners_in(lay("x/ada_1_2_a.zip", folder="other"))) == ["ada"]
 
 
 def test_one_learner_is_no_wrapper(lay):
     """The only folder of a class of one is that learner's."""
-    assert list(found(lay("ada/hand-in/my_app/app/models.py"))) == ["ada"]
+    assert list(learners_in(lay("ada/hand-in/my_app/app/models.py"))) == ["ada"]
 
 
 # A whole class in the place of one learner
@@ -704,12 +707,12 @@ def test_one_person_is_one_learner(lay):
     apart, joined = "Zoe\u0308", "Zo\u00eb"
     root = lay(f"{apart}_1_{MOODLE}/{BOOK}", f"{joined}_1_{MOODLE}{BOOK}", "BOB.IPYNB", "cyd.ZIP")
 
-    assert list(found(root)) == ["BOB", joined, "cyd"]
+    assert list(learners_in(root)) == ["BOB", joined, "cyd"]
 
 
 @pytest.mark.parametrize("number", ["{}", "9-{}"], ids=["moodle", "brightspace"])
 def test_numbers_of_assignments_do_not_part_people(lay, number):
-    """If each assignment numbers people anew, a name in two downloads is one learner."""
+    """If each assignment numbers people again, a name in two downloads is one learner."""
     form = {"{}": "{1}_{0}_assignsubmission_file_", "9-{}": "{0} - {1} - Mar 1, 2026 1012 AM"}
     people = [("3", 1, "Ada"), ("3", 2, "Bob"), ("3", 3, "Bob"), ("5", 4, "Ada"), ("5", 5, "Bob")]
     root = lay(
@@ -728,7 +731,7 @@ def test_two_logins_are_two_learners(lay):
 
 
 def test_logins_part_people_of_two_downloads(lay):
-    """Namesakes with logins keep their own files, even if assignments number anew."""
+    """Namesakes with logins keep their own files, even if assignments number again."""
     people = ((3, "z1111111"), (5, "z2222222"))
     root = lay(*(f"{week}/{login}_Ada_{MOODLE}/{BOOK}" for week, login in people))
     lay(*(f"{week}/z3333333_Bob_{MOODLE}/{BOOK}" for week in (3, 5)))
@@ -778,11 +781,11 @@ def test_what_cannot_be_read_was_handed_in(lay, name):
         (["c.pdf"], ["ada"], ""),
     ],
 )
-def test_what_lies_together_is_decided_by_rules(lay, names, counted, noted):
+def test_which_files_are_read_together(lay, names, counted, noted):
     """Notebooks are read with zips, an app without them, and of each file the newest."""
     root = lay(*(f"ada/{name}" for name in names), "bob/")
 
-    assert found(root)["ada"] == counted
+    assert learners_in(root)["ada"] == counted
     assert discovery.find(root).learners[0].note.startswith(noted)
 
 
@@ -790,7 +793,7 @@ def test_an_unpacked_zip_counts_once(lay):
     """Of a zip and its unpacked folder, only the folder is read."""
     root = lay("ada.zip", "ada/my_app/a.py")
 
-    assert found(root) == {"ada": ["ada"]}
+    assert learners_in(root) == {"ada": ["ada"]}
     assert (
         discovery.find(root).learners[0].note == "The folder counts, and not 'ada.zip' beside it."
     )
@@ -817,7 +820,7 @@ def test_junk_is_passed_over(lay):
         *("gradebook.db", "grades.csv", "README.md", "graded/results.jsonl", "ada/.DS_Store"),
     )
 
-    assert found(root) == {"ada": ["ada"]}
+    assert learners_in(root) == {"ada": ["ada"]}
 
 
 @pytest.mark.parametrize(
@@ -827,7 +830,7 @@ def test_junk_is_passed_over(lay):
         ("", "No submission was found in 'class'"),
     ],
 )
-def test_a_folder_without_work_is_one_sentence(lay, name, said):
+def test_a_folder_without_work_is_reported(lay, name, said):
     """The error for a missing or empty folder says what to give instead."""
     with pytest.raises(SubmissionError) as caught:
         discovery.find(lay() / name)
@@ -836,7 +839,7 @@ def test_a_folder_without_work_is_one_sentence(lay, name, said):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
-def test_a_closed_folder_is_one_sentence(lay):
+def test_an_unreadable_folder_is_reported(lay):
     """An unreadable class folder is an error; a learner's is that learner's status."""
     root = lay("ada/", f"bob/{BOOK}")
     (root / "ada").chmod(0)
@@ -856,14 +859,14 @@ def test_links_are_not_followed(lay, tmp_path):
     (root / "loop.zip").symlink_to(root / "loop.zip")
     ada = discovery.find(root).learners[0]
 
-    assert list(found(root)) == ["ada", "bob", "loop"]
+    assert list(learners_in(root)) == ["ada", "bob", "loop"]
     assert "is a link or a special file" in reader.read(*ada.paths).damage[0]
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\u202eb", "=HYPERLINK(1)", "CON", "é" * 100])
 def test_hostile_names_are_kept(lay, name):
     """A learner's name is kept as it is; the reports escape it."""
-    assert list(found(lay(f"{name}/a.ipynb", "bob.zip"))) == sorted([name, "bob"])
+    assert list(learners_in(lay(f"{name}/a.ipynb", "bob.zip"))) == sorted([name, "bob"])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="names are text there")
@@ -872,7 +875,7 @@ def test_names_can_always_be_written(lay):
     root = lay(" .zip")
     os.mkdir(os.fsencode(root) + b"/a\xff")
 
-    assert list(found(root)) == ["a\ufffd", "nameless"]
+    assert list(learners_in(root)) == ["a\ufffd", "nameless"]
 
 
 def test_a_large_class_is_found_by_names_alone(lay, monkeypatch):

@@ -149,7 +149,7 @@ NOTEBOOKS = (*lessons.load().lessons, *lessons.load().short_way)
 
 @pytest.mark.parametrize("lesson", NOTEBOOKS, ids=repr)
 def test_an_untouched_notebook_holds_no_work(lesson):
-    """An untouched notebook gives no notes, and its drafts are no fills."""
+    """An untouched notebook gives no notes, and its drafts are not fills."""
     found = read(paths.in_kit("notebooks", f"{lesson.name}.ipynb"))
 
     assert (found.status, found.fills, found.damage) == ("ok", {}, ())
@@ -191,7 +191,7 @@ REFILLS = [
 
 
 @pytest.mark.needs_lessons("08")
-def test_what_was_filled_anew_counts(hand_in):
+def test_refilled_text_counts(hand_in):
     """The text of the lesson that refills a blank counts; the earlier one is kept."""
     first = book(cell("generate-token", EARLY), cell("confirm-token", EARLY))
     found = hand_in(
@@ -200,7 +200,7 @@ def test_what_was_filled_anew_counts(hand_in):
 
     assert found.fills == {"generate-token": EARLY, "confirm-token": LATE}
     assert found.earlier == {"confirm-token": EARLY}
-    assert not any("otherwise" in said or "cells" in said for said in found.damage)
+    assert not any("otherwise" in message or "cells" in message for message in found.damage)
 
 
 @pytest.mark.needs_lessons("08")
@@ -215,7 +215,7 @@ def test_a_hardened_app_is_not_damaged(hand_in, tmp_path):
     )
 
     assert (found.fills, found.earlier) == ({"confirm-token": LATE}, {"confirm-token": EARLY})
-    assert not any("differs" in said for said in found.damage)
+    assert not any("differs" in message for message in found.damage)
 
 
 def test_a_cell_that_never_ran_counts(hand_in, my_app):
@@ -226,7 +226,7 @@ def test_a_cell_that_never_ran_counts(hand_in, my_app):
     assert "'unconfirmed-page' is open in my_app; the notebook's text counts." in found.damage
 
 
-def test_what_covers_a_blank_is_not_the_learners(workspace):
+def test_a_reference_is_not_the_learners_fill(workspace):
     """A blank that %lesson filled with the reference counts as the learner left it."""
     workspace.fill("welcome-line", LINE)
     workspace.use_reference(["welcome-line", "gate"])
@@ -234,7 +234,7 @@ def test_what_covers_a_blank_is_not_the_learners(workspace):
     assert read(workspace.folder).fills == {"welcome-line": LINE}
 
 
-def test_a_cover_that_cannot_be_lifted_does_not_count(workspace):
+def test_a_manipulated_record_gains_nothing(workspace):
     """A manipulated record does not turn the reference into the learner's own text."""
     workspace.use_reference(["gate"])
     with workspace.record.change() as notes:
@@ -256,7 +256,7 @@ def test_hints_attempts_and_first_passes_are_read(workspace):
     assert read(workspace.folder).efforts == {"welcome-line": Effort(2, 2, "2026-03-01")}
 
 
-def test_the_courses_own_answers_are_nobodys(hand_in):
+def test_the_courses_solutions_do_not_count(hand_in):
     """If a learner hands in the whole kit, its solutions do not count."""
     stubbed = MARKED.replace(LINE, STUB)
     found = hand_in({f"kit/solutions/app/{INDEX}": MARKED, f"kit/my_app/{INDEX}": stubbed})
@@ -430,7 +430,7 @@ def test_the_courses_file_name_has_precedence(hand_in):
     ],
     ids=["empty", "cut", "list", "old", "mapping", "deep", "number", "cells"],
 )
-def test_what_is_no_notebook_is_unreadable(hand_in, text, said):
+def test_invalid_json_is_unreadable(hand_in, text, said):
     """Invalid JSON gets a sentence and the status unreadable, not no-submission."""
     found = hand_in({"00_start_here.ipynb": text})
 
@@ -681,8 +681,8 @@ def test_the_number_of_files_has_a_limit(tmp_path, monkeypatch):
         (ada / f"{number}.txt").touch()
     path = packed(tmp_path / "ada.zip", {f"{number}.txt": "" for number in range(21)})
 
-    said = "It holds more than 20 files; hand in what confirmlab submit packs."
-    assert [read(ada).damage, read(path).damage] == [(said,), (said,)]
+    message = "It holds more than 20 files; hand in what confirmlab submit packs."
+    assert [read(ada).damage, read(path).damage] == [(message,), (message,)]
 
 
 def test_a_zips_own_list_has_a_limit(tmp_path, monkeypatch):
@@ -739,11 +739,11 @@ def test_names_cannot_play_tricks(tmp_path):
     """Line ends and right-to-left marks in names are escaped, and long names are cut."""
     names = ["a\nb.ipynb", "x\u202egnp.ipynb", "n" * 300 + ".ipynb"]
     found = read(packed(tmp_path / "ada.zip", dict.fromkeys(names, "{")))
-    said = "".join(found.damage)
+    message = "".join(found.damage)
 
-    assert said.isprintable()
-    assert r"'a\nb.ipynb'" in said
-    assert r"'x\u202egnp.ipynb'" in said
+    assert message.isprintable()
+    assert r"'a\nb.ipynb'" in message
+    assert r"'x\u202egnp.ipynb'" in message
     assert max(map(len, found.damage)) < 500
 
 

@@ -65,7 +65,7 @@ def test_learners_are_found_on_the_roster(tmp_path, text, given):
 
 
 def test_canvas_tells_what_each_column_is_worth(tmp_path):
-    """The line 'Points Possible' is no person; each person's row has its points."""
+    """The line 'Points Possible' is not a person; each person's row has its points."""
     ada, bob = people(tmp_path, CANVAS)
 
     assert ada.row["Points Possible: Confirm (77)"] == "61"
@@ -88,7 +88,7 @@ def test_two_of_one_name_are_not_guessed(tmp_path):
     assert {name: person.number for name, person in found.items()} == {"Ada Byte (2)": "2"}
 
 
-def test_a_roster_of_nobody_is_one_sentence(tmp_path):
+def test_a_roster_without_names_is_refused(tmp_path):
     """A table without a column of names is refused; the error says which one it needs."""
     with pytest.raises(KitError, match="'roster.csv' names nobody; it needs a column 'Student'"):
         people(tmp_path, "Colour,Size\nred,3\n")

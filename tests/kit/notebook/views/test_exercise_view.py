@@ -48,7 +48,7 @@ def test_words_between_backticks_are_code():
         ("line 5 of the cell of x (a.py, line 6: f(1))", "line 6: f(1))", ">f(1)</code>)<"),
     ],
 )
-def test_a_quoted_line_ends_as_it_stands_in_the_file(where, text, html):
+def test_a_quoted_line_gets_no_full_stop(where, text, html):
     """A quoted line is shown as code, without a full stop behind it."""
     test = TestResult("a", "It works.", "failed", "It did not.", where)
     result = ExerciseResult("x", "X", "failed", (test,))

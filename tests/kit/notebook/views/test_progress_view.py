@@ -67,9 +67,9 @@ def test_cells_of_exercises_are_where_links_lead():
 
 def test_a_step_says_what_is_open_and_what_follows():
     """The next step lists what is open here, then the next lesson with its time."""
-    said = as_text(NextStep(MODEL, (EXERCISE,), LATER, "write the view", ("00",)))
+    text = as_text(NextStep(MODEL, (EXERCISE,), LATER, "write the view", ("00",)))
 
-    assert said.splitlines() == [
+    assert text.splitlines() == [
         "Still open in lesson 03:",
         "  - Is this token for me? (confirm-token, about 12 minutes)",
         "Then: lesson 05, The link, about 45 minutes: you write the view. Open",
@@ -80,9 +80,9 @@ def test_a_step_says_what_is_open_and_what_follows():
 
 def test_a_step_lists_the_lessons_behind():
     """Several lessons with open blanks are listed as in a sentence."""
-    said = as_text(NextStep(MODEL, (), LATER, "write the view", ("00", "03", "05")))
+    text = as_text(NextStep(MODEL, (), LATER, "write the view", ("00", "03", "05")))
 
-    assert said.endswith("Blanks are open in lessons 00, 03 and 05, too.")
+    assert text.endswith("Blanks are open in lessons 00, 03 and 05, too.")
 
 
 def test_a_step_tells_a_filled_blank_from_an_empty_one():
