@@ -20,7 +20,7 @@ class Config:
     MAIL_SERVER = "127.0.0.1"
     MAIL_PORT = int(os.environ.get("MAIL_PORT") or 8025)
     MAIL_DEFAULT_SENDER = ("Pigeon Post", "loft@pigeonpost.example")
-    APP_ADMIN = "keeper@pigeonpost.example"  # hears of every new member
+    APP_ADMIN = "keeper@pigeonpost.example"  # is told of every new member
 
     # The page to go to after a login is kept in the signed session. In the address of the
     # login page anybody could change it, and send our members to another site.
@@ -29,7 +29,7 @@ class Config:
     SESSION_COOKIE_SAMESITE = "Lax"
     REMEMBER_COOKIE_SAMESITE = "Lax"  # the cookie of those who want to stay logged in
     REMEMBER_COOKIE_DURATION = timedelta(days=30)
-    MAX_CONTENT_LENGTH = 100_000  # bytes of a form; nobody here has more to say
+    MAX_CONTENT_LENGTH = 100_000  # bytes of a form
 
 
 def kept_secret_key(folder):
@@ -45,9 +45,9 @@ def kept_secret_key(folder):
         try:
             os.link(draft, path)
         except FileExistsError:
-            pass  # the other one was first: its key holds
+            pass  # another process was first: its key is used
         except OSError:
-            os.replace(draft, path)  # a disk that knows no links
+            os.replace(draft, path)  # a disk without hard links
         finally:
             Path(draft).unlink(missing_ok=True)
     return path.read_text().strip()

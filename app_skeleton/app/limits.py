@@ -30,6 +30,6 @@ def allowed(what, times=1, minutes=1):
 
 
 def forget(what):
-    """Begin to count anew."""
+    """Reset the count."""
     db.session.execute(db.delete(Limit).where(Limit.what == what[:400]))
     db.session.commit()

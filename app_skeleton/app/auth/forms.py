@@ -32,7 +32,7 @@ def new_email(label):
 
 
 def plain_name(_form, field):
-    """Refuse what would be a link or a line of its own in a mail that names the member."""
+    """Refuse a name that would become a link or a separate line in a mail."""
     if not field.data.isprintable() or re.search(r"://|www\.|\.\w\w", field.data):
         raise ValidationError("Please give a name on one line, without an address of the web.")
 

@@ -66,7 +66,7 @@ def login():
     if not form.validate_on_submit():
         return render_template("auth/login.html", form=form)
 
-    # Counted for each place by itself, so that a stranger's guesses do not lock the owner out.
+    # Counted separately for each IP address, so that a stranger cannot lock the owner out.
     tries = f"login {normal_email(form.email.data)} {request.remote_addr}"
     if not allowed(tries, times=10, minutes=15):
         flash("Too many tries. Wait for a quarter of an hour, or ask for a new password below.")
@@ -81,7 +81,7 @@ def login():
         user.end_logins()
         db.session.commit()
     next_page = session.get("next")
-    session.clear()  # a form from before the login is not good after it
+    session.clear()  # forms from before the login must not work after it
     login_user(user, remember=form.remember.data)
     flash(f"Good to see you, {user.name}.")
     return redirect(next_page or url_for("main.index"))
@@ -106,7 +106,7 @@ def forgotten():
 
     if allowed(f"reset {normal_email(form.email.data)}"):
         user = User.by_email(form.email.data)
-        # The same work for an address that nobody has: the time of the answer tells nothing.
+        # The same work for an unknown address, so that the time of the answer reveals nothing.
         token = reset_token(user or User(id=0, email=NOBODY, password_hash=""))
         to = user.email if user else NOBODY
         send_email(to, "A new password", "auth/email/reset", token=token)
@@ -122,7 +122,7 @@ def reset(token):
         return redirect(url_for("auth.forgotten"))
     form = NewPasswordForm()
     if not form.validate_on_submit():
-        # The address of this page holds the token: what the page loads is not to hear of it.
+        # The address of this page holds the token, which files that it loads must not get.
         page = render_template("auth/reset.html", form=form)
         return page, {"Referrer-Policy": "strict-origin"}
 

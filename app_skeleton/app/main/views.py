@@ -59,7 +59,7 @@ def change_address():
         try:
             move(current_user, address)
             db.session.commit()
-        except IntegrityError:  # a move that does not wait for the link
+        except IntegrityError:  # a change of address that does not wait for the link
             db.session.rollback()
         if not taken and allowed(f"move {address}"):
             token = current_user.generate_confirmation_token()

@@ -16,4 +16,4 @@ def without_tokens(record):
 
 def init_app(app):
     for name in LOGGERS:
-        logging.getLogger(name).addFilter(without_tokens)  # a second time it changes nothing
+        logging.getLogger(name).addFilter(without_tokens)  # a second call changes nothing

@@ -55,7 +55,7 @@ class User(UserMixin, db.Model):
         """Find the user whom this address and this password belong to, or None."""
         user = cls.by_email(email)
         if user is None:
-            generate_password_hash(password)  # as slow as a check: the time tells nothing
+            generate_password_hash(password)  # as slow as a check, so that the time reveals nothing
             return None
         return user if user.check_password(password) else None
 
@@ -84,7 +84,7 @@ class User(UserMixin, db.Model):
         self.session_mark = new_mark()
 
     def logins_are_over(self):
-        """Return whether the mark is so old that no cookie with it is good any more."""
+        """Return whether the mark is too old for any login cookie with it."""
         day = self.session_mark.partition(".")[0]
         age = timedelta(days=time.time() // 86400 - int(day)) if day.isdigit() else timedelta()
         return age > current_app.config["REMEMBER_COOKIE_DURATION"]
@@ -202,7 +202,7 @@ def move(user, email):
 
 
 def normal_email(email):
-    """Write an address the one way in which we keep it: small letters, and a domain in ASCII."""
+    """Return an address in the form that we store: lower case, with an ASCII domain."""
     try:
         valid = validate_email(email, check_deliverability=False, test_environment=True)
         email = f"{valid.local_part}@{valid.ascii_domain}"

@@ -1,4 +1,4 @@
-"""The outbox: letters that are written, and the postman who takes them to the mail server."""
+"""The outbox: letters to be sent, and the postman who takes them to the mail server."""
 
 import smtplib
 import ssl
@@ -18,7 +18,7 @@ SETTINGS = {
     "OUTBOX_PAUSE": 1,  # seconds before a second try; the pause doubles with each further one
     "OUTBOX_LONGEST_PAUSE": 3600,
     "OUTBOX_LEASE": 60,  # seconds that a postman has for a letter; then anybody may take it
-    "OUTBOX_ROUND": 5,  # seconds after which a postman looks again, though nobody has rung
+    "OUTBOX_ROUND": 5,  # seconds after which a postman looks again without being woken
 }
 PATIENCE = timedelta(days=1)  # what could not be delivered by then never will be
 NOBODY = "nobody@pigeonpost.example"  # letters to this address are written, and go nowhere
@@ -37,7 +37,7 @@ def new_message_id():
 
 
 class Letter(db.Model):
-    """A mail that is ready to go: plain words, which need no request and no other object."""
+    """A mail that is ready to go: plain text, which needs no request and no other object."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(String(254), unique=True, default=new_message_id)
@@ -57,18 +57,18 @@ class Letter(db.Model):
         return f"<Letter {self.subject!r} to {self.recipient}, {state}>"
 
     def message(self):
-        """Make what Flask-Mail sends; its Message-ID is the same at each try."""
+        """Return the message for Flask-Mail; its Message-ID is the same at each try."""
         message = Message(self.subject, recipients=[self.recipient], body=self.text, html=self.html)
         message.msgId = self.message_id
         return message
 
     def mark_sent(self):
-        """Note that the mail server has taken the letter."""
+        """Record that the mail server has taken the letter."""
         self.sent_at = now()
         self._forget()
 
     def give_up(self, problem):
-        """Note that the letter will never be taken."""
+        """Record that the letter will never be taken."""
         self.failed_at, self.problem = now(), problem
         self._forget()
 
@@ -82,19 +82,19 @@ class Letter(db.Model):
         self.due_at, self.problem = now() + timedelta(seconds=pause), problem
 
     def _forget(self):
-        self.text = self.html = ""  # links in it may still open something
+        self.text = self.html = ""  # its links may still work
 
 
 WAITING = (Letter.sent_at.is_(None), Letter.failed_at.is_(None))
 
 
 class PromptConnection(Connection):
-    """Flask-Mail's connection, with an end to its patience: by itself it waits for ever."""
+    """Flask-Mail's connection with a time limit; without one it waits for ever."""
 
     def configure_host(self):
         server = self.mail.server, self.mail.port
         timeout = current_app.config["MAIL_TIMEOUT"]
-        # smtplib by itself takes any certificate, so anybody could stand in for our server.
+        # By default smtplib accepts any certificate, so anybody could pretend to be our server.
         if self.mail.use_ssl:
             trusted = ssl.create_default_context()
             host = smtplib.SMTP_SSL(*server, timeout=timeout, context=trusted)
@@ -114,7 +114,7 @@ class PromptConnection(Connection):
 
 
 def hand_over(letter):
-    """Hand a letter to the mail server, or raise a kind of OSError."""
+    """Hand a letter to the mail server, or raise an OSError."""
     if letter.recipient == NOBODY:
         return
     with PromptConnection(current_app.extensions["mail"]) as connection:
@@ -129,7 +129,7 @@ def refused_for_good(error):
 
 
 def take_next():
-    """Take the next letter that is due, in a way that no other postman gets it, too."""
+    """Take the next letter that is due, so that no other postman gets it, too."""
     due = db.select(Letter.id).where(*WAITING, Letter.due_at <= now())
     for letter_id in db.session.scalars(due.order_by(Letter.due_at, Letter.id).limit(10)).all():
         lease = timedelta(seconds=current_app.config["OUTBOX_LEASE"])
@@ -145,7 +145,7 @@ def take_next():
 
 
 class Postman:
-    """Deliver what is due, in a thread beside the requests."""
+    """Delivers what is due, in a thread beside the requests."""
 
     def __init__(self, app):
         self.app = app
@@ -154,7 +154,7 @@ class Postman:
         self.thread = None
 
     def start(self):
-        """Begin to work, if that has not happened in this process."""
+        """Start the thread, unless it runs in this process already."""
         with self.lock:
             if self.thread is None and not self.app.testing:
                 self.thread = threading.Thread(target=self.work, name="postman", daemon=True)
@@ -167,7 +167,7 @@ class Postman:
             self.deliver_due()  # at once, so that a test sees what it causes
 
     def work(self):
-        """Go the rounds, for as long as the process lives."""
+        """Deliver letters for as long as the process lives."""
         while True:
             self.bell.clear()
             pause = self.app.config["OUTBOX_ROUND"]

@@ -38,5 +38,5 @@ def user_of(token):
 
 
 def mark_of(user):
-    """Return what changes with the password or the address, so that a token dies with them."""
+    """Return a value that changes with the password or the address, which ends older tokens."""
     return sha256(f"{user.password_hash} {user.email}".encode()).hexdigest()[:16]
