@@ -48,7 +48,7 @@ def link_for(token_for):
 
 @pytest.fixture
 def ask_again(visitor):
-    """Press the waiting room's button a number of times; return the pages that follow."""
+    """Return a function that presses the waiting room's button, and returns the next pages."""
 
     def ask_again(member, times=1):
         browser = visitor(logged_in_as=member)
@@ -61,14 +61,14 @@ def ask_again(visitor):
 
 @pytest.fixture
 def key_with(app, member):
-    """Return the key for tokens in an app with another secret key."""
+    """Return a function that gives the key for tokens in an app with another secret key."""
     ada = member()
     return lambda secret: app.key(ada, app.another(SECRET_KEY=secret))[1]
 
 
 @pytest.fixture
 def letters(inbox):
-    """Return the recipients of mails with a confirmation link, in order."""
+    """Return a function that lists the recipients of mails with a confirmation link, in order."""
 
     def letters():
         found = [mail for mail in inbox if any("/confirm/" in link for link in mail.links)]
@@ -118,7 +118,7 @@ def test_secret_cannot_be_read_from_the_key(app, member, key_with):
         "knows the other, too"
     )
     place = random.randrange(20, 60)  # a key from the first letters could be guessed
-    near, far = key_with(_with_another(secret, place)), key_with(secrets.token_hex(64))
+    near, far = key_with(_with_one_change(secret, place)), key_with(secrets.token_hex(64))
     assert near != signed_with != far, (
         f"character {place + 1} of {len(secret)} of the secret key was changed, and the key for "
         "tokens stayed the same"
@@ -134,7 +134,7 @@ def test_key_is_made_from_the_secret(app, member, key_with):
     """The key for tokens is made from the whole secret key."""
     secret, (_, signed_with) = app.host.secret_key, app.key(member())
     for place in (0, random.randrange(64, 120), len(secret) - 1):
-        assert key_with(_with_another(secret, place)) != signed_with, (
+        assert key_with(_with_one_change(secret, place)) != signed_with, (
             f"character {place + 1} of {len(secret)} of the secret key was changed, "
             "and the key for tokens stayed the same"
         )
@@ -235,7 +235,7 @@ def test_tokens_end(app, member):
     """A token ends with its use, or with a change of the address."""
     ada = member()
     used, old = app.token(ada), app.token(ada)
-    assert _confirmed(app, ada, used), (
+    assert _token_confirms(app, ada, used), (
         "the app refused the token that it has just made: is each claim that confirm() requires "
         "in it, and is jti a text?"
     )
@@ -254,7 +254,7 @@ def test_used_token_is_spent(app, varied_member):
     members = [varied_member() for _ in range(KINDS)]
     used = [(ada, app.token(ada)) for ada in members]
     for ada, token in used:
-        assert _confirmed(app, ada, token), "the app refused the token that it has just made"
+        assert _token_confirms(app, ada, token), "the app refused the token that it has just made"
     app.restart()
 
     for ada, token in used:
@@ -269,7 +269,7 @@ def test_another_spelling_is_the_same_token(app, member):
     """A used token stays used, even re-encoded."""
     ada = member()
     token = app.token(ada)
-    _confirmed(app, ada, token)
+    _token_confirms(app, ada, token)
 
     assert not app.call_confirm(ada, token + "==").is_true, (
         "the used token with '==' at its end confirmed again; is it recognised by its jti?"
@@ -283,7 +283,7 @@ def test_two_tokens_are_two(app, member):
     app.clock(app.some_day())
     one, other = app.token(ada), app.token(ada)
     assert one != other, "two tokens made in the same second are the same text"
-    answers = [_confirmed(app, ada, token) for token in (one, other, one)]
+    answers = [_token_confirms(app, ada, token) for token in (one, other, one)]
 
     assert answers == [True, True, False], (
         f"the first token, the second, the first again: confirm() said {_listed(answers)}, "
@@ -391,7 +391,7 @@ def test_spent_once_at_the_same_moment(app, member):
     """If a token is used twice at the same moment, only one use confirms."""
     ada = member()
     use = _order("call", what="confirm", on=ada.id, args=[app.token(ada)], end="commit")
-    answers = [_yes(one) for one in app.process.order("at_once", first=use, other=use)]
+    answers = [_is_yes(one) for one in app.process.order("at_once", first=use, other=use)]
 
     assert sorted(answers) == [False, True], (
         "a token was used twice at the same moment, and both times confirm() and the commit went "
@@ -474,7 +474,7 @@ def test_pressing_behind_a_bad_link(app, visitor, varied_member, forge, is_confi
     }
     for kind, token in bad.items():
         link = f"/auth/confirm/{token}"
-        with suppress(AppError):  # how it refuses is asked elsewhere
+        with suppress(AppError):  # another test asks how it refuses
             app.ask(link, ada, {})
         assert not is_confirmed(ada), f"a press behind a link that is {kind} confirmed {ada.name}"
         stranger = visitor()
@@ -758,7 +758,7 @@ def test_others_get_theirs(varied_member, ask_again, letters):
 @throttle()
 def test_later_the_next_one_goes(app, member, ask_again, letters):
     """Fifteen minutes later the next mail goes out."""
-    first, came = _two_rounds(app, member, ask_again, letters, 900)
+    first, came = _mails_before_and_after(app, member, ask_again, letters, 900)
 
     assert (first, came) == (1, 2), f"two presses, fifteen minutes apart, sent {came} mails"
 
@@ -766,7 +766,7 @@ def test_later_the_next_one_goes(app, member, ask_again, letters):
 @throttle(grave="never-again")
 def test_another_day_the_limit_is_the_same(app, member, ask_again, letters):
     """A day later one more mail goes out, and only one."""
-    first, came = _two_rounds(app, member, ask_again, letters, 86400, times=3)
+    first, came = _mails_before_and_after(app, member, ask_again, letters, 86400, times=3)
 
     assert (first, came) == (1, 2), (
         f"after one press and a day, three more presses sent {came - first} mails"
@@ -777,7 +777,7 @@ def test_another_day_the_limit_is_the_same(app, member, ask_again, letters):
 def test_one_letter_at_the_same_moment(app, member):
     """If two requests come at the same moment, only one may send a mail."""
     ask = _order("call", what="may_get_letter", on=member().id)
-    answers = [_yes(one) for one in app.process.order("at_once", first=ask, other=ask)]
+    answers = [_is_yes(one) for one in app.process.order("at_once", first=ask, other=ask)]
 
     assert sorted(answers) == [False, True], (
         "may_get_letter() changed nothing in the database: who will know of this mail?"
@@ -800,7 +800,7 @@ def test_other_letters_count_too(app, member, inbox):
 @throttle(grave="wrong-accounts")
 def test_stale_accounts_go(app, member):
     """Accounts that stay unconfirmed for the given number of days are deleted; all others stay."""
-    # Not near seven, the default, which would be right by chance.
+    # Not near seven, the default, with which an app could pass by chance.
     days, count = random.choice((4, 5, *range(9, 40))), random.randrange(2, 5)
     old, young = _ago(app, days + 1), _ago(app, days - 1)
     stale = [member(joined_at=old) for _ in range(count)]
@@ -901,8 +901,8 @@ def test_other_members_stay(visitor, member):
     assert other.open("/profile").path == "/profile", "Ada logged out, and Bob was logged out too"
 
 
-def _two_rounds(app, member, ask_again, letters, pause, times=1):
-    """Press once, and some times more after a pause; return the number of mails after each."""
+def _mails_before_and_after(app, member, ask_again, letters, pause, times=1):
+    """Press once, and `times` more after a pause; return the number of mails after each."""
     start = app.some_day()
     app.clock(start)
     ada = member()
@@ -910,10 +910,10 @@ def _two_rounds(app, member, ask_again, letters, pause, times=1):
     first = len(letters())
     app.clock(start + pause)
     ask_again(ada, times=times)
-    return first, len(letters())  # still then: a mail in the outbox is due at its own time
+    return first, len(letters())  # before the clock is reset: mails in the outbox are due by it
 
 
-def _with_another(secret, place):
+def _with_one_change(secret, place):
     """Return a secret key with one character changed."""
     other = "x" if secret[place] != "x" else "y"
     return secret[:place] + other + secret[place + 1 :]
@@ -923,12 +923,12 @@ def _order(verb, **given):
     return {"verb": verb, "with": given}
 
 
-def _yes(answer):
+def _is_yes(answer):
     return is_true(answer["said"]["said"]) if "said" in answer else False
 
 
-def _confirmed(app, member, token):
-    """Let a token confirm a member, and make the member unconfirmed again."""
+def _token_confirms(app, member, token):
+    """Return whether a token confirms a member, who is unconfirmed again afterwards."""
     said = app.call_confirm(member, token, end="commit")
     app.mark_confirmed(member, False)
     return said.is_true

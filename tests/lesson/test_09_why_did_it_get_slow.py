@@ -14,7 +14,7 @@ background = partial(pytest.mark.exercise, "send-in-background")
 WELCOME = "Welcome to Pigeon Post"
 KEEPER = "keeper@pigeonpost.example"
 AN_HOUR = 12  # tries: the pauses between them are 1, 2, 4 ... seconds long
-# Nothing pauses for long: the postman's patience is not what is judged.
+# Short pauses, since the tests do not judge how patient the postman is.
 HURRY = {
     "OUTBOX_PAUSE": 0.02,
     "OUTBOX_LONGEST_PAUSE": 0.2,
@@ -26,8 +26,8 @@ HURRY = {
 
 @pytest.fixture(autouse=True)
 def hurry(app):
-    """Let nothing pause for long, and keep what the postman only writes into the log."""
-    app.restart()  # a thread that the test before has left may still send mails
+    """Shorten all pauses, and record the errors that the postman only logs."""
+    app.restart()  # a thread of the previous test may still send mails
     app.mails.clear()
     app.process.order("config", **HURRY)
     app.process.order("watch_log")
@@ -35,7 +35,7 @@ def hurry(app):
 
 @pytest.fixture
 def register(app, visitor):
-    """Register as a new member does; return the address, and the page that came."""
+    """Return a function that registers a new member, and returns the address and the page."""
 
     def register(process=None):
         name, email = app.person()
@@ -47,12 +47,12 @@ def register(app, visitor):
 
 @pytest.fixture
 def subjects(app, inbox):
-    """Count the mails by address and subject; raise the app's mistake if there is one."""
+    """Return a function that counts mails by address and subject, or raises the app's error."""
 
     def subjects():
         found = _counted(inbox)
         for mistake in app.process.order("mistakes")[:1]:
-            raise AppError(mistake)  # a slip in deliver() belongs on the card
+            raise AppError(mistake)  # an error in deliver() belongs on the card
         return found
 
     return subjects
@@ -76,7 +76,7 @@ def test_page_does_not_wait_for_letters(register, mails):
 def test_letters_arrive(register, mails, subjects):
     """All mails of a registration arrive, each once."""
     grace, _ = register()
-    _wait_for(lambda: len(mails) > 2)  # they need not come by the outbox
+    _wait_for(lambda: len(mails) > 2)  # they need not come through the outbox
     came = subjects()
 
     assert (grace, WELCOME) in came, (
@@ -84,7 +84,7 @@ def test_letters_arrive(register, mails, subjects):
         "does ring() wake the postman, and does deliver() hand the mail over?"
     )
     assert any(to != grace for to, _ in came), "the keeper of the club got no mail"
-    _once(came)
+    _assert_no_duplicates(came)
 
 
 @background(grave="tells-others")
@@ -105,7 +105,7 @@ def test_ring_wakes_the_postman(app, register, mails):
     """A mail sets out at once: the postman is woken, and does not wait for his next round."""
     app.process.order("config", OUTBOX_ROUND=60)
     app.visitor().open("/")
-    for _ in range(2):  # he begins with a look of his own, and may find what came first
+    for _ in range(2):  # the postman's first round may find the first mail without being woken
         grace, _ = register()
         _wait_for(lambda to=grace: any(to in mail.to for mail in mails), seconds=10)
 
@@ -147,7 +147,7 @@ def test_site_lives_without_a_mail_server(app, register, mails, subjects):
         f"the mail server came back, and what arrived is {_listed(came)}: "
         "does deliver() put a mail off when hand_over() raises an OSError?"
     )
-    _once(came)
+    _assert_no_duplicates(came)
 
 
 @background()
@@ -165,7 +165,7 @@ def test_a_passing_trouble_passes(register, mails, subjects, trouble):
         f"the trouble is over, and what arrived is {_listed(came)}: only an answer that begins "
         "with a 5 is permanent"
     )
-    _once(came)
+    _assert_no_duplicates(came)
 
 
 @background(grave="never-gives-up")
@@ -201,7 +201,7 @@ def test_a_no_harms_nobody_else(app, register, mails, reply):
         f"one address is refused with {reply[:3]}, and the next member gets no mail, either; "
         f"there is {_listed(came)}"
     )
-    _once(came, besides="A new member")
+    _assert_no_duplicates(came, besides="A new member")
 
 
 @background()
@@ -231,13 +231,13 @@ def test_next_process_delivers(app, register, mails, subjects):
     assert not len(mails), "a mail was sent before the mail server was there"
 
     app.visitor(process=app.another(**HURRY)).open("/")
-    _wait_for(lambda: not app.letters_waiting())  # the killed one may still have a letter on lease
+    _wait_for(lambda: not app.letters_waiting())  # the killed process may hold a letter's lease
     came = subjects()
 
     assert (grace, WELCOME) in came, (
         f"the next process was started, and what arrived is {_listed(came)}"
     )
-    _once(came)
+    _assert_no_duplicates(came)
 
 
 @background()
@@ -251,7 +251,8 @@ def test_two_processes_share_an_outbox(app, register, mails, subjects):
     came = subjects()
 
     assert len({to for to, _ in came}) >= 4, f"what arrived is {_listed(came)}"
-    _once(came, besides="A new member")  # the keeper hears of each of the three
+    # The keeper gets a mail about each of the three.
+    _assert_no_duplicates(came, besides="A new member")
 
 
 def _counted(mails):
@@ -259,14 +260,14 @@ def _counted(mails):
 
 
 def _wait_for(is_so, seconds=2):
-    """Wait until something is so, but not for more than some seconds."""
+    """Wait until `is_so` returns true, for at most some seconds."""
     for _ in range(200 * seconds):
         if is_so():
             return
         threading.Event().wait(0.005)
 
 
-def _once(came, besides=""):
+def _assert_no_duplicates(came, besides=""):
     more = [f"{subject!r} to {to}" for (to, subject), n in came.items() if n > 1]
     more = [words for words in more if not besides or besides not in words]
     assert not more, (
