@@ -19,7 +19,7 @@ from urllib.parse import unquote
 StartResponse = Callable[..., Any]
 Wsgi = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
 
-NAME = "confirmlab"  # of the relay, in addresses
+NAME = "confirmlab"  # the relay's name in addresses
 RELAY = "relay-of-jupyter"  # its socket; names of services are at most as long
 SERVICE = r"(?:site|inbox)-[0-9a-f]{8}"
 # The prefix that Jupyter's proxy puts before the paths of a page.
@@ -152,7 +152,7 @@ class Prefixed:
         # Quoted, although WSGI wants it unquoted: Werkzeug puts it into links unchanged.
         environ.update(SCRIPT_NAME=self.shown, PATH_INFO=path)
         if self.host:
-            environ["HTTP_HOST"] = self.host  # as if the browser had come without the proxy
+            environ["HTTP_HOST"] = self.host  # the app sees a request without the proxy
         else:
             _as_browsed(environ)
 

@@ -128,7 +128,7 @@ def _spaced(one: str) -> str:
 
 
 def _is_mark(one: str) -> bool:
-    kinds = "P" if one.isascii() else "PS"  # with arrows and the like
+    kinds = "P" if one.isascii() else "PS"  # symbols such as arrows, too
     return one in "<>" or unicodedata.category(one)[0] in kinds and one not in _OF_CODE
 
 

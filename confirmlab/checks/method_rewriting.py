@@ -184,7 +184,7 @@ def _is_harmless(value: ast.expr) -> bool:
     of_self = [node for node in inner if isinstance(node, ast.Attribute) and node.attr != "id"]
     names = {node.id for node in inner if isinstance(node, ast.Name)}
     if any(isinstance(node.value, ast.Name) and node.value.id == "self" for node in of_self):
-        return False  # to read another column may ask the database
+        return False  # reading another column may query the database
     return _is_pure(value) and names <= _GLOBALS
 
 

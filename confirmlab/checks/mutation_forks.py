@@ -58,7 +58,7 @@ def run_suite(task: dict[str, Any], send: jobs.Send) -> None:
     """
     folder = Path.cwd().resolve()
     skeleton.build(folder, task["fills"], only=("app", "tests", "pytest.ini"))
-    # Far from Greenwich a local time that is taken for UTC shows.
+    # In a zone far from UTC, a local time that is taken for UTC is noticed.
     os.environ["TZ"] = "America/New_York"
     if hasattr(time, "tzset"):
         time.tzset()
@@ -87,7 +87,7 @@ class _Apps:
 
     def __init__(self, task: dict[str, Any], send: jobs.Send, folder: Path) -> None:
         self.task, self.send, self.folder = task, send, folder
-        self.told: list[str] = []  # by the tests of this process, where there are no forks
+        self.told: list[str] = []  # this process's own messages, without forks
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> bool | None:

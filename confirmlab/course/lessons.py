@@ -45,7 +45,7 @@ class Lesson:
     minutes: int
     exercises: tuple[Exercise, ...]
     about: str = ""  # completes a sentence that begins with "you"
-    short_minutes: int = 0  # on the short way; 0 if the lesson is not on it
+    short_minutes: int = 0  # minutes on the short way; 0 if the lesson is not on it
     extra: bool = False  # goes further than the finished app
 
     def __repr__(self) -> str:

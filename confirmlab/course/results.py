@@ -78,7 +78,7 @@ class LessonState:
     points_total: int
     minutes_left: int
     exercises: tuple[tuple[str, str, str], ...] = ()
-    name: str = ""  # of the notebook
+    name: str = ""  # name of the notebook
     standing: str = "not begun"  # or begun, done; visited for a lesson without exercises
     here: bool = False
 
@@ -90,7 +90,7 @@ class LessonState:
 class Effort:
     """How a learner worked on an exercise, by the kit's record in my_app; it earns nothing."""
 
-    hints: int = 0  # that were read
+    hints: int = 0  # hints that were read
     attempts: int = 0  # different texts that were checked up to the first pass
     first_passed: str = ""  # day of the first pass, as 2026-03-01
 
@@ -112,11 +112,11 @@ class ExerciseGrade:
     out_of: float
     in_full_app: ExerciseResult
     in_reference_app: ExerciseResult | None = None
-    fill: str = ""  # what the learner wrote; empty where the blank is open
+    fill: str = ""  # the learner's text; empty if the blank is open
     hint: str = ""
     optional: bool = False  # extra: without it nobody loses points
     override: float | None = None  # points that the instructor set by hand
-    comment: str = ""  # by the instructor
+    comment: str = ""  # the instructor's comment
     effort: Effort | None = None  # None without a record
 
     @classmethod
@@ -165,7 +165,7 @@ class Grade:
 
     learner: str
     status: str
-    sentence: str  # what the status means here
+    sentence: str  # explains the status
     exercises: tuple[ExerciseGrade, ...] = ()
     damage: tuple[str, ...] = ()  # notes about the files
     seconds: float = 0.0

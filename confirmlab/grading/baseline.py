@@ -16,7 +16,7 @@ from confirmlab.course import lessons, mutants, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.processes.jobs import End, Finished, Job
 
-NO_FOLDER = Path()  # of a job: the sandbox gives each one an empty folder
+NO_FOLDER = Path()  # unused, since the sandbox gives each job an empty folder
 _MARGIN = 4  # times the reference's processor time, for slower correct solutions
 _REFERENCE_SECONDS = 60.0  # the limit for the reference itself
 
@@ -26,7 +26,7 @@ class Baseline:
     """The graded tests and the reference's processor time, for the lessons measured so far."""
 
     hidden: Mapping[str, str] = field(default_factory=dict)  # file name → text of hidden tests
-    lessons: tuple[str, ...] = ()  # that are graded; empty means all
+    lessons: tuple[str, ...] = ()  # graded lessons; empty means all
     tests: tuple[dict[str, Any], ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)  # lesson → processor time
     least: float = 1.0  # seconds of processor time that every app may use

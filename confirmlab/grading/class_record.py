@@ -34,7 +34,7 @@ class ClassRecord:
     settings_text: str = ""
     overrides: tuple[Override, ...] = ()
     people: tuple[Person, ...] = ()
-    lessons: tuple[str, ...] = ()  # of --lesson; they replace those of the settings
+    lessons: tuple[str, ...] = ()  # given by --lesson; they replace those of the settings
 
     def __repr__(self) -> str:
         return f"<ClassRecord of {len(self.sources)}>"

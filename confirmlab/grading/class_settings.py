@@ -28,7 +28,7 @@ class ClassSettings:
     compared with the times in file names as they are.
     """
 
-    lessons: tuple[str, ...] = ()  # that are graded; empty means all
+    lessons: tuple[str, ...] = ()  # graded lessons; empty means all
     optional: frozenset[str] | None = None  # exercises; None means those after lesson 07
     optional_counts: bool = False  # points of optional exercises make up for lost ones
     points: Mapping[str, float] = field(default_factory=dict)

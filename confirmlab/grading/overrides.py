@@ -17,7 +17,7 @@ COLUMNS = ("learner", "exercise", "points", "comment")
 class Override:
     """The points of one exercise of one learner, in place of the grader's, and a comment."""
 
-    learner: str  # by name, login or number
+    learner: str  # name, login or number
     exercise: str
     points: float | None  # None keeps the grader's points
     comment: str = ""

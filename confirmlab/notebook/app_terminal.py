@@ -41,7 +41,7 @@ class AppTerminal:
         self.workspace = workspace
         self.folder = workspace.folder
         self.source_map = source_map
-        self.mail_port = mail_port  # starts the inbox and returns its port
+        self.mail_port = mail_port  # function that starts the inbox and returns its port
         self._database_ready = False
 
     def __repr__(self) -> str:

@@ -19,7 +19,7 @@ class OpenedLesson:
 
     lesson: Lesson
     notes: tuple[str, ...]
-    short: bool = False  # on the short way
+    short: bool = False  # whether it is on the short way
 
 
 def open_lesson(session: LessonSession, number: str, short: bool = False) -> OpenedLesson:

@@ -60,7 +60,7 @@ class NextStep:
     onward: LessonState | None  # None: nothing is left
     about: str = ""  # what the learner does there
     behind: tuple[str, ...] = ()  # numbers of earlier lessons with open blanks
-    short: bool = False  # on the short way
+    short: bool = False  # whether it is on the short way
 
     def __repr__(self) -> str:
         onward = self.onward.number if self.onward else "the certificate"

@@ -19,7 +19,7 @@ _KEPT_KINDS = (
     "read",
     "attempts",
     "solutions",
-)  # of the record; the certificate shows them
+)  # entries of the record that a reset keeps for the certificate
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,7 @@ class Workspace:
         reference = solutions.fills(lesson) if lesson else solutions.finished()
         for exercise_id in exercise_ids:
             own_text = self.text(exercise_id)
-            if self.state(exercise_id) == "covered":  # by the reference of another lesson
+            if self.state(exercise_id) == "covered":  # the reference of another lesson
                 own_text = self.record.read()["covered"][exercise_id]
             self.fill(exercise_id, reference[exercise_id])
             with self.record.change() as record:

@@ -96,7 +96,7 @@ def _renew_socket(server: Any) -> None:
         before = tempfile.tempdir
         tempfile.tempdir = _short_folder()
         try:
-            util.get_temp_dir()  # which keeps it, for the owner only, and removes it at the end
+            util.get_temp_dir()  # creates the folder, private, and removes it at the end
         except OSError as error:
             raise temporary.no_room(tempfile.tempdir, error) from None
         finally:

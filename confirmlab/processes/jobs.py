@@ -66,7 +66,7 @@ class Finished:
     messages: tuple[dict[str, Any], ...]
     output: str
     end: End
-    seconds: float = 0.0  # of the processor, where that was counted
+    seconds: float = 0.0  # processor time, if it was measured
 
     def __repr__(self) -> str:
         return f"<Finished {self.end}, {len(self.messages)} messages>"

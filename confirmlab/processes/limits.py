@@ -3,8 +3,8 @@
 import math
 from contextlib import suppress
 
-FILE_SIZE = 20_000_000  # bytes of one file of a learner's app, its output included
-ORDER_SECONDS = 2  # of the processor, for one order to the learner's app
+FILE_SIZE = 20_000_000  # bytes of one file that a learner's app writes, or of its output
+ORDER_SECONDS = 2  # processor time of one order to the learner's app
 
 
 def limit_processor(seconds: float) -> None:

@@ -20,9 +20,9 @@ class Address:
     """Where an app is served, and where Jupyter shows it."""
 
     port: int = 0
-    base: str | None = None  # of the Jupyter server, where there is one
-    service: str = ""  # its name at the relay
-    socket: str = ""  # from which the relay takes it, where there is one
+    base: str | None = None  # base path of the Jupyter server, if there is one
+    service: str = ""  # name at the relay
+    socket: str = ""  # path of the socket for the relay, if there is one
     owner_key: str = field(default="", repr=False)  # known to the process that starts the app
 
     def shown(self, port: int) -> str | None:

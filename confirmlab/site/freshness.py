@@ -25,7 +25,7 @@ class StaleBar:
     def __init__(self, app: Callable[..., Iterable[bytes]], folder: Path, seen: int) -> None:
         self.app = app
         self.folder = folder
-        self.seen = seen  # what `newest` said before the app was loaded
+        self.seen = seen  # result of `newest` before the app was loaded
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""

@@ -18,7 +18,7 @@ class Field:
     name: str
     kind: str  # text, hidden, password, checkbox, radio, select, textarea ...
     values: tuple[str, ...] = ()  # sent if unchanged; empty for an unticked box
-    choices: tuple[str, ...] = ()  # of a select, or the value of a box
+    choices: tuple[str, ...] = ()  # options of a select, or the value of a box
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def flashed_messages(soup: Any) -> tuple[str, ...]:
     """Return the messages that a page flashes."""
     found = []
     boxes = soup.find_all(_is_message)  # a CSS selector would be slow
-    known = {id(box) for box in boxes}  # by identity: == compares all their contents
+    known = {id(box) for box in boxes}  # compared by identity, since == compares all contents
     for box in boxes:
         if not any(id(outer) in known for outer in box.parents):
             found += [words(item.get_text(" ")) for item in box.find_all("li") or [box]]

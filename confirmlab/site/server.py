@@ -44,12 +44,12 @@ class Site:
         self.prepare = prepare  # called before each start
         self.explain = explain  # returns a hint about a traceback
         self.port = 0
-        self.title = "Your app"  # what its card says
+        self.title = "Your app"  # title of its card
         self.notice = ""
         self._process: Any = None
         self._owner_key = ""  # new with each start: another program may have had the port
         self._seen = 0  # when a file of the app was last changed before it started
-        self._address: Address | None = None  # of the latest start
+        self._address: Address | None = None  # address of the latest start
 
     def __repr__(self) -> str:
         return f"<Site {'at ' + self.url if self.running else 'not running'}>"

@@ -20,7 +20,7 @@ _SHRUNK = {
     "clip": re.compile(r"rect\(0"),
     "clip-path": re.compile(r"(inset\((50|[6-9]\d|100)%|circle\(0)"),
 }
-_NEAR = 40  # of 765: two colours that look alike
+_NEAR = 40  # distance, of 765, of two colours that look alike
 
 
 def is_hidden(tag: Any, paper: str = "") -> bool:

@@ -15,7 +15,7 @@ from confirmlab.site.page import Page, path_of, plain_path, read
 __all__ = ["Form", "Page", "Visitor"]
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_MOST_REDIRECTS = 20  # as browsers do
+_MOST_REDIRECTS = 20  # the limit of browsers
 _BOXES = ("checkbox", "radio")
 
 
@@ -34,7 +34,7 @@ class Visitor:
         import httpx  # takes a fifth of a second, so not at the top
 
         self.base_url = base_url.rstrip("/") + "/"
-        self.prefix = prefix  # of the site's paths behind Jupyter
+        self.prefix = prefix  # prefix of the site's paths behind Jupyter
         self._client = httpx.Client(
             transport=httpx.WSGITransport(app) if app is not None else transport,
             headers=dict(headers or {}),

@@ -27,7 +27,7 @@ ENTRIES = 20_000  # files and folders
 DEPTH = 10  # folders within one another
 _NESTED_ZIPS = 2  # levels of zips within zips
 _OFFICE = {".docx", ".odt", ".xlsx", ".pptx", ".epub", ".jar"}  # zips inside, but documents
-_READABLE = (".py", ".html", ".txt")  # beside such files a nested zip is not opened
+_READABLE = (".py", ".html", ".txt")  # if there are such files, nested zips are not opened
 LISTING = 4_000_000  # bytes of a zip's directory, which zipfile reads in one piece
 
 LEFT_OUT = {

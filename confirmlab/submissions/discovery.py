@@ -90,7 +90,7 @@ class _Search:
         self.stack = stack
         self.learners: dict[tuple[str, str], LearnerFiles] = {}
         self.passed_over: list[str] = []
-        self.problems: dict[Path, str] = {}  # of files that could not be unpacked
+        self.problems: dict[Path, str] = {}  # why files could not be unpacked
 
     def read(self, top: FileEntry) -> FoundClass:
         is_file = not top.is_folder and not (self.stack and self._is_class_zip(top))

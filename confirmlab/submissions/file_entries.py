@@ -17,7 +17,7 @@ from confirmlab.submissions.reader import MANIFEST
 PACKED = (".zip", ".tar.gz", ".7z", ".rar", ".gz", ".tgz", ".tar", ".xz", ".bz2")
 # Endings of files that learners hand in beside notebooks, readable or not; platforms add others.
 HANDED_IN = (*PACKED, ".py", ".pdf", ".doc", ".docx", ".odt")
-_LOOSE = (".py", ".ipynb", ".html", ".txt", ".md")  # of a submission without folders
+_LOOSE = (".py", ".ipynb", ".html", ".txt", ".md")  # files of a submission without folders
 _JUNK = {"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "icon\r"}
 _GRADEBOOK = "results.jsonl"  # marks the folder of a gradebook
 

@@ -37,7 +37,7 @@ class _Cell:
     kind: str
     blank: str  # the id on its %%fill line; empty if it has none
     text: str
-    number: int = 0  # of the cell in the notebook, from 1
+    number: int = 0  # position of the cell in the notebook, from 1
     ran: int = 0  # execution count; 0 if it never ran
 
     @property

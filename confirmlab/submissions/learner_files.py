@@ -15,7 +15,7 @@ from confirmlab.submissions.file_entries import FileEntry
 from confirmlab.submissions.lms_names import ParsedName
 from confirmlab.submissions.reader import SENTENCES
 
-FILES = 100  # of one learner that are read; a submission has a dozen
+FILES = 100  # files that are read per learner; a submission has a dozen
 _NEVER = datetime.min.replace(tzinfo=timezone.utc)
 
 
@@ -31,7 +31,7 @@ class SubmissionSource:
     number: str = ""  # the learner's id on the platform
     login: str = ""
     when: datetime | None = None  # time of handing in, if file names tell it
-    prefix: str = ""  # that the platform puts before the names of this learner's files
+    prefix: str = ""  # the platform's prefix of this learner's file names
     files: tuple[str, ...] = ()  # names of the files that count, as the learner named them
     passed_over: tuple[str, ...] = ()
 

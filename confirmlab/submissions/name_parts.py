@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 # Canvas and browsers number a file that is handed in or downloaded again: a-1.ipynb, a (1).ipynb.
 _AGAIN = re.compile(r"(?P<stem>.+?)(?:-(?P<canvas>\d{1,4})| ?\((?P<browser>\d{1,4})\))", re.DOTALL)
 _NUMERIC = re.compile(r"(\d\d?)-(\d\d?)-\d{4}")  # a day and a month, in an order to be found
-_STAMPED = re.compile(r"(?P<when>20\d{12})_(?P<rest>.+)", re.DOTALL)  # as ILIAS does
+_STAMPED = re.compile(r"(?P<when>20\d{12})_(?P<rest>.+)", re.DOTALL)  # the format of ILIAS
 
 # A date that begins or ends with the year, or one with the month in words; then the time.
 _MOMENT = re.compile(

@@ -12,7 +12,7 @@ from confirmlab.base import paths
 from confirmlab.base.errors import KitError
 from confirmlab.processes import environment as child_environment
 
-DATABASE = "/judged/app.sqlite"  # of the app that is judged
+DATABASE = "/judged/app.sqlite"  # the tested app's database
 SCRATCH = 200_000_000  # bytes of all files that isolated code may write
 
 # The parts of the kit that judging needs, without solutions, mutants and notebooks.
@@ -99,7 +99,7 @@ def _bwrap(database: str = "") -> list[str]:
     if database:  # the one file that is shared with the outside; no other can be made beside it
         words += ["--perms", "0755", "--dir", os.path.dirname(DATABASE)]
         words += ["--bind", database, DATABASE]
-    words += ["--remount-ro", "/dev", "--remount-ro", "/"]  # so that /tmp is all there is to write
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]  # only /tmp stays writable
     for name, value in environment().items():
         words += ["--setenv", name, value]
     return [*words, "--chdir", "/tmp"]

@@ -38,7 +38,7 @@ def main() -> None:
     """Run the requested jobs until the input ends or a child has changed this process's limits."""
     orders, reports = _own_ends()
     environment.know_own_name()
-    importlib.import_module(sys.argv[1])  # what every child needs, imported once
+    importlib.import_module(sys.argv[1])  # modules that every child needs, imported once
 
     _adopt_orphans()
     cleanup.own_scratch()
@@ -53,7 +53,7 @@ def main() -> None:
         _send(reports, carry_out(order, channel))
         cleanup.clear(cleanup.scratch() - there)
         if _own_limits() != before:
-            break  # whoever comes next gets a new one
+            break  # the next request gets a new supervisor
 
 
 def carry_out(order: dict[str, Any], channel: Sequence[int] = ()) -> dict[str, Any]:

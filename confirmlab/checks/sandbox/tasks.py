@@ -19,7 +19,7 @@ from confirmlab.processes.messages import Send
 from confirmlab.processes.processor import Processor
 from confirmlab.site import driver
 
-_MAIL_PORT = 8025  # of app/config.py; in a separate network this port is free
+_MAIL_PORT = 8025  # the port in app/config.py; it is free in a separate network
 _TESTS = 30.0  # processor seconds for the tests, in addition to the app's
 
 

@@ -32,12 +32,12 @@ class ImportForm:
 
     title: str
     source: str
-    columns: Callable[[str], Row]  # from the name of the assignment
+    columns: Callable[[str], Row]  # takes the name of the assignment
     cells: Callable[[Grade, Mapping[str, str], str], Row | None]  # None if the id is missing
     needs: str  # the id by which it finds a learner
-    out_of: Callable[[Mapping[str, str], str], str] = lambda row, column: ""  # by the roster
+    out_of: Callable[[Mapping[str, str], str], str] = lambda row, column: ""  # from the roster
     below: Callable[[str], Sequence[Row]] = lambda points: ()  # rows below the columns
-    score_column: str = ""  # on the roster, if it is not named after the assignment
+    score_column: str = ""  # column of the roster, if not the assignment's name
     ids: int = 0  # how many of the first columns are left out if they are empty
     quoting: Literal[0, 1] = csv.QUOTE_MINIMAL
 

@@ -60,8 +60,8 @@ class EffortCounts:
     """How learners worked on one exercise, by the records in their apps."""
 
     hints: Counter[int] = field(default_factory=Counter)
-    attempts: Counter[int] = field(default_factory=Counter)  # of those who passed
-    days: Counter[str] = field(default_factory=Counter)  # of the first pass
+    attempts: Counter[int] = field(default_factory=Counter)  # attempts of learners who passed
+    days: Counter[str] = field(default_factory=Counter)  # days of the first pass
 
     def add(self, effort: Effort) -> None:
         """Count one learner."""

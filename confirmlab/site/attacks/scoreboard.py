@@ -12,7 +12,7 @@ class Attempt:
     title: str
     got_in: bool | None
     evidence: str
-    how: str = ""  # what it did, in a sentence
+    how: str = ""  # a sentence on what it did
 
     @property
     def outcome(self) -> str:
