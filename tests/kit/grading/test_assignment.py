@@ -19,8 +19,8 @@ from confirmlab.grading.gradebook import Gradebook
 
 PROJECT = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-# nbgrader would show itself in each learner's JupyterLab, so it lies apart; `make test` puts it
-# there.
+# nbgrader would show itself in each learner's JupyterLab, so it is installed elsewhere, by
+# `make test`.
 APART = Path(sys.prefix, "nbgrader")
 FOUND = APART.is_dir() or importlib.util.find_spec("nbgrader") is not None
 

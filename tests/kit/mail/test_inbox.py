@@ -417,7 +417,7 @@ def test_connections_are_refused_while_away(inbox):
     send(inbox.port)
     port = inbox.port
     inbox.away()
-    inbox.start()  # as each start of the site asks for
+    inbox.start()  # each start of the site does this
     with pytest.raises(ConnectionRefusedError):
         send(port)
     inbox.back()

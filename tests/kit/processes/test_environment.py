@@ -34,7 +34,7 @@ SHELL = {
     "PYTEST_ADDOPTS": "-k commit -n 2 --collect-only",
     "PYTEST_PLUGINS": "no_such_plugin",
     "PYTHONWARNINGS": "error",
-    "MAIL_PORT": "tcp://10.0.0.7:25",  # what Kubernetes sets where a service is named mail
+    "MAIL_PORT": "tcp://10.0.0.7:25",  # Kubernetes sets this if a service is named mail
     "FLASK_APP": "nothing",
     "SECRET_KEY": "short",
     "HTTP_PROXY": "http://10.0.0.7:3128",
@@ -80,7 +80,7 @@ def test_a_shell_does_not_reach_a_check(app, tmp_path):
     (tmp_path / "jwt.py").write_text("raise RuntimeError('not the package')\n")
     (tmp_path / "flask.py").write_text("raise RuntimeError('not the package')\n")
     program = f"import os, sys; sys.path[0] = ''; os.chdir({str(tmp_path)!r})\n{CHECK}"
-    # The kernel itself has the packages already; its children begin anew.
+    # The kernel has imported the packages already; its children import them again.
     program = f"import flask, jwt, confirmlab.checks.runner\n{program}"
     found = json.loads(python("-c", program, str(app.folder), "confirm-token", **SHELL))
 

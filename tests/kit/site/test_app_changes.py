@@ -18,7 +18,7 @@ SOMEDAY = 1_900_000_000
 def changes(monkeypatch):
     """Return the changes to a dummy app, and undo them at the end."""
     monkeypatch.setitem(plain_process.kept, "time_machine", time_machine)
-    monkeypatch.setitem(sys.modules, "time_machine", time_machine)  # which `reset` takes away
+    monkeypatch.setitem(sys.modules, "time_machine", time_machine)  # `reset` removes it
     changes = AppChanges(SimpleNamespace(config={}), ahead=0)
     yield changes
     changes.reset()
