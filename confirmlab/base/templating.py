@@ -46,10 +46,10 @@ def _templates() -> Any:
 
 @cache
 def _documents() -> Any:
-    return _templates().overlay(finalize=_plainly)
+    return _templates().overlay(finalize=_escape_hidden)
 
 
-def _plainly(value: Any) -> Any:
+def _escape_hidden(value: Any) -> Any:
     # Markup is a subclass of str and already HTML, so it is not changed.
     return cut(visible(value)) if type(value) is str else value
 

@@ -28,7 +28,9 @@ def foreign_addresses(text: str, site: str) -> list[str]:
 def sent_elsewhere(page: str, site: str) -> list[str]:
     """Return what an HTML mail may send to other sites: addresses, and the values of a form."""
     tags = parse_html(page).find_all(True)
-    named = [(name, _DROPPED.sub("", str(value))) for tag in tags for name, value in _named(tag)]
+    named = [
+        (name, _DROPPED.sub("", str(value))) for tag in tags for name, value in _attributes(tag)
+    ]
     values = [value for _, value in named]
     found = [value for value in values if foreign_addresses(value, site)]
     if any(name in (*_TARGETS, "base") and value in found for name, value in named):
@@ -40,9 +42,11 @@ def sent_elsewhere(page: str, site: str) -> list[str]:
 
 def with_part(sent: list[str], token: str) -> list[str]:
     """Return the texts that hold a part of a token, forwards or backwards, with any separators."""
-    plain = _letters(token)
+    plain = _letters_and_digits(token)
     parts = {plain[at : at + _PART] for at in range(len(plain) - _PART + 1)}
-    return [text for text in sent if not parts.isdisjoint(_windows(_letters(unquote(text))))]
+    return [
+        text for text in sent if not parts.isdisjoint(_windows(_letters_and_digits(unquote(text))))
+    ]
 
 
 def own_part(token: str) -> str:
@@ -66,11 +70,11 @@ def odd_ones(sent: list[str]) -> list[str]:
     return [text for text in sent if leaks.disguised(text)]
 
 
-def _named(tag: Any) -> list[tuple[str, Any]]:
+def _attributes(tag: Any) -> list[tuple[str, Any]]:
     return [("base" if tag.name == "base" else name, value) for name, value in tag.attrs.items()]
 
 
-def _letters(text: str) -> str:
+def _letters_and_digits(text: str) -> str:
     return re.sub(r"[\W_]", "", text).lower()
 
 

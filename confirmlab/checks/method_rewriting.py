@@ -155,11 +155,11 @@ def _swap(statements: list[ast.stmt]) -> None:
     """Swap neighbouring statements at random where neither depends on the other."""
     for place in range(len(statements) - 1):
         pair = statements[place : place + 2]
-        if _independent(*pair) and random.random() < 0.5:
+        if _are_independent(*pair) and random.random() < 0.5:
             statements[place : place + 2] = pair[::-1]
 
 
-def _independent(first: ast.stmt, second: ast.stmt) -> bool:
+def _are_independent(first: ast.stmt, second: ast.stmt) -> bool:
     pair = (first, second)
     for one, other in (pair, pair[::-1]):
         if not isinstance(one, ast.Assign):

@@ -133,7 +133,7 @@ class _Apps:
                 session.config.option.collectonly = methods is _NO_APP
                 self._prepare_fork(session, methods, partial(_write, own))
                 return None
-            end, status = _ended(pid, seconds)
+            end, status = _wait_for_fork(pid, seconds)
             report.seek(0)
             text = report.read(_MOST).decode("utf-8", "replace")
         return {"report": text, "ended": end, "status": status}
@@ -241,7 +241,7 @@ def _write(report: int, message: dict[str, Any]) -> None:
     os.write(report, _line(message).encode() + b"\n")
 
 
-def _ended(pid: int, seconds: float) -> tuple[jobs.End, int]:
+def _wait_for_fork(pid: int, seconds: float) -> tuple[jobs.End, int]:
     """Wait for a fork, and kill it at its time limit; return how it ended and its exit code."""
     deadline = time.monotonic() + jobs.PATIENCE * seconds
     gone = 0

@@ -43,12 +43,12 @@ def score(
     mutation_task = mutation_tasks()[exercise_id]
 
     def run(faulty: tuple[Mutant, ...], aside: Collection[str]) -> list[Run]:
-        sound, first = _sound(mutation_task), not aside
+        sound, first = _correct_apps(mutation_task), not aside
         return mutation_runner.run(
             sound, faulty, suite, mutation_task, SECONDS, aside, first, runner, shares
         )
 
-    findings = _found(mutation_task, run)
+    findings = _find_in_rounds(mutation_task, run)
     if FILE in findings.aside:
         return _result(mutation_task, "failed", [findings.aside[FILE]])
     if findings.empty:
@@ -56,7 +56,7 @@ def score(
     return _judged(mutation_task, list(findings.aside.values()), findings.caught, suite)
 
 
-def _found(mutation_task: MutationTask, run: Try) -> Findings:
+def _find_in_rounds(mutation_task: MutationTask, run: Try) -> Findings:
     """Run the tests in rounds until no further test is set aside; return the findings.
 
     A test that fails on a correct app is set aside, and a new round starts without it, since its
@@ -83,7 +83,7 @@ def _found(mutation_task: MutationTask, run: Try) -> Findings:
     return findings  # one test after the other fails on some correct app: nothing counts
 
 
-def _sound(mutation_task: MutationTask) -> list[Mutant]:
+def _correct_apps(mutation_task: MutationTask) -> list[Mutant]:
     """Return the correct apps in random order, and one of them once more."""
     apps = [_REFERENCE, *mutation_task.correct]
     return random.sample(apps, len(apps)) + [random.choice(apps)]
@@ -135,7 +135,7 @@ def _judged(
     # Only the first gets a hint, so that learners correct one thing at a time.
     left = left[:1] + [replace(result, message="") for result in left[1:]]
     ordered = [r for r in results if r not in missed] + left
-    marks = " ".join(f"{_mark(result)}{_named(result.name)}" for result in results)
+    marks = " ".join(f"{_sign(result)}{_named(result.name)}" for result in results)
     note = f"Caught {len(results) - len(missed)} of {len(results)} faulty apps: {marks}. "
     if aside:
         note = f"{_set_aside(aside)} {note}"
@@ -197,7 +197,7 @@ def _hint(result: TestResult) -> str:
     return next(mutant.hint for mutant in mutants.faulty() if mutant.id == result.name)
 
 
-def _mark(result: TestResult) -> str:
+def _sign(result: TestResult) -> str:
     return "+" if result.outcome == "passed" else "-"
 
 

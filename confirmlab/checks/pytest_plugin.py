@@ -131,13 +131,13 @@ class Reporter:
             error = call.excinfo.value
             if isinstance(error, AppLate):
                 self.late[exercise_of(item)] += 1
-            self._tell(item, call, *explain(error, _file_of(item)))
+            self._report(item, call, *explain(error, _file_of(item)))
             if isinstance(error, AppGarbled):
                 self.send({"alarm": f"its process sent something that nobody asked for ({error})"})
         elif call.when == "call" and report.passed:
-            self._tell(item, call, "passed")
+            self._report(item, call, "passed")
         elif report.skipped:
-            self._tell(item, call, "not-run")
+            self._report(item, call, "not-run")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Report the tests that fail after all, because of what was noticed later.
@@ -153,7 +153,7 @@ class Reporter:
         for name, message in (failed | app.finish()).items():
             self.send({"name": name, "outcome": "failed", "message": message, "where": ""})
 
-    def _tell(
+    def _report(
         self,
         item: pytest.Item,
         call: pytest.CallInfo[Any],

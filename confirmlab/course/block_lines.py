@@ -21,7 +21,7 @@ def without(text: str, above: Sequence[str]) -> str:
     blocks = list(_blocks(text))
     inside = [part for name, part, _ in blocks if name == around]
     others = (text[whole] for name, _, whole in blocks if name != around)
-    changed = any(_plain(other) not in _plain(before) for other in others)
+    changed = any(_without_space(other) not in _without_space(before) for other in others)
     if len(inside) != 1 or changed or _outside(text, blocks):
         return text
     first, last = inside[0].start, inside[0].stop
@@ -60,7 +60,7 @@ def _outside(text: str, blocks: list[tuple[str, slice, slice]]) -> str:
     return _TAG.sub("", rest).strip()
 
 
-def _plain(text: str) -> str:
+def _without_space(text: str) -> str:
     return "".join(text.split())
 
 

@@ -160,7 +160,7 @@ def _lesson(entry: dict) -> Lesson:
         name = entry["name"]
         number = name[:2]
         exercises = tuple(
-            Exercise(lesson=number, **{key: _frozen(value) for key, value in fields.items()})
+            Exercise(lesson=number, **{key: _as_tuple(value) for key, value in fields.items()})
             for fields in entry.get("exercise", [])
         )
         optional = {key: entry[key] for key in ("about", "short_minutes", "extra") if key in entry}
@@ -172,7 +172,7 @@ def _lesson(entry: dict) -> Lesson:
         ) from error
 
 
-def _frozen(value: Any) -> Any:
+def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -111,7 +111,7 @@ def graded_by_tests(exercises: Iterable[Exercise]) -> list[Exercise]:
 
 def _read(folder: Path) -> tuple[Mutant, ...]:
     files = [path for path in folder.iterdir() if path.suffix in (".py", ".html")]
-    found = (_mutant(path) for path in sorted(files, key=_natural))
+    found = (_mutant(path) for path in sorted(files, key=_name_and_number))
     return tuple(mutant for mutant in found if filled_by(mutant))
 
 
@@ -146,7 +146,7 @@ def _mutant(path: Path) -> Mutant:
     )
 
 
-def _natural(path: Path) -> tuple[str, int]:
+def _name_and_number(path: Path) -> tuple[str, int]:
     named = re.match(r"([a-z_]+)(\d*)", path.stem)
     assert named, path.name
     letter, number = named.groups()

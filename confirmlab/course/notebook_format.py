@@ -90,7 +90,7 @@ def short_version(notebook: Notebook) -> Notebook:
 def write(notebook: Notebook) -> str:
     """Return a notebook as text with fixed order and indent and no varying metadata."""
     fixed = {
-        "cells": [_fixed(cell) for cell in notebook["cells"]],
+        "cells": [_in_fixed_format(cell) for cell in notebook["cells"]],
         "metadata": {"kernelspec": _KERNEL, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -122,7 +122,7 @@ def _emptied(cell: dict[str, Any], stubs: dict[str, str]) -> dict[str, Any]:
     elif is_refill(cell):
         source = f"%refill {_blank(cell, stubs)}"
     elif "solution" in tags(cell):
-        source = _given(source)
+        source = _before_solution(source)
     kept = [tag for tag in tags(cell) if tag != "solution"]
     metadata = {"tags": kept} if kept else {}
     return {**cell, "source": source, "metadata": metadata, "outputs": [], "execution_count": None}
@@ -138,13 +138,13 @@ def _blank(cell: dict[str, Any], stubs: dict[str, str]) -> str:
     return blank_id
 
 
-def _given(source: str) -> str:
+def _before_solution(source: str) -> str:
     lines = source.splitlines()
     place = lines.index("# solution") if "# solution" in lines else 0
     return "\n".join([*lines[:place], _PLACE])
 
 
-def _fixed(cell: dict[str, Any]) -> dict[str, Any]:
+def _in_fixed_format(cell: dict[str, Any]) -> dict[str, Any]:
     fixed = {
         "cell_type": cell["cell_type"],
         "id": cell["id"],

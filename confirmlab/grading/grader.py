@@ -143,7 +143,7 @@ class Grader:
             results.append(runner.read_results(chosen, finished, job.seconds, expected))
             ends.append(finished.end)
         end = next((end for end in ends if end != End.DONE), End.DONE)
-        return RunResult(_joined(exercises, results), end, tuple(dict.fromkeys(alarms)))
+        return RunResult(_merged_results(exercises, results), end, tuple(dict.fromkeys(alarms)))
 
     def _score_suites(self, fills: Mapping[str, str]) -> Scores:
         """Return the score of each learner's tests; equal tests are scored once."""
@@ -187,7 +187,7 @@ def _deferred(work: Callable[[], Scores], at_once: bool) -> Callable[[], Scores]
     return done.result
 
 
-def _joined(
+def _merged_results(
     exercises: list[Exercise], runs: list[dict[str, ExerciseResult]]
 ) -> dict[str, ExerciseResult]:
     """Return one result for each exercise, with the tests of all runs."""

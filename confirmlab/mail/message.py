@@ -38,7 +38,7 @@ class Mail:
 def parse(mail_id: str, packed: bytes, received: datetime | None = None) -> Mail:
     """Return a parsed mail; broken headers, parts and encodings are kept as raw text."""
     recipients, content = unpack(packed)
-    source = _legible(content)
+    source = _as_text(content)
     headers: tuple[tuple[str, str], ...] = ()
     texts: list[str] = [source]
     pages: list[str] = []
@@ -53,9 +53,9 @@ def parse(mail_id: str, packed: bytes, received: datetime | None = None) -> Mail
         texts, pages, names = _parts(message)
     return Mail(
         id=mail_id,
-        sender=_first(headers, "from"),
+        sender=_first_header(headers, "from"),
         to=recipients or _addresses(headers),
-        subject=_first(headers, "subject"),
+        subject=_first_header(headers, "subject"),
         received=received or datetime.now(UTC),
         text="\n".join(texts),
         html="\n".join(pages) if pages else None,
@@ -89,14 +89,14 @@ def _body(part: Message) -> str:
     charset = part.get_content_charset("utf-8")
     with suppress(LookupError, UnicodeDecodeError, ValueError):
         return data.decode("utf-8" if charset == "us-ascii" else charset).replace("\r\n", "\n")
-    return _legible(data)
+    return _as_text(data)
 
 
-def _legible(data: bytes) -> str:
+def _as_text(data: bytes) -> str:
     return data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-def _first(headers: tuple[tuple[str, str], ...], name: str) -> str:
+def _first_header(headers: tuple[tuple[str, str], ...], name: str) -> str:
     return next((value for key, value in headers if key.lower() == name), "")
 
 

@@ -109,7 +109,7 @@ def _lesson_state(
     states = [(exercise, _state(workspace, exercise.id)) for exercise in lesson.exercises]
     passed = [exercise for exercise, state in states if state == "passed"]
     opened = lesson.number in record["opened"]
-    standing = _standing([state for _, state in states], opened, lesson.number == here)
+    standing = _lesson_status([state for _, state in states], opened, lesson.number == here)
     finished = standing in ("done", "visited")
     left = 0 if finished else lesson.minutes - sum(exercise.minutes for exercise in passed)
     return LessonState(
@@ -128,7 +128,7 @@ def _lesson_state(
     )
 
 
-def _standing(states: list[str], opened: bool, here: bool) -> str:
+def _lesson_status(states: list[str], opened: bool, here: bool) -> str:
     if states and all(state == "passed" for state in states):
         return "done"
     if not states and opened and not here:

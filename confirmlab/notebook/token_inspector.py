@@ -120,10 +120,10 @@ def _decode(part: str, place: int) -> Any:
             f"its length of {len(bare)} fits no bytes; a character is missing, or one too many"
         )
     data = urlsafe_b64decode(bare + "=" * (-len(bare) % 4))
-    return data if place == 2 else _object(data)
+    return data if place == 2 else _json_object(data)
 
 
-def _object(data: bytes) -> dict[str, Any]:
+def _json_object(data: bytes) -> dict[str, Any]:
     if not data:
         raise ValueError("it is empty")
     try:

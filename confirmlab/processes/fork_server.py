@@ -43,7 +43,7 @@ SERVERS = {parent: forkserver.ForkServer() for parent in Parent}
 def warm_up(*parents: Parent) -> None:
     """Start some warm parents, by default those that each check needs, without waiting for them."""
     if FORKS:
-        with plain_start(), _apart():
+        with plain_start(), _own_session():
             for parent in parents or (Parent.APP, Parent.TESTS):
                 _renew_socket(SERVERS[parent])
                 SERVERS[parent].set_forkserver_preload([parent.value])
@@ -66,7 +66,7 @@ def start(parent: Parent, target: Callable[..., None], *args: object) -> Child:
 
 def start_beside(target: Callable[..., None], *args: object) -> Child:
     """Start a child that runs beside its caller and ends when the caller does."""
-    return start(Parent.APP, _live, target, args)
+    return start(Parent.APP, _run_beside, target, args)
 
 
 def end(process: Child) -> None:
@@ -145,7 +145,7 @@ def _started_by(server: forkserver.ForkServer) -> Iterator[None]:
 
 
 @contextmanager
-def _apart() -> Iterator[None]:
+def _own_session() -> Iterator[None]:
     """Start fork servers and their tracker in sessions of their own.
 
     In the kernel's process group they would get interrupts meant for a cell, and a kernel that
@@ -171,7 +171,7 @@ def _apart() -> Iterator[None]:
         util.spawnv_passfds = usual
 
 
-def _live(target: Callable[..., None], args: tuple[object, ...]) -> None:
+def _run_beside(target: Callable[..., None], args: tuple[object, ...]) -> None:
     # Out of the caller's group, so that interrupting a cell does not end it.
     if hasattr(os, "setsid"):
         os.setsid()

@@ -82,7 +82,7 @@ def _flask(task: dict[str, Any], send: Send) -> None:
 
     app_process.make_importable(Path.cwd())
     sys.argv = ["flask", *task["arguments"]]
-    _leave(send, lambda: cli.main(args=task["arguments"], prog_name="flask"))
+    _run_and_report(send, lambda: cli.main(args=task["arguments"], prog_name="flask"))
 
 
 def _pytest(task: dict[str, Any], send: Send) -> None:
@@ -90,10 +90,10 @@ def _pytest(task: dict[str, Any], send: Send) -> None:
 
     app_process.make_importable(Path.cwd())
     lean = ["-p", "no:cacheprovider", "--color=no"]
-    _leave(send, lambda: sys.exit(pytest.main([*lean, *task["arguments"]])))
+    _run_and_report(send, lambda: sys.exit(pytest.main([*lean, *task["arguments"]])))
 
 
-def _leave(send: Send, command: Any) -> None:
+def _run_and_report(send: Send, command: Any) -> None:
     try:
         command()
     except SystemExit as end:

@@ -60,7 +60,9 @@ def read_form(tag: Any, url: str) -> Form:
     buttons = [control for control in controls if _is_button(control) and not is_hidden(control)]
     buttons = [button for button in buttons if not _has_no_effect(button, tag)]
     fields = [
-        _field(control) for control in controls if control.get("name") and not _pressed(control)
+        _field(control)
+        for control in controls
+        if control.get("name") and not _takes_no_text(control)
     ]
     outside = tag.find_parent(["header", "footer"]) and not tag.find_parent("main")
     pressed = buttons[0] if len(buttons) == 1 else {}
@@ -98,17 +100,17 @@ def _disabled(tag: Any) -> bool:
     return tag.has_attr("disabled") or tag.find_parent("fieldset", disabled=True) is not None
 
 
-def _kind(tag: Any) -> str:
+def _type_of(tag: Any) -> str:
     return (tag.get("type") or ("submit" if tag.name == "button" else "text")).lower()
 
 
 def _is_button(tag: Any) -> bool:
-    return tag.name in ("input", "button") and _kind(tag) in ("submit", "image")
+    return tag.name in ("input", "button") and _type_of(tag) in ("submit", "image")
 
 
-def _pressed(tag: Any) -> bool:
+def _takes_no_text(tag: Any) -> bool:
     """Return whether this control is a button or a file field, which nobody fills in with text."""
-    return tag.name == "button" or _kind(tag) in ("submit", "image", "button", "reset", "file")
+    return tag.name == "button" or _type_of(tag) in ("submit", "image", "button", "reset", "file")
 
 
 def _button(tag: Any) -> Button:
@@ -124,7 +126,7 @@ def _field(tag: Any) -> Field:
         return Field(name, "textarea", (tag.get_text().removeprefix("\n"),))
     if tag.name == "select":
         return _select(tag, name)
-    kind, value = _kind(tag), tag.get("value")
+    kind, value = _type_of(tag), tag.get("value")
     if kind in ("checkbox", "radio"):
         value = "on" if value is None else value
         return Field(name, kind, (value,) if tag.has_attr("checked") else (), (value,))

@@ -19,19 +19,19 @@ _REVERSED = re.compile(rf"{_NUMBER}([<>])=?(width|height)")
 
 def applies(media: str) -> bool:
     """Return whether one of the queries, which commas separate, holds on such a screen."""
-    return any(map(_holds, media.lower().split(",")))
+    return any(map(_is_query_met, media.lower().split(",")))
 
 
-def _holds(query: str) -> bool:
+def _is_query_met(query: str) -> bool:
     negated = len(re.findall(r"\bnot\b", query)) % 2 == 1
     plain = re.sub(r" ?([:<>=()]) ?", r"\1", " ".join(query.split()))
     sizes = [(end == "max", *rest) for end, *rest in _SIZE.findall(plain)]
     sizes += [(sign == "<", name, *rest) for name, sign, *rest in _RANGE.findall(plain)]
     sizes += [(sign == ">", name, *rest) for *rest, sign, name in _REVERSED.findall(plain)]
-    fits = all(_fits(*size) for size in sizes) and not _ELSEWHERE.search(plain)
+    fits = all(_is_size_met(*size) for size in sizes) and not _ELSEWHERE.search(plain)
     return fits != negated
 
 
-def _fits(is_limit: bool, name: str, number: str, unit: str) -> bool:
+def _is_size_met(is_limit: bool, name: str, number: str, unit: str) -> bool:
     asked = float(number) * _PIXELS.get(unit, 1)
     return _SIZES[name] <= asked if is_limit else _SIZES[name] >= asked

@@ -75,7 +75,7 @@ class Page:
 
     def has_form(self, *names: str, action: str | None = None, button: str | None = None) -> bool:
         """Return whether a form has all these fields, this path and this button."""
-        return bool(self._fitting(names, action, button))
+        return bool(self._matching_forms(names, action, button))
 
     def form(self, *names: str, action: str | None = None, button: str | None = None) -> Form:
         """Return the one form that has all these fields, this path and this button.
@@ -83,7 +83,7 @@ class Page:
         Raises:
             SiteError: there is none, or several.
         """
-        found = self._fitting(names, action, button)
+        found = self._matching_forms(names, action, button)
         # The form to log out is on every page; it counts only if it is asked for.
         named = bool(names or action or button)
         best = [form for form in found if not form.is_site_navigation] or (found if named else [])
@@ -105,7 +105,7 @@ class Page:
         found = [value for key, value in self.headers if key.lower() == name.lower()]
         return found[0] if found else None
 
-    def _fitting(self, names: Any, action: str | None, button: str | None) -> list[Form]:
+    def _matching_forms(self, names: Any, action: str | None, button: str | None) -> list[Form]:
         return [
             form
             for form in self.forms

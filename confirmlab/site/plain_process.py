@@ -99,7 +99,7 @@ def _look_at_kit(module: ModuleType) -> None:
     for value in [*own, *methods]:
         function = getattr(value, "__wrapped__", value)
         if isinstance(function, FunctionType):
-            _moved_codes.append((function, _moved(function.__code__)))
+            _moved_codes.append((function, _with_server_code(function.__code__)))
     _classes.extend(classes)
 
 
@@ -107,9 +107,9 @@ def _module_of(value: Any) -> str:
     return getattr(value, "__module__", None) or ""
 
 
-def _moved(code: CodeType) -> CodeType:
+def _with_server_code(code: CodeType) -> CodeType:
     inner = (
-        _moved(constant) if isinstance(constant, CodeType) else constant
+        _with_server_code(constant) if isinstance(constant, CodeType) else constant
         for constant in code.co_consts
     )
     name = "execute"  # the name of the function that calls an app there

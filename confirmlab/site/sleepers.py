@@ -20,12 +20,12 @@ def replace_pauses() -> None:
     """Replace time.sleep, select.select and Condition.wait by pauses that `wake_all` ends."""
     time.sleep = sleep  # type: ignore[assignment]
     threading.Condition.wait = wait  # type: ignore[method-assign,assignment]
-    select.select = _selected  # type: ignore[assignment]
+    select.select = _interruptible_select  # type: ignore[assignment]
 
 
 def sleep(seconds: float) -> None:
     """Pause this thread, until `wake_all` at most."""
-    with _noted(None):
+    with _registered_as_asleep(None):
         _awake.wait(seconds)
 
 
@@ -35,12 +35,12 @@ def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
     if timeout is None or thread in _asleep:
         return _wait(condition, timeout)
     _waiting_again.add(thread)
-    with _noted(condition):
+    with _registered_as_asleep(condition):
         return _wait(condition, timeout)
 
 
 @contextmanager
-def _noted(condition: threading.Condition | None) -> Iterator[None]:
+def _registered_as_asleep(condition: threading.Condition | None) -> Iterator[None]:
     thread = threading.current_thread()
     _asleep[thread] = condition
     try:
@@ -49,7 +49,7 @@ def _noted(condition: threading.Condition | None) -> Iterator[None]:
         _asleep.pop(thread, None)
 
 
-def _selected(*given: Any) -> Any:
+def _interruptible_select(*given: Any) -> Any:
     if any(given[:3]) or len(given) < 4 or given[3] is None:
         return _select(*given)
     sleep(given[3])  # like a select that waits for no file

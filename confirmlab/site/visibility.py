@@ -31,8 +31,8 @@ def is_hidden(tag: Any, paper: str = "") -> bool:
     pictures = [tag] if tag.name == "img" else tag.find_all("img")
     texts = [text.parent for text in tag.find_all(string=True) if text.strip()]
     lettered = texts or ([] if pictures else [tag])
-    return all(_is_faint(*_chain(tag), paper) for tag in lettered) and all(
-        is_speck(picture) or _is_gone(*_chain(picture)) for picture in pictures
+    return all(_is_faint(*_with_ancestors(tag), paper) for tag in lettered) and all(
+        is_speck(picture) or _is_gone(*_with_ancestors(picture)) for picture in pictures
     )
 
 
@@ -45,7 +45,7 @@ def is_speck(tag: Any) -> bool:
     return flat or bool(sizes) and all(re.fullmatch(r"0*[0-2](px)?", size) for size in sizes)
 
 
-def _chain(tag: Any) -> tuple[list[Any], list[dict[str, str]]]:
+def _with_ancestors(tag: Any) -> tuple[list[Any], list[dict[str, str]]]:
     """Return an element and all elements around it, the innermost first, and their styles."""
     chain = [tag, *tag.parents]
     return chain, [style_of(tag) for tag in chain]
@@ -53,13 +53,13 @@ def _chain(tag: Any) -> tuple[list[Any], list[dict[str, str]]]:
 
 def _is_gone(chain: list[Any], styles: list[dict[str, str]]) -> bool:
     """Return whether an element is removed from view, by itself or by an element around it."""
-    visibility = _first(styles, "visibility")
+    visibility = _innermost(styles, "visibility")
     return visibility in ("hidden", "collapse") or any(map(_takes_away, chain, styles))
 
 
 def _is_faint(chain: list[Any], styles: list[dict[str, str]], paper: str) -> bool:
     """Return whether the letters of an element cannot be read."""
-    tiny = _is_tiny(_first(styles, "font-size"))
+    tiny = _is_tiny(_innermost(styles, "font-size"))
     return _is_gone(chain, styles) or tiny or _has_no_contrast(chain, styles, paper)
 
 
@@ -88,12 +88,12 @@ def _is_beyond_reach(tag: Any, style: dict[str, str]) -> bool:
 def _has_no_contrast(chain: list[Any], styles: list[dict[str, str]], paper: str) -> bool:
     links = [place for place, tag in enumerate(chain) if tag.name == "a"]
     inside = styles[: links[0] + 1] if links else styles  # a link has a colour of its own
-    colour = _first(inside, "color")
+    colour = _innermost(inside, "color")
     if colour == "transparent":
         return True
     behind = next(filter(None, map(_background, styles)), paper)
     one, other = _rgb(colour), _rgb(behind)
-    return one is not None and other is not None and _differ(one, other) < _NEAR
+    return one is not None and other is not None and _distance(one, other) < _NEAR
 
 
 def _background(style: dict[str, str]) -> str:
@@ -102,7 +102,7 @@ def _background(style: dict[str, str]) -> str:
     return next((value for value in painted if value not in _NOTHING), "")
 
 
-def _differ(one: list[int], other: list[int]) -> int:
+def _distance(one: list[int], other: list[int]) -> int:
     return sum(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
@@ -116,6 +116,6 @@ def _rgb(colour: str) -> list[int] | None:
     return [int(part) for part in parts.groups()] if parts else None
 
 
-def _first(styles: list[dict[str, str]], name: str) -> str:
+def _innermost(styles: list[dict[str, str]], name: str) -> str:
     """Return the value of the innermost element that has one."""
     return next((style[name] for style in styles if name in style), "")

@@ -105,7 +105,7 @@ class _Search:
         else:
             self._search(top, "", 0)
         if not self.learners:
-            error = _no_layout(top, self.layouts) if self.forced else _nobody(top)
+            error = _no_layout(top, self.layouts) if self.forced else _no_submission(top)
             raise SubmissionError(error)
         anew = {row.name for row in LAYOUTS if row.numbered_anew}
         people = learner_files.joined(self.learners.values(), anew)
@@ -133,7 +133,7 @@ class _Search:
             for entry in classes:
                 self._search(entry, f"{download}{entry.stem}/", depth + 1)
         elif classes and not self.forced:
-            raise SubmissionError(_mixed(classes, submissions))
+            raise SubmissionError(_class_among_others(classes, submissions))
         elif self.by_folders:
             self._pass_over(held, submissions)
             known = own_names.of_clones(top.name, submissions)
@@ -300,14 +300,14 @@ def _unnamed(top: FileEntry) -> str:
     )
 
 
-def _nobody(top: FileEntry) -> str:
+def _no_submission(top: FileEntry) -> str:
     return (
         f"No submission was found in {shown(top.name)}; give the folder that holds a folder, a "
         "zip or a notebook for each learner."
     )
 
 
-def _mixed(classes: list[FileEntry], submissions: list[FileEntry]) -> str:
+def _class_among_others(classes: list[FileEntry], submissions: list[FileEntry]) -> str:
     others = [entry.name for entry in submissions if entry not in classes]
     hold = "holds the work of a whole class, and lies" if len(classes) == 1 else "are whole classes"
     return (

@@ -25,7 +25,7 @@ def strangers_page(visitor, seen):
 @welcome(required=True)
 def test_member(app, visitor, member, strangers_page):
     """The front page greets a member by name."""
-    # Of a longer name the first word would be a greeting, too.
+    # With a longer name, its first word would count as a greeting, too.
     grace, bob = member(random_name(), confirmed=True), member()
     page = visitor(logged_in_as=grace).open("/")
 

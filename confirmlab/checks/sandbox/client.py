@@ -204,7 +204,7 @@ class Sandbox:
     def _sent(self, order: dict[str, Any], channel: tuple[int, ...]) -> bool:
         self.warm_up()
         if not self._ready:
-            self._wait_for_it()
+            self._wait_for_start()
         assert self._orders is not None  # warm_up() made it
         try:
             frames.send(self._orders, order, *channel)
@@ -236,7 +236,7 @@ class Sandbox:
         )
         theirs.close()
 
-    def _wait_for_it(self) -> None:
+    def _wait_for_start(self) -> None:
         assert self._warden and self._warden.stderr
         errors = self._warden.stderr
         try:

@@ -72,14 +72,14 @@ def run_graded(task: dict[str, Any], send: Send) -> None:
     of test files by name, which replace the kit's own.
     """
     files = runner.test_files(map(lessons.load().exercise, task["ids"]))
-    hidden = _put_down(Path.cwd() / "hidden", task["hidden"]) if task["hidden"] else None
+    hidden = _write_tests(Path.cwd() / "hidden", task["hidden"]) if task["hidden"] else None
     asked = {"ids": task["ids"], "files": [str(hidden)] if hidden else files, "root": hidden}
     control = socket.socket(fileno=task["channel"])
     settings, database = AppSettings(**task["settings"]), Path(task["database"])
     runner.judge_app(asked, send, control, settings, database)
 
 
-def _put_down(folder: Path, texts: Mapping[str, str]) -> Path:
+def _write_tests(folder: Path, texts: Mapping[str, str]) -> Path:
     folder.mkdir()
     shared = paths.in_kit("tests", "lesson", "conftest.py")
     (folder / "conftest.py").write_text(shared.read_text(encoding="utf-8"), encoding="utf-8")

@@ -38,7 +38,7 @@ def row(grade: Grade) -> list[str]:
     cells += [points.get(exercise.id, "") for exercise in lessons.load().exercises]
     cells += [grade.sentence, " ".join(grade.damage), f"{grade.seconds:.2f}", grade.sandbox]
     cells += [f"{grade.extra:g}" if grade.extra_out_of else "", f"{grade.penalty:g}"]
-    cells += [" ".join([*grade.notes, *_overrides(grade)])]
+    cells += [" ".join([*grade.notes, *_override_sentences(grade)])]
     cells += [grade.name, grade.number, grade.login, grade.email]
     return [without_formula(cell) for cell in cells]
 
@@ -53,7 +53,7 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
-def _overrides(grade: Grade) -> Iterator[str]:
+def _override_sentences(grade: Grade) -> Iterator[str]:
     """Yield a sentence for each exercise with points or a comment by the instructor."""
     for exercise in grade.exercises:
         if exercise.override is not None or exercise.comment:

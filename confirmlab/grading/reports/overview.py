@@ -158,7 +158,7 @@ class Overview:
             failure.missed.add(len(self.lines) - 1)
             failure.hidden |= test.hidden
             seen.add(sentence)
-            example = "" if test.hidden else _anonymous(test.message, learner)
+            example = "" if test.hidden else _without_name(test.message, learner)
             # The shortest message does not depend on the order of learners.
             failure.example = min(filter(None, [failure.example, example]), key=_rank, default="")
 
@@ -189,7 +189,7 @@ def _places() -> dict[str, int]:
     return {exercise.id: place for place, exercise in enumerate(lessons.load().exercises)}
 
 
-def _anonymous(message: str, learner: str) -> str:
+def _without_name(message: str, learner: str) -> str:
     text = message.replace(learner, "…") if len(learner) > 2 else message
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
 

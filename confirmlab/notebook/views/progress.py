@@ -40,7 +40,7 @@ def duration(minutes: int) -> str:
 
 def _progress_text(progress: CourseProgress) -> str:
     name = "The map of the short way" if progress.short else "The map"
-    lines = [f"{name}: {summary(progress)}{_left(progress.minutes_left)}"]
+    lines = [f"{name}: {summary(progress)}{_time_left(progress.minutes_left)}"]
     if progress.here:
         lines += [f"You are in lesson {progress.here.number}: {progress.here.title}."]
     lines += [""]
@@ -63,14 +63,14 @@ def _lesson_lines(lesson: LessonState) -> list[str]:
 def _tally(lesson: LessonState) -> str:
     """Return the done blanks and points of a lesson, and the minutes that the rest takes."""
     if not lesson.total:
-        return "nothing to hand in" + _left(lesson.minutes_left)
+        return "nothing to hand in" + _time_left(lesson.minutes_left)
     blanks = f"{lesson.done} of {lesson.total} blank{'' if lesson.total == 1 else 's'}"
     most = lesson.points_total
     points = f"{lesson.points} of {most} point{'' if most == 1 else 's'}"
-    return f"{blanks}, {points}{_left(lesson.minutes_left)}"
+    return f"{blanks}, {points}{_time_left(lesson.minutes_left)}"
 
 
-def _left(minutes: int) -> str:
+def _time_left(minutes: int) -> str:
     return f", {duration(minutes)} to go" if minutes else ""
 
 
