@@ -27,7 +27,7 @@ class KeptFiles:
         for path, (content, changed) in self.contents.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            os.utime(path, ns=(changed, changed))  # bytecode is not reused
+            os.utime(path, ns=(changed, changed))  # else Python would compile it anew
         self.state = _state(self.folder)
 
 

@@ -35,7 +35,7 @@ from confirmlab.site.in_process_server import ThreadedWSGIServer
 
 for app in ("app_skeleton", "solutions/app"):
     template_cache.compile_ahead(paths.in_kit(app, "app", "templates"))
-ThreadedWSGIServer().server_close()  # the first request looks up Werkzeug's version
+ThreadedWSGIServer().server_close()  # the first server looks up Werkzeug's version
 plain_process.look_at_modules()
 gc.freeze()  # the children then leave these pages alone, and their collections stay short
 gc.enable()

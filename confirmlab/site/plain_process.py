@@ -32,7 +32,7 @@ _TERMINALS = {
     "USER": "pigeon",
     "LOGNAME": "pigeon",
 }
-kept: dict[str, ModuleType] = {}  # objects still in use, though no longer in sys.modules
+kept: dict[str, ModuleType] = {}  # modules still in use, though no longer in sys.modules
 _looked_at: set[str] = set()
 _of_tests: list[str] = []
 _classes: list[type] = []  # the kit's

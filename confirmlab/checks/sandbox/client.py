@@ -242,12 +242,11 @@ class Sandbox:
         try:
             self._ready = self._line(_STARTING) is not None
             if not self._ready:
-                last_line = (errors.read().decode("utf-8", "replace").strip().splitlines() or [""])[
-                    -1
-                ]
+                lines = errors.read().decode("utf-8", "replace").strip().splitlines()
+                reason = lines[-1] if lines else "it said nothing"
                 self._end()
                 raise KitError(
-                    f"The sandbox {self.kind!r} does not start ({last_line or 'it said nothing'}); "
+                    f"The sandbox {self.kind!r} does not start ({reason}); "
                     "give another one with --sandbox."
                 )
         finally:
