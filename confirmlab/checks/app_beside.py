@@ -26,7 +26,7 @@ def app_beside(folder: Path, seconds: float = 10.0) -> Iterator[dict[str, Any]]:
     """
     if not fork_server.FORKS:
         raise KitError(NO_FORK)
-    fork_server.warm_up()  # both, so that they import at the same time
+    fork_server.warm_up()  # both parents, so that they import at the same time
     with ExitStack() as undo:
         scratch = temporary.make()
         undo.callback(shutil.rmtree, scratch, ignore_errors=True)
@@ -44,7 +44,7 @@ def app_beside(folder: Path, seconds: float = 10.0) -> Iterator[dict[str, Any]]:
 
 
 def _run_app(control: socket.socket, folder: Path, scratch: str, seconds: float) -> None:
-    from confirmlab.site import driver  # not where the tests are
+    from confirmlab.site import driver  # here, since the tests' process must not import it
 
     os.setsid()  # so that all it starts can be ended at once
     limit_processor(seconds)

@@ -21,8 +21,8 @@ from confirmlab.processes.processor import run_on
 PATIENCE = 12.0  # seconds by the clock for one order; its process has fewer of the processor's
 _LATER = 4.0  # the same, once an order has taken too long
 _STARTING = 30.0
-USUAL_NAMES = ("127.0.0.1:5000", "localhost:5000")  # under which learners open their own site
-_LOOPBACK = "127.0.0.1"  # from where they do so
+USUAL_NAMES = ("127.0.0.1:5000", "localhost:5000")  # host names of learners' own sites
+_LOOPBACK = "127.0.0.1"  # the address of a learner's own browser
 
 
 class Host:
@@ -35,12 +35,12 @@ class Host:
         self.secret_key, self.pages = settings.secret_key, settings.pages
         self.ahead, self.visitor = settings.ahead, settings.visitor
         self.patience = PATIENCE
-        self.mails: socket.socket | None = None  # where the app's mails come in
-        self.late = self.died = 0  # how often that has happened
+        self.mails: socket.socket | None = None  # receives the app's mails
+        self.late = self.died = 0  # numbers of these events
         self._raised: Exception | None = None
         self._ready = False
         self._lives = 0
-        self.name_is_fixed = False  # by the app's own settings
+        self.name_is_fixed = False  # whether the app's own settings fix the name
         run_on(settings.processor)
 
     def wait(self) -> None:
@@ -59,7 +59,7 @@ class Host:
                 raise AppLate(str(message["late"])[:9])
             if "raised" in message:
                 raise AppError(_mapping(message["raised"]))
-            self.mails = _listening(found)
+            self.mails = _mail_socket(found)
             self.name_is_fixed = message.get("name_is_fixed") is True
             self._ready = True
         except Exception as error:
@@ -113,7 +113,7 @@ class Host:
         """Listen for mails again at the same port; return the new socket."""
         frames.send(self.control, {"listen": True})
         _, found = self._receive(_LATER)
-        self.mails = _listening(found)
+        self.mails = _mail_socket(found)
         return self.mails
 
     def _receive(self, seconds: float) -> tuple[dict[str, Any], list[int]]:
@@ -160,7 +160,7 @@ class Process:
             frames.send(self._talk, {"id": serial, "verb": verb, "with": given})
             answer, found = frames.receive(self._talk, deadline)
         except frames.Closed:
-            raise self._gone() from None
+            raise self._death() from None
         except frames.Late:
             self.end()
             raise self._late(self.host.patience) from None
@@ -205,7 +205,7 @@ class Process:
             except (AppError, AppDied, AppLate, AppGarbled):
                 self.end()
 
-    def _gone(self) -> Exception:
+    def _death(self) -> Exception:
         if self.end() == signal.SIGXCPU:
             return self._late(0)
         self.host.died += 1
@@ -217,7 +217,7 @@ class Process:
         return AppLate(f"{seconds:g}" if seconds else "")
 
 
-def _listening(found: list[int]) -> socket.socket:
+def _mail_socket(found: list[int]) -> socket.socket:
     if len(found) != 1:
         for number in found:
             socket.close(number)

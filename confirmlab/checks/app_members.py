@@ -21,16 +21,16 @@ from confirmlab.checks.watched_members import WatchedMembers
 
 FIRST = 1  # the number of the first member of a site
 _LOW = range(300, 1000)
-# So many members of another kind, in a row for one exercise, are of all kinds: between two equal
-# ones of a deck of three there are four others at most.
+# This many consecutive members of an exercise cover all kinds: a deck of three puts at most four
+# other values between two equal ones.
 KINDS = 5
-_METHODS = ("pbkdf2:sha256:1", "scrypt:1024:1:1")  # as Werkzeug knows them, and quick
+_METHODS = ("pbkdf2:sha256:1", "scrypt:1024:1:1")  # quick ones among Werkzeug's
 _SIZES = ("two words", "short", "long")
 _AGES = tuple(86400.0 * days for days in (0.1, 20, 900))  # of a membership, in seconds
 
 
 class _Kinds:
-    """What an app might go by to tell members apart."""
+    """Properties by which an app might distinguish members."""
 
     def __init__(self) -> None:
         self.hosts, self.sizes, self.ages = Deck(*MAIL_HOSTS), Deck(_SIZES), Deck(_AGES)
@@ -118,7 +118,7 @@ class Members:
         )
 
     def the_first(self, member: Member) -> Member:
-        """Leave the site this member only, as the first; `reset` brings the others back."""
+        """Remove all members but this one, and make it the first; `reset` restores them."""
         self._running.database.put_aside("user", member.id)
         self._running.database.ask("UPDATE user SET id = ?", FIRST)
         first = replace(member, id=FIRST)
@@ -127,7 +127,7 @@ class Members:
         return first
 
     def put_aside(self) -> None:
-        """Leave the site without members, so that the next is the first; `reset` undoes this."""
+        """Remove all members, so that the next is the first; `reset` restores them."""
         database = self._running.database
         database.put_aside("user", but=0)
         if database.columns("sqlite_sequence"):

@@ -38,18 +38,18 @@ class Answer:
     @property
     def disguised(self) -> list[str]:
         """What looks like a token in another spelling, in all that its receiver can read."""
-        told = [value for name, value in self.headers if "session=" not in value]
-        sealed = [_unsealed(value) for _, value in self.headers]
-        return leaks.disguised("\n".join([self.text, *told, *sealed]))
+        values = [value for _, value in self.headers if "session=" not in value]
+        in_session = [_cookie_values(value) for _, value in self.headers]
+        return leaks.disguised("\n".join([self.text, *values, *in_session]))
 
 
 def readable(headers: Iterable[tuple[str, str]]) -> str:
     """Return the values of headers as text, with those of a session cookie."""
     values = [value for _, value in headers]
-    return "\n".join([*values, *map(_unsealed, values)])
+    return "\n".join([*values, *map(_cookie_values, values)])
 
 
-def _unsealed(cookie: str) -> str:
+def _cookie_values(cookie: str) -> str:
     """Return the values of a session cookie, which are signed and not encrypted, as text."""
     from itsdangerous import BadData, URLSafeSerializer
 
@@ -72,7 +72,7 @@ _BROWSERS = (
     "Chrome/{version}.0.0 Mobile Safari/537.36",
 )
 _FETCH = {"Dest": "document", "Mode": "navigate", "User": "?1"}
-# So that an app meets all of them in a few requests.
+# Decks, so that a few requests contain every value.
 _browsers = Deck(_BROWSERS)
 _sites = Deck(("same-origin", "none", "cross-site"))  # a click here, a typed address, elsewhere
 _tongues = Deck(("en-US,en;q=0.7", "de,en-US;q=0.7", "fr"))
@@ -131,12 +131,12 @@ def transport(process: Process) -> httpx.BaseTransport:
 
 def read_answer(seen: Any) -> Answer:
     """Return the answer that the process described; status 500 if it described none."""
-    told = seen if type(seen) is dict else {}
-    status, body = told.get("status"), told.get("body")
+    described = seen if type(seen) is dict else {}
+    status, body = described.get("status"), described.get("body")
     headers = tuple(
         (pair[0], pair[1])
-        for pair in told.get("headers") or ()
-        if type(pair) is list and len(pair) == 2 and all(type(one) is str for one in pair)
+        for pair in described.get("headers") or ()
+        if type(pair) is list and len(pair) == 2 and all(type(text) is str for text in pair)
     )
     if type(status) is not int or not 100 <= status < 600 or type(body) is not str:
         return Answer(500, headers, b"")

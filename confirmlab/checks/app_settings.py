@@ -1,4 +1,4 @@
-"""What the app under test is started with: all of it is drawn anew for each run."""
+"""Settings of the app under test, drawn at random for each run."""
 
 import random
 import secrets
@@ -11,7 +11,7 @@ from typing import Any
 from confirmlab.checks.random_words import random_domain, random_word
 from confirmlab.processes import frames
 
-_YEARS = (1, 9)  # by so many an app's clock is ahead
+_YEARS = (1, 9)  # years by which an app's clock is ahead, from and to
 
 
 @dataclass(frozen=True)
@@ -19,14 +19,14 @@ class AppSettings:
     """The settings of the app in one run, and those of the world around it."""
 
     secret_key: str = field(repr=False)
-    name: str  # of the site
+    name: str  # host name of the site
     pages: dict[str, str]  # path → endpoint of two pages that the app does not have yet
     ahead: float  # seconds by which its clock is ahead, so that no app can tell a test by the year
     visitor: str  # the address of its visitors
-    processor: int | None = None  # the number of the only one that it may use
+    processor: int | None = None  # number of the processor that it runs on; None means any
 
     def send(self, control: socket.socket, database: str = "", mail_port: int = 0) -> None:
-        """Send them to the process that waits for them to start the app.
+        """Send the settings to the process that will start the app.
 
         Without a database the app uses that of its own settings.
         """
@@ -40,7 +40,7 @@ class AppSettings:
         }
         if database:
             message["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{database}"
-        with suppress(frames.Closed):  # who waits for the app's answer is told that it ended
+        with suppress(frames.Closed):  # the missing answer tells that the process ended
             frames.send(control, message)
 
 

@@ -21,7 +21,7 @@ class Signer:
         return self._sessions().dumps(values)
 
     def read(self, cookie: str) -> dict[str, Any]:
-        """Return the values in a session cookie; none if it is not the app's."""
+        """Return the values in a session cookie; an empty dict if it is not the app's."""
         from itsdangerous import BadData
 
         try:

@@ -62,7 +62,7 @@ def host(control: socket.socket, folder: Path) -> None:
     ahead = settings.pop("ahead")
     try:
         signal.signal(signal.SIGXCPU, _too_long)
-        _allow(2 * ORDER_SECONDS)
+        _limit_next_order(2 * ORDER_SECONDS)
         plain_process.become_plain(folder)
         sleepers.replace_pauses()
         atexit._clear()  # only the app's own are of interest, see Orders.leave
@@ -92,7 +92,7 @@ def host(control: socket.socket, folder: Path) -> None:
                     control.close()
                     remake = partial(tested_app.make_again, folder, settings)
                     made = remake if order["anew"] else lambda: app
-                    _live(made, folder, talk, order["settings"], ahead)
+                    _serve_orders(made, folder, talk, order["settings"], ahead)
                 talk.close()
                 lives[order["start"]] = pid
             elif "end" in order:
@@ -111,7 +111,7 @@ def _print_into_a_file() -> None:
     for stream in (1, 2):
         os.dup2(output, stream)
     os.close(output)
-    os.unlink("printed.txt")  # the app need not find it
+    os.unlink("printed.txt")  # hidden from the app
     sys.stdout, sys.stderr = (
         open(stream, "w", encoding="utf-8", errors="replace", closefd=False) for stream in (1, 2)
     )
@@ -146,7 +146,7 @@ def ended(pid: int) -> int:
     return 0
 
 
-def _live(
+def _serve_orders(
     make: Callable[[], Any],
     folder: Path,
     talk: socket.socket,
@@ -162,8 +162,8 @@ def _live(
         with suppress(frames.Closed):
             while True:
                 order, _ = frames.receive(talk)
-                _allow(ORDER_SECONDS)
-                _allow_output()
+                _limit_next_order(ORDER_SECONDS)
+                _reset_output()
                 # A request has a thread of its own anyway.
                 do = _carried_out if order["verb"] == "visit" else _in_a_thread
                 answer = do(orders, order, folder)
@@ -194,7 +194,7 @@ def _carried_out(orders: Orders, order: dict[str, Any], folder: Path) -> dict[st
         return {"raised": error_report(error, folder)}
 
 
-def _allow_output() -> None:
+def _reset_output() -> None:
     """Empty the file of the output, so that the next order may fill it anew."""
     with suppress(OSError):
         os.ftruncate(1, 0)  # first, since what is still to be written does not fit into a full file
@@ -203,7 +203,7 @@ def _allow_output() -> None:
         os.ftruncate(1, 0)
 
 
-def _allow(seconds: int) -> None:
+def _limit_next_order(seconds: int) -> None:
     """Limit the processor time of the next order to `seconds`, on top of the time used so far."""
     most = resource.getrlimit(resource.RLIMIT_CPU)[1]
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])

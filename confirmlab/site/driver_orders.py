@@ -63,10 +63,10 @@ class Orders:
         """
         work = partial(self._call, what, on, args, named or {}, end)
         if within is not None and view in self.app.view_functions:
-            told = self._in_place_of(view, within, work)
-            if told:
-                return told[0]
-        return self._inside(within, work)
+            results = self._run_in_view(view, within, work)
+            if results:
+                return results[0]
+        return self._run_in_context(within, work)
 
     def tokens(
         self, numbers: list[int], within: dict[str, Any] | None = None, view: str = "register"
@@ -87,16 +87,16 @@ class Orders:
                 os._exit(0)  # a copy that the learner's code forked: each call would double them
             return token
 
-        return self._inside(within, work)
+        return self._run_in_context(within, work)
 
-    def _in_place_of(self, endpoint: str, asked: dict[str, Any], work: Callable[[], T]) -> list[T]:
+    def _run_in_view(self, endpoint: str, asked: dict[str, Any], work: Callable[[], T]) -> list[T]:
         """Send a request and do work in its view's place; return the result, if it got there."""
-        told: list[T] = []
+        results: list[T] = []
         raised: list[BaseException] = []
 
         def view(**_: Any) -> str:
             try:
-                told.append(work())
+                results.append(work())
             except BaseException as error:
                 raised.append(error)
             return ""
@@ -108,23 +108,23 @@ class Orders:
             undo()
         if raised:
             raise raised[0]
-        return told
+        return results
 
-    def _inside(self, within: dict[str, Any] | None, work: Callable[[], T]) -> T:
+    def _run_in_context(self, within: dict[str, Any] | None, work: Callable[[], T]) -> T:
         """Do work in an app context, or in the context of a request."""
         if within is None:
             with self.app.app_context():
                 return work()
-        told: list[T] = []
+        results: list[T] = []
 
         def answer(environ: dict[str, Any], start_response: Any) -> list[bytes]:
             with self.app.request_context(environ):
-                told.append(work())
+                results.append(work())
             start_response("204 No Content", [])
             return []
 
         self._server.answer(passed_on(answer), Request(**within))
-        return told[0]
+        return results[0]
 
     def _call(
         self, what: str, on: Any, args: Sequence[Any], named: dict[str, Any], end: str
@@ -137,8 +137,8 @@ class Orders:
         else:
             user = User(**on) if isinstance(on, dict) else self.db.session.get(User, on)
             call = getattr(user, what)
-        args = [self._meant(value) for value in args]
-        named = {name: self._meant(value) for name, value in named.items()}
+        args = [self._resolved(value) for value in args]
+        named = {name: self._resolved(value) for name, value in named.items()}
         self._jwt.forget()
         said = called_in_a_view(call, args, named)
         if end:
@@ -159,7 +159,7 @@ class Orders:
 
         Return its id, and `confirmed` after the flush and after a reload.
         """
-        return self._inside(values.pop("within", None), partial(self._added, values))
+        return self._run_in_context(values.pop("within", None), partial(self._added, values))
 
     def _added(self, values: dict[str, Any]) -> dict[str, Any]:
         from app.models import User
@@ -257,7 +257,7 @@ class Orders:
         return {name: plain(getattr(there, name, None)) for name in names}
 
     def leave(self) -> bool:
-        """Run at once what waits for a time, or for the end of the process; False if nothing."""
+        """Run pending timers and exit handlers now; return False if there were none."""
         timers = [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
         for timer in timers:
             timer.cancel()
@@ -284,7 +284,7 @@ class Orders:
         if seen:
             raise seen[0]
 
-    def _meant(self, value: Any) -> Any:
+    def _resolved(self, value: Any) -> Any:
         from app.models import User
 
         if isinstance(value, dict) and set(value) == {"member"}:

@@ -17,7 +17,7 @@ Wsgi = Callable[..., Iterable[bytes]]
 
 
 class Request:
-    """One request, and what became of it."""
+    """One request, and the app's answer or error."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Request:
         self.answered: list[tuple[str, str]] = []
         self.answer = b""
         self.error: BaseException | None = None
-        self.thread: threading.Thread | None = None  # in which the app answers it
+        self.thread: threading.Thread | None = None  # the thread in which the app answers
 
     def as_sent(self) -> bytes:
         """Return the request as a client sends it."""
@@ -67,7 +67,7 @@ class _Handler(serving.WSGIRequestHandler):
         pass
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
-        self.asked.error = error  # it is about some other connection of the app's
+        self.asked.error = error  # the error belongs to another connection
 
     def finish(self) -> None:
         self.asked.answer = self.body.getvalue()
@@ -75,7 +75,7 @@ class _Handler(serving.WSGIRequestHandler):
         super().finish()
 
 
-_Handler.__name__ = serving.WSGIRequestHandler.__name__  # for an app that looks by whom it is run
+_Handler.__name__ = serving.WSGIRequestHandler.__name__  # for an app that inspects what runs it
 
 
 def passed_on(app: Wsgi) -> Wsgi:
@@ -127,7 +127,7 @@ class ThreadedWSGIServer(serving.ThreadedWSGIServer):
             connection, visitor = self.get_request()
             if visitor == client.getsockname():
                 return connection, visitor
-            connection.close()  # the app itself has come
+            connection.close()  # the app has connected to itself
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Leave the error to `answer`."""
