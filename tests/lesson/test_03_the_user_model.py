@@ -24,6 +24,12 @@ column = partial(pytest.mark.exercise, "confirmed-column")
 generate = partial(pytest.mark.exercise, "generate-token")
 confirm = partial(pytest.mark.exercise, "confirm-token")
 
+# Keys of books, of examples on the web, and of first drafts.
+KNOWN_KEYS = (
+    *("secret", "dev", "change-me", "key", "secret-key", "my_secret_key", "SECRET_KEY"),
+    *("hard to guess string", "you-will-never-guess", "your-256-bit-secret"),
+)
+
 
 @pytest.fixture
 def add(app):
@@ -406,6 +412,19 @@ def test_other_users_token(app, member, own_sites):
     _refuses(app, cora, app.token(first), namesakes, at=own_sites[0])
     app.today()
     _refuses(app, member(), app.token(member()), "another user's token", at=own_sites[1])
+    for dora in _members_with_longer_numbers(app, cora):
+        alike = "the token of a user whose number only begins or ends alike"
+        _refuses(app, cora, app.token(dora), alike, in_request=False)
+        _refuses(app, dora, app.token(cora), alike, in_request=False)
+
+
+def _members_with_longer_numbers(app, member):
+    """Insert two members whose numbers begin, or end, with all digits of a member's number."""
+    taken = {number for (number,) in app.database.ask("SELECT id FROM user")}
+    behind = [int(f"{member.id}{digit}") for digit in range(10)]
+    before = [int(f"{digit}{member.id}") for digit in range(1, 10)]
+    free = [[one for one in numbers if one not in taken] for numbers in (behind, before)]
+    return [app.member(id=random.choice(numbers)) for numbers in free]
 
 
 @confirm(grave="no-signature")
@@ -440,6 +459,9 @@ def test_other_key(app, varied_member, forge):
         _refuses(app, users[place], forged[place], what, in_request=in_request, end=end)
 
     in_any_order(range(2), check)
+    for key in (*KNOWN_KEYS, users[1].email, app.host.secret_key[::-1]):
+        bad, what = forge.forged(users[1], key=key), "a token of a key that anybody can guess"
+        _refuses(app, users[1], bad, what, in_request=False, end="rollback")
     _accepts(app, users[0], good, "a token of another key had come")
 
 
@@ -460,7 +482,7 @@ def test_no_signature(app, varied_member, forge):
 @confirm(grave="no-signature")
 def test_guessed_text(app, varied_member):
     """A text that anybody could make up from the user's id or address is refused."""
-    ada = varied_member()
+    ada = app.the_first(varied_member())  # who may be alone on the site
 
     for text in guesses(ada):
         what = f"the text {text[:20]!r}, which anybody could make up"
