@@ -56,6 +56,11 @@ class Visits:
             browser._client.cookies.set(name, value, domain=host)
         return browser
 
+    def look(self, browser: Visitor, path: str) -> Answer:
+        """Open a path in a browser, whose cookies change, and return the answer to that request."""
+        seen = browser._client.get(f"{browser.base_url}{path.lstrip('/')}")
+        return Answer(seen.status_code, tuple(seen.headers.multi_items()), seen.content)
+
     def ask(
         self,
         path: str,

@@ -45,7 +45,8 @@ class LearnerApp:
         self.is_confirmed, self.mark_confirmed = members.is_confirmed, members.mark_confirmed
 
         self.signer, self.cookie = visits.signer, visits.cookie
-        self.visitor, self.ask, self.member_of = visits.visitor, visits.ask, visits.member_of
+        self.visitor, self.ask, self.look = visits.visitor, visits.ask, visits.look
+        self.member_of = visits.member_of
         self._log_in = visits.log_in
         self.request, self.request_of = visits.request, visits.request_of
 
