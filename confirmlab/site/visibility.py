@@ -9,6 +9,7 @@ _NAMES = {"white": "ffffff", "black": "000000"}
 _FAR = re.compile(r"-\d{3,}")  # outside of the window, on the left or above
 _SMALLEST = {"px": 4, "pt": 4, "em": 0.3, "rem": 0.3, "%": 30}  # font sizes still seen
 _SIZES = ("width", "height", "max-width", "max-height")
+_EXTENTS = ("width", "height", "min-", "padding", "border")
 _NOTHING = ("", "transparent", "none", "inherit", "initial", "unset", "rgba(0,0,0,0)")
 _CLOSED = ("template", "textarea", "title", "option", "video", "audio", "iframe", "object")
 _FAINT = r"(0?\.?0\d*%?|\d(\.\d*)?%)"  # opacity below a tenth
@@ -34,6 +35,12 @@ def is_hidden(tag: Any, paper: str = "") -> bool:
     return all(_is_faint(*_with_ancestors(tag), paper) for tag in lettered) and all(
         is_speck(picture) or _is_gone(*_with_ancestors(picture)) for picture in pictures
     )
+
+
+def is_empty(tag: Any) -> bool:
+    """Return whether an element has no size: no text, no element in it, and no styles for one."""
+    sized = any(name.startswith(_EXTENTS) for name in style_of(tag))
+    return not (tag.get_text().strip() or tag.find(True) or sized)
 
 
 def is_speck(tag: Any) -> bool:

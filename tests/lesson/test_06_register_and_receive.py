@@ -3,8 +3,9 @@
 import random
 import re
 from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial
-from itertools import cycle
+from itertools import count, cycle
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -29,7 +30,7 @@ from confirmlab.mail.message import Mail
 from confirmlab.site.page import Page, path_of
 from confirmlab.site.page_actions import own_actions
 from confirmlab.site.style_sheets import inline_styles
-from confirmlab.site.visibility import is_hidden, is_speck
+from confirmlab.site.visibility import is_empty, is_hidden, is_speck
 
 send = partial(pytest.mark.exercise, "send-confirmation")
 as_text = partial(pytest.mark.exercise, "confirm-txt")
@@ -59,6 +60,30 @@ def register(app, crowd, inbox, own_sites):
         return _member(app, name, email or own)
 
     return register
+
+
+@pytest.fixture
+def register_later(app, register, seen):
+    """Register a new member, each time in another month, on another weekday, at another hour.
+
+    With the newcomer before them, six are on all days of the week.
+    """
+    dates = seen("dates", partial(_dates, app.now()))
+
+    def register_later(**values):
+        app.clock(next(dates), tick=True)
+        return register(**values)
+
+    return register_later
+
+
+def _dates(now):
+    """Yield moments that are seven weeks and a day apart, at six hours of the day in turn."""
+    day = datetime.fromtimestamp(now).replace(minute=30)
+    hours = cycle(random.sample(range(0, 24, 4), 6))
+    for place in count(1):
+        later = day + timedelta(days=50 * place)
+        yield later.replace(hour=next(hours)).timestamp()
 
 
 def _member(app, name, email):
@@ -192,14 +217,15 @@ def letters_at_home(letter, own_sites, seen):
 
 
 @send(required=True)
-def test_token_is_good(app, register, newcomer, mailed):
+def test_token_is_good(app, register_later, newcomer, mailed):
     """A new member gets a mail, and the token in it confirms them."""
     seen = newcomer()
 
     assert seen.token and seen.member.id, (
         "a member registered and is not in the database: was the user saved?"
     )
-    for grace in (register(), register()):  # at both names of the learner's own site
+    for _ in range(2):  # at both names of the learner's own site
+        grace = register_later()
         token = mailed(grace)
         app.switch_process()
         confirmed = app.call_confirm(grace, token).is_true
@@ -300,7 +326,7 @@ def test_token_is_not_shown(app, newcomer, member, mailed):
 
 
 @send(grave="confirms-by-itself")
-def test_new_member_is_not_confirmed(app, newcomer, register, mailed, is_confirmed):
+def test_new_member_is_not_confirmed(app, newcomer, register_later, mailed, is_confirmed):
     """A new member is not confirmed before the link is used."""
     seen = newcomer()
     assert seen.token, "the new member was mailed no token"
@@ -310,11 +336,11 @@ def test_new_member_is_not_confirmed(app, newcomer, register, mailed, is_confirm
     app.put_members_aside()  # so the first one is the first of the site
     for host in ("gmail.com", "pigeonpost.example", app.mail_host()):  # anybody can type these
         name = "Admin" if host == "pigeonpost.example" else ""
-        other = register(email=app.person(at=host)[1], name=name)
+        other = register_later(email=app.person(at=host)[1], name=name)
         mailed(other)
         assert not is_confirmed(other), f"{other.email} registered and was confirmed at once"
     app.crowd(other, 1200)  # from now on the site is a large one
-    other = register(email=seen.keeper)  # an address that anybody can type as well
+    other = register_later(email=seen.keeper)  # an address that anybody can type as well
     mailed(other)
     assert not is_confirmed(other), (
         f"{other.email} registered as one of many members, and was confirmed at once"
@@ -620,9 +646,12 @@ def _without_token(paths):
 
 
 def _outside_links(html, token):
-    """Name the slip of an address that is in no link, for the end of a message."""
+    """Name the slip of an address that is in no link to click, for the end of a message."""
     page = BeautifulSoup(html or "", "html.parser")
-    if token not in (html or "") or any(token in tag["href"] for tag in page.find_all(href=True)):
+    own = [tag for tag in page.find_all(href=True) if token in tag["href"]]
+    if own and all(map(is_empty, own)):
+        return "; the <a href> to it has no words inside, so there is nothing to click"
+    if token not in (html or "") or own:
         return ""
     return '; the address is in the page, but in no <a href="…">: look at the quotes around it'
 
@@ -651,7 +680,7 @@ def _visible_links(html):
     page = BeautifulSoup(html or "", "html.parser")
     inline_styles(page)
     links = page.find_all("a", href=True)
-    return [tag for tag in links if not is_hidden(tag, paper="white")]
+    return [tag for tag in links if not (is_empty(tag) or is_hidden(tag, paper="white"))]
 
 
 def _decoys(html, token, site):
