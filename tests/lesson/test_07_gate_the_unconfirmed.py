@@ -127,12 +127,14 @@ def _stays_shut(app, member, path, room):
     answer = app.ask(path, member, by="script", content_type="application/json")
     _turned_away(app, answer, f"{path} by a program that sends JSON", room)
     browser = _after_the_open_pages(app, member)
-    for time in ("the first", "the second", "the third"):
-        with suppress(SiteError):  # nobody gets in who is sent in circles; that is asked below
-            seen = browser.open(path)
-            assert (seen.status, seen.path) != (200, path) or room in seen.text, (
+    with suppress(AppError, SiteError):  # nobody gets in who is sent in circles
+        browser.open(path)  # and the waiting room after it
+    for _ in range(8):  # a cookie of this browser may count the visits
+        with suppress(AppError):
+            seen = app.look(browser, path)
+            assert seen.status != 200 or room in seen.text, (
                 "an unconfirmed member who had visited the open pages, and then asked for "
-                f"{path} again and again, got in at {time} time"
+                f"{path} again and again, got in"
             )
 
 
@@ -788,7 +790,7 @@ def _own_words(html, member):
     content = soup.find("main") or soup
     for tag in content.find_all(is_hidden):
         tag.decompose()
-    for tag in content.find_all(["h1", "button", "select", "nav", "title"]):
+    for tag in content.find_all(["h1", "h2", "h3", "h4", "button", "select", "nav", "title"]):
         tag.decompose()
     text = content.get_text(" ").replace(member.email, " ").replace(member.name, " ")
     return words_of(text)
