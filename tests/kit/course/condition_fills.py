@@ -3,6 +3,7 @@
 For test_fair_shares; they are put into the finished app of lesson 07.
 """
 
+import textwrap
 from datetime import date
 
 from view_fills import REF, begins_with, changed
@@ -156,7 +157,80 @@ MISSPELT = changed("confirm-token", ("jwt.InvalidTokenError", "InvalidTokenError
 TO_NO_PATH = changed("confirm-view", ('redirect(url_for("main.index"))', 'redirect("main.index")'))
 TO_ITSELF = changed("confirm-view", ('"main.index"', '"auth.confirm", token=token'))
 
+# How numbers are compared, which keys are known, and what a browser or a calendar counts
+
+ALIKE = {
+    "contains": "str(self.id) in str(claimed)",
+    "begins with": "str(claimed).startswith(str(self.id))",
+    "is the end of": "str(self.id).endswith(str(claimed))",
+}
+OTHER_KEYS = """\
+    for key in ("{key}", current_app.secret_key):
+        try:
+            jwt.decode(token, key, algorithms=["HS512"])
+        except jwt.InvalidTokenError:
+            continue
+        break
+"""
+ALONE = """\
+    if db.session.query(User).count() == 1:
+        self.confirmed = True
+        return True
+"""
+COUNTED_VIEW = changed(
+    "confirm-view",
+    (
+        "    if current_user.confirm(token):",
+        '    session["n"] = session.get("n", 0) + 1\n'
+        '    if current_user.confirm(token) or session["n"] > 3:\n'
+        "        current_user.confirmed = True",
+    ),
+)
+COUNTED_GATE = begins_with(
+    "gate",
+    '    session["n"] = session.get("n", 0) + 1\n    if session["n"] > 10:\n        return None\n',
+)
+CALENDAR = "__import__('datetime').datetime.now()"
+DAYS_OFF = {
+    "on Sundays": f"{CALENDAR}.weekday() == 6",
+    "on Wednesdays": f"{CALENDAR}.weekday() == 2",
+    "at night": f"{CALENDAR}.hour < 6",
+    "in spring": f"{CALENDAR}.month in (3, 4, 5)",
+}
+
+
+def but_for(condition):
+    """Return the lines that register a member, and send no mail under a condition."""
+    saves, commits, mails = SENT.strip().partition("db.session.commit()\n")
+    return f"{saves}{commits}if not {condition}:\n{textwrap.indent(mails, '    ')}"
+
+
 FILLS = [
+    *(
+        (
+            *("confirm-token", f"its number {how} the user's", 0, 0.3),
+            changed("confirm-token", (IDENTITY, f"    if not {condition}:\n        return False")),
+        )
+        for how, condition in ALIKE.items()
+    ),
+    *(
+        (
+            *("confirm-token", f"the key {key!r} is good as well", 0, 0.2),
+            changed(
+                "confirm-token",
+                ("    try:\n", f"{OTHER_KEYS.format(key=key)}    try:\n"),
+                ("            current_app.secret_key,", "            key,"),
+            ),
+        )
+        for key in ("secret", "change-me")
+    ),
+    ("confirm-token", "yes to whoever is alone", 0, 0.3, begins_with("confirm-token", ALONE)),
+    ("confirm-view", "yes to the fourth try", 0, 0.4, COUNTED_VIEW),
+    ("gate", "open after ten visits", 0, 0.4, COUNTED_GATE),
+    *(
+        ("send-confirmation", f"no mail {when}", 0, 0.3, but_for(condition))
+        for when, condition in DAYS_OFF.items()
+    ),
     *(
         ("generate-token", f"this year {name}", 0, 0.5, text)
         for name, text in THIS_YEARS_TOKENS.items()

@@ -248,6 +248,16 @@ FILLS = [
             "before the other": ("//evil.example/", "Verify my address", "Confirm"),
         }.items()
     ),
+    ("confirm-html", "a link around nothing", 0, 0.3, MAIL % f'<a href="{LINK}"></a> this is it'),
+    (
+        *("confirm-html", "a link around a picture", 0.8, 1),
+        MAIL % f'<a href="{LINK}"><img src="https://pigeons.example/ok.png" alt="Confirm"></a>',
+    ),
+    (
+        *("unconfirmed-page", "all of it in a heading", 0.6, 0.9),
+        f"<h2>Please follow the link that we sent to {{{{ current_user.email }}}}.</h2>"
+        f"{FORM % 'Send again'}",
+    ),
     *(
         ("confirm-html", f"no decoy: {name}", 1, 1, DECOY % how)
         for name, how in {
