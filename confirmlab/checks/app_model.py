@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from confirmlab.checks.app_client import Process
 from confirmlab.checks.app_members import Members
-from confirmlab.checks.app_values import Member, Returned, mapping, show
+from confirmlab.checks.app_values import Member, Returned, mapping, show, text_of
 from confirmlab.checks.app_visits import Visits
 from confirmlab.checks.lifetimes import Lifetimes
 from confirmlab.checks.random_words import Deck
@@ -31,9 +31,9 @@ class Model:
         self._in_request = Deck((True, False))
 
     def token(self, member: Member, **lifetime: int) -> str:
-        """Return a confirmation token that the app made for a member."""
+        """Return a confirmation token that the app made for a member, as a text or as bytes."""
         self._members.watched.drop(member)
-        said = self.call("generate_confirmation_token", member, named=lifetime)["said"]
+        said = text_of(self.call("generate_confirmation_token", member, named=lifetime)["said"])
         assert type(said) is str, (
             f"generate_confirmation_token() returned {show(said)}, and a token is a text"
         )
@@ -64,14 +64,15 @@ class Model:
         within = self._visits.request_of(None, path, "POST", host=site) if site else None
         numbers = [member.id for member in members]
         said = self._running.process.order("tokens", numbers=numbers, within=within, view=view)
-        told = said if type(said) is list and len(said) == len(members) else []
+        told = map(text_of, said if type(said) is list and len(said) == len(members) else [])
         return [token if type(token) is str else "" for token in told]
 
     def key(self, member: Member, process: Process | None = None) -> tuple[str, bytes | None]:
         """Return a token that the app made, and the key that verifies it, or None."""
         self._members.watched.drop(member)
         made = self.call("generate_confirmation_token", member, process=process)
-        token = made["said"] if type(made["said"]) is str else ""
+        said = text_of(made["said"])
+        token = said if type(said) is str else ""
         secret = self._running.host.secret_key.encode()
         told = made.get("key")
         keys = [bytes.fromhex(told)] if type(told) is str and _HEX.fullmatch(told) else []

@@ -38,6 +38,12 @@ def is_true(value: Any) -> bool:
     return value.get("true") is True if type(value) is dict else bool(value)
 
 
+def text_of(value: Any) -> Any:
+    """Return the text of bytes that the app returned, and any other value unchanged."""
+    text = value.get("text") if type(value) is dict and value.get("type") == "bytes" else None
+    return text if type(text) is str else value
+
+
 def show(value: Any) -> str:
     """Return the value's repr, cut to 200 characters; for a dict, the type it stands for."""
     return f"an object of type {value.get('type')}" if type(value) is dict else repr(value)[:200]

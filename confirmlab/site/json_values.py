@@ -15,13 +15,19 @@ CALLERS = 9  # lines that are named in addition to the one that raised it
 
 
 def plain(value: Any) -> Any:
-    """Return a plain value unchanged; for any other, its type's name and whether it is true."""
+    """Return a plain value unchanged; for any other, its type's name and whether it is true.
+
+    For bytes, their text is added.
+    """
     if value is None or type(value) in (bool, int, float):
         return value
     if type(value) is str:
         return value[:LONGEST]
     if type(value) in (list, tuple):
         return [plain(entry) for entry in value[:100]]
+    if type(value) is bytes:
+        text = value[:LONGEST].decode("ascii", "replace")
+        return {"type": "bytes", "true": bool(value), "text": text}
     try:
         return {"type": type(value).__name__, "true": bool(value)}
     except Exception:
