@@ -213,6 +213,11 @@ def test_token_can_be_decoded(app, member):
         why = "" if why and app.call_confirm(ada, token, in_request=True).is_true else why
 
     assert not why, f"jwt.decode refuses a token that was just made: {why}"
+    said = app.call("generate_confirmation_token", ada)["said"]
+    assert type(said) is str, (
+        f"generate_confirmation_token() returned {show(said)}, and a token is a text: the link "
+        "would hold the b and the quotes, too"
+    )
 
 
 @generate(points=2)
@@ -323,7 +328,7 @@ def test_unsaved_user_gets_no_token(app):
 
 
 @confirm(required=True)
-def test_own_token(app, member, varied_member):
+def test_own_token(app, member, varied_member, own_sites):
     """A user's own fresh token is accepted, even after a restart of the app."""
     ada = member()
     token = app.token(ada)
@@ -334,6 +339,12 @@ def test_own_token(app, member, varied_member):
     assert _has_accepted(said), (
         f"confirm() answered {said.shown} to the user's own fresh token{_why(said)}"
     )
+    others = app.member(at="gmail.com"), app.member(id=app.first_number())
+    for name, bob in zip(own_sites, others, strict=True):
+        said = app.call_confirm(bob, app.token(bob), end="commit", in_request=True, host=name)
+        assert _has_accepted(said), (
+            f"confirm() answered {said.shown} to a fresh token in a request to {name}{_why(said)}"
+        )
     # Who says yes to this as well has not looked at the token.
     noise = ".".join(secrets.token_urlsafe(size) for size in (27, 30, 64))
     bob = varied_member()

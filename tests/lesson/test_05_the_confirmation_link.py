@@ -56,13 +56,20 @@ def still_in(app, visitor):
 
 
 @view(required=True)
-def test_good_link(good_click, bad_click):
+def test_good_link(app, good_click, bad_click, link_for, is_confirmed):
     """A logged-in member's good link is answered with a yes."""
     end, ada_is_confirmed, another_is_confirmed = good_click()
 
     assert not another_is_confirmed, "the click confirmed another member, or logged one in"
-    if ada_is_confirmed:
-        return  # where it led is asked below
+    if ada_is_confirmed:  # where it led is asked below
+        others = app.member(at="gmail.com"), app.member(id=app.first_number())
+        for name, bob in zip(app.host.usual_names, others, strict=False):
+            with suppress(AppError):
+                app.ask(link_for(bob), bob, host=name)
+            assert is_confirmed(bob), (
+                f"at {name}, as on your own machine, a good link confirms nobody"
+            )
+        return
     page = unless_error(end)
     assert page.status != 404, (
         "no view answers the link: does its route stand above the function, and end in /<token>? "
