@@ -33,9 +33,13 @@ def test_member(app, visitor, member, strangers_page):
         f"a member called {grace.name} is logged in, and the name is not on the front page"
         f"{_why_not(page)}"
     )
-    for name in app.host.usual_names:
-        there = read(app.ask("/", grace, host=name).text, f"http://{name}/")
-        assert _shows(there, grace.name), (
+    others = [
+        app.member(random_name("long"), confirmed=True, at="gmail.com"),
+        app.member(random_name("two words"), confirmed=True, id=app.first_number()),
+    ]
+    for name, zoe in zip(app.host.usual_names, others, strict=False):
+        there = read(app.ask("/", zoe, host=name).text, f"http://{name}/")
+        assert _shows(there, zoe.name.split()[0]), (
             f"at {name}, as on your own machine, the member's name is not on the front page"
         )
     assert bob.name not in page.text, f"{grace.name} is greeted by another member's name as well"
