@@ -17,6 +17,7 @@ _SWITCHES = (
     *("key", "secret", "master", "token", "code", "dev", "preview", "mode", "confirm", "confirmed"),
     *("invite", "invited", "coupon", "promo", "voucher"),
     *("verified", "valid", "allow", "access", "role", "x", "q", "from", "ref", "source", "utm"),
+    *("quick", "fast", "auto", "now", "demo", "trial", "vip", "magic", "override", "unlock"),
 )
 _SYLLABLES = [f"{consonant}{vowel}" for consonant in "bcdfgklmnprstvz" for vowel in "aeiou"]
 _ONWARDS = ("next", "url", "to", "redirect", "return", "goto", "back", "continue", "dest")
