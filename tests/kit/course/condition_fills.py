@@ -228,6 +228,57 @@ FILLS = [
     ("confirm-view", "yes to the fourth try", 0, 0.4, COUNTED_VIEW),
     ("gate", "open after ten visits", 0, 0.4, COUNTED_GATE),
     *(
+        (
+            *("confirm-view", f"no to a good link {which}", 0, 0.4),
+            changed(
+                "confirm-view", ("current_user.confirm(", f"not {is_off} and current_user.confirm(")
+            ),
+        )
+        for which, is_off in {
+            "at 127.0.0.1": 'request.host.startswith("127.0.0.1")',
+            "of gmail.com": 'current_user.email.endswith("@gmail.com")',
+        }.items()
+    ),
+    *(
+        (
+            *("confirm-token", f"no to a good token {which}", 0, 0.2),
+            begins_with("confirm-token", f"    if {is_off}:\n        return False\n"),
+        )
+        for which, is_off in {
+            "at localhost": f"{IN_A_REQUEST} and {AT_LOCALHOST}",
+            "of gmail.com": 'self.email.endswith("@gmail.com")',
+            "of the first member": "self.id == 1",
+        }.items()
+    ),
+    *(
+        (
+            *("resend-view", f"no mail to {whom}", 0, 0.3),
+            changed(
+                "resend-view",
+                ("if current_user.confirmed:", f"if current_user.confirmed or {is_off}:"),
+            ),
+        )
+        for whom, is_off in {
+            "gmail.com": 'current_user.email.endswith("@gmail.com")',
+            "members of a day": f"({CALENDAR} - current_user.joined_at).days < 2",
+        }.items()
+    ),
+    *(
+        (
+            *("welcome-line", f"no name of {whom}", 0, 0.3),
+            REF["welcome-line"].replace("is_authenticated", f"is_authenticated and not {is_off}"),
+        )
+        for whom, is_off in {
+            "gmail.com": '("@gmail.com" in current_user.email)',
+            "more than twenty letters": "(current_user.name|length > 20)",
+            "the first member": "(current_user.id == 1)",
+        }.items()
+    ),
+    (
+        *("confirm-txt", "no link for the first member", 0, 0.4),
+        f"{{% if user.id != 1 %}}{REF['confirm-txt']}{{% else %}}Good day{{% endif %}}",
+    ),
+    *(
         ("send-confirmation", f"no mail {when}", 0, 0.3, but_for(condition))
         for when, condition in DAYS_OFF.items()
     ),

@@ -6,6 +6,8 @@ correct.
 
 from view_fills import REF, changed
 
+from confirmlab.course import skeleton
+
 # The mail once more
 
 RESENT = 'current_user.email, "Confirm", "auth/email/confirm", user=current_user, token=token'
@@ -131,6 +133,17 @@ FILLS = [
             "confirm-token": changed(
                 "confirm-token", ("algorithms=", 'audience="club", algorithms=')
             ),
+        },
+    ),
+    (
+        *("generate-token", "bytes in place of a text", 0.4, 0.7),
+        changed("generate-token", ('algorithm="HS512")', 'algorithm="HS512").encode()')),
+    ),
+    (
+        *("resend-view", "another name", 0.4, 0.75),
+        {
+            "resend-view": changed("resend-view", ("def resend", "def resend_confirmation")),
+            "gate": skeleton.stubs()["gate"],  # as where an exercise is judged alone
         },
     ),
     *(
