@@ -54,18 +54,18 @@ def own_part(token: str) -> str:
     return token.partition(".")[2] or token
 
 
-def told_to_others(mails: Iterable[Mail], address: str, token: str) -> list[Mail]:
+def mails_with_token_to_others(mails: Iterable[Mail], address: str, token: str) -> list[Mail]:
     """Return the mails to other addresses than this one that hold a part of a token."""
-    others = {whole(mail): mail for mail in mails if address not in mail.to}
+    others = {all_texts(mail): mail for mail in mails if address not in mail.to}
     return [others[text] for text in with_part(list(others), own_part(token))]
 
 
-def whole(mail: Mail) -> str:
+def all_texts(mail: Mail) -> str:
     """Return all texts of a mail, decoded and as received."""
     return f"{mail.subject} {mail.text} {mail.html} {mail.source}"
 
 
-def odd_ones(sent: list[str]) -> list[str]:
+def possible_tokens(sent: list[str]) -> list[str]:
     """Return the words that may be a token in another spelling; a long name may be among them."""
     return [text for text in sent if leaks.disguised(text)]
 

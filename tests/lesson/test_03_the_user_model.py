@@ -156,7 +156,7 @@ def test_token_names_the_user(app, member, forge, many_tokens):
     ada, bob = member(), member()
 
     claims = [forge.claims(app.token(user)) for user in (ada, bob)]
-    name = _name_of_the_id(claims[0], ada)  # that it is another one is asked below
+    name = _name_of_the_id(claims[0], ada)  # another test asks for this name
     named = [one.get(name) for one in claims]
     assert [str(one) for one in named] == [str(ada.id), str(bob.id)], (
         f"users {ada.id} and {bob.id} got tokens whose confirm_id is {named[0]!r} and {named[1]!r}"
@@ -274,7 +274,7 @@ def test_token_lives_for_an_hour(app, member, forge):
     app.process.order("zone", name="UTC")
     app.clock(app.some_day())
 
-    _ends(app, forge.claims(app.token(member())), 3600, "by default")
+    _assert_lifetime(app, forge.claims(app.token(member())), 3600, "by default")
 
 
 @generate(points=3)
@@ -285,7 +285,7 @@ def test_lifetime_is_used(app, member, forge):
     ada = member()
     for seconds in (random.randrange(2, 60), random.randrange(7200, 10**6)):
         claims = forge.claims(app.token(ada, expiration_sec=seconds))
-        _ends(app, claims, seconds, f"with expiration_sec={seconds}")
+        _assert_lifetime(app, claims, seconds, f"with expiration_sec={seconds}")
 
 
 @generate()
@@ -295,7 +295,7 @@ def test_no_lifetime(app, member, forge):
     app.clock(app.some_day())
 
     claims = forge.claims(app.token(member(), expiration_sec=0))
-    _ends(app, claims, 0, "with expiration_sec=0")
+    _assert_lifetime(app, claims, 0, "with expiration_sec=0")
 
 
 @generate()
@@ -337,20 +337,21 @@ def test_own_token(app, member, varied_member, own_sites):
     said = app.call_confirm(ada, token, end="commit", in_request=True)
 
     assert _has_accepted(said), (
-        f"confirm() answered {said.shown} to the user's own fresh token{_why(said)}"
+        f"confirm() answered {said.shown} to the user's own fresh token{_hint_on_refusal(said)}"
     )
     others = app.member(at="gmail.com"), app.member(id=app.first_number())
     for name, bob in zip(own_sites, others, strict=True):
         said = app.call_confirm(bob, app.token(bob), end="commit", in_request=True, host=name)
         assert _has_accepted(said), (
-            f"confirm() answered {said.shown} to a fresh token in a request to {name}{_why(said)}"
+            f"confirm() answered {said.shown} to a fresh token in a request to {name}"
+            f"{_hint_on_refusal(said)}"
         )
-    # Who says yes to this as well has not looked at the token.
+    # An app that accepts this, too, has not checked the token.
     noise = ".".join(secrets.token_urlsafe(size) for size in (27, 30, 64))
     bob = varied_member()
-    with suppress(AppError):  # how it refuses is asked below
+    with suppress(AppError):  # another test checks how it refuses
         other = app.call_confirm(bob, noise, end="commit", in_request=True)
-        # Who says yes by an answer, and marks the user in any case, is asked about that below.
+        # Another test checks apps that mark the user whatever they answer.
         assert not (other.is_true if said.is_true else _has_accepted(other)), (
             f"to any text confirm() answers {other.shown}, which counts as a yes, or marks the user"
         )
@@ -365,7 +366,7 @@ def test_signature_counts(app, member, forge):
 
     assert _has_accepted(said), (
         "confirm() said no to a good token that was signed elsewhere with the app's key"
-        f"{_why(said)}"
+        f"{_hint_on_refusal(said)}"
     )
 
 
@@ -408,25 +409,27 @@ def test_other_users_token(app, member, own_sites):
 
     hashes = "SELECT password_hash FROM user WHERE id IN (?, ?)", ada.id, bob.id
     before = app.database.ask(*hashes)
-    _refuses(app, bob, token, "another user's token")
+    _assert_refused(app, bob, token, "another user's token")
     assert not app.is_confirmed(ada), "somebody brought another user's token, who was confirmed"
     assert app.database.ask(*hashes) == before, "another user's token changed a password"
-    _refuses(app, ada, app.token(bob), "another user's token", in_request=False)
-    _accepts(app, ada, token, "another user had tried it")
-    _refuses(app, bob, token, "another user's token, which its owner has used,", in_request=False)
+    _assert_refused(app, ada, app.token(bob), "another user's token", in_request=False)
+    _assert_accepted(app, ada, token, "another user had tried it")
+    _assert_refused(
+        app, bob, token, "another user's token, which its owner has used,", in_request=False
+    )
     # Whose token it is counts, and not what the two have in common.
     cora = member()
     like_her = {"at": cora.email.partition("@")[2], "confirmed": True}
     first = app.member(id=app.first_number(), **like_her)
     app.database.ask("UPDATE user SET name = ? WHERE id = ?", cora.name, first.id)
     namesakes = "the token of the first user, a namesake,"
-    _refuses(app, cora, app.token(first), namesakes, at=own_sites[0])
+    _assert_refused(app, cora, app.token(first), namesakes, at=own_sites[0])
     app.today()
-    _refuses(app, member(), app.token(member()), "another user's token", at=own_sites[1])
+    _assert_refused(app, member(), app.token(member()), "another user's token", at=own_sites[1])
     for dora in _members_with_longer_numbers(app, cora):
         alike = "the token of a user whose number only begins or ends alike"
-        _refuses(app, cora, app.token(dora), alike, in_request=False)
-        _refuses(app, dora, app.token(cora), alike, in_request=False)
+        _assert_refused(app, cora, app.token(dora), alike, in_request=False)
+        _assert_refused(app, dora, app.token(cora), alike, in_request=False)
 
 
 def _members_with_longer_numbers(app, member):
@@ -448,10 +451,10 @@ def test_changed_token(app, varied_member, own_sites):
     def check(part):
         what, at = f"a token with a change in part {part + 1} of 3", sites.get(part, "")
         bad = changed(token, part)
-        _refuses(app, ada, bad, what, in_request=part in sites, end="rollback", at=at)
+        _assert_refused(app, ada, bad, what, in_request=part in sites, end="rollback", at=at)
 
     in_any_order(range(3), check)
-    _accepts(app, ada, token, "changed ones had come")
+    _assert_accepted(app, ada, token, "changed ones had come")
 
 
 @confirm(grave="no-signature")
@@ -467,13 +470,13 @@ def test_other_key(app, varied_member, forge):
     def check(place):
         what = "a token of another key"
         in_request, end = place == 0, "rollback"
-        _refuses(app, users[place], forged[place], what, in_request=in_request, end=end)
+        _assert_refused(app, users[place], forged[place], what, in_request=in_request, end=end)
 
     in_any_order(range(2), check)
     for key in (*KNOWN_KEYS, users[1].email, app.host.secret_key[::-1]):
         bad, what = forge.forged(users[1], key=key), "a token of a key that anybody can guess"
-        _refuses(app, users[1], bad, what, in_request=False, end="rollback")
-    _accepts(app, users[0], good, "a token of another key had come")
+        _assert_refused(app, users[1], bad, what, in_request=False, end="rollback")
+    _assert_accepted(app, users[0], good, "a token of another key had come")
 
 
 @confirm(grave="no-signature")
@@ -484,10 +487,10 @@ def test_no_signature(app, varied_member, forge):
     def check(place):
         user, what = users[place], "a token with no signature"
         bare = forge.forged(user, key="", algorithm="none")  # every second one has more claims
-        _refuses(app, user, bare, what, in_request=place == 0, end="rollback")
+        _assert_refused(app, user, bare, what, in_request=place == 0, end="rollback")
 
     in_any_order(range(2), check)
-    _accepts(app, users[0], app.token(users[0]), "a token with no signature had come")
+    _assert_accepted(app, users[0], app.token(users[0]), "a token with no signature had come")
 
 
 @confirm(grave="no-signature")
@@ -497,8 +500,8 @@ def test_guessed_text(app, varied_member):
 
     for text in guesses(ada):
         what = f"the text {text[:20]!r}, which anybody could make up"
-        _refuses(app, ada, text, what, in_request=False, end="rollback")
-    _accepts(app, ada, app.token(ada), "texts that are no tokens had come")
+        _assert_refused(app, ada, text, what, in_request=False, end="rollback")
+    _assert_accepted(app, ada, app.token(ada), "texts that are no tokens had come")
 
 
 @confirm(grave="no-end")
@@ -507,20 +510,20 @@ def test_expired_token(app, varied_member, forge, own_sites):
     app.today()
     ada, old = varied_member(), random.randrange(10, 90)
     stale = app.token(ada, expiration_sec=-60 * old)
-    _refuses(app, ada, stale, f"a token that expired {old} minutes ago", at=own_sites[0])
+    _assert_refused(app, ada, stale, f"a token that expired {old} minutes ago", at=own_sites[0])
     app.clock(app.some_day(), tick=True)
     ada, lifetime = varied_member(), random.randrange(30, 3000)
     token = app.token(ada, expiration_sec=lifetime)
     end = forge.claims(token).get("exp", app.now() + lifetime)
     late = random.randrange(10, 40)
     app.clock(end + 60 * late, tick=True)
-    _refuses(app, ada, token, f"a token that expired {late} minutes ago", at=own_sites[1])
+    _assert_refused(app, ada, token, f"a token that expired {late} minutes ago", at=own_sites[1])
     app.clock(end - 5, tick=True)
-    _accepts(app, ada, token, "a token that still lives for five seconds came")
+    _assert_accepted(app, ada, token, "a token that still lives for five seconds came")
     days = random.randrange(2, 90)
     app.clock(end + 86400 * days, tick=True)
     app.mark_confirmed(ada, False)
-    _refuses(
+    _assert_refused(
         app, ada, token, f"a token that was used and expired {days} days ago", in_request=False
     )
 
@@ -533,9 +536,9 @@ def test_last_second(app, member, forge):
     token = app.token(ada, expiration_sec=600)
     end = forge.claims(token).get("exp", app.now() + 600)
     app.clock(end, tick=True)
-    _refuses(app, ada, token, "a token that expires this very second")
+    _assert_refused(app, ada, token, "a token that expires this very second")
     app.clock(end - 5, tick=True)
-    _accepts(app, ada, token, "a token that still lives for five seconds came")
+    _assert_accepted(app, ada, token, "a token that still lives for five seconds came")
 
 
 @confirm()
@@ -544,8 +547,8 @@ def test_other_algorithm(app, member, forge):
     for algorithm in ("HS256", "HS384"):
         ada = member()
         forged = forge.forged(ada, algorithm=algorithm)
-        _refuses(app, ada, forged, f"a token signed with {algorithm}", plainly=True)
-    _accepts(app, ada, app.token(ada), "tokens of other algorithms had come")
+        _assert_refused(app, ada, forged, f"a token signed with {algorithm}", plainly=True)
+    _assert_accepted(app, ada, app.token(ada), "tokens of other algorithms had come")
 
 
 @confirm()
@@ -558,10 +561,10 @@ def test_no_token_at_all(app, member):
     def check(text):
         is_hers = text[:9] == token[:9]
         user, how = (ada, True) if is_hers else (member(), False)
-        _refuses(app, user, text, f"the text {text[:20]!r}", plainly=True, in_request=how)
+        _assert_refused(app, user, text, f"the text {text[:20]!r}", plainly=True, in_request=how)
 
     in_any_order(odd, check)
-    _accepts(app, ada, token, "texts that are no tokens had come")
+    _assert_accepted(app, ada, token, "texts that are no tokens had come")
 
 
 @confirm(points=2)
@@ -578,14 +581,14 @@ def test_a_refusal_is_a_plain_no(app, member, forge):
     users = {what: member() for what in bad}
 
     def check(what):
-        said = _refuses(app, users[what], bad[what](users[what]), what, plainly=True)
+        said = _assert_refused(app, users[what], bad[what](users[what]), what, plainly=True)
         assert said.value is False, (
             f"confirm() answered {said.shown} for {what}; it should say False"
         )
 
     in_any_order(list(bad), check)
     ada = random.choice(list(users.values()))
-    _accepts(app, ada, app.token(ada), "bad ones had come")
+    _assert_accepted(app, ada, app.token(ada), "bad ones had come")
 
 
 @confirm(grave="unconfirms")
@@ -598,7 +601,7 @@ def test_confirmed_user_stays_confirmed(app, member, forge):
     }
 
     def check(what):
-        with suppress(AppError):  # how it refuses is asked above
+        with suppress(AppError):  # another test checks how it refuses
             app.call_confirm(ada, bad[what], end="commit", in_request=False)
         assert app.is_confirmed(ada), (
             f"a user who was confirmed brought {what}, and is not confirmed any more"
@@ -615,11 +618,11 @@ def test_claims_are_required(app, member, forge):
     def check(name):
         ada = users[name]
         forged = forge.forged(ada, without=[name])
-        _refuses(app, ada, forged, f"a token without the claim {name!r}", plainly=True)
+        _assert_refused(app, ada, forged, f"a token without the claim {name!r}", plainly=True)
 
     in_any_order(list(users), check)
     ada = random.choice(list(users.values()))
-    _accepts(app, ada, app.token(ada), "tokens that lack a claim had come")
+    _assert_accepted(app, ada, app.token(ada), "tokens that lack a claim had come")
 
 
 @confirm()
@@ -628,12 +631,12 @@ def test_unsaved_user_is_not_confirmed(app, member, forge):
     saved = member()
     empty = forge.forged(saved, confirm_id=None)
 
-    _refuses(app, None, app.token(saved), "an unsaved user with a saved user's token")
-    _refuses(app, None, empty, "an unsaved user with a token whose confirm_id is empty")
-    _accepts(app, saved, app.token(saved), "an unsaved user had come")
+    _assert_refused(app, None, app.token(saved), "an unsaved user with a saved user's token")
+    _assert_refused(app, None, empty, "an unsaved user with a token whose confirm_id is empty")
+    _assert_accepted(app, saved, app.token(saved), "an unsaved user had come")
 
 
-def _ends(app, claims, seconds, when):
+def _assert_lifetime(app, claims, seconds, when):
     assert "exp" in claims, f"{when} the token has no claim 'exp', so it never expires"
     _is_time(claims)
     left = claims["exp"] - app.now()
@@ -642,13 +645,13 @@ def _ends(app, claims, seconds, when):
     )
 
 
-def _refuses(app, user, token, what, plainly=False, in_request=True, end="commit", at=""):
-    """See that a token confirms nobody; return the answer, or None after an exception.
+def _assert_refused(app, user, token, what, plainly=False, in_request=True, end="commit", at=""):
+    """Assert that a token confirms nobody; return the answer, or None after an exception.
 
-    With `plainly` an exception is no answer. Whether there is a request is not drawn, since what
-    an app earns that needs one must not depend on chance; without one any exception is a refusal.
-    A request comes to the site under the name `at`.
-    After a rollback it counts only what confirm() has saved by itself.
+    An exception counts as a refusal, unless it has to refuse `plainly`. It is called within a
+    request to the site `at`, or outside of one, where any exception is a refusal; this is not drawn
+    at random, so that no app's points depend on it. After a rollback, only what confirm() has saved
+    by itself counts.
     """
     try:
         said = app.call_confirm(user, token, end if user else "rollback", in_request, at)
@@ -669,12 +672,12 @@ def _refuses(app, user, token, what, plainly=False, in_request=True, end="commit
     return said
 
 
-def _accepts(app, user, token, after):
+def _assert_accepted(app, user, token, after):
     said = app.call_confirm(user, token, end="commit", in_request=True)
     assert _has_accepted(said), f"confirm() said no to the user's own good token, after {after}"
 
 
-def _why(said):
+def _hint_on_refusal(said):
     """Return what is known of why confirm() said no, for the end of a message."""
     if said.reason:
         return f"; inside, jwt.decode raised {said.reason}"

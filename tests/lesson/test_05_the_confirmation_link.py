@@ -43,16 +43,16 @@ def good_click(app, visitor, member, link_for, is_confirmed, seen):
 
 
 @pytest.fixture
-def still_in(app, visitor):
+def logged_in_browser(app, visitor):
     """Return a member's browser, or a new one if the app has ended the login in it.
 
     A view may log out whoever brings a bad link.
     """
 
-    def still_in(browser, member):
+    def logged_in_browser(browser, member):
         return browser if app.member_of(browser) == member.id else visitor(logged_in_as=member)
 
-    return still_in
+    return logged_in_browser
 
 
 @view(required=True)
@@ -61,7 +61,7 @@ def test_good_link(app, good_click, bad_click, link_for, is_confirmed):
     end, ada_is_confirmed, another_is_confirmed = good_click()
 
     assert not another_is_confirmed, "the click confirmed another member, or logged one in"
-    if ada_is_confirmed:  # where it led is asked below
+    if ada_is_confirmed:  # another test checks where it led
         others = app.member(at="gmail.com"), app.member(id=app.first_number())
         for name, bob in zip(app.host.usual_names, others, strict=False):
             with suppress(AppError):
@@ -75,12 +75,12 @@ def test_good_link(app, good_click, bad_click, link_for, is_confirmed):
         "no view answers the link: does its route stand above the function, and end in /<token>? "
         "The blueprint adds /auth by itself"
     )
-    assert page.status == 200, f"the click {_ended(page)}"
+    assert page.status == 200, f"the click {_end_of_visit(page)}"
     # A change that was not committed shows in the message only.
     after_bad, *_ = bad_click("forged")
     assert page.flashes and page.flashes != unless_error(after_bad).flashes, (
-        f"a click on a good link {_ended(page)}, says {_said(page.flashes)}, and the member is not "
-        f"confirmed. {_why_not(page)}"
+        f"a click on a good link {_end_of_visit(page)}, says {_said(page.flashes)}, "
+        f"and the member is not confirmed. {_hint_for_good_click(page)}"
     )
 
 
@@ -90,7 +90,7 @@ def test_good_link_is_kept(good_click):
     end, ada_is_confirmed, _ = good_click()
 
     assert ada_is_confirmed, (
-        f"after the click the database still says: not confirmed. {_why_not(end)}"
+        f"after the click the database still says: not confirmed. {_hint_for_good_click(end)}"
     )
 
 
@@ -119,7 +119,7 @@ def test_logged_out(visitor, member, link_for, is_confirmed):
     page = visitor().click(f"{link_for(ada)}?{query_of_wishes(**about_her)}")
 
     assert not is_confirmed(ada), "a visitor without a login confirmed a member"
-    assert page.path == "/auth/login", f"without a login the click {_ended(page)}"
+    assert page.path == "/auth/login", f"without a login the click {_end_of_visit(page)}"
 
 
 @view()
@@ -129,15 +129,15 @@ def test_back_after_login(visitor, member, password, link_for, is_confirmed):
     browser = visitor()
 
     page = browser.open(link_for(ada))
-    with suppress(*VISIT_ERRORS):  # how the click ends is asked elsewhere
+    with suppress(*VISIT_ERRORS):  # another test checks how the click ends
         page = browser.submit(page, email=ada.email, password=password)
         if not is_confirmed(ada):
             page = browser.click(page.url)
 
     assert is_confirmed(ada), (
-        f"after the login the visit {_ended(page)}, and the member is not confirmed. Does a good "
-        "click confirm at all? If so: @login_required remembers the link until the login, and a "
-        "redirect of your own does not"
+        f"after the login the visit {_end_of_visit(page)}, and the member is not confirmed. "
+        "Does a good click confirm at all? If so: @login_required remembers the link until the "
+        "login, and a redirect of your own does not"
     )
 
 
@@ -151,14 +151,14 @@ def test_other_members_link(
     link = link_for(ada)
 
     browser = visitor(logged_in_as=bob)
-    with suppress(*VISIT_ERRORS):  # how it refuses is asked below
+    with suppress(*VISIT_ERRORS):  # another test checks how it refuses
         browser.click(link)
 
     assert not is_confirmed(ada), "Bob clicked Ada's link, and Ada was confirmed"
     assert not is_confirmed(bob), "Bob clicked Ada's link, and Bob was confirmed"
     assert app.member_of(browser) != ada.id, "Bob clicked Ada's link, and was logged in as Ada"
     attempted(visitor(logged_in_as=ada).click, link)
-    if good_links_confirm:  # if not, this is asked above
+    if good_links_confirm:  # if not, another test says so
         assert is_confirmed(ada), "after somebody else's click Ada's own link does not confirm her"
 
 
@@ -166,7 +166,7 @@ BAD = pytest.mark.parametrize("kind", ["expired", "no token", "cut off", "forged
 
 
 @pytest.fixture
-def bad_click(app, visitor, varied_member, link_for, forge, is_confirmed, seen, still_in):
+def bad_click(app, visitor, varied_member, link_for, forge, is_confirmed, seen, logged_in_browser):
     """Follow a bad link once for all tests, then a good one.
 
     Return where the bad one led, the secret that is shown there, and whether the member was
@@ -205,7 +205,7 @@ def bad_click(app, visitor, varied_member, link_for, forge, is_confirmed, seen, 
         if f"<i {mark}>" in html:
             shown = f"<i {mark}> from the address as a tag; anybody could send a script so"
         before = is_confirmed(ada)
-        attempted(still_in(browser, ada).click, good)
+        attempted(logged_in_browser(browser, ada).click, good)
         return end, shown, before, is_confirmed(ada)
 
     return lambda kind: seen(kind, lambda: bad_click(kind))
@@ -220,7 +220,7 @@ def test_bad_link(good_click, bad_click, kind):
 
     assert not confirmed_by_bad, f"a link that is {kind} confirmed a member"
     assert not shown, f"after a link that is {kind} the page shows {shown}"
-    if good_links_confirm:  # if not, this is asked above
+    if good_links_confirm:  # if not, another test says so
         assert confirmed_by_good, f"after a link that is {kind} the good one does not confirm"
 
 
@@ -231,7 +231,7 @@ def test_bad_link_leads_home(bad_click, kind):
     end, *_ = bad_click(kind)
 
     page = unless_error(end)
-    assert _home(page), f"a link that is {kind} {_ended(page)}, and not on the front page"
+    assert _home(page), f"a link that is {kind} {_end_of_visit(page)}, and not on the front page"
     assert page.flashes, f"after a link that is {kind} the page shows no message"
 
 
@@ -249,12 +249,12 @@ def test_good_link_leads_home(good_click, asked):
     page = unless_error(end)
     if asked == "an answer":  # an error costs more than a page elsewhere
         return
-    assert _home(page), f"the click {_ended(page)}, and was not redirected to the front page"
+    assert _home(page), f"the click {_end_of_visit(page)}, and was not redirected to the front page"
     assert page.flashes, "after the click the page shows no message"
 
 
 @pytest.fixture
-def three_clicks(visitor, member, link_for, is_confirmed, seen, still_in):
+def three_clicks(visitor, member, link_for, is_confirmed, seen, logged_in_browser):
     """Follow a bad link and twice a good one, once for all tests.
 
     Return where the three led, and whether the member is confirmed.
@@ -265,7 +265,7 @@ def three_clicks(visitor, member, link_for, is_confirmed, seen, still_in):
         good = link_for(ada)
         browser = visitor(logged_in_as=ada)
         ends = [attempted(browser.click, f"/auth/confirm/hello?{query_of_wishes()}")]
-        browser = still_in(browser, ada)
+        browser = logged_in_browser(browser, ada)
         for link in (good, random.choice((good, link_for(ada)))):
             ends.append(attempted(browser.click, f"{link}?{query_of_wishes()}"))
         return ends, is_confirmed(ada)
@@ -280,7 +280,7 @@ def test_second_click(three_clicks):
 
     page = unless_error(end)
     assert still_confirmed, "after the second click the member is not confirmed"
-    assert _home(page), f"the second click {_ended(page)}, and not on the front page"
+    assert _home(page), f"the second click {_end_of_visit(page)}, and not on the front page"
     assert page.flashes, "after the second click the page shows no message"
 
 
@@ -328,7 +328,7 @@ def _try_guesses(app, member):
                 app.ask(path, member, {})
 
 
-def _why_not(end):
+def _hint_for_good_click(end):
     """Ask for what may keep a good click from confirming."""
     straight = not isinstance(end, VISIT_ERRORS) and len(end.redirects) == 1
     if straight and end.path == "/auth/unconfirmed":
@@ -343,7 +343,7 @@ def _home(page):
     return page.status == 200 and "/" in (*page.redirects, page.path)
 
 
-def _ended(page):
+def _end_of_visit(page):
     """Name where a visit ended, without the long token."""
     place = "/auth/confirm/…" if page.path.startswith("/auth/confirm/") else page.path
     return f"ended on {place} with status {page.status}"

@@ -17,12 +17,12 @@ from confirmlab.checks.app_errors import AppError, attempted, unless_error
 from confirmlab.checks.app_values import Member
 from confirmlab.checks.common_words import asks_to_confirm, is_greeting, is_language, words_of
 from confirmlab.checks.foreign_addresses import (
+    all_texts,
     foreign_addresses,
-    odd_ones,
+    mails_with_token_to_others,
     own_part,
+    possible_tokens,
     sent_elsewhere,
-    told_to_others,
-    whole,
     with_part,
 )
 from confirmlab.checks.random_words import random_domain, random_word, wishes
@@ -124,7 +124,7 @@ class Newcomer(NamedTuple):
 
     @property
     def token(self):
-        return _mailed(self.own_tokens, self.astray)
+        return _token_in_mail(self.own_tokens, self.astray)
 
     @property
     def keeper(self):
@@ -136,22 +136,22 @@ class Newcomer(NamedTuple):
 @pytest.fixture
 def mailed(tokens, confirmation_mails):
     """Return the token that a new member was mailed."""
-    return lambda member: _mailed(tokens(member), _astray(confirmation_mails()))
+    return lambda member: _token_in_mail(tokens(member), _astray(confirmation_mails()))
 
 
 def _astray(mails):
     return [reader for mail in mails for reader in mail.to if reader != mail.user]
 
 
-def _mailed(found, astray):
+def _token_in_mail(found, astray):
     assert found, (
         "the new member was mailed nothing from the templates auth/email/confirm"
-        f"{_written_to(astray)}"
+        f"{_wrong_recipients(astray)}"
     )
     return found[-1]
 
 
-def _written_to(addresses):
+def _wrong_recipients(addresses):
     """Name whom the app wrote to instead, for the end of a message."""
     if not addresses:
         return ""
@@ -254,7 +254,7 @@ def test_one_mail_is_sent(app, register, inbox):
         f"the new member got these mails: {subjects}; it should be the welcome and one more"
     )
     assert all(subjects), "the mail has no subject"
-    told = [mail.subject for mail in inbox if app.password in whole(mail)]
+    told = [mail.subject for mail in inbox if app.password in all_texts(mail)]
     assert not told, f"the mail {told[0]!r} tells the new member's password"
 
 
@@ -281,12 +281,12 @@ def test_token_goes_to_nobody_else(newcomer):
     seen = newcomer()
     token, address = seen.token, seen.member.email
 
-    readers = [reader for mail in seen.mails if token in whole(mail) for reader in mail.to]
+    readers = [reader for mail in seen.mails if token in all_texts(mail) for reader in mail.to]
     others = set(readers) - {address}
     assert not others, f"the token of the new member went to {', '.join(others)} as well"
     other_tokens = len(seen.all_tokens) - len(seen.own_tokens)
     assert not other_tokens, "a confirmation mail with another token went to somebody else"
-    assert not told_to_others(seen.mails, address, token), (
+    assert not mails_with_token_to_others(seen.mails, address, token), (
         "a mail to somebody else holds part of the token"
     )
     told = {reader for mail in seen.mails for reader in mail.to} - {address}
@@ -302,7 +302,7 @@ def test_token_is_not_shown(app, newcomer, member, mailed):
     name, email = app.person()
     new = {"name": name, "email": email, "password": app.password}
     answer = None
-    with suppress(AppError):  # how the view ends is asked above
+    with suppress(AppError):  # another test checks how the view ends
         answer = app.ask("/auth/register", data=new)
     token = mailed(Member(0, name, email))
 
@@ -404,7 +404,7 @@ def test_text_link_leads_to_confirm(same_letter):
 
     assert f"/auth/confirm/{token}" in mail.text, (
         f"the link should lead to /auth/confirm/ and the token, and there is "
-        f"{_listed(paths)}{_as_typed(mail.text)}{_without_token(paths)}"
+        f"{_listed(paths)}{_unrendered_call_hint(mail.text)}{_missing_token_hint(paths)}"
     )
 
 
@@ -476,7 +476,7 @@ def test_html_has_a_link(same_letter):
 
     assert f"/auth/confirm/{token}" in paths, (
         f"an <a href> should lead to /auth/confirm/ and the token, and there is {_listed(paths)}"
-        f"{_outside_links(mail.html, token)}{_without_token(paths)}"
+        f"{_unlinked_address_hint(mail.html, token)}{_missing_token_hint(paths)}"
     )
     by_itself = own_actions(mail.html or "")
     assert not by_itself, f"the mail may act before anybody clicks: {by_itself[0][:80]!r}"
@@ -492,7 +492,7 @@ def test_html_link_is_whole(letter_and_site, letters_at_home):
     assert all(one.scheme in ("http", "https") and one.netloc for one in own), (
         "the link has no scheme and host"
     )
-    decoys = _decoys(mail.html, token, site)
+    decoys = _misleading_links(mail.html, token, site)
     assert not decoys, (
         f"the link {decoys[0]} leads to another site, and the reader who clicks it is not "
         "confirmed; which link of the mail should a reader find first?"
@@ -513,7 +513,7 @@ def test_html_link_has_words(letter_and_site):
     good = [text for text in words if "://" not in text and text.lower().strip(".!") not in VAGUE]
     assert good, (
         f"the links say {_listed(words)}; write words that tell where the link leads"
-        f"{_without_alt(links)}"
+        f"{_missing_alt_hint(links)}"
     )
     lying = [one for one in _addresses_in_words(page) if one != site]
     assert not lying, f"the words of a link name {lying[0]!r}, and it leads somewhere else"
@@ -553,7 +553,7 @@ def test_link_leads_to_this_site(app, letter, letter_and_site, letters_at_home, 
     assert own, f"the {version} version holds no link with the token"
     letters = [((mail, _, token), site), *letters_at_home()]
     for (sent, _, its_token), its_site in letters:
-        wrong = [host for host in _hosts(sent, its_token, version) if host != its_site]
+        wrong = [host for host in _apparent_hosts(sent, its_token, version) if host != its_site]
         assert not wrong, (
             f"the link leads to {wrong[0]!r}, and the site is at {its_site!r}: "
             "url_for with _external=True knows the host"
@@ -570,7 +570,7 @@ def test_link_leads_to_this_site(app, letter, letter_and_site, letters_at_home, 
     assert not specks, f"a picture that nobody sees tells who has opened the mail: {specks[0][:80]}"
     sent = _sent_elsewhere(mail, site, version)
     told = with_part(sent, token)
-    odd = odd_ones(sent)
+    odd = possible_tokens(sent)
     if odd:  # what is the same in two mails holds no token
         other, *_ = letter()
         told += set(odd) - set(_sent_elsewhere(other, app.host.name, version))
@@ -585,7 +585,7 @@ def _own_links(mail, token, version):
     return links
 
 
-def _hosts(mail, token, version):
+def _apparent_hosts(mail, token, version):
     """List the hosts to which a reader is led: by the token's links, and by ones that look so."""
     # Other sites may be linked, but a page like the site's own elsewhere would get the clicks, too.
     parts = map(urlsplit, _all_links(mail, version))
@@ -635,18 +635,18 @@ def _greets(text, name):
     return name in text or any(map(is_greeting, lines[:3]))
 
 
-def _as_typed(text):
+def _unrendered_call_hint(text):
     """Name the slip of a call that Jinja never saw, for the end of a message."""
     slipped = "url_for" in text
     return "; the mail shows `url_for` as you typed it: put it in {{ … }}" if slipped else ""
 
 
-def _without_token(paths):
+def _missing_token_hint(paths):
     """Name the slip of a link that ends before the token, for the end of a message."""
     return "; is `token` empty there?" if "/auth/confirm" in paths else ""
 
 
-def _outside_links(html, token):
+def _unlinked_address_hint(html, token):
     """Name the slip of an address that is in no link to click, for the end of a message."""
     page = BeautifulSoup(html or "", "html.parser")
     own = [tag for tag in page.find_all(href=True) if token in tag["href"]]
@@ -657,7 +657,7 @@ def _outside_links(html, token):
     return '; the address is in the page, but in no <a href="…">: look at the quotes around it'
 
 
-def _without_alt(links):
+def _missing_alt_hint(links):
     """Name the slip of a picture without words, for the end of a message."""
     pictures = [one for tag in links for one in tag.find_all("img")]
     needs_alt = any(not one.get("alt") for one in pictures)
@@ -684,7 +684,7 @@ def _visible_links(html):
     return [tag for tag in links if not (is_empty(tag) or is_hidden(tag, paper="white"))]
 
 
-def _decoys(html, token, site):
+def _misleading_links(html, token, site):
     """List the words of links to other sites that readers take for the link to confirm.
 
     Such a link asks to confirm, and the mail's own link comes later or does not ask. Questions,

@@ -16,7 +16,7 @@ from confirmlab.checks.app_members import KINDS
 from confirmlab.checks.app_requests import readable
 from confirmlab.checks.app_values import mapping
 from confirmlab.checks.common_words import is_label, is_language, words_of
-from confirmlab.checks.foreign_addresses import told_to_others
+from confirmlab.checks.foreign_addresses import mails_with_token_to_others
 from confirmlab.checks.random_words import query_of_wishes, wishes
 from confirmlab.site.html_text import parse_html
 from confirmlab.site.page import path_of, read
@@ -59,7 +59,7 @@ def test_unconfirmed_sees_no_page(app, member, varied_member):
         "a confirmed member does not see the names on /members"
     )
     link = {"referer": f"http://{app.host.name}/", "cookies": {"theme": "dark", "admin": "1"}}
-    with suppress(AppError):  # nobody sees a page then; how the gate ends is asked below
+    with suppress(AppError):  # nobody sees a page then; another test checks how the gate ends
         answer = app.ask(f"/members?page={random.randrange(99)}", new, **link)
         _sees_nobody(answer, zoe)
         shown = app.leak(answer.all_text, tokens=True, reader=new)
@@ -125,9 +125,9 @@ def _stays_shut(app, member, path, room):
         if room not in answer.text:
             _sent_to_waiting_room(app, answer, f"{path}, as a click on {page} does,")
     answer = app.ask(path, member, by="script", content_type="application/json")
-    _turned_away(app, answer, f"{path} by a program that sends JSON", room)
+    _assert_turned_away(app, answer, f"{path} by a program that sends JSON", room)
     browser = _after_the_open_pages(app, member)
-    with suppress(AppError, SiteError):  # nobody gets in who is sent in circles
+    with suppress(AppError, SiteError):  # an endless redirect lets nobody in
         browser.open(path)  # and the waiting room after it
     for _ in range(8):  # a cookie of this browser may count the visits
         with suppress(AppError):
@@ -199,7 +199,7 @@ def test_confirmed_passes(app, visitor, member):
     ada = member()
     app.process.order("stand_in", endpoint="auth.unconfirmed", text="please wait")
     browser = visitor(logged_in_as=ada)
-    with suppress(SiteError):  # the waiting room may be closed, which is asked below
+    with suppress(SiteError):  # another test checks whether the waiting room is open
         browser.open("/members")
     app.mark_confirmed(ada)
     seen = browser.open("/members")
@@ -248,11 +248,11 @@ def test_writing_is_held_back(app, member, varied_member, inbox, room):
     changed = {"name": "Changed", "about": ""}
     answer = app.ask("/profile/edit", ada, wishes() | changed)
 
-    _turned_away(app, answer, "a POST to /profile/edit", room)
+    _assert_turned_away(app, answer, "a POST to /profile/edit", room)
     assert _name(app, ada) == ada.name, "an unconfirmed member changed the name"
     moved = {"email": app.person()[1], "password": app.password}
     answer = app.ask("/profile/address", ada, wishes() | moved)
-    _turned_away(app, answer, "a POST to /profile/address", room)
+    _assert_turned_away(app, answer, "a POST to /profile/address", room)
     assert not len(inbox), "an unconfirmed member at /profile/address made the app send a mail"
     app.ask("/profile/edit", bob, changed)
     assert _name(app, bob) == "Changed", "a confirmed member could not change the name"
@@ -267,7 +267,7 @@ def test_pages_added_later(app, member, varied_member, room, place):
     answer = app.ask(path, ada)
 
     what = f"a page that begins with {('/auth', '/auth/')[place]} and was added after your gate"
-    # Where the gate answers, it may show the waiting room at once; a redirect is asked for above.
+    # The gate may show the waiting room at once; another test asks for a redirect.
     at_once = answer.status == 200 and room in answer.text
     if not at_once:
         _sent_to_waiting_room(app, answer, what)
@@ -282,7 +282,7 @@ def test_pages_added_later(app, member, varied_member, room, place):
         if method == "GET" and not at_once:
             _sent_to_waiting_room(app, answer, asked_for)
         else:
-            _turned_away(app, answer, asked_for, room)
+            _assert_turned_away(app, answer, asked_for, room)
     _passes(app, member, path)
 
 
@@ -559,7 +559,7 @@ def test_a_mail_with_a_good_link(app, member, tokens):
 def test_one_mail(app, member, inbox):
     """One press sends one mail, and it goes to the member only."""
     ada = member()
-    _press_once(app, ada)
+    _submit_resend_once(app, ada)
 
     sent = [mail.to for mail in inbox]
     assert len(sent) == 1, f"one press sent {len(sent)} mails"
@@ -570,20 +570,22 @@ def test_one_mail(app, member, inbox):
 def test_token_goes_to_nobody_else(app, member, inbox, tokens):
     """No mail to anybody else holds a token."""
     ada = member()
-    _press_once(app, ada)
+    _submit_resend_once(app, ada)
 
     given = tokens(ada)
     assert given, "one press sent no mail made from the templates auth/email/confirm"
     assert len(tokens()) == len(given), "a mail with a token went to somebody else"
-    assert not told_to_others(inbox, ada.email, given[0]), "a mail to somebody else holds the token"
+    assert not mails_with_token_to_others(inbox, ada.email, given[0]), (
+        "a mail to somebody else holds the token"
+    )
 
 
 @resend(grave="dead-on-arrival")
 def test_token_lives_long_enough(app, member, tokens):
     """The token in the mail lives for some minutes, also after a second press."""
     ada = member()
-    _press_once(app, ada)
-    _press_once(app, ada)  # this may send another one, as good as the first
+    _submit_resend_once(app, ada)
+    _submit_resend_once(app, ada)  # this may send another one, as good as the first
     given = tokens(ada)
     assert given, "one press sent no mail made from the templates auth/email/confirm"
     app.switch_process()
@@ -595,7 +597,7 @@ def test_token_lives_long_enough(app, member, tokens):
     # In the process that was asked first, which may have kept something in its memory.
     app.switch_process()
     app.clock(app.now() + random.uniform(2, 9) * 86400, tick=True)  # no limit lasts so long
-    _press_once(app, ada)
+    _submit_resend_once(app, ada)
     later = [token for token in tokens(ada) if token not in given]
     assert later, "some days after the first press another one sent no mail with a new token"
     assert app.call_confirm(ada, later[0]).is_true, (
@@ -621,7 +623,7 @@ def test_press_confirms_nobody(app, varied_member):
 def test_token_expires(app, member, tokens):
     """The token in the mail does not live for weeks."""
     ada = member()
-    _press_once(app, ada)
+    _submit_resend_once(app, ada)
     given = tokens()
     assert given, "one press sent no mail made from the templates auth/email/confirm"
     app.clock(app.now() + random.randrange(15, 90) * 86400)
@@ -635,7 +637,7 @@ def test_token_expires(app, member, tokens):
 @resend(grave="token-on-page")
 def test_token_is_not_shown(app, member, tokens):
     """The token is in the mail only, not on a page or in a cookie."""
-    answer = _press_once(app, member())
+    answer = _submit_resend_once(app, member())
     given = tokens()
 
     assert given, "one press sent no mail made from the templates auth/email/confirm"
@@ -653,7 +655,7 @@ def test_token_is_not_shown(app, member, tokens):
 @resend(points=3)
 def test_back_in_the_waiting_room(visitor, app, member):
     """The member is back in the waiting room, and a message says what happened."""
-    seen = _press(app, visitor(logged_in_as=member()))
+    seen = _submit_resend(app, visitor(logged_in_as=member()))
 
     assert _is_waiting_room(app, seen.path), (
         f"after the press the member landed on {seen.path} with status {seen.status}{_hint(seen)}"
@@ -686,7 +688,7 @@ def test_form_without_token(app, member, inbox):
 @resend(points=2)
 def test_stranger_sends_nothing(app, visitor, inbox):
     """A visitor who is not logged in sends nothing and is asked to log in."""
-    seen = _press(app, visitor(), "/auth/login")
+    seen = _submit_resend(app, visitor(), "/auth/login")
 
     assert len(inbox) == 0, "a stranger made the app send a mail"
     assert seen.path == "/auth/login", f"a stranger landed on {seen.path} with status {seen.status}"
@@ -713,7 +715,7 @@ def test_address_comes_from_the_database(app, member, inbox):
     ada, bob, evil = member(), member(), f"{random.randrange(10**6)}@mallory.example"
     wishes = dict.fromkeys(ADDRESSES, evil) | dict.fromkeys(NUMBERS, str(bob.id))
     hint = ""
-    with suppress(AppError):  # how the view ends is asked above
+    with suppress(AppError):  # another test checks how the view ends
         asked = f"/auth/resend?{urlencode(wishes)}"
         hint = _hint(app.ask(asked, ada, wishes, cookies=wishes))
 
@@ -735,12 +737,12 @@ def _confirms_nobody(app, varied_member, path, form):
     for place in range(KINDS):
         new, way = varied_member(), ways[place % len(ways)]
         asked = path if place == 0 else f"{path}?{urlencode(hints)}"
-        with suppress(AppError):  # how the view ends is asked elsewhere
+        with suppress(AppError):  # another test checks how the view ends
             app.ask(asked, new, form if form is None or place == 0 else hints, **way)
         assert not app.is_confirmed(new), f"a visit to {path} confirmed a member by itself"
 
 
-def _press(app, browser, page=WAITING_ROOM):
+def _submit_resend(app, browser, page=WAITING_ROOM):
     """Send the form to /auth/resend as a browser does, with the token that every form carries."""
     form = browser.open(page).forms[0]  # any form of the page knows the token
     known = [one.values[0] for one in form.fields if one.name == "csrf_token"]
@@ -748,14 +750,14 @@ def _press(app, browser, page=WAITING_ROOM):
     return browser.request("POST", f"/auth/resend?{query_of_wishes()}", data=data)
 
 
-def _press_once(app, member):
+def _submit_resend_once(app, member):
     """Send the form to /auth/resend; return the answer, or None after an error."""
-    with suppress(AppError):  # how the view ends is asked elsewhere
+    with suppress(AppError):  # another test checks how the view ends
         return _ask_for_mail(app, member)
 
 
 def _ask_for_mail(app, member, **more):
-    """Send the form to /auth/resend, by GET if its route takes no POST; that is asked above."""
+    """Send the form to /auth/resend, by GET if its route takes no POST; another test checks it."""
     answer = app.ask(RESEND, member, {}, **more)
     return app.ask(RESEND, member, **more) if answer.status == 405 else answer
 
@@ -770,7 +772,7 @@ def _hint(answer):
 
 
 def _sends(app, member, inbox):
-    _press_once(app, member)
+    _submit_resend_once(app, member)
     assert len(inbox), (
         "this request sent nothing, which is right; but the member's own press sent nothing either"
     )
@@ -812,8 +814,8 @@ def _is_waiting_room(app, path):
     return path == WAITING_ROOM or (path == f"{WAITING_ROOM}/" and app.ask(path).status != 404)
 
 
-def _turned_away(app, answer, what, room):
-    """See that a request is refused; a form or a program need not be sent to the waiting room."""
+def _assert_turned_away(app, answer, what, room):
+    """Assert that a request is refused; a form or a program need not see the waiting room."""
     if answer.status not in (401, 403) and room not in answer.text:
         _sent_to_waiting_room(app, answer, what)
 

@@ -4,7 +4,7 @@ import pytest
 
 from confirmlab.checks.foreign_addresses import (
     foreign_addresses,
-    odd_ones,
+    possible_tokens,
     sent_elsewhere,
     with_part,
 )
@@ -67,7 +67,7 @@ def test_a_token_that_stays(html):
 
 def test_what_looks_like_a_token():
     """A long run of mixed letters and digits may be a token in another spelling."""
-    assert odd_ones(["t.example/Zx81QkLmN7pWv3Rt9sYb", "t.example/a-picture-of-a-pigeon.png"]) == [
-        "t.example/Zx81QkLmN7pWv3Rt9sYb"
-    ]
-    assert odd_ones([HEX * 2])
+    assert possible_tokens(
+        ["t.example/Zx81QkLmN7pWv3Rt9sYb", "t.example/a-picture-of-a-pigeon.png"]
+    ) == ["t.example/Zx81QkLmN7pWv3Rt9sYb"]
+    assert possible_tokens([HEX * 2])
