@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from confirmlab.checks.app_client import Process
 from confirmlab.checks.app_members import Members
-from confirmlab.checks.app_values import Member, Returned, mapping, show, text_of
+from confirmlab.checks.app_values import Member, Returned, is_true, mapping, show, text_of
 from confirmlab.checks.app_visits import Visits
 from confirmlab.checks.lifetimes import Lifetimes
 from confirmlab.checks.random_words import Deck
@@ -103,6 +103,20 @@ class Model:
         told = self.call("confirm", nobody or member, [token], **more)
         reason, is_decoded = str(told.get("reason", "")), told.get("decoded") is True
         return Returned(told["said"], told["marked"], reason, is_decoded)
+
+    def accepted(self, member: Member, texts: Sequence[str]) -> list[str]:
+        """Return the texts to which a member's confirm() says yes; each call is rolled back.
+
+        It is called outside of a request, for a few texts at a time; an exception is no yes.
+        """
+        self._members.watched.drop(member)
+        found = []
+        for start in range(0, len(texts), _AT_A_TIME):
+            few = list(texts[start : start + _AT_A_TIME])
+            answers = self._running.process.order("confirm_each", number=member.id, texts=few)
+            answers = answers if type(answers) is list else []
+            found += [text for text, one in zip(few, answers, strict=False) if is_true(one)]
+        return found
 
     def call(
         self,

@@ -5,6 +5,7 @@ import hashlib
 import random
 import secrets
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 import jwt
@@ -55,14 +56,20 @@ class TokenForge:
             headers = {name: secrets.token_hex(4) for name in _HEADERS} | {"typ": "JWT"}
             headers |= {"jku": f"https://{random_domain()}/keys"}
         own = own or self.app.host.secret_key.encode()
-        with warnings.catch_warnings():  # PyJWT warns of short keys
-            warnings.simplefilter("ignore")
-            return jwt.encode(claims, own if key is None else key, algorithm, headers)
+        return jwt.encode(claims, own if key is None else key, algorithm, headers)
 
     def _is_turn_of_more(self, other_key: bool) -> bool:
         plain = self._plain.get(other_key, random.random() < 0.5)
         self._plain[other_key] = not plain
         return plain
+
+
+def signed_with_each(token: str, keys: Iterable[str]) -> list[str]:
+    """Return tokens with the claims of this one, each signed with one of the keys."""
+    claims = claims_of(token)
+    with warnings.catch_warnings():  # PyJWT warns of short keys
+        warnings.simplefilter("ignore")
+        return [jwt.encode(claims, key, "HS512") for key in keys]
 
 
 def claims_of(token: str) -> dict[str, Any]:
