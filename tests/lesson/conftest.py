@@ -1,14 +1,16 @@
 """Fixtures of the graded tests: the app under test, its members, visitors and mails.
 
-The app runs in a process of its own; `confirmlab.checks.learner_app` is what tests hold of it.
+The app runs in a process of its own; `confirmlab.checks.learner_app` is their interface to it.
 """
 
 import random
 import secrets
+from contextlib import suppress
 from typing import NamedTuple
 
 import pytest
 
+from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.token_forge import TokenForge
 
 
@@ -102,6 +104,40 @@ def is_confirmed(app):
 def token_for(app):
     """Return a token that the app makes for a member."""
     return app.token
+
+
+@pytest.fixture
+def link_path(app, seen):
+    """Return the path of the link that confirms, up to its token, as url_for builds it."""
+
+    def link_path():
+        path, token = _path_of(app, "auth.confirm", token="a.b.c"), "a.b.c"
+        return path.removesuffix(token) if path.endswith(f"/{token}") else "/auth/confirm/"
+
+    return seen("link path", link_path)
+
+
+@pytest.fixture
+def room_path(app, seen):
+    """Return the path of the waiting room, as url_for builds it."""
+    return seen("room path", lambda: _path_of(app, "auth.unconfirmed") or "/auth/unconfirmed")
+
+
+def _path_of(app, endpoint, **values):
+    """Return the path that url_for builds, without a slash at its end; "" if it builds none.
+
+    Other tests check whether it is the usual path.
+    """
+    with suppress(AppError):
+        path = str(app.process.order("url", endpoint=endpoint, values=values)).rstrip("/")
+        return path if path.startswith("/") else ""
+    return ""
+
+
+@pytest.fixture
+def link_for(token_for, link_path):
+    """Return the path of a new link that confirms a member."""
+    return lambda member, **lifetime: f"{link_path}{token_for(member, **lifetime)}"
 
 
 @pytest.fixture(scope="session")

@@ -329,13 +329,13 @@ def test_forms_of_the_waiting_room(app, member, path):
 
 
 @view(required=True)
-def test_waiting_room_opens(app, visitor, member, varied_member, inbox):
+def test_waiting_room_opens(app, visitor, member, varied_member, inbox, room_path):
     """An unconfirmed member sees the waiting room."""
     ada = member()
     browser = visitor(logged_in_as=ada)
-    seen = browser.open(WAITING_ROOM)
+    seen = browser.open(room_path)
 
-    assert _is_waiting_room(app, seen.path) and seen.status != 404, (
+    assert seen.path.rstrip("/") == room_path and seen.status != 404, (
         f"an unconfirmed member landed on {seen.path} with status {seen.status}{_hint(seen)}"
     )
     shown = app.leak(seen.html, tokens=True, reader=ada)
@@ -345,25 +345,25 @@ def test_waiting_room_opens(app, visitor, member, varied_member, inbox):
     app.clock(app.now() + random.uniform(1, 20) * 3600, tick=True)
     mark = f"page {random.randrange(10**9)}"
     app.process.order("templates", texts={"auth/unconfirmed.html": mark})
-    assert browser.open(WAITING_ROOM).text == mark, (
+    assert browser.open(room_path).text == mark, (
         f"the page there has the title {seen.title!r}, "
         "and is not made from the template auth/unconfirmed.html"
     )
     for name in app.host.usual_names:
-        assert app.ask(WAITING_ROOM, ada, host=name).text == mark, (
+        assert app.ask(room_path, ada, host=name).text == mark, (
             f"at {name}, as on your own machine, the page is not made from the template "
             "auth/unconfirmed.html"
         )
     assert not app.is_confirmed(ada), "merely opening the waiting room confirmed a member"
     with suppress(AppError):  # most apps answer with 405
-        app.ask(WAITING_ROOM, ada, wishes())
+        app.ask(room_path, ada, wishes())
     assert not app.is_confirmed(ada), "a form sent to the waiting room confirmed a member"
     for _ in range(10):  # a cookie of this browser may count the visits, or the days
         app.clock(app.now() + random.uniform(0.5, 2.5) * 86400, tick=True)
         with suppress(AppError, SiteError):
-            browser.open(WAITING_ROOM)
+            browser.open(room_path)
     assert not app.is_confirmed(ada), "a member came back for some days, and was confirmed by that"
-    _confirms_nobody(app, varied_member, WAITING_ROOM, None)
+    _confirms_nobody(app, varied_member, room_path, None)
     assert not len(inbox), "merely opening the waiting room sent a mail"
 
 
@@ -373,32 +373,33 @@ def test_gate_finds_the_view(app):
     built = attempted(app.process.order, "url", endpoint="auth.unconfirmed", values={})
 
     assert str(built).rstrip("/") == WAITING_ROOM, (
-        f"url_for('auth.unconfirmed') does not lead to {WAITING_ROOM}; "
-        "is the function behind the route called unconfirmed?"
+        f"url_for('auth.unconfirmed') does not lead to {WAITING_ROOM}: is the function behind the "
+        "route called unconfirmed, and is the route that of the cell? The blueprint adds /auth by "
+        "itself"
     )
 
 
 @view()
-def test_waiting_room_is_a_usual_page(app, member):
+def test_waiting_room_is_a_usual_page(app, member, room_path):
     """The waiting room has the status 200."""
-    answer = app.ask(WAITING_ROOM, member())
+    answer = app.ask(room_path, member())
 
     assert answer.status == 200, f"the waiting room has the status {answer.status}"
 
 
 @view()
-def test_stranger_goes_home(visitor):
+def test_stranger_goes_home(visitor, room_path):
     """A visitor who is not logged in is sent to the front page."""
-    seen = visitor().open(f"{WAITING_ROOM}?{query_of_wishes()}")
+    seen = visitor().open(f"{room_path}?{query_of_wishes()}")
 
     assert (seen.status, seen.path) == (200, "/"), f"a stranger landed on {seen.path}"
 
 
 @view()
-def test_confirmed_goes_home(visitor, member):
+def test_confirmed_goes_home(visitor, member, room_path):
     """A confirmed member has nothing to wait for and is sent to the front page."""
     browser = visitor(logged_in_as=member(confirmed=True))
-    seen = browser.open(f"{WAITING_ROOM}?{query_of_wishes()}")
+    seen = browser.open(f"{room_path}?{query_of_wishes()}")
 
     assert (seen.status, seen.path) == (200, "/"), f"a confirmed member landed on {seen.path}"
 

@@ -42,11 +42,6 @@ def evil():
 
 
 @pytest.fixture
-def link_for(token_for):
-    return lambda member: f"/auth/confirm/{token_for(member)}"
-
-
-@pytest.fixture
 def ask_again(visitor):
     """Return a function that presses the waiting room's button, and returns the next pages."""
 

@@ -155,6 +155,8 @@ LESS = changed(
 )
 MISSPELT = changed("confirm-token", ("jwt.InvalidTokenError", "InvalidTokenError"))
 TO_NO_PATH = changed("confirm-view", ('redirect(url_for("main.index"))', 'redirect("main.index")'))
+AT_ANOTHER_PATH = changed("confirm-view", ('"/confirm/<token>"', '"/verify/<token>"'))
+ROOM_ELSEWHERE = changed("unconfirmed-view", ('"/unconfirmed"', '"/waiting"'))
 TO_ITSELF = changed("confirm-view", ('"main.index"', '"auth.confirm", token=token'))
 
 # How numbers are compared, which keys are known, and what a browser or a calendar counts
@@ -313,6 +315,8 @@ FILLS = [
     ),
     ("confirm-token", "a class that was not imported", 0.5, 0.8, MISSPELT),
     ("confirm-view", "redirects to no path", 0.4, 0.8, TO_NO_PATH),
+    ("unconfirmed-view", "at another path", 0.3, 0.6, ROOM_ELSEWHERE),
+    ("confirm-view", "at another path", 0.4, 0.6, AT_ANOTHER_PATH),
     ("confirm-view", "redirects to itself", 0.1, 0.5, TO_ITSELF),
     *(("confirmed-column", name, 0, 0.3, text) for name, text in COLUMNS.items()),
     *(

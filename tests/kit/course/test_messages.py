@@ -126,7 +126,7 @@ CASES = {
         REF["gate"].replace("return redirect", "redirect"),
     ),
     "a route with the blueprint's beginning": (
-        *("unconfirmed-view", "test_waiting_room_opens", "The blueprint adds /auth by itself"),
+        *("unconfirmed-view", "test_gate_finds_the_view", "The blueprint adds /auth by itself"),
         REF["unconfirmed-view"].replace('"/unconfirmed"', '"/auth/unconfirmed"'),
     ),
     "a button that does nothing": (
