@@ -40,12 +40,13 @@ class Visits:
         by: str = "browser",
         cookies: Mapping[str, str] | None = None,
         csrf: str = "",
+        host: str = "",
     ) -> Visitor:
-        """Return a new browser, or a script, with its own cookies.
+        """Return a new browser, or a script, with its own cookies, for the site named `host`.
 
         The session of a member holds `csrf`, from which `signer.csrf` makes a form's token.
         """
-        process, host = process or self._running.process, self._running.host.name
+        process, host = process or self._running.process, host or self._running.host.name
         self._mails.start()
         headers = dict(_HEADERS[by]())
         browser = Visitor(f"http://{host}", transport=transport(process), headers=headers)
@@ -53,7 +54,7 @@ class Visits:
         if logged_in_as is not None:
             known["session"] = self.cookie(logged_in_as, headers, csrf, host)
         for name, value in known.items():
-            browser._client.cookies.set(name, value, domain=host)
+            browser._client.cookies.set(name, value, domain=_cookie_domain(host))
         return browser
 
     def look(self, browser: Visitor, path: str) -> Answer:
@@ -187,3 +188,9 @@ class Visits:
             return ""
         rows = database.ask("SELECT session_mark FROM user WHERE id = ?", member.id)
         return str(rows[0][0]) if rows else ""
+
+
+def _cookie_domain(host: str) -> str:
+    """Return the domain of a site's cookies, as http.cookiejar writes a name without dots."""
+    name = host.partition(":")[0]
+    return name if "." in name else f"{name}.local"
