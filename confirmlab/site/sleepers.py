@@ -11,6 +11,7 @@ from typing import Any
 _awake = threading.Event()
 _asleep: dict[threading.Thread, threading.Condition | None] = {}  # and what each waits for
 _waiting_again: set[threading.Thread] = set()  # since the last `wake_all`
+_MOST = 8  # threads asleep; more could reach the limit of the process, which then ends
 _LOOK = 0.002  # seconds between two checks of a thread
 _wait = threading.Condition.wait
 _select = select.select
@@ -24,19 +25,23 @@ def replace_pauses() -> None:
 
 
 def sleep(seconds: float) -> None:
-    """Pause this thread, until `wake_all` at most."""
+    """Pause this thread, until `wake_all` at most; not at all if many threads are asleep."""
     with _registered_as_asleep(None):
-        _awake.wait(seconds)
+        if len(_asleep) <= _MOST:
+            _awake.wait(seconds)
 
 
 def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
-    """Wait as threading.Condition.wait does; with a timeout, until `wake_all` at most."""
+    """Wait as threading.Condition.wait does; with a timeout, until `wake_all` at most.
+
+    If many threads are asleep, a wait with a timeout ends at once.
+    """
     thread = threading.current_thread()
     if timeout is None or thread in _asleep:
         return _wait(condition, timeout)
     _waiting_again.add(thread)
     with _registered_as_asleep(condition):
-        return _wait(condition, timeout)
+        return _wait(condition, timeout if len(_asleep) <= _MOST else 0)
 
 
 @contextmanager

@@ -41,6 +41,21 @@ def test_a_pause_is_ended(pause):
     assert not thread.is_alive()
 
 
+@pytest.mark.parametrize("pause", PAUSES.values(), ids=PAUSES)
+@pytest.mark.usefixtures("replaced")
+def test_few_threads_sleep(pause):
+    """Where many threads are asleep, the next ones go on without a pause."""
+    threads = [threading.Thread(target=pause, daemon=True) for _ in range(3 * sleepers._MOST)]
+    for thread in threads:
+        thread.start()
+    end = time.monotonic() + 30
+    while len(alive := [one for one in threads if one.is_alive()]) > sleepers._MOST:
+        assert time.monotonic() < end
+
+    assert len(alive) == sleepers._MOST
+    sleepers.wake_all(patience=30)
+
+
 @pytest.mark.usefixtures("replaced")
 def test_an_alarm_goes_off():
     """An alarm that is set for later goes off at once."""
