@@ -113,9 +113,7 @@ def explain_inside(error: BaseException, folder: Path) -> tuple[str, str]:
 def _hint_for_test(error: BaseException, report: dict[str, Any]) -> str:
     """Return a hint on an exception of a learner's test, for the end of a message."""
     if not isinstance(error, NameError):
-        name, message = report["type"], report["message"]
-        hints = (hint for kind, part, hint in _HINTS_FOR_TESTS if kind == name and part in message)
-        return "".join(f"; {hint}" for hint in hints)
+        return _hints(_HINTS_FOR_TESTS, report["type"], report["message"])
     name = getattr(error, "name", "")
     if name in _FIXTURES:
         return "; a fixture is there if the test has it as a parameter"
@@ -131,10 +129,15 @@ def raised(error: AppError) -> str:
         return f"SyntaxError: {message}"
     if error.type == "ArgumentError" and message.startswith("Argument 'arg' is expected"):
         message = _SERVER_DEFAULT
-    for kind, part, more in _MORE:
-        if error.type == kind and part in message:
-            message = f"{_short(message)}; {more}"
+    hints = _hints(_MORE, error.type, message)
+    message = f"{_short(message)}{hints}" if hints else message
     return f"The app raised {error.type}: {message}" if message else f"The app raised {error.type}."
+
+
+def _hints(table: tuple[tuple[str, str, str], ...], kind: str, message: str) -> str:
+    """Return the sentences of a table on an exception of this type, each after a semicolon."""
+    fitting = (hint for name, part, hint in table if name == kind and part in message)
+    return "".join(f"; {hint}" for hint in fitting)
 
 
 def _short(message: str) -> str:
