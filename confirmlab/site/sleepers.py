@@ -26,8 +26,8 @@ def replace_pauses() -> None:
 
 def sleep(seconds: float) -> None:
     """Pause this thread, until `wake_all` at most; not at all if many threads are asleep."""
-    with _registered_as_asleep(None):
-        if len(_asleep) <= _MOST:
+    with _registered_as_asleep(None) as may_pause:
+        if may_pause:
             _awake.wait(seconds)
 
 
@@ -40,16 +40,17 @@ def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
     if timeout is None or thread in _asleep:
         return _wait(condition, timeout)
     _waiting_again.add(thread)
-    with _registered_as_asleep(condition):
-        return _wait(condition, timeout if len(_asleep) <= _MOST else 0)
+    with _registered_as_asleep(condition) as may_pause:
+        return _wait(condition, timeout if may_pause else 0)
 
 
 @contextmanager
-def _registered_as_asleep(condition: threading.Condition | None) -> Iterator[None]:
+def _registered_as_asleep(condition: threading.Condition | None) -> Iterator[bool]:
+    """Count this thread as asleep in the block; yield whether few enough are to pause."""
     thread = threading.current_thread()
     _asleep[thread] = condition
     try:
-        yield
+        yield len(_asleep) <= _MOST
     finally:
         _asleep.pop(thread, None)
 
