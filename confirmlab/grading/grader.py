@@ -77,8 +77,8 @@ class Grader:
         if submission.status == "ok":
             status, sentence, exercises = self._grade_fills(submission)
         else:
-            status, (sentence, *others), exercises = submission.status, damage, ()
-            damage = tuple(others)
+            status, sentence, exercises = submission.status, damage[0], ()
+            damage = damage[1:]
         seconds = round(time.monotonic() - began, 2)
         kind = self.sandbox.kind
         return Grade(learner, status, sentence, exercises, damage, seconds, kind)
