@@ -36,7 +36,6 @@ send = partial(pytest.mark.exercise, "send-confirmation")
 as_text = partial(pytest.mark.exercise, "confirm-txt")
 as_html = partial(pytest.mark.exercise, "confirm-html")
 
-MAILBOXES = ("gmail.com", "example.com")  # where many readers are, and where examples are
 VAGUE = {"", "here", "click here", "this", "link", "this link"}
 _LONGEST = 60  # characters of an address, or of a link's words, in a message
 
@@ -163,10 +162,9 @@ def _wrong_recipients(addresses):
 def letter(app, varied_member, inbox):
     """Let the app send the confirmation mail, and return it with its reader and its token."""
 
-    def letter(name="", at="", site=""):
+    def letter(site="", **values):
         app.ask("/")  # the first request wakes whatever delivers mails
-        known = {"name": name} if name else {}
-        ada = varied_member(at=at or random_domain(), **known)
+        ada = varied_member(**{"at": random_domain()} | values)
         token = app.token(ada)
         app.call(
             "app.email:send_email",
@@ -204,12 +202,17 @@ def same_letter(letter_and_site):
 
 
 @pytest.fixture
-def letters_at_home(letter, own_sites, seen):
-    """Send mails at a learner's own site, once for all tests; return each with the site's name."""
+def letters_at_home(app, letter, own_sites, seen):
+    """Send mails at a learner's own site, once for all tests; return each with the site's name.
+
+    One goes to a host where many readers are, and one to the site's first member.
+    """
 
     def letters():
-        pairs = zip(own_sites, MAILBOXES, strict=True)
-        return [(letter(at=mailbox, site=site), site) for site, mailbox in pairs]
+        one, other = own_sites
+        popular = letter(one, at="gmail.com")
+        first = letter(other, at="example.com", id=app.first_number())
+        return [(popular, one), (first, other)]
 
     return lambda: seen("letters at home", letters)
 
@@ -523,7 +526,7 @@ def test_html_link_has_words(letter_and_site):
 def test_html_escapes_the_name(app, letter):
     """The HTML version greets its reader, and a name that looks like HTML is escaped."""
     name = app.person()[0]
-    mail, _, _ = letter(f"<i>{name}</i>")
+    mail, _, _ = letter(name=f"<i>{name}</i>")
     html = mail.html or ""
 
     assert f"<i>{name}</i>" not in html, f"the name <i>{name}</i> became part of the page"
@@ -561,7 +564,7 @@ def test_link_leads_to_this_site(app, letter, letter_and_site, letters_at_home, 
     assert not schemes, f"the link begins with {min(schemes)}://, and the site is at http://{site}"
     if version == "html":
         elsewhere = random_domain()
-        spoilt, *_ = letter(f'<a href="http://{elsewhere}/">{app.person()[0]}</a>')
+        spoilt, *_ = letter(name=f'<a href="http://{elsewhere}/">{app.person()[0]}</a>')
         assert not any(elsewhere in link for link in _targets(spoilt.html)), (
             "a member's name was HTML with a link, and the mail has this link, too; does Jinja "
             "escape the name there?"
