@@ -68,6 +68,7 @@ class PageServer:
         server, self._server = self._server, None
         if server is not None:
             server.result().shutdown()
+            server.result().server_close()  # its thread does the same, but perhaps later
             atexit.unregister(self.close)
 
     def _take_port(self) -> socket.socket:

@@ -4,8 +4,10 @@ import http.client
 import socket
 import subprocess
 import sys
+from http.server import HTTPServer
 
 import pytest
+from werkzeug.serving import BaseWSGIServer
 
 from confirmlab.base import jupyter_proxy, paths
 from confirmlab.mail.web import page_server
@@ -155,6 +157,16 @@ def test_the_newest_kernel_takes_over(open_server, relay):
     first.close()
     first.start()
     assert through(relay, path)[1] == "first"
+
+
+def test_once_closed_it_takes_no_more_calls(open_server, relay, monkeypatch):
+    """When `close` returns nothing listens any more, however late the server's thread ends."""
+    monkeypatch.setattr(BaseWSGIServer, "serve_forever", HTTPServer.serve_forever)
+    server = open_server()
+    assert jupyter_proxy.answers(relay / INBOX)
+
+    server.close()
+    assert not jupyter_proxy.answers(relay / INBOX)
 
 
 def test_a_failing_app_is_quiet(open_server, capfd):
