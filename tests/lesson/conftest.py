@@ -124,6 +124,12 @@ def room_path(app, seen):
     return seen("room path", lambda: _path_of(app, "auth.unconfirmed") or "/auth/unconfirmed")
 
 
+@pytest.fixture
+def resend_path(app, seen):
+    """Return the path where a member asks for another mail, as url_for builds it."""
+    return seen("resend path", lambda: _path_of(app, "auth.resend") or "/auth/resend")
+
+
 def _path_of(app, endpoint, **values):
     """Return the path that url_for builds, without a slash at its end; "" if it builds none.
 

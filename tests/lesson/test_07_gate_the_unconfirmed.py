@@ -525,13 +525,35 @@ def _explains(html, reader):
 # The mail once more
 
 
+@pytest.fixture
+def ask_for_mail(app, resend_path):
+    """Ask for another mail, by GET if the route takes no POST; another test checks it."""
+
+    def ask_for_mail(member, **more):
+        answer = app.ask(resend_path, member, {}, **more)
+        return app.ask(resend_path, member, **more) if answer.status == 405 else answer
+
+    return ask_for_mail
+
+
+@pytest.fixture
+def ask_once(ask_for_mail):
+    """Ask for another mail; return the answer, or None after an error."""
+
+    def ask_once(member):
+        with suppress(AppError):  # another test checks how the view ends
+            return ask_for_mail(member)
+
+    return ask_once
+
+
 @resend(required=True)
-def test_a_mail_with_a_good_link(app, member, tokens):
+def test_a_mail_with_a_good_link(app, member, tokens, ask_for_mail):
     """A press sends a mail to the member's own address, with a token that confirms."""
     ada = member()
     status, hint = 500, ""
     try:
-        answer = _ask_for_mail(app, ada)
+        answer = ask_for_mail(ada)
         status, hint = answer.status, _hint(answer)
     except AppError:
         if not tokens(ada):
@@ -552,15 +574,15 @@ def test_a_mail_with_a_good_link(app, member, tokens):
         app.clock(app.now() + random.uniform(20, 90) * 86400, tick=True)
         bob = member(**kind)
         with suppress(AppError):
-            _ask_for_mail(app, bob, host=name)
+            ask_for_mail(bob, host=name)
         assert tokens(bob), f"at {name}, as on your own machine, the press sent no mail"
 
 
 @resend()
-def test_one_mail(app, member, inbox):
+def test_one_mail(member, inbox, ask_once):
     """One press sends one mail, and it goes to the member only."""
     ada = member()
-    _submit_resend_once(app, ada)
+    ask_once(ada)
 
     sent = [mail.to for mail in inbox]
     assert len(sent) == 1, f"one press sent {len(sent)} mails"
@@ -568,10 +590,10 @@ def test_one_mail(app, member, inbox):
 
 
 @resend(grave="token-to-others")
-def test_token_goes_to_nobody_else(app, member, inbox, tokens):
+def test_token_goes_to_nobody_else(member, inbox, tokens, ask_once):
     """No mail to anybody else holds a token."""
     ada = member()
-    _submit_resend_once(app, ada)
+    ask_once(ada)
 
     given = tokens(ada)
     assert given, "one press sent no mail made from the templates auth/email/confirm"
@@ -582,11 +604,11 @@ def test_token_goes_to_nobody_else(app, member, inbox, tokens):
 
 
 @resend(grave="dead-on-arrival")
-def test_token_lives_long_enough(app, member, tokens):
+def test_token_lives_long_enough(app, member, tokens, ask_once):
     """The token in the mail lives for some minutes, also after a second press."""
     ada = member()
-    _submit_resend_once(app, ada)
-    _submit_resend_once(app, ada)  # this may send another one, as good as the first
+    ask_once(ada)
+    ask_once(ada)  # this may send another one, as good as the first
     given = tokens(ada)
     assert given, "one press sent no mail made from the templates auth/email/confirm"
     app.switch_process()
@@ -598,7 +620,7 @@ def test_token_lives_long_enough(app, member, tokens):
     # In the process that was asked first, which may have kept something in its memory.
     app.switch_process()
     app.clock(app.now() + random.uniform(2, 9) * 86400, tick=True)  # no limit lasts so long
-    _submit_resend_once(app, ada)
+    ask_once(ada)
     later = [token for token in tokens(ada) if token not in given]
     assert later, "some days after the first press another one sent no mail with a new token"
     assert app.call_confirm(ada, later[0]).is_true, (
@@ -607,24 +629,24 @@ def test_token_lives_long_enough(app, member, tokens):
 
 
 @resend(grave="confirms-by-itself")
-def test_press_confirms_nobody(app, varied_member):
+def test_press_confirms_nobody(app, varied_member, resend_path):
     """Asking for a mail confirms nobody."""
-    _confirms_nobody(app, varied_member, "/auth/resend", {})
+    _confirms_nobody(app, varied_member, resend_path, {})
     ada = varied_member()
     browser, form = _with_a_form(app, ada)
     with suppress(AppError):
         app.process.order("stand_in", endpoint="auth.unconfirmed", text="please wait")
     for _ in range(4):  # a cookie of this browser may count the presses
         with suppress(AppError, SiteError):
-            browser.request("POST", RESEND, data=form)
+            browser.request("POST", resend_path, data=form)
     assert not app.is_confirmed(ada), "a member pressed some times, and was confirmed by that"
 
 
 @resend()
-def test_token_expires(app, member, tokens):
+def test_token_expires(app, member, tokens, ask_once):
     """The token in the mail does not live for weeks."""
     ada = member()
-    _submit_resend_once(app, ada)
+    ask_once(ada)
     given = tokens()
     assert given, "one press sent no mail made from the templates auth/email/confirm"
     app.clock(app.now() + random.randrange(15, 90) * 86400)
@@ -636,9 +658,9 @@ def test_token_expires(app, member, tokens):
 
 
 @resend(grave="token-on-page")
-def test_token_is_not_shown(app, member, tokens):
+def test_token_is_not_shown(app, member, tokens, ask_once):
     """The token is in the mail only, not on a page or in a cookie."""
-    answer = _submit_resend_once(app, member())
+    answer = ask_once(member())
     given = tokens()
 
     assert given, "one press sent no mail made from the templates auth/email/confirm"
@@ -665,25 +687,25 @@ def test_back_in_the_waiting_room(visitor, app, member):
 
 
 @resend(grave="sends-on-get")
-def test_get_sends_nothing(app, member, inbox):
+def test_get_sends_nothing(app, member, inbox, ask_once, resend_path):
     """Merely opening the address, as a preview or a crawler does, sends nothing."""
     ada = member()
-    app.ask("/auth/resend", ada)
-    assert len(inbox) == 0, "a plain GET of /auth/resend sent a mail"
-    app.ask("/auth/resend", ada, method="HEAD")
+    app.ask(resend_path, ada)
+    assert len(inbox) == 0, f"a plain GET of {resend_path} sent a mail"
+    app.ask(resend_path, ada, method="HEAD")
 
-    assert len(inbox) == 0, "a HEAD request to /auth/resend, as previews make it, sent a mail"
-    _sends(app, ada, inbox)
+    assert len(inbox) == 0, f"a HEAD request to {resend_path}, as previews make it, sent a mail"
+    _assert_sends(ask_once, ada, inbox)
 
 
 @resend()
-def test_form_without_token(app, member, inbox):
+def test_form_without_token(app, member, inbox, ask_once, resend_path):
     """A form without our CSRF token, as another site would send it, sends nothing."""
     ada = member()
-    seen = app.ask("/auth/resend", ada, {}, signed=False)
+    seen = app.ask(resend_path, ada, {}, signed=False)
 
     assert len(inbox) == 0, f"a form without a token sent a mail (status {seen.status})"
-    _sends(app, ada, inbox)
+    _assert_sends(ask_once, ada, inbox)
 
 
 @resend(points=2)
@@ -696,7 +718,7 @@ def test_stranger_sends_nothing(app, visitor, inbox):
 
 
 @resend()
-def test_confirmed_sends_nothing(app, member, visitor, inbox):
+def test_confirmed_sends_nothing(app, member, visitor, inbox, resend_path):
     """A member confirmed in the meantime gets no further mail, and is sent to the front page."""
     ada = member()
     browser = visitor(logged_in_as=ada)
@@ -704,20 +726,20 @@ def test_confirmed_sends_nothing(app, member, visitor, inbox):
     app.mark_confirmed(ada)
 
     known = [one.values[0] for one in form.fields if one.name == "csrf_token"]
-    seen = browser.request("POST", "/auth/resend", data={"csrf_token": known[0]})
+    seen = browser.request("POST", resend_path, data={"csrf_token": known[0]})
 
     assert len(inbox) == 0, "a confirmed member was sent another confirmation mail"
     assert seen.path == "/", f"a confirmed member landed on {seen.path} with status {seen.status}"
 
 
 @resend(grave="any-address")
-def test_address_comes_from_the_database(app, member, inbox):
+def test_address_comes_from_the_database(app, member, inbox, resend_path):
     """An address in the form is ignored."""
     ada, bob, evil = member(), member(), f"{random.randrange(10**6)}@mallory.example"
     wishes = dict.fromkeys(ADDRESSES, evil) | dict.fromkeys(NUMBERS, str(bob.id))
     hint = ""
     with suppress(AppError):  # another test checks how the view ends
-        asked = f"/auth/resend?{urlencode(wishes)}"
+        asked = f"{resend_path}?{urlencode(wishes)}"
         hint = _hint(app.ask(asked, ada, wishes, cookies=wishes))
 
     went = {reader for mail in inbox for reader in mail.to}
@@ -751,18 +773,6 @@ def _submit_resend(app, browser, page=WAITING_ROOM):
     return browser.request("POST", f"/auth/resend?{query_of_wishes()}", data=data)
 
 
-def _submit_resend_once(app, member):
-    """Send the form to /auth/resend; return the answer, or None after an error."""
-    with suppress(AppError):  # another test checks how the view ends
-        return _ask_for_mail(app, member)
-
-
-def _ask_for_mail(app, member, **more):
-    """Send the form to /auth/resend, by GET if its route takes no POST; another test checks it."""
-    answer = app.ask(RESEND, member, {}, **more)
-    return app.ask(RESEND, member, **more) if answer.status == 405 else answer
-
-
 def _hint(answer):
     """Return where to look after an answer that no view gave, for the end of a message."""
     hints = {
@@ -772,8 +782,8 @@ def _hint(answer):
     return hints.get(answer.status, "")
 
 
-def _sends(app, member, inbox):
-    _submit_resend_once(app, member)
+def _assert_sends(ask_once, member, inbox):
+    ask_once(member)
     assert len(inbox), (
         "this request sent nothing, which is right; but the member's own press sent nothing either"
     )

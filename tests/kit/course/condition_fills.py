@@ -156,6 +156,7 @@ LESS = changed(
 MISSPELT = changed("confirm-token", ("jwt.InvalidTokenError", "InvalidTokenError"))
 TO_NO_PATH = changed("confirm-view", ('redirect(url_for("main.index"))', 'redirect("main.index")'))
 AT_ANOTHER_PATH = changed("confirm-view", ('"/confirm/<token>"', '"/verify/<token>"'))
+RESEND_ELSEWHERE = changed("resend-view", ('"/resend"', '"/again"'))
 ROOM_ELSEWHERE = changed("unconfirmed-view", ('"/unconfirmed"', '"/waiting"'))
 TO_ITSELF = changed("confirm-view", ('"main.index"', '"auth.confirm", token=token'))
 
@@ -317,6 +318,7 @@ FILLS = [
     ("confirm-view", "redirects to no path", 0.4, 0.8, TO_NO_PATH),
     ("unconfirmed-view", "at another path", 0.3, 0.6, ROOM_ELSEWHERE),
     ("confirm-view", "at another path", 0.4, 0.6, AT_ANOTHER_PATH),
+    ("resend-view", "at another path", 0.5, 0.75, RESEND_ELSEWHERE),
     ("confirm-view", "redirects to itself", 0.1, 0.5, TO_ITSELF),
     *(("confirmed-column", name, 0, 0.3, text) for name, text in COLUMNS.items()),
     *(
