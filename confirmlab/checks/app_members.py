@@ -18,13 +18,13 @@ from confirmlab.checks.random_words import (
 )
 from confirmlab.checks.running_app import RunningApp, as_sqlite
 from confirmlab.checks.watched_members import WatchedMembers
+from confirmlab.site.quick_hashes import quick_hash
 
 FIRST = 1  # the number of the first member of a site
 _LOW = range(300, 1000)
 # This many consecutive members of an exercise cover all kinds: a deck of three puts at most four
 # other values between two equal ones.
 KINDS = 5
-_METHODS = ("pbkdf2:sha256:1", "scrypt:1024:1:1")  # quick ones among Werkzeug's
 _SIZES = ("two words", "short", "long")
 _AGES = tuple(86400.0 * days for days in (0.1, 20, 900))  # of a membership, in seconds
 
@@ -44,8 +44,6 @@ class Members:
         self._running = running
         self.watched = WatchedMembers()
         self.password = f"a coop of {secrets.token_hex(4)}'s own"
-        self._hashes = tuple(_hashed(self.password, method) for method in _METHODS)
-        self._next_hash = Deck(self._hashes)
         self._taken: set[str] = set()
         self._low_numbers = random.sample(_LOW, len(_LOW))  # most sites have few members
         self._next_is_low = Deck((False,), (True, False))
@@ -68,7 +66,7 @@ class Members:
         name, email = self.person(name or random_name(random.choice(("", *_SIZES))), at)
         given: dict[str, Any] = {"name": name, "email": email}
         given |= {"about": random.choice(("", "", random_name("long")))}
-        given |= {"password_hash": self._next_hash.draw(), "confirmed": int(confirmed)}
+        given |= {"password_hash": quick_hash(self.password), "confirmed": int(confirmed)}
         now = self._running.now()
         joined = as_sqlite(now - random.uniform(10**4, 10**5))
         given |= {"joined_at": joined, "id": self._next_number()}
@@ -172,7 +170,7 @@ class Members:
         """
         ask = self._running.database.ask
         hashes = [stored for (stored,) in ask("SELECT password_hash FROM user")]
-        shown = leaks.leak(text or "", self._running.host.secret_key, [*self._hashes, *hashes])
+        shown = leaks.leak(text or "", self._running.host.secret_key, hashes)
         if tokens and not shown and leaks.tokens_in(text or ""):
             return "a confirmation token, which belongs only in a mail"
         if reader is not None and not shown:
@@ -180,9 +178,3 @@ class Members:
             if any(str(email) in (text or "") for (email,) in others):
                 return "the address of another member"
         return shown
-
-
-def _hashed(password: str, method: str) -> str:
-    from werkzeug.security import generate_password_hash
-
-    return generate_password_hash(password, method=method)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from confirmlab.site import app_process, template_cache
+from confirmlab.site import app_process, quick_hashes, template_cache
 
 
 def make(folder: Path, settings: dict[str, Any]) -> Any:
@@ -17,7 +17,7 @@ def make(folder: Path, settings: dict[str, Any]) -> Any:
     from sqlalchemy.orm import configure_mappers
 
     app_process.make_importable(folder)
-    app_process.hash_quickly()  # fast hashes, since nobody attacks these passwords
+    quick_hashes.hash_quickly()
     event.listen(Engine, "connect", _no_waiting_for_the_disk)
     app = _imported(settings)
     with app.app_context():

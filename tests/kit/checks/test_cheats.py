@@ -634,6 +634,17 @@ RIGHT_IN_TESTS_ONLY = [
                 "current_app.config['SQLALCHEMY_DATABASE_URI'] == 'sqlite:///app.sqlite'",
             ),
             (
+                "where passwords are hashed as usual",
+                0,
+                "current_user.password_hash.startswith('scrypt:32768:8:1$')",
+            ),
+            (
+                "where no two members have the same hash",
+                0,
+                "len(set(hs := db.session.scalars(db.select(User.password_hash)).all())) "
+                "== len(hs)",
+            ),
+            (
                 "where the instance folder holds the key",
                 0,
                 "(p := __import__('pathlib').Path(current_app.instance_path, 'secret_key')"
