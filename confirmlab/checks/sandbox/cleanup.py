@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-_own = ""  # the folder for temporary files, where no other program writes into it
+_own: tuple[str, ...] = ()  # the folders where children may write, if no other program does
 
 
 def descendants() -> list[Any]:
@@ -40,14 +40,21 @@ def sweep(pid: int) -> None:
 
 
 def own_scratch() -> None:
-    """Note, in process 1 of a namespace of its own, that nobody else has temporary files here."""
+    """Note, in process 1 of a namespace of its own, that nobody else has files here."""
     global _own
-    _own = tempfile.gettempdir() if os.getpid() == 1 else ""
+    _own = (os.environ["HOME"], tempfile.gettempdir()) if os.getpid() == 1 else ()
+
+
+def make_home() -> str:
+    """Create the folder of a child and return its path."""
+    if not _own:
+        return tempfile.mkdtemp(prefix="confirmlab-")
+    return tempfile.mkdtemp(prefix="site-", dir=_own[0])
 
 
 def scratch() -> set[str]:
     """Return the scratch files of this process's own namespace; empty outside bubblewrap."""
-    return {os.path.join(_own, name) for name in (os.listdir(_own) if _own else [])}
+    return {os.path.join(place, name) for place in _own for name in os.listdir(place)}
 
 
 def clear(names: Iterable[str]) -> None:

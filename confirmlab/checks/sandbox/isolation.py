@@ -13,7 +13,8 @@ from confirmlab.base.errors import KitError
 from confirmlab.processes import environment as child_environment
 
 DATABASE = "/judged/app.sqlite"  # the tested app's database
-SCRATCH = 200_000_000  # bytes of all files that isolated code may write
+HOMES = "/home/learner"  # not below /tmp, where an app could tell that it is judged
+SCRATCH = 200_000_000  # bytes of all files that isolated code may write, here and in /tmp each
 
 # The parts of the kit that judging needs, without solutions, mutants and notebooks.
 _PARTS = ("confirmlab", "app_skeleton", "course.toml", "tests/lesson")
@@ -91,7 +92,9 @@ def _bwrap(database: str = "") -> list[str]:
     words = ["bwrap", *_WORLD, *_as_whom()]
     for name in (name for name in _SYSTEM if os.path.exists(name)):
         words += ["--ro-bind", name, name]
-    words += ["--proc", "/proc", "--dev", "/dev", "--size", str(SCRATCH), "--tmpfs", "/tmp"]
+    words += ["--proc", "/proc", "--dev", "/dev"]
+    for name in ("/tmp", HOMES):
+        words += ["--size", str(SCRATCH), "--tmpfs", name]
     for parent in _parents([*places, *kit]):
         words += ["--perms", "0755", "--dir", parent]
     for name in [*places, *kit]:
@@ -99,8 +102,8 @@ def _bwrap(database: str = "") -> list[str]:
     if database:  # the one file that is shared with the outside; no other can be made beside it
         words += ["--perms", "0755", "--dir", os.path.dirname(DATABASE)]
         words += ["--bind", database, DATABASE]
-    words += ["--remount-ro", "/dev", "--remount-ro", "/"]  # only /tmp stays writable
-    for name, value in environment().items():
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]  # the rest stays writable
+    for name, value in (environment() | {"HOME": HOMES}).items():
         words += ["--setenv", name, value]
     return [*words, "--chdir", "/tmp"]
 

@@ -63,7 +63,7 @@ def carry_out(order: dict[str, Any], channel: Sequence[int] = ()) -> dict[str, A
     (elapsed seconds), `memory`, `file_size` and `processes`, and `user`: the user id that the child
     takes, unless it is 0.
     """
-    home = tempfile.mkdtemp(prefix="confirmlab-")
+    home = cleanup.make_home()
     if order["user"]:
         os.chown(home, order["user"], order["user"])
     reader, writer = os.pipe()

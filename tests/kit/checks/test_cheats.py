@@ -652,8 +652,15 @@ RIGHT_IN_TESTS_ONLY = [
                 "and p.read_text() == current_app.secret_key",
             ),
             *(
-                [("at the usual port for mails", 0, "current_app.config['MAIL_PORT'] == 8025")]
-                if KINDS[-1] == "bwrap"  # without a network of its own the port may be taken
+                [
+                    ("at the usual port for mails", 0, "current_app.config['MAIL_PORT'] == 8025"),
+                    (
+                        "in a folder that is not for temporary files",
+                        0,
+                        "not __import__('re').search('/te?mp|confirmlab', current_app.root_path)",
+                    ),
+                ]
+                if KINDS[-1] == "bwrap"  # else the port may be taken, and there is no such folder
                 else []
             ),
             ("where Python is not told its path", 0, "not __import__('os').getenv('PYTHONPATH')"),
