@@ -124,10 +124,11 @@ class Workspace:
         filled = self.restore(exercise_id, 0)
         kept = self.history.versions(exercise_id)
         own_texts = [path for path in kept if not skeleton.is_stub(exercise_id, files.read(path))]
-        numbers = ", ".join(str(number_of(path)) for path in own_texts)
+        *earlier, last = sorted(number_of(path) for path in own_texts) or [None]
         note = "No version has passed its check yet, so the blank is empty."
-        if numbers:
-            note += f" %restore {exercise_id} and a number brings a version back: {numbers}."
+        if last is not None:
+            note += f" %restore {exercise_id} {last} brings back your latest version"
+            note += f"; earlier versions: {', '.join(map(str, earlier))}." if earlier else "."
         return replace(filled, note=note)
 
     def start_over(self, exercise_id: str) -> None:

@@ -325,7 +325,10 @@ def test_restore_empties_what_never_passed(workspace):
     for _ in "again", "and again":
         restored = workspace.restore_passed("confirm-token")
         assert workspace.is_open("confirm-token")
-        assert restored.done == "emptied" and restored.note.endswith("brings a version back: 1.")
+        assert restored.done == "emptied"
+        assert restored.note.endswith("%restore confirm-token 1 brings back your latest version.")
+    workspace.fill("confirm-token", SECOND)
+    assert workspace.restore_passed("confirm-token").note.endswith("; earlier versions: 1.")
 
 
 @pytest.mark.parametrize(
