@@ -175,7 +175,7 @@ def _replayed(site: Site, inbox: Inbox, end: str, story: str) -> Result:
         return False, "The address never changed, so there is nothing to bring back."
     mallory.move(first)
     if mallory.owns(first):
-        return True, "Coming back to an address, months later, takes no mail at all."
+        return True, "Back at an old address, Mallory is confirmed without any mail."
     mallory.use(mallory.token + end)
     if mallory.owns(first):
         return True, story
