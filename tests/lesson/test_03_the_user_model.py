@@ -226,7 +226,9 @@ def test_algorithm_is_hs512(app, member, many_tokens):
     """The token is signed with HS512."""
     for token in (app.token(member()), *(token for _, token in many_tokens()[0])):
         named = header_of(token).get("alg")
-        assert named == "HS512", f"the token's header names the algorithm {named!r}"
+        assert named == "HS512", (
+            f"the token's header names the algorithm {named!r}; which one is jwt.encode given?"
+        )
 
 
 @generate(grave="weak-key")
@@ -238,7 +240,9 @@ def test_key_is_the_apps(app, member):
     shown = app.leak(f"{header_of(token)} {claims_of(token)}")
     assert not shown, f"the claims, which anybody can read, hold {shown}"
     key = app.key(ada)[1]
-    assert key is None or len(key) >= 32, f"tokens are signed with a key of {len(key)} bytes"
+    assert key is None or len(key) >= 32, (
+        f"tokens are signed with a key of {len(key)} bytes; is it the app's secret key?"
+    )
     app.restart()
     assert app.key(ada)[1] == key, "after a restart of the app, tokens are signed with another key"
     for place in (0, random.randrange(20, 100), len(secret) - 1):
@@ -309,7 +313,8 @@ def test_lifetime_elsewhere(app, member, forge, zone):
 
     _is_time(claims)
     hours = (claims.get("exp", 0) - app.now() - 3600) / 3600
-    assert abs(hours) < 0.1, f"in {zone} the token's expiry is off by {hours:+.0f} hours"
+    hint = "; which zone does its time have?" if abs(hours) < 15 else ""
+    assert abs(hours) < 0.1, f"in {zone} the token's expiry is off by {hours:+.0f} hours{hint}"
 
 
 @generate()
@@ -366,7 +371,7 @@ def test_signature_counts(app, member, forge):
     said = app.call_confirm(ada, token, end="commit", in_request=True)
 
     assert _has_accepted(said), (
-        "confirm() said no to a good token that was signed elsewhere with the app's key"
+        "confirm() said no to a good token that was signed elsewhere, with the key of your tokens"
         f"{_hint_on_refusal(said)}"
     )
 
@@ -646,8 +651,10 @@ def _assert_lifetime(app, claims, seconds, when):
     assert "exp" in claims, f"{when} the token has no claim 'exp', so it never expires"
     _is_time(claims)
     left = claims["exp"] - app.now()
+    is_other_unit = any(abs(left - seconds * unit) < 2 for unit in (60, 3600, 86400))
+    hint = ". Is the number read as seconds?" if is_other_unit else ""
     assert abs(left - seconds) < 2, (
-        f"{when} the token expires {left:.0f} seconds from now; it should be {seconds}"
+        f"{when} the token expires {left:.0f} seconds from now; it should be {seconds}{hint}"
     )
 
 
@@ -686,7 +693,9 @@ def _assert_accepted(app, user, token, after):
 def _hint_on_refusal(said):
     """Return what is known of why confirm() said no, for the end of a message."""
     if said.reason:
-        return f"; inside, jwt.decode raised {said.reason}"
+        keys = "InvalidSignatureError" in said.reason
+        hint = "; do both methods use the same key?" if keys else ""
+        return f"; inside, jwt.decode raised {said.reason}{hint}"
     if said.is_decoded and said.value is False:
         return "; jwt.decode had taken it: how are the two ids compared?"
     return ""

@@ -70,6 +70,30 @@ CASES = {
         *("generate-token", "test_key_is_the_apps", "returned an empty text"),
         f'{TOKEN}return ""',
     ),
+    "a lifetime in days": (
+        *("generate-token", "test_lifetime_is_used", "Is the number read as seconds?"),
+        REF["generate-token"].replace("seconds=expiration_sec", "expiration_sec"),
+    ),
+    "a time without a zone": (
+        *(
+            "generate-token",
+            "test_lifetime_elsewhere[America/New_York]",
+            "which zone does its time have",
+        ),
+        REF["generate-token"].replace("datetime.now(timezone.utc)", "datetime.now()"),
+    ),
+    "a text for the key": (
+        *("generate-token", "test_key_is_the_apps", "is it the app's secret key?"),
+        REF["generate-token"].replace("current_app.secret_key", '"secret_key"'),
+    ),
+    "two keys": (
+        *("confirm-token", "test_own_token", "do both methods use the same key?"),
+        {
+            "generate-token": REF["generate-token"].replace(
+                "current_app.secret_key", '"secret_key" * 7'
+            )
+        },
+    ),
     "no token": ("generate-token", "test_key_is_the_apps", "returned None", f"{TOKEN}pass"),
     "a method before it that is still open": (
         *("confirm-token", "test_own_token", "generate_confirmation_token() returned an empty"),
