@@ -30,6 +30,9 @@ _MORE = (
     ),
     ("AttributeError", "'str' object has no attribute 'decode'", "jwt.encode returns a text"),
     ("TypeError", "'bool' object is not callable", "is_authenticated and the like take no ()"),
+    ("TypeError", "send_email() takes", "what the templates use is passed by name"),
+    ("TemplateNotFound", "", "a template's name is its path below app/templates"),
+    ("TemplateNotFound", ".txt", "send_email takes a name without an ending"),
     (
         *("TypeError", "is not JSON serializable"),
         "a claim holds a text or a number; only for `exp` and a few more names does jwt.encode "

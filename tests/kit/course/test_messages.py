@@ -131,6 +131,14 @@ CASES = {
         *("confirm-html", "test_html_link_has_words", "give the picture an alt"),
         f'<p>Hi,</p><p><a href="{LINK}"><img src="/button.png"></a></p>',
     ),
+    "an argument without its name": (
+        *("send-confirmation", "test_token_is_good", "is passed by name"),
+        REF["send-confirmation"].replace("token=token", "token").replace("user=user, ", ""),
+    ),
+    "an ending too many": (
+        *("send-confirmation", "test_token_is_good", "takes a name without an ending"),
+        REF["send-confirmation"].replace("email/confirm", "email/confirm.txt"),
+    ),
     "the subject for the address": (
         *("send-confirmation", "test_token_is_good", "which argument comes first?"),
         REF["send-confirmation"].replace(
