@@ -184,7 +184,7 @@ def _with_a_form(app, member):
 
 @gate()
 def test_redirect_is_for_now(app, member):
-    """No browser remembers the way to the waiting room for ever."""
+    """The redirect to the waiting room is not a permanent one."""
     answer = app.ask("/members", member())
 
     assert answer.status not in (301, 308), (
