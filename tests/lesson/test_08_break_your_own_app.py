@@ -842,7 +842,9 @@ def test_new_password_ends_logins(app, visitor, member):
     """A new password ends the logins that began with the old one."""
     ada = member(confirmed=True)
     browser = visitor(logged_in_as=ada)
-    assert browser.open("/profile").path == "/profile", "Ada logged in, and is not logged in"
+    assert browser.open("/profile").path == "/profile", (
+        "Ada logged in, and the next page asked her to log in again"
+    )
     app.call("replace_password", on=ada, args=["three new feathers"], end="commit")
 
     assert browser.open("/profile").path == "/auth/login", (
