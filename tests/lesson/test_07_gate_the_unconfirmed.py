@@ -80,7 +80,7 @@ def test_unconfirmed_sees_no_page(app, member, varied_member):
 def _sees_nobody(seen, somebody):
     assert somebody.name not in seen.text, (
         "a member who is not confirmed sees the names on /members; "
-        "does the gate run, and is its redirect returned?"
+        "does the gate run before every request, and is its redirect returned?"
     )
 
 
