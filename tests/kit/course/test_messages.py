@@ -165,6 +165,14 @@ CASES = {
         *("unconfirmed-page", "test_page_has_a_button", "can be seen and pressed, and sends it"),
         REF["unconfirmed-page"].replace("<button", "<button disabled"),
     ),
+    "a template without its folder": (
+        *("unconfirmed-view", "test_waiting_room_opens", "its path below app/templates"),
+        REF["unconfirmed-view"].replace("auth/unconfirmed.html", "unconfirmed.html"),
+    ),
+    "a name that the templates lack": (
+        *("resend-view", "test_one_mail", "'user' is undefined"),
+        REF["resend-view"].replace("user=current_user,", ""),
+    ),
     "a press that the route refuses": (
         *("resend-view", "test_back_in_the_waiting_room", "does its route take POST?"),
         REF["resend-view"].replace(', methods=["POST"]', ""),
