@@ -190,14 +190,14 @@ def test_id_is_a_number(app, member, forge):
 
 @generate(grave="no-signature")
 def test_token_is_signed(app, member, many_tokens):
-    """The token has a signature made with the app's key."""
+    """Tokens are signed by jwt.encode, all with the same key."""
     made, _ = many_tokens()  # before the clock is set: they may be of another year
     app.today()
     ada = member()
     header_of(app.token(ada))
     _, key = app.key(ada)
 
-    assert key, "the signature of the token is not one of jwt.encode with the app's key"
+    assert key, "the signature of the token was not made by jwt.encode"
     for user, token in made:
         assert is_signed_with(token, key), (
             f"user {user.id}, {user.email}, got a token that is signed with another key"
