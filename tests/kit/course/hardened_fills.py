@@ -179,6 +179,12 @@ FILLS = [
         *("spent-tokens", "moves at once and stays confirmed", 0.3, 0.6),
         f"{TABLE}\n\n\n{AT_ONCE.format(also='')}",
     ),
+    (
+        *("spent-tokens", "moves take the mark away", 0.3, 0.7),
+        changed(
+            "spent-tokens", ("    user.moved_at", "    user.confirmed = False\n    user.moved_at")
+        ),
+    ),
     ("spent-tokens", "moves by an UPDATE", 0.8, 1, f"{TABLE}\n\n\n{BY_UPDATE}"),
     ("spent-tokens", "all but the table", 0.25, 0.5, NO_TABLE),
     (
@@ -273,6 +279,10 @@ FILLS = [
     (
         *("pinned-host", "some endings", 0, 0.4),
         changed("pinned-host", ('"localhost"]', '"localhost", ".de", ".io", ".dev"]')),
+    ),
+    (
+        *("pinned-host", "a list that fits no name", 0, 0.2),
+        changed("pinned-host", ('[SERVER_NAME, "127.0.0.1", "localhost"]', '["*"]')),
     ),
     (
         *("pinned-host", "a name in capitals", 0.7, 0.95),
