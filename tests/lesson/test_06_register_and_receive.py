@@ -245,6 +245,10 @@ def test_page_after_the_form(newcomer):
     page = unless_error(newcomer().end)
 
     assert page.status == 200, f"registering ended with status {page.status}"
+    assert all(path_of(form.action) != "/auth/logout" for form in page.forms), (
+        "the new member is logged in already, and whoever registers a known address is not: so "
+        "the answer tells which addresses have an account"
+    )
 
 
 @send(points=2)

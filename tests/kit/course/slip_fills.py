@@ -72,6 +72,7 @@ SENDS = {
     "the name for a user": (0.5, 0.7, SENT.replace("user=user", "user=user.name")),
     "the form for a user": (0.5, 0.7, SENT.replace("user=user", "user=form")),
     "the mail twice": (0.55, 0.95, f"{SENT}\n{A_MAIL}"),
+    "logs in whoever registers": (0.6, 0.95, f"{SENT}\nlogin_user(user)"),
     "a crash at the end": (
         0.4,
         0.95,
@@ -134,6 +135,20 @@ FILLS = [
                 "confirm-token", ("algorithms=", 'audience="club", algorithms=')
             ),
         },
+    ),
+    (
+        *("generate-token", "saves a user without an id", 0.6, 0.95),
+        changed(
+            "generate-token",
+            ("raise ValueError(", "db.session.add(self)\n        db.session.commit() or str("),
+        ),
+    ),
+    *(
+        ("generate-token", name, 0.6, 0.9, changed("generate-token", change))
+        for name, change in {
+            "a time without its zone": ("timezone.utc", ""),
+            "a token for nobody": ("self.id is None", "False"),
+        }.items()
     ),
     (
         *("generate-token", "bytes in place of a text", 0.4, 0.7),
