@@ -102,7 +102,7 @@ def _bwrap(database: str = "") -> list[str]:
     if database:  # the one file that is shared with the outside; no other can be made beside it
         words += ["--perms", "0755", "--dir", os.path.dirname(DATABASE)]
         words += ["--bind", database, DATABASE]
-    words += ["--remount-ro", "/dev", "--remount-ro", "/"]  # the rest stays writable
+    words += ["--remount-ro", "/dev", "--remount-ro", "/"]  # not the two folders above
     for name, value in (environment() | {"HOME": HOMES}).items():
         words += ["--setenv", name, value]
     return [*words, "--chdir", "/tmp"]
