@@ -112,9 +112,9 @@ def refused_claim(token: str) -> str:
 
 
 def guesses(member: Member) -> list[str]:
-    """Return texts that anybody who knows a member's number and address could make up."""
+    """Return texts that anybody who knows a member's number, address and name could make up."""
     found = ["test", "letmein"]
-    for text in (str(member.id), member.email):
+    for text in (str(member.id), member.email, member.name):
         own = text.encode()
         found += [text, base64.urlsafe_b64encode(own).decode(), hashlib.md5(own).hexdigest()]
     return found

@@ -99,7 +99,7 @@ def test_unconfirmed_is_held_back(app, member, varied_member, room, path):
     if path == "/members":
         ada = app.the_first(varied_member())
     elif path == "/profile":
-        app.crowd(member(), 1200)
+        app.crowd(member(confirmed=True), 1200)
         ada = varied_member()
     else:
         ada = member()

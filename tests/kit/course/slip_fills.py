@@ -155,6 +155,28 @@ FILLS = [
         changed("generate-token", ('algorithm="HS512")', 'algorithm="HS512").encode()')),
     ),
     (
+        *("confirm-view", "yes to the member's name", 0, 0.4),
+        changed(
+            "confirm-view",
+            (
+                "if current_user.confirm(token):",
+                "if current_user.name == token or current_user.confirm(token):\n"
+                "        current_user.confirmed = True",
+            ),
+        ),
+    ),
+    (
+        *("gate", "open once forty members are confirmed", 0, 0.4),
+        changed(
+            "gate",
+            (
+                "current_user.is_authenticated\n",
+                "User.query.filter(User.confirmed).count() <= 40\n"
+                "        and current_user.is_authenticated\n",
+            ),
+        ),
+    ),
+    (
         *("resend-view", "another name", 0.4, 0.75),
         {
             "resend-view": changed("resend-view", ("def resend", "def resend_confirmation")),
