@@ -124,9 +124,10 @@ class Workspace:
         filled = self.restore(exercise_id, 0)
         kept = self.history.versions(exercise_id)
         own_texts = [path for path in kept if not skeleton.is_stub(exercise_id, files.read(path))]
-        *earlier, last = sorted(number_of(path) for path in own_texts) or [None]
+        numbers = sorted(number_of(path) for path in own_texts)
         note = "No version has passed its check yet, so the blank is empty."
-        if last is not None:
+        if numbers:
+            *earlier, last = numbers
             note += f" %restore {exercise_id} {last} brings back your latest version"
             note += f"; earlier versions: {', '.join(map(str, earlier))}." if earlier else "."
         return replace(filled, note=note)
