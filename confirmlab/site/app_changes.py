@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from confirmlab.site import plain_process
+from confirmlab.site import plain_process, steady_clocks
 
 
 class AppChanges:
@@ -29,6 +29,7 @@ class AppChanges:
     def clock(self, at: float, tick: bool = False) -> None:
         """Set the clock, until `reset`."""
         machine: Any = plain_process.kept["time_machine"]
+        steady_clocks.move(at - time.time())
         self._stop_clock()
         self._travel = machine.travel(at, tick=tick)
         sys.modules["time_machine"] = machine  # its C code looks there

@@ -24,7 +24,7 @@ from confirmlab.processes import frames
 from confirmlab.processes.limits import FILE_SIZE, ORDER_SECONDS
 from confirmlab.processes.open_files import keep_only
 from confirmlab.processes.processor import run_on
-from confirmlab.site import plain_process, sleepers, tested_app
+from confirmlab.site import plain_process, sleepers, steady_clocks, tested_app
 from confirmlab.site.driver_orders import Orders
 from confirmlab.site.json_values import error_report
 
@@ -65,6 +65,7 @@ def host(control: socket.socket, folder: Path) -> None:
         _limit_next_order(2 * ORDER_SECONDS)
         plain_process.become_plain(folder)
         sleepers.replace_pauses()
+        steady_clocks.replace_clocks()
         atexit._clear()  # only the app's own are of interest, see Orders.leave
         settings["MAIL_PORT"] = mails.getsockname()[1]
         app = tested_app.make(folder, settings)

@@ -673,6 +673,15 @@ RIGHT_IN_TESTS_ONLY = [
                 "and not hasattr(j.decode, '__wrapped__')",
             ),
             ("where TMPDIR is not set", 0, "'TMPDIR' not in __import__('os').environ"),
+            *(
+                (
+                    f"an hour later by {clock}",
+                    0,
+                    f"(clock := __import__('time').{clock})() "
+                    "- globals().setdefault('begun', clock()) > 3600",
+                )
+                for clock in ("monotonic", "perf_counter")
+            ),
             ("far down the stack", 0, "len(__import__('inspect').stack(0)) > 15"),
             (
                 "in Werkzeug's threads",
