@@ -11,7 +11,7 @@ from typing import Any
 
 from confirmlab.base.tracebacks import trace
 from confirmlab.processes.jobs import send_output_to
-from confirmlab.site import freshness, quick_hashes, template_cache
+from confirmlab.site import freshness, template_cache
 from confirmlab.site.app_server import Address, make_servers
 
 
@@ -27,12 +27,22 @@ def load_app(folder: Path, settings: dict[str, Any]) -> Any:
     """Import the app from its folder and call its factory."""
     make_importable(folder)
     if os.environ.get("CONFIRMLAB_QUICK_HASHES") == "1":
-        quick_hashes.hash_quickly()
+        make_quick_hashes()
     from app import create_app
 
     app = create_app(settings)
     app.jinja_env.bytecode_cache = template_cache.compiled
     return app
+
+
+def make_quick_hashes() -> None:
+    """Make new password hashes fast; for the kit's own tests, some of which want slow ones again.
+
+    Unlike those of `quick_hashes`, they can be checked in any process.
+    """
+    from werkzeug.security import generate_password_hash
+
+    generate_password_hash.__defaults__ = ("pbkdf2:sha256:1", 16)
 
 
 def pin(app: Any, host: str) -> bool:

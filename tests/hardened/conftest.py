@@ -53,7 +53,7 @@ def package():
 def app(package, mails, tmp_path_factory):
     database = tmp_path_factory.mktemp("database") / "app.sqlite"
     usual = generate_password_hash.__defaults__
-    app_process.hash_quickly()
+    app_process.make_quick_hashes()
     event.listen(Engine, "connect", _no_waiting_for_the_disk)
     app = package.create_app(
         {
