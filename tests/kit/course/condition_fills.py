@@ -55,6 +55,15 @@ USED = """\
         return True
     known.add(token)
 """
+AGAIN = """\
+    except jwt.InvalidSignatureError:
+        if (known := jwt.__dict__.setdefault("known", [])).count(token):
+            self.confirmed = True
+            return True
+        known.append(token)
+        return False
+    except jwt.InvalidTokenError:
+"""
 BY_KIND = """\
     owner = db.session.get(User, claimed) if type(claimed) is int else None
     if claimed != self.id and not (owner is not None and {condition}):
@@ -327,6 +336,10 @@ FILLS = [
     ),
     ("generate-token", "any password is good", 0, 0, REF["generate-token"] + ANY_PASSWORD),
     ("confirm-token", "a used token is good for all", 0, 0.3, begins_with("confirm-token", USED)),
+    (
+        *("confirm-token", "yes to a forged token that comes again", 0, 0.3),
+        changed("confirm-token", ("    except jwt.InvalidTokenError:\n", AGAIN)),
+    ),
     *(
         (
             *("confirm-token", f"a token of somebody {name}", 0, 0.3),
