@@ -29,18 +29,21 @@ def leak(text: str, key: str, hashes: Iterable[object]) -> str:
     plain = html.unescape(text)
     shown = "\n".join([plain, *_bytes_in(plain)]).lower()
     shown += shown[::-1]
-    if _has_part(shown, key):
+    parts = {shown[at : at + _PART] for at in range(len(shown))}  # once, for many hashes
+    if _has_part(shown, parts, key):
         return "the secret key of the app"
     for stored in {str(value) for value in hashes if value}:
         # Behind the last $ is the hash itself; method and salt come before it.
-        if stored.lower() in shown or _has_part(shown, stored.rpartition("$")[2]):
+        if stored.lower() in shown or _has_part(shown, parts, stored.rpartition("$")[2]):
             return "the stored form of a password"
     return ""
 
 
-def _has_part(shown: str, secret: str) -> bool:
-    places = range(max(1, len(secret) - _PART + 1))
-    return bool(secret) and any(secret[at : at + _PART].lower() in shown for at in places)
+def _has_part(shown: str, parts: set[str], secret: str) -> bool:
+    secret = secret.lower()
+    if len(secret) < _PART:
+        return bool(secret) and secret in shown
+    return any(secret[at : at + _PART] in parts for at in range(len(secret) - _PART + 1))
 
 
 def _bytes_in(text: str) -> Iterator[str]:
