@@ -579,7 +579,7 @@ def test_link_leads_to_this_site(app, letter, letter_and_site, letters_at_home, 
     told = with_part(sent, token)
     odd = possible_tokens(sent)
     if odd:  # what is the same in two mails holds no token
-        other, *_ = letter()
+        other, *_ = letter(id=random.randrange(10**7, 10**9))  # the site's first may be the reader
         told += set(odd) - set(_sent_elsewhere(other, app.host.name, version))
     assert not told, f"the {version} version tells another site the token: {told[0][:80]!r}"
 
