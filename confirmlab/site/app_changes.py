@@ -17,6 +17,7 @@ class AppChanges:
         self.app = app
         self._ahead = ahead
         self._travel: Any = None
+        self._time: Any = None
         self._undo: list[Callable[[], None]] = []
         self.usual_clock()
 
@@ -33,14 +34,21 @@ class AppChanges:
         self._stop_clock()
         self._travel = machine.travel(at, tick=tick)
         sys.modules["time_machine"] = machine  # its C code looks there
-        self._travel.start()
+        self._time = self._travel.start()
         time.time()  # time_machine's clock runs from the first time that it is read
 
     def usual_clock(self) -> None:
-        """Set the clock as far ahead of the machine's as it usually is."""
+        """Set the clock as far ahead of the machine's as it usually is, or a moment further.
+
+        While it is being set, time passes; behind the tests' clock, the app would refuse a cookie
+        as signed in the future.
+        """
         self._stop_clock()
         if self._ahead:
             self.clock(time.time() + self._ahead, tick=True)
+            own = time.time()
+            machines: Any = plain_process.kept["time_machine"]
+            self._time.shift(machines.escape_hatch.time.time() + self._ahead - own)
 
     def _stop_clock(self) -> None:
         if self._travel is not None:
