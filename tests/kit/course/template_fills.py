@@ -103,6 +103,8 @@ def _around(blank, where):
 
 # Exercise, a name for the fill, the share that it may earn (lowest and highest), its text.
 FILLS = [
+    ("confirm-html", "an address to copy", 0.2, 0.4, MAIL % LINK),
+    ("confirm-html", "a faint address", 0, 0, MAIL % f'<i style="opacity:0">{LINK}</i>'),
     (
         *("confirm-html", "a later rule of its sheet", 1, 1),
         "<style>a { color: #2a6f97 } "
