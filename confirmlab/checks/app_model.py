@@ -74,9 +74,16 @@ class Model:
         said = text_of(made["said"])
         token = said if type(said) is str else ""
         secret = self._running.host.secret_key.encode()
-        told = made.get("key")
-        keys = [bytes.fromhex(told)] if type(told) is str and _HEX.fullmatch(told) else []
-        return token, next((key for key in [*keys, secret] if is_signed_with(token, key)), None)
+        keys = [*_keys_seen(made)[-1:], secret]
+        return token, next((key for key in keys if is_signed_with(token, key)), None)
+
+    def keys_tried(
+        self, member: Member, token: str, process: Process | None = None
+    ) -> frozenset[bytes]:
+        """Return the keys by which a member's confirm() verifies the signature of a bad token."""
+        self._members.watched.drop(member)
+        more: dict[str, Any] = {"end": "rollback", "process": process}
+        return frozenset(_keys_seen(self.call("confirm", member, [token], **more)))
 
     def call_confirm(
         self,
@@ -131,6 +138,13 @@ class Model:
         order = (process or self._running.process).order
         told = order("call", what=what, on=on, args=list(args), **more)
         return {"said": None, "marked": None} | mapping(told)
+
+
+def _keys_seen(told: dict[str, Any]) -> list[bytes]:
+    """Return the keys in the report of a call, which are those that `jwt` was seen with."""
+    keys = told.get("keys")
+    texts = [key for key in keys if type(key) is str] if type(keys) is list else []
+    return [bytes.fromhex(key) for key in texts if _HEX.fullmatch(key)]
 
 
 def is_signed_with(token: str, key: bytes) -> bool:

@@ -59,7 +59,7 @@ class Orders:
         """Call a method of a user, or the function `module:name`; commit or roll back if asked.
 
         It is called within a request if one is given, in place of a view if its endpoint is given.
-        Return its result, the user's `confirmed`, and the key and error that `jwt` was seen with.
+        Return its result, the user's `confirmed`, and the keys and error that `jwt` was seen with.
         """
         work = partial(self._call, what, on, args, named or {}, end)
         if within is not None and view in self.app.view_functions:
@@ -165,7 +165,7 @@ class Orders:
         return {
             "said": plain(said),
             "marked": plain(marked),
-            "key": self._jwt.key_in_hex,
+            "keys": self._jwt.keys_in_hex,
             "reason": self._jwt.reason,
             "decoded": self._jwt.decoded,
         }

@@ -1,31 +1,36 @@
 """Records what the app does with PyJWT in this process."""
 
+from collections import deque
 from functools import update_wrapper
 from inspect import signature
 from typing import Any
 
 from confirmlab.site.json_values import SHORT
 
+_MOST_KEYS = 20
+
 
 class JwtWatch:
-    """The key of the app's last signature, and how its last jwt.decode ended."""
+    """The keys of the app's last signatures, and how its last jwt.decode ended."""
 
     def __init__(self) -> None:
-        self.key: Any = None
+        self._keys: deque[Any] = deque(maxlen=_MOST_KEYS)
         self.reason = ""  # the error of jwt.decode
         self.decoded = False  # whether it returned
         self._start()
 
     def forget(self) -> None:
         """Forget what was seen so far."""
-        self.key, self.reason, self.decoded = None, "", False
+        self._keys.clear()
+        self.reason, self.decoded = "", False
 
     @property
-    def key_in_hex(self) -> str | None:
-        """The bytes of the key in hexadecimal digits, or None."""
-        if self.key is None:
-            return None
-        return (self.key.encode() if isinstance(self.key, str) else bytes(self.key)).hex()
+    def keys_in_hex(self) -> list[str]:
+        """The bytes of the keys in hexadecimal digits, the last key last.
+
+        A token's signature is made again to verify it, so these keys are among them.
+        """
+        return [(key.encode() if isinstance(key, str) else bytes(key)).hex() for key in self._keys]
 
     def _start(self) -> None:
         import jwt
@@ -34,7 +39,7 @@ class JwtWatch:
         sign, decode = HMACAlgorithm.sign, jwt.decode
 
         def noted_sign(algorithm: Any, message: bytes, key: Any) -> bytes:
-            self.key = key
+            self._keys.append(key)
             return sign(algorithm, message, key)
 
         def noted_decode(*args: Any, **named: Any) -> Any:

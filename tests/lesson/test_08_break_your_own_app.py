@@ -101,7 +101,7 @@ def test_secret_key_signs_no_token(app, member, forge):
 
 
 @key(grave="weak-key")
-def test_secret_cannot_be_read_from_the_key(app, member, key_with):
+def test_secret_cannot_be_read_from_the_key(app, member, forge, key_with):
     """Nobody can work out the secret key from the key for tokens."""
     ada, secret = member(), app.host.secret_key
     token, signed_with = app.key(ada)
@@ -121,6 +121,12 @@ def test_secret_cannot_be_read_from_the_key(app, member, key_with):
     assert mixes(signed_with, near, far), (
         f"character {place + 1} of the secret key was changed, and most of the key for tokens "
         "stayed the same: so the secret key can be worked out from it"
+    )
+    bad = forge.forged(ada, key=secrets.token_hex(64))
+    elsewhere = app.another(SECRET_KEY=secrets.token_hex(64))
+    assert not app.keys_tried(ada, bad) & app.keys_tried(ada, bad, elsewhere), (
+        "in two apps with different secret keys confirm() tries the same key for tokens: whoever "
+        "has read the code can sign tokens with it"
     )
 
 

@@ -53,6 +53,10 @@ HASHED = {
     'hmac.digest(s.encode(), b"confirm", "sha512"))',
     "a plain hash": "__import__('hashlib').sha512(b'confirm' + s.encode()).digest()",
 }
+ALSO_READ = {
+    "the same in every app": 'b"a key for the old letters" * 3',
+    "made from the app's name": 'hmac.digest(b"Pigeon Post", b"confirm-email", "sha512")',
+}
 RETRIES = """
 def deliver(letter):
     import time
@@ -112,6 +116,13 @@ FILLS = [
     *(
         (*("token-key", name, 1, 1), changed("token-key", (KEY, f"[{how} for s in known]")))
         for name, how in HASHED.items()
+    ),
+    *(
+        (
+            *("token-key", f"a second key that is {name}", 0, 0.2),
+            changed("token-key", (KEY, f"{KEY} + [{how}]")),
+        )
+        for name, how in ALSO_READ.items()
     ),
     (
         *("token-key", "a hash of the first half", 0.5, 0.9),
