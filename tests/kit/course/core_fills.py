@@ -217,6 +217,21 @@ FILLS = [
             '    return jwt.encode(claims, current_app.config["SECRET_KEY"], "HS512")'
         ).replace("def ", "import time\n\n\ndef ", 1),
     ),
+    *(
+        (
+            *("generate-token", f"its time, {name}", *span),
+            TOKEN.format(
+                lines=f'claims = {{"confirm_id": self.id, "iat": {now}, '
+                '"exp": int(time.time()) + expiration_sec}\n'
+                '    return jwt.encode(claims, current_app.config["SECRET_KEY"], "HS512")'
+            ).replace("def ", "import time\n\n\ndef ", 1),
+        )
+        for name, (span, now) in {
+            "rounded": ((0.5, 0.7), "round(time.time())"),
+            "with the fraction": ((1, 1), "time.time()"),
+            "by datetime": ((1, 1), "datetime.now(timezone.utc)"),
+        }.items()
+    ),
     (
         *("generate-token", "a short key", 0.2, 0.5),
         TOKEN.format(
