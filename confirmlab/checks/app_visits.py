@@ -93,10 +93,12 @@ class Visits:
         referer: str = "",
         content_type: str = "",
         method: str = "",
+        remembered: bool = False,
     ) -> dict[str, Any]:
         """Return the arguments of the order that sends a request of a browser or a script.
 
-        A form carries its CSRF token if it is `signed`.
+        A form carries its CSRF token if it is `signed`. A `remembered` member has closed the
+        browser since the login: there is a remember cookie, and no session yet.
         """
         self._mails.start()
         host = host or self._running.host.name
@@ -106,7 +108,9 @@ class Visits:
             headers.append(["Referer", referer])
         if content_type:
             headers.append(["Content-Type", content_type])
-        if member is not None or data is not None:
+        if member is not None and remembered:
+            known["remember_token"] = self.signer.remember(self._session_id(member))
+        elif member is not None or data is not None:
             known["session"] = self.cookie(member, dict(headers), raw, host)
         if known:
             pairs = (f"{name}={value}" for name, value in known.items())

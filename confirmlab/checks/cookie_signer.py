@@ -1,6 +1,7 @@
 """Session cookies and form tokens, signed as the app signs them."""
 
 import hashlib
+import hmac
 import time
 from collections.abc import Callable
 from typing import Any
@@ -38,6 +39,15 @@ class Signer:
         seen = f"{address}|{agent.encode()!r}"
         known_by = hashlib.sha512(seen.encode()).hexdigest()
         return {"_user_id": user_id, "_fresh": fresh, "_id": known_by}
+
+    def remember(self, user_id: Any) -> str:
+        """Return the cookie by which Flask-Login remembers a member, as a browser sends it."""
+        from werkzeug.http import dump_cookie
+
+        text = str(user_id)
+        digest = hmac.new(self.secret_key.encode(), text.encode(), "sha512")
+        header = dump_cookie("name", f"{text}|{digest.hexdigest()}", path=None)
+        return header.removeprefix("name=")
 
     def csrf(self, raw: str) -> str:
         """Return the CSRF token of a form, for a session that holds `raw`."""

@@ -126,6 +126,9 @@ def _stays_shut(app, member, path, room):
             _sent_to_waiting_room(app, answer, f"{path}, as a click on {page} does,")
     answer = app.ask(path, member, by="script", content_type="application/json")
     _assert_turned_away(app, answer, f"{path} by a program that sends JSON", room)
+    answer = app.ask(path, member, remembered=True)
+    what = f"{path} with the cookie of 'Keep me logged in', and without a session,"
+    _assert_turned_away(app, answer, what, room)
     browser = _after_the_open_pages(app, member)
     with suppress(AppError, SiteError):  # an endless redirect lets nobody in
         browser.open(path)  # and the waiting room after it

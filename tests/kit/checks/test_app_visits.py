@@ -6,10 +6,13 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
+from flask_login import decode_cookie
+from werkzeug.http import parse_cookie
 
 from confirmlab.checks.app_database import Database
 from confirmlab.checks.app_values import Member
 from confirmlab.checks.app_visits import Visits
+from confirmlab.checks.cookie_signer import Signer
 
 KEY = "a key"
 MEMBERS = [Member(number, "Ada", "ada@example.org") for number in (7, 12)]
@@ -66,3 +69,11 @@ def test_the_app_is_asked_once_for_an_id(marks, get_id, most):
             assert in_the_cookie(cookie)["_user_id"] == returned(member.id)
         marks.ask("UPDATE user SET session_mark = '3.' || id")
     assert len(asked) == most
+
+
+def test_flask_login_remembers_a_member():
+    """Flask-Login takes the remember cookie of a member as its own."""
+    cookie = Signer(KEY).remember("7 2.7")
+
+    sent = parse_cookie(f"session=a; remember_token={cookie}")
+    assert decode_cookie(sent["remember_token"], KEY) == "7 2.7"

@@ -41,6 +41,11 @@ OPEN_GATES = {
     "in December": (0, 0.4, f"{NOW}.month in (12, 1)"),
     "at night": (0, 0.4, f"{NOW}.hour < 5"),
     "to each tenth": (0, 0.4, "not next(COUNT) % 10"),
+    "to members whom a cookie remembers": (
+        0,
+        0.4,
+        '"remember_token" in request.cookies and "session" not in request.cookies',
+    ),
     "to the keeper": (0, 0.4, 'current_user.email == current_app.config["APP_ADMIN"]'),
 }
 COUNT = 'COUNT = __import__("itertools").count(1)\n\n\n'
