@@ -46,8 +46,7 @@ class LearnerApp:
 
         self.signer, self.cookie = visits.signer, visits.cookie
         self.visitor, self.ask, self.look = visits.visitor, visits.ask, visits.look
-        self.member_of = visits.member_of
-        self._log_in = visits.log_in
+        self.member_of, self.log_in = visits.member_of, visits.log_in
         self.request, self.request_of = visits.request, visits.request_of
 
         self.token, self.tokens, self.key = model.token, model.tokens, model.key
@@ -126,10 +125,10 @@ class LearnerApp:
             return ""
         with suppress(AppError, AppDied, AppLate, AppGarbled):  # other tests are about this error
             ada = self.member()
-            if self._log_in(ada.email, f"not {self.password}"):
+            if self.log_in(ada.email, f"not {self.password}"):
                 return "with a wrong password somebody could log in as another member"
             has_column = "confirmed" in self.database.columns("user")
-            if self._log_in(ada.email, self.password) and has_column and self.is_confirmed(ada):
+            if self.log_in(ada.email, self.password) and has_column and self.is_confirmed(ada):
                 return "a member logged in, and was confirmed without the link"
         return ""
 

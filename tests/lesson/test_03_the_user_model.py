@@ -20,6 +20,7 @@ from confirmlab.checks.token_forge import (
     refused_claim,
     signed_with_each,
 )
+from confirmlab.site.quick_hashes import quick_hash
 
 column = partial(pytest.mark.exercise, "confirmed-column")
 generate = partial(pytest.mark.exercise, "generate-token")
@@ -87,7 +88,7 @@ def test_answer_is_yes_or_no(add):
 def test_rows_from_before(app):
     """A row that is older than the column reads as not confirmed."""
     name, email = app.person()
-    values = (name, email, "", "", "2020-01-01 00:00:00.000000")
+    values = (name, email, quick_hash(app.password), "", "2020-01-01 00:00:00.000000")
     try:
         (number,) = app.database.ask(
             "INSERT INTO user (name, email, password_hash, about, joined_at) "
@@ -103,6 +104,10 @@ def test_rows_from_before(app):
 
     assert read is not None and read != "nothing" and not is_true(read), (
         f"an old row's 'confirmed' reads {show(read)}; what does the database fill in?"
+    )
+    assert app.log_in(email, app.password) == number, (
+        "a member who is not confirmed cannot log in with the right password, so nobody can ask "
+        "for a mail or use its link"
     )
 
 

@@ -215,11 +215,17 @@ def test_confirmed_passes(app, visitor, member):
 
 @gate(grave="no-way-in")
 @pytest.mark.parametrize("path", ["/", "/auth/login", "/auth/register", "/auth/forgotten"])
-def test_stranger_passes(app, path):
+def test_stranger_passes(app, member, path):
     """Somebody who is not logged in is not held back: the gate is for members."""
     answer = app.ask(path)
 
     assert answer.status == 200, f"a stranger at {path} got status {answer.status}"
+    if path == "/auth/login":
+        new = member()
+        assert app.log_in(new.email, app.password) == new.id, (
+            "a member who is not confirmed cannot log in with the right password, and so never "
+            "comes to the waiting room"
+        )
 
 
 @gate()

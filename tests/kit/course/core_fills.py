@@ -155,6 +155,11 @@ FILLS = [
         'confirmed: Mapped[bool] = mapped_column(server_default="0")',
     ),
     (
+        *("confirmed-column", "only the confirmed can log in", 0.4, 0.7),
+        solutions.fill("confirmed-column")
+        + "\n\n\n@property\ndef is_active(self):\n    return self.confirmed",
+    ),
+    (
         *("confirmed-column", "confirmed by any change", 0, 0.4),
         "confirmed: Mapped[bool] = mapped_column(\n"
         "    default=False, server_default=db.false(), onupdate=True\n)",

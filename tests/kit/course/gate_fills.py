@@ -69,6 +69,13 @@ GATES |= {
     for endpoint in ("login", "confirm", "resend")
 }
 
+GATES["lets only the confirmed log in"] = (
+    0.3,
+    0.6,
+    REF["gate"]
+    + "\n\n\nUser.is_authenticated = True\nUser.is_active = property(lambda user: user.confirmed)",
+)
+
 # The waiting room
 
 WAITED = {
