@@ -134,6 +134,9 @@ class Host:
             self.mails.close()
 
 
+_CHANGES = ("config", "clock", "zone", "stand_in", "templates", "become_worker")
+
+
 class Process:
     """One process of the app; tests send it orders, JSON messages that name a method of Orders."""
 
@@ -154,7 +157,7 @@ class Process:
         if self._talk is None:
             self._number, self._talk = self.host.start(self.settings, self.anew)
         serial = secrets.randbelow(1 << 30)
-        self.changed = self.changed or verb in ("config", "clock", "zone", "stand_in", "templates")
+        self.changed = self.changed or verb in _CHANGES
         deadline = time.monotonic() + self.host.patience
         try:
             frames.send(self._talk, {"id": serial, "verb": verb, "with": given})

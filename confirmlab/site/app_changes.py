@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from confirmlab.site import plain_process, steady_clocks
+from confirmlab.site import gunicorn_worker, plain_process, steady_clocks
 
 
 class AppChanges:
@@ -26,6 +26,10 @@ class AppChanges:
         before = {name: self.app.config.get(name) for name in values}
         self._undo.append(lambda: self.app.config.update(before))
         self.app.config.update(values)
+
+    def become_worker(self) -> None:
+        """Make this process look like a worker of gunicorn, until `reset`."""
+        self._undo.append(gunicorn_worker.become_worker())
 
     def clock(self, at: float, tick: bool = False) -> None:
         """Set the clock, until `reset`."""

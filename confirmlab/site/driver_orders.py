@@ -32,7 +32,7 @@ class Orders:
         changes, log = AppChanges(app, ahead), AppLog(app)
         self.config, self.clock, self.zone = changes.config, changes.clock, changes.zone
         self.stand_in, self.templates = changes.stand_in, changes.templates
-        self.reset = changes.reset
+        self.become_worker, self.reset = changes.become_worker, changes.reset
         self.logged, self.watch_log, self.mistakes = log.logged, log.watch_log, log.mistakes
 
     def visit(self, **asked: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Clocks that count from an unknown start, moved ahead whenever the tests set the time of day.
+"""Clocks that do not tell the time of day, moved ahead whenever the tests set it.
 
 An app that measures how long ago something was would otherwise take days for moments.
 """
@@ -6,12 +6,12 @@ An app that measures how long ago something was would otherwise take days for mo
 import time
 from collections.abc import Callable
 
-_NAMES = ("monotonic", "perf_counter")
+_NAMES = ("monotonic", "perf_counter", "process_time")
 _ahead = 0.0  # seconds
 
 
 def replace_clocks() -> None:
-    """Replace time.monotonic and time.perf_counter, and their variants in nanoseconds."""
+    """Replace the clocks, and their variants in nanoseconds, in the module `time`."""
     for name in _NAMES:
         setattr(time, name, _in_seconds(getattr(time, name)))
         setattr(time, f"{name}_ns", _in_nanoseconds(getattr(time, f"{name}_ns")))

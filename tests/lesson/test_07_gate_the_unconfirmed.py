@@ -151,6 +151,10 @@ def _is_shut_all_year(app, varied_member, path, room):
         if room not in answer.text:
             _sent_to_waiting_room(app, answer, path)
         keeper = {}
+    app.process.order("become_worker")
+    answer = app.ask(path, varied_member())
+    if room not in answer.text:
+        _sent_to_waiting_room(app, answer, f"{path}, when gunicorn serves the site,")
 
 
 def _times_of_a_year(now):

@@ -41,6 +41,10 @@ OPEN_GATES = {
     "in December": (0, 0.4, f"{NOW}.month in (12, 1)"),
     "at night": (0, 0.4, f"{NOW}.hour < 5"),
     "to each tenth": (0, 0.4, "not next(COUNT) % 10"),
+    "below the first process": (0, 0.4, '__import__("os").getppid() == 1'),
+    "under gunicorn": (0, 0.4, '"gunicorn" in __import__("sys").modules'),
+    "by the name of the program": (0, 0.4, 'not __import__("sys").argv[0].endswith("flask")'),
+    "after a minute of work": (0, 0.4, '__import__("time").process_time() > 60'),
     "to members whom a cookie remembers": (
         0,
         0.4,

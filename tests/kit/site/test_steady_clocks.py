@@ -11,7 +11,8 @@ from confirmlab.site import steady_clocks
 def clocks(monkeypatch):
     """Replace the clocks until the end of the test; return them with their units of a second."""
     monkeypatch.setattr(steady_clocks, "_ahead", 0.0)
-    names = {"monotonic": 1, "perf_counter": 1, "monotonic_ns": 10**9, "perf_counter_ns": 10**9}
+    clocks = ("monotonic", "perf_counter", "process_time")
+    names = dict.fromkeys(clocks, 1) | {f"{name}_ns": 10**9 for name in clocks}
     for name in names:
         monkeypatch.setattr(time, name, getattr(time, name))  # restored at the end
     steady_clocks.replace_clocks()
