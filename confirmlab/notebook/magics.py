@@ -14,6 +14,7 @@ from confirmlab.base import files, jupyter_proxy, memory
 from confirmlab.base.errors import CheckFailed, CommandFailed, KitError
 from confirmlab.course import lessons
 from confirmlab.notebook import (
+    cell_signs,
     certificate,
     exercise_commands,
     front_end,
@@ -154,7 +155,8 @@ class LessonMagics(Magics):
     @cell_magic("shell")  # type: ignore[arg-type]  # Magics.shell is IPython itself
     def run_in_shell(self, line: str, cell: str) -> None:
         """Run the cell in a fresh flask shell of the app: %%shell."""
-        self._print_output(self.session.terminal.run_shell, cell)
+        # The empty line stands for %%shell, so that a traceback counts lines as the cell does.
+        self._print_output(self.session.terminal.run_shell, f"\n{cell}")
 
     @line_magic
     def flask(self, line: str) -> None:
@@ -214,6 +216,8 @@ def load(shell: Any) -> None:
     """Register the commands, the displays and the names that learners use."""
     session = LessonSession()
     shell.register_magics(LessonMagics(shell, session))
+    if cell_signs.require_first not in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.append(cell_signs.require_first)
     _register_displays(shell, session)
     names = {
         "site": session.site,

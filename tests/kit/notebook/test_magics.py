@@ -226,12 +226,38 @@ def test_progress_is_shown(notebook):
     assert all(lesson.title in shown for lesson in lessons.load().lessons)
 
 
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        (f"# mine\n%%fill {COLUMN}\nif x", "%%fill is in line 2"),
+        ("x = 1\n\n%%shell\nUser.query.all()", "%%shell is in line 3"),
+        (f"%fill {COLUMN}\nif x", "Begin the first line of the cell with %%fill"),
+    ],
+)
+def test_a_cell_command_belongs_in_the_first_line(notebook, cell, says):
+    """A cell command below other lines, or with one sign, is explained; nothing is run."""
+    with pytest.raises(KitError, match=says):
+        run(notebook, cell)
+
+    assert "x" not in notebook.user_ns
+    assert run(notebook, "%%capture kept\n%%shell\n1") == ""
+    assert run(notebook, "\n\n%%shell\n1") == "1\n"
+
+
 def test_a_shell_prints_before_it_fails(notebook):
     """The output of a %%shell cell is shown before its error."""
     with pytest.raises(CommandFailed, match="ZeroDivisionError"):
         run(notebook, "%%shell\nprint('before')\n1 / 0")
 
     assert run.seen.startswith("before\n")
+
+
+def test_a_shell_counts_lines_as_its_cell_does(notebook):
+    """A traceback of a %%shell cell counts the line with %%shell, and shows the right code."""
+    with pytest.raises(CommandFailed, match=r'"<shell>", line 3, in <module>\n    1 / 0'):
+        run(notebook, "%%shell\n1 + 1\n1 / 0")
+    with pytest.raises(CommandFailed, match=r'"<shell>", line 2\n    one two'):
+        run(notebook, "%%shell\none two")
 
 
 def test_after_an_exit_the_next_cell_works(notebook):
