@@ -46,14 +46,21 @@ def register(app, visitor):
 
 
 @pytest.fixture
-def subjects(app, inbox):
+def subjects(app, inbox, mails):
     """Return a function that counts mails by address and subject, or raises the app's error."""
 
     def subjects():
-        found = _counted(inbox)
+        report()  # without a deliver() no mail leaves the outbox, and the inbox waits too long
+        found = _counted(mails)
+        # A mail that is never marked as sent comes again and again, and the inbox waits for that.
+        if not any(to != KEEPER and count > 1 for (to, _), count in found.items()):
+            found = _counted(inbox)
+        report()
+        return found
+
+    def report():
         for mistake in app.process.order("mistakes")[:1]:
             raise AppError(mistake)  # an error in deliver() belongs on the card
-        return found
 
     return subjects
 
@@ -73,10 +80,11 @@ def test_page_does_not_wait_for_letters(register, mails):
 
 
 @background(required=True)
-def test_letters_arrive(register, mails, subjects):
+def test_letters_arrive(app, register, mails, subjects):
     """All mails of a registration arrive, each once."""
     grace, _ = register()
     _wait_for(lambda: len(mails) > 2, seconds=5)  # they need not come through the outbox
+    _wait_for(lambda: not app.letters_waiting())
     came = subjects()
 
     assert (grace, WELCOME) in came, (
@@ -279,7 +287,7 @@ def _assert_no_duplicates(came, besides=""):
     more = [f"{subject!r} to {to}" for (to, subject), n in came.items() if n > 1]
     more = [words for words in more if not besides or besides not in words]
     assert not more, (
-        f"these mails arrived more than once: {', '.join(more)}. "
+        f"{len(more)} of the mails arrived more than once, the first being {more[0]}. "
         "Is a mail marked as sent when the server has accepted it?"
     )
 

@@ -40,6 +40,22 @@ CASES = {
         *("welcome-line", "test_member", "is each one spelt right?"),
         REF["welcome-line"].replace("current_user.name", "current_user.username"),
     ),
+    "the sides of a condition swapped": (
+        *("welcome-line", "test_member", "does the name stand before the `if`"),
+        '<p>Welcome, {{ "stranger" if current_user.is_authenticated else current_user.name }}</p>',
+    ),
+    "a condition that does not exist": (
+        *("welcome-line", "test_member", "is the condition spelt right?"),
+        REF["welcome-line"].replace("is_authenticated", "authenticated"),
+    ),
+    "a mail that the postman never marks": (
+        *("send-in-background", "test_letters_arrive", "marked as sent when the server has"),
+        HARD | {"send-in-background": HARD["send-in-background"].replace("sent()", "sent")},
+    ),
+    "no function for the postman": (
+        *("send-in-background", "test_letters_arrive", "cannot import name 'deliver'"),
+        HARD | {"send-in-background": HARD["send-in-background"].split("def deliver")[0]},
+    ),
     "a column without a type": (
         *("confirmed-column", "test_new_user_is_not_confirmed", "state the type before the ="),
         "confirmed = mapped_column(default=False, server_default=db.false())",
