@@ -22,6 +22,8 @@ PATIENCE = 12.0  # seconds by the clock for one order; its process has fewer of 
 _LATER = 4.0  # the same, once an order has taken too long
 _STARTING = 30.0
 USUAL_NAMES = ("127.0.0.1:5000", "localhost:5000")  # host names of learners' own sites
+# Orders after which a process has to be set back.
+_CHANGES = ("config", "clock", "zone", "stand_in", "templates", "become_worker")
 _LOOPBACK = "127.0.0.1"  # the address of a learner's own browser
 
 
@@ -132,9 +134,6 @@ class Host:
         self.control.close()
         if self.mails is not None:
             self.mails.close()
-
-
-_CHANGES = ("config", "clock", "zone", "stand_in", "templates", "become_worker")
 
 
 class Process:

@@ -14,10 +14,10 @@ from confirmlab.base import files, jupyter_proxy, memory
 from confirmlab.base.errors import CheckFailed, CommandFailed, KitError
 from confirmlab.course import lessons
 from confirmlab.notebook import (
-    cell_signs,
     certificate,
     exercise_commands,
     front_end,
+    misplaced_commands,
     progress,
     reset_commands,
     skeleton_diff,
@@ -216,8 +216,8 @@ def load(shell: Any) -> None:
     """Register the commands, the displays and the names that learners use."""
     session = LessonSession()
     shell.register_magics(LessonMagics(shell, session))
-    if cell_signs.require_first not in shell.input_transformers_cleanup:
-        shell.input_transformers_cleanup.append(cell_signs.require_first)
+    if misplaced_commands.require_first not in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.append(misplaced_commands.require_first)
     _register_displays(shell, session)
     names = {
         "site": session.site,
