@@ -234,7 +234,7 @@ FILLS = [
                 ("            current_app.secret_key,", "            key,"),
             ),
         )
-        for key in ("secret", "change-me")
+        for key in ("secret", "change-me", "a key for the old letters " * 3)
     ),
     ("confirm-token", "yes to whoever is alone", 0, 0.3, begins_with("confirm-token", ALONE)),
     ("confirm-view", "yes to the fourth try", 0, 0.4, COUNTED_VIEW),
