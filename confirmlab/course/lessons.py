@@ -94,7 +94,10 @@ class Course:
         for exercise in self.exercises:
             if exercise.id == exercise_id:
                 return exercise
-        raise CourseError(_unknown("exercise", exercise_id, [e.id for e in self.exercises]))
+        known = [exercise.id for exercise in self.exercises]
+        near = difflib.get_close_matches(exercise_id, known, n=1, cutoff=0.5)
+        advice = f"Did you mean {near[0]!r}?" if near else _all_of(known)
+        raise CourseError(f"No exercise named {exercise_id!r}. {advice}")
 
     def lesson(self, number: str | int) -> Lesson:
         """Return the lesson with this number (leading zero optional) or name."""
@@ -102,7 +105,8 @@ class Course:
         for lesson in self.lessons:
             if wanted in (lesson.number, lesson.name):
                 return lesson
-        raise CourseError(_unknown("lesson", str(number), [le.number for le in self.lessons]))
+        known = [lesson.number for lesson in self.lessons]
+        raise CourseError(f"No lesson named {str(number)!r}. {_all_of(known)}")
 
     def refilled_by(self, blank_id: str) -> tuple[Exercise, ...]:
         """Return the later exercises that fill this blank again, in order."""
@@ -176,7 +180,5 @@ def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _unknown(kind: str, given: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
-    guess = f" Did you mean {near[0]!r}?" if near else ""
-    return f"No {kind} named {given!r}.{guess} There are: {', '.join(known)}."
+def _all_of(known: list[str]) -> str:
+    return f"There are: {', '.join(known)}."

@@ -245,9 +245,11 @@ def test_a_missing_copy_lists_the_copies(session):
         reset_commands.bring_back(session, 7)
 
 
-@pytest.mark.parametrize("words", [("confirm-tokn",), ("lesson", "42")])
-def test_an_unknown_id_resets_nothing(session, words):
-    """For an unknown id or lesson, the error lists the known ones, and nothing changes."""
-    with pytest.raises(CourseError, match="There are: "):
+@pytest.mark.parametrize(
+    ("words", "advice"), [(("confirm-tokn",), "Did you mean"), (("lesson", "42"), "There are: ")]
+)
+def test_an_unknown_id_resets_nothing(session, words, advice):
+    """The error for an unknown id names a similar one, that for a lesson all; nothing changes."""
+    with pytest.raises(CourseError, match=advice):
         reset_commands.start_over(session, *words)
     assert not (session.folder / ".confirmlab" / "history" / "start-over").exists()
