@@ -1,5 +1,6 @@
 """Explain an error that ended a test in a sentence for the learner."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ _MORE = (
     ),
     ("MappedAnnotationError", "", "the annotation of a column is Mapped[…], such as Mapped[bool]"),
 )
+# What pytest.raises says if nothing was raised.
+_NOT_RAISED = re.compile("DID NOT RAISE (.+)")
 _FIXTURES = ("app", "user", "other")  # those of my_app/tests/conftest.py
 # The same for an exception that a line of the learner's own tests raised.
 _HINTS_FOR_TESTS = (
@@ -103,6 +106,9 @@ def explain_inside(error: BaseException, folder: Path) -> tuple[str, str]:
     report = json_values.error_report(error, folder)
     if isinstance(error, AssertionError | pytest.fail.Exception) and report["message"]:
         text = report["message"].removeprefix("AssertionError: ")
+        text = _NOT_RAISED.sub(
+            r"pytest.raises waited for \1, and nothing was raised: what comes back instead?", text
+        )
     elif isinstance(error, pytest.FixtureLookupError):
         text = f"There is no fixture named {error.argname!r}; given are {', '.join(_FIXTURES)}"
     else:

@@ -128,34 +128,49 @@ def _judged(
 ) -> ExerciseResult:
     results = [_tried(mutant, caught.get(mutant)) for mutant in mutation_task.faulty]
     essential = {mutant.id for mutant in _essential(mutation_task)}
-    missed = [result for result in results if result.outcome != "passed"]
+    found, missed = _parted(results)
     basic = [result for result in missed if result.name in essential]
     # Essential faulty apps that were not caught are explained first.
     left = basic + [r for r in missed if r not in basic]
+    if not found and not aside:
+        left[0] = replace(left[0], message=_why_nothing(suite))
     # Only the first gets a hint, so that learners correct one thing at a time.
     left = left[:1] + [replace(result, message="") for result in left[1:]]
-    ordered = [r for r in results if r not in missed] + left
-    marks = " ".join(f"{_sign(result)}{_named(result.name)}" for result in results)
-    note = f"Caught {len(results) - len(missed)} of {len(results)} faulty apps: {marks}. "
-    if aside:
-        note = f"{_set_aside(aside)} {note}"
-    note = _doubled(suite) + note
-    if len(missed) == len(results):
-        note += _why_nothing(suite) if not aside else "No test that counts catches anything yet."
-    elif basic:
-        slip = "slips" if len(basic) == 1 else "slip"
-        names = ", ".join(_named(result.name) for result in basic)
-        note += f"Of the essential {len(essential)}, {len(basic)} {slip} through: {names}."
-    elif missed:
-        note += f"All essential {len(essential)} are caught: a pass. "
-        note += f"{len(missed)} more to catch for a distinction. "
-        note += f"A question on the way, about {_named(missed[0].name)}: {_hint(missed[0])}"
-    else:
-        note += "That is all of them: a distinction."
+    note = f"{_doubled(suite)}{_set_aside(aside)}{_summary(results, essential, aside)}"
     valid = [] if aside else [_valid()]
     status = "failed" if basic or aside else "passed"
     lost = STEP * len(_mistakes(aside))
-    return _result(mutation_task, status, [*aside, *valid, *ordered], note, lost)
+    return _result(mutation_task, status, [*aside, *valid, *found, *left], note, lost)
+
+
+def _parted(results: list[TestResult]) -> tuple[list[TestResult], list[TestResult]]:
+    """Return the results of the apps that were caught, and those of the others."""
+    found = [result for result in results if result.outcome == "passed"]
+    return found, [result for result in results if result not in found]
+
+
+def _summary(results: list[TestResult], essential: set[str], aside: list[TestResult]) -> str:
+    """Return which faulty apps were caught, and which were not, in a few sentences."""
+    found, missed = _parted(results)
+    text = f"Caught {len(found)} of {len(results)} faulty apps"
+    if not found:
+        return f"{text}. No test that counts catches anything yet." if aside else f"{text}."
+    text += f": {_names(found)}. "
+    if not missed:
+        return f"{text}That is all of them: a distinction."
+    text += f"Not caught: {_names(missed)}. "
+    basic = [result for result in missed if result.name in essential]
+    if basic:
+        slip = "slips" if len(basic) == 1 else "slip"
+        return (
+            f"{text}Of the essential {len(essential)}, {len(basic)} {slip} through: "
+            f"{_names(basic)}."
+        )
+    return (
+        f"{text}All essential {len(essential)} are caught: a pass. "
+        f"{len(missed)} more to catch for a distinction. "
+        f"A question on the way, about {_named(missed[0].name)}: {_hint(missed[0])}"
+    )
 
 
 def _doubled(suite: str) -> str:
@@ -177,11 +192,15 @@ def _valid() -> TestResult:
 
 def _set_aside(aside: list[TestResult]) -> str:
     names = ", ".join(result.name for result in aside)
+    if not aside:
+        return ""
     if len(aside) == 1:
-        return f"{names} is set aside and costs as much as an essential app; the others count."
+        return f"{names} is set aside and costs as much as an essential app; the others count. "
     count = len(_mistakes(aside))
     which = "one mistake, which" if count == 1 else f"{count} mistakes, each of which"
-    return f"{names} are set aside for {which} costs as much as an essential app. The others count."
+    return (
+        f"{names} are set aside for {which} costs as much as an essential app. The others count. "
+    )
 
 
 def _mistakes(aside: list[TestResult]) -> set[str]:
@@ -193,12 +212,12 @@ def _named(mutant_id: str) -> str:
     return mutant_id.partition("_")[0].upper()
 
 
+def _names(results: list[TestResult]) -> str:
+    return ", ".join(_named(result.name) for result in results)
+
+
 def _hint(result: TestResult) -> str:
     return next(mutant.hint for mutant in mutants.faulty() if mutant.id == result.name)
-
-
-def _sign(result: TestResult) -> str:
-    return "+" if result.outcome == "passed" else "-"
 
 
 def _why_nothing(suite: str) -> str:
@@ -209,11 +228,11 @@ def _why_nothing(suite: str) -> str:
         name in ("raises", "fail") or name.startswith("assert") for name in named
     )
     if not asserts:
-        return "Nothing was caught, since no test asserts anything; say with assert what must hold."
+        return "No test asserts anything; write with assert what must hold."
     if not named & {"confirm", "generate_confirmation_token"}:
-        return "Nothing was caught, since no test calls confirm() or generate_confirmation_token()."
+        return "No test calls confirm() or generate_confirmation_token()."
     return (
-        "Nothing was caught: the tests pass whatever the app does. Do they look at what the app "
+        "The tests pass whatever the app does. Do they look at what the app "
         "answers, or at something that they have put there themselves?"
     )
 

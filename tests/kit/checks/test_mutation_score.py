@@ -72,7 +72,8 @@ def test_the_usual_four_catch_some():
 
     assert result.status == "failed"
     assert uncaught(result) == {"c1", "c4", "c7", "c9", "c11", "c12", "c14", "g1", "g7", "g9"}
-    assert "Caught 9 of 19" in result.note and "-C1 +C2" in result.note
+    assert "Caught 9 of 19 faulty apps: C2, C3, C5, " in result.note
+    assert "Not caught: C1, C4, C7, " in result.note
     assert "Of the essential 8, 3 slip through: C1, C7, C11." in result.note
 
 
@@ -210,9 +211,9 @@ def test_essential_apps_weigh_more():
 @pytest.mark.parametrize(
     ("suite", "sentence"),
     [
-        ("user.confirm(user.generate_confirmation_token())", "no test asserts anything"),
-        ("assert True", "no test calls confirm()"),
-        ("assert 'HS512' in open('app/models.py').read()", "no test calls confirm()"),
+        ("user.confirm(user.generate_confirmation_token())", "No test asserts anything"),
+        ("assert True", "No test calls confirm()"),
+        ("assert 'HS512' in open('app/models.py').read()", "No test calls confirm()"),
         ("assert user.confirm\nassert user.generate_confirmation_token", "whatever the app does"),
         (
             "User.confirm = lambda self, token: False\nassert not user.confirm('x')",
@@ -227,7 +228,22 @@ def test_tests_that_catch_nothing(suite, sentence):
     result = score("def test_it(user):\n" + textwrap.indent(suite, "    "))
 
     assert result.status == "failed" and uncaught(result) == {"c3", "c9"}
-    assert sentence in result.note
+    assert sentence in result.first_failure.message
+
+
+@pytest.mark.usefixtures("few")
+def test_a_missing_exception_is_explained():
+    """If pytest.raises sees no exception, the card says so, and asks what comes back instead."""
+    own = """
+    import jwt, pytest
+
+    def test_it(user):
+        with pytest.raises(jwt.InvalidTokenError):
+            user.confirm("coo")
+    """
+    result = score(textwrap.dedent(own))
+
+    assert "waited for InvalidTokenError, and nothing was raised" in result.tests[0].message
 
 
 def test_an_empty_suite_is_not_valid():
