@@ -4,11 +4,13 @@ import random
 import re
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import cycle
 from typing import Any
 from urllib.parse import quote
 
 from confirmlab.checks.app_client import Process
+from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_members import Members
 from confirmlab.checks.app_values import Member, Returned, is_true, mapping, show, text_of
 from confirmlab.checks.app_visits import Visits
@@ -80,10 +82,15 @@ class Model:
     def keys_tried(
         self, member: Member, token: str, process: Process | None = None
     ) -> frozenset[bytes]:
-        """Return the keys by which a member's confirm() verifies the signature of a bad token."""
+        """Return the keys by which a member's confirm() verifies the signature of a bad token.
+
+        If confirm() raises an error, they are unknown, and none is returned.
+        """
         self._members.watched.drop(member)
         more: dict[str, Any] = {"end": "rollback", "process": process}
-        return frozenset(_keys_seen(self.call("confirm", member, [token], **more)))
+        with suppress(AppError):
+            return frozenset(_keys_seen(self.call("confirm", member, [token], **more)))
+        return frozenset()
 
     def call_confirm(
         self,
