@@ -76,7 +76,8 @@ class NotebookPage:
     def add(self, text: str) -> Locator:
         """Run a text in a new cell at the end; later calls reuse that cell."""
         if "own" not in self.places:
-            self.cells.last.click()
+            # Not in its middle, which may be a frame that takes the keys.
+            self.cells.last.locator(".jp-InputArea-prompt").click()
             self.page.keyboard.press("Escape")
             self.page.keyboard.press("b")
             self.places["own"] = len(self.source)
