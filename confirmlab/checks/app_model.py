@@ -2,6 +2,7 @@
 
 import random
 import re
+import secrets
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -79,13 +80,17 @@ class Model:
         keys = [*_keys_seen(made)[-1:], secret]
         return token, next((key for key in keys if is_signed_with(token, key)), None)
 
-    def keys_tried(
-        self, member: Member, token: str, process: Process | None = None
-    ) -> frozenset[bytes]:
-        """Return the keys by which a member's confirm() verifies the signature of a bad token.
+    def keys_in_every_app(self, member: Member, token: str) -> frozenset[bytes]:
+        """Return the keys by which confirm() verifies a bad token, whatever the app's secret key.
 
         If confirm() raises an error, they are unknown, and none is returned.
         """
+        elsewhere = self._running.another(SECRET_KEY=secrets.token_hex(64))
+        return self._keys_tried(member, token) & self._keys_tried(member, token, elsewhere)
+
+    def _keys_tried(
+        self, member: Member, token: str, process: Process | None = None
+    ) -> frozenset[bytes]:
         self._members.watched.drop(member)
         more: dict[str, Any] = {"end": "rollback", "process": process}
         with suppress(AppError):

@@ -52,7 +52,7 @@ class LearnerApp:
         self.token, self.tokens, self.key = model.token, model.tokens, model.key
         self.lifetimes = model.lifetimes
         self.call, self.call_confirm = model.call, model.call_confirm
-        self.accepted, self.keys_tried = model.accepted, model.keys_tried
+        self.accepted, self.keys_in_every_app = model.accepted, model.keys_in_every_app
 
         self.now, self.clock = running.now, running.clock
         self.restart, self.switch_process = running.restart, running.switch_process
