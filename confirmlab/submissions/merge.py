@@ -4,8 +4,9 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 
-from confirmlab.course import blanks, lessons, skeleton
+from confirmlab.course import blanks, lessons, skeleton, solutions
 from confirmlab.course.lessons import Lesson
 from confirmlab.submissions import fills_found
 from confirmlab.submissions.bounded_files import NOTEBOOK, BoundedFiles, is_notebook, listed, shown
@@ -117,6 +118,7 @@ def _loose_files(files: BoundedFiles, names: list[str]) -> FoundFills:
     for name in names:
         if _file_name(name) in known:
             _add(files, name, texts, notes)
+    texts = _without_reference(files, record_name([]), texts, notes)
     return FoundFills(texts, tuple(notes), of_this_course=bool(texts))
 
 
@@ -152,11 +154,19 @@ def _without_reference(
 ) -> dict[str, str]:
     """Return the texts, with the learner's own in place of reference fills that %lesson put in.
 
-    The learner's record lists those. Changing the record can only lose points.
+    The learner's record lists those. Without a record all texts count as the learner's own, and a
+    note names those that are the reference's.
     """
     progress = files.json_object(record)
     filled, covered = progress.get("filled"), progress.get("covered")
     if not isinstance(filled, dict) or not isinstance(covered, dict):
+        same = [exercise_id for exercise_id in texts if _is_reference(exercise_id, texts)]
+        if same:
+            notes.append(
+                f"{shown(record)} is missing or damaged, so nothing tells which blanks %lesson "
+                "filled with the reference solution. These have its text and count as the "
+                f"learner's own: {', '.join(map(repr, same))}."
+            )
         return texts
     replaced = {
         exercise_id: covered[exercise_id]
@@ -167,6 +177,20 @@ def _without_reference(
     notes += own.problems
     kept = {exercise_id: text for exercise_id, text in texts.items() if exercise_id not in replaced}
     return {**kept, **own.texts}
+
+
+def _is_reference(exercise_id: str, texts: Mapping[str, str]) -> bool:
+    """Return whether a text is one that %lesson could have filled in."""
+    known = (fills.get(exercise_id) for fills in reference_fills())
+    return any(text is not None and blanks.same(text, texts[exercise_id]) for text in known)
+
+
+@cache
+def reference_fills() -> tuple[Mapping[str, str], ...]:
+    """Return the reference fills of the finished app, and those after each extra lesson."""
+    course = lessons.load()
+    numbers = [lesson.number for lesson in course.lessons if lesson.number > course.finished]
+    return solutions.finished(), *map(solutions.fills, numbers)
 
 
 def _refills(name: str, fills: FoundFills) -> dict[str, str]:

@@ -21,6 +21,7 @@ VIEWS = "app/auth/views.py"
 LINE = "<p>Coo.</p>"
 INDEX = "app/templates/main/index.html"
 STUB = skeleton.stubs()["welcome-line"]
+GATE = solutions.fill("gate") + "\n# mine"
 MARKED = "{# region welcome-line #}\n" + LINE + "\n{# endregion welcome-line #}\n"
 
 
@@ -62,7 +63,7 @@ def hand_in(tmp_path):
 @pytest.fixture
 def my_app(tmp_path):
     """Return an app with two filled blanks."""
-    fills = {"welcome-line": LINE, "gate": solutions.fill("gate")}
+    fills = {"welcome-line": LINE, "gate": GATE}
     return skeleton.build(tmp_path / "ada" / "my_app", fills)
 
 
@@ -92,7 +93,7 @@ def test_stubs_are_no_fills(my_app):
     """Only text that differs from the skeleton is a fill; all other blanks are open."""
     found = read(my_app)
 
-    assert found.fills == {"welcome-line": LINE, "gate": solutions.fill("gate")}
+    assert found.fills == {"welcome-line": LINE, "gate": GATE}
     assert found.damage == ()
 
 
@@ -241,6 +242,30 @@ def test_a_manipulated_record_gains_nothing(workspace):
         notes["covered"]["gate"] = "a\0b"
 
     assert read(workspace.folder).fills == {}
+
+
+@pytest.mark.parametrize("record", [None, "{", "[]", '{"filled": {}}'])
+def test_without_a_record_the_text_of_the_reference_is_named(workspace, record):
+    """Without a readable record one note names the fills that have the reference's text."""
+    workspace.fill("welcome-line", LINE)
+    workspace.use_reference(["gate", "confirm-view"])
+    workspace.record.path.unlink()
+    if record is not None:
+        workspace.record.path.write_text(record, encoding="utf-8")
+    found = read(workspace.folder)
+
+    assert set(found.fills) == {"welcome-line", "gate", "confirm-view"}
+    (note,) = [text for text in found.damage if "reference" in text]
+    assert "'.confirmlab/record.json' is missing or damaged" in note
+    assert "'gate'" in note and "'confirm-view'" in note and "welcome-line" not in note
+
+
+def test_a_loose_file_with_the_reference_is_noted(hand_in):
+    """A file of the app that was handed in alone has no record, so the note names its fills."""
+    text = MARKED.replace(LINE, solutions.fill("welcome-line"))
+    (note,) = hand_in({"index.html": text}).damage
+
+    assert "'welcome-line'" in note and "reference" in note
 
 
 def test_hints_attempts_and_first_passes_are_read(workspace):
