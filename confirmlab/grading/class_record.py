@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.base import files
+from confirmlab.base.errors import KitError
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, Grade
 from confirmlab.grading import gradebook, overrides
@@ -139,11 +140,30 @@ class ClassRecord:
 
 
 def read(out: Path) -> ClassRecord:
-    """Return the record in a folder of grades; an empty one if there is no class.json."""
+    """Return the record in a folder of grades; an empty one if there is no class.json.
+
+    Raises:
+        KitError: the file cannot be read, or it is damaged.
+    """
+    path = out / NAME
     try:
-        values = json.loads((out / NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return _record(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
         return ClassRecord()
+    except OSError as error:
+        raise KitError(
+            f"Could not read {str(path)!r} ({error.strerror}); change its permissions, or run "
+            "confirmlab grade again."
+        ) from None
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        reason = f"no {error}" if isinstance(error, KeyError) else error
+        raise KitError(
+            f"{str(path)!r} is damaged ({reason}), so overrides, late penalties and the roster "
+            "are unknown; run confirmlab grade again, which writes a new one."
+        ) from None
+
+
+def _record(values: dict[str, Any]) -> ClassRecord:
     return ClassRecord(
         tuple(_source(entry) for entry in values["sources"]),
         tuple(values["passed_over"]),

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from confirmlab.base import csv_files, files
@@ -45,11 +44,13 @@ def noticed(out: Path) -> list[str]:
 
 def _changes(out: Path, table: Path) -> Iterator[tuple[str, str, str, str]]:
     """Yield a line of overrides.csv for each exercise whose points were changed."""
-    edited = {}
-    with suppress(KitError):
+    try:
         edited = {row.get("learner", ""): row for row in csv_files.read(table)}
+        grades = class_record.grades(out)
+    except KitError:  # one of the two files is damaged, and this run replaces both
+        return
     names = grades_csv.headers()
-    for grade in class_record.grades(out):
+    for grade in grades:
         before = dict(zip(names, grades_csv.row(grade), strict=True))
         after = edited.get(before["learner"])
         if after is None:

@@ -7,7 +7,7 @@ import pytest
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.grading import class_record, overrides
+from confirmlab.grading import class_record, hand_edits, overrides
 from confirmlab.grading.class_record import ClassRecord
 from confirmlab.grading.overrides import Override
 from confirmlab.submissions.learner_files import SubmissionSource
@@ -185,6 +185,44 @@ def test_the_record_is_kept(tmp_path):
 
     assert class_record.read(tmp_path) == record
     assert class_record.read(tmp_path / "none") == ClassRecord()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"sources": [', "Expecting value"),
+        ("[]", "list"),
+        ('{"sources": []}', "no 'passed_over'"),
+        ('{"sources": [{}]}', "no 'when'"),
+    ],
+)
+def test_a_damaged_record_is_an_error(tmp_path, text, said):
+    """A damaged class.json is named in an error and never counts as an absent one."""
+    path = tmp_path / class_record.NAME
+    path.write_text(text)
+    with pytest.raises(KitError) as caught:
+        class_record.read(tmp_path)
+
+    message = str(caught.value)
+    assert repr(str(path)) in message and said in message and "confirmlab grade" in message
+
+
+def test_a_record_that_cannot_be_read_is_an_error(tmp_path):
+    """A class.json that cannot be opened is named with the reason."""
+    (tmp_path / class_record.NAME).mkdir()
+    with pytest.raises(KitError, match=r"class.json' \(Is a directory\)"):
+        class_record.read(tmp_path)
+
+
+def test_a_damaged_record_does_not_stop_the_next_run(tmp_path):
+    """A changed grades.csv is kept although class.json is damaged, since the run renews both."""
+    table = tmp_path / "grades.csv"
+    table.write_text("learner\nada\n")
+    hand_edits.remember(tmp_path)
+    table.write_text("learner\nben\n")
+    (tmp_path / class_record.NAME).write_text("{")
+
+    assert "was changed by hand" in hand_edits.noticed(tmp_path)[0]
 
 
 @pytest.mark.parametrize(
