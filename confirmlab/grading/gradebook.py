@@ -7,11 +7,11 @@ import os
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
-from functools import partial
+from contextlib import ExitStack, suppress
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from confirmlab.base import files, paths
 from confirmlab.base.errors import KitError
@@ -21,6 +21,7 @@ from confirmlab.submissions import archives, bounded_files
 from confirmlab.submissions.learner_files import SubmissionSource
 
 NAME = "results.jsonl"
+LOCK = ".results.lock"  # locked while a run writes the folder; it stays there, empty
 
 # Parts of the kit and libraries that a grade depends on; a change of any means grading again.
 _KIT = ("confirmlab", "app_skeleton", "solutions", "tests/lesson", "tests/mutants", "course.toml")
@@ -32,26 +33,34 @@ class Gradebook:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
-        self.done = {line["learner"]: _key(line) for line in self._lines()}
         self._file: Any = None
+        self._open_files = ExitStack()
 
     def __enter__(self) -> "Gradebook":
         try:
             # Grades are private, so only the user who runs this may read the folder.
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = open(self.path, "ab+", opener=partial(os.open, mode=0o600))
-            os.fchmod(self._file.fileno(), 0o600)
-            _lock(self._file)
-            _end_last_line(self._file)
+            with ExitStack() as opened:
+                # Not results.jsonl itself: `keep` replaces it, and with it the lock.
+                lock = opened.enter_context(_open(self.path.with_name(LOCK)))
+                _lock(lock, self.path)
+                self._file = opened.enter_context(_open(self.path))
+                _end_last_line(self._file)
+                self._open_files = opened.pop_all()
         except OSError as error:
             raise KitError(_unwritable(self.path, error)) from None
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        self._open_files.close()
 
     def __repr__(self) -> str:
         return f"<Gradebook of {len(self.done)}>"
+
+    @cached_property
+    def done(self) -> dict[str, tuple[str, str]]:
+        """Return by learner which files were graded with which suite, as hashes."""
+        return {line["learner"]: _key(line) for line in self._lines()}
 
     def has(self, source: SubmissionSource, suite: str) -> bool:
         """Return whether the same files were already graded with the same suite."""
@@ -164,15 +173,21 @@ def _key(line: dict[str, Any]) -> tuple[str, str]:
     return line["content"], line["suite"]
 
 
-def _lock(file: Any) -> None:
+def _open(path: Path) -> BinaryIO:
+    """Return a file that only its owner may read, opened for reading and for appending."""
+    file = open(path, "ab+", opener=partial(os.open, mode=0o600))
+    os.fchmod(file.fileno(), 0o600)
+    return file
+
+
+def _lock(file: BinaryIO, path: Path) -> None:
     import fcntl
 
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
         raise KitError(
-            f"Another run is writing {file.name!r}; wait for it, or give another --out."
+            f"Another run is writing {str(path)!r}; wait for it, or give another --out."
         ) from None
 
 

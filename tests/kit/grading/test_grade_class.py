@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from confirmlab.base import csv_files
 from confirmlab.base.errors import KitError
 from confirmlab.course import results, skeleton, solutions
+from confirmlab.course.results import Grade
 from confirmlab.grading import grade_class, gradebook, pool
 from confirmlab.grading.grade_class import GradeOptions
 from confirmlab.grading.gradebook import Gradebook
@@ -110,7 +110,7 @@ def test_a_class_is_graded(class_work, tmp_path):
     names = {path.name for path in (tmp_path / "out").iterdir()}
     reports = {"results.jsonl", "grades.csv", "overview.html", "junit.xml", "feedback"}
     reports.add("lookalikes.html")
-    assert names == reports | {"class.json", ".grades.csv.sha256"}
+    assert names == reports | {"class.json", ".grades.csv.sha256", ".results.lock"}
 
 
 def test_only_what_is_new_is_graded(class_work, tmp_path, known):
@@ -241,5 +241,24 @@ def test_no_scheduler(class_work, tmp_path):
 
 def test_two_runs_do_not_share_a_gradebook(tmp_path):
     """A second run that would write the same grades is refused with a sentence."""
-    with Gradebook(Path(tmp_path)), pytest.raises(KitError, match="Another run"):
-        Gradebook(Path(tmp_path)).__enter__()
+    with Gradebook(tmp_path), pytest.raises(KitError, match="Another run.*results.jsonl"):
+        Gradebook(tmp_path).__enter__()
+    with Gradebook(tmp_path):
+        pass  # the lock ends with the run
+
+
+def test_reports_are_written_under_the_lock(tmp_path):
+    """A second run is refused also after the first has replaced the file of grades."""
+    with Gradebook(tmp_path) as book:
+        book.keep([])
+        with pytest.raises(KitError, match="Another run"):
+            Gradebook(tmp_path).__enter__()
+
+
+def test_grades_are_read_under_the_lock(tmp_path):
+    """A run that waited for another one sees the grades that this one wrote."""
+    second = Gradebook(tmp_path)
+    with Gradebook(tmp_path) as first:
+        first.add(Grade("ada", "graded", "", content="c", suite="s"))
+    with second:
+        assert set(second.done) == {"ada"}

@@ -27,13 +27,13 @@ def test_a_grade_is_there_at_once(tmp_path):
 
 
 def test_grades_are_private(tmp_path):
-    """Only the owner may read the folder of grades, if it is new, and the file in it."""
+    """Only the owner may read the folder of grades, if it is new, and the files in it."""
     with Gradebook(tmp_path / "out") as book:
         book.add(grade("ada"))
         book.keep(["ada"])
 
-    modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "out", book.path)]
-    assert modes == [0o700, 0o600]
+    paths = (tmp_path / "out", book.path, tmp_path / "out" / gradebook.LOCK)
+    assert [path.stat().st_mode & 0o777 for path in paths] == [0o700, 0o600, 0o600]
 
 
 def test_the_latest_grade_counts(tmp_path):
