@@ -75,9 +75,6 @@ def grade_in_threads(
     # A submission that is graded alone may use two processors.
     beside = Sandbox(settings.sandbox) if len(sources) == 1 and (os.cpu_count() or 1) > 1 else None
     shared = SharedBaseline(settings.baseline)
-    graders = [
-        Grader(sandbox, settings.baseline, reader, runs, beside, shared) for sandbox in sandboxes
-    ]
     stopped = threading.Event()
 
     def work(grader: Grader) -> None:
@@ -92,10 +89,14 @@ def grade_in_threads(
             done.put(error)
         done.put(None)
 
-    # Daemon threads end with the program. Python waits for those of a ThreadPoolExecutor: measured
-    # with two endless loops, Ctrl-C then took 42 s instead of 0.5 s.
-    threads = [threading.Thread(target=work, args=(grader,), daemon=True) for grader in graders]
     try:
+        graders = [
+            Grader(sandbox, settings.baseline, reader, runs, beside, shared)
+            for sandbox in sandboxes
+        ]
+        # Daemon threads end with the program. Python waits for those of a ThreadPoolExecutor:
+        # measured with two endless loops, Ctrl-C then took 42 s instead of 0.5 s.
+        threads = [threading.Thread(target=work, args=(grader,), daemon=True) for grader in graders]
         for thread in threads:
             thread.start()
         left = workers
@@ -109,8 +110,8 @@ def grade_in_threads(
                 yield result
     finally:
         stopped.set()
-        for grader in graders:
-            grader.close()
+        for sandbox in (*sandboxes, reader, *([beside] if beside else [])):
+            sandbox.close()
 
 
 def grade_on_dask(

@@ -25,6 +25,7 @@ PROCESSES = 40  # threads count too
 PATIENCE = 6  # elapsed seconds allowed per second of processor time
 _GRACE = 60  # seconds added to an order's longest time, for a very busy machine
 _LOST = {"told": [], "end": "lost", "output": "", "cut": False}
+_TESTS = "confirmlab.checks.preload_tests"
 _STARTING = 120  # seconds for the imports of the warm parent
 
 
@@ -44,13 +45,16 @@ class Sandbox:
         self.user = 0 if trusted else isolation.user(self.kind)
         self._trusted = trusted
         self._orders: socket.socket | None = None
-        self._partner: Sandbox | None = None
+        # Tests what runs in this one, in trusted processes.
+        self._partner = None if trusted else Sandbox("limits", _TESTS, trusted=True)
         self._shared: Path | None = None  # a folder with the database of the app that is judged
         self._begun: dict[str, Any] = {}
         self._warden: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._buffer = b""
         self._turn = threading.Lock()
+        self._closed = False
+        self._changing = threading.Lock()  # held while the supervisor is started or ended
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -122,7 +126,8 @@ class Sandbox:
                 with suppress(OSError):
                     report = self._line(begun["seconds"])
             if report is None:
-                self.close()
+                self.partner._end()
+                self._end()
                 report = dict(_LOST)
             return _finished(report | {"told": []})
         finally:
@@ -142,32 +147,33 @@ class Sandbox:
     @property
     def partner(self) -> "Sandbox":
         """The sandbox of the trusted processes that test what runs in this one."""
-        if self._partner is None:
-            self._partner = Sandbox("limits", "confirmlab.checks.preload_tests", trusted=True)
+        assert self._partner is not None
         return self._partner
 
     def close(self) -> None:
-        """End the supervisor and all that it started."""
+        """End the supervisor and all that it started; the sandbox cannot be used again."""
+        with self._changing:
+            self._closed = True
         if self._partner is not None:
             self._partner.close()
-            self._partner = None
         self._end()
 
     def _end(self) -> None:
-        if self._orders is not None:
-            self._orders.close()
-            self._orders = None
-        if self._shared is not None:
-            shutil.rmtree(self._shared, ignore_errors=True)
-            self._shared = None
-        if self._warden is not None:
-            self._warden.kill()
-            self._warden.wait()
-            for stream in (self._warden.stdout, self._warden.stderr):
-                with suppress(OSError):
-                    if stream:
-                        stream.close()
-            self._warden = None
+        with self._changing:
+            if self._orders is not None:
+                self._orders.close()
+                self._orders = None
+            if self._shared is not None:
+                shutil.rmtree(self._shared, ignore_errors=True)
+                self._shared = None
+            if self._warden is not None:
+                self._warden.kill()
+                self._warden.wait()
+                for stream in (self._warden.stdout, self._warden.stderr):
+                    with suppress(OSError):
+                        if stream:
+                            stream.close()
+                self._warden = None
 
     def _order(self, job: Job) -> dict[str, Any]:
         return {
@@ -214,9 +220,18 @@ class Sandbox:
             return False
 
     def warm_up(self) -> None:
-        """Start the supervisor without waiting for it."""
-        if self._warden is not None:
-            return
+        """Start the supervisor without waiting for it.
+
+        Raises:
+            KitError: the sandbox was closed.
+        """
+        with self._changing:
+            if self._closed:  # a thread that still works must not start a new one
+                raise KitError("The sandbox was closed before its work was done; run this again.")
+            if self._warden is None:
+                self._start()
+
+    def _start(self) -> None:
         self._buffer, self._ready = b"", False
         database = ""
         if not self._trusted:
@@ -225,16 +240,16 @@ class Sandbox:
             self.database.touch()
             database = str(self.database)
         self._orders, theirs = socket.socketpair()
-        self._warden = subprocess.Popen(
-            isolation.command(self.kind, self.warm, database),
-            stdin=theirs.fileno(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=isolation.environment(),
-            cwd=tempfile.gettempdir(),
-            start_new_session=True,  # an interrupt is for the grader, which then ends this
-        )
-        theirs.close()
+        with theirs:
+            self._warden = subprocess.Popen(
+                isolation.command(self.kind, self.warm, database),
+                stdin=theirs.fileno(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=isolation.environment(),
+                cwd=tempfile.gettempdir(),
+                start_new_session=True,  # an interrupt is for the grader, which then ends this
+            )
 
     def _wait_for_start(self) -> None:
         assert self._warden and self._warden.stderr

@@ -4,6 +4,8 @@ import json
 import os
 import resource
 import signal
+import threading
+import time
 from contextlib import suppress
 
 import psutil
@@ -199,15 +201,55 @@ def test_a_job_that_kills_its_warm_parent(monkeypatch):
 
 
 def test_closing_ends_all():
-    """A closed sandbox leaves no process, and can be used again."""
+    """A closed sandbox leaves no process and no folder, and starts none again."""
     box = Sandbox("auto")
     box.run(job("pass"))
     family = psutil.Process(box._warden.pid).children(recursive=True)
+    shared = box._shared
     box.close()
     psutil.wait_procs(family, timeout=5)
     assert not [one for one in family if one.is_running() and one.status() != "zombie"]
-    assert box.run(job("pass")).end == "done"
+    assert not shared.exists()
+    for use in (box.run, box.begin, box.partner.run):
+        with pytest.raises(KitError, match="The sandbox was closed"):
+            use(job("pass"))
+    assert (box._warden, box._shared, box.partner._warden) == (None, None, None)
+    assert not box._turn.locked()
+
+
+def test_a_job_that_is_cut_off_by_closing_starts_nothing(tmp_path):
+    """If one thread closes the sandbox in which another runs a job, no new supervisor starts."""
+    box = Sandbox("limits")
+    box.run(job("pass"))
+    errors = []
+
+    def work():
+        try:
+            box.run(job("import time; time.sleep(20)", seconds=30))
+        except KitError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    warden = psutil.Process(box._warden.pid)
+    before = len(warden.children(recursive=True))
+    while len(warden.children(recursive=True)) <= before:
+        time.sleep(0.01)
     box.close()
+    thread.join(10)
+
+    assert not thread.is_alive() and len(errors) == 1
+    assert (box._warden, box._shared) == (None, None)
+
+
+def test_a_lost_app_does_not_end_the_use_of_its_sandbox():
+    """After an app that killed its supervisor the same sandbox runs the next app."""
+    with Sandbox("limits") as box:
+        for _ in range(2):
+            with box.begin(job("pass")):
+                psutil.Process(box._warden.pid).kill()
+            assert alarms(box.finish()) == ["it ended the process that watched over it"]
+        assert box.run(job("pass")).end == "done"
 
 
 def test_a_locked_link_is_not_followed(tmp_path):

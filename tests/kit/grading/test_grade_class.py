@@ -10,11 +10,15 @@ import pytest
 
 from confirmlab.base import csv_files
 from confirmlab.base.errors import KitError
+from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import results, skeleton, solutions
 from confirmlab.course.results import Grade
 from confirmlab.grading import grade_class, gradebook, pool
+from confirmlab.grading.baseline import Baseline
 from confirmlab.grading.grade_class import GradeOptions
 from confirmlab.grading.gradebook import Gradebook
+from confirmlab.grading.grader import Grader
+from confirmlab.grading.pool import RunSettings
 from confirmlab.submissions import discovery
 
 GREETING = solutions.fills()["welcome-line"]
@@ -237,6 +241,32 @@ def test_no_scheduler(class_work, tmp_path):
     grade_all = dask_at("nowhere")
     with pytest.raises(KitError, match="No Dask scheduler answers at 'nowhere'"):
         run(class_work, tmp_path / "out", grade_all)
+
+
+def test_a_grader_that_does_not_start_leaves_no_sandbox(class_work, tmp_path, monkeypatch):
+    """If the grader of the second worker does not start, the sandbox of the first is closed."""
+    made, closed = [], []
+    close = Sandbox.close
+
+    class Failing(Grader):
+        def __init__(self, sandbox, *given):
+            if made:
+                raise KitError("no room")
+            super().__init__(sandbox, *given)
+            made.append(sandbox)
+
+    def closing(self):
+        closed.append(self)
+        close(self)
+
+    monkeypatch.setattr(pool, "Grader", Failing)
+    monkeypatch.setattr(Sandbox, "close", closing)
+    settings = RunSettings(Baseline({}, ("00",)), "s", "limits")
+    with discovery.open_class(class_work, "") as found, pytest.raises(KitError, match="no room"):
+        list(pool.grade_in_threads(found.learners, settings, 2, Sandbox("limits")))
+
+    assert set(made) <= set(closed)
+    assert {box.warm for box in closed} >= {"confirmlab.submissions.preload", made[0].warm}
 
 
 def test_two_runs_do_not_share_a_gradebook(tmp_path):
