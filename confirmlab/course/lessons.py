@@ -139,7 +139,16 @@ def load(path: Path | None = None) -> Course:
     path = path or paths.in_kit("course.toml")
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise CourseError(
+            f"Could not read {path.name!r} ({error.strerror}); restore the file, or change its "
+            "permissions."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise CourseError(
+            f"{path.name!r} is not UTF-8 (byte {error.start}); save it as UTF-8."
+        ) from None
+    except ValueError as error:
         raise CourseError(f"Could not read {path.name!r} ({error}); fix this line.") from None
     course = Course(tuple(_lesson(entry) for entry in data.get("lesson", [])))
     seen: set[str] = set()

@@ -107,7 +107,10 @@ def vet(sandbox: Sandbox, hidden: Mapping[str, str], lessons: tuple[str, ...] = 
 
 def _expect_some(hidden_tests: list[dict[str, Any]]) -> None:
     if not hidden_tests:
-        raise KitError("None of the hidden tests is marked with an exercise that is graded.")
+        raise KitError(
+            "None of the hidden tests is marked with an exercise that is graded; mark one with a "
+            "graded exercise, or grade its lesson too."
+        )
 
 
 def extend(known: Baseline, sandbox: Sandbox, exercises: Iterable[Exercise]) -> Baseline:

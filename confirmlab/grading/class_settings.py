@@ -69,9 +69,16 @@ def load(path: Path | None) -> ClassSettings:
         return parse(path.read_text(encoding="utf-8-sig"))
     except KitError as error:
         raise KitError(f"{path.name}: {error}") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise KitError(f"Could not read {path.name!r} ({reason}); correct that line.") from None
+    except OSError as error:
+        raise KitError(
+            f"Could not read {path.name!r} ({error.strerror}); give a file that you may read."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise KitError(
+            f"{path.name!r} is not UTF-8 (byte {error.start}); save it as UTF-8."
+        ) from None
+    except ValueError as error:
+        raise KitError(f"Could not read {path.name!r} ({error}); correct that line.") from None
 
 
 def parse(text: str) -> ClassSettings:

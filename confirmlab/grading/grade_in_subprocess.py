@@ -32,5 +32,11 @@ def grade(
     grades = list(class_record.grades(out))
     if done.returncode or len(grades) != 1:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ExportError(f"It could not be graded. {lines[-1] if lines else 'No reason given.'}")
+        if lines:
+            reason = lines[-1]
+        elif done.returncode:
+            reason = f"The command ended with status {done.returncode}; run it in a terminal."
+        else:
+            reason = f"It gave {len(grades)} grades; give a folder with the work of one learner."
+        raise ExportError(f"{str(folder)!r} could not be graded. {reason}")
     return grades[0]

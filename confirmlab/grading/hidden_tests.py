@@ -18,10 +18,7 @@ def read(folder: Path | None) -> dict[str, str]:
     """
     if folder is None:
         return {}
-    try:
-        texts = {p.name: p.read_text(encoding="utf-8") for p in sorted(folder.glob("test_*.py"))}
-    except (OSError, ValueError) as error:
-        raise KitError(f"Could not read the hidden tests ({error}); correct that file.") from None
+    texts = {path.name: _text(path) for path in sorted(folder.glob("test_*.py"))}
     if not texts:
         raise KitError(
             f"No hidden tests are in {shown(str(folder))}; give a folder with files test_*.py."
@@ -30,6 +27,21 @@ def read(folder: Path | None) -> dict[str, str]:
     if problems:
         raise KitError(f"{' '.join(problems)} Nothing was graded; correct the hidden tests first.")
     return texts
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise KitError(
+            f"The hidden tests {shown(str(path))} are not UTF-8 (byte {error.start}); save the "
+            "file as UTF-8."
+        ) from None
+    except OSError as error:
+        raise KitError(
+            f"Could not read the hidden tests {shown(str(path))} ({error.strerror}); give a "
+            "folder whose files you may read."
+        ) from None
 
 
 def _problems(name: str, text: str) -> Iterator[str]:

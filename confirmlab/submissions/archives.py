@@ -249,4 +249,6 @@ def _unreadable(name: str, error: Exception) -> str:
 
 
 def _too_many() -> str:
-    return f"It holds more than {ENTRIES:,} files; hand in what confirmlab submit packs."
+    return (
+        f"The submission holds more than {ENTRIES:,} files; hand in what confirmlab submit packs."
+    )

@@ -93,8 +93,8 @@ class BoundedFiles:
         self._bytes_left -= len(data)
         if self._bytes_left < 0:
             raise SubmissionError(
-                f"It holds more than {TOTAL // 10**6} MB to read; hand in what confirmlab submit "
-                "packs."
+                f"The submission holds more than {TOTAL // 10**6} MB to read; hand in what "
+                "confirmlab submit packs."
             )
         if len(data) > limit:
             size = f"{limit // 10**6} MB"

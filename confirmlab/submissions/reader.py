@@ -126,7 +126,10 @@ def _version(files: BoundedFiles) -> list[str]:
     version = str(files.json_object(manifests[0]).get("confirmlab", "unknown"))
     if version == __version__:
         return []
-    return [f"It was packed with version {shown(version)} of the kit; this is {__version__}."]
+    return [
+        f"The submission was packed with version {shown(version)} of the kit; this is "
+        f"{__version__}."
+    ]
 
 
 def _without_given(names: list[str]) -> tuple[list[str], list[str]]:

@@ -153,6 +153,15 @@ def test_a_missing_file_is_reported(tmp_path):
     """A missing course.toml is reported in a sentence, without a traceback."""
     with pytest.raises(CourseError, match="Could not read 'nothing.toml'"):
         lessons.load(tmp_path / "nothing.toml")
+    with pytest.raises(CourseError, match=r"\(Is a directory\); restore the file"):
+        lessons.load(tmp_path)
+
+
+def test_a_course_that_is_not_utf_8_is_reported(tmp_path):
+    """The error for a course.toml in another encoding says how to save it."""
+    (tmp_path / "course.toml").write_bytes(b"# \xe4")
+    with pytest.raises(CourseError, match=r"'course.toml' is not UTF-8 \(byte 2\); save it as"):
+        lessons.load(tmp_path / "course.toml")
 
 
 @pytest.fixture

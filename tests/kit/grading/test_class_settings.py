@@ -82,6 +82,22 @@ def test_invalid_toml_is_reported(tmp_path):
         class_settings.load(tmp_path / "class.toml")
 
 
+def test_a_file_that_cannot_be_read_is_reported(tmp_path):
+    """The error for a file that cannot be opened gives the reason and asks for no other line."""
+    (tmp_path / "class.toml").mkdir()
+
+    with pytest.raises(KitError, match="'class.toml' \\(Is a directory\\); give a file"):
+        class_settings.load(tmp_path / "class.toml")
+
+
+def test_settings_that_are_not_utf_8_are_reported(tmp_path):
+    """The error for a file in another encoding names it and says how to save it."""
+    (tmp_path / "class.toml").write_bytes(b"# \xe4")
+
+    with pytest.raises(KitError, match="'class.toml' is not UTF-8 \\(byte 2\\); save it as UTF-8"):
+        class_settings.load(tmp_path / "class.toml")
+
+
 @pytest.mark.parametrize("text", ["deu = 2026-03-01", 'lessons = "12"', "[points]\nnope = 1"])
 def test_the_file_with_a_mistake_is_named(tmp_path, text):
     """The error for a mistake begins with the name of the file."""

@@ -1,5 +1,6 @@
 """Facts about grading a single submission in a subprocess."""
 
+import re
 import subprocess
 
 import pytest
@@ -62,7 +63,16 @@ def test_a_failure_quotes_the_last_line(grading, tmp_path):
     """The error quotes the last line that the command printed."""
     grading(1, b"first\nconfirmlab: The sandbox does not start.\n")
 
-    with pytest.raises(ExportError, match="not be graded. confirmlab: The sandbox does not start"):
+    folder = re.escape(repr(str(tmp_path)))
+    with pytest.raises(ExportError, match=f"{folder} could not be graded. confirmlab: The sandbox"):
+        grade_in_subprocess.grade(tmp_path, tmp_path / "out")
+
+
+def test_a_failure_without_a_reason_gives_the_status(grading, tmp_path):
+    """If the command printed nothing, the error gives its exit status."""
+    grading(3)
+
+    with pytest.raises(ExportError, match="The command ended with status 3; run it in a terminal"):
         grade_in_subprocess.grade(tmp_path, tmp_path / "out")
 
 
@@ -70,5 +80,5 @@ def test_two_grades_are_none(grading, tmp_path):
     """A folder with the work of several learners is not graded as one."""
     grading(grades=(GRADE, Grade("bob", "graded", "Done.")))
 
-    with pytest.raises(ExportError, match="could not be graded"):
+    with pytest.raises(ExportError, match="2 grades; give a folder with the work of one"):
         grade_in_subprocess.grade(tmp_path, tmp_path / "out")

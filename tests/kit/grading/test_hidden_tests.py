@@ -41,6 +41,23 @@ def test_each_problem_is_named(tmp_path):
         hidden_tests.read(tmp_path)
 
 
+def test_a_file_that_is_not_utf_8_is_named(tmp_path):
+    """The error for a file in another encoding names it and says how to save it."""
+    (tmp_path / "test_good.py").write_text(MARK + TEST)
+    (tmp_path / "test_latin.py").write_bytes(b"# \xe4")
+
+    with pytest.raises(KitError, match=r"test_latin.py' are not UTF-8 \(byte 2\); save the file"):
+        hidden_tests.read(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    """The error for a file that cannot be opened names it with the reason."""
+    (tmp_path / "test_folder.py").mkdir()
+
+    with pytest.raises(KitError, match=r"test_folder.py' \(Is a directory\); give a folder"):
+        hidden_tests.read(tmp_path)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -141,8 +141,8 @@ def test_several_zips_have_one_limit(tmp_path, monkeypatch):
     zips = [packed(tmp_path / f"{n}.zip", {"a.txt": "", "b.txt": ""}) for n in range(3)]
     monkeypatch.setattr(archives, "ENTRIES", 5)
 
-    assert not read(zips[0]).damage[0].startswith("It holds more")
-    assert reader.read(*zips).damage[0].startswith("It holds more than 5 files")
+    assert not read(zips[0]).damage[0].startswith("The submission holds more")
+    assert reader.read(*zips).damage[0].startswith("The submission holds more than 5 files")
 
 
 NOTEBOOKS = (*lessons.load().lessons, *lessons.load().short_way)
@@ -574,7 +574,7 @@ def test_another_version_of_the_kit_is_noted(tmp_path):
     found = read(packed(tmp_path / "ada.zip", files))
 
     assert in_welcome(found) == LINE
-    assert "It was packed with version '0.0.1' of the kit" in found.damage[0]
+    assert "The submission was packed with version '0.0.1' of the kit" in found.damage[0]
 
 
 # Hostile submissions
@@ -694,7 +694,7 @@ def test_all_files_together_have_a_limit(tmp_path, monkeypatch):
     found = read(packed(tmp_path / "ada.zip", files))
 
     assert found.status == "unreadable"
-    assert found.damage[0].startswith("It holds more than 3 MB to read")
+    assert found.damage[0].startswith("The submission holds more than 3 MB to read")
 
 
 def test_the_number_of_files_has_a_limit(tmp_path, monkeypatch):
@@ -706,7 +706,7 @@ def test_the_number_of_files_has_a_limit(tmp_path, monkeypatch):
         (ada / f"{number}.txt").touch()
     path = packed(tmp_path / "ada.zip", {f"{number}.txt": "" for number in range(21)})
 
-    message = "It holds more than 20 files; hand in what confirmlab submit packs."
+    message = "The submission holds more than 20 files; hand in what confirmlab submit packs."
     assert [read(ada).damage, read(path).damage] == [(message,), (message,)]
 
 
@@ -715,7 +715,7 @@ def test_a_zips_own_list_has_a_limit(tmp_path, monkeypatch):
     path = packed(tmp_path / "ada.zip", {f"{number}.txt": "" for number in range(50)})
     monkeypatch.setattr(archives, "LISTING", 1000)
 
-    assert read(path).damage[0].startswith("It holds more than 20,000 files")
+    assert read(path).damage[0].startswith("The submission holds more than 20,000 files")
 
 
 @pytest.mark.parametrize("name", ["huge.bin", MODELS, "03_the_user_model.ipynb"])
