@@ -48,7 +48,10 @@ class LessonMagics(Magics):
     def lesson(self, line: str) -> None:
         """Open the workspace for a lesson: %lesson 3, or %lesson 3 --short on the short way."""
         number, short = _without(line, "--short")
-        number = self._argument(number, "lesson", "the number of a lesson")
+        numbers = [lesson.number for lesson in lessons.load().lessons]
+        number = _only_word(
+            number, "%lesson", "the number of a lesson", f"There are: {', '.join(numbers)}."
+        )
         opened = open_lesson(self.session, number, short)
         notice = front_end.notice(server=jupyter_proxy.base_url() is not None)
         display(replace(opened, notes=opened.notes + ((notice,) if notice else ())))
@@ -56,13 +59,13 @@ class LessonMagics(Magics):
     @cell_magic
     def fill(self, line: str, cell: str) -> None:
         """Write the cell into a blank of the app: %%fill ID."""
-        blank_id = self._argument(line, "%fill")
+        blank_id = self._blank_id(line, "%%fill")
         display(exercise_commands.fill(self.session, blank_id, cell))
 
     @line_magic
     def refill(self, line: str) -> None:
         """Replace this cell with the present text of a blank, to edit it: %refill ID."""
-        blank_id = self._argument(line, "refill")
+        blank_id = self._blank_id(line, "%refill")
         text = self.session.workspace.text(blank_id)
         assert self.shell is not None  # IPython sets it before a magic runs
         self.shell.set_next_input(f"%%fill {blank_id}\n{text}", replace=True)
@@ -73,7 +76,7 @@ class LessonMagics(Magics):
         line, passed = _without(line, "--passed")
         words = line.split()
         number = words.pop() if len(words) == 2 and words[1].isdigit() else None
-        exercise_id = self._argument(" ".join(words), "restore")
+        exercise_id = self._blank_id(" ".join(words), "%restore")
         version = None if number is None else int(number)
         if passed:
             display(exercise_commands.restore_passed(self.session, exercise_id))
@@ -96,7 +99,7 @@ class LessonMagics(Magics):
     @line_magic
     def check(self, line: str) -> None:
         """Run the graded tests of an exercise: %check ID."""
-        blank_id = self._argument(line, "check")
+        blank_id = self._blank_id(line, "%check")
         result = exercise_commands.check(self.session, blank_id)
         display(result)
         strict = os.environ.get("CONFIRMLAB_STRICT") == "1"
@@ -108,14 +111,14 @@ class LessonMagics(Magics):
     @line_magic
     def hint(self, line: str) -> None:
         """Show the next of three hints: %hint ID."""
-        blank_id = self._argument(line, "hint")
+        blank_id = self._blank_id(line, "%hint")
         print(exercise_commands.hint(self.session, blank_id))
 
     @line_magic
     def solution(self, line: str) -> None:
         """Show the solution after success, or with --anyway: %solution ID."""
         line, anyway = _without(line, "--anyway")
-        blank_id = self._argument(line, "solution")
+        blank_id = self._blank_id(line, "%solution")
         print(exercise_commands.solution(self.session, blank_id, anyway))
 
     @line_magic
@@ -141,13 +144,13 @@ class LessonMagics(Magics):
     def diff(self, line: str) -> None:
         """Show what you wrote as a diff against the skeleton, and save it in my_app: %diff."""
         if line.strip():
-            raise KitError(f"%diff takes nothing, and got {line.strip()!r}.")
+            raise KitError(f"%diff takes nothing, and got {line.strip()!r}. Run %diff alone.")
         display(skeleton_diff.save(self.session.workspace))
 
     @line_magic
     def submit(self, line: str) -> None:
         """Pack your work into a zip to hand in: %submit, or %submit --out NAME.zip."""
-        words = shlex.split(line)
+        words = _words(line, "%submit")
         if words and (len(words) != 2 or words[0] != "--out"):
             raise KitError(f"%submit takes nothing, or --out NAME.zip, and got {line.strip()!r}.")
         display(submission_zip.hand_in_beside_app(self.session.workspace, *words[1:]))
@@ -161,32 +164,23 @@ class LessonMagics(Magics):
     @line_magic
     def flask(self, line: str) -> None:
         """Run Flask's own command in the app's folder: %flask db upgrade."""
-        self._print_output(self.session.run_flask, shlex.split(line))
+        self._print_output(self.session.run_flask, _words(line, "%flask"))
 
     @line_magic
     def pytest(self, line: str) -> None:
         """Run plain pytest on the tests in the app's folder: %pytest -v."""
-        self._print_output(self.session.terminal.run_pytest, shlex.split(line))
+        self._print_output(self.session.terminal.run_pytest, _words(line, "%pytest"))
 
     def _progress(self) -> CourseProgress:
         return progress.read(self.session.workspace, self.session.lesson)
 
-    def _argument(self, line: str, command: str, what: str = "the id of a blank") -> str:
-        """Return the one argument of a command.
-
-        Raises:
-            KitError: there is none, or more than one.
-        """
-        words = line.split()
-        if len(words) != 1:
-            opened = self.session.lesson
-            here = lessons.load().lesson(opened).exercises if opened else ()
-            known = ", ".join(exercise.id for exercise in here or lessons.load().exercises)
-            raise KitError(
-                f"%{command} takes {what} and nothing else, and got {line.strip()!r}. "
-                f"Ids{' of this lesson' if here else ''}: {known}."
-            )
-        return words[0]
+    def _blank_id(self, line: str, command: str) -> str:
+        """Return the id that a command got; without one, the error lists those of this lesson."""
+        opened = self.session.lesson
+        here = lessons.load().lesson(opened).exercises if opened else ()
+        known = ", ".join(exercise.id for exercise in here or lessons.load().exercises)
+        choice = f"Ids{' of this lesson' if here else ''}: {known}."
+        return _only_word(line, command, "the id of a blank", choice)
 
     def _print_output(self, command: Callable[[Any], str], argument: Any) -> None:
         try:
@@ -245,6 +239,35 @@ def _without(line: str, option: str) -> tuple[str, bool]:
     """Remove an option from a line; return the rest and whether it was there."""
     words = line.split()
     return " ".join(word for word in words if word != option), option in words
+
+
+def _only_word(line: str, command: str, what: str, choice: str) -> str:
+    """Return the one word that a command takes.
+
+    Raises:
+        KitError: there is none, or more than one; `choice` names those there are.
+    """
+    words = line.split()
+    if len(words) != 1:
+        raise KitError(
+            f"{command} takes {what} and nothing else, and got {line.strip()!r}. {choice}"
+        )
+    return words[0]
+
+
+def _words(line: str, command: str) -> list[str]:
+    """Split a line into words as a shell does.
+
+    Raises:
+        KitError: a quotation mark is not closed, or the line ends with a backslash.
+    """
+    try:
+        return shlex.split(line)
+    except ValueError as error:
+        raise KitError(
+            f"{command} cannot read {line.strip()!r}: {str(error).lower()}. Put words with a "
+            'quotation mark or a backslash into the other kind of quotes, as in "don\'t".'
+        ) from None
 
 
 def _print(output: str) -> None:

@@ -123,6 +123,21 @@ def test_a_missing_id_is_asked_for(notebook, cell):
         run(notebook, cell)
 
 
+def test_a_missing_number_names_the_lessons(notebook):
+    """%lesson without a number lists the lessons, also once one is open."""
+    with pytest.raises(KitError, match=r"got ''\. There are: 00, 01, .*, 09\.$"):
+        run(notebook, "%lesson")
+    run(notebook, "%lesson 3")
+    with pytest.raises(KitError, match=r"got '3 4'\. There are: 00, 01, .*, 09\.$"):
+        run(notebook, "%lesson 3 4")
+
+
+def test_a_diff_takes_nothing(notebook):
+    """%diff with words says how to run it."""
+    with pytest.raises(KitError, match=r"^%diff takes nothing, and got 'x'\. Run %diff alone"):
+        run(notebook, "%diff x")
+
+
 def test_an_unknown_lesson_names_those_there_are(notebook):
     """The error for an unknown lesson lists the lessons."""
     with pytest.raises(CourseError, match="No lesson named '42'.*There are: 00, "):
@@ -276,6 +291,17 @@ def test_flask_and_pytest_take_words(notebook, folder):
     assert "auth.login" in run(notebook, "%flask routes")
     chosen = run(notebook, "%pytest -v -k 'one or three' tests/test_more.py")
     assert "test_one PASSED" in chosen and "test_two" not in chosen
+
+
+@pytest.mark.parametrize("command", ["%flask db migrate -m", "%pytest -k", "%submit --out"])
+def test_a_quote_without_its_end_is_a_sentence(notebook, command):
+    """A line whose quote is not closed is shown, with a way to write it."""
+    with pytest.raises(KitError) as caught:
+        run(notebook, f"{command} don't")
+
+    name, _, words = command.partition(" ")
+    assert str(caught.value).startswith(f'{name} cannot read "{words} don\'t": no closing quot')
+    assert "the other kind of quotes" in str(caught.value)
 
 
 def test_work_is_packed(notebook, folder):
