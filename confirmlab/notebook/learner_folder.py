@@ -40,7 +40,7 @@ def update(folder: Path) -> tuple[list[str], Path | None]:
     """Replace outdated notebooks but keep every filled cell; return names and folder of copies.
 
     Raises:
-        WorkspaceError: the folder holds no course.
+        WorkspaceError: the folder holds no course, or one of its notebooks cannot be read.
     """
     folder = folder.resolve()
     if not (folder / "notebooks").is_dir() or not (folder / _COURSE_FILE).exists():
@@ -51,8 +51,10 @@ def update(folder: Path) -> tuple[list[str], Path | None]:
     for name in _names():
         target = folder / "notebooks" / name
         if target.exists():
-            text = merged(files.read(target), files.read(paths.in_kit("notebooks", name)))
-            if _cells(text) != _cells(files.read(target)):
+            own = files.read(target)
+            _require_notebook(own, f"notebooks/{name}")
+            text = merged(own, files.read(paths.in_kit("notebooks", name)))
+            if _cells(text) != _cells(own):
                 changed[name] = text
     kept = _keep_copies(folder, changed) if changed else None
     for name, text in changed.items():
@@ -81,6 +83,38 @@ def merged(older: str, newer: str) -> str:
         place = known[entry["after"]] + 1 if entry["after"] in known else 0
         new["cells"].insert(place, entry["cell"])
     return json.dumps(new, indent=1, ensure_ascii=False) + "\n"
+
+
+def _require_notebook(text: str, name: str) -> None:
+    try:
+        notebook = json.loads(text)
+        reason = "" if _has_cells(notebook) else "its cells are missing or incomplete"
+    except ValueError as error:
+        reason = f"it is not JSON: {error}"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    if reason:
+        raise WorkspaceError(
+            f"{name!r} is no notebook ({reason}), so nothing was updated; mend the file "
+            "(a merge may have left marks in it) or move it away, and run confirmlab update again."
+        )
+
+
+def _has_cells(notebook: Any) -> bool:
+    """Return whether each cell has what an update looks at."""
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    return isinstance(cells, list) and all(
+        isinstance(cell, dict)
+        and isinstance(cell.get("id", ""), str)
+        and isinstance(cell.get("metadata"), dict)
+        and _is_text(cell.get("source"))
+        for cell in cells
+    )
+
+
+def _is_text(source: Any) -> bool:
+    lines = source if isinstance(source, list) else [source]
+    return all(isinstance(line, str) for line in lines)
 
 
 def _cells(text: str) -> list[tuple[Any, str]]:

@@ -85,6 +85,39 @@ def test_an_update_reaches_the_short_way(tmp_path):
     assert all(name in (kept / name).read_text(encoding="utf-8") for name in names)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> theirs\n",
+        "[" * 100_000,
+        "[]",
+        '{"cells": {}}',
+        '{"cells": ["text"]}',
+        '{"cells": [{"source": "1"}]}',
+        '{"cells": [{"metadata": {}}]}',
+        '{"cells": [{"metadata": {}, "source": 1}]}',
+        '{"cells": [{"metadata": {}, "source": "1", "id": []}]}',
+    ],
+    ids="conflict deep list no-list no-cell no-metadata no-source number id".split(),
+)
+def test_a_broken_notebook_stops_an_update(tmp_path, text):
+    """A notebook that cannot be read is named, and the update changes no file."""
+    learner_folder.start(tmp_path)
+    older = tmp_path / "notebooks" / "00_start_here.ipynb"
+    broken = tmp_path / "notebooks" / "short" / "02_tokens_in_the_shell.ipynb"
+    older.write_text(notebook(cell("mine", "1 + 1")), encoding="utf-8")
+    broken.write_text(text, encoding="utf-8")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(WorkspaceError) as caught:
+        learner_folder.update(tmp_path)
+
+    message = str(caught.value)
+    assert message.startswith("'notebooks/short/02_tokens_in_the_shell.ipynb' is no notebook (")
+    assert "nothing was updated" in message and "run confirmlab update again" in message
+    after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert after == before
+
+
 @pytest.mark.parametrize("options", [[], ["--without-solutions"]], ids=["whole", "learners"])
 def test_a_wheel_brings_the_course(tmp_path, options):
     """With only the wheel, a course can be started, checked, updated and graded.
