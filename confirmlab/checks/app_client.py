@@ -8,7 +8,6 @@ import secrets
 import signal
 import socket
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +56,8 @@ class Host:
             return
         try:
             message, found = self._receive(_STARTING)
+            if "late" in message or "raised" in message:
+                frames.close_all(found)
             if "late" in message:
                 raise AppLate(str(message["late"])[:9])
             if "raised" in message:
@@ -104,10 +105,11 @@ class Host:
         """End a process of the app; return the signal that killed it earlier, or 0."""
         try:
             frames.send(self.control, {"end": number})
-            message, _ = self._receive(_LATER)
+            message, found = self._receive(_LATER)
         except (frames.Closed, AppDied, AppLate, AppGarbled) as error:
             self._raised = error if isinstance(error, AppGarbled) else AppDied()
             return 0
+        frames.close_all(found)
         status = message.get("status")
         return status & 127 if type(status) is int else 0
 
@@ -127,6 +129,8 @@ class Host:
             raise AppLate(f"{seconds:g}") from None
         except frames.Garbled as error:
             raise AppGarbled(str(error)) from None
+        if type(message) is not dict:
+            frames.close_all(found)
         return _mapping(message), found
 
     def close(self) -> None:
@@ -169,8 +173,7 @@ class Process:
         except frames.Garbled as error:
             self.end()
             raise AppGarbled(str(error)) from None
-        for number in found:
-            socket.close(number)
+        frames.close_all(found)
         answer = _mapping(answer)
         if answer.get("id") != serial or not {"said", "raised"} & set(answer):
             self.end()
@@ -220,14 +223,15 @@ class Process:
 
 
 def _mail_socket(found: list[int]) -> socket.socket:
-    if len(found) != 1:
-        for number in found:
-            socket.close(number)
-        raise AppGarbled("no socket for its mails")
-    with suppress(OSError):
-        place = socket.socket(fileno=found[0])
+    try:
+        (number,) = found
+        place = socket.socket(fileno=number)
+    except (ValueError, OSError):
+        frames.close_all(found)
+    else:
         if place.type == socket.SOCK_STREAM and place.family == socket.AF_INET:
             return place
+        place.close()
     raise AppGarbled("no socket for its mails")
 
 

@@ -5,10 +5,12 @@ The size of a message is limited; one that is too long, too deep or not JSON rai
 
 import array
 import json
+import os
 import select
 import socket
 import struct
 import time
+from collections.abc import Iterable
 from typing import Any
 
 LIMIT = 8_000_000  # bytes of one message
@@ -47,33 +49,46 @@ def receive(sock: socket.socket, deadline: float | None = None) -> tuple[Any, li
     Raises:
         Closed, Late, Garbled: no message came.
     """
-    head, descriptors = _head(sock, deadline)
-    (length,) = _LENGTH.unpack(head)
-    if length > LIMIT:
-        raise Garbled(f"a message of {length} bytes")
-    text = _read(sock, length, deadline)
+    start, descriptors = _start(sock, deadline)
     try:
-        return json.loads(text), descriptors
-    except (ValueError, RecursionError):
-        raise Garbled("a message that is no JSON") from None
+        return _message(sock, start, deadline), descriptors
+    except BaseException:
+        close_all(descriptors)
+        raise
 
 
-def _head(sock: socket.socket, deadline: float | None) -> tuple[bytes, list[int]]:
+def close_all(descriptors: Iterable[int]) -> None:
+    """Close open files that came with a message."""
+    for number in descriptors:
+        os.close(number)
+
+
+def _start(sock: socket.socket, deadline: float | None) -> tuple[bytes, list[int]]:
+    """Return the first bytes of a message, and the open files that came with them."""
     _wait(sock, deadline)
     room = socket.CMSG_SPACE(4 * array.array("i").itemsize)
     try:
-        head, ancillary, _, _ = sock.recvmsg(_LENGTH.size, room)
+        start, ancillary, _, _ = sock.recvmsg(_LENGTH.size, room)
     except OSError as error:
         raise Closed(str(error)) from None
     found = array.array("i")
     for level, kind, data in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
             found.frombytes(data[: len(data) - len(data) % found.itemsize])
-    if not head:
+    return start, list(found)
+
+
+def _message(sock: socket.socket, start: bytes, deadline: float | None) -> Any:
+    if not start:
         raise Closed("nothing more came")
-    if len(head) < _LENGTH.size:
-        head += _read(sock, _LENGTH.size - len(head), deadline)
-    return head, list(found)
+    (length,) = _LENGTH.unpack(start + _read(sock, _LENGTH.size - len(start), deadline))
+    if length > LIMIT:
+        raise Garbled(f"a message of {length} bytes")
+    text = _read(sock, length, deadline)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise Garbled("a message that is no JSON") from None
 
 
 def _read(sock: socket.socket, length: int, deadline: float | None) -> bytes:

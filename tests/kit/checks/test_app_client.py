@@ -1,11 +1,13 @@
 """Facts about the trusted side's connection to the learner's app."""
 
+import os
 import socket
 
 import pytest
 
 from confirmlab.checks import app_settings
-from confirmlab.checks.app_client import Host
+from confirmlab.checks.app_client import Host, Process
+from confirmlab.checks.app_errors import AppError, AppGarbled, AppLate
 from confirmlab.processes import frames
 
 
@@ -42,3 +44,61 @@ def test_a_fixed_name_is_kept(started):
     before = host.name
     host.rename()
     assert host.name == before
+
+
+@pytest.fixture
+def channel(tmp_path):
+    """Open a host, and the app's end of its channel."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield Host(ours, app_settings.draw(), tmp_path / "app.sqlite"), theirs
+
+
+def open_files():
+    return len(os.listdir("/dev/fd"))
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        ({"late": 4}, AppLate),
+        ({"raised": {}}, AppError),
+        ({"raised": 1}, AppGarbled),
+        ([], AppGarbled),
+        ({"ready": True}, AppGarbled),
+    ],
+    ids=["late", "raised", "garbled-error", "list", "no-socket"],
+)
+def test_files_of_a_failed_start_are_closed(channel, message, error):
+    """A file that comes with the message of a failed start does not stay open."""
+    host, theirs = channel
+    with open(os.devnull) as no_socket:
+        frames.send(theirs, message, no_socket.fileno())
+    before = open_files()
+    with pytest.raises(error):
+        host.wait()
+
+    assert open_files() == before
+
+
+def test_files_of_an_end_are_closed(channel):
+    """A file that comes with the status of an ended process does not stay open."""
+    host, theirs = channel
+    frames.send(theirs, {"status": 9}, theirs.fileno())
+    before = open_files()
+
+    assert host.end(1) == 9
+    assert open_files() == before
+
+
+def test_files_of_an_answer_are_closed(started):
+    """A file that comes with an answer does not stay open, not even with a bad one."""
+    process = Process(started())
+    process._talk, theirs = socket.socketpair()
+    with theirs:
+        frames.send(theirs, [], theirs.fileno())
+        before = open_files()
+        with pytest.raises(AppGarbled):
+            process.order("look")
+        assert open_files() == before
+    process.close()

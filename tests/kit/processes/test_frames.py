@@ -1,0 +1,78 @@
+"""Facts about messages over a socket."""
+
+import array
+import json
+import os
+import socket
+import struct
+import time
+
+import pytest
+
+from confirmlab.processes import frames
+
+
+@pytest.fixture
+def ends():
+    """Open a channel, and close both ends afterwards."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours, theirs
+
+
+def open_files():
+    return len(os.listdir("/dev/fd"))
+
+
+def send_raw(end, data, *descriptors):
+    rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
+    end.sendmsg([data], [rights])
+
+
+def framed(text):
+    return struct.pack(">I", len(text)) + text
+
+
+def test_a_message_brings_its_files(ends):
+    """A message arrives with the open files that were sent with it."""
+    ours, theirs = ends
+    frames.send(theirs, {"ready": True}, theirs.fileno())
+    message, found = frames.receive(ours)
+
+    assert message == {"ready": True} and len(found) == 1
+    frames.close_all(found)
+
+
+@pytest.mark.parametrize(
+    ("data", "hangs_up", "error"),
+    [
+        (b"\0\0", False, frames.Late),
+        (b"\0\0", True, frames.Closed),
+        (framed(b"[1]")[:-1], False, frames.Late),
+        (framed(b"[1]")[:-1], True, frames.Closed),
+        (struct.pack(">I", frames.LIMIT + 1), False, frames.Garbled),
+        (framed(b"no json"), False, frames.Garbled),
+        (framed(b"[" * 100_000), False, frames.Garbled),
+    ],
+    ids=["head-late", "head-closed", "text-late", "text-closed", "long", "no-json", "deep"],
+)
+def test_files_of_a_broken_message_are_closed(ends, data, hangs_up, error):
+    """Files that come with a message that cannot be read do not stay open."""
+    ours, theirs = ends
+    send_raw(theirs, data, theirs.fileno(), theirs.fileno())
+    if hangs_up:
+        theirs.shutdown(socket.SHUT_WR)
+    before = open_files()
+    with pytest.raises(error):
+        frames.receive(ours, time.monotonic() + 0.05)
+
+    assert open_files() == before
+
+
+def test_a_message_may_arrive_in_parts(ends):
+    """A message whose length arrives byte by byte is read in full."""
+    ours, theirs = ends
+    for byte in framed(json.dumps({"a": 1}).encode()):
+        theirs.send(bytes([byte]))
+
+    assert frames.receive(ours, time.monotonic() + 5) == ({"a": 1}, [])
