@@ -152,9 +152,10 @@ class LearnerApp:
         return any(had_plans)
 
     def close(self) -> None:
-        """End the app, and close its mail server and its database."""
+        """End the app; close its mail server, its database and the channel to its host."""
         self._running.close()
         self._mails.close()
+        self.host.close()
 
 
 def _has_left(process: Process) -> bool:

@@ -79,8 +79,8 @@ class RunningApp:
             process.end()
 
     def close(self) -> None:
-        """Close the channels to the processes, and the database."""
-        for process in self.both_processes:
+        """Close the channels to all processes, and the database."""
+        for process in (*self.both_processes, *self._more):
             process.close()
         if self.open_database is not None:
             self.open_database.close()

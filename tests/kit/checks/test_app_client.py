@@ -8,6 +8,7 @@ import pytest
 from confirmlab.checks import app_settings
 from confirmlab.checks.app_client import Host, Process
 from confirmlab.checks.app_errors import AppError, AppGarbled, AppLate
+from confirmlab.checks.learner_app import LearnerApp
 from confirmlab.processes import frames
 
 
@@ -102,3 +103,19 @@ def test_files_of_an_answer_are_closed(started):
             process.order("look")
         assert open_files() == before
     process.close()
+
+
+@pytest.mark.parametrize("mails", [False, True], ids=["no-mails", "mails"])
+def test_a_closed_app_leaves_nothing_open(started, mails):
+    """Closing an app closes its host, its mails and all its processes, also those of a test."""
+    before = open_files()
+    host = started()
+    app = LearnerApp(host)
+    if mails:
+        app.start_mail_server()
+    for process in (app.process, app.another()):
+        process._number, process._talk = host.start({})
+    app.close()
+    app.close()
+
+    assert open_files() == before + 1  # the app's end of the channel
