@@ -35,8 +35,9 @@ class PageServer:
 
     @property
     def running(self) -> bool:
-        """Return whether this process serves the app."""
-        return self._server is not None
+        """Return whether this process serves the app, or is about to."""
+        server = self._server
+        return server is not None and not (server.done() and server.exception())
 
     @property
     def link(self) -> str:
@@ -67,9 +68,10 @@ class PageServer:
         """Stop serving."""
         server, self._server = self._server, None
         if server is not None:
-            server.result().shutdown()
-            server.result().server_close()  # its thread does the same, but perhaps later
             atexit.unregister(self.close)
+            if server.exception() is None:  # otherwise the app could not be made
+                server.result().shutdown()
+                server.result().server_close()  # its thread does the same, but perhaps later
 
     def _take_port(self) -> socket.socket:
         listening = ports.take(0, "inbox's page")
@@ -80,6 +82,7 @@ class PageServer:
         try:
             server = _make_server(listening, Prefixed(_Guard(self.make_app(), self), self.shown))
         except BaseException as error:
+            listening.close()
             started.set_exception(error)
             raise
         started.set_result(server)

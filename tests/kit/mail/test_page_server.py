@@ -182,6 +182,39 @@ def test_a_failing_app_is_quiet(open_server, capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_app_that_cannot_be_made_is_not_served(open_server):
+    """If the app cannot be made, nothing listens or runs; a later start tries again."""
+    made = []
+
+    def make_app():
+        made.append(app)
+        if len(made) == 1:
+            raise MemoryError
+        return app
+
+    server = open_server(make_app)
+    assert isinstance(server._server.exception(timeout=10), MemoryError)
+    assert not server.running
+    with pytest.raises(ConnectionRefusedError):
+        ask(server, f"/{server.key}/")
+
+    assert ask(server.start(), f"/{server.key}/")[0] == 200 and server.running
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_server_that_did_not_start_can_be_closed(open_server):
+    """Closing a server whose app cannot be made raises nothing."""
+
+    def make_app():
+        raise MemoryError
+
+    server = open_server(make_app)
+    server.close()
+
+    assert not server.running
+
+
 def test_early_disconnects_are_silent(open_server, capfd):
     """A client that disconnects early causes no output."""
     server = open_server()
