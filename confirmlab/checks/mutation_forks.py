@@ -23,6 +23,7 @@ import pytest
 
 from confirmlab.checks.explanations import explain_inside
 from confirmlab.checks.kept_files import KeptFiles
+from confirmlab.checks.pytest_options import LEAN
 from confirmlab.course import skeleton
 from confirmlab.processes import jobs
 from confirmlab.processes.limits import limit_processor
@@ -34,10 +35,6 @@ FORKS = hasattr(os, "fork")
 _MOST = 150_000  # bytes that are taken of one report
 _LATE = 3  # after so many apps that took too long, the rest is skipped
 _TICK = 0.002  # seconds between two checks of a fork
-_WITHOUT = (
-    *("cacheprovider", "doctest", "junitxml", "pastebin", "stepwise", "faulthandler"),
-    *("unraisableexception", "threadexception", "setuponly", "setupplan", "warnings"),
-)
 _WHOLE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 _METHODS = ("generate_confirmation_token", "confirm")
@@ -64,9 +61,8 @@ def run_suite(task: dict[str, Any], send: jobs.Send) -> None:
         time.tzset()
     app_process.make_importable(folder)
     sys.dont_write_bytecode = False  # a first fork compiles the tests for all
-    without = [*_WITHOUT, *([] if task["logging"] else ["logging"])]
-    options = ["--tb=no", "-q", "--capture=no", *(["-x"] if task["first"] else [])]
-    options += [word for name in without for word in ("-p", f"no:{name}")]
+    options = [*LEAN, *(["-x"] if task["first"] else [])]
+    options += [] if task["logging"] else ["-p", "no:logging"]
     own, apps, status = os.getpid(), _Apps(task, send, folder), 0
     try:
         status = pytest.main([*options, task["file"]], plugins=[apps])

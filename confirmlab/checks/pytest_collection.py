@@ -11,15 +11,9 @@ from _pytest.config import _prepareconfig
 
 from confirmlab.base import paths
 from confirmlab.checks.learner_app import LearnerApp
+from confirmlab.checks.pytest_options import LEAN
 from confirmlab.checks.pytest_plugin import APP
 
-# Options that make a run in a child faster: plugins and reports that it does not need.
-LEAN = (
-    *("--tb=no", "-q", "-p", "no:cacheprovider", "-p", "no:doctest", "-p", "no:junitxml"),
-    *("-p", "no:pastebin", "-p", "no:stepwise", "-p", "no:faulthandler"),
-    *("-p", "no:unraisableexception", "-p", "no:threadexception"),
-    *("-p", "no:setuponly", "-p", "no:setupplan", "-p", "no:warnings", "--capture=no"),
-)
 # Asserts need no rewriting, since each one has its own message.
 _GRADED = ("--assert=plain", "--import-mode=importlib")
 
