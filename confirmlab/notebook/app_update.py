@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 
-from confirmlab.base import files
+from confirmlab.base import files, paths
 from confirmlab.base.errors import BlankError
 from confirmlab.course import blanks, file_update, skeleton
 from confirmlab.notebook.workspace import Workspace
@@ -34,7 +34,7 @@ def apply(workspace: Workspace) -> list[str]:
 
 def stored_path(workspace: Workspace) -> Path:
     """Return the path of the file that stores the skeleton from which this app was made."""
-    return workspace.folder / ".confirmlab" / "skeleton.json"
+    return workspace.folder / paths.KEPT / "skeleton.json"
 
 
 def _update_file(

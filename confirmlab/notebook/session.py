@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from confirmlab.base import ports
+from confirmlab.base import paths, ports
 from confirmlab.base.errors import KitError
 from confirmlab.mail.inbox import Inbox
 from confirmlab.notebook.app_terminal import AppTerminal
@@ -22,13 +22,13 @@ class LessonSession:
         self.workspace = Workspace(folder)
         self.folder = self.workspace.folder
         self.source_map = SourceMap(self.workspace)
-        mails = self.folder / ".confirmlab" / "mail"
+        mails = self.folder / paths.KEPT / "mail"
         self.inbox = Inbox(mails, ports.noted(self._inbox_note).get("port", 0), self.link)
         self.terminal = AppTerminal(self.workspace, self.source_map, self._mail_port)
         self.site = Site(
             self.inbox, self.folder, self.terminal.make_ready, self.source_map.in_trace
         )
-        self.wrong_way = WrongWay(self.inbox, self.folder / ".confirmlab" / "wrong_way")
+        self.wrong_way = WrongWay(self.inbox, self.folder / paths.KEPT / "wrong_way")
         self.lesson = ""  # the number of the lesson that this kernel opened last
 
     def __repr__(self) -> str:
@@ -81,4 +81,4 @@ class LessonSession:
 
     @property
     def _inbox_note(self) -> Path:
-        return self.folder / ".confirmlab" / "inbox.json"
+        return self.folder / paths.KEPT / "inbox.json"

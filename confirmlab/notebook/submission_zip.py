@@ -21,7 +21,6 @@ from confirmlab.submissions.reader import MANIFEST
 # Only text that a learner writes: never the database, keys or mails.
 _FOLDERS = (("app",), ("tests",), ("migrations", "versions"))
 _KINDS = {".py", ".html", ".txt", ".css", ".js", ".svg", ".md"}
-_RECORD = ".confirmlab/record.json"
 
 
 @dataclass(frozen=True)
@@ -121,8 +120,8 @@ def _app(workspace: Workspace) -> Iterator[tuple[str, bytes]]:
 
 
 def _learner_files(root: Path) -> Iterator[str]:
-    if (root / _RECORD).is_file():
-        yield _RECORD
+    if (root / paths.RECORD).is_file():
+        yield paths.RECORD
     for parts in _FOLDERS:
         for folder, folders, names in os.walk(root.joinpath(*parts)):  # follows no links
             folders[:] = [name for name in folders if name[0] not in "._"]

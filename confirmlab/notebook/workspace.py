@@ -47,8 +47,8 @@ class Workspace:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or paths.workspace_folder()
-        self.record = ProgressStore(self.folder / ".confirmlab" / "record.json")
-        self.history = FillHistory(self.folder / ".confirmlab" / "history")
+        self.record = ProgressStore(self.folder / paths.RECORD)
+        self.history = FillHistory(self.folder / paths.KEPT / "history")
 
     def __repr__(self) -> str:
         return f"<Workspace {self.folder.name}>"

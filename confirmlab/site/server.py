@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from confirmlab.base import jupyter_proxy, ports
 from confirmlab.base.errors import SiteError
-from confirmlab.base.paths import workspace_folder
+from confirmlab.base.paths import KEPT, workspace_folder
 from confirmlab.mail.inbox import Inbox
 from confirmlab.processes import fork_server
 from confirmlab.site import app_process, freshness
@@ -213,11 +213,11 @@ class Site:
 
     @property
     def _note(self) -> Path:
-        return self.folder / ".confirmlab" / "site.json"
+        return self.folder / KEPT / "site.json"
 
     @property
     def _log(self) -> Path:
-        return self.folder / ".confirmlab" / "site.log"
+        return self.folder / KEPT / "site.log"
 
 
 def _redacted(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
+from confirmlab.base import paths
 from confirmlab.course import blanks, lessons, skeleton, solutions
 from confirmlab.course.lessons import Lesson
 from confirmlab.submissions import fills_found
@@ -40,7 +41,7 @@ def from_app(files: BoundedFiles, names: list[str]) -> FoundFills:
 def record_name(names: list[str]) -> str:
     """Return the path of the record that the kit keeps in the app's folder."""
     root, _ = _root(names)
-    return f"{root or ''}.confirmlab/record.json"
+    return f"{root or ''}{paths.RECORD}"
 
 
 def from_notebooks(files: BoundedFiles, names: list[str]) -> FoundFills:
