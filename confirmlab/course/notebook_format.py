@@ -184,12 +184,22 @@ def fill_cell(source: str) -> tuple[str, str] | None:
 
 def is_answer(cell: dict) -> bool:
     """Return whether this is the cell that fills an exercise (drafts may use %%fill, too)."""
-    return cell["cell_type"] == "code" and bool(_ANSWER.fullmatch(cell.get("id", "")))
+    return cell["cell_type"] == "code" and is_fill_id(cell.get("id", ""))
 
 
 def is_refill(cell: dict) -> bool:
     """Return whether this cell fills an earlier exercise's blank again."""
     return cell["cell_type"] == "code" and bool(_REFILL.fullmatch(cell.get("id", "")))
+
+
+def fill_id(exercise_id: str) -> str:
+    """Return the id of the cell that fills an exercise."""
+    return f"ex-{exercise_id}-fill"
+
+
+def is_fill_id(cell_id: str) -> bool:
+    """Return whether a cell with this id fills an exercise."""
+    return bool(_ANSWER.fullmatch(cell_id))
 
 
 def refill_id(exercise_id: str, blank_id: str) -> str:

@@ -37,7 +37,7 @@ def answer(exercise_id: str) -> dict[str, str]:
     """Return the reference fills of one exercise: its own blank and those that it fills again."""
     exercise = lessons.load().exercise(exercise_id)
     cell_ids = {
-        f"ex-{exercise_id}-fill",
+        notebook_format.fill_id(exercise_id),
         *(notebook_format.refill_id(exercise_id, name) for name in exercise.refills),
     }
     name = lessons.load().lesson(exercise.lesson).name

@@ -149,7 +149,7 @@ class Workspace:
 
     def is_open(self, exercise_id: str) -> bool:
         """Return whether a blank still holds its stub."""
-        return blanks.same(self.text(exercise_id), skeleton.stubs()[exercise_id])
+        return skeleton.is_stub(exercise_id, self.text(exercise_id))
 
     def state(self, exercise_id: str) -> str:
         """Return a blank's state: open, covered, passed, failing or filled (not checked since)."""
@@ -160,7 +160,7 @@ class Workspace:
         for kind, word in (("passed", "passed"), ("failed", "failing")):
             if record[kind].get(exercise_id) == now:
                 return word
-        return "open" if blanks.same(now, skeleton.stubs()[exercise_id]) else "filled"
+        return "open" if skeleton.is_stub(exercise_id, now) else "filled"
 
     @staticmethod
     def _covers(record: dict[str, dict[str, Any]], exercise_id: str, now: str) -> bool:
@@ -267,11 +267,11 @@ class Workspace:
         return old
 
     def _keep_hand_made(self, exercise_id: str, now: str) -> Path | None:
-        stub = skeleton.stubs()[exercise_id]
-        written = self.record.read()["filled"].get(exercise_id, stub)
-        if blanks.same(now, written) or blanks.same(now, stub):
-            return None
-        return self.history.keep(exercise_id, now, "hand")
+        written = self.record.read()["filled"].get(exercise_id)
+        is_hand_made = written is None or not blanks.same(now, written)
+        if is_hand_made and not skeleton.is_stub(exercise_id, now):
+            return self.history.keep(exercise_id, now, "hand")
+        return None
 
     def _write(self, target: Path, content: bytes | Path) -> None:
         """Write bytes, or a copy of another file."""

@@ -1,6 +1,5 @@
 """Restore the ids of the course's cells in a handed-in notebook that has lost them."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from difflib import SequenceMatcher
@@ -19,7 +18,7 @@ def ids(given: Sequence[str], sources: Sequence[str], lesson_name: str) -> list[
     Colab and old formats drop ids. The first lines of all cells are aligned with those of the
     course's notebook, and a cell gets the id of the course's cell that it is aligned with.
     """
-    if len(sources) > MOST or any(re.fullmatch("ex-.+-fill", cell_id) for cell_id in given):
+    if len(sources) > MOST or any(map(notebook_format.is_fill_id, given)):
         return list(given)
     course_ids, course_lines = _ids_and_lines(lesson_name)
     lines = [_first_line(source) for source in sources]

@@ -9,6 +9,7 @@ from typing import Any
 
 from confirmlab.course import blanks, lessons, notebook_format, skeleton
 from confirmlab.course.lessons import Lesson
+from confirmlab.course.notebook_format import fill_id
 from confirmlab.submissions import cell_places
 from confirmlab.submissions.bounded_files import shown
 
@@ -129,14 +130,14 @@ def _chosen(exercise_id: str, cells: list[_Cell]) -> _Cell | None:
     given = [skeleton.stubs()[exercise_id], *texts.get(exercise_id, ())]
     changed = [c for c in cells if not any(blanks.same(c.text, text) for text in given)]
     answers = [c for c in changed if not _is_draft(c) or c.id in _refill_ids(exercise_id)]
-    made_for_it = [cell for cell in cells if cell.id == _fill_id(exercise_id)]
+    made_for_it = [cell for cell in cells if cell.id == fill_id(exercise_id)]
     chosen = _ran_last(answers, exercise_id) or _ran_last(changed, exercise_id)
     return chosen or (made_for_it[-1] if made_for_it else None)
 
 
 def _ran_last(cells: list[_Cell], exercise_id: str) -> _Cell | None:
     """Return the cell that ran last; if none ran, the exercise's own cell or the lowest one."""
-    made_for_it = _fill_id(exercise_id)
+    made_for_it = fill_id(exercise_id)
     order = sorted(cells, key=lambda cell: (cell.ran, cell.id == made_for_it, cell.number))
     return order[-1] if order else None
 
@@ -147,7 +148,7 @@ def _notes_on_choice(name: str, exercise_id: str, cells: list[_Cell], chosen: _C
     candidates = [cell for cell in cells if not _is_draft(cell) and cell.id not in refills]
     if len(candidates) > 1:
         last = bool(chosen.ran) and chosen.ran > min(cell.ran for cell in candidates)
-        which = chosen.label if chosen.id == _fill_id(exercise_id) else f"the one in {chosen.label}"
+        which = chosen.label if chosen.id == fill_id(exercise_id) else f"the one in {chosen.label}"
         notes.append(
             f"{shown(name)}: {exercise_id!r} is filled in {len(candidates)} cells; "
             f"{which} counts{', which ran last' if last else ''}."
@@ -171,8 +172,8 @@ def _misplaced(name: str, lesson: Lesson | None, cells: list[_Cell]) -> list[str
             notes.append(
                 f"{shown(name)}: the cell {cell_id!r} does not begin with its %%fill line."
             )
-    expected = [_fill_id(exercise.id) for exercise in lesson.exercises] if lesson else []
-    filled = {_fill_id(cell.blank) for cell in cells}
+    expected = [fill_id(exercise.id) for exercise in lesson.exercises] if lesson else []
+    filled = {fill_id(cell.blank) for cell in cells}
     missing = [c for c in expected if c not in present and c not in filled]
     notes += [f"{shown(name)}: the cell {cell_id!r} is missing." for cell_id in missing]
     order = [cell_id for cell_id in dict.fromkeys(present) if cell_id in expected]
@@ -231,11 +232,7 @@ def _refill_ids(exercise_id: str) -> set[str]:
 
 @cache
 def _exercise_of_cell() -> dict[str, str]:
-    return {_fill_id(exercise_id): exercise_id for exercise_id in _exercise_ids()}
-
-
-def _fill_id(exercise_id: str) -> str:
-    return f"ex-{exercise_id}-fill"
+    return {fill_id(exercise_id): exercise_id for exercise_id in _exercise_ids()}
 
 
 def _exercise_ids() -> list[str]:

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
 
 from confirmlab.base import templating
 from confirmlab.checks import result_view
@@ -140,7 +139,7 @@ def _syntax_error(exercise: ExerciseGrade) -> tuple[str, int]:
     if exercise.status == "passed" or exercise.override is not None:
         return "", 0
     file = lessons.load().exercise(exercise.exercise).file
-    source = skeleton.contents()[Path(file).parent][Path(file).name].decode("utf-8")
+    source = skeleton.text(file)
     problem = fill_syntax.problem_of(file, source, exercise.exercise, exercise.fill)
     if problem is None:
         return "", 0

@@ -151,7 +151,8 @@ def grade_id(exercise: Exercise) -> str:
 def _position(cells: list[Cell], exercise: Exercise) -> int | None:
     """Return the position of the cell before the grade cell: the exercise's check, or its fill."""
     positions = {cell.get("id"): number for number, cell in enumerate(cells)}
-    return positions.get(f"ex-{exercise.id}-check", positions.get(f"ex-{exercise.id}-fill"))
+    fill = positions.get(notebook_format.fill_id(exercise.id))
+    return positions.get(f"ex-{exercise.id}-check", fill)
 
 
 def _is_grade_cell(cell: Cell) -> bool:
