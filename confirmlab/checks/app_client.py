@@ -175,12 +175,12 @@ class Process:
             raise AppGarbled(str(error)) from None
         frames.close_all(found)
         answer = _mapping(answer)
-        if answer.get("id") != serial or not {"said", "raised"} & set(answer):
+        if answer.get("id") != serial or not {"result", "raised"} & set(answer):
             self.end()
             raise AppGarbled("an answer to another question")
         if "raised" in answer:
             raise AppError(_mapping(answer["raised"]))
-        return answer["said"]
+        return answer["result"]
 
     @property
     def is_running(self) -> bool:

@@ -36,13 +36,15 @@ class Model:
     def token(self, member: Member, **lifetime: int) -> str:
         """Return a confirmation token that the app made for a member, as a text or as bytes."""
         self._members.watched.drop(member)
-        said = text_of(self.call("generate_confirmation_token", member, named=lifetime)["said"])
-        assert type(said) is str, (
-            f"generate_confirmation_token() returned {show(said)}, and a token is a text"
+        token = text_of(
+            self.call("generate_confirmation_token", member, named=lifetime)["returned"]
+        )
+        assert type(token) is str, (
+            f"generate_confirmation_token() returned {show(token)}, and a token is a text"
         )
         if not lifetime:
-            self.lifetimes.see(said, self._running.now())
-        return said
+            self.lifetimes.see(token, self._running.now())
+        return token
 
     def tokens(self, members: Sequence[Member], in_request: bool = False) -> list[str]:
         """Return a token for each of the members, "" for what is no text; fewer if they take long.
@@ -66,16 +68,16 @@ class Model:
         path = f"/auth/{view}"
         within = self._visits.request_of(None, path, "POST", host=site) if site else None
         numbers = [member.id for member in members]
-        said = self._running.process.order("tokens", numbers=numbers, within=within, view=view)
-        told = map(text_of, said if type(said) is list and len(said) == len(members) else [])
-        return [token if type(token) is str else "" for token in told]
+        result = self._running.process.order("tokens", numbers=numbers, within=within, view=view)
+        texts = map(text_of, result if type(result) is list and len(result) == len(members) else [])
+        return [token if type(token) is str else "" for token in texts]
 
     def key(self, member: Member, process: Process | None = None) -> tuple[str, bytes | None]:
         """Return a token that the app made, and the key that verifies it, or None."""
         self._members.watched.drop(member)
         made = self.call("generate_confirmation_token", member, process=process)
-        said = text_of(made["said"])
-        token = said if type(said) is str else ""
+        text = text_of(made["returned"])
+        token = text if type(text) is str else ""
         secret = self._running.host.secret_key.encode()
         keys = [*_keys_seen(made)[-1:], secret]
         return token, next((key for key in keys if is_signed_with(token, key)), None)
@@ -119,9 +121,9 @@ class Model:
         within = self._visits.request_of(member, path, host=host) if is_inside else None
         more: dict[str, Any] = {"end": end, "within": within, "view": "auth.confirm"}
         nobody = dict(zip(_NOBODY, self._members.person(), strict=True)) if member is None else None
-        told = self.call("confirm", nobody or member, [token], **more)
-        reason, is_decoded = str(told.get("reason", "")), told.get("decoded") is True
-        return Returned(told["said"], told["marked"], reason, is_decoded)
+        report = self.call("confirm", nobody or member, [token], **more)
+        reason, is_decoded = str(report.get("reason", "")), report.get("decoded") is True
+        return Returned(report["returned"], report["confirmed"], reason, is_decoded)
 
     def accepted(self, member: Member, texts: Sequence[str]) -> list[str]:
         """Return the texts to which a member's confirm() says yes; each call is rolled back.
@@ -148,13 +150,13 @@ class Model:
         """Call a method of a user or a function of the app; return the app process's report."""
         on = on.id if isinstance(on, Member) else on
         order = (process or self._running.process).order
-        told = order("call", what=what, on=on, args=list(args), **more)
-        return {"said": None, "marked": None} | mapping(told)
+        report = order("call", what=what, on=on, args=list(args), **more)
+        return {"returned": None, "confirmed": None} | mapping(report)
 
 
-def _keys_seen(told: dict[str, Any]) -> list[bytes]:
+def _keys_seen(report: dict[str, Any]) -> list[bytes]:
     """Return the keys in the report of a call, which are those that `jwt` was seen with."""
-    keys = told.get("keys")
+    keys = report.get("keys")
     texts = [key for key in keys if type(key) is str] if type(keys) is list else []
     return [bytes.fromhex(key) for key in texts if _HEX.fullmatch(key)]
 

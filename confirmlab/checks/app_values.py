@@ -18,7 +18,7 @@ class Returned:
     """What a method of the app returned: a plain value, or a dict with the name of its type."""
 
     value: Any
-    marked: Any = None  # whether the user counts as confirmed after it
+    confirmed: Any = None  # whether the user counts as confirmed after it
     reason: str = ""  # why PyJWT refused, if it did
     is_decoded: bool = False  # whether the last jwt.decode took the token
 

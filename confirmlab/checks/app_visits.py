@@ -179,11 +179,11 @@ class Visits:
             between, has_mark = self._made_of
             return f"{number}{between}{self._mark_of(member) if has_mark else ''}"
         known = self._running.process.order("call", what="get_id", on=member.id)
-        said = mapping(known).get("said")
+        session_id = mapping(known).get("returned")
         mark = re.escape(self._mark_of(member))
-        found = re.fullmatch(rf"{number}(\W{{0,3}})({mark})?", str(said))
+        found = re.fullmatch(rf"{number}(\W{{0,3}})({mark})?", str(session_id))
         self._made_of = (found[1], bool(found[2])) if found else None
-        return said
+        return session_id
 
     def _mark_of(self, member: Member) -> str:
         """Return the member's session mark, or an empty text if the table has none."""

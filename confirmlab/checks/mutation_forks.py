@@ -83,7 +83,7 @@ class _Apps:
 
     def __init__(self, task: dict[str, Any], send: jobs.Send, folder: Path) -> None:
         self.task, self.send, self.folder = task, send, folder
-        self.told: list[str] = []  # this process's own messages, without forks
+        self.own_messages: list[str] = []  # this process's own messages, without forks
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> bool | None:
@@ -91,7 +91,9 @@ class _Apps:
         _make_app()
         apps, late = self.task["apps"], 0
         if not FORKS:
-            self._prepare_fork(session, apps[0], lambda message: self.told.append(_line(message)))
+            self._prepare_fork(
+                session, apps[0], lambda message: self.own_messages.append(_line(message))
+            )
             return None
         read = self._fork(session, _NO_APP)
         if read is None:
@@ -136,7 +138,7 @@ class _Apps:
 
     def report_alone(self) -> None:
         """Send what the tests reported on the only app."""
-        self.send({"app": 0, "report": "\n".join(self.told), "ended": jobs.End.DONE})
+        self.send({"app": 0, "report": "\n".join(self.own_messages), "ended": jobs.End.DONE})
 
     def _prepare_fork(
         self, session: pytest.Session, methods: Mapping[str, str], tell: Tell

@@ -91,8 +91,8 @@ def _misplaced(template: nodes.Template) -> tuple[str, int] | None:
 
 def _sentence(source: str, blank_id: str, message: str, line: int) -> str:
     is_inside = _inside(source, blank_id, line)
-    said = message if is_inside else _without_other_tags(message)
-    start = f"{blank_id} was not filled, and nothing was changed: {said}"
+    reason = message if is_inside else _without_other_tags(message)
+    start = f"{blank_id} was not filled, and nothing was changed: {reason}"
     if line == 0:
         return f"{start}; delete that character and run the cell again."
     if not is_inside:
@@ -105,5 +105,5 @@ def _sentence(source: str, blank_id: str, message: str, line: int) -> str:
 
 def _without_other_tags(message: str) -> str:
     """Return Jinja's last sentence alone: the others are about tags outside of the fill."""
-    told, last, block = message.partition("The innermost block")
-    return f"{told.partition(':')[0]}: {last}{block}" if last else message
+    start, last, block = message.partition("The innermost block")
+    return f"{start.partition(':')[0]}: {last}{block}" if last else message

@@ -190,7 +190,7 @@ def _in_a_thread(orders: Orders, order: dict[str, Any], folder: Path) -> dict[st
 
 def _carried_out(orders: Orders, order: dict[str, Any], folder: Path) -> dict[str, Any]:
     try:
-        return {"said": getattr(orders, order["verb"])(**order["with"])}
+        return {"result": getattr(orders, order["verb"])(**order["with"])}
     except BaseException as error:
         return {"raised": error_report(error, folder)}
 

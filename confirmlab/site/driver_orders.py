@@ -156,15 +156,15 @@ class Orders:
         args = [self._resolved(value) for value in args]
         named = {name: self._resolved(value) for name, value in named.items()}
         self._jwt.forget()
-        said = called_in_a_view(call, args, named)
+        returned = called_in_a_view(call, args, named)
         if end:
             getattr(self.db.session, end)()
             if end == "commit":
                 self.db.session.expire_all()
-        marked = getattr(user, "confirmed", None)  # a model may have no such column yet
+        confirmed = getattr(user, "confirmed", None)  # a model may have no such column yet
         return {
-            "said": plain(said),
-            "marked": plain(marked),
+            "returned": plain(returned),
+            "confirmed": plain(confirmed),
             "keys": self._jwt.keys_in_hex,
             "reason": self._jwt.reason,
             "decoded": self._jwt.decoded,
@@ -230,7 +230,7 @@ class Orders:
 
         def carry_out(order: dict[str, Any]) -> None:
             try:
-                answers.append({"said": getattr(self, order["verb"])(**order["with"])})
+                answers.append({"result": getattr(self, order["verb"])(**order["with"])})
             except Exception as error:
                 answers.append({"failed": type(error).__name__})
 

@@ -35,7 +35,7 @@ KNOWN_KEYS = (
 
 @pytest.fixture
 def add(app):
-    """Save a new user as the app does; return what is known of it."""
+    """Return a function that saves a new user as the app does, and returns what is known of it."""
 
     def add(at="", in_request=False, **values):
         name, email = app.person(at=at or app.mail_host())
@@ -138,9 +138,9 @@ def test_python_has_a_default(app):
 
 @pytest.fixture
 def many_tokens(app, varied_member, seen):
-    """Return members of all kinds, each with a token; half of them are made in requests.
+    """Return a function that returns members of all kinds with their tokens, once for all tests.
 
-    They are made once for all tests.
+    It also returns whether making them confirmed a member; half of them are made in requests.
     """
 
     def many_tokens():
@@ -221,9 +221,9 @@ def test_token_can_be_decoded(app, member):
         why = "" if why and app.call_confirm(ada, token, in_request=True).is_true else why
 
     assert not why, f"jwt.decode refuses a token that was just made: {why}"
-    said = app.call("generate_confirmation_token", ada)["said"]
-    assert type(said) is str, (
-        f"generate_confirmation_token() returned {show(said)}, and a token is a text: the link "
+    token = app.call("generate_confirmation_token", ada)["returned"]
+    assert type(token) is str, (
+        f"generate_confirmation_token() returned {show(token)}, and a token is a text: the link "
         "would hold the b and the quotes, too"
     )
 
@@ -318,7 +318,7 @@ def test_lifetime_elsewhere(app, member, forge, zone):
     app.process.order("zone", name=zone)
     claims = forge.claims(app.token(ada))
 
-    _is_time(claims)
+    _assert_time(claims)
     hours = (claims.get("exp", 0) - app.now() - 3600) / 3600
     hint = "; which zone does its time have?" if abs(hours) < 15 else ""
     assert abs(hours) < 0.1, f"in {zone} the token's expiry is off by {hours:+.0f} hours{hint}"
@@ -331,11 +331,11 @@ def test_unsaved_user_gets_no_token(app):
     # Complete, so that an app that saves this user meets no error that would look like a refusal.
     nobody = {"name": name, "email": email, "password_hash": "none"}
     try:
-        said = app.call("generate_confirmation_token", nobody)["said"]
+        returned = app.call("generate_confirmation_token", nobody)["returned"]
     except AppError:
         return  # a refusal by exception is as good as an empty answer
 
-    assert not is_true(said), "a user whose id is None got a token all the same"
+    assert not is_true(returned), "a user whose id is None got a token all the same"
 
 
 # Checking a token
@@ -348,17 +348,18 @@ def test_own_token(app, member, varied_member, own_sites):
     token = app.token(ada)
     header_of(token)  # if it is no token, this says so
     app.switch_process()
-    said = app.call_confirm(ada, token, end="commit", in_request=True)
+    returned = app.call_confirm(ada, token, end="commit", in_request=True)
 
-    assert _has_accepted(said), (
-        f"confirm() answered {said.shown} to the user's own fresh token{_hint_on_refusal(said)}"
+    assert _has_accepted(returned), (
+        f"confirm() answered {returned.shown} to the user's own fresh token"
+        f"{_hint_on_refusal(returned)}"
     )
     others = app.member(at="gmail.com"), app.member(id=app.first_number())
     for name, bob in zip(own_sites, others, strict=True):
-        said = app.call_confirm(bob, app.token(bob), end="commit", in_request=True, host=name)
-        assert _has_accepted(said), (
-            f"confirm() answered {said.shown} to a fresh token in a request to {name}"
-            f"{_hint_on_refusal(said)}"
+        returned = app.call_confirm(bob, app.token(bob), end="commit", in_request=True, host=name)
+        assert _has_accepted(returned), (
+            f"confirm() answered {returned.shown} to a fresh token in a request to {name}"
+            f"{_hint_on_refusal(returned)}"
         )
     # An app that accepts this, too, has not checked the token.
     noise = ".".join(secrets.token_urlsafe(size) for size in (27, 30, 64))
@@ -366,7 +367,7 @@ def test_own_token(app, member, varied_member, own_sites):
     with suppress(AppError):  # another test checks how it refuses
         other = app.call_confirm(bob, noise, end="commit", in_request=True)
         # Another test checks apps that mark the user whatever they answer.
-        assert not (other.is_true if said.is_true else _has_accepted(other)), (
+        assert not (other.is_true if returned.is_true else _has_accepted(other)), (
             f"to any text confirm() answers {other.shown}, which counts as a yes, or marks the user"
         )
 
@@ -376,11 +377,11 @@ def test_signature_counts(app, member, forge):
     """A correctly signed token is accepted, even if this app did not issue it."""
     ada = member()
     token = forge.forged(ada)
-    said = app.call_confirm(ada, token, end="commit", in_request=True)
+    returned = app.call_confirm(ada, token, end="commit", in_request=True)
 
-    assert _has_accepted(said), (
+    assert _has_accepted(returned), (
         "confirm() said no to a good token that was signed elsewhere, with the key of your tokens"
-        f"{_hint_on_refusal(said)}"
+        f"{_hint_on_refusal(returned)}"
     )
 
 
@@ -391,14 +392,14 @@ def test_user_is_marked(app, member):
 
     try:
         # Tests and scripts call it outside of a request, where nobody is logged in.
-        said = app.call_confirm(ada, app.token(ada), end="commit", in_request=False)
+        returned = app.call_confirm(ada, app.token(ada), end="commit", in_request=False)
     except AppError as error:
         raise AssertionError(
             f"outside of a request confirm() raised {error.type}: {error.message}; "
             "does it need more than its user and the token?"
         ) from error
-    assert said.is_true, f"confirm() answered {said.shown} to the user's own fresh token"
-    assert is_true(said.marked) and app.is_confirmed(ada), (
+    assert returned.is_true, f"confirm() answered {returned.shown} to the user's own fresh token"
+    assert is_true(returned.confirmed) and app.is_confirmed(ada), (
         "confirm() said yes, and after a commit 'confirmed' is not True"
     )
     assert not app.is_confirmed(bob), "a user was confirmed, and another one with it"
@@ -409,8 +410,8 @@ def test_nothing_is_saved_without_commit(app, member):
     """confirm() leaves the commit to its caller: a rollback undoes it."""
     ada = member()
 
-    said = app.call_confirm(ada, app.token(ada), end="rollback", in_request=True)
-    assert said.is_true, f"confirm() answered {said.shown} to the user's own fresh token"
+    returned = app.call_confirm(ada, app.token(ada), end="rollback", in_request=True)
+    assert returned.is_true, f"confirm() answered {returned.shown} to the user's own fresh token"
     assert not app.is_confirmed(ada), "confirm() saved the user by itself"
 
 
@@ -606,9 +607,9 @@ def test_a_refusal_is_a_plain_no(app, member, forge):
     users = {what: member() for what in bad}
 
     def check(what):
-        said = _assert_refused(app, users[what], bad[what](users[what]), what, plainly=True)
-        assert said.value is False, (
-            f"confirm() answered {said.shown} for {what}; it should say False"
+        returned = _assert_refused(app, users[what], bad[what](users[what]), what, plainly=True)
+        assert returned.value is False, (
+            f"confirm() answered {returned.shown} for {what}; it should say False"
         )
 
     in_any_order(list(bad), check)
@@ -663,7 +664,7 @@ def test_unsaved_user_is_not_confirmed(app, member, forge):
 
 def _assert_lifetime(app, claims, seconds, when):
     assert "exp" in claims, f"{when} the token has no claim 'exp', so it never expires"
-    _is_time(claims)
+    _assert_time(claims)
     left = claims["exp"] - app.now()
     is_other_unit = any(abs(left - seconds * unit) < 2 for unit in (60, 3600, 86400))
     hint = ". Is the number read as seconds?" if is_other_unit else ""
@@ -681,7 +682,7 @@ def _assert_refused(app, user, token, what, plainly=False, in_request=True, end=
     by itself counts.
     """
     try:
-        said = app.call_confirm(user, token, end if user else "rollback", in_request, at)
+        returned = app.call_confirm(user, token, end if user else "rollback", in_request, at)
     except AppError as error:
         # A name that is misspelt says itself what is wrong; the refusals of PyJWT need no more.
         own = in_request and error.type in ("NameError", "AttributeError", "TypeError")
@@ -692,36 +693,37 @@ def _assert_refused(app, user, token, what, plainly=False, in_request=True, end=
             ) from error
         assert user is None or not app.is_confirmed(user), f"{what} confirmed the user"
         return None
-    assert not said.is_true, f"confirm() said yes to {what}"
-    marked = is_true(said.marked) and (end == "commit" or user is None)
+    assert not returned.is_true, f"confirm() said yes to {what}"
+    marked = is_true(returned.confirmed) and (end == "commit" or user is None)
     saved = user is not None and app.is_confirmed(user)
     assert not (marked or saved), f"confirm() said no to {what}, but marked the user as confirmed"
-    return said
+    return returned
 
 
 def _assert_accepted(app, user, token, after):
-    said = app.call_confirm(user, token, end="commit", in_request=True)
-    assert _has_accepted(said), f"confirm() said no to the user's own good token, after {after}"
+    returned = app.call_confirm(user, token, end="commit", in_request=True)
+    assert _has_accepted(returned), f"confirm() said no to the user's own good token, after {after}"
 
 
-def _hint_on_refusal(said):
+def _hint_on_refusal(returned):
     """Return what is known of why confirm() said no, for the end of a message."""
-    if said.reason:
-        keys = "InvalidSignatureError" in said.reason
+    if returned.reason:
+        keys = "InvalidSignatureError" in returned.reason
         hint = "; do both methods use the same key?" if keys else ""
-        return f"; inside, jwt.decode raised {said.reason}{hint}"
-    if said.is_decoded and said.value is False:
+        return f"; inside, jwt.decode raised {returned.reason}{hint}"
+    if returned.is_decoded and returned.value is False:
         return "; jwt.decode had taken it: how are the two ids compared?"
     return ""
 
 
-def _is_time(claims):
+def _assert_time(claims):
+    """Assert that the claim 'exp' is a time, in seconds."""
     end = claims.get("exp", 0)
     assert type(end) in (int, float), (
         f"the claim 'exp' is {show(end)}, and no number of seconds (RFC 7519, section 2)"
     )
 
 
-def _has_accepted(said):
+def _has_accepted(returned):
     """Return whether a token counted: confirm() said yes, or marked the user."""
-    return said.is_true or is_true(said.marked)
+    return returned.is_true or is_true(returned.confirmed)

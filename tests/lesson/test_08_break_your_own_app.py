@@ -38,6 +38,7 @@ ENDINGS = (
 
 @pytest.fixture
 def evil():
+    """A random host that is not the site's."""
     return f"evil{random.randrange(10**6)}.{random.choice(ENDINGS)}"
 
 
@@ -92,9 +93,9 @@ def test_own_token_is_good(app, member):
 def test_secret_key_signs_no_token(app, member, forge):
     """A token signed with the app's secret key itself is refused: that key signs other things."""
     ada = member()
-    said = app.call_confirm(ada, forge.forged(ada, key=app.host.secret_key))
+    returned = app.call_confirm(ada, forge.forged(ada, key=app.host.secret_key))
 
-    assert not said.is_true, (
+    assert not returned.is_true, (
         "confirm() said yes to a token signed with the secret key, as session cookies are; "
         "do both methods take their key from token_keys()? The %refill cells bring them here"
     )
@@ -160,10 +161,10 @@ def test_purpose_is_named(app, varied_member, forge):
         named = forge.claims(app.token(ada)).get("aud")
 
         assert named, "the claims of a token have no 'aud'"
-        said = app.call_confirm(
+        returned = app.call_confirm(
             ada, forge.forged(ada, aud=f"something else {random.randrange(99)}")
         )
-        assert not said.is_true, (
+        assert not returned.is_true, (
             f"the token's 'aud' was 'something else', not {named!r}, and it confirmed"
         )
         assert app.call_confirm(ada, app.token(ada)).is_true, (
@@ -175,7 +176,7 @@ def test_purpose_is_named(app, varied_member, forge):
 def test_letter_for_another_purpose(app, member):
     """The token from the password mail confirms nobody."""
     ada = member()
-    made = app.call("app.auth.reset:reset_token", args=[{"member": ada.id}])["said"]
+    made = app.call("app.auth.reset:reset_token", args=[{"member": ada.id}])["returned"]
 
     assert type(made) is str and not app.call_confirm(ada, made).is_true, (
         "the token from the password mail confirmed the address"
@@ -188,8 +189,8 @@ def test_claims_are_required(app, member, forge):
     ada = member()
 
     def check(name):
-        said = app.call_confirm(ada, forge.forged(ada, without=[name]))
-        assert not said.is_true, (
+        returned = app.call_confirm(ada, forge.forged(ada, without=[name]))
+        assert not returned.is_true, (
             f"a token without the claim {name!r} confirmed the user; is it required?"
         )
 
@@ -330,8 +331,8 @@ def test_address_and_id_agree(app, member, forge):
         "a token with Ada's id and Bob's address confirmed Ada"
     )
     for name in ("email", "jti"):
-        said = app.call_confirm(ada, forge.forged(ada, without=[name]))
-        assert not said.is_true, f"a token without the claim {name!r} confirmed the user"
+        returned = app.call_confirm(ada, forge.forged(ada, without=[name]))
+        assert not returned.is_true, f"a token without the claim {name!r} confirmed the user"
 
 
 @spent(points=2, grave="moves-at-once")
@@ -368,10 +369,10 @@ def test_moving_works(app, member):
     """After move(), the next token makes the new address the user's, and confirms it."""
     ada, email = member(confirmed=True), app.person()[1]
     app.call("app.models:move", args=[{"member": ada.id}, email.title()], end="commit")
-    said = app.call_confirm(ada, app.token(ada), end="commit")
+    returned = app.call_confirm(ada, app.token(ada), end="commit")
     found, confirmed = app.database.ask("SELECT email, confirmed FROM user WHERE id = ?", ada.id)[0]
 
-    assert said.is_true, (
+    assert returned.is_true, (
         "after move() the app refused the token that it has just made: while new_email is set, "
         "which address does the token name, and which does confirm() expect?"
     )
@@ -547,11 +548,11 @@ def test_somebody_else_is_told(visitor, member, link_for, is_confirmed):
 
     assert not is_confirmed(ada), "Bob pressed the button behind Ada's link, and Ada was confirmed"
     assert not is_confirmed(bob), "Bob pressed the button behind Ada's link, and Bob was confirmed"
-    said = " ".join([seen, *after.flashes])
-    assert bob.email in said, (
+    shown = " ".join([seen, *after.flashes])
+    assert bob.email in shown, (
         "neither page nor message names the address with which Bob is logged in"
     )
-    assert ada.email not in said, "Bob learned Ada's address from her link"
+    assert ada.email not in shown, "Bob learned Ada's address from her link"
 
 
 @page()
@@ -602,7 +603,7 @@ def test_two_presses_at_once(app, member, link_for, is_confirmed):
     ada = member()
     press = _order("visit", **app.request(link_for(ada), ada, {}))
     answers = app.process.order("at_once", first=press, other=press)
-    statuses = [one["said"]["status"] if "said" in one else one["failed"] for one in answers]
+    statuses = [one["result"]["status"] if "result" in one else one["failed"] for one in answers]
 
     assert all(status in (200, 302, 303) for status in statuses), (
         f"two presses at the same moment ended with {_listed(statuses)}"
@@ -822,10 +823,10 @@ def test_stale_accounts_go(app, member):
         member(joined_at=young),
         member(confirmed=True, joined_at=old),
     ]
-    told = app.process.order("command", args=["auth", "drop-stale", "--days", str(days)])
+    ended = app.process.order("command", args=["auth", "drop-stale", "--days", str(days)])
     left = {number for (number,) in app.database.ask("SELECT id FROM user")}
 
-    assert told["code"] == 0, f"the command ended with {told['error']}"
+    assert ended["code"] == 0, f"the command ended with {ended['error']}"
     assert not {one.id for one in stale} & left, (
         f"accounts of {days + 1} days were never confirmed, and --days {days} left some; "
         "does drop_stale() find them, and commit?"
@@ -833,8 +834,8 @@ def test_stale_accounts_go(app, member):
     assert {one.id for one in kept} <= left, (
         f"of a confirmed account and one of {days - 1} days, --days {days} deleted at least one"
     )
-    assert re.search(rf"\b{count}\s*$", str(told["output"])), (
-        f"{count} accounts were deleted, and the command printed {told['output']!r}; "
+    assert re.search(rf"\b{count}\s*$", str(ended["output"])), (
+        f"{count} accounts were deleted, and the command printed {ended['output']!r}; "
         "what does drop_stale() return?"
     )
 
@@ -897,7 +898,7 @@ def test_logout_ends_copies(app, visitor, member):
     assert visitor().open("/profile", headers=copy).path == "/profile", (
         "the copied cookie was no login at all"
     )
-    shown = app.leak(str(app.call("get_id", on=ada)["said"]))
+    shown = app.leak(str(app.call("get_id", on=ada)["returned"]))
     assert not shown, f"the cookie, which a copy makes readable, holds {shown}"
     browser.log_out()
 
@@ -940,14 +941,14 @@ def _order(verb, **given):
 
 
 def _is_yes(answer):
-    return is_true(answer["said"]["said"]) if "said" in answer else False
+    return is_true(answer["result"]["returned"]) if "result" in answer else False
 
 
 def _token_confirms(app, member, token):
     """Return whether a token confirms a member, who is unconfirmed again afterwards."""
-    said = app.call_confirm(member, token, end="commit")
+    returned = app.call_confirm(member, token, end="commit")
     app.mark_confirmed(member, False)
-    return said.is_true
+    return returned.is_true
 
 
 def _policy_of(tag):

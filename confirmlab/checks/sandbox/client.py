@@ -24,7 +24,7 @@ MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a
 PROCESSES = 40  # threads count too
 PATIENCE = 6  # elapsed seconds allowed per second of processor time
 _GRACE = 60  # seconds added to an order's longest time, for a very busy machine
-_LOST = {"told": [], "end": "lost", "output": "", "cut": False}
+_LOST = {"messages": [], "end": "lost", "output": "", "cut": False}
 _TESTS = "confirmlab.checks.preload_tests"
 _STARTING = 120  # seconds for the imports of the warm parent
 
@@ -129,7 +129,7 @@ class Sandbox:
                 self.partner._end()
                 self._end()
                 report = dict(_LOST)
-            return _finished(report | {"told": []})
+            return _finished(report | {"messages": []})
         finally:
             self._turn.release()
 
@@ -283,7 +283,7 @@ class Sandbox:
 
 
 def _finished(report: dict[str, Any]) -> Finished:
-    received = messages.read(report["told"])
+    received = messages.read(report["messages"])
     done = bool(received) and received[-1].get("end") == End.DONE
     if report["end"] == "stopped":
         received.append({"alarm": "it started too many processes, or said far too much"})

@@ -27,7 +27,7 @@ from confirmlab.processes.limits import limit_processor
 from confirmlab.processes.open_files import keep_only
 
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
-TOLD = 32_000_000  # bytes of messages that are taken from one child
+MESSAGES = 32_000_000  # bytes of messages that are taken from one child
 _TICK = 0.1  # seconds between two looks at how many processes there are
 
 # From linux/prctl.h
@@ -82,7 +82,7 @@ def carry_out(order: dict[str, Any], channel: Sequence[int] = ()) -> dict[str, A
     os.close(reader)
     os.close(printed)
     cleanup.clear([home])
-    return {"told": pipes.lines(), "end": end, **pipes.output(), **usage}
+    return {"messages": pipes.lines(), "end": end, **pipes.output(), **usage}
 
 
 class _Pipes:
@@ -110,17 +110,17 @@ class _Pipes:
                 if not data:
                     self.open.discard(end)
                     break
-                if len(self.ends[end]) <= (TOLD if end == self.reader else OUTPUT):
+                if len(self.ends[end]) <= (MESSAGES if end == self.reader else OUTPUT):
                     self.ends[end] += data
         return self.reader not in self.open
 
     def too_much(self) -> bool:
         """Return whether the child sent more messages than allowed; its output is not counted."""
-        return len(self.ends[self.reader]) > TOLD
+        return len(self.ends[self.reader]) > MESSAGES
 
     def lines(self) -> list[str]:
         """Return the child's messages as non-empty lines."""
-        text = bytes(self.ends[self.reader][:TOLD]).decode("utf-8", "replace")
+        text = bytes(self.ends[self.reader][:MESSAGES]).decode("utf-8", "replace")
         return [line for line in text.split("\n") if line]
 
     def output(self) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_the_app_is_asked_once_for_an_id(marks, get_id, most):
 
     def order(_verb, what, on):
         asked.append(what)
-        return {"said": returned(on)}
+        return {"returned": returned(on)}
 
     host = SimpleNamespace(secret_key=KEY, visitor_at=lambda _: "127.0.0.1")
     process = SimpleNamespace(order=order)

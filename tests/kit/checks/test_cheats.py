@@ -194,7 +194,7 @@ WHERE_IT_IS_CALLED = {
         "did not ask for",
     ),
     "answers another question": (
-        ANSWER.format('b\'\\0\\0\\0\\x19{"id": 1, "said": "yes!"}\''),
+        ANSWER.format('b\'\\0\\0\\0\\x1b{"id": 1, "result": "yes!"}\''),
         "did not ask for",
     ),
 }
