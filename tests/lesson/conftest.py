@@ -24,6 +24,7 @@ def app(learner_app):
 
 @pytest.fixture
 def password(app):
+    """The password of all members."""
     return app.password
 
 
@@ -41,7 +42,7 @@ def inbox(app):
 
 @pytest.fixture
 def crowd(app):
-    """Insert members that no test uses; return a function that inserts one more.
+    """Insert a member that no test uses; return a function that inserts one more.
 
     So an app must look for the member that it is asked for: it is neither the only one, nor the
     first one or the newest.
@@ -56,7 +57,7 @@ def crowd(app):
 
 @pytest.fixture
 def member(app, crowd):
-    """Insert a new member into the app's database."""
+    """Return a function that inserts a new member into the app's database."""
 
     def member(*args, **values):
         made = app.member(*args, **values)
@@ -68,9 +69,10 @@ def member(app, crowd):
 
 @pytest.fixture
 def varied_member(app, crowd, request):
-    """Insert a new member of another kind: name, number, mail host and time of joining vary.
+    """Return a function that inserts a member of another kind than the one before.
 
-    Five of them in the tests of an exercise are of all kinds, the site's first member among them.
+    Name, number, mail host and time of joining vary. Five of them in the tests of an exercise are
+    of all kinds, the site's first member among them.
     """
     exercise = request.node.get_closest_marker("exercise").args[0]
 
@@ -84,7 +86,7 @@ def varied_member(app, crowd, request):
 
 @pytest.fixture
 def visitor(app):
-    """Return a browser with cookies of its own."""
+    """Return a function that opens a browser with cookies of its own."""
     return app.visitor
 
 
@@ -102,7 +104,7 @@ def is_confirmed(app):
 
 @pytest.fixture
 def token_for(app):
-    """Return a token that the app makes for a member."""
+    """Return a function that returns a token made by the app for a member."""
     return app.token
 
 
@@ -143,7 +145,7 @@ def _path_of(app, endpoint, **values):
 
 @pytest.fixture
 def link_for(token_for, link_path):
-    """Return the path of a new link that confirms a member."""
+    """Return a function that returns the path of a new link for a member."""
     return lambda member, **lifetime: f"{link_path}{token_for(member, **lifetime)}"
 
 
@@ -216,14 +218,15 @@ def tokens(confirmation_mails):
         given = []
         for mail in confirmation_mails(member):
             token, mark, _ = mail.token.partition("?")
-            _see_token(token.strip(), mark)
+            _assert_token_is_text(token.strip(), mark)
             given.append(token.strip())
         return given
 
     return tokens
 
 
-def _see_token(text, problem):
+def _assert_token_is_text(text, problem):
+    """Assert that the templates got a text as `token`; else `problem` is not empty."""
     assert text or not problem, "the templates see no `token`: was it passed by that name?"
     assert not problem, (
         f"what the templates get as `token` is of type {text} and no text: "

@@ -18,7 +18,7 @@ welcome = partial(pytest.mark.exercise, "welcome-line")
 
 @pytest.fixture
 def strangers_page(visitor, seen):
-    """Open the front page once, for all tests, as somebody who is not logged in."""
+    """Return a function that opens the front page as a stranger, once for all tests."""
     return lambda: seen("stranger", lambda: visitor().open("/"))
 
 

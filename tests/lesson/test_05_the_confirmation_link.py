@@ -17,9 +17,9 @@ view = partial(pytest.mark.exercise, "confirm-view")
 
 @pytest.fixture
 def good_click(app, visitor, member, link_for, is_confirmed, seen):
-    """Follow a good link once for all tests.
+    """Return a function that follows a good link, once for all tests.
 
-    Return where it led, and whether its reader was confirmed, and somebody else or logged in.
+    It returns where it led, and whether its reader was confirmed, and somebody else or logged in.
     """
 
     def good_click():
@@ -39,7 +39,7 @@ def good_click(app, visitor, member, link_for, is_confirmed, seen):
 
 @pytest.fixture
 def logged_in_browser(app, visitor):
-    """Return a member's browser, or a new one if the app has ended the login in it.
+    """Return a function that returns a browser, or a new one if the app has ended its login.
 
     A view may log out whoever brings a bad link.
     """
@@ -164,9 +164,9 @@ BAD = pytest.mark.parametrize("kind", ["expired", "no token", "cut off", "forged
 def bad_click(
     app, visitor, varied_member, link_path, link_for, forge, is_confirmed, seen, logged_in_browser
 ):
-    """Follow a bad link once for all tests, then a good one.
+    """Return a function that follows a bad link and then a good one, once for all tests.
 
-    Return where the bad one led, the secret that is shown there, and whether the member was
+    It returns where the bad one led, the secret that is shown there, and whether the member was
     confirmed then and is confirmed now.
     """
 
@@ -252,9 +252,9 @@ def test_good_link_leads_home(good_click, asked):
 
 @pytest.fixture
 def three_clicks(visitor, member, link_path, link_for, is_confirmed, seen, logged_in_browser):
-    """Follow a bad link and twice a good one, once for all tests.
+    """Return a function that follows a bad link and twice a good one, once for all tests.
 
-    Return where the three led, and whether the member is confirmed.
+    It returns where the three led, and whether the member is confirmed.
     """
 
     def three_clicks():

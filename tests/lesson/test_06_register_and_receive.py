@@ -42,7 +42,7 @@ _LONGEST = 60  # characters of an address, or of a link's words, in a message
 
 @pytest.fixture
 def register(app, crowd, inbox, own_sites):
-    """Send the form of a new member at a learner's own site, and return who that is."""
+    """Return a function that registers at a learner's own site, and returns the new member."""
     sites = cycle(own_sites)
 
     def register(email="", password="", name=""):
@@ -63,7 +63,7 @@ def register(app, crowd, inbox, own_sites):
 
 @pytest.fixture
 def register_later(app, register, seen):
-    """Register a new member, each time in another month, on another weekday, at another hour.
+    """Return a function that registers in another month, weekday and hour each time.
 
     With the newcomer before them, six are on all days of the week.
     """
@@ -92,7 +92,7 @@ def _member(app, name, email):
 
 @pytest.fixture
 def newcomer(app, visitor, crowd, inbox, tokens, confirmation_mails, is_confirmed, seen):
-    """Register in a browser once for all tests, and return what was seen then."""
+    """Return a function that registers in a browser for all tests; it returns what it sees."""
 
     def newcomer():
         name, email = app.person()
@@ -128,13 +128,13 @@ class Newcomer(NamedTuple):
     @property
     def keeper(self):
         """The address of the keeper of the club, who is told of each new member."""
-        told = [reader for mail in self.mails for reader in mail.to]
-        return next((reader for reader in told if reader != self.member.email), "")
+        readers = [reader for mail in self.mails for reader in mail.to]
+        return next((reader for reader in readers if reader != self.member.email), "")
 
 
 @pytest.fixture
 def mailed(tokens, confirmation_mails):
-    """Return the token that a new member was mailed."""
+    """Return a function that returns the token that a new member was mailed."""
     return lambda member: _token_in_mail(tokens(member), _astray(confirmation_mails()))
 
 
@@ -160,7 +160,7 @@ def _wrong_recipients(addresses):
 
 @pytest.fixture
 def letter(app, varied_member, inbox):
-    """Let the app send the confirmation mail, and return it with its reader and its token."""
+    """Return a function that sends the confirmation mail; it returns mail, reader and token."""
 
     def letter(site="", **values):
         app.ask("/")  # the first request wakes whatever delivers mails
@@ -192,20 +192,22 @@ def letter(app, varied_member, inbox):
 
 @pytest.fixture
 def letter_and_site(app, letter, seen):
-    """Send a mail once for all tests that only read it; return it and the site's name then."""
+    """Return a function that sends one mail for all tests, and returns it and the site's name."""
     return lambda: seen("letter", lambda: (letter(), app.host.name))
 
 
 @pytest.fixture
 def same_letter(letter_and_site):
+    """Return a function that returns one mail for all tests, with its reader and its token."""
     return lambda: letter_and_site()[0]
 
 
 @pytest.fixture
 def letters_at_home(app, letter, own_sites, seen):
-    """Send mails at a learner's own site, once for all tests; return each with the site's name.
+    """Return a function that sends mails at a learner's own site, once for all tests.
 
-    One goes to a host where many readers are, and one to the site's first member.
+    It returns each with the site's name. One goes to a host where many readers are, and one to
+    the site's first member.
     """
 
     def letters():
@@ -261,8 +263,8 @@ def test_one_mail_is_sent(app, register, inbox):
         f"the new member got these mails: {subjects}; it should be the welcome and one more"
     )
     assert all(subjects), "the mail has no subject"
-    told = [mail.subject for mail in inbox if app.password in all_texts(mail)]
-    assert not told, f"the mail {told[0]!r} tells the new member's password"
+    subjects = [mail.subject for mail in inbox if app.password in all_texts(mail)]
+    assert not subjects, f"the mail {subjects[0]!r} tells the new member's password"
 
 
 @send(grave="dead-on-arrival")
@@ -296,9 +298,9 @@ def test_token_goes_to_nobody_else(newcomer):
     assert not mails_with_token_to_others(seen.mails, address, token), (
         "a mail to somebody else holds part of the token"
     )
-    told = {reader for mail in seen.mails for reader in mail.to} - {address}
-    assert len(told) <= 1, (  # the keeper of the club
-        f"one registration wrote to {', '.join(sorted(told))}, besides the new member"
+    others = {reader for mail in seen.mails for reader in mail.to} - {address}
+    assert len(others) <= 1, (  # the keeper of the club
+        f"one registration wrote to {', '.join(sorted(others))}, besides the new member"
     )
 
 
@@ -327,8 +329,8 @@ def test_token_is_not_shown(app, newcomer, member, mailed):
     assert not with_part([members_page], own_part(token)), (
         "other members see the token of the new member on /members, or part of it"
     )
-    told = [html, answer.all_text if answer else ""]
-    assert not with_part(told[:1], own_part(seen.token)) + with_part(told[1:], own_part(token)), (
+    pages = [html, answer.all_text if answer else ""]
+    assert not with_part(pages[:1], own_part(seen.token)) + with_part(pages[1:], own_part(token)), (
         "the answer to the registration holds part of the token"
     )
 
@@ -450,9 +452,9 @@ def test_text_asks(same_letter):
     # Addresses, tokens and names are no words that the template's author has written.
     words = words_of(re.sub(r"<[^<>]*>", " ", mail.text).replace(ada.name, " "))
 
-    told = f"only {' '.join(words)!r}" if words else "nothing"
+    rest = f"only {' '.join(words)!r}" if words else "nothing"
     assert len(words) >= 4, (
-        f"besides the link the text says {told}. Would you click it? "
+        f"besides the link the text says {rest}. Would you click it? "
         "Say in a sentence or two what the mail is about, and why it came"
     )
     assert is_language(words), (
@@ -576,12 +578,12 @@ def test_link_leads_to_this_site(app, letter, letter_and_site, letters_at_home, 
     specks = _specks(mail.html) if version == "html" else []
     assert not specks, f"a picture that nobody sees tells who has opened the mail: {specks[0][:80]}"
     sent = _sent_elsewhere(mail, site, version)
-    told = with_part(sent, token)
+    leaks = with_part(sent, token)
     odd = possible_tokens(sent)
     if odd:  # what is the same in two mails holds no token
         other, *_ = letter(id=random.randrange(10**7, 10**9))  # the site's first may be the reader
-        told += set(odd) - set(_sent_elsewhere(other, app.host.name, version))
-    assert not told, f"the {version} version tells another site the token: {told[0][:80]!r}"
+        leaks += set(odd) - set(_sent_elsewhere(other, app.host.name, version))
+    assert not leaks, f"the {version} version tells another site the token: {leaks[0][:80]!r}"
 
 
 def _own_links(mail, token, version):
@@ -719,7 +721,7 @@ def _misleading_links(html, token, site):
     links = _visible_links(html)
     own = [token in tag["href"] for tag in links]
     words = [_words_of(tag) for tag in links]
-    own_asks = any(mine and asks_to_confirm(said) for mine, said in zip(own, words, strict=True))
+    own_asks = any(mine and asks_to_confirm(text) for mine, text in zip(own, words, strict=True))
     found = []
     for place, tag in enumerate(links):
         is_before = not any(own[:place])
@@ -769,8 +771,8 @@ def _short(text):
 def _words_of(tag):
     """What somebody hears of a link: its text, its label, or what stands for its pictures."""
     pictures = " ".join(one.get("alt", "") for one in tag.find_all("img"))
-    told = tag.get("aria-label") or f"{tag.get_text(' ')} {pictures}"
-    return " ".join((told.strip() or tag.get("title", "")).split())
+    label = tag.get("aria-label") or f"{tag.get_text(' ')} {pictures}"
+    return " ".join((label.strip() or tag.get("title", "")).split())
 
 
 def _listed(found):

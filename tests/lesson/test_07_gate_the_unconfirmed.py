@@ -61,7 +61,7 @@ def test_unconfirmed_sees_no_page(app, member, varied_member):
     link = {"referer": f"http://{app.host.name}/", "cookies": {"theme": "dark", "admin": "1"}}
     with suppress(AppError):  # nobody sees a page then; another test checks how the gate ends
         answer = app.ask(f"/members?page={random.randrange(99)}", new, **link)
-        _sees_nobody(answer, zoe)
+        _assert_sees_nobody(answer, zoe)
         shown = app.leak(answer.all_text, tokens=True, reader=new)
         assert not shown, f"the gate shows {shown}"
     assert not app.is_confirmed(new), "the gate confirmed a member by itself"
@@ -70,14 +70,15 @@ def test_unconfirmed_sees_no_page(app, member, varied_member):
     old = varied_member(joined_at=app.as_stored(app.now() - random.uniform(30, 900) * 86400))
     port = random.randrange(1024, 65536)
     with suppress(AppError):
-        _sees_nobody(app.ask("/members", old, by="script", host=f"127.0.0.1:{port}"), zoe)
+        _assert_sees_nobody(app.ask("/members", old, by="script", host=f"127.0.0.1:{port}"), zoe)
     # Where the app's settings fix its name, these two may be refused, and nobody is seen.
     for name in USUAL_NAMES:
         with suppress(AppError):
-            _sees_nobody(app.ask("/members", old, host=name), zoe)
+            _assert_sees_nobody(app.ask("/members", old, host=name), zoe)
 
 
-def _sees_nobody(seen, somebody):
+def _assert_sees_nobody(seen, somebody):
+    """Assert that an answer does not show a member's name."""
     assert somebody.name not in seen.text, (
         "a member who is not confirmed sees the names on /members; "
         "does the gate run before every request, and is its redirect returned?"
@@ -111,19 +112,20 @@ def test_unconfirmed_is_held_back(app, member, varied_member, room, path):
             "let it redirect to the address of the waiting room instead"
         )
     else:
-        _sent_to_waiting_room(app, answer, path)
+        _assert_sent_to_waiting_room(app, answer, path)
     if path == "/members":  # one gate is before all pages, so the other ways are tried at one
-        _stays_shut(app, ada, path, room)
-        _is_shut_all_year(app, varied_member, path, room)
+        _assert_no_way_in(app, ada, path, room)
+        _assert_shut_all_year(app, varied_member, path, room)
     else:  # who is confirmed sees /members in another test
-        _passes(app, member, path)
+        _assert_passes(app, member, path)
 
 
-def _stays_shut(app, member, path, room):
+def _assert_no_way_in(app, member, path, room):
+    """Assert that an unconfirmed member sees no page by other kinds of requests either."""
     for page in (WAITING_ROOM, "/auth/login"):
         answer = app.ask(path, member, referer=f"http://{app.host.name}{page}")
         if room not in answer.text:
-            _sent_to_waiting_room(app, answer, f"{path}, as a click on {page} does,")
+            _assert_sent_to_waiting_room(app, answer, f"{path}, as a click on {page} does,")
     answer = app.ask(path, member, by="script", content_type="application/json")
     _assert_turned_away(app, answer, f"{path} by a program that sends JSON", room)
     answer = app.ask(path, member, remembered=True)
@@ -141,7 +143,8 @@ def _stays_shut(app, member, path, room):
             )
 
 
-def _is_shut_all_year(app, varied_member, path, room):
+def _assert_shut_all_year(app, varied_member, path, room):
+    """Assert that the gate holds in each month, to the site's keeper, and under gunicorn."""
     found = app.process.order("settings", environment={}, names=["APP_ADMIN"])
     keeper = {"email": str(mapping(found).get("APP_ADMIN")), "watched": False}
     for moment in _times_of_a_year(app.now()):
@@ -149,12 +152,12 @@ def _is_shut_all_year(app, varied_member, path, room):
         # The keeper of the site, whose address its settings name, is a member like others.
         answer = app.ask(path, varied_member(**keeper))
         if room not in answer.text:
-            _sent_to_waiting_room(app, answer, path)
+            _assert_sent_to_waiting_room(app, answer, path)
         keeper = {}
     app.process.order("become_worker")
     answer = app.ask(path, varied_member())
     if room not in answer.text:
-        _sent_to_waiting_room(app, answer, f"{path}, when gunicorn serves the site,")
+        _assert_sent_to_waiting_room(app, answer, f"{path}, when gunicorn serves the site,")
 
 
 def _times_of_a_year(now):
@@ -283,7 +286,7 @@ def test_pages_added_later(app, member, varied_member, room, place):
     # The gate may show the waiting room at once; another test asks for a redirect.
     at_once = answer.status == 200 and room in answer.text
     if not at_once:
-        _sent_to_waiting_room(app, answer, what)
+        _assert_sent_to_waiting_room(app, answer, what)
     open_ones = ["auth/login", "auth.confirm", "static/", "auth/resend", "auth/unconfirmed"]
     asked = f"{path}?{random.choice('abc')}=/{'/'.join(random.sample(open_ones, 5))}"
     # Some hours later the same member asks again, or a program looks whether the page is there.
@@ -293,26 +296,27 @@ def test_pages_added_later(app, member, varied_member, room, place):
         answer = app.ask(asked, ada, {} if method == "POST" else None, method=method)
         asked_for = f"{asked}, whose query only names open pages,"
         if method == "GET" and not at_once:
-            _sent_to_waiting_room(app, answer, asked_for)
+            _assert_sent_to_waiting_room(app, answer, asked_for)
         else:
             _assert_turned_away(app, answer, asked_for, room)
-    _passes(app, member, path)
+    _assert_passes(app, member, path)
 
 
 @gate(grave="no-way-out", points=2)
 @pytest.mark.parametrize("path", [WAITING_ROOM, "/auth/confirm/hello"])
 def test_way_out_stays_open(app, member, path):
     """The waiting room and the confirmation link are open to an unconfirmed member."""
-    _is_open(app, member, path)
+    _assert_open(app, member, path)
 
 
 @gate()
 def test_login_stays_open(app, member):
     """The login page is open to an unconfirmed member."""
-    _is_open(app, member, "/auth/login")
+    _assert_open(app, member, "/auth/login")
 
 
-def _is_open(app, member, path):
+def _assert_open(app, member, path):
+    """Assert that an unconfirmed member is not sent to the waiting room from a path."""
     answer = app.ask(path, member())
 
     assert answer.status < 500, f"{path} answered with status {answer.status}"
@@ -353,8 +357,10 @@ def test_waiting_room_opens(app, visitor, member, varied_member, inbox, room_pat
     )
     shown = app.leak(seen.html, tokens=True, reader=ada)
     assert not shown, f"the waiting room shows {shown}"
-    told = readable(seen.headers)
-    assert not app.leak(told, tokens=True), "a header of the waiting room holds a token, or a key"
+    headers = readable(seen.headers)
+    assert not app.leak(headers, tokens=True), (
+        "a header of the waiting room holds a token, or a key"
+    )
     app.clock(app.now() + random.uniform(1, 20) * 3600, tick=True)
     mark = f"page {random.randrange(10**9)}"
     app.process.order("templates", texts={"auth/unconfirmed.html": mark})
@@ -376,7 +382,7 @@ def test_waiting_room_opens(app, visitor, member, varied_member, inbox, room_pat
         with suppress(AppError, SiteError):
             browser.open(room_path)
     assert not app.is_confirmed(ada), "a member came back for some days, and was confirmed by that"
-    _confirms_nobody(app, varied_member, room_path, None)
+    _assert_confirms_nobody(app, varied_member, room_path, None)
     assert not len(inbox), "merely opening the waiting room sent a mail"
 
 
@@ -422,7 +428,10 @@ def test_confirmed_goes_home(visitor, member, room_path):
 
 @pytest.fixture
 def waiting_room(app, visitor, member, seen):
-    """Open the page once for all tests; return it, its reader, and the secret that it shows."""
+    """Return a function that opens the page once for all tests.
+
+    It returns the page, its reader, and the secret that it shows.
+    """
 
     def waiting_room():
         ada = member()
@@ -446,7 +455,7 @@ def test_page_explains(waiting_room):
     """The page says in a sentence or two what the member has to do."""
     seen, ada, _ = waiting_room()
 
-    _explains(seen.html, ada)
+    _assert_explains(seen.html, ada)
 
 
 @page(required=True)
@@ -455,19 +464,20 @@ def test_page_is_of_use(app, member, waiting_room):
     seen, ada, shown = waiting_room()
 
     assert not shown, f"the page shows {shown}"
-    _is_of_use(seen, ada)
+    _assert_useful(seen, ada)
     bob = member()
     for name in (app.host.name, *app.host.usual_names):
         there = read(app.ask(WAITING_ROOM, bob, host=name).text, f"http://{name}{WAITING_ROOM}")
         assert not app.is_confirmed(bob), "merely opening the page confirmed a member"
-        _is_of_use(there, bob)
+        _assert_useful(there, bob)
 
 
-def _is_of_use(page, reader):
+def _assert_useful(page, reader):
+    """Assert that a page has the button, or says in words what its reader waits for."""
     try:
         _form(page)
     except AssertionError:
-        _explains(page.html, reader)
+        _assert_explains(page.html, reader)
 
 
 @page(grave="dead-button")
@@ -522,7 +532,8 @@ def test_page_has_a_button(waiting_room):
     assert is_label(label), f"the button says {label!r}, which is not a word"
 
 
-def _explains(html, reader):
+def _assert_explains(html, reader):
+    """Assert that a page says in words what its reader waits for."""
     assert "Your text here" not in html, "the placeholder is still on the page"
     assert "lorem ipsum" not in html.lower(), "the page says nothing: it is filled with Latin"
     words = _own_words(html, reader)
@@ -540,7 +551,10 @@ def _explains(html, reader):
 
 @pytest.fixture
 def ask_for_mail(app, resend_path):
-    """Ask for another mail, by GET if the route takes no POST; another test checks it."""
+    """Return a function that asks for another mail, by GET if the route takes no POST.
+
+    Another test checks the method.
+    """
 
     def ask_for_mail(member, **more):
         answer = app.ask(resend_path, member, {}, **more)
@@ -551,7 +565,7 @@ def ask_for_mail(app, resend_path):
 
 @pytest.fixture
 def ask_once(ask_for_mail):
-    """Ask for another mail; return the answer, or None after an error."""
+    """Return a function that asks for another mail; it returns None after an error."""
 
     def ask_once(member):
         with suppress(AppError):  # another test checks how the view ends
@@ -648,7 +662,7 @@ def test_token_lives_long_enough(app, member, tokens, ask_once):
 @resend(grave="confirms-by-itself")
 def test_press_confirms_nobody(app, varied_member, resend_path):
     """Asking for a mail confirms nobody."""
-    _confirms_nobody(app, varied_member, resend_path, {})
+    _assert_confirms_nobody(app, varied_member, resend_path, {})
     ada = varied_member()
     browser, form = _with_a_form(app, ada)
     with suppress(AppError):
@@ -765,7 +779,8 @@ def test_address_comes_from_the_database(app, member, inbox, resend_path):
     )
 
 
-def _confirms_nobody(app, varied_member, path, form):
+def _assert_confirms_nobody(app, varied_member, path, form):
+    """Assert that members of all kinds who visit a path stay unconfirmed."""
     hints = wishes(id="1", confirm="yes", email=f"{random.randrange(10**6)}@mallory.example")
     ways = (
         {},
@@ -845,10 +860,11 @@ def _is_waiting_room(app, path):
 def _assert_turned_away(app, answer, what, room):
     """Assert that a request is refused; a form or a program need not see the waiting room."""
     if answer.status not in (401, 403) and room not in answer.text:
-        _sent_to_waiting_room(app, answer, what)
+        _assert_sent_to_waiting_room(app, answer, what)
 
 
-def _sent_to_waiting_room(app, answer, what):
+def _assert_sent_to_waiting_room(app, answer, what):
+    """Assert that an answer is a redirect to the waiting room."""
     there = answer.location
     assert _leads_to_waiting_room(app, answer), (
         f"an unconfirmed member asking for {what} got status {answer.status}"
@@ -857,6 +873,7 @@ def _sent_to_waiting_room(app, answer, what):
     )
 
 
-def _passes(app, member, path):
+def _assert_passes(app, member, path):
+    """Assert that a confirmed member sees the page of a path."""
     answer = app.ask(path, member(confirmed=True))
     assert answer.status == 200, f"a confirmed member at {path} got status {answer.status}"
