@@ -27,7 +27,7 @@ class Database:
         try:
             return self._connection.execute(query, values).fetchmany(10_000)
         except (sqlite3.Error, UnicodeDecodeError) as error:
-            raise AppError({"type": type(error).__name__, "message": _database(error)}) from None
+            raise AppError({"type": type(error).__name__, "message": _sentence(error)}) from None
 
     def insert(self, table: str, values: dict[str, Any]) -> int:
         """Insert a row and return its rowid; columns that need a value get "" or 0 by default."""
@@ -89,7 +89,7 @@ class Database:
         return time.monotonic() > self._deadline
 
 
-def _database(error: Exception) -> str:
+def _sentence(error: Exception) -> str:
     if "locked" in str(error):
         return "the database stays locked: is a change begun and never committed?"
     if "interrupted" in str(error):

@@ -83,7 +83,7 @@ class Members:
         drawn: dict[str, Any] = {"name": random_name(kinds.sizes.draw()), "at": kinds.hosts.draw()}
         drawn |= {"joined_at": as_sqlite(joined)}
         if kinds.is_first.draw() and not self.watched.is_of_this_test(FIRST):
-            drawn |= {"id": self.first_number()}
+            drawn |= {"id": self.free_first_number()}
         return self.insert(**(drawn | values))
 
     def _next_number(self) -> int:
@@ -97,7 +97,7 @@ class Members:
         highest = self._running.database.highest_number("user")
         return max(_LOW.stop, highest) + 1 + gap
 
-    def first_number(self) -> int:
+    def free_first_number(self) -> int:
         """Return FIRST; a member who has this number gets another one."""
         other = self._next_number()
         self._running.database.ask("UPDATE user SET id = ? WHERE id = ?", other, FIRST)
@@ -115,7 +115,7 @@ class Members:
             *(size, like.id),
         )
 
-    def the_first(self, member: Member) -> Member:
+    def make_only_member(self, member: Member) -> Member:
         """Remove all members but this one, and make it the first; `reset` restores them."""
         self._running.database.put_aside("user", member.id)
         self._running.database.ask("UPDATE user SET id = ?", FIRST)

@@ -66,7 +66,7 @@ class Model:
             self._members.watched.drop(member)
         view = random.choice(("register", "resend"))
         path = f"/auth/{view}"
-        within = self._visits.request_of(None, path, "POST", host=site) if site else None
+        within = self._visits.request_context(None, path, "POST", host=site) if site else None
         numbers = [member.id for member in members]
         result = self._running.process.order("tokens", numbers=numbers, within=within, view=view)
         texts = map(text_of, result if type(result) is list and len(result) == len(members) else [])
@@ -118,7 +118,7 @@ class Model:
         drawn = self._in_request.draw() if in_request is None else in_request
         path = f"/auth/confirm/{quote(token[:2000] or 'x', safe='')}"
         is_inside = drawn and member is not None
-        within = self._visits.request_of(member, path, host=host) if is_inside else None
+        within = self._visits.request_context(member, path, host=host) if is_inside else None
         more: dict[str, Any] = {"end": end, "within": within, "view": "auth.confirm"}
         nobody = dict(zip(_NOBODY, self._members.person(), strict=True)) if member is None else None
         report = self.call("confirm", nobody or member, [token], **more)

@@ -69,11 +69,11 @@ class Visits:
         data: Mapping[str, Any] | None = None,
         **more: Any,
     ) -> Answer:
-        """Send one request, described as in `request`, and return the answer.
+        """Send one request, described as in `request_arguments`, and return the answer.
 
         If the app only adds a slash to the address, the request is sent there, as clients do.
         """
-        asked = self.request(path, member, data, **more)
+        asked = self.request_arguments(path, member, data, **more)
         answer = read_answer(self._running.process.order("visit", **asked))
         way, mark, query = asked["path"].partition("?")
         if answer.status != 308 or urlsplit(answer.location).path != f"{way}/":
@@ -81,7 +81,7 @@ class Visits:
         asked["path"] = f"{way}/{mark}{query}"
         return read_answer(self._running.process.order("visit", **asked))
 
-    def request(
+    def request_arguments(
         self,
         path: str,
         member: Member | None = None,
@@ -124,7 +124,7 @@ class Visits:
         method = method or ("GET" if data is None else "POST")
         return self._described(method, path, host, headers, body)
 
-    def request_of(
+    def request_context(
         self, member: Member | None, path: str, method: str = "GET", host: str = ""
     ) -> dict[str, Any]:
         """Return a member's request, as the context for a call inside the app."""

@@ -103,7 +103,7 @@ def is_greeting(line: str) -> bool:
     return is_short or bool(re.fullmatch(r"[¡¿]?[^\W\d_][^/]{1,40}[,!，！、،]", line))
 
 
-def is_language(words: Iterable[str]) -> bool:
+def has_common_word(words: Iterable[str]) -> bool:
     """Return whether a word is a common one, or written in other than Latin letters."""
     return any(
         word.lower() in _COMMON

@@ -85,7 +85,7 @@ def disguised(text: str) -> list[str]:
     return [run for run in runs if len(run) > _LONGEST or _is_mixed(run)]
 
 
-def is_kin(key: bytes, secret: str) -> bool:
+def reveals_secret(key: bytes, secret: str) -> bool:
     """Return whether a key contains a part of a secret in some spelling, or is easy to reverse."""
     parts = [secret[place : place + _PART].encode() for place in range(0, len(secret), _PART // 2)]
     spellings = [key, key[::-1]]
@@ -97,7 +97,7 @@ def is_kin(key: bytes, secret: str) -> bool:
     return len(changes) < 3 or any(part.lower() in text for part in parts for text in known)
 
 
-def mixes(key: bytes, near: bytes | None, far: bytes | None) -> bool:
+def changes_like_a_hash(key: bytes, near: bytes | None, far: bytes | None) -> bool:
     """Return whether almost all of a key changes with each character of its secret, as in a hash.
 
     `near` is the key with one character of the secret changed, `far` the one with another secret.

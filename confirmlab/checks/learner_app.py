@@ -38,8 +38,8 @@ class LearnerApp:
 
         self.password, self.watched = members.password, members.watched
         self.member, self.member_of_another_kind = members.insert, members.insert_another_kind
-        self.person, self.first_number = members.person, members.first_number
-        self.crowd, self.the_first = members.crowd, members.the_first
+        self.person, self.free_first_number = members.person, members.free_first_number
+        self.crowd, self.make_only_member = members.crowd, members.make_only_member
         self.put_members_aside = members.put_aside
         self.mail_host, self.leak = members.mail_host, members.leak
         self.is_confirmed, self.mark_confirmed = members.is_confirmed, members.mark_confirmed
@@ -47,7 +47,8 @@ class LearnerApp:
         self.signer, self.cookie = visits.signer, visits.cookie
         self.visitor, self.ask, self.look = visits.visitor, visits.ask, visits.look
         self.member_of, self.log_in = visits.member_of, visits.log_in
-        self.request, self.request_of = visits.request, visits.request_of
+        self.request_arguments = visits.request_arguments
+        self.request_context = visits.request_context
 
         self.token, self.tokens, self.key = model.token, model.tokens, model.key
         self.lifetimes = model.lifetimes

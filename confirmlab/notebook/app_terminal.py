@@ -55,7 +55,7 @@ class AppTerminal:
             if "trace" in message:
                 # SQLAlchemy's error only names a table; this sentence says what to run.
                 outdated = "OperationalError" in message["trace"]
-                lag = app_commands.lag(self.folder) if outdated else ""
+                lag = app_commands.missing_column(self.folder) if outdated else ""
                 problem = f"{self.source_map.in_trace(message['trace'])}\n\n{lag}".rstrip()
                 raise CommandFailed(problem, self.source_map.local(finished.output))
         return self._output(finished)
@@ -100,7 +100,7 @@ class AppTerminal:
         try:
             if new:
                 self._command(["db", "upgrade"])
-            if (covered or (new and also_own)) and app_commands.lag(self.folder):
+            if (covered or (new and also_own)) and app_commands.missing_column(self.folder):
                 self._command(["db", "upgrade"])
                 self._command(["db", "migrate", "-m", "what the reference needs"])
                 self._command(["db", "upgrade"])

@@ -33,7 +33,7 @@ def run_pytest(folder: Path, arguments: list[str], seconds: float = 60) -> Finis
     return jobs.run(Job(_pytest, {"arguments": arguments}, folder, seconds, parent=Parent.SUITES))
 
 
-def lag(folder: Path) -> str:
+def missing_column(folder: Path) -> str:
     """Return a sentence on the first column of the models that the database lacks, or ""."""
     finished = jobs.run(Job(_lag, {"app": str(folder)}, folder, 30))
     return next((message["lag"] for message in finished.messages if "lag" in message), "")

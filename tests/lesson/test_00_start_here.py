@@ -35,7 +35,7 @@ def test_member(app, visitor, member, strangers_page):
     )
     others = [
         app.member(random_name("long"), confirmed=True, at="gmail.com"),
-        app.member(random_name("two words"), confirmed=True, id=app.first_number()),
+        app.member(random_name("two words"), confirmed=True, id=app.free_first_number()),
     ]
     for name, zoe in zip(app.host.usual_names, others, strict=False):
         there = read(app.ask("/", zoe, host=name).text, f"http://{name}/")

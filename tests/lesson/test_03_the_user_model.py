@@ -39,7 +39,9 @@ def add(app):
 
     def add(at="", in_request=False, **values):
         name, email = app.person(at=at or app.mail_host())
-        values |= {"within": app.request_of(None, "/auth/register", "POST") if in_request else None}
+        values |= {
+            "within": app.request_context(None, "/auth/register", "POST") if in_request else None
+        }
         return app.process.order("add", name=name, email=email, password=app.password, **values)
 
     return add
@@ -354,7 +356,7 @@ def test_own_token(app, member, varied_member, own_sites):
         f"confirm() answered {returned.shown} to the user's own fresh token"
         f"{_hint_on_refusal(returned)}"
     )
-    others = app.member(at="gmail.com"), app.member(id=app.first_number())
+    others = app.member(at="gmail.com"), app.member(id=app.free_first_number())
     for name, bob in zip(own_sites, others, strict=True):
         returned = app.call_confirm(bob, app.token(bob), end="commit", in_request=True, host=name)
         assert _has_accepted(returned), (
@@ -435,7 +437,7 @@ def test_other_users_token(app, member, own_sites):
     # Whose token it is counts, and not what the two have in common.
     cora = member()
     like_her = {"at": cora.email.partition("@")[2], "confirmed": True}
-    first = app.member(id=app.first_number(), **like_her)
+    first = app.member(id=app.free_first_number(), **like_her)
     app.database.ask("UPDATE user SET name = ? WHERE id = ?", cora.name, first.id)
     namesakes = "the token of the first user, a namesake,"
     _assert_refused(app, cora, app.token(first), namesakes, at=own_sites[0])
@@ -520,7 +522,7 @@ def test_no_signature(app, varied_member, forge):
 @confirm(grave="no-signature")
 def test_guessed_text(app, varied_member):
     """A text that anybody could make up from the user's id or address is refused."""
-    ada = app.the_first(varied_member())  # who may be alone on the site
+    ada = app.make_only_member(varied_member())  # who may be alone on the site
 
     for text in app.accepted(ada, guesses(ada)):
         raise AssertionError(

@@ -57,7 +57,7 @@ def test_good_link(app, good_click, bad_click, visitor, link_for, is_confirmed):
 
     assert not another_is_confirmed, "the click confirmed another member, or logged one in"
     if ada_is_confirmed:  # another test checks where it led
-        others = app.member(at="gmail.com"), app.member(id=app.first_number())
+        others = app.member(at="gmail.com"), app.member(id=app.free_first_number())
         for name, bob in zip(app.host.usual_names, others, strict=False):
             attempted(visitor(logged_in_as=bob, host=name).click, link_for(bob))
             assert is_confirmed(bob), (

@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup
 from confirmlab.checks import leaks
 from confirmlab.checks.app_errors import AppError, attempted, unless_error
 from confirmlab.checks.app_values import Member
-from confirmlab.checks.common_words import asks_to_confirm, is_greeting, is_language, words_of
+from confirmlab.checks.common_words import asks_to_confirm, has_common_word, is_greeting, words_of
 from confirmlab.checks.foreign_addresses import (
     all_texts,
     foreign_addresses,
@@ -171,7 +171,7 @@ def letter(app, varied_member, inbox):
             args=[ada.email, "Confirm your address", "auth/email/confirm"],
             named={"user": {"member": ada.id}, "token": token},
             end="commit",  # as a later request may do: what a template changed would be kept
-            within=app.request_of(
+            within=app.request_context(
                 None, f"/auth/{random.choice(('register', 'resend'))}", "POST", host=site
             ),
         )
@@ -213,7 +213,7 @@ def letters_at_home(app, letter, own_sites, seen):
     def letters():
         one, other = own_sites
         popular = letter(one, at="gmail.com")
-        first = letter(other, at="example.com", id=app.first_number())
+        first = letter(other, at="example.com", id=app.free_first_number())
         return [(popular, one), (first, other)]
 
     return lambda: seen("letters at home", letters)
@@ -457,7 +457,7 @@ def test_text_asks(same_letter):
         f"besides the link the text says {rest}. Would you click it? "
         "Say in a sentence or two what the mail is about, and why it came"
     )
-    assert is_language(words), (
+    assert has_common_word(words), (
         f"the check does not recognise a sentence in {' '.join(words[:9])!r}: it looks for common "
         "words of many languages; say a little more in yours"
     )

@@ -15,7 +15,7 @@ from confirmlab.checks.app_errors import AppError, attempted
 from confirmlab.checks.app_members import KINDS
 from confirmlab.checks.app_requests import readable
 from confirmlab.checks.app_values import mapping
-from confirmlab.checks.common_words import is_label, is_language, words_of
+from confirmlab.checks.common_words import has_common_word, is_label, words_of
 from confirmlab.checks.foreign_addresses import mails_with_token_to_others
 from confirmlab.checks.random_words import query_of_wishes, wishes
 from confirmlab.site.html_text import parse_html
@@ -98,7 +98,7 @@ def test_unconfirmed_is_held_back(app, member, varied_member, room, path):
     """An unconfirmed member is sent to the waiting room from every other page."""
     # The site is as small as can be, or large: that says nothing about a right to pass.
     if path == "/members":
-        ada = app.the_first(varied_member())
+        ada = app.make_only_member(varied_member())
     elif path == "/profile":
         app.crowd(member(confirmed=True), 1200)
         ada = varied_member()
@@ -541,7 +541,7 @@ def _assert_explains(html, reader):
         f"besides its heading and its buttons the page says only {' '.join(words)!r}; "
         "say in a sentence or two what the member waits for"
     )
-    assert is_language(words), (
+    assert has_common_word(words), (
         f"{' '.join(words[:9])!r} holds none of the words of which most sentences are made"
     )
 

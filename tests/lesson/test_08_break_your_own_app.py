@@ -13,7 +13,7 @@ from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_members import KINDS
 from confirmlab.checks.app_values import is_true
 from confirmlab.checks.cases import in_any_order
-from confirmlab.checks.leaks import is_kin, mixes
+from confirmlab.checks.leaks import changes_like_a_hash, reveals_secret
 from confirmlab.checks.random_words import query_of_wishes, random_word
 from confirmlab.checks.token_forge import claims_of
 from confirmlab.site.html_text import parse_html
@@ -109,7 +109,7 @@ def test_secret_cannot_be_read_from_the_key(app, member, forge, key_with):
     shown = app.leak(str(claims_of(token)))
     assert not shown, f"the claims, which anybody can read, hold {shown}"
     assert signed_with, "the signature of the token is not one of jwt.encode"
-    assert not is_kin(signed_with, secret), (
+    assert not reveals_secret(signed_with, secret), (
         "the key for tokens holds the secret key itself, or part of it: whoever learns the one "
         "knows the other, too"
     )
@@ -119,7 +119,7 @@ def test_secret_cannot_be_read_from_the_key(app, member, forge, key_with):
         f"character {place + 1} of {len(secret)} of the secret key was changed, and the key for "
         "tokens stayed the same"
     )
-    assert mixes(signed_with, near, far), (
+    assert changes_like_a_hash(signed_with, near, far), (
         f"character {place + 1} of the secret key was changed, and most of the key for tokens "
         "stayed the same: so the secret key can be worked out from it"
     )
@@ -601,7 +601,7 @@ def test_no_token_in_the_log(app, member, token_for, name):
 def test_two_presses_at_once(app, member, link_for, is_confirmed):
     """Two presses at the same moment both get an answer, and the member is confirmed."""
     ada = member()
-    press = _order("visit", **app.request(link_for(ada), ada, {}))
+    press = _order("visit", **app.request_arguments(link_for(ada), ada, {}))
     answers = app.process.order("at_once", first=press, other=press)
     statuses = [one["result"]["status"] if "result" in one else one["failed"] for one in answers]
 

@@ -139,14 +139,14 @@ def test_own_tests_run(folder):
 
 def test_a_fresh_database_lags_in_nothing(folder):
     """A new database has all columns of the models."""
-    assert app_commands.lag(folder) == ""
+    assert app_commands.missing_column(folder) == ""
 
 
 def test_a_new_column_makes_the_database_lag(folder):
     """A column that only the model has is named, with the commands that add it."""
     Workspace(folder).fill(COLUMN, solutions.fill(COLUMN))
 
-    assert app_commands.lag(folder) == (
+    assert app_commands.missing_column(folder) == (
         "The database lags behind the model: it has no user.confirmed yet. "
         "Run %flask db migrate, then %flask db upgrade."
     )
