@@ -4,9 +4,19 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from enum import StrEnum
 from typing import Any
 
 Send = Callable[[dict[str, Any]], None]
+
+
+class ChildEnd(StrEnum):
+    """How a child in a sandbox ended, as its supervisor reports it."""
+
+    ENDED = "ended"  # by itself, or after it had closed its pipe for messages
+    LATE = "late"  # at a limit of time
+    STOPPED = "stopped"  # with too many processes, or too many messages
+    LOST = "lost"  # with its supervisor
 
 
 def sender(writer: int) -> Send:

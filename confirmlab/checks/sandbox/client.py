@@ -19,12 +19,13 @@ from confirmlab.checks.sandbox import isolation
 from confirmlab.processes import frames, messages
 from confirmlab.processes.jobs import End, Finished, Job
 from confirmlab.processes.limits import FILE_SIZE
+from confirmlab.processes.messages import ChildEnd
 
 MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it
 PROCESSES = 40  # threads count too
 PATIENCE = 6  # elapsed seconds allowed per second of processor time
 _GRACE = 60  # seconds added to an order's longest time, for a very busy machine
-_LOST = {"messages": [], "end": "lost", "output": "", "cut": False}
+_LOST = {"messages": [], "end": ChildEnd.LOST, "output": "", "cut": False}
 _TESTS = "confirmlab.checks.preload_tests"
 _STARTING = 120  # seconds for the imports of the warm parent
 
@@ -35,12 +36,12 @@ class Sandbox:
     def __init__(
         self,
         kind: str = "auto",
-        warm: str = "confirmlab.checks.preload_suites",
+        preload: str = "confirmlab.checks.preload_suites",
         trusted: bool = False,
         memory: int = MEMORY,
     ) -> None:
         self.kind = isolation.chosen(kind)
-        self.warm = warm  # the module that the warm parent imports before it forks
+        self.preload = preload  # the module that the warm parent imports before it forks
         self.memory = memory
         self.user = 0 if trusted else isolation.user(self.kind)
         self._trusted = trusted
@@ -49,7 +50,7 @@ class Sandbox:
         self._partner = None if trusted else Sandbox("limits", _TESTS, trusted=True)
         self._shared: Path | None = None  # a folder with the database of the app that is judged
         self._begun: dict[str, Any] = {}
-        self._warden: subprocess.Popen[bytes] | None = None
+        self._supervisor: subprocess.Popen[bytes] | None = None
         self._ready = False
         self._buffer = b""
         self._turn = threading.Lock()
@@ -78,7 +79,7 @@ class Sandbox:
         """
         seconds = PATIENCE * job.seconds + _GRACE
         with self._turn:
-            report = self._asked(self._order(job), seconds, channel)
+            report = self._run_order(self._order(job), seconds, channel)
         return _finished(report)
 
     def begin(self, job: Job) -> socket.socket:
@@ -90,28 +91,29 @@ class Sandbox:
         ours, theirs = socket.socketpair()
         try:
             with theirs:
-                self._begun = self._served(job, theirs)
+                self._begun = self._start_serving(job, theirs)
         except BaseException:
             ours.close()
             self._turn.release()
             raise
         return ours
 
-    def _served(self, job: Job, theirs: socket.socket) -> dict[str, Any]:
+    def _start_serving(self, job: Job, theirs: socket.socket) -> dict[str, Any]:
         """Start a job with an empty database, and pass it the end `theirs` of a channel."""
         # Its time by the clock includes what the other side takes for the tests.
         seconds = PATIENCE * job.seconds + _GRACE
-        sent = self._offer(job, seconds, theirs) or self._offer(job, seconds, theirs)
+        tries = (self._send_serving_order(job, seconds, theirs) for _ in range(2))
+        sent = any(tries)  # an earlier job may have damaged the first supervisor
         return {"seconds": seconds + _GRACE, "sent": sent}
 
-    def _offer(self, job: Job, seconds: float, theirs: socket.socket) -> bool:
+    def _send_serving_order(self, job: Job, seconds: float, theirs: socket.socket) -> bool:
         """Send the order for a job that is served; return whether the supervisor took it."""
         self.warm_up()
         self.database.touch()
         os.truncate(self.database, 0)
         os.chmod(self.database, 0o666)
         given = replace(job, task=job.task | {"database": self.database_inside})
-        return self._sent(
+        return self._send_order(
             self._order(given) | {"clock": seconds, "served": True}, (theirs.fileno(),)
         )
 
@@ -124,7 +126,7 @@ class Sandbox:
         try:
             if begun["sent"]:
                 with suppress(OSError):
-                    report = self._line(begun["seconds"])
+                    report = self._next_report(begun["seconds"])
             if report is None:
                 self.partner._end()
                 self._end()
@@ -166,14 +168,14 @@ class Sandbox:
             if self._shared is not None:
                 shutil.rmtree(self._shared, ignore_errors=True)
                 self._shared = None
-            if self._warden is not None:
-                self._warden.kill()
-                self._warden.wait()
-                for stream in (self._warden.stdout, self._warden.stderr):
+            if self._supervisor is not None:
+                self._supervisor.kill()
+                self._supervisor.wait()
+                for stream in (self._supervisor.stdout, self._supervisor.stderr):
                     with suppress(OSError):
                         if stream:
                             stream.close()
-                self._warden = None
+                self._supervisor = None
 
     def _order(self, job: Job) -> dict[str, Any]:
         return {
@@ -187,27 +189,27 @@ class Sandbox:
             "user": self.user,
         }
 
-    def _asked(
+    def _run_order(
         self, order: dict[str, Any], seconds: float, channel: tuple[int, ...]
     ) -> dict[str, Any]:
-        used = self._warden is not None
-        report = self._tried(order, seconds, channel)
+        used = self._supervisor is not None
+        report = self._try_order(order, seconds, channel)
         if report is None and used:
             # An earlier job may have damaged the warm parent, so a new parent gets one more try.
-            report = self._tried(order, seconds, channel)
+            report = self._try_order(order, seconds, channel)
         return report or dict(_LOST)
 
-    def _tried(
+    def _try_order(
         self, order: dict[str, Any], seconds: float, channel: tuple[int, ...]
     ) -> dict[str, Any] | None:
         report = None
         with suppress(OSError):
-            report = self._line(seconds) if self._sent(order, channel) else None
+            report = self._next_report(seconds) if self._send_order(order, channel) else None
         if report is None:
             self._end()
         return report
 
-    def _sent(self, order: dict[str, Any], channel: tuple[int, ...]) -> bool:
+    def _send_order(self, order: dict[str, Any], channel: tuple[int, ...]) -> bool:
         self.warm_up()
         if not self._ready:
             self._wait_for_start()
@@ -228,7 +230,7 @@ class Sandbox:
         with self._changing:
             if self._closed:  # a thread that still works must not start a new one
                 raise KitError("The sandbox was closed before its work was done; run this again.")
-            if self._warden is None:
+            if self._supervisor is None:
                 self._start()
 
     def _start(self) -> None:
@@ -241,8 +243,8 @@ class Sandbox:
             database = str(self.database)
         self._orders, theirs = socket.socketpair()
         with theirs:
-            self._warden = subprocess.Popen(
-                isolation.command(self.kind, self.warm, database),
+            self._supervisor = subprocess.Popen(
+                isolation.command(self.kind, self.preload, database),
                 stdin=theirs.fileno(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -252,10 +254,10 @@ class Sandbox:
             )
 
     def _wait_for_start(self) -> None:
-        assert self._warden and self._warden.stderr
-        errors = self._warden.stderr
+        assert self._supervisor and self._supervisor.stderr
+        errors = self._supervisor.stderr
         try:
-            self._ready = self._line(_STARTING) is not None
+            self._ready = self._next_report(_STARTING) is not None
             if not self._ready:
                 lines = errors.read().decode("utf-8", "replace").strip().splitlines()
                 reason = lines[-1] if lines else "it said nothing"
@@ -267,10 +269,10 @@ class Sandbox:
         finally:
             errors.close()
 
-    def _line(self, seconds: float) -> dict[str, Any] | None:
-        """Return the next line from the supervisor; None if it ended or took too long."""
-        assert self._warden and self._warden.stdout
-        descriptor = self._warden.stdout.fileno()
+    def _next_report(self, seconds: float) -> dict[str, Any] | None:
+        """Return the next report of the supervisor; None if it ended or took too long."""
+        assert self._supervisor and self._supervisor.stdout
+        descriptor = self._supervisor.stdout.fileno()
         while b"\n" not in self._buffer:
             if not select.select([descriptor], [], [], seconds)[0]:
                 return None
@@ -285,11 +287,11 @@ class Sandbox:
 def _finished(report: dict[str, Any]) -> Finished:
     received = messages.read(report["messages"])
     done = bool(received) and received[-1].get("end") == End.DONE
-    if report["end"] == "stopped":
+    if report["end"] == ChildEnd.STOPPED:
         received.append({"alarm": "it started too many processes, or said far too much"})
-    if report["end"] == "lost":
+    if report["end"] == ChildEnd.LOST:
         received.append({"alarm": "it ended the process that watched over it"})
     output = report["output"] + ("\n... (more was printed)\n" if report["cut"] else "")
-    end = End.DONE if done else End.TIMEOUT if report["end"] == "late" else End.DIED
+    end = End.DONE if done else End.TIMEOUT if report["end"] == ChildEnd.LATE else End.DIED
     kept = tuple(message for message in received if message.get("end") != End.DONE)
     return Finished(kept, output, end, report.get("cpu", 0.0))

@@ -24,6 +24,7 @@ from confirmlab.checks.sandbox import cleanup
 from confirmlab.processes import environment, frames, messages
 from confirmlab.processes.jobs import End
 from confirmlab.processes.limits import limit_processor
+from confirmlab.processes.messages import ChildEnd
 from confirmlab.processes.open_files import keep_only
 
 OUTPUT = 1_000_000  # bytes of a child's output that are kept
@@ -131,25 +132,25 @@ class _Pipes:
 
 def _watch(
     pid: int, pipes: _Pipes, order: dict[str, Any], channel: Sequence[int]
-) -> tuple[str, dict[str, Any]]:
+) -> tuple[ChildEnd, dict[str, Any]]:
     """Read from a child until it ends or exceeds a limit; return how it ended, and its usage."""
     deadline = time.monotonic() + order["clock"]
     counted = time.monotonic()
-    end = ""
+    end: ChildEnd | None = None
     while not end:
         pipes.wait()
         now = time.monotonic()
         gone, status, used = os.wait4(pid, os.WNOHANG)  # before reading, so no message is missed
         closed = pipes.listen()
         if gone:
-            end = "ended"
+            end = ChildEnd.ENDED
         elif now > deadline:
-            end = "late"
+            end = ChildEnd.LATE
         elif pipes.too_much() or (now - counted > _TICK and _too_many(order)):
-            end = "stopped"
+            end = ChildEnd.STOPPED
         elif closed or ("served" in order and _is_disconnected(channel)):
             # It sends no more; do not wait for threads of the learner's code.
-            end = "ended"
+            end = ChildEnd.ENDED
         counted = now if now - counted > _TICK else counted
     if not gone:
         with suppress(OSError):
@@ -162,7 +163,7 @@ def _watch(
     # elapsed time, which the child's own work sets.
     over = signalled == signal.SIGKILL and cpu >= order["seconds"]
     if over or signalled in (signal.SIGXCPU, signal.SIGALRM):
-        end = "late"
+        end = ChildEnd.LATE
     return end, {"cpu": cpu, "memory": used.ru_maxrss * 1024}
 
 

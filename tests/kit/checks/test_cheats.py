@@ -255,8 +255,8 @@ def test_nothing_is_left(sandbox, judged, cheat):
 
 
 def _below(sandbox):
-    warden = psutil.Process(sandbox._warden.pid)
-    return [warden, *warden.children(recursive=True)]
+    supervisor = psutil.Process(sandbox._supervisor.pid)
+    return [supervisor, *supervisor.children(recursive=True)]
 
 
 def test_the_next_learner_is_not_harmed(judged, honest):

@@ -181,19 +181,19 @@ def test_output_is_capped(box):
 def test_a_lost_warm_parent_is_replaced(box):
     """If the forking process died between two jobs, the next job gets a new one."""
     value_inside(box, "1")
-    before = box._warden.pid
+    before = box._supervisor.pid
     psutil.Process(before).kill()
     finished = box.run(job("pass"))
     assert (finished.end, alarms(finished)) == ("done", [])
-    assert box._warden.pid != before
+    assert box._supervisor.pid != before
 
 
 def test_a_job_that_kills_its_warm_parent(monkeypatch):
     """A job that twice kills the process that forks it is reported; the sandbox goes on."""
     with Sandbox("limits") as box:
         tried = []
-        monkeypatch.setattr(box, "_tried", lambda *_: tried.append(1))
-        box._warden = None
+        monkeypatch.setattr(box, "_try_order", lambda *_: tried.append(1))
+        box._supervisor = None
         assert alarms(box.run(job("pass"))) == ["it ended the process that watched over it"]
         assert len(tried) == 1  # a fresh one was lost: nobody else can have hurt it
         monkeypatch.undo()
@@ -204,7 +204,7 @@ def test_closing_ends_all():
     """A closed sandbox leaves no process and no folder, and starts none again."""
     box = Sandbox("auto")
     box.run(job("pass"))
-    family = psutil.Process(box._warden.pid).children(recursive=True)
+    family = psutil.Process(box._supervisor.pid).children(recursive=True)
     shared = box._shared
     box.close()
     psutil.wait_procs(family, timeout=5)
@@ -213,7 +213,7 @@ def test_closing_ends_all():
     for use in (box.run, box.begin, box.partner.run):
         with pytest.raises(KitError, match="The sandbox was closed"):
             use(job("pass"))
-    assert (box._warden, box._shared, box.partner._warden) == (None, None, None)
+    assert (box._supervisor, box._shared, box.partner._supervisor) == (None, None, None)
     assert not box._turn.locked()
 
 
@@ -231,15 +231,15 @@ def test_a_job_that_is_cut_off_by_closing_starts_nothing(tmp_path):
 
     thread = threading.Thread(target=work)
     thread.start()
-    warden = psutil.Process(box._warden.pid)
-    before = len(warden.children(recursive=True))
-    while len(warden.children(recursive=True)) <= before:
+    supervisor = psutil.Process(box._supervisor.pid)
+    before = len(supervisor.children(recursive=True))
+    while len(supervisor.children(recursive=True)) <= before:
         time.sleep(0.01)
     box.close()
     thread.join(10)
 
     assert not thread.is_alive() and len(errors) == 1
-    assert (box._warden, box._shared) == (None, None)
+    assert (box._supervisor, box._shared) == (None, None)
 
 
 def test_a_lost_app_does_not_end_the_use_of_its_sandbox():
@@ -247,7 +247,7 @@ def test_a_lost_app_does_not_end_the_use_of_its_sandbox():
     with Sandbox("limits") as box:
         for _ in range(2):
             with box.begin(job("pass")):
-                psutil.Process(box._warden.pid).kill()
+                psutil.Process(box._supervisor.pid).kill()
             assert alarms(box.finish()) == ["it ended the process that watched over it"]
         assert box.run(job("pass")).end == "done"
 
@@ -303,7 +303,7 @@ def test_only_processes_of_the_job_are_visible(walled):
 def test_an_interrupt_does_not_reach_the_sandbox(box):
     """The sandbox's processes have their own process group, so Ctrl-C reaches only the grader."""
     value_inside(box, "1")
-    assert os.getpgid(box._warden.pid) != os.getpgid(0)
+    assert os.getpgid(box._supervisor.pid) != os.getpgid(0)
     assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
 
 
