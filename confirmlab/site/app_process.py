@@ -51,6 +51,11 @@ def pin(app: Any, host: str) -> bool:
         app.config["SERVER_NAME"] = host
     if app.config["TRUSTED_HOSTS"]:
         app.config["TRUSTED_HOSTS"] = [*app.config["TRUSTED_HOSTS"], host]
+    return has_fixed_name(app)
+
+
+def has_fixed_name(app: Any) -> bool:
+    """Return whether the app's own settings fix the name of its host."""
     return bool(app.config["SERVER_NAME"] or app.config["TRUSTED_HOSTS"])
 
 

@@ -24,7 +24,7 @@ from confirmlab.processes import frames
 from confirmlab.processes.limits import FILE_SIZE, ORDER_SECONDS
 from confirmlab.processes.open_files import keep_only
 from confirmlab.processes.processor import run_on
-from confirmlab.site import plain_process, sleepers, steady_clocks, tested_app
+from confirmlab.site import app_process, plain_process, sleepers, steady_clocks, tested_app
 from confirmlab.site.driver_orders import Orders
 from confirmlab.site.json_values import error_report
 
@@ -78,8 +78,8 @@ def host(control: socket.socket, folder: Path) -> None:
             frames.send(control, {"raised": error_report(error, folder)})
         return
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
-    fixed = bool(app.config["SERVER_NAME"] or app.config["TRUSTED_HOSTS"])
-    frames.send(control, {"ready": True, "name_is_fixed": fixed}, mails.fileno())
+    ready = {"ready": True, "name_is_fixed": app_process.has_fixed_name(app)}
+    frames.send(control, ready, mails.fileno())
     port = mails.getsockname()[1]
     mails.close()
     lives: dict[int, int] = {}
