@@ -159,11 +159,11 @@ def many_tokens(app, varied_member, seen):
 
 
 @generate(required=True)
-def test_token_names_the_user(app, member, forge, many_tokens):
+def test_token_names_the_user(app, member, many_tokens):
     """A saved user gets a token whose claim confirm_id holds the user's id."""
     ada, bob = member(), member()
 
-    claims = [forge.claims(app.token(user)) for user in (ada, bob)]
+    claims = [claims_of(app.token(user)) for user in (ada, bob)]
     name = _name_of_the_id(claims[0], ada)  # another test asks for this name
     named = [one.get(name) for one in claims]
     assert [str(one) for one in named] == [str(ada.id), str(bob.id)], (
@@ -172,7 +172,7 @@ def test_token_names_the_user(app, member, forge, many_tokens):
     made, marked = many_tokens()
     assert not marked, "to make a token for a user confirmed this user"
     for user, token in made:
-        named = forge.claims(token).get(name)
+        named = claims_of(token).get(name)
         assert str(named) == str(user.id), (
             f"user {user.id}, {user.email}, got a token whose {name} is {named!r}"
         )
@@ -185,10 +185,10 @@ def _name_of_the_id(claims, user):
 
 
 @generate(grave="id-as-text")
-def test_id_is_a_number(app, member, forge):
+def test_id_is_a_number(app, member):
     """The claim confirm_id is a number, as the user's id is."""
     ada = member()
-    claims = forge.claims(app.token(ada))
+    claims = claims_of(app.token(ada))
     name, named = _name_of_the_id(claims, ada), claims.get("confirm_id")
 
     assert name == "confirm_id", f"the claim that holds the id is {name!r}, and not 'confirm_id'"
@@ -266,10 +266,10 @@ def test_key_is_the_apps(app, member):
 
 
 @generate(grave="no-end")
-def test_token_ends(app, member, forge, many_tokens):
+def test_token_ends(app, member, many_tokens):
     """A token expires: it has the claim exp."""
     app.lifetimes.test = app.watched.test
-    ends = [forge.claims(token).get("exp") for _, token in many_tokens()[0]]
+    ends = [claims_of(token).get("exp") for _, token in many_tokens()[0]]
     assert ends and all(type(end) in (int, float) for end in ends), (
         "the token has no claim 'exp' that is a number of seconds: it never expires"
     )
@@ -283,42 +283,42 @@ def test_token_ends(app, member, forge, many_tokens):
 
 
 @generate()
-def test_token_lives_for_an_hour(app, member, forge):
+def test_token_lives_for_an_hour(app, member):
     """By default the token expires in one hour."""
     app.process.order("zone", name="UTC")
     app.clock(app.some_day())
 
-    _assert_lifetime(app, forge.claims(app.token(member())), 3600, "by default")
+    _assert_lifetime(app, claims_of(app.token(member())), 3600, "by default")
 
 
 @generate(points=3)
-def test_lifetime_is_used(app, member, forge):
+def test_lifetime_is_used(app, member):
     """The parameter expiration_sec sets the lifetime."""
     app.process.order("zone", name="UTC")
     app.clock(app.some_day())
     ada = member()
     for seconds in (random.randrange(2, 60), random.randrange(7200, 10**6)):
-        claims = forge.claims(app.token(ada, expiration_sec=seconds))
+        claims = claims_of(app.token(ada, expiration_sec=seconds))
         _assert_lifetime(app, claims, seconds, f"with expiration_sec={seconds}")
 
 
 @generate()
-def test_no_lifetime(app, member, forge):
+def test_no_lifetime(app, member):
     """With expiration_sec=0 the token expires at once."""
     app.process.order("zone", name="UTC")
     app.clock(app.some_day())
 
-    claims = forge.claims(app.token(member(), expiration_sec=0))
+    claims = claims_of(app.token(member(), expiration_sec=0))
     _assert_lifetime(app, claims, 0, "with expiration_sec=0")
 
 
 @generate(points=2)
 @pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
-def test_lifetime_elsewhere(app, member, forge, zone):
+def test_lifetime_elsewhere(app, member, zone):
     """The token expires on time in every time zone."""
     ada = member()
     app.process.order("zone", name=zone)
-    claims = forge.claims(app.token(ada))
+    claims = claims_of(app.token(ada))
 
     _assert_time(claims)
     hours = (claims.get("exp", 0) - app.now() - 3600) / 3600
@@ -533,7 +533,7 @@ def test_guessed_text(app, varied_member):
 
 
 @confirm(grave="no-end")
-def test_expired_token(app, varied_member, forge, own_sites):
+def test_expired_token(app, varied_member, own_sites):
     """An expired token is refused."""
     app.today()
     ada, old = varied_member(), random.randrange(10, 90)
@@ -542,7 +542,7 @@ def test_expired_token(app, varied_member, forge, own_sites):
     app.clock(app.some_day(), tick=True)
     ada, lifetime = varied_member(), random.randrange(30, 3000)
     token = app.token(ada, expiration_sec=lifetime)
-    end = forge.claims(token).get("exp", app.now() + lifetime)
+    end = claims_of(token).get("exp", app.now() + lifetime)
     late = random.randrange(10, 40)
     app.clock(end + 60 * late, tick=True)
     _assert_refused(app, ada, token, f"a token that expired {late} minutes ago", at=own_sites[1])
@@ -557,12 +557,12 @@ def test_expired_token(app, varied_member, forge, own_sites):
 
 
 @confirm()
-def test_last_second(app, member, forge):
+def test_last_second(app, member):
     """A token is refused from the second in which it expires."""
     app.clock(app.some_day(), tick=True)
     ada = member()
     token = app.token(ada, expiration_sec=600)
-    end = forge.claims(token).get("exp", app.now() + 600)
+    end = claims_of(token).get("exp", app.now() + 600)
     app.clock(end, tick=True)
     _assert_refused(app, ada, token, "a token that expires this very second")
     app.clock(end - 5, tick=True)

@@ -158,7 +158,7 @@ def test_purpose_is_named(app, varied_member, forge):
     """A token names its purpose in the claim aud, and one for another purpose is refused."""
     for _ in range(KINDS):
         ada = varied_member()
-        named = forge.claims(app.token(ada)).get("aud")
+        named = claims_of(app.token(ada)).get("aud")
 
         assert named, "the claims of a token have no 'aud'"
         returned = app.call_confirm(
