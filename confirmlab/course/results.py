@@ -1,4 +1,4 @@
-"""Results of a test, an exercise, a lesson and a submission, which all reports show."""
+"""Results of a test, an exercise and a submission, which all reports show."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -63,27 +63,6 @@ class ExerciseResult:
 
     def __repr__(self) -> str:
         return f"<ExerciseResult {self.exercise}: {self.status}>"
-
-
-@dataclass(frozen=True)
-class LessonState:
-    """A learner's progress in one lesson; `exercises` are (id, title, state)."""
-
-    number: str
-    title: str
-    state: str
-    done: int
-    total: int
-    points: int
-    points_total: int
-    minutes_left: int
-    exercises: tuple[tuple[str, str, str], ...] = ()
-    name: str = ""  # name of the notebook
-    standing: str = "not begun"  # or begun, done; visited for a lesson without exercises
-    here: bool = False
-
-    def __repr__(self) -> str:
-        return f"<LessonState {self.number}: {self.done} of {self.total}>"
 
 
 @dataclass(frozen=True)

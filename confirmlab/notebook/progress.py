@@ -6,8 +6,28 @@ from typing import Any
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons
 from confirmlab.course.lessons import Exercise, Lesson
-from confirmlab.course.results import LessonState
 from confirmlab.notebook.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class LessonState:
+    """A learner's progress in one lesson; `exercises` are (id, title, state)."""
+
+    number: str
+    title: str
+    state: str
+    done: int
+    total: int
+    points: int
+    points_total: int
+    minutes_left: int
+    exercises: tuple[tuple[str, str, str], ...] = ()
+    name: str = ""  # name of the notebook
+    standing: str = "not begun"  # or begun, done; visited for a lesson without exercises
+    here: bool = False
+
+    def __repr__(self) -> str:
+        return f"<LessonState {self.number}: {self.done} of {self.total}>"
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from confirmlab.base.text import wrapped
 from confirmlab.checks.result_view import SIGNS
 from confirmlab.course import lessons
 from confirmlab.course.lessons import Exercise, Lesson
-from confirmlab.course.results import LessonState
-from confirmlab.notebook.progress import CourseProgress, NextStep
+from confirmlab.notebook.progress import CourseProgress, LessonState, NextStep
 from confirmlab.notebook.views.links import notebook_link
 from confirmlab.notebook.views.registry import register
 

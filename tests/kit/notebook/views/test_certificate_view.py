@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from confirmlab.course.results import LessonState
 from confirmlab.notebook.certificate import Certificate, CertifiedExercise
-from confirmlab.notebook.progress import CourseProgress
+from confirmlab.notebook.progress import CourseProgress, LessonState
 from confirmlab.notebook.views.registry import as_html, as_text
 
 STATES = (("a", "One", "passed"), ("b", "Two", "failing"), ("c", "Three", "covered"))

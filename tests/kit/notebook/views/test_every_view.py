@@ -8,11 +8,11 @@ from markup import Markup, attributes
 
 from confirmlab.base import templating
 from confirmlab.course import lessons
-from confirmlab.course.results import ExerciseResult, LessonState, TestResult
+from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import parse
 from confirmlab.notebook.certificate import Certificate
-from confirmlab.notebook.progress import CourseProgress, NextStep
+from confirmlab.notebook.progress import CourseProgress, LessonState, NextStep
 from confirmlab.notebook.reset import ResetResult
 from confirmlab.notebook.skeleton_diff import SkeletonDiff
 from confirmlab.notebook.submission_zip import PackedSubmission

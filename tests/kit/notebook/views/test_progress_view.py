@@ -6,8 +6,7 @@ import pytest
 
 from confirmlab.base import paths
 from confirmlab.course import lessons
-from confirmlab.course.results import LessonState
-from confirmlab.notebook.progress import CourseProgress, NextStep
+from confirmlab.notebook.progress import CourseProgress, LessonState, NextStep
 from confirmlab.notebook.views.progress import duration
 from confirmlab.notebook.views.registry import as_html, as_text
 
