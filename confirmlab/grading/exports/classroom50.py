@@ -7,7 +7,7 @@ from typing import Any
 
 from confirmlab.base.errors import ExportError
 from confirmlab.course.results import ExerciseGrade, Grade
-from confirmlab.grading.exports import explain
+from confirmlab.grading.exports import grade_text
 from confirmlab.submissions.bounded_files import shown
 
 # Environment variables in which Classroom 50's runner passes fields of the result; it adds owner,
@@ -37,7 +37,7 @@ def result_json(
             f"Not set: {', '.join(missing)}; export this in a Classroom 50 workflow, "
             "whose runner sets them."
         )
-    numbered = explain.numbered(explain.all_exercises(grade))
+    numbered = grade_text.numbered(grade_text.all_exercises(grade))
     tests = [_test(number, exercise) for number, exercise in numbered]
     fields = {field: environ[name] for field, name in _VARIABLES.items()}
     moment = {"datetime": at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")} if at else {}
@@ -51,7 +51,7 @@ def result_json(
         "score": sum(test["score"] for test in tests),
         "max-score": sum(test["max-score"] for test in tests),
         "tests": tests,
-        "status": explain.status_line(grade),
+        "status": grade_text.status_line(grade),
     }
 
 
@@ -75,7 +75,7 @@ def _test(number: str, exercise: ExerciseGrade) -> dict[str, Any]:
     out_of = round(exercise.out_of)
     rounded = min(int(exercise.points + 0.5), out_of - 1)
     return {
-        "test-name": explain.plain_text([f"{number} {exercise.title}"]),
+        "test-name": grade_text.plain_text([f"{number} {exercise.title}"]),
         "passed": passed,
         "score": out_of if passed else max(rounded, 0),
         "max-score": 0 if exercise.optional else out_of,

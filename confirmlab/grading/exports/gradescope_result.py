@@ -3,7 +3,7 @@
 from typing import Any
 
 from confirmlab.course.results import ExerciseGrade, Grade
-from confirmlab.grading.exports import explain
+from confirmlab.grading.exports import grade_text
 
 
 def results_json(grade: Grade) -> dict[str, Any]:
@@ -11,11 +11,13 @@ def results_json(grade: Grade) -> dict[str, Any]:
 
     https://gradescope-autograders.readthedocs.io/en/latest/specs/ documents them.
     """
-    numbered = explain.numbered(explain.all_exercises(grade))
+    numbered = grade_text.numbered(grade_text.all_exercises(grade))
     return {
         "score": round(grade.points + (0 if grade.extra_counts else grade.extra), 2),
         "execution_time": round(grade.seconds),
-        "output": explain.plain_text([explain.status_line(grade), *grade.notes, *grade.damage]),
+        "output": grade_text.plain_text(
+            [grade_text.status_line(grade), *grade.notes, *grade.damage]
+        ),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -35,11 +37,11 @@ def results_json(grade: Grade) -> dict[str, Any]:
 def _test(number: str, exercise: ExerciseGrade) -> dict[str, Any]:
     return {
         "number": number,
-        "name": explain.plain_text([exercise.title + (" (extra)" if exercise.optional else "")]),
+        "name": grade_text.plain_text([exercise.title + (" (extra)" if exercise.optional else "")]),
         "score": exercise.points,
         "max_score": exercise.out_of,
         "status": "passed" if exercise.status == "passed" else "failed",
-        "output": explain.explained(exercise),
+        "output": grade_text.exercise_text(exercise),
         "tags": [exercise.exercise],
         "visibility": "visible",
         "extra_data": {"exercise": exercise.exercise, "status": exercise.status},

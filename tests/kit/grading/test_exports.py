@@ -11,7 +11,7 @@ from confirmlab.base.errors import ExportError
 from confirmlab.cli import main
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
-from confirmlab.grading.exports import classroom50, explain
+from confirmlab.grading.exports import classroom50, grade_text
 from confirmlab.grading.exports.gradescope_result import results_json
 from confirmlab.grading.gradebook import Gradebook
 
@@ -98,6 +98,17 @@ def test_a_hidden_test_is_named_and_not_revealed(form):
     assert form == "classroom50" or "Hidden test test_secret" in output
 
 
+@pytest.mark.parametrize("form", ["gradescope", "classroom50"])
+def test_a_note_does_not_quote_a_hidden_test(form):
+    """A note that quotes the message of a hidden test, also of the other run, is left out."""
+    note = f"What is seen there: {SECRET.message}"
+    alone = replace(result(MET, status="passed"), note=note)
+    grade = graded(exercise(result(MET, SECRET), in_reference_app=alone))
+    given = results_json(grade) if form == "gradescope" else classroom50.result_json(grade, RUN)
+
+    assert "SEEN" not in json.dumps(given) and "What is seen" not in json.dumps(given)
+
+
 def test_a_result_from_the_reference_app_says_so():
     """If the points were earned in the finished app, the text says why."""
     grade = graded(exercise(result(UNMET), in_reference_app=result(MET, status="passed")))
@@ -113,8 +124,8 @@ def test_a_hint_goes_with_what_failed():
     failed = exercise(result(UNMET), hint="Look at exp.")
     passed = exercise(result(MET, status="passed"), hint="Look at exp.")
 
-    assert explain.explained(failed).endswith("A hint: Look at exp.")
-    assert "A hint" not in explain.explained(passed)
+    assert grade_text.exercise_text(failed).endswith("A hint: Look at exp.")
+    assert "A hint" not in grade_text.exercise_text(passed)
 
 
 def test_no_control_character_leaves():
@@ -132,7 +143,7 @@ def test_long_texts_are_cut():
 
     [test] = results_json(graded(exercise(result(endless))))["tests"]
 
-    assert len(test["output"]) < explain.LONGEST + 100
+    assert len(test["output"]) < grade_text.LONGEST + 100
     assert test["output"].endswith("more characters")
 
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from confirmlab.base.errors import ExportError
 from confirmlab.course.results import Grade
 from confirmlab.grading import class_settings, grade_in_subprocess
-from confirmlab.grading.exports import explain
+from confirmlab.grading.exports import grade_text
 
 # Environment variables for settings that nbgrader has no options for.
 _HIDDEN, _SUBMITTED = "CONFIRMLAB_HIDDEN", "CONFIRMLAB_SUBMITTED"
@@ -32,7 +32,7 @@ def points(exercise_id: str) -> float | None:
         print(f"{grade.status}: {grade.sentence}\n")
     if exercise is None:
         return 0.0
-    print(explain.explained(exercise))
+    print(grade_text.exercise_text(exercise))
     return float(exercise.points)
 
 

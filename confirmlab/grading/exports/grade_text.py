@@ -6,13 +6,15 @@ from dataclasses import replace
 from confirmlab.checks import result_view
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade
+from confirmlab.grading.reports import feedback
 
 LONGEST = 8_000  # characters of text about one exercise
 
 
-def explained(exercise: ExerciseGrade) -> str:
+def exercise_text(exercise: ExerciseGrade) -> str:
     """Return the text about one exercise for its learner; hidden tests show only their outcome."""
-    parts = [result_view.as_text(_without_hidden(exercise.best))]
+    exercise = feedback.unrevealed(exercise)
+    parts = [result_view.as_text(_with_hidden_names(exercise.best))]
     if exercise.in_reference_app is not None and exercise.best is exercise.in_reference_app:
         parts.append(
             "This result is of your blank in the finished app. In your own app it does not pass "
@@ -52,11 +54,10 @@ def plain_text(parts: Iterable[str]) -> str:
     return text
 
 
-def _without_hidden(result: ExerciseResult) -> ExerciseResult:
+def _with_hidden_names(result: ExerciseResult) -> ExerciseResult:
+    """Return a result in which hidden tests have their name in place of their sentence."""
     tests = (
-        replace(test, sentence=f"Hidden test {test.name}", message="", where="")
-        if test.hidden
-        else test
+        replace(test, sentence=f"Hidden test {test.name}") if test.hidden else test
         for test in result.tests
     )
     return replace(result, tests=tuple(tests))
