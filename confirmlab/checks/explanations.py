@@ -32,12 +32,46 @@ _MORE = (
     ("AttributeError", "'str' object has no attribute 'decode'", "jwt.encode returns a text"),
     ("TypeError", "'bool' object is not callable", "is_authenticated and the like take no ()"),
     ("TypeError", "send_email() takes", "what the templates use is passed by name"),
+    ("TypeError", "url_for() takes", "what goes into the path is passed by name, as in token=…"),
+    ("NameError", "name 'self'", "a method names self as its first parameter"),
+    (
+        *("TypeError", "unexpected keyword argument 'token'"),
+        "what stands in < > in a route is passed to its function under that name",
+    ),
+    ("TypeError", "unexpected keyword argument 'method'", "a route takes `methods`, a list"),
+    *(
+        ("TypeError", f"argument of type '{kind}'", "which attribute of it holds the text?")
+        for kind in ("User", "EmailField")
+    ),
+    (
+        *("TypeError", "a bytes-like object is required, not 'str'"),
+        'a text becomes bytes with .encode(), or with a b before its quotes, as in b"…"',
+    ),
+    (
+        *("TypeError", "Expected a string or bytes value"),
+        "the key is neither a text nor bytes. If it comes from a function, does that return a list "
+        "of keys, and is one of them taken?",
+    ),
+    (
+        *("IntegrityError", "NOT NULL constraint failed"),
+        "a row was saved with no value for this column: is there a default, or does your code set "
+        "one?",
+    ),
     ("TemplateNotFound", "", "a template's name is its path below app/templates"),
     ("TemplateNotFound", ".txt", "send_email takes a name without an ending"),
     (
-        *("TypeError", "is not JSON serializable"),
-        "a claim holds a text or a number; only for `exp` and a few more names does jwt.encode "
-        "take a datetime",
+        *("TemplateSyntaxError", "Encountered unknown tag 'url_for'"),
+        "what is to be shown stands in {{ … }}; {% … %} is for words such as `if`",
+    ),
+    ("TemplateSyntaxError", "unexpected '}'", "what begins with two braces ends with two"),
+    ("TypeError", "is not JSON serializable", "a claim holds a text or a number"),
+    (
+        *("TypeError", "type datetime is not JSON serializable"),
+        "only for `exp` and a few more names does jwt.encode take a datetime",
+    ),
+    *(
+        ("TypeError", f"type {kind} is not JSON serializable", "was it called, with ()?")
+        for kind in ("function", "method")
     ),
     (
         *("ArgumentError", "Python typing annotation is required"),
@@ -139,7 +173,7 @@ def raised(error: AppError) -> str:
     if error.type == "ArgumentError" and message.startswith("Argument 'arg' is expected"):
         message = _SERVER_DEFAULT
     hints = _hints(_MORE, error.type, message)
-    message = f"{_short(message)}{hints}" if hints else message
+    message = f"{_short(message).removesuffix('.')}{hints}" if hints else message
     return f"The app raised {error.type}: {message}" if message else f"The app raised {error.type}."
 
 

@@ -127,6 +127,18 @@ CASES = {
         *("confirm-view", "test_good_link_is_kept", "not confirmed. Was the change committed?"),
         REF["confirm-view"].replace("db.session.commit()", "pass"),
     ),
+    "a view that takes no token": (
+        *("confirm-view", "test_good_link", "is passed to its function under that name"),
+        REF["confirm-view"].replace("def confirm(token)", "def confirm()"),
+    ),
+    "a column without defaults": (
+        *("confirmed-column", "test_new_user_is_not_confirmed", "with no value for this column"),
+        "confirmed: Mapped[bool]",
+    ),
+    "a method without self": (
+        *("generate-token", "test_token_names_the_user", "names self as its first parameter"),
+        REF["generate-token"].replace("(self, ", "("),
+    ),
     "a link behind the gate": (
         *("confirm-view", "test_good_link_is_kept", "straight to the waiting room: is the view,"),
         {"gate": REF["gate"].replace('"auth.confirm",', "")},
@@ -142,6 +154,18 @@ CASES = {
     "a quote left out": (
         *("confirm-html", "test_html_has_a_link", "look at the quotes"),
         f'<p>Hi,</p><p><a href="{LINK}>Confirm</a></p>',
+    ),
+    "a token without its name": (
+        *("confirm-txt", "test_text_link_leads_to_confirm", "is passed by name, as in token="),
+        f"Hi,\nplease confirm:\n{LINK.replace('token=token', 'token')}",
+    ),
+    "a statement for a value": (
+        *("confirm-txt", "test_text_link_leads_to_confirm", "'url_for'; what is to be shown"),
+        f"Hi,\nplease confirm:\n{LINK.replace('{{', '{%').replace('}}', '%}')}",
+    ),
+    "one brace at the end": (
+        *("confirm-txt", "test_text_link_leads_to_confirm", "two braces ends with two"),
+        f"Hi,\nplease confirm:\n{LINK.replace('}}', '}')}",
     ),
     "a picture without words": (
         *("confirm-html", "test_html_link_has_words", "give the picture an alt"),
@@ -161,6 +185,10 @@ CASES = {
             'user.email, "Confirm your address"', '"Confirm your address", user.email'
         ),
     ),
+    "a user for an address": (
+        *("send-confirmation", "test_token_is_good", "which attribute of it holds the text?"),
+        REF["send-confirmation"].replace("user.email", "user"),
+    ),
     "the form for a user": (
         *("send-confirmation", "test_each_member_has_a_token", "is of type RegisterForm"),
         REF["send-confirmation"].replace("user=user", "user=form"),
@@ -172,6 +200,10 @@ CASES = {
     "a gate that returns nothing": (
         *("gate", "test_unconfirmed_sees_no_page", "is its redirect returned?"),
         REF["gate"].replace("return redirect", "redirect"),
+    ),
+    "method for methods": (
+        *("resend-view", "test_one_mail", "a route takes `methods`, a list"),
+        REF["resend-view"].replace('methods=["POST"]', 'method="POST"'),
     ),
     "a route with the blueprint's beginning": (
         *("unconfirmed-view", "test_gate_finds_the_view", "The blueprint adds /auth by itself"),
@@ -196,6 +228,14 @@ CASES = {
     "a purpose that nobody asks for": (
         *("token-key", "test_own_token_is_good", "the same audience"),
         hardened("confirm-token", ('audience="confirm-email",', "")),
+    ),
+    "a text for bytes": (
+        *("token-key", "test_own_token_is_good", "a text becomes bytes with .encode()"),
+        hardened("token-key", ("secret.encode()", "secret")),
+    ),
+    "one key for a list": (
+        *("token-key", "test_own_token_is_good", "does that return a list of keys"),
+        with_key('hmac.digest(current_app.secret_key.encode(), b"confirm", "sha512")'),
     ),
     "a key for the present secret only": (
         *("token-key", "test_key_can_be_changed", "does token_keys() list a key for it"),
@@ -224,6 +264,10 @@ CASES = {
     "a number for a jti": (
         *("spent-tokens", "test_tokens_end", "is jti a text?"),
         hardened("generate-token", ("secrets.token_urlsafe(16)", "secrets.randbits(60)")),
+    ),
+    "a jti that is not made": (
+        *("spent-tokens", "test_tokens_end", "was it called, with ()?"),
+        hardened("generate-token", ("token_urlsafe(16)", "token_urlsafe")),
     ),
     "an identifier that is not stored": (
         *("spent-tokens", "test_used_token_is_spent", "add its jti to the table"),
