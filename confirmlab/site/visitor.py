@@ -161,9 +161,14 @@ class Visitor:
                 method, body = "GET", None
                 headers.pop("Content-Type", None)
         rounds = " -> ".join(map(shortened, redirects[-4:]))
+        end = redirects[-1].rpartition("/")[2]
         raise SiteError(
             f"The redirects never end: {rounds}. "
-            "Look at which page sends visitors on, and whether it stays open to them."
+            + (
+                f"Where an endpoint such as {end} is meant, url_for turns it into a path."
+                if end.startswith(("auth.", "main."))
+                else "Look at which page sends visitors on, and whether it stays open to them."
+            )
         )
 
     def _answer(self, method: str, url: str, body: bytes | None, headers: dict[str, str]) -> Any:

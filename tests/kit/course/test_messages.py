@@ -131,6 +131,10 @@ CASES = {
         *("confirm-view", "test_good_link", "is passed to its function under that name"),
         REF["confirm-view"].replace("def confirm(token)", "def confirm()"),
     ),
+    "an endpoint for a path": (
+        *("confirm-view", "test_bad_link_leads_home[expired]", "url_for turns it into a path"),
+        REF["confirm-view"].replace('redirect(url_for("main.index"))', 'redirect("main.index")'),
+    ),
     "a column without defaults": (
         *("confirmed-column", "test_new_user_is_not_confirmed", "with no value for this column"),
         "confirmed: Mapped[bool]",
