@@ -143,6 +143,18 @@ CASES = {
         *("generate-token", "test_token_names_the_user", "names self as its first parameter"),
         REF["generate-token"].replace("(self, ", "("),
     ),
+    "a token that has ended in every zone": (
+        *(
+            "generate-token",
+            "test_lifetime_elsewhere[America/New_York]",
+            "by default the token expires",
+        ),
+        REF["generate-token"].replace("(timezone.utc) +", "(timezone.utc) -"),
+    ),
+    "no expiry in any zone": (
+        *("generate-token", "test_lifetime_elsewhere[America/New_York]", "so it never expires"),
+        REF["generate-token"].replace('"exp": expires, ', ""),
+    ),
     "a link behind the gate": (
         *("confirm-view", "test_good_link_is_kept", "straight to the waiting room: is the view,"),
         {"gate": REF["gate"].replace('"auth.confirm",', "")},
