@@ -517,6 +517,7 @@ def test_html_link_has_words(letter_and_site):
     (mail, _, token), site = letter_and_site()
     page = BeautifulSoup(mail.html or "", "html.parser")
     links = [tag for tag in page.find_all("a", href=True) if token in tag["href"]]
+    assert links, _no_link_to_click(mail.html, token)
     words = [_words_of(tag) for tag in links if not _is_folded_away(tag)]
 
     good = [text for text in words if "://" not in text and text.lower().strip(".!") not in VAGUE]
@@ -659,7 +660,9 @@ def _no_link_to_click(html, token):
 
 
 def _missing_token_hint(paths):
-    """Name the slip of a link that ends before the token, for the end of a message."""
+    """Name the slip of a link that holds no token, for the end of a message."""
+    if "/auth/confirm/token" in paths:
+        return "; does `token` stand there in quotes?"
     return "; is `token` empty there?" if "/auth/confirm" in paths else ""
 
 
@@ -671,7 +674,7 @@ def _unlinked_address_hint(html, token):
         return "; the <a href> to it has no words inside, so there is nothing to click"
     if token not in (html or "") or own:
         return ""
-    return '; the address is in the page, but in no <a href="…">: look at the quotes around it'
+    return '; the address is in the page, but in no <a href="…">: look at the tag and the quotes'
 
 
 def _missing_alt_hint(links):

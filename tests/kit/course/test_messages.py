@@ -168,8 +168,16 @@ CASES = {
         f"Hi,\nplease confirm:\n{LINK.replace('=token', '=user.token')}",
     ),
     "a quote left out": (
-        *("confirm-html", "test_html_has_a_link", "look at the quotes"),
+        *("confirm-html", "test_html_has_a_link", "look at the tag and the quotes"),
         f'<p>Hi,</p><p><a href="{LINK}>Confirm</a></p>',
+    ),
+    "an address in no link": (
+        *("confirm-html", "test_html_link_has_words", "look at the tag and the quotes"),
+        f"<p>Hi,</p><p>please confirm: {LINK}</p>",
+    ),
+    "a token in quotes": (
+        *("confirm-txt", "test_text_link_leads_to_confirm", "stand there in quotes?"),
+        "Hi,\nplease confirm:\n" + LINK.replace("=token", '="token"'),
     ),
     "a token without its name": (
         *("confirm-txt", "test_text_link_leads_to_confirm", "is passed by name, as in token="),
