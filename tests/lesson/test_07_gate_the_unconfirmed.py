@@ -56,7 +56,7 @@ def test_unconfirmed_sees_no_page(app, member, varied_member):
     new = varied_member(about="Hello!", joined_at=app.as_stored(app.now()))
     bob, zoe = member(confirmed=True), member()
     assert zoe.name in app.ask("/members", bob).text, (
-        "a confirmed member does not see the names on /members"
+        "a confirmed member does not see the names on /members; whom does the gate stop?"
     )
     link = {"referer": f"http://{app.host.name}/", "cookies": {"theme": "dark", "admin": "1"}}
     with suppress(AppError):  # nobody sees a page then; another test checks how the gate ends
@@ -240,7 +240,9 @@ def test_static_files(app, member):
     """The stylesheet reaches an unconfirmed member too, so that the waiting room looks nice."""
     answer = app.ask("/static/style.css", member())
 
-    assert answer.status == 200, f"the stylesheet answered with status {answer.status}"
+    assert answer.status == 200, (
+        f"the stylesheet answered with status {answer.status}; is its endpoint among the open ones?"
+    )
     answer = app.ask("/static/style.css")
     assert answer.status == 200, f"to strangers the stylesheet answers with status {answer.status}"
 
@@ -352,6 +354,9 @@ def test_waiting_room_opens(app, visitor, member, varied_member, inbox, room_pat
     browser = visitor(logged_in_as=ada)
     seen = browser.open(room_path)
 
+    assert seen.status != 404 or not seen.path.endswith(".html"), (
+        f"the view redirects to {seen.path}, where nothing is: which function shows a template?"
+    )
     assert seen.path.rstrip("/") == room_path and seen.status != 404, (
         f"an unconfirmed member landed on {seen.path} with status {seen.status}{_hint(seen)}"
     )
@@ -411,7 +416,9 @@ def test_stranger_goes_home(visitor, room_path):
     """A visitor who is not logged in is sent to the front page."""
     seen = visitor().open(f"{room_path}?{query_of_wishes()}")
 
-    assert (seen.status, seen.path) == (200, "/"), f"a stranger landed on {seen.path}"
+    assert (seen.status, seen.path) == (200, "/"), f"a stranger landed on {seen.path}" + (
+        "; does the view ask for a login first?" if seen.path == "/auth/login" else ""
+    )
 
 
 @view()
@@ -446,7 +453,11 @@ def test_page_names_the_address(waiting_room):
     """The page says to which address the mail went."""
     seen, ada, shown = waiting_room()
 
-    assert ada.email in seen.text, f"the address {ada.email} is not on the page"
+    assert ada.email in seen.text, f"the address {ada.email} is not on the page" + (
+        "; the page shows `current_user` as you typed it: put it in {{ … }}"
+        if "current_user." in seen.text
+        else ""
+    )
     assert not shown, f"the page shows {shown}"
 
 
@@ -510,8 +521,13 @@ def test_form_is_accepted(app, visitor, member):
     app.process.order("stand_in", endpoint="auth.resend", text=reached)
     after = browser.submit(form)
 
+    hint = (
+        "; its field csrf_token holds something else than the token: look at the value"
+        if "csrf_token" in form.names
+        else "; does the form carry a hidden field csrf_token?"
+    )
     assert after.text == reached, f"sending the form ended with status {after.status}" + (
-        "; does the form carry a hidden field csrf_token?" if after.status == 400 else ""
+        hint if after.status == 400 else ""
     )
 
 
@@ -529,6 +545,7 @@ def test_page_has_a_button(waiting_room):
         "the form to /auth/resend has no button that can be seen and pressed, and sends it"
     )
     label = buttons[0].label
+    assert label, "there is nothing on the button: what does it do?"
     assert is_label(label), f"the button says {label!r}, which is not a word"
 
 
@@ -538,8 +555,9 @@ def _assert_explains(html, reader):
     assert "lorem ipsum" not in html.lower(), "the page says nothing: it is filled with Latin"
     words = _own_words(html, reader)
     assert len(words) >= 5, (
-        f"besides its heading and its buttons the page says only {' '.join(words)!r}; "
-        "say in a sentence or two what the member waits for"
+        "besides its heading and its buttons the page says "
+        + (f"only {' '.join(words)!r}" if words else "nothing")
+        + "; say in a sentence or two what the member waits for"
     )
     assert has_common_word(words), (
         f"{' '.join(words[:9])!r} holds none of the words of which most sentences are made"
@@ -828,7 +846,10 @@ def _name(app, member):
 def _form(page):
     """Return the first form that asks for the mail; the page may offer it twice."""
     forms = [form for form in page.forms if path_of(form.action) == "/auth/resend"]
-    assert forms, "no form on the page leads to /auth/resend (a plain link would be a GET)"
+    other = [path_of(form.action) for form in page.forms if not form.is_site_navigation]
+    assert forms, "no form on the page leads to /auth/resend " + (
+        f"(one leads to {other[0][:60]!r})" if other else "(a plain link would be a GET)"
+    )
     return forms[0]
 
 
@@ -869,6 +890,7 @@ def _assert_sent_to_waiting_room(app, answer, what):
     assert _leads_to_waiting_room(app, answer), (
         f"an unconfirmed member asking for {what} got status {answer.status}"
         + (f" and was sent to {there}" if there else "")
+        + ("; url_for turns an endpoint into a path" if there == "auth.unconfirmed" else "")
         + ("; does the gate run there, and return a redirect?" if not there else "")
     )
 

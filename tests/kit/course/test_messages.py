@@ -225,6 +225,46 @@ CASES = {
         *("gate", "test_unconfirmed_sees_no_page", "is its redirect returned?"),
         REF["gate"].replace("return redirect", "redirect"),
     ),
+    "a gate for the wrong members": (
+        *("gate", "test_unconfirmed_sees_no_page", "whom does the gate stop?"),
+        REF["gate"].replace("and not current_user", "and current_user"),
+    ),
+    "a stylesheet behind the gate": (
+        *("gate", "test_static_files", "is its endpoint among the open ones?"),
+        REF["gate"].replace('"static",', ""),
+    ),
+    "a redirect to an endpoint": (
+        *("gate", "test_unconfirmed_is_held_back[/members]", "url_for turns an endpoint into"),
+        REF["gate"].replace('url_for("auth.unconfirmed")', '"auth.unconfirmed"'),
+    ),
+    "a redirect to a template": (
+        *("unconfirmed-view", "test_waiting_room_opens", "which function shows a template?"),
+        REF["unconfirmed-view"].replace("render_template(", "redirect("),
+    ),
+    "a waiting room behind the login": (
+        *("unconfirmed-view", "test_stranger_goes_home", "does the view ask for a login first?"),
+        REF["unconfirmed-view"].replace("def unc", "@login_required\ndef unc"),
+    ),
+    "an address without braces": (
+        *("unconfirmed-page", "test_page_names_the_address", "as you typed it"),
+        REF["unconfirmed-page"].replace("{{ current_user.email }}", "current_user.email"),
+    ),
+    "a CSRF token that is not made": (
+        *("unconfirmed-page", "test_form_is_accepted", "something else than the token"),
+        REF["unconfirmed-page"].replace("csrf_token()", "csrf_token"),
+    ),
+    "a button without words": (
+        *("unconfirmed-page", "test_page_has_a_button", "there is nothing on the button"),
+        REF["unconfirmed-page"].replace("Send the letter again", ""),
+    ),
+    "an endpoint for a target": (
+        *("unconfirmed-page", "test_button_asks_for_the_mail", "leads to '/auth/auth.resend'"),
+        REF["unconfirmed-page"].replace('{{ url_for("auth.resend") }}', "auth.resend"),
+    ),
+    "a page without words": (
+        *("unconfirmed-page", "test_page_explains", "its buttons the page says nothing"),
+        "<form></form>",
+    ),
     "method for methods": (
         *("resend-view", "test_one_mail", "a route takes `methods`, a list"),
         REF["resend-view"].replace('methods=["POST"]', 'method="POST"'),
