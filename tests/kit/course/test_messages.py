@@ -301,6 +301,10 @@ CASES = {
         *("token-key", "test_own_token_is_good", "does that return a list of keys"),
         with_key('hmac.digest(current_app.secret_key.encode(), b"confirm", "sha512")'),
     ),
+    "a loop that goes on": (
+        *("token-key", "test_own_token_is_good", "leave the loop at the key that fits"),
+        hardened("confirm-token", ("            break\n", "")),
+    ),
     "a key for the present secret only": (
         *("token-key", "test_key_can_be_changed", "does token_keys() list a key for it"),
         with_key('[hmac.digest(current_app.secret_key.encode(), b"confirm", "sha512")]'),
@@ -333,6 +337,14 @@ CASES = {
         *("spent-tokens", "test_tokens_end", "was it called, with ()?"),
         hardened("generate-token", ("token_urlsafe(16)", "token_urlsafe")),
     ),
+    "one jti for all": (
+        *("spent-tokens", "test_used_token_is_spent", "has each token a jti of its own?"),
+        hardened("generate-token", ("secrets.token_urlsafe(16)", '"abc"')),
+    ),
+    "a table read the wrong way": (
+        *("spent-tokens", "test_tokens_end", "what does it look for in the table?"),
+        hardened("confirm-token", ('["jti"]) is not None', '["jti"]) is None')),
+    ),
     "an identifier that is not stored": (
         *("spent-tokens", "test_used_token_is_spent", "add its jti to the table"),
         hardened("confirm-token", ('db.session.add(SpentToken(jti=claims["jti"]))', "pass")),
@@ -362,6 +374,14 @@ CASES = {
     "a form sent by GET": (
         *("confirm-page", "test_button_confirms", 'has its form method="post"?'),
         HARD | {"confirm-page": PAGE.replace(' method="post"', "")},
+    ),
+    "a form sent elsewhere": (
+        *("confirm-page", "test_button_confirms", "where does its form lead?"),
+        HARD | {"confirm-page": PAGE.replace("<form", '<form action="/auth/confirm/"')},
+    ),
+    "a method in small letters": (
+        *("confirm-page", "test_button_confirms", "tell a POST from a GET?"),
+        hardened("confirm-view", ('!= "POST"', '!= "post"')),
     ),
     "a page that is an error": (
         *("confirm-page", "test_button_confirms", "answered with status 500"),
@@ -408,6 +428,14 @@ CASES = {
     "a host that is not trusted": (
         *("pinned-host", "test_host_comes_from_the_environment", "TRUSTED_HOSTS lacks that name"),
         hardened("pinned-host", ("[SERVER_NAME, ", "[")),
+    ),
+    "a setting of another name": (
+        *("pinned-host", "test_foreign_names_are_refused", "which names does it list?"),
+        hardened("pinned-host", ("TRUSTED_HOSTS", "TRUSTED_HOST")),
+    ),
+    "one mail in an hour": (
+        *("resend-throttle", "test_later_the_next_one_goes", "sent 1 mail"),
+        hardened("resend-throttle", ("minutes=1", "hours=1")),
     ),
     "no time yet": (
         *("resend-throttle", "test_many_presses_one_letter", "whose letter_at is still empty"),
