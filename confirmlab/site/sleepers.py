@@ -65,8 +65,9 @@ def _interruptible_select(*given: Any) -> Any:
 def wake_all(patience: float = 0.3) -> bool:
     """End every pause; wait until the paused threads have ended, or pause again.
 
-    Each gets `patience` seconds by the clock. An alarm that is set goes off now. Return whether
-    there was an alarm, or a thread that did something else than wait again.
+    Each gets `patience` seconds by the clock; pauses that begin in this time end, too. An alarm
+    that is set goes off now. Return whether there was an alarm, or a thread that did something
+    else than wait again.
     """
     has_alarm = bool(signal.getitimer(signal.ITIMER_REAL)[0])
     if has_alarm:
@@ -82,4 +83,5 @@ def wake_all(patience: float = 0.3) -> bool:
         end = time.monotonic() + patience
         while thread.is_alive() and thread not in _waiting_again and time.monotonic() < end:
             thread.join(_LOOK)
+    _awake.clear()  # or every later pause would end at once, and a thread that polls would spin
     return has_alarm or not _waiting_again.issuperset(waiting)

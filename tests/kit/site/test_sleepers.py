@@ -41,6 +41,33 @@ def test_a_pause_is_ended(pause):
     assert not thread.is_alive()
 
 
+@pytest.mark.usefixtures("replaced")
+def test_a_later_pause_lasts():
+    """After all pauses were ended, a thread that polls pauses again, until the next time."""
+    rounds, ended = [], threading.Event()
+
+    def poll():
+        while not ended.is_set():
+            rounds.append(time.monotonic())
+            time.sleep(1000)
+
+    thread = threading.Thread(target=poll, daemon=True)
+    thread.start()
+    for _ in range(2):
+        end = time.monotonic() + 30
+        while not sleepers._asleep and time.monotonic() < end:
+            pass
+        before = len(rounds)
+        assert sleepers.wake_all(patience=0.2)
+        after = len(rounds)
+        thread.join(0.2)
+        assert before < len(rounds) <= after + 2  # those that the call itself began
+
+    ended.set()
+    sleepers.wake_all(patience=30)
+    assert not thread.is_alive()
+
+
 @pytest.mark.parametrize("pause", PAUSES.values(), ids=PAUSES)
 @pytest.mark.usefixtures("replaced")
 def test_few_threads_sleep(pause):
