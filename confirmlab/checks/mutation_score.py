@@ -64,23 +64,32 @@ def _find_in_rounds(mutation_task: MutationTask, run: Try) -> Findings:
     run once more and only those caught again count: a test that fails by chance catches some, too.
     """
     findings = Findings()
-    tried, before = mutation_task.faulty, None
     for _ in range(_ROUNDS):
-        runs = run(tried, findings.aside)
-        wrong = _over_strict(runs, [_REFERENCE, *mutation_task.correct])
-        findings.aside |= wrong
-        if FILE in wrong:
+        caught = _run_once(mutation_task, mutation_task.faulty, findings, run)
+        if caught and not _essential(mutation_task) <= set(caught):
+            caught = _run_once(mutation_task, tuple(caught), findings, run)
+        if FILE in findings.aside:
             return findings
-        if wrong:
-            tried, before = mutation_task.faulty, None
-            continue
-        caught = {run.mutant: run.failed[0].test for run in runs if run.caught}
-        findings.empty = not any(run.names for run in runs) and not findings.aside
-        if before is not None or not caught or _essential(mutation_task) <= set(caught):
+        if caught is not None:
             findings.caught = caught
             return findings
-        tried, before = tuple(caught), caught
     return findings  # one test after the other fails on some correct app: nothing counts
+
+
+def _run_once(
+    mutation_task: MutationTask, faulty: tuple[Mutant, ...], findings: Findings, run: Try
+) -> Caught | None:
+    """Run the tests on correct and faulty apps; return what they catch.
+
+    Return None if tests failed on a correct app; these are set aside in `findings`.
+    """
+    runs = run(faulty, findings.aside)
+    wrong = _over_strict(runs, [_REFERENCE, *mutation_task.correct])
+    if wrong:
+        findings.aside |= wrong
+        return None
+    findings.empty = not any(run.names for run in runs) and not findings.aside
+    return {run.mutant: run.failed[0].test for run in runs if run.caught}
 
 
 def _correct_apps(mutation_task: MutationTask) -> list[Mutant]:

@@ -201,6 +201,28 @@ def test_what_is_caught_once_only_does_not_count(monkeypatch):
     assert uncaught(score(OWN)) == {m.id.partition("_")[0] for m in mutation_task.faulty} - {"c4"}
 
 
+def test_what_is_caught_counts_after_many_rounds_with_strict_tests(monkeypatch):
+    """However many rounds set tests aside, the apps that the other tests catch count."""
+    mutation_task = mutants.mutation_tasks()["confirmation-tests"]
+    too_strict = [f"test_strict_{letter}" for letter in "abcd"]
+    failing = iter(too_strict)
+    caught = mutation_task.faulty[:2]
+
+    def run(sound, faulty, *_):
+        strict = next(failing, None)
+        failed = (Failure(strict, ""),) if strict else ()
+        names = ("test_it", *filter(None, [strict]))
+        noticed = (Failure("test_it", ""),)
+        bad = [Run(one, names, noticed if one in caught else (), "done") for one in faulty]
+        return [*bad, *(Run(one, names, failed, "done") for one in sound)]
+
+    monkeypatch.setattr(mutation_score.mutation_runner, "run", run)
+    result = score(OWN)
+
+    assert [test.name for test in result.tests if test.name in too_strict] == too_strict
+    assert f"Caught 2 of {len(mutation_task.faulty)} faulty apps" in result.note
+
+
 @pytest.mark.usefixtures("few")
 def test_essential_apps_weigh_more():
     """Only faulty apps earn points; an essential one is worth as much as three others."""
