@@ -15,8 +15,6 @@ from confirmlab.processes.fork_server import Parent
 from confirmlab.processes.limits import limit_processor
 from confirmlab.processes.processor import Processor
 
-DIED = "The process ended in the middle; does something call exit()?"
-
 
 @contextmanager
 def app_beside(folder: Path, seconds: float = 10.0) -> Iterator[dict[str, Any]]:

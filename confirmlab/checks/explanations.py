@@ -7,15 +7,12 @@ from typing import Any
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.checks.app_beside import DIED
 from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
+from confirmlab.processes.jobs import DIED, STILL_RUNNING
 from confirmlab.processes.limits import ORDER_SECONDS
 from confirmlab.site import json_values
 
-LATE = (
-    "It was still running after {seconds} seconds and was ended; is there a loop that never stops? "
-    "Or does something wait for ever?"
-)
+LATE = f"{STILL_RUNNING} Or does something wait for ever?"
 GARBLED = "The process of the app sent something that the tests did not ask for: {what}."
 # SQLAlchemy does not name the argument that it refuses.
 _SERVER_DEFAULT = (

@@ -19,7 +19,7 @@ from confirmlab.checks import method_rewriting, mutation_job
 from confirmlab.checks.method_rewriting import Method
 from confirmlab.course.mutants import Mutant, MutationTask
 from confirmlab.processes.fork_server import Parent
-from confirmlab.processes.jobs import End, Job, Runner, run_all
+from confirmlab.processes.jobs import STILL_RUNNING, End, Job, Runner, run_all
 
 FILE = "the file of tests"
 # With forks a job runs a share of the apps, without them a single app.
@@ -29,8 +29,7 @@ _OTHERS = 5  # other methods whose bodies are mixed into a method
 # Statements that change nothing, since the session has the object already.
 _IDLE = ("self in db.session and db.session.add(self)", "self in db.session.new")
 _ENDS = {
-    End.TIMEOUT: "It was still running after {seconds:g} seconds and was ended; "
-    "is there a loop that never stops?",
+    End.TIMEOUT: STILL_RUNNING,
     End.DIED: "The process ended in the middle; does a test call exit()?",
 }
 
@@ -187,7 +186,7 @@ def _read_report(app: Mutant, report: str, end: End, seconds: float) -> Run:
     if end == End.DONE and not whole and not (failed and failed[0].test == FILE):
         end = End.DIED
     if end != End.DONE:
-        failed.append(Failure(running, _ENDS[end].format(seconds=seconds)))
+        failed.append(Failure(running, _ENDS[end].format(seconds=f"{seconds:g}")))
     known = {*names, FILE}
     found = (f if f.test in known else Failure(FILE, f.message) for f in failed)
     return Run(app, names, tuple(found), end)

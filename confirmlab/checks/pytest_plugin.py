@@ -11,7 +11,7 @@ import pytest
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
 from confirmlab.checks.app_beside import app_beside
-from confirmlab.checks.app_errors import AppGarbled, AppLate
+from confirmlab.checks.app_errors import AppDied, AppGarbled, AppLate
 from confirmlab.checks.explanations import explain
 from confirmlab.checks.learner_app import LearnerApp, open_app
 from confirmlab.course import lessons
@@ -132,6 +132,8 @@ class Reporter:
             if isinstance(error, AppLate):
                 self.late[exercise_of(item)] += 1
             self._report(item, call, *explain(error, _file_of(item)))
+            if isinstance(error, AppDied):
+                self.send({"died": item.nodeid})
             if isinstance(error, AppGarbled):
                 self.send({"alarm": f"its process sent something that nobody asked for ({error})"})
         elif call.when == "call" and report.passed:

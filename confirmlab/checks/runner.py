@@ -9,14 +9,14 @@ from typing import Any
 
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
-from confirmlab.checks.app_beside import DIED, app_beside
+from confirmlab.checks.app_beside import app_beside
 from confirmlab.checks.app_settings import AppSettings
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import jobs as processes
 from confirmlab.processes.fork_server import Parent
-from confirmlab.processes.jobs import End, Finished, Job, Send
+from confirmlab.processes.jobs import DIED, STILL_RUNNING, End, Finished, Job, Send
 
 SECONDS = 10.0
 ReadBlank = Callable[[str], str]  # the id of a blank -> its text in the app
@@ -132,7 +132,9 @@ def read_results(
     results = {}
     for exercise in exercises:
         own = [test for test in described if test["exercise"] == exercise.id]
-        tests = _one_per_sentence(_result(test, outcomes, running, cut) for test in own)
+        tests = _one_per_sentence(
+            _result(test, outcomes, running, finished.end, cut) for test in own
+        )
         results[exercise.id] = _exercise_result(exercise, tests, problem or cut, finished.output)
     return results
 
@@ -151,20 +153,20 @@ def _one_per_sentence(results: Iterable[TestResult]) -> tuple[TestResult, ...]:
 def _cut(finished: Finished, seconds: float) -> str:
     return {
         End.DONE: "",
-        End.TIMEOUT: f"It was still running after {seconds:g} seconds and was ended; "
-        "is there a loop that never stops?",
+        End.TIMEOUT: STILL_RUNNING.format(seconds=f"{seconds:g}"),
         End.DIED: DIED,
     }[finished.end]
 
 
 def _result(
-    test: dict[str, Any], outcomes: dict[str, dict[str, Any]], running: str, cut: str
+    test: dict[str, Any], outcomes: dict[str, dict[str, Any]], running: str, end: End, cut: str
 ) -> TestResult:
     reported = outcomes.get(test["name"])
     if reported is not None:
         outcome, message, where = reported["outcome"], reported["message"], reported["where"]
     elif test["name"] == running:
-        outcome, message, where = ("timeout" if "seconds" in cut else "error"), cut or _STOPPED, ""
+        outcome = "timeout" if end == End.TIMEOUT else "error"
+        message, where = cut or _STOPPED, ""
     else:
         # If the run was stopped, only the test that was running explains why.
         outcome, message, where = "not-run", "" if cut else _UNREACHED, ""

@@ -59,6 +59,13 @@ class End(StrEnum):
     NOT_RUN = "not-run"
 
 
+# Why a job ended like this, for the learner whose code it ran.
+DIED = "The process ended in the middle; does something call exit()?"
+STILL_RUNNING = (
+    "It was still running after {seconds} seconds and was ended; is there a loop that never stops?"
+)
+
+
 @dataclass(frozen=True)
 class Finished:
     """What a child sent and printed, and how it ended."""

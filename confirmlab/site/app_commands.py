@@ -10,7 +10,7 @@ from typing import Any
 from confirmlab.base.tracebacks import trace
 from confirmlab.processes import jobs
 from confirmlab.processes.fork_server import Parent
-from confirmlab.processes.jobs import End, Finished, Job, Send
+from confirmlab.processes.jobs import DIED, End, Finished, Job, Send
 from confirmlab.site import app_process
 
 _CELL = "<shell>"
@@ -44,7 +44,7 @@ def failed(finished: Finished) -> str:
     if finished.end == End.TIMEOUT:
         return "It was still running at its time limit and was ended; does a loop never stop?"
     if finished.end == End.DIED:
-        return "The process ended in the middle; does something call exit()?"
+        return DIED
     code = next((m["code"] for m in finished.messages if "code" in m), 0)
     return f"It ended with status {code}." if code else ""
 

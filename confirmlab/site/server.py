@@ -13,6 +13,7 @@ from confirmlab.base.errors import SiteError
 from confirmlab.base.paths import KEPT, workspace_folder
 from confirmlab.mail.inbox import Inbox
 from confirmlab.processes import fork_server
+from confirmlab.processes.jobs import DIED
 from confirmlab.site import app_process, freshness
 from confirmlab.site.app_server import OWNER, Address
 from confirmlab.site.visitor import Visitor
@@ -191,7 +192,7 @@ class Site:
             try:
                 return json.loads(reader.recv_bytes())
             except EOFError:
-                return {"crash": "The process ended in the middle; does something call exit()?"}
+                return {"crash": DIED}
 
     def _take_over(self) -> str:
         """End the site that another notebook runs on this workspace, and return a notice."""

@@ -10,7 +10,6 @@ from typing import Any
 
 from confirmlab.base import paths
 from confirmlab.checks import app_settings, runner
-from confirmlab.checks.app_beside import DIED
 from confirmlab.checks.app_settings import AppSettings
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton
@@ -44,8 +43,8 @@ def judged(sandbox: Sandbox, job: Job) -> Finished:
     end = finished.end
     if end == End.DONE:
         outcomes = {m.get("outcome"): m for m in finished.messages}
-        late = app.end == "timeout" or "timeout" in outcomes
-        died = any(m.get("message") == DIED for m in finished.messages)
+        late = app.end == End.TIMEOUT or "timeout" in outcomes
+        died = any("died" in message for message in finished.messages)
         end = End.TIMEOUT if late else End.DIED if died else End.DONE
     alarms = tuple(message for message in app.messages if "alarm" in message)
     return Finished(finished.messages + alarms, app.output, end, app.seconds)

@@ -3,9 +3,9 @@
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.checks.app_beside import DIED
 from confirmlab.checks.app_errors import AppDied, AppError, AppLate
 from confirmlab.checks.explanations import explain
+from confirmlab.processes.jobs import DIED
 from confirmlab.site import json_values
 
 

@@ -118,7 +118,6 @@ def test_an_app_that_was_late_is_not_asked_again(run_suite):
     """After a timeout, the other tests of the exercise are skipped."""
     suite = '''
 import pytest
-from confirmlab.checks.app_beside import DIED
 from confirmlab.checks.app_errors import AppLate
 
 @pytest.mark.exercise("one")
@@ -130,6 +129,30 @@ def test_late(number):
     outcomes = [message["outcome"] for message in run_suite(suite) if "outcome" in message]
 
     assert outcomes == ["timeout", *["not-run"] * 4]
+
+
+def test_an_app_that_died_is_reported_by_a_message_of_its_own(run_suite):
+    """Whether the app died is told by the error's type, whatever a test's message says."""
+    suite = '''
+import pytest
+from confirmlab.checks.app_errors import AppDied
+from confirmlab.processes.jobs import DIED
+
+@pytest.mark.exercise("one")
+def test_died():
+    """It dies."""
+    raise AppDied
+
+@pytest.mark.exercise("one")
+def test_says_so():
+    """It says so."""
+    raise AssertionError(DIED)
+'''
+    messages = run_suite(suite)
+
+    assert len({m["message"] for m in messages if "outcome" in m}) == 1
+    (died,) = [message["died"] for message in messages if "died" in message]
+    assert died.endswith("::test_died")
 
 
 def test_a_cap_that_is_not_in_the_course(run_suite):
