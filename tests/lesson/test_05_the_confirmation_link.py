@@ -333,7 +333,7 @@ def _hint_for_good_click(end):
             "The link led straight to the waiting room: is the view, by its name, among the "
             "gate's open ones?"
         )
-    return "Was the change committed?"
+    return "Was the change committed, and only after confirm(token) had said yes?"
 
 
 def _home(page):

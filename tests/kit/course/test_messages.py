@@ -124,8 +124,16 @@ CASES = {
         "confirmed: Mapped[bool] = mapped_column(default=False, server_default=False)",
     ),
     "a change that is forgotten": (
-        *("confirm-view", "test_good_link_is_kept", "not confirmed. Was the change committed?"),
+        *("confirm-view", "test_good_link_is_kept", "not confirmed. Was the change committed, and"),
         REF["confirm-view"].replace("db.session.commit()", "pass"),
+    ),
+    "a change that is committed too early": (
+        *("confirm-view", "test_good_link_is_kept", "only after confirm(token) had said yes?"),
+        REF["confirm-view"]
+        .replace("        db.session.commit()\n", "")
+        .replace(
+            "    if current_user.confirm(", "    db.session.commit()\n    if current_user.confirm("
+        ),
     ),
     "a view that takes no token": (
         *("confirm-view", "test_good_link", "is passed to its function under that name"),
