@@ -4,14 +4,13 @@ The rules are Examplar's (Wrenn and Krishnamurthi): few mutants, each one common
 and a test counts only if it is valid. One that fails on a correct app is set aside.
 """
 
-import ast
 import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
-from confirmlab.checks import mutation_runner
+from confirmlab.checks import mutation_card, mutation_runner
 from confirmlab.checks.mutation_runner import FILE, Failure, Run
-from confirmlab.course import lessons, mutants
+from confirmlab.course import lessons
 from confirmlab.course.mutants import Mutant, MutationTask, mutation_tasks
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import jobs
@@ -52,8 +51,8 @@ def score(
     if FILE in findings.aside:
         return _result(mutation_task, "failed", [findings.aside[FILE]])
     if findings.empty:
-        return _result(mutation_task, "failed", [_no_tests()])
-    return _judged(mutation_task, list(findings.aside.values()), findings.caught, suite)
+        return _result(mutation_task, "failed", [_no_tests_result()])
+    return _scored_result(mutation_task, list(findings.aside.values()), findings.caught, suite)
 
 
 def _find_in_rounds(mutation_task: MutationTask, run: Try) -> Findings:
@@ -108,11 +107,11 @@ def _over_strict(runs: list[Run], sound: list[Mutant]) -> dict[str, TestResult]:
     # In a fixed order, although they ran in a random one: failures on the reference come first.
     for run in sorted((r for r in runs if r.mutant in sound), key=lambda r: sound.index(r.mutant)):
         for failure in run.failed:
-            found.setdefault(failure.function, _failed_on(run.mutant, failure))
+            found.setdefault(failure.function, _over_strict_result(run.mutant, failure))
     return found
 
 
-def _failed_on(app: Mutant, failure: Failure) -> TestResult:
+def _over_strict_result(app: Mutant, failure: Failure) -> TestResult:
     if failure.test == FILE:
         return TestResult(FILE, "The tests can be read and run.", "error", failure.message)
     sentence = f"{failure.function} passes on every correct app."
@@ -121,132 +120,42 @@ def _failed_on(app: Mutant, failure: Failure) -> TestResult:
     return TestResult(failure.function, sentence, "failed", text, failure.where, points=0)
 
 
-def _tried(mutant: Mutant, by: str | None) -> TestResult:
+def _faulty_app_result(mutant: Mutant, by: str | None) -> TestResult:
     points = ESSENTIAL if mutant.essential else ORDINARY
     if by is None:
         kind = "essential faulty" if mutant.essential else "faulty"
-        sentence = f"The {kind} app {_named(mutant.id)} is caught by a test."
+        sentence = f"The {kind} app {mutation_card.app_name(mutant.id)} is caught by a test."
         return TestResult(mutant.id, sentence, "failed", f"Not yet. {mutant.hint}", points=points)
     by = "the file of tests, which did not run to its end" if by == FILE else by
-    sentence = f"{_named(mutant.id)}, caught by {by}: {mutant.title} {mutant.story}"
+    sentence = f"{mutation_card.app_name(mutant.id)}, caught by {by}: {mutant.title} {mutant.story}"
     return TestResult(mutant.id, sentence, "passed", points=points)
 
 
-def _judged(
+def _scored_result(
     mutation_task: MutationTask, aside: list[TestResult], caught: Caught, suite: str
 ) -> ExerciseResult:
-    results = [_tried(mutant, caught.get(mutant)) for mutant in mutation_task.faulty]
+    results = [_faulty_app_result(mutant, caught.get(mutant)) for mutant in mutation_task.faulty]
     essential = {mutant.id for mutant in _essential(mutation_task)}
-    found, missed = _parted(results)
+    found, missed = mutation_card.caught_and_missed(results)
     basic = [result for result in missed if result.name in essential]
     # Essential faulty apps that were not caught are explained first.
     left = basic + [r for r in missed if r not in basic]
     if not found and not aside:
-        left[0] = replace(left[0], message=_why_nothing(suite))
+        left[0] = replace(left[0], message=mutation_card.why_nothing(suite))
     # Only the first gets a hint, so that learners correct one thing at a time.
     left = left[:1] + [replace(result, message="") for result in left[1:]]
-    note = f"{_doubled(suite)}{_set_aside(aside)}{_summary(results, essential, aside)}"
-    valid = [] if aside else [_valid()]
+    note = mutation_card.note(suite, results, essential, aside)
+    valid = [] if aside else [_all_valid_result()]
     status = "failed" if basic or aside else "passed"
-    lost = STEP * len(_mistakes(aside))
+    lost = STEP * len(mutation_card.mistakes(aside))
     return _result(mutation_task, status, [*aside, *valid, *found, *left], note, lost)
 
 
-def _parted(results: list[TestResult]) -> tuple[list[TestResult], list[TestResult]]:
-    """Return the results of the apps that were caught, and those of the others."""
-    found = [result for result in results if result.outcome == "passed"]
-    return found, [result for result in results if result not in found]
-
-
-def _summary(results: list[TestResult], essential: set[str], aside: list[TestResult]) -> str:
-    """Return which faulty apps were caught, and which were not, in a few sentences."""
-    found, missed = _parted(results)
-    text = f"Caught {len(found)} of {len(results)} faulty apps"
-    if not found:
-        return f"{text}. No test that counts catches anything yet." if aside else f"{text}."
-    text += f": {_names(found)}. "
-    if not missed:
-        return f"{text}That is all of them: a distinction."
-    text += f"Not caught: {_names(missed)}. "
-    basic = [result for result in missed if result.name in essential]
-    if basic:
-        slip = "slips" if len(basic) == 1 else "slip"
-        return (
-            f"{text}Of the essential {len(essential)}, {len(basic)} {slip} through: "
-            f"{_names(basic)}."
-        )
-    return (
-        f"{text}All essential {len(essential)} are caught: a pass. "
-        f"{len(missed)} more to catch for a distinction. "
-        f"A question on the way, about {_named(missed[0].name)}: {_hint(missed[0])}"
-    )
-
-
-def _doubled(suite: str) -> str:
-    """Return a sentence on the test functions of which a later one has the name, or ""."""
-    seen: set[str] = set()
-    doubled: list[str] = []
-    for node in ast.parse(suite).body:
-        if isinstance(node, ast.FunctionDef):
-            doubled += [node.name] if node.name in seen and node.name not in doubled else []
-            seen.add(node.name)
-    if not doubled:
-        return ""
-    return f"Defined more than once: {', '.join(doubled)}. Only the last one of a name runs. "
-
-
-def _valid() -> TestResult:
+def _all_valid_result() -> TestResult:
     return TestResult("valid", "Every test passes on every correct app.", "passed", points=0)
 
 
-def _set_aside(aside: list[TestResult]) -> str:
-    names = ", ".join(result.name for result in aside)
-    if not aside:
-        return ""
-    if len(aside) == 1:
-        return f"{names} is set aside and costs as much as an essential app; the others count. "
-    count = len(_mistakes(aside))
-    which = "one mistake, which" if count == 1 else f"{count} mistakes, each of which"
-    return (
-        f"{names} are set aside for {which} costs as much as an essential app. The others count. "
-    )
-
-
-def _mistakes(aside: list[TestResult]) -> set[str]:
-    """Return the lines at which these tests fail; a shared helper's line counts once."""
-    return {result.where or result.name for result in aside}
-
-
-def _named(mutant_id: str) -> str:
-    return mutant_id.partition("_")[0].upper()
-
-
-def _names(results: list[TestResult]) -> str:
-    return ", ".join(_named(result.name) for result in results)
-
-
-def _hint(result: TestResult) -> str:
-    return next(mutant.hint for mutant in mutants.faulty() if mutant.id == result.name)
-
-
-def _why_nothing(suite: str) -> str:
-    tree = ast.parse(suite)
-    nodes = list(ast.walk(tree))
-    named = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    asserts = any(isinstance(node, ast.Assert) for node in nodes) or any(
-        name in ("raises", "fail") or name.startswith("assert") for name in named
-    )
-    if not asserts:
-        return "No test asserts anything; write with assert what must hold."
-    if not named & {"confirm", "generate_confirmation_token"}:
-        return "No test calls confirm() or generate_confirmation_token()."
-    return (
-        "The tests pass whatever the app does. Do they look at what the app "
-        "answers, or at something that they have put there themselves?"
-    )
-
-
-def _no_tests() -> TestResult:
+def _no_tests_result() -> TestResult:
     return TestResult(
         "tests",
         "There is at least one test.",
