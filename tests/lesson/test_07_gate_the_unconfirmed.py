@@ -352,7 +352,13 @@ def test_waiting_room_opens(app, visitor, member, varied_member, inbox, room_pat
     """An unconfirmed member sees the waiting room."""
     ada = member()
     browser = visitor(logged_in_as=ada)
-    seen = browser.open(room_path)
+    try:
+        seen = browser.open(room_path)
+    except AppError:
+        # The error comes from the gate, whose line would mislead.
+        if missing := _missing_view_hint(app, "auth.unconfirmed"):
+            raise AssertionError(f"the gate leads nowhere{missing}") from None
+        raise
 
     assert seen.status != 404 or not seen.path.endswith(".html"), (
         f"the view redirects to {seen.path}, where nothing is: which function shows a template?"
@@ -599,7 +605,8 @@ def test_a_mail_with_a_good_link(app, member, tokens, ask_for_mail):
     status, hint = 500, ""
     try:
         answer = ask_for_mail(ada)
-        status, hint = answer.status, _hint(answer)
+        status = f"{answer.status}, to {answer.location!r}" if answer.location else answer.status
+        hint = _hint(answer) or _missing_view_hint(app, "auth.resend")
     except AppError:
         if not tokens(ada):
             raise
@@ -830,6 +837,14 @@ def _hint(answer):
         405: "; does its route take POST?",
     }
     return hints.get(answer.status, "")
+
+
+def _missing_view_hint(app, endpoint):
+    """Name the slip of a view with another name, for the end of a message; "" if it is there."""
+    built = attempted(app.process.order, "url", endpoint=endpoint, values={})
+    name = endpoint.rpartition(".")[2]
+    is_missing = isinstance(built, AppError)
+    return f": no view has the name {endpoint}. Is the function {name}()?" if is_missing else ""
 
 
 def _assert_sends(ask_once, member, inbox):

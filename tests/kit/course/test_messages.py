@@ -245,6 +245,18 @@ CASES = {
         *("gate", "test_unconfirmed_is_held_back[/members]", "url_for turns an endpoint into"),
         REF["gate"].replace('url_for("auth.unconfirmed")', '"auth.unconfirmed"'),
     ),
+    "a waiting room of another name": (
+        *("unconfirmed-view", "test_waiting_room_opens", "Is the function unconfirmed()?"),
+        REF["unconfirmed-view"].replace("def unconfirmed", "def waiting"),
+    ),
+    "a resend of another name": (
+        *("resend-view", "test_a_mail_with_a_good_link", "Is the function resend()?"),
+        REF["resend-view"].replace("def resend", "def resend_mail"),
+    ),
+    "a condition the wrong way": (
+        *("resend-view", "test_a_mail_with_a_good_link", "has the status 302, to '/'"),
+        REF["resend-view"].replace("if current_user", "if not current_user"),
+    ),
     "a redirect to a template": (
         *("unconfirmed-view", "test_waiting_room_opens", "which function shows a template?"),
         REF["unconfirmed-view"].replace("render_template(", "redirect("),
