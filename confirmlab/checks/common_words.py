@@ -91,7 +91,10 @@ def is_greeting(line: str) -> bool:
     """Return whether a line begins like "Hi there" or ends like "Good day,".
 
     In other than Latin letters a short line will do, with a full stop, a colon or nothing after it.
+    "Hi ," is none: the name in it is empty.
     """
+    if lacks_name(line):
+        return False
     first = re.match(r"\W*([^\W\d_]+)", line)
     if first and first[1].lower() in _HELLO:
         return True
@@ -101,6 +104,11 @@ def is_greeting(line: str) -> bool:
     is_foreign = all(char > "\u02ff" and _is_letter(char) or char == " " for char in short)
     is_short = 1 < len(short) <= _GREETING and is_foreign
     return is_short or bool(re.fullmatch(r"[¡¿]?[^\W\d_][^/]{1,40}[,!，！、،]", line))
+
+
+def lacks_name(line: str) -> bool:
+    """Return whether a line ends with a blank and a comma, where a name should be."""
+    return bool(re.search(r"\s,$", line))
 
 
 def has_common_word(words: Iterable[str]) -> bool:

@@ -15,7 +15,13 @@ from bs4 import BeautifulSoup
 from confirmlab.checks import leaks
 from confirmlab.checks.app_errors import AppError, attempted, unless_error
 from confirmlab.checks.app_values import Member
-from confirmlab.checks.common_words import asks_to_confirm, has_common_word, is_greeting, words_of
+from confirmlab.checks.common_words import (
+    asks_to_confirm,
+    has_common_word,
+    is_greeting,
+    lacks_name,
+    words_of,
+)
 from confirmlab.checks.foreign_addresses import (
     all_texts,
     foreign_addresses,
@@ -441,7 +447,7 @@ def test_text_greets(same_letter):
     mail, ada, _ = same_letter()
 
     assert _greets(mail.text, ada.name), (
-        f"the text begins with {_first_line(mail.text)[:60]!r}; it should be a greeting"
+        f"the text begins with {_first_line(mail.text)[:60]!r}; {_greeting_hint(mail.text)}"
     )
 
 
@@ -643,6 +649,12 @@ def _greets(text, name):
     """Return whether a mail names its reader, or has a line such as "Good day," at its top."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return name in text or any(map(is_greeting, lines[:3]))
+
+
+def _greeting_hint(text):
+    """Return what to do about a text without a greeting, for the end of a message."""
+    is_empty = lacks_name(_first_line(text))
+    return "is the name in it empty?" if is_empty else "it should be a greeting"
 
 
 def _unrendered_call_hint(text):

@@ -94,6 +94,8 @@ def test_what_a_button_says(text, enough):
         "Sayın üye",
         "To whom it may concern:",
         "¡Hola!",
+        "Bonjour !",
+        "Hi,",
         "您好，",
         "尊敬的会员：",
         "مرحبا،",
@@ -118,8 +120,10 @@ def test_a_greeting(line):
         "请点击下面的链接，确认您的邮箱地址：",
         "",
         "1,",
+        "Hi ,",
+        "Dear  ,",
     ],
 )
 def test_no_greeting(line):
-    """A request or an address is not taken for a greeting."""
+    """A request, an address or a greeting of nobody is not taken for a greeting."""
     assert not is_greeting(line)

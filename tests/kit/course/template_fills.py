@@ -165,6 +165,10 @@ FILLS = [
         for name, more in PRESSING.items()
     ),
     ("confirm-html", "data for a mail program", 1, 1, REF["confirm-html"] + JSON),
+    (
+        *("confirm-html", "a name that is empty", 0.7, 0.95),
+        f'<p>Hi {{{{ username }}}},</p>\n<p><a href="{LINK}">Confirm my address</a></p>',
+    ),
     *(
         (
             *("unconfirmed-page", f"in {name}", 1, 1),
@@ -196,6 +200,10 @@ FILLS = [
         for name, least, most, text in (
             ("a greeting and a link", 0.4, 0.7, f"Dear {{{{ user.name }}}},\n\n{LINK}"),
             ("a link alone", 0.2, 0.55, LINK),
+            (
+                *("a name that is empty", 0.7, 0.95),
+                f"Hi {{{{ username }}}},\n\nplease open this address to confirm yours:\n{LINK}",
+            ),
             ("the placeholder left", 0.5, 0.7, f"{ASKING}(Your text here: ask.)\n{LINK}"),
             ("greetings without a mark", 1, 1, f"Greetings, pigeon friend\n\nOpen this: {LINK}"),
             ("a greeting and more in a line", 1, 1, f"Hello! Please open this address: {LINK}"),
