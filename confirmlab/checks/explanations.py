@@ -105,11 +105,8 @@ def explain(error: BaseException, file: str = "") -> tuple[str, str, str]:
     lines = str(error).strip().splitlines()
     message = _short(lines[0]) if lines else ""
     if isinstance(error, AssertionError):
-        return (
-            "failed",
-            message.removeprefix("AssertionError: ") or "An assert does not hold.",
-            where,
-        )
+        message = message.removeprefix("AssertionError: ") or "An assert does not hold."
+        return "failed", _with_capital(message), where
     if isinstance(error, AppError):
         return "error", raised(error), where
     if isinstance(error, AppLate):
@@ -119,7 +116,7 @@ def explain(error: BaseException, file: str = "") -> tuple[str, str, str]:
     if isinstance(error, AppGarbled):
         return "error", GARBLED.format(what=message), ""
     if isinstance(error, pytest.fail.Exception):
-        return "failed", message, where
+        return "failed", _with_capital(message), where
     if isinstance(error, pytest.FixtureLookupError):
         return "error", f"There is no fixture named {error.argname!r}", where
     if isinstance(error, SiteError):
@@ -178,6 +175,12 @@ def _hints(table: tuple[tuple[str, str, str], ...], kind: str, message: str) -> 
     """Return the sentences of a table on an exception of this type, each after a semicolon."""
     fitting = (hint for name, part, hint in table if name == kind and part in message)
     return "".join(f"; {hint}" for hint in fitting)
+
+
+def _with_capital(message: str) -> str:
+    """Return a message as a sentence begins, unless it begins with code such as confirm()."""
+    is_word = re.match(r"[a-z]+,? ", message)
+    return message[0].upper() + message[1:] if is_word else message
 
 
 def _short(message: str) -> str:

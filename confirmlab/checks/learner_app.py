@@ -18,7 +18,7 @@ from confirmlab.checks.mail_server import MailServer
 from confirmlab.checks.running_app import RunningApp, as_sqlite
 
 _LATER = (
-    "after this test {} was confirmed, though nobody had used a link; what does the app do later?"
+    "After this test {} was confirmed, though nobody had used a link; what does the app do later?"
 )
 
 
@@ -127,10 +127,10 @@ class LearnerApp:
         with suppress(AppError, AppDied, AppLate, AppGarbled):  # other tests are about this error
             ada = self.member()
             if self.log_in(ada.email, f"not {self.password}"):
-                return "with a wrong password somebody could log in as another member"
+                return "With a wrong password somebody could log in as another member"
             has_column = "confirmed" in self.database.columns("user")
             if self.log_in(ada.email, self.password) and has_column and self.is_confirmed(ada):
-                return "a member logged in, and was confirmed without the link"
+                return "A member logged in, and was confirmed without the link"
         return ""
 
     def finish(self) -> dict[str, str]:

@@ -28,7 +28,7 @@ class Lifetimes:
             return {}
         count = self._endless + self._ending
         return {
-            self.test: f"of {count} tokens made in all tests {self._endless} never expire, or live "
+            self.test: f"Of {count} tokens made in all tests {self._endless} never expire, or live "
             "for days more than the others; what makes the difference?"
         }
 

@@ -31,7 +31,7 @@ def gate():
 }
 WORDS = {
     "confirm-token": "Another user's token confirms neither user.",
-    "gate": "the stylesheet answered with status 302",
+    "gate": "The stylesheet answered with status 302",
 }
 
 

@@ -15,6 +15,23 @@ def test_an_assertion_speaks_for_itself():
 
 
 @pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("the mail has no link", "The mail has no link"),
+        ("two, or three, mails came", "Two, or three, mails came"),
+        ("confirm() said no", "confirm() said no"),
+        ("jwt.decode took it", "jwt.decode took it"),
+        ("confirm_id is missing", "confirm_id is missing"),
+        ("'confirmed' is 1", "'confirmed' is 1"),
+    ],
+)
+@pytest.mark.parametrize("kind", [AssertionError, pytest.fail.Exception])
+def test_a_message_begins_with_a_capital(kind, message, shown):
+    """A message begins with a capital, unless code stands at its beginning."""
+    assert explain(kind(message))[:2] == ("failed", shown)
+
+
+@pytest.mark.parametrize(
     ("raised", "sentence"),
     [
         ({"type": "NameError", "message": "x"}, "The app raised NameError: x"),

@@ -20,7 +20,7 @@ def lifetimes_of(*claims):
 @pytest.mark.parametrize("odd", [YEARS, {}])
 def test_one_that_lives_for_years_among_others(odd):
     """If one token of many never expires, or after years, the test of the expiry fails."""
-    assert "of 4 tokens made in all tests 1" in lifetimes_of(HOUR, HOUR, odd, HOUR).refuted["one"]
+    assert "Of 4 tokens made in all tests 1" in lifetimes_of(HOUR, HOUR, odd, HOUR).refuted["one"]
 
 
 @pytest.mark.parametrize("claims", [HOUR, YEARS, {"exp": 86400}, {}])

@@ -75,7 +75,7 @@ def test_every_outcome_is_reported(run_suite):
 
     assert ends == [
         ("error", "The test raised RuntimeError: nothing works"),
-        ("failed", "the number is 2"),
+        ("failed", "The number is 2"),
         ("passed", ""),
         ("passed", ""),
     ]

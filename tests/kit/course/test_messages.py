@@ -77,7 +77,7 @@ CASES = {
         ALGORITHM,
     ),
     "a logged in user for self": (
-        *("confirm-token", "test_user_is_marked", "outside of a request confirm() raised"),
+        *("confirm-token", "test_user_is_marked", "Outside of a request confirm() raised"),
         REF["confirm-token"].replace(
             "    claimed =", "    from flask_login import current_user as self\n    claimed ="
         ),
@@ -155,7 +155,7 @@ CASES = {
         *(
             "generate-token",
             "test_lifetime_elsewhere[America/New_York]",
-            "by default the token expires",
+            "By default the token expires",
         ),
         REF["generate-token"].replace("(timezone.utc) +", "(timezone.utc) -"),
     ),
@@ -274,7 +274,7 @@ CASES = {
         REF["unconfirmed-page"].replace("csrf_token()", "csrf_token"),
     ),
     "a button without words": (
-        *("unconfirmed-page", "test_page_has_a_button", "there is nothing on the button"),
+        *("unconfirmed-page", "test_page_has_a_button", "There is nothing on the button"),
         REF["unconfirmed-page"].replace("Send the letter again", ""),
     ),
     "an endpoint for a target": (

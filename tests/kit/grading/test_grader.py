@@ -225,7 +225,7 @@ def test_nothing_handed_in(grader, tmp_path):
 def test_a_reference_that_fails_stops_the_class(sandbox):
     """If the reference fails, nobody is graded, and the first failure is named."""
     wrong = {"test_more.py": HIDDEN["test_more.py"].replace('"stranger"', '"pigeon loft"')}
-    with pytest.raises(KitError, match="test_guests.*the secret word"):
+    with pytest.raises(KitError, match="test_guests.*The secret word"):
         measure(sandbox, wrong, ("00",))
 
 
