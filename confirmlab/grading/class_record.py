@@ -14,9 +14,9 @@ from typing import Any
 from confirmlab.base import files
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons
-from confirmlab.course.results import ExerciseGrade, Grade
 from confirmlab.grading import gradebook, overrides
 from confirmlab.grading.class_settings import ClassSettings, parse
+from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.overrides import Override
 from confirmlab.submissions import roster
 from confirmlab.submissions.learner_files import SubmissionSource

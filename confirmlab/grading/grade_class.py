@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from confirmlab.checks.sandbox.client import Sandbox
-from confirmlab.course.results import Grade
 from confirmlab.grading import (
     class_settings,
     gradebook,
@@ -17,6 +16,7 @@ from confirmlab.grading import (
 )
 from confirmlab.grading.class_record import ClassRecord
 from confirmlab.grading.gradebook import Gradebook
+from confirmlab.grading.grades import Grade
 from confirmlab.grading.pool import RunSettings
 from confirmlab.grading.reports import writer
 from confirmlab.submissions import discovery, roster

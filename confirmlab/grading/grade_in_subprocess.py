@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from confirmlab.base.errors import ExportError
-from confirmlab.course.results import Grade
 from confirmlab.grading import class_record
+from confirmlab.grading.grades import Grade
 
 
 def grade(

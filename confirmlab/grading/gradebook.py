@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 
 from confirmlab.base import files, paths
 from confirmlab.base.errors import KitError
-from confirmlab.course import results
-from confirmlab.course.results import Grade
+from confirmlab.grading import grades
+from confirmlab.grading.grades import Grade
 from confirmlab.submissions import archives, bounded_files
 from confirmlab.submissions.learner_files import SubmissionSource
 
@@ -69,7 +69,7 @@ class Gradebook:
 
     def add(self, grade: Grade) -> None:
         """Append a grade to the file, and flush it to the disk."""
-        line = json.dumps(results.to_json(grade)).encode() + b"\n"
+        line = json.dumps(grades.to_json(grade)).encode() + b"\n"
         self._file.write(line)
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -92,7 +92,7 @@ class Gradebook:
 
     def grades(self) -> Iterator[Grade]:
         """Yield the grades one by one, so that they are never all in memory."""
-        return (results.from_json(line) for line in self._lines())
+        return (grades.from_json(line) for line in self._lines())
 
     def _lines(self) -> Iterator[dict[str, Any]]:
         return (line for line, _ in self._lines_with_offsets())

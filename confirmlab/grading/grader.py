@@ -13,9 +13,10 @@ from confirmlab.checks.sandbox import tasks
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import mutants
 from confirmlab.course.lessons import Exercise
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade
+from confirmlab.course.results import ExerciseResult
 from confirmlab.grading import baseline, reference_runs, run_result
 from confirmlab.grading.baseline import NO_FOLDER, Baseline
+from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.run_cache import RunCache
 from confirmlab.grading.run_result import RunResult
 from confirmlab.grading.shared_baseline import SharedBaseline

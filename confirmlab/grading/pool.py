@@ -12,10 +12,10 @@ from typing import Any
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox import isolation
 from confirmlab.checks.sandbox.client import Sandbox
-from confirmlab.course.results import Grade
 from confirmlab.grading import baseline, gradebook
 from confirmlab.grading.baseline import Baseline
 from confirmlab.grading.grader import KEPT, Grader, new_reader
+from confirmlab.grading.grades import Grade
 from confirmlab.grading.run_cache import RunCache
 from confirmlab.grading.run_result import RunResult
 from confirmlab.grading.shared_baseline import SharedBaseline

@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from confirmlab.course import lessons
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import ExerciseResult, TestResult
+from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.mail.message import parse
 from confirmlab.notebook import certificate, progress
 from confirmlab.notebook.lesson_opening import OpenedLesson

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Any
 
 from confirmlab.base.errors import ExportError
-from confirmlab.course.results import ExerciseGrade, Grade
 from confirmlab.grading.exports import grade_text
+from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.submissions.bounded_files import shown
 
 # Environment variables in which Classroom 50's runner passes fields of the result; it adds owner,

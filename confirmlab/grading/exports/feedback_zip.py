@@ -5,7 +5,7 @@ from pathlib import Path
 
 from confirmlab.base import archive
 from confirmlab.base.errors import ExportError
-from confirmlab.course.results import Grade
+from confirmlab.grading.grades import Grade
 from confirmlab.grading.reports import feedback
 from confirmlab.submissions.learner_files import SubmissionSource
 

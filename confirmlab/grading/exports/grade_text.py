@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from confirmlab.checks import result_view
 from confirmlab.course import lessons
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade
+from confirmlab.course.results import ExerciseResult
+from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.reports import feedback
 
 LONGEST = 8_000  # characters of text about one exercise

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from confirmlab.base.errors import ExportError
-from confirmlab.course.results import Grade
+from confirmlab.grading.grades import Grade
 from confirmlab.grading.reports.grades_csv import without_formula
 from confirmlab.submissions import roster
 

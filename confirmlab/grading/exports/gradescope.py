@@ -11,7 +11,6 @@ from confirmlab.base import archive, files, paths
 from confirmlab.base.errors import ExportError, SubmissionError
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import skeleton
-from confirmlab.course.results import Grade
 from confirmlab.grading import (
     baseline,
     class_settings,
@@ -21,6 +20,7 @@ from confirmlab.grading import (
     pool,
 )
 from confirmlab.grading.exports import gradescope_result
+from confirmlab.grading.grades import Grade
 from confirmlab.submissions import discovery
 from confirmlab.submissions.discovery import FoundClass
 

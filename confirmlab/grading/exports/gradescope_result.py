@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from confirmlab.course.results import ExerciseGrade, Grade
 from confirmlab.grading.exports import grade_text
+from confirmlab.grading.grades import ExerciseGrade, Grade
 
 
 def results_json(grade: Grade) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from confirmlab.base import files
 from confirmlab.base.errors import ExportError
-from confirmlab.course.results import Grade
 from confirmlab.grading import class_record
 from confirmlab.grading.class_record import ClassRecord
 from confirmlab.grading.exports import feedback_zip, gradebook_files
 from confirmlab.grading.gradebook import Gradebook
+from confirmlab.grading.grades import Grade
 from confirmlab.submissions import roster
 
 GRADES, FEEDBACK = "grades.csv", "feedback.zip"

@@ -9,7 +9,8 @@ from hashlib import sha256
 from confirmlab.base import templating
 from confirmlab.checks import result_view
 from confirmlab.course import fill_syntax, lessons, skeleton
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import ExerciseResult, TestResult
+from confirmlab.grading.grades import ExerciseGrade, Grade
 
 STATUSES = {
     "graded": "graded",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from confirmlab.base.text import visible
 from confirmlab.course import lessons
-from confirmlab.course.results import Grade
+from confirmlab.grading.grades import Grade
 
 NAME = "grades.csv"
 # Without a byte order mark Excel reads the file in the country's old encoding and spoils names.

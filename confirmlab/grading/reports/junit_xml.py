@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from confirmlab.base.text import visible
-from confirmlab.course.results import ExerciseGrade, Grade, TestResult
+from confirmlab.course.results import TestResult
+from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.reports import feedback
 from confirmlab.grading.reports.grades_csv import one_line
 

@@ -11,7 +11,7 @@ from itertools import combinations
 
 from confirmlab.base import templating
 from confirmlab.course import skeleton, solutions
-from confirmlab.course.results import Grade
+from confirmlab.grading.grades import Grade
 
 MOST = 30  # pairs on the page
 _WINDOW = 6  # words and signs that are compared together

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from confirmlab.base import templating
 from confirmlab.base.text import visible
 from confirmlab.course import lessons
-from confirmlab.course.results import Effort, ExerciseGrade, Grade
+from confirmlab.course.results import Effort
+from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.reports.feedback import MARKS, STATUSES
 
 MOST_ROWS = 200  # learners in the table; nobody reads a longer one, and browsers are slow with it

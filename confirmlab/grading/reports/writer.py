@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from confirmlab.base import files
-from confirmlab.course.results import Grade
+from confirmlab.grading.grades import Grade
 from confirmlab.grading.reports import feedback, grades_csv, junit_xml
 from confirmlab.grading.reports.lookalikes import Lookalikes
 from confirmlab.grading.reports.overview import Overview

@@ -6,9 +6,10 @@ import pytest
 
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.grading import class_record, hand_edits, overrides
 from confirmlab.grading.class_record import ClassRecord
+from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.overrides import Override
 from confirmlab.submissions.learner_files import SubmissionSource
 from confirmlab.submissions.roster import Person

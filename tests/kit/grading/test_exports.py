@@ -10,10 +10,11 @@ from click.testing import CliRunner
 from confirmlab.base.errors import ExportError
 from confirmlab.cli import main
 from confirmlab.course import lessons
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.grading.exports import classroom50, grade_text
 from confirmlab.grading.exports.gradescope_result import results_json
 from confirmlab.grading.gradebook import Gradebook
+from confirmlab.grading.grades import ExerciseGrade, Grade
 
 RUN = {
     "CLASSROOM": "pigeons",

@@ -11,13 +11,13 @@ import pytest
 from confirmlab.base import csv_files
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
-from confirmlab.course import results, skeleton, solutions
-from confirmlab.course.results import Grade
+from confirmlab.course import skeleton, solutions
 from confirmlab.grading import grade_class, gradebook, pool
 from confirmlab.grading.baseline import Baseline
 from confirmlab.grading.grade_class import GradeOptions
 from confirmlab.grading.gradebook import Gradebook
 from confirmlab.grading.grader import Grader
+from confirmlab.grading.grades import Grade, to_json
 from confirmlab.grading.pool import RunSettings
 from confirmlab.submissions import discovery
 
@@ -100,7 +100,7 @@ def verdicts(out):
             return {k: bare(v) for k, v in value.items() if k not in ("message", "where", "note")}
         return [bare(one) for one in value] if isinstance(value, list | tuple) else value
 
-    return [bare(results.to_json(grade)) for grade in grades(out)]
+    return [bare(to_json(grade)) for grade in grades(out)]
 
 
 def test_a_class_is_graded(class_work, tmp_path):

@@ -6,9 +6,9 @@ import subprocess
 import pytest
 
 from confirmlab.base.errors import ExportError
-from confirmlab.course.results import Grade
 from confirmlab.grading import grade_in_subprocess
 from confirmlab.grading.gradebook import Gradebook
+from confirmlab.grading.grades import Grade
 
 GRADE = Grade("ada", "graded", "Done.")
 

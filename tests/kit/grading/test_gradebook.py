@@ -2,9 +2,9 @@ import os
 
 import pytest
 
-from confirmlab.course.results import Grade
 from confirmlab.grading import gradebook
 from confirmlab.grading.gradebook import Gradebook
+from confirmlab.grading.grades import Grade
 from confirmlab.submissions.learner_files import SubmissionSource
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from confirmlab.base.errors import ExportError
 from confirmlab.course import lessons
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.grading.class_record import ClassRecord
 from confirmlab.grading.exports import feedback_zip, gradebook_files, to_platform
 from confirmlab.grading.exports.gradebook_files import FORMS
 from confirmlab.grading.gradebook import Gradebook
+from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.submissions.learner_files import SubmissionSource
 from confirmlab.submissions.roster import Person
 

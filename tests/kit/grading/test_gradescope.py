@@ -12,10 +12,11 @@ import pytest
 from confirmlab.base.errors import ExportError, KitError
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton, solutions
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.grading import baseline, pool
 from confirmlab.grading.exports import gradescope
 from confirmlab.grading.grader import Grader
+from confirmlab.grading.grades import ExerciseGrade, Grade
 
 HIDDEN = '''
 import pytest

@@ -1,7 +1,8 @@
 """Facts about pairs of similar texts: which are reported, and which the course explains."""
 
 from confirmlab.course import lessons, solutions
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade
+from confirmlab.course.results import ExerciseResult
+from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.reports.lookalikes import Lookalikes
 
 TOKEN = lessons.load().exercise("confirm-token")

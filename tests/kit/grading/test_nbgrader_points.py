@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from confirmlab.base.errors import ExportError
-from confirmlab.course.results import ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.grading import grade_in_subprocess
 from confirmlab.grading.exports.nbgrader import points
+from confirmlab.grading.grades import ExerciseGrade, Grade
 
 UNMET = TestResult("test_gate", "Strangers stay out.", "failed", "A stranger came in.")
 MET = TestResult("test_static", "The style sheet is open.", "passed")

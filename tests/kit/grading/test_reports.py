@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import pytest
 
 from confirmlab.course import lessons
-from confirmlab.course.results import Effort, ExerciseGrade, ExerciseResult, Grade, TestResult
+from confirmlab.course.results import Effort, ExerciseResult, TestResult
+from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.reports import feedback, grades_csv, junit_xml, writer
 from confirmlab.grading.reports.feedback import page_name
 from confirmlab.grading.reports.overview import MOST_ROWS, Overview

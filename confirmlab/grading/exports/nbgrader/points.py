@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from confirmlab.base.errors import ExportError
-from confirmlab.course.results import Grade
 from confirmlab.grading import class_settings, grade_in_subprocess
 from confirmlab.grading.exports import grade_text
+from confirmlab.grading.grades import Grade
 
 # Environment variables for settings that nbgrader has no options for.
 _HIDDEN, _SUBMITTED = "CONFIRMLAB_HIDDEN", "CONFIRMLAB_SUBMITTED"
