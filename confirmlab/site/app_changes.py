@@ -17,7 +17,6 @@ class AppChanges:
         self.app = app
         self._ahead = ahead
         self._travel: Any = None
-        self._time: Any = None
         self._undo: list[Callable[[], None]] = []
         self.usual_clock()
 
@@ -33,13 +32,18 @@ class AppChanges:
 
     def clock(self, at: float, tick: bool = False) -> None:
         """Set the clock, until `reset`."""
+        self._set_clock(at, tick)
+
+    def _set_clock(self, at: float, tick: bool) -> Any:
+        """Set the clock; return time_machine's control of it."""
         machine: Any = plain_process.kept["time_machine"]
         steady_clocks.move(at - time.time())
         self._stop_clock()
         self._travel = machine.travel(at, tick=tick)
         sys.modules["time_machine"] = machine  # its C code looks there
-        self._time = self._travel.start()
+        control = self._travel.start()
         time.time()  # time_machine's clock runs from the first time that it is read
+        return control
 
     def usual_clock(self) -> None:
         """Set the clock as far ahead of the machine's as it usually is, or a moment further.
@@ -49,10 +53,10 @@ class AppChanges:
         """
         self._stop_clock()
         if self._ahead:
-            self.clock(time.time() + self._ahead, tick=True)
+            control = self._set_clock(time.time() + self._ahead, tick=True)
             own = time.time()
             machines: Any = plain_process.kept["time_machine"]
-            self._time.shift(machines.escape_hatch.time.time() + self._ahead - own)
+            control.shift(machines.escape_hatch.time.time() + self._ahead - own)
 
     def _stop_clock(self) -> None:
         if self._travel is not None:
