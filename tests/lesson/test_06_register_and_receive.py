@@ -487,10 +487,10 @@ def test_text_has_no_tags(same_letter):
 def test_html_has_a_link(same_letter):
     """The HTML version holds the same link, ready to be clicked."""
     mail, _, token = same_letter()
-    paths = _paths(_targets(mail.html))
+    path = f"/auth/confirm/{token}"
 
     # Some mail programs make a link of an address in the text; another test asks for a link.
-    assert f"/auth/confirm/{token}" in [*paths, *_paths(_addresses_to_copy(mail.html))], (
+    assert path in _paths(_targets(mail.html)) or path in _paths(_addresses_to_copy(mail.html)), (
         _no_link_to_click(mail.html, token)
     )
     by_itself = own_actions(mail.html or "")
