@@ -30,7 +30,7 @@ def read(path: Path) -> str:
             f"The file {shown(path)!r} is not UTF-8 (byte {error.start}); save it as UTF-8."
         ) from None
     except OSError as error:
-        raise WorkspaceError(_refused("read", path, error)) from None
+        raise WorkspaceError(refused("read", path, error)) from None
 
 
 def write(path: Path, text: str) -> None:
@@ -43,7 +43,7 @@ def write(path: Path, text: str) -> None:
             if path.exists():
                 os.chmod(file.name, path.stat().st_mode & 0o777)
     except OSError as error:
-        raise WorkspaceError(_refused("write", path, error)) from None
+        raise WorkspaceError(refused("write", path, error)) from None
 
 
 @contextmanager
@@ -95,7 +95,8 @@ def shown(path: Path) -> str:
     return path.name
 
 
-def _refused(verb: str, path: Path, error: OSError) -> str:
+def refused(verb: str, path: Path, error: OSError) -> str:
+    """Return the sentence for a file that could not be read, written or moved."""
     if error.errno in FULL:
         return (
             f"The disk that holds {shown(path)!r} is full, so this file is as it was; "

@@ -73,6 +73,7 @@ def update(folder: Path) -> None:
         workspace.ensure()
         for note in app_update.apply(workspace):
             click.echo(note)
+    _print_notice(workspace.record.take_notice())
 
 
 @click.command()
@@ -105,6 +106,7 @@ def check(exercises: tuple[str, ...]) -> None:
             continue
         failed = failed or result.status in bad
         click.echo(f"{as_text(result)}\n")
+    _print_notice(session.workspace.record.take_notice())
     sys.exit(failed)
 
 
@@ -126,4 +128,11 @@ def submit(out: Path) -> None:
     from confirmlab.notebook.views.registry import as_text
     from confirmlab.notebook.workspace import Workspace
 
-    click.echo(as_text(submission_zip.hand_in(out, Workspace())))
+    workspace = Workspace()
+    click.echo(as_text(submission_zip.hand_in(out, workspace)))
+    _print_notice(workspace.record.take_notice())
+
+
+def _print_notice(notice: str) -> None:
+    if notice:
+        click.echo(notice, err=True)

@@ -42,7 +42,7 @@ class LessonMagics(Magics):
         super().__init__(shell)
         self.session = session
         for commands in self.magics.values():
-            commands.update({name: _explained(command) for name, command in commands.items()})
+            commands.update({name: self._explained(command) for name, command in commands.items()})
 
     @line_magic
     def lesson(self, line: str) -> None:
@@ -171,6 +171,25 @@ class LessonMagics(Magics):
         """Run plain pytest on the tests in the app's folder: %pytest -v."""
         self._print_output(self.session.terminal.run_pytest, _words(line, "%pytest"))
 
+    def _explained(self, command: Callable[..., None]) -> Callable[..., None]:
+        """Return a command that also prints what happened to a damaged record of the progress.
+
+        It raises a KitError where the machine has no memory left.
+        """
+
+        @wraps(command)
+        def explained(*arguments: str) -> None:
+            try:
+                command(*arguments)
+            except (MemoryError, RuntimeError, OSError) as error:
+                if memory.is_short(error):
+                    raise KitError(memory.REACHED) from None
+                raise
+            finally:
+                _print(self.session.workspace.record.take_notice())
+
+        return explained
+
     def _progress(self) -> CourseProgress:
         return progress.read(self.session.workspace, self.session.lesson)
 
@@ -189,21 +208,6 @@ class LessonMagics(Magics):
             _print(error.output)
             raise
         _print(output)
-
-
-def _explained(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command that raises a KitError where the machine has no memory left."""
-
-    @wraps(command)
-    def explained(*arguments: str) -> None:
-        try:
-            command(*arguments)
-        except (MemoryError, RuntimeError, OSError) as error:
-            if memory.is_short(error):
-                raise KitError(memory.REACHED) from None
-            raise
-
-    return explained
 
 
 def load(shell: Any) -> None:

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from confirmlab.base.files import write
+from confirmlab.base import files
+from confirmlab.base.errors import WorkspaceError
 
 _EMPTY: dict[str, dict[str, Any]] = {
     "filled": {},  # blank id -> the text that the kit wrote last
@@ -37,19 +39,21 @@ class ProgressStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._notice = ""
 
     def __repr__(self) -> str:
         return f"<ProgressStore {self.path.name}>"
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """Return what is stored; a missing or damaged file counts as empty."""
+        """Return what is stored; a missing file counts as empty, a damaged one is moved aside.
+
+        Raises:
+            WorkspaceError: the file cannot be read, or it is damaged and cannot be moved.
+        """
         record = {kind: dict(entries) for kind, entries in _EMPTY.items()}
-        try:
-            stored = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return record
+        stored = self._stored()
         for kind in record:
-            if isinstance(stored, dict) and isinstance(stored.get(kind), dict):
+            if isinstance(stored.get(kind), dict):
                 record[kind].update(stored[kind])
         return record
 
@@ -58,4 +62,40 @@ class ProgressStore:
         """Yield what is stored, and write it back with the changes made to it."""
         record = self.read()
         yield record
-        write(self.path, json.dumps(record, indent=1, sort_keys=True) + "\n")
+        files.write(self.path, json.dumps(record, indent=1, sort_keys=True) + "\n")
+
+    def take_notice(self) -> str:
+        """Return the sentence about a damaged file, once; without one, an empty text."""
+        notice, self._notice = self._notice, ""
+        return notice
+
+    def _stored(self) -> dict[str, Any]:
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise WorkspaceError(files.refused("read", self.path, error)) from None
+        try:
+            stored = json.loads(content.decode())
+        except (ValueError, RecursionError):
+            stored = None
+        if isinstance(stored, dict):
+            return stored
+        self._move_damaged()
+        return {}
+
+    def _move_damaged(self) -> None:
+        """Move the damaged file to a free name: the next change would overwrite it."""
+        names = chain(["record.damaged"], (f"record.damaged-{number}" for number in count(2)))
+        places = (self.path.with_name(f"{name}.json") for name in names)
+        kept = next(place for place in places if not place.exists())
+        try:
+            self.path.rename(kept)
+        except OSError as error:
+            raise WorkspaceError(files.refused("move", self.path, error)) from None
+        self._notice = (
+            f"Your progress in {files.shown(self.path)!r} could not be read, so it is empty now; "
+            f"the damaged file is kept as {files.shown(kept)!r}: to get your progress back, fix it "
+            f"(a merge may have left marks in it) and rename it to {self.path.name!r}."
+        )

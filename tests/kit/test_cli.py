@@ -253,6 +253,18 @@ def test_a_submission_is_explained(work):
     assert lines[-1].startswith("Open: confirmed-column, generate-token, ")
 
 
+@pytest.mark.parametrize("command", [["submit"], ["check", "welcome-line"], ["update", "."]])
+def test_a_damaged_record_is_reported(work, command):
+    """A command that meets a damaged record says where it is kept."""
+    if command[0] == "update":
+        run("start", ".", "--no-lab")
+        (work.folder / "app" / "models.py").unlink()
+    work.record.path.write_text("<<<<<<< HEAD")
+    result = run(*command)
+
+    assert "is kept as 'my_app/.confirmlab/record.damaged.json'" in result.stderr
+
+
 def test_only_the_learners_texts_are_packed(work):
     """Notebooks, texts and the record are packed; keys, data, mails, links and caches are not."""
     private = ("instance/secret_key", "instance/app.sqlite", ".confirmlab/mail/new/1", "app/.env")

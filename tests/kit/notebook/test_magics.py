@@ -344,6 +344,17 @@ def test_slips_in_packing_are_sentences(notebook, folder, line, said):
     assert list(folder.parent.glob("*.zip")) == []
 
 
+def test_a_damaged_record_is_reported(notebook, folder):
+    """The first command that meets a damaged record says where it is kept, once."""
+    record = folder / ".confirmlab" / "record.json"
+    record.parent.mkdir(exist_ok=True)
+    record.write_text("<<<<<<< HEAD")
+    run(notebook, "%progress")
+
+    assert "kept as 'my_app/.confirmlab/record.damaged.json'" in run.seen
+    assert "record.damaged" not in run(notebook, "%progress")
+
+
 def test_values_show_themselves(notebook):
     """The site and the inbox have a text and an HTML display."""
     notebook.user_ns["site"].start()

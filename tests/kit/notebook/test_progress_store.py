@@ -28,9 +28,12 @@ def test_a_new_record_is_empty(record):
     assert record.read() == {kind: {} for kind in kinds}
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"null", b"\xff\xfe", b'{"filled": 3}'])
+DAMAGED = [b"", b"{", b"[1]", b"null", b"\xff\xfe", b"[" * 100_000, b"<<<<<<< HEAD\n{}"]
+
+
+@pytest.mark.parametrize("content", [*DAMAGED, b'{"filled": 3}'])
 def test_a_damaged_record_counts_as_empty(record, content):
-    """An invalid file is read as empty, and the next change replaces it."""
+    """An invalid file is read as empty, and the next change writes a new one."""
     record.path.parent.mkdir()
     record.path.write_bytes(content)
 
@@ -38,6 +41,55 @@ def test_a_damaged_record_counts_as_empty(record, content):
     with record.change() as notes:
         notes["hints"]["gate"] = 1
     assert record.read()["hints"] == {"gate": 1}
+
+
+@pytest.mark.parametrize("content", DAMAGED)
+def test_a_damaged_record_is_kept(record, content):
+    """A file that cannot be read is moved aside before a new one is written."""
+    record.path.parent.mkdir()
+    record.path.write_bytes(content)
+    with record.change() as notes:
+        notes["hints"]["gate"] = 1
+
+    assert (record.path.parent / "record.damaged.json").read_bytes() == content
+    assert record.take_notice() == (
+        "Your progress in 'record.json' could not be read, so it is empty now; the damaged file is "
+        "kept as 'record.damaged.json': to get your progress back, fix it (a merge may have left "
+        "marks in it) and rename it to 'record.json'."
+    )
+    assert record.take_notice() == ""
+
+
+def test_each_damaged_record_is_kept(record):
+    """A second damaged file gets a free name."""
+    record.path.parent.mkdir()
+    for content in ("{1", "{2"):
+        record.path.write_text(content)
+        record.read()
+
+    kept = sorted(record.path.parent.iterdir())
+    assert [path.name for path in kept] == ["record.damaged-2.json", "record.damaged.json"]
+    assert [path.read_text() for path in kept] == ["{2", "{1"]
+
+
+@pytest.mark.parametrize("action", ["read_bytes", "rename"])
+def test_a_record_that_cannot_be_moved_is_not_replaced(record, monkeypatch, action):
+    """If a damaged file cannot be read or moved, an error says so, and the file is unchanged."""
+
+    def refused(*_args):
+        raise PermissionError(13, "Permission denied")
+
+    record.path.parent.mkdir()
+    record.path.write_text("{")
+    with monkeypatch.context() as patch:
+        patch.setattr(f"pathlib.Path.{action}", refused)
+        with pytest.raises(
+            WorkspaceError, match="Could not .* 'record.json' .*nothing was changed"
+        ):
+            with record.change():
+                pass
+
+    assert record.path.read_text() == "{"
 
 
 def test_good_parts_of_a_damaged_record_count(record):
