@@ -35,15 +35,30 @@ def read(path: Path) -> str:
 
 def write(path: Path, text: str) -> None:
     """Replace a text file atomically: readers see the old text or the new, never a part."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace a file atomically: readers see the old content or the new, never a part."""
     try:
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError("it is read-only")
-        with whole(path) as file:
-            file.write(text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            Path(temporary).write_bytes(content)
             if path.exists():
-                os.chmod(file.name, path.stat().st_mode & 0o777)
+                os.chmod(temporary, path.stat().st_mode & 0o777)
     except OSError as error:
         raise WorkspaceError(refused("write", path, error)) from None
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy the content of a file, atomically."""
+    try:
+        content = source.read_bytes()
+    except OSError as error:
+        raise WorkspaceError(refused("read", source, error)) from None
+    write_bytes(target, content)
 
 
 @contextmanager
@@ -103,7 +118,11 @@ def refused(verb: str, path: Path, error: OSError) -> str:
             "delete what you do not need there and run the cell again."
         )
     reason = error.strerror or str(error)
-    way_out = "change its permissions" if isinstance(error, PermissionError) else "solve that"
+    way_out = "solve that"
+    if isinstance(error, PermissionError):
+        way_out = "change its permissions"
+        if not os.path.exists(path):
+            way_out = "move the kit to a folder that you may write to"
     return (
         f"Could not {verb} {shown(path)!r} ({reason}), so nothing was changed; "
         f"{way_out} and run the cell again."

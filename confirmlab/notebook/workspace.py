@@ -259,11 +259,12 @@ class Workspace:
         target = self.folder / name
         old = self.history.next_path(name.name, "file") if target.exists() else None
         if old:
-            self._write(old, target)
-        self._write(target, skeleton.contents()[name.parent][name.name])
+            files.copy(target, old)
+        content = skeleton.contents()[name.parent][name.name]
         if name.as_posix() in {exercise.file for exercise in lessons.load().exercises}:
             known = self.record.read()["filled"]
-            files.write(target, blanks.replace_all(files.read(target), known))
+            content = blanks.replace_all(content.decode(), known).encode()
+        files.write_bytes(target, content)
         return old
 
     def _keep_hand_made(self, exercise_id: str, now: str) -> Path | None:
@@ -272,14 +273,3 @@ class Workspace:
         if is_hand_made and not skeleton.is_stub(exercise_id, now):
             return self.history.keep(exercise_id, now, "hand")
         return None
-
-    def _write(self, target: Path, content: bytes | Path) -> None:
-        """Write bytes, or a copy of another file."""
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
-        except OSError as error:
-            raise WorkspaceError(
-                f"Could not write {files.shown(target)!r} ({error.strerror}); "
-                "move the kit to a folder that you may write to."
-            ) from None

@@ -3,6 +3,7 @@
 import os
 import shutil
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -119,9 +120,49 @@ def test_an_unwritable_folder_is_reported(tmp_path, monkeypatch):
         Workspace(tmp_path / "my_app").ensure()
 
     assert str(caught.value) == (
-        "Could not write 'my_app/.gitignore' (Permission denied); "
-        "move the kit to a folder that you may write to."
+        "Could not write 'my_app/.gitignore' (Permission denied), so nothing was changed; "
+        "move the kit to a folder that you may write to and run the cell again."
     )
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_stopped_rebuild_leaves_no_part_of_a_file(workspace, monkeypatch, error):
+    """On a full disk or an interrupt, a missing file stays missing; later it comes back whole."""
+    workspace.fill("confirm-token", FIRST)
+    (workspace.folder / MODEL).unlink()
+    before = whole(workspace.folder)
+    write_bytes = Path.write_bytes
+
+    def stop(path, content):
+        write_bytes(path, content[:100])
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", stop)
+        with pytest.raises((WorkspaceError, KeyboardInterrupt)) as caught:
+            workspace.ensure()
+    assert whole(workspace.folder) == before
+    if isinstance(error, OSError):
+        assert str(caught.value).startswith("The disk that holds 'my_app/app/models.py' is full")
+
+    assert workspace.ensure() == [MODEL]
+    assert workspace.text("confirm-token") == FIRST
+
+
+def test_an_interrupted_rebuild_keeps_the_old_file(workspace, monkeypatch):
+    """A damaged file is replaced only when its new text with all fills is complete."""
+    workspace.fill("confirm-token", FIRST)
+    edit(workspace, "# region confirm-token", "")
+    damaged = (workspace.folder / MODEL).read_bytes()
+
+    def interrupt(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(blanks, "replace_all", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        workspace.restore("confirm-token")
+
+    assert (workspace.folder / MODEL).read_bytes() == damaged
 
 
 # Filling
