@@ -29,17 +29,22 @@ def bring_back(session: LessonSession, number: int | None = None) -> ResetResult
 
 
 def _with_new_database(session: LessonSession, work: Callable[[], ResetResult]) -> ResetResult:
-    """Run an action that also changes the database: stop the site, then update the tables."""
+    """Run an action that also changes the database: stop the site, then update the tables.
+
+    The site may also be that of another notebook; then this one starts it again.
+    """
     ran = session.site.running
     session.site.stop()
+    taken_over = session.site.take_over()
     try:
         result = work()
     finally:
         session.terminal.forget_database()
         session.terminal.prepare_database(also_own=True)
-        if ran:
+        if ran or taken_over:
             session.site.start()
-    return _with_notes(session, result)
+    result = _with_notes(session, result)
+    return replace(result, notes=(*result.notes, *filter(None, [taken_over])))
 
 
 def _with_notes(session: LessonSession, result: ResetResult) -> ResetResult:

@@ -87,7 +87,7 @@ class Site:
         """
         self.stop()
         self._seen = freshness.newest(self.folder)
-        self.notice = self._take_over()
+        self.notice = self.take_over()
         self.prepare()
         self.inbox.start()
         self.inbox.resume_page()
@@ -120,6 +120,13 @@ class Site:
     def kill(self) -> None:
         """End the app in the middle of its work, as a power cut would."""
         self.stop()
+
+    def take_over(self) -> str:
+        """End the site that another notebook runs on this workspace, and return a notice."""
+        pid = ports.noted(self._note).get("pid")
+        if not pid or not _end_other(pid, self.folder):
+            return ""
+        return "Another notebook ran this site; this one has taken it over."
 
     def opens(self, link_in_mail: str) -> str | None:
         """Return the address that opens a mailed link in the browser; None for other sites."""
@@ -193,13 +200,6 @@ class Site:
                 return json.loads(reader.recv_bytes())
             except EOFError:
                 return {"crash": DIED}
-
-    def _take_over(self) -> str:
-        """End the site that another notebook runs on this workspace, and return a notice."""
-        pid = ports.noted(self._note).get("pid")
-        if not pid or not _end_other(pid, self.folder):
-            return ""
-        return "Another notebook ran this site; this one has taken it over."
 
     def _new_address(self, port: int = 0) -> Address:
         folder = jupyter_proxy.sockets()

@@ -122,6 +122,20 @@ def test_a_lesson_with_tables_gets_a_new_database(session, workspace):
     assert "confirmed" in columns(workspace)
 
 
+def test_the_site_of_another_notebook_is_stopped(open_session):
+    """A new database is also used by a site that another notebook had started."""
+    other, session = open_session(), open_session()
+    other.site.start()
+    key = session.folder / "instance" / "secret_key"
+    old_key = key.read_bytes()
+    done = reset_commands.start_over(session, "all")
+
+    assert (other.site.running, session.site.running) == (False, True)
+    assert session.site.port == other.site.port
+    assert key.read_bytes() != old_key
+    assert done.notes[-1] == "Another notebook ran this site; this one has taken it over."
+
+
 @pytest.mark.needs_lessons("08")
 def test_columns_of_other_lessons_are_made_again(session, workspace):
     """A new database has the columns of the lessons that were not reset."""
