@@ -52,8 +52,10 @@ def update(folder: Path) -> tuple[list[str], Path | None]:
         target = folder / "notebooks" / name
         if target.exists():
             own = files.read(target)
+            newer = files.read(paths.in_kit("notebooks", name))
             _require_notebook(own, f"notebooks/{name}")
-            text = merged(own, files.read(paths.in_kit("notebooks", name)))
+            _require_ids(own, newer, f"notebooks/{name}")
+            text = merged(own, newer)
             if _cells(text) != _cells(own):
                 changed[name] = text
     kept = _keep_copies(folder, changed) if changed else None
@@ -100,6 +102,20 @@ def _require_notebook(text: str, name: str) -> None:
         )
 
 
+def _require_ids(own: str, newer: str, name: str) -> None:
+    """Raise an error if no cell has an id of the course: an update would double all cells.
+
+    Old tools save notebooks without ids, and JupyterLab then makes random ones.
+    """
+    ids = {cell_id for cell_id, _ in _cells(own)}
+    if ids and ids.isdisjoint(cell_id for cell_id, _ in _cells(newer)):
+        raise WorkspaceError(
+            f"{name!r} cannot be updated (its cells have lost their ids, as when an old tool saved "
+            "it), so nothing was updated; move the file away, run confirmlab update again to get "
+            "a new one, and copy your cells into it."
+        )
+
+
 def _has_cells(notebook: Any) -> bool:
     """Return whether each cell has what an update looks at."""
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
@@ -129,8 +145,10 @@ def _names() -> list[str]:
 
 
 def _keep_copies(folder: Path, names: Iterable[str]) -> Path:
-    number = len(list((folder / _COPIES).glob("[0-9]*"))) + 1
-    target = folder / _COPIES / f"{number:04d}"
+    numbers = [
+        int(path.name) for path in (folder / _COPIES).glob("[0-9]*") if path.name.isdecimal()
+    ]
+    target = folder / _COPIES / f"{max(numbers, default=0) + 1:04d}"
     for name in names:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / "notebooks" / name, target / name)

@@ -105,7 +105,7 @@ def test_a_broken_notebook_stops_an_update(tmp_path, text):
     learner_folder.start(tmp_path)
     older = tmp_path / "notebooks" / "00_start_here.ipynb"
     broken = tmp_path / "notebooks" / "short" / "02_tokens_in_the_shell.ipynb"
-    older.write_text(notebook(cell("mine", "1 + 1")), encoding="utf-8")
+    older.write_text(notebook(cell("title", "1 + 1")), encoding="utf-8")
     broken.write_text(text, encoding="utf-8")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     with pytest.raises(WorkspaceError) as caught:
@@ -116,6 +116,43 @@ def test_a_broken_notebook_stops_an_update(tmp_path, text):
     assert "nothing was updated" in message and "run confirmlab update again" in message
     after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert after == before
+
+
+@pytest.mark.parametrize("saved", [{}, {"id": "1f"}], ids=["without", "random"])
+def test_a_notebook_that_lost_its_ids_stops_an_update(tmp_path, saved):
+    """A notebook without the course's cell ids is named, and keeps its cells undoubled."""
+    learner_folder.start(tmp_path)
+    first = tmp_path / "notebooks" / "00_start_here.ipynb"
+    content = json.loads(first.read_text(encoding="utf-8"))
+    for number, own_cell in enumerate(content["cells"]):
+        del own_cell["id"]
+        own_cell.update({key: f"{value}{number}" for key, value in saved.items()})
+    first.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(WorkspaceError) as caught:
+        learner_folder.update(tmp_path)
+
+    assert str(caught.value) == (
+        "'notebooks/00_start_here.ipynb' cannot be updated (its cells have lost their ids, as when "
+        "an old tool saved it), so nothing was updated; move the file away, run confirmlab update "
+        "again to get a new one, and copy your cells into it."
+    )
+    assert json.loads(first.read_text(encoding="utf-8")) == content
+
+
+def test_each_update_keeps_its_own_copies(tmp_path):
+    """An update overwrites no earlier copy, even if one was deleted."""
+    learner_folder.start(tmp_path)
+    first = tmp_path / "notebooks" / "00_start_here.ipynb"
+    folders = []
+    for text in ("one", "two", "three"):
+        old = json.loads(first.read_text(encoding="utf-8"))
+        old["cells"][0]["source"] = text
+        first.write_text(json.dumps(old), encoding="utf-8")
+        folders.append(learner_folder.update(tmp_path)[1])
+        if text == "two":
+            shutil.rmtree(folders[0])
+
+    assert [folder.name for folder in folders] == ["0001", "0002", "0003"]
 
 
 @pytest.mark.parametrize("options", [[], ["--without-solutions"]], ids=["whole", "learners"])
