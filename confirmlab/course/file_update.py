@@ -36,7 +36,9 @@ def merged(own: str, before: str, newer: str) -> str:
             text = [part.text.replace("\r\n", "\n").replace("\n", end) for part in added]
             place = start + 1
             mine[place : place + i2 - i1] = [_Part(("", ""), piece) for piece in text]
-    return "".join(part.text for part in mine)
+    *earlier, last = [part.text for part in mine] or [""]
+    # What was the last line may have had no line end.
+    return "".join(text if text.endswith(("\n", "\r")) else text + end for text in earlier) + last
 
 
 def without(source: str, blank_ids: Collection[str]) -> str:
