@@ -95,7 +95,8 @@ class AppTerminal:
         """
         if self._database_ready:
             return
-        new = not (self.folder / "instance" / "app.sqlite").exists()
+        path = self.folder / "instance" / "app.sqlite"
+        new = not path.exists() or path.stat().st_size == 0
         covered = bool(self.workspace.record.read()["covered"])
         try:
             if new:
@@ -106,6 +107,10 @@ class AppTerminal:
                 self._command(["db", "upgrade"])
         except CommandFailed:
             return  # the app is broken: its next use reports why, and the next call tries again
+        except BaseException:  # includes an interrupt of the cell
+            if new:
+                path.unlink(missing_ok=True)  # incomplete; the next call creates it again
+            raise
         self._database_ready = True
 
     def _require_app(self) -> None:

@@ -11,6 +11,7 @@ from confirmlab.course.results import TestResult
 from confirmlab.notebook import exercise_commands
 from confirmlab.notebook.lesson_opening import open_lesson
 from confirmlab.notebook.source_map import SourceMap
+from confirmlab.site import app_commands
 
 COLUMN, TOKEN, CONFIRM = "confirmed-column", "generate-token", "confirm-token"
 MAKES = "def generate_confirmation_token(self, expiration_sec=3600):\n"
@@ -364,6 +365,47 @@ def test_a_crash_in_a_later_cell_names_the_cell(session):
         session.run_flask(["db", "upgrade"])
 
     assert f"of the cell of {TOKEN})" in caught.value.output
+
+
+def test_an_empty_database_is_created_again(session):
+    """A database without tables, as an interrupt may leave it, counts as missing."""
+    (session.folder / "instance" / "app.sqlite").write_bytes(b"")
+
+    assert session.terminal.run_shell("User.query.all()") == "[]\n"
+
+
+def test_an_interrupted_new_database_is_deleted(session, monkeypatch):
+    """If creating the database is interrupted, no part of it stays, and the next command works."""
+    database = session.folder / "instance" / "app.sqlite"
+    database.unlink()
+
+    def interrupted(*_args):
+        database.write_bytes(b"a part")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app_commands, "run_flask", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            session.terminal.make_ready()
+    assert not database.exists()
+
+    assert session.terminal.run_shell("User.query.all()") == "[]\n"
+
+
+def test_an_interrupt_deletes_no_earlier_database(session, monkeypatch):
+    """A database that had tables before an interrupt is kept."""
+    database = session.folder / "instance" / "app.sqlite"
+    before = database.read_bytes()
+    session.workspace.use_reference(["confirmed-column"])
+
+    def interrupted(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app_commands, "run_flask", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        session.terminal.make_ready()
+
+    assert database.read_bytes() == before
 
 
 def test_a_broken_app_without_database_says_why(session):
