@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from html import unescape
 
 _LINK = re.compile(r"https?://[^\s<>\"'\\^`{|}]{1,4000}", re.IGNORECASE)
+# Divides a tag into attributes as browsers do, since a link missed here would be shown unchecked.
 # Every repetition is bounded: html.parser takes minutes for a few kilobytes of hostile tags.
 ANCHOR = re.compile(
-    r"""<(?:a|area)\s[^<>]{0,2000}?\bhref\s{0,9}=\s{0,9}"""
+    r"""<(?:a|area)(?=[\s/])"""
+    r"""(?>[\s/]{0,99}(?!(?:xlink:)?href\s{0,9}=)[^\s/<>][^\s/<>=]{0,99}"""
+    r"""(?>\s{0,9}=\s{0,9}(?:"[^"]{0,2000}"|'[^']{0,2000}'|[^\s"'<>][^\s<>]{0,2000}))?){0,30}"""
+    r"""[\s/]{0,99}(?:xlink:)?href\s{0,9}=\s{0,9}"""
     r"""(?P<target>"[^"]{0,4000}"|'[^']{0,4000}'|[^\s"'<>]{1,4000})""",
     re.IGNORECASE,
 )
+_MOST_PUNCTUATION = 50  # characters removed from the end of a link
 
 
 def find(texts: list[str], pages: list[str]) -> Iterator[str]:
@@ -28,8 +33,9 @@ def find(texts: list[str], pages: list[str]) -> Iterator[str]:
 
 def _without_punctuation(link: str) -> str:
     """Return a link without the full stop or bracket that follows it in a sentence."""
-    while link[-1] in ".,;:!?*_" or (link[-1] in ")]" and _is_unpaired(link)):
-        link = link[:-1]
+    for _ in range(_MOST_PUNCTUATION):
+        if link[-1] in ".,;:!?*_" or (link[-1] in ")]" and _is_unpaired(link)):
+            link = link[:-1]
     return link
 
 

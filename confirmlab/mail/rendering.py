@@ -18,6 +18,7 @@ from confirmlab.mail.message import Mail
 Link = Callable[[str], str | None] | None
 
 _ANCHORS = re.compile(r"<(a|area)(?=[\s/])", re.IGNORECASE)
+_META = re.compile(r"<(?=meta[\s/])", re.IGNORECASE)
 _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
 
 
@@ -57,22 +58,28 @@ def is_of_this_machine(address: str) -> bool:
 
 
 def relinked(page: str, link: Link) -> str:
-    """Return a mail's HTML with links that open here; links to other ports are disabled."""
+    """Return a mail's HTML with links that open here; links to other ports are disabled.
 
-    def replaced(anchor: re.Match[str]) -> str:
+    Anchors in which ANCHOR finds no link, and meta elements, are renamed: a browser might still
+    find one in them.
+    """
+
+    def replaced(start: re.Match[str]) -> str:
+        anchor = ANCHOR.match(page, start.start())
+        if anchor is None:
+            return f"<x-{start[1]}"
         written = escaping.unescape(anchor["target"]).strip("\"' \n")
-        opened = here(written, link)
-        start = anchor[0].removesuffix(anchor["target"])
+        target = here(written, link) or written
+        warning = ""
         if is_strange(written, link):
             where = escaping.escape(leads_to(written, None))
             warning = f"<b>[This link leads to {where}; the list of links opens it:]</b> "
-            return f'{warning}{start}"about:blank"'
-        return f'{start}"{escaping.escape(opened)}"' if opened else anchor[0]
+            target = "about:blank"
+        # Browsers use the first of two attributes of one name, so a mail cannot override these.
+        safe = f'target="_blank" rel="noopener noreferrer" href="{escaping.escape(target)}"'
+        return f"{warning}<{start[1]} {safe}"
 
-    # Browsers use the first of two attributes of one name, so a mail cannot override these.
-    return _ANCHORS.sub(
-        r'<\1 target="_blank" rel="noopener noreferrer"', ANCHOR.sub(replaced, page)
-    )
+    return _META.sub("<x-", _ANCHORS.sub(replaced, page))
 
 
 def embedded(page: str, pictures: Mapping[str, str]) -> str:

@@ -95,6 +95,13 @@ def test_brackets_inside_a_link_stay():
     assert read(letter(link + "\n")).links == (link,)
 
 
+def test_a_link_loses_few_closing_brackets():
+    """At most fifty characters are taken from the end of a link."""
+    [link] = read(letter(LINK + ")" * 60 + "\n")).links
+
+    assert link == LINK + ")" * 10
+
+
 def test_only_web_links_are_links():
     """Relative links, mail addresses and scripts are not listed."""
     html = '<a href="/auth/confirm/x">a</a><a href="mailto:a@b.c">b</a><a href="javascript:1">c</a>'
@@ -175,6 +182,10 @@ HOSTILE = {
     "open comments": b"Content-Type: text/html\r\n\r\n" + b"<!-- " * 500_000,
     "dots": b"\r\n\r\nhttp://x" + b"." * 500_000,
     "brackets": b"\r\n\r\nhttp://x" + b")" * 100_000,
+    "bracketed links": b"\r\n\r\n" + (b"http://x" + b")" * 3900 + b" ") * 1000,
+    "open quotes": b"Content-Type: text/html\r\n\r\n" + b"<a x=\"<a y='" * 400_000,
+    "crossed quotes": b"Content-Type: text/html\r\n\r\n" + b'<a x="<a y=\'"z="\'' * 250_000,
+    "long attributes": b"Content-Type: text/html\r\n\r\n" + b"<a b=c href=" * 350_000,
     "controls": bytes(range(256)),
     "long header": b"Subject: " + b"word " * 400_000 + b"\r\n\r\nwords",
 }

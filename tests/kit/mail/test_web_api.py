@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from werkzeug.test import Client
 
-from confirmlab.mail import rendering
+from confirmlab.mail import links, rendering
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.web.api import make_app
 from confirmlab.notebook.views.registry import as_html
@@ -197,6 +197,54 @@ def test_a_link_to_another_port_does_not_open_by_itself(written):
 
 
 @pytest.mark.parametrize(
+    "tag",
+    [
+        "<a/href='{}'>",
+        "<AREA\fhref={}>",
+        "<a title='a>b' href='{}'>",
+        "<a data-href=q href='{}'>",
+        "<a title=it's href='{}'>",
+        '<a " href="{}">',
+        "<a title='x'href='{}'>",
+        "<a b='<a ' href='{}'>",
+        "<textarea><a b='</textarea><a href={}>'></a>",
+        "<svg><a xlink:href='{}'>",
+    ],
+)
+def test_a_link_to_another_port_is_found_in_any_tag(tag):
+    """A link to another port gets a warning and is listed, however its tag is written."""
+    html = tag.format("http://127.0.0.1:9999/")
+    page = rendering.relinked(html, opens)
+
+    assert "[This link leads to port 9999 of this machine" in page
+    assert re.search(
+        '<a(rea)? target="_blank" rel="noopener noreferrer" href="about:blank"', page, re.I
+    )
+    assert list(links.find([], [html])) == ["http://127.0.0.1:9999/"]
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "<a {}href='http://127.0.0.1:9999/'>".format("b " * 5000),
+        f"<a title='{'b' * 5000}' href='http://127.0.0.1:9999/'>",
+        "<a <b href='http://127.0.0.1:9999/'>",
+        "<a name=top>",
+    ],
+)
+def test_a_tag_without_a_known_link_is_no_link(tag):
+    """An anchor in which no link is found cannot be clicked."""
+    assert rendering.relinked(tag, opens) == tag.replace("<a", "<x-a", 1)
+
+
+def test_a_mail_cannot_refresh_to_another_page():
+    """The meta elements of a mail have no effect."""
+    page = rendering.relinked("<META http-equiv=refresh content=0;url=http://a/><meta/x>", opens)
+
+    assert page == "<x-META http-equiv=refresh content=0;url=http://a/><x-meta/x>"
+
+
+@pytest.mark.parametrize(
     "written",
     ["https://example.com:5/127.0.0.1", "http://localhost.example/", "mailto:a@localhost"],
 )
@@ -346,9 +394,8 @@ def test_a_hostile_mail_is_caged(inbox, browser):
         "sandbox": "allow-popups allow-popups-to-escape-sandbox",
     }
     # Of two attributes of one name the first counts.
-    assert (
-        '<a target="_blank" rel="noopener noreferrer" href="http://evil.example/" target="_top"'
-        in (answer.get_data(as_text=True))
+    assert '<a target="_blank" rel="noopener noreferrer" href="http://evil.example/" href=' in (
+        answer.get_data(as_text=True)
     )
 
 
@@ -356,7 +403,7 @@ def test_links_in_the_html_open_here(inbox, browser):
     """A link in the HTML leads to its address in this browser."""
     name = put(inbox, html=f'<A HREF="{LINK}">confirm</A>')
 
-    assert f'HREF="{opens(LINK)}"' in browser.get(f"/mails/{name}/page").get_data(as_text=True)
+    assert f' href="{opens(LINK)}"' in browser.get(f"/mails/{name}/page").get_data(as_text=True)
 
 
 def test_pictures_that_came_along_are_shown(inbox, browser):

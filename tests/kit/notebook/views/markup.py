@@ -11,16 +11,21 @@ class Markup(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
+        self.tags.append((tag, _read(attrs)))
         self.names |= {name for name, _ in attrs}
         if tag not in ("br", "meta", "base", "img", "input"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
+        self.tags.append((tag, _read(attrs)))
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
+
+
+def _read(attrs):
+    """Return attributes as browsers do: of two with one name the first counts."""
+    return dict(reversed(attrs))
 
 
 def attributes(text, tag):
