@@ -153,7 +153,8 @@ class Maildir:
         names = []
         for kind in ("new", "cur"):
             with suppress(FileNotFoundError):
-                names += [(kind, name) for name in os.listdir(self.folder / kind)]
+                files = os.listdir(self.folder / kind)
+                names += [(kind, name) for name in files if _is_mail(name)]
         return names
 
     def _sized(self) -> list[tuple[str, int]]:
@@ -161,8 +162,9 @@ class Maildir:
         for kind in ("new", "cur"):
             with suppress(FileNotFoundError), os.scandir(self.folder / kind) as files:
                 for file in files:
-                    with suppress(FileNotFoundError):
-                        sizes.append((f"{kind}/{file.name}", file.stat().st_size))
+                    if _is_mail(file.name):
+                        with suppress(FileNotFoundError):
+                            sizes.append((f"{kind}/{file.name}", file.stat().st_size))
         return sorted(sizes, key=_by_arrival)
 
     def _scan(self) -> None:
@@ -208,6 +210,11 @@ class Maildir:
 def capacity() -> str:
     """Return the limits of an inbox in words."""
     return f"{MAX_MAILS} mails or {MAX_BYTES // 1_000_000} MB"
+
+
+def _is_mail(name: str) -> bool:
+    # The Maildir format ignores these names: file systems and JupyterLab make some.
+    return not name.startswith(".")
 
 
 def _by_arrival(file: tuple[str, int]) -> str:

@@ -30,6 +30,19 @@ def test_added_mails_are_listed(box):
     assert all(entry.unread for entry in box.mails())
 
 
+def test_names_that_begin_with_a_dot_are_no_mails(box, monkeypatch):
+    """Files and folders whose names begin with a dot are neither listed nor counted."""
+    monkeypatch.setattr(maildir, "MAX_MAILS", 2)
+    for kind in ("new", "cur"):
+        (box.folder / kind / ".nfs000001").write_bytes(b"x")
+        (box.folder / kind / ".ipynb_checkpoints").mkdir()
+    box.add(b"one")
+    box.add(b"two")
+
+    assert kept(box) == [b"two", b"one"]
+    assert (len(box), box.size()) == (2, 6)
+
+
 def test_adding_does_not_list_the_folder(box, monkeypatch):
     """Adding a mail to a full folder does not list the folder each time."""
     box.add(b"first")
