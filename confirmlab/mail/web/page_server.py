@@ -53,8 +53,10 @@ class PageServer:
 
     def start(self) -> "PageServer":
         """Start serving; at the relay, this kernel replaces one that served the app before."""
+        folder = jupyter_proxy.sockets()
+        if self.running and folder and not jupyter_proxy.answers(folder / self.service):
+            self.close()  # a kernel that has ended since had replaced this one
         if not self.running:
-            folder = jupyter_proxy.sockets()
             listening = jupyter_proxy.listen(folder / self.service) if folder else self._take_port()
             named = self.service if folder else ""
             self.shown = jupyter_proxy.prefix(jupyter_proxy.base_url(), self.port, named)

@@ -4,6 +4,7 @@ import http.client
 import socket
 import subprocess
 import sys
+import time
 from http.server import HTTPServer
 
 import pytest
@@ -157,6 +158,21 @@ def test_the_newest_kernel_takes_over(open_server, relay):
     first.close()
     first.start()
     assert through(relay, path)[1] == "first"
+
+
+def test_the_page_comes_back_after_another_kernel_has_ended(open_server, relay):
+    """A start takes the relay's socket back if nobody answers there any more."""
+    path = f"/user/ann/confirmlab/{INBOX}/"
+    first = open_server()
+    second = open_server(lambda: lambda environ, start: (start("200 OK", []), [b"second"])[1])
+    first.start()
+    assert through(relay, path)[1] == "second"
+
+    second.close()
+    while jupyter_proxy.answers(relay / INBOX):  # its thread may be closing the socket
+        time.sleep(0.01)
+    first.start()
+    assert through(relay, path) == (200, f"GET {path[:-1]}|/")
 
 
 def test_once_closed_it_takes_no_more_calls(open_server, relay, monkeypatch):
