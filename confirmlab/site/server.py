@@ -130,9 +130,13 @@ class Site:
 
     def opens(self, link_in_mail: str) -> str | None:
         """Return the address that opens a mailed link in the browser; None for other sites."""
+        port = self.port
+        if not port and self._new_address().socket:
+            # At the relay an earlier kernel's link is safe: its port is not in the new address.
+            port = ports.noted(self._note).get("port", 0)
         try:
             parts = urlsplit(link_in_mail)
-            ours = parts.hostname in ("127.0.0.1", "localhost") and parts.port == self.port
+            ours = parts.hostname in ("127.0.0.1", "localhost") and parts.port == port
         except ValueError:  # no address at all; mails may hold anything
             return None
         rest = urlunsplit(("", "", "", parts.query, parts.fragment))

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from confirmlab.base import jupyter_proxy
+from confirmlab.base import jupyter_proxy, ports
 from confirmlab.base.errors import SiteError
 from confirmlab.course import solutions
 from confirmlab.mail.inbox import Inbox
@@ -454,6 +454,23 @@ def test_a_bare_link_opens_as_it_is(inbox, folder):
 
     assert site.opens("http://localhost:5000/a") == "http://127.0.0.1:5000/a"
     assert site.opens("https://x.example/proxy/absolute/5000/a") is None
+
+
+def test_a_fresh_kernel_knows_links_of_the_last_one(relay, site, folder):
+    """Behind the relay, a link to the port that an earlier kernel noted belongs to the app."""
+    ports.note(folder / ".confirmlab" / "site.json", 41234, pid=1)
+
+    assert site.opens("http://127.0.0.1:41234/auth/confirm/x") == (
+        f"/user/ann/confirmlab/site-{jupyter_proxy.mark(folder)}/auth/confirm/x"
+    )
+    assert site.opens("http://127.0.0.1:41235/auth/confirm/x") is None
+
+
+def test_without_the_relay_a_noted_port_may_be_anyones(site, folder):
+    """Without the relay, a link to a noted port is foreign until the site has started."""
+    ports.note(folder / ".confirmlab" / "site.json", 41234, pid=1)
+
+    assert site.opens("http://127.0.0.1:41234/auth/confirm/x") is None
 
 
 def test_the_log_begins_anew_when_it_is_long(site, monkeypatch):
