@@ -59,7 +59,7 @@ def _picture(page: Page, link: Link) -> str:
     for tag in soup.find_all(["script", "base"]):
         tag.decompose()
     for tag in soup.find_all(["a", "area"], href=True):
-        target = urljoin(page.url, tag["href"])
+        target = _absolute(page, tag["href"])
         tag["href"] = here(target, link) or target
     for tag in soup.find_all("link", rel="stylesheet", href=True):
         style = soup.new_tag("style")
@@ -71,9 +71,19 @@ def _picture(page: Page, link: Link) -> str:
     return framed(str(soup))
 
 
+def _absolute(page: Page, address: str) -> str:
+    """Return where an address in a page leads; the address itself if it is not valid."""
+    with suppress(ValueError):
+        return urljoin(page.url, address)
+    return address
+
+
 def _fetch(page: Page, address: str) -> str:
     """Return a stylesheet or drawing of the page's own site; "" from anywhere else."""
-    with suppress(SiteError), Visitor(urljoin(page.url, "/"), timeout=_SECONDS) as visitor:
+    with (
+        suppress(SiteError, ValueError),
+        Visitor(urljoin(page.url, "/"), timeout=_SECONDS) as visitor,
+    ):
         answer = visitor.open(urljoin(page.url, address))
         return answer.text if answer.status == 200 else ""
     return ""

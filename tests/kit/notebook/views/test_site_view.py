@@ -1,5 +1,6 @@
 """Facts about the views of pages."""
 
+import pytest
 from markup import attributes, picture
 
 from confirmlab.notebook.views import site as view
@@ -61,3 +62,14 @@ def test_a_page_is_shown_after_its_site_has_stopped(session):
     session.site.stop()
 
     assert "Picture of the page /" in as_html(page)
+
+
+@pytest.mark.parametrize("broken", ["http://[name]/", "//[", "http://[::1/x"])
+def test_a_page_with_a_broken_address_is_shown(broken):
+    """A broken address in a page is left as it is, and nothing is fetched from it."""
+    html = f"<link rel=stylesheet href={broken}><img src={broken}.svg>"
+    page = read(f"{html}<a href={broken}>x</a><a href=/x>y</a>", "http://127.0.0.1:5000/", 200)
+    links = attributes(picture(as_html(page, here)), "a")
+
+    assert [link["href"] for link in links] == [broken, "/proxy/absolute/5000/x"]
+    assert view._fetch(page, broken) == ""
