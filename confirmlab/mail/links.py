@@ -34,8 +34,9 @@ def find(texts: list[str], pages: list[str]) -> Iterator[str]:
 def _without_punctuation(link: str) -> str:
     """Return a link without the full stop or bracket that follows it in a sentence."""
     for _ in range(_MOST_PUNCTUATION):
-        if link[-1] in ".,;:!?*_" or (link[-1] in ")]" and _is_unpaired(link)):
-            link = link[:-1]
+        if not (link[-1] in ".,;:!?*_" or (link[-1] in ")]" and _is_unpaired(link))):
+            break
+        link = link[:-1]
     return link
 
 

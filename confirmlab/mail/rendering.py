@@ -18,7 +18,8 @@ from confirmlab.mail.message import Mail
 Link = Callable[[str], str | None] | None
 
 _ANCHORS = re.compile(r"<(a|area)(?=[\s/])", re.IGNORECASE)
-_META = re.compile(r"<(?=meta[\s/])", re.IGNORECASE)
+# Elements that lead elsewhere by themselves, or change a link after it was looked at.
+_LEADING = re.compile(r"<(?=(?:meta|set|animate)[\s/])", re.IGNORECASE)
 _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
 
 
@@ -60,8 +61,8 @@ def is_of_this_machine(address: str) -> bool:
 def relinked(page: str, link: Link) -> str:
     """Return a mail's HTML with links that open here; links to other ports are disabled.
 
-    Anchors in which ANCHOR finds no link, and meta elements, are renamed: a browser might still
-    find one in them.
+    Anchors in which ANCHOR finds no link are renamed, since a browser might still find one; so are
+    elements that lead elsewhere without an anchor.
     """
 
     def replaced(start: re.Match[str]) -> str:
@@ -79,7 +80,7 @@ def relinked(page: str, link: Link) -> str:
         safe = f'target="_blank" rel="noopener noreferrer" href="{escaping.escape(target)}"'
         return f"{warning}<{start[1]} {safe}"
 
-    return _META.sub("<x-", _ANCHORS.sub(replaced, page))
+    return _LEADING.sub("<x-", _ANCHORS.sub(replaced, page))
 
 
 def embedded(page: str, pictures: Mapping[str, str]) -> str:

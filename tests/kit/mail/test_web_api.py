@@ -244,6 +244,13 @@ def test_a_mail_cannot_refresh_to_another_page():
     assert page == "<x-META http-equiv=refresh content=0;url=http://a/><x-meta/x>"
 
 
+def test_a_mail_cannot_change_a_link_by_itself():
+    """The elements of a drawing that change where a link leads have no effect."""
+    page = rendering.relinked("<set attributeName=href to=http://a/><animate values=x><p>", opens)
+
+    assert page == "<x-set attributeName=href to=http://a/><x-animate values=x><p>"
+
+
 @pytest.mark.parametrize(
     "written",
     ["https://example.com:5/127.0.0.1", "http://localhost.example/", "mailto:a@localhost"],
