@@ -29,6 +29,7 @@ class PageServer:
         self.key = ""
         self.shown: str | None = None  # prefix of its paths behind Jupyter; None without a proxy
         self._server: Future[Any] | None = None
+        self._thread: threading.Thread  # that of the server
 
     def __repr__(self) -> str:
         return f"<PageServer {'running' if self.running else 'closed'}>"
@@ -61,8 +62,9 @@ class PageServer:
             named = self.service if folder else ""
             self.shown = jupyter_proxy.prefix(jupyter_proxy.base_url(), self.port, named)
             self._server = Future()
-            work = threading.Thread(target=self._serve, args=(listening, self._server), daemon=True)
-            work.start()
+            given = listening, self._server
+            self._thread = threading.Thread(target=self._serve, args=given, daemon=True)
+            self._thread.start()
             atexit.register(self.close)
         return self
 
@@ -74,6 +76,7 @@ class PageServer:
             if server.exception() is None:  # otherwise the app could not be made
                 server.result().shutdown()
                 server.result().server_close()  # its thread does the same, but perhaps later
+            self._thread.join(5)
 
     def _take_port(self) -> socket.socket:
         listening = ports.take(0, "inbox's page")

@@ -211,6 +211,7 @@ def test_an_app_that_cannot_be_made_is_not_served(open_server):
 
     server = open_server(make_app)
     assert isinstance(server._server.exception(timeout=10), MemoryError)
+    server._thread.join()
     assert not server.running
     with pytest.raises(ConnectionRefusedError):
         ask(server, f"/{server.key}/")
