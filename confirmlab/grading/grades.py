@@ -57,7 +57,7 @@ class ExerciseGrade:
             return "partly"
         if self.best.status == "not-yet":
             return "open"
-        if self.best.status == "passed":
+        if self.best.status == "passed" and self.override is None:
             return "passed"
         return "partly" if self.points else "failed"
 

@@ -183,6 +183,15 @@ def test_classroom50_without_its_runner_is_refused(partly):
         classroom50.result_json(partly, {**RUN, "ASSIGNMENT": "", "COMMIT_URL": ""})
 
 
+def test_classroom50_gets_an_override_of_nothing():
+    """A passed exercise whose points the instructor set to 0 has a score of 0."""
+    passed = exercise(result(MET, status="passed"), override=0)
+
+    [test] = classroom50.result_json(graded(passed), RUN)["tests"]
+
+    assert (test["passed"], test["score"]) == (False, 0)
+
+
 def test_classroom50_gets_whole_numbers_that_add_up():
     """Points are integers, halves are rounded up, and the total is the sum of the list."""
     grade = graded(exercise(result(MET, UNMET)), exercise(result(MET, status="passed")))

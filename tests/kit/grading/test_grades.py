@@ -30,6 +30,14 @@ def test_partial_credit():
     assert entry(result("error")).status == "failed"
 
 
+def test_an_override_of_nothing_is_no_pass():
+    """An exercise whose tests passed is failed if the instructor set its points to 0."""
+    passed = entry(result("passed", status="passed"))
+
+    assert (passed.status, replace(passed, override=0).status) == ("passed", "failed")
+    assert replace(passed, override=4).status == "passed"
+
+
 def test_an_open_blank_earns_nothing():
     """A blank that nobody filled is open, and is worth 0 points."""
     untouched = entry(ExerciseResult("gate", "The gate", "not-yet"))
