@@ -46,7 +46,12 @@ def _class_file_option(name: str, default: str, about: str) -> Callable[..., Any
     help="Read file names as this platform writes them; --layout help lists all.",
 )
 @click.option("--dry-run", is_flag=True, help="Show which files belong to whom; grade nothing.")
-@click.option("--only-given", is_flag=True, hidden=True)
+@click.option(
+    "--only-given",
+    is_flag=True,
+    help="Read only the files that these options name, none beside the submissions; use it where "
+    "SUBMISSIONS is a learner's own repository.",
+)
 @_class_file_option("--settings", "class.toml", "Lessons, points and dates.")
 @_class_file_option("--overrides", "overrides.csv", "Points by hand.")
 @_class_file_option("--roster", "roster.csv", "The class, as the platform exports it.")

@@ -39,7 +39,7 @@ class GradeOptions:
     settings: Path | None = None
     overrides: Path | None = None
     roster: Path | None = None
-    only_given: bool = False  # read no file that is not given, as for a single submission
+    only_given: bool = False  # no file beside the submissions is read, since it may be a learner's
 
     def read(self, submissions: Path, found: FoundClass) -> ClassRecord:
         """Read the class's files, and return them with the submissions that were found.

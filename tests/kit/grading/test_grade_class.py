@@ -7,10 +7,12 @@ from dataclasses import replace
 from types import ModuleType
 
 import pytest
+from click.testing import CliRunner
 
 from confirmlab.base import csv_files
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
+from confirmlab.cli import main
 from confirmlab.course import skeleton, solutions
 from confirmlab.grading import grade_class, gradebook, pool
 from confirmlab.grading.baseline import Baseline
@@ -191,6 +193,21 @@ def test_a_learners_own_folder_decides_nothing(class_work, tmp_path):
         assert options.files(class_work / "cem", reading) == [None, None, None]
     with discovery.open_class(class_work) as reading:
         assert options.files(class_work, reading) == [None, None, None]
+
+
+def test_only_given_files_decide(tmp_path):
+    """With --only-given no file at the root of a learner's repository is read."""
+    repository, mine = tmp_path / "repository", tmp_path / "mine.toml"
+    skeleton.build(repository / "work" / "my_app", {})  # in a folder, it looks like a class
+    (repository / "overrides.csv").write_text("learner,exercise,points\nwork,welcome-line,1")
+    mine.write_text("")
+    command = ["grade", str(repository), "--dry-run", "--settings", str(mine)]
+    dry_run = CliRunner().invoke(main, command).output
+    only_given = CliRunner().invoke(main, [*command, "--only-given"]).output
+
+    assert f"Also read {mine}, {repository / 'overrides.csv'}." in dry_run
+    assert f"Also read {mine}." in only_given
+    assert "--only-given" in CliRunner().invoke(main, ["grade", "--help"]).output
 
 
 @pytest.mark.parametrize(
