@@ -60,7 +60,7 @@ class Gradebook:
     @cached_property
     def done(self) -> dict[str, tuple[str, str]]:
         """Return by learner which files were graded with which suite, as hashes."""
-        return {line["learner"]: _key(line) for line in self._lines()}
+        return {line["learner"]: _key(line) for line, _ in self._lines_with_offsets()}
 
     def has(self, source: SubmissionSource, suite: str) -> bool:
         """Return whether the same files were already graded with the same suite."""
@@ -78,8 +78,7 @@ class Gradebook:
     def keep(self, learners: Iterable[str]) -> None:
         """Rewrite the file with the latest line of each of these learners, sorted by name."""
         wanted = set(learners)
-        last = {line["learner"]: offset for line, offset in self._lines_with_offsets()}
-        order = sorted((name, offset) for name, offset in last.items() if name in wanted)
+        order = sorted((name, at) for name, at in self._last_offsets().items() if name in wanted)
         try:
             # Copied line by line, since grades of thousands would fill the memory.
             with open(self.path, "rb") as source, files.whole(self.path) as kept:
@@ -91,11 +90,16 @@ class Gradebook:
             raise KitError(_unwritable(self.path, error)) from None
 
     def grades(self) -> Iterator[Grade]:
-        """Yield the grades one by one, so that they are never all in memory."""
-        return (grades.from_json(line) for line in self._lines())
+        """Yield each learner's last grade, one by one, so that they are never all in memory."""
+        if last := sorted(self._last_offsets().values()):
+            with open(self.path, "rb") as file:
+                for offset in last:
+                    file.seek(offset)
+                    yield grades.from_json(json.loads(file.readline()))
 
-    def _lines(self) -> Iterator[dict[str, Any]]:
-        return (line for line, _ in self._lines_with_offsets())
+    def _last_offsets(self) -> dict[str, int]:
+        """Return by learner where the last line is; a stopped run leaves older ones before it."""
+        return {line["learner"]: offset for line, offset in self._lines_with_offsets()}
 
     def _lines_with_offsets(self) -> Iterator[tuple[dict[str, Any], int]]:
         """Yield each line's values and offset, without lines that a power cut left half written."""

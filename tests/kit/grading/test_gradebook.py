@@ -45,6 +45,16 @@ def test_the_latest_grade_counts(tmp_path):
         assert [(g.learner, g.sentence) for g in book.grades()] == [("ada", "then"), ("zoe", "")]
 
 
+def test_a_stopped_run_leaves_one_grade_of_each(tmp_path):
+    """Of two lines of a learner, which a stopped run leaves, only the last is read."""
+    with Gradebook(tmp_path) as book:
+        for one in (grade("ada", sentence="first"), grade("ben"), grade("ada", sentence="then")):
+            book.add(one)
+
+    found = [(one.learner, one.sentence) for one in Gradebook(tmp_path).grades()]
+    assert found == [("ben", ""), ("ada", "then")]
+
+
 def test_half_a_line_is_passed_over(tmp_path):
     """A half-written line damages neither the lines before it nor those after it."""
     with Gradebook(tmp_path) as book:
