@@ -1,5 +1,6 @@
 """Facts about an instructor's decisions: points, overrides, lateness, and absent learners."""
 
+import csv
 from datetime import datetime, timezone
 
 import pytest
@@ -9,8 +10,10 @@ from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.grading import class_record, hand_edits, overrides
 from confirmlab.grading.class_record import ClassRecord
+from confirmlab.grading.gradebook import Gradebook
 from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.overrides import Override
+from confirmlab.grading.reports import writer
 from confirmlab.submissions.learner_files import SubmissionSource
 from confirmlab.submissions.roster import Person
 
@@ -213,6 +216,25 @@ def test_a_record_that_cannot_be_read_is_an_error(tmp_path):
     (tmp_path / class_record.NAME).mkdir()
     with pytest.raises(KitError, match=r"class.json' \(Is a directory\)"):
         class_record.read(tmp_path)
+
+
+def test_only_changes_by_hand_are_suggested(tmp_path):
+    """After a stopped run graded somebody anew, overrides are suggested for edited cells only."""
+    with Gradebook(tmp_path) as book:
+        book.add(graded())
+        writer.write_all(book.grades(), tmp_path)
+        hand_edits.remember(tmp_path)
+        book.add(graded("welcome-line"))
+    table = tmp_path / "grades.csv"
+    with open(table, encoding="utf-8-sig", newline="") as file:
+        header, cells = csv.reader(file)
+    cells[header.index("gate")] = "2.5"
+    with open(table, "w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([header, cells])
+
+    assert "was changed by hand" in hand_edits.noticed(tmp_path)[0]
+    (suggested,) = overrides.read(tmp_path / hand_edits.SUGGESTED)
+    assert (suggested.learner, suggested.exercise, suggested.points) == ("ada", "gate", 2.5)
 
 
 def test_a_damaged_record_does_not_stop_the_next_run(tmp_path):

@@ -116,7 +116,7 @@ def test_a_class_is_graded(class_work, tmp_path):
     names = {path.name for path in (tmp_path / "out").iterdir()}
     reports = {"results.jsonl", "grades.csv", "overview.html", "junit.xml", "feedback"}
     reports.add("lookalikes.html")
-    assert names == reports | {"class.json", ".grades.csv.sha256", ".results.lock"}
+    assert names == reports | {"class.json", ".grades.csv.written", ".results.lock"}
 
 
 def test_only_what_is_new_is_graded(class_work, tmp_path, known):
