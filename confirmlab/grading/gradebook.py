@@ -121,7 +121,7 @@ def content_hash(paths: Iterable[Path]) -> str:
     left = bounded_files.TOTAL
     for path in paths:
         for file in islice(_files(path), archives.ENTRIES):
-            name = os.path.relpath(file, path)
+            name = os.path.relpath(file, path.parent)
             digest.update(f"{name}\0".encode("utf-8", "surrogatepass"))
             for data in _pieces(file):
                 digest.update(data)

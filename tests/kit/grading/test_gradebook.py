@@ -75,6 +75,14 @@ def test_new_content_is_new(tmp_path, handed):
         assert not book.has(handed, "s")
 
 
+def test_a_renamed_file_is_new(tmp_path):
+    """The name of a single file counts, too, since it tells which notebook it is."""
+    (tmp_path / "a.ipynb").write_text("{}")
+    before = gradebook.content_hash([tmp_path / "a.ipynb"])
+    os.rename(tmp_path / "a.ipynb", tmp_path / "b.ipynb")
+    assert gradebook.content_hash([tmp_path / "b.ipynb"]) != before
+
+
 def test_links_and_pipes_are_not_read(tmp_path, handed):
     """Links in a submission are not followed, and pipes are not read."""
     os.mkfifo(handed.paths[0] / "pipe")
