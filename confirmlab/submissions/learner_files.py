@@ -238,20 +238,20 @@ def sources(
 ) -> list[SubmissionSource]:
     """Return each learner's source, sorted by unique names.
 
-    Learners with the same name get their number or login added. `problems` holds files that could
-    not be unpacked; each is noted with its learner.
+    Learners with the same name get their number or login added; case makes no difference, as in
+    overrides. `problems` holds files that could not be unpacked; each is noted with its learner.
     """
     ordered = sorted(learners, key=lambda learner: (learner.who, learner.number, learner.login))
-    how_many = Counter(_clean(learner.who) for learner in ordered)
+    how_many = Counter(_clean(learner.who).casefold() for learner in ordered)
     taken: set[str] = set()
     made = []
     for learner in ordered:
         name = _clean(learner.who)
         distinction = learner.number or learner.login
-        name += f" ({distinction})" if how_many[name] > 1 and distinction else ""
+        name += f" ({distinction})" if how_many[name.casefold()] > 1 and distinction else ""
         candidates = (f"{name} [{number}]" if number > 1 else name for number in count(1))
-        unique = next(candidate for candidate in candidates if candidate not in taken)
-        taken.add(unique)
+        unique = next(candidate for candidate in candidates if candidate.casefold() not in taken)
+        taken.add(unique.casefold())
         made.append(learner.source(unique))
     return sorted(_with_problems(made, problems), key=lambda source: source.learner)
 

@@ -132,6 +132,15 @@ def test_online_text_is_passed_over(lay):
     assert reader.read(*bob.paths).status == "no-submission"
 
 
+def test_names_that_differ_in_case_are_told_apart(lay):
+    """Of two names that differ only in case, which overrides read as one, the second gets [2]."""
+    if os.path.exists(lay("Ada/") / "ada"):
+        pytest.skip("File names have no case here.")
+    root = lay(f"Ada/{BOOK}", f"ada/{BOOK}", folder="two")
+
+    assert learners_in(root) == {"Ada": ["Ada"], "ada [2]": ["ada"]}
+
+
 def test_namesakes_are_told_apart(lay):
     """Two learners of the same name get their numbers added, so that all names differ."""
     root = lay(f"Ada_12_{MOODLE}/a.zip", f"Ada_13_{MOODLE}/a.zip", "Ada (13)/", "Ada.zip")
