@@ -105,6 +105,14 @@ class ClassRecord:
             if name not in everybody
         ]
         unmatched = [s.learner for s in self.sources if s.learner not in self.person_of]
+        for person, learners in roster.by_person(self.people, self.sources):
+            if len(learners) > 1:
+                notes.append(
+                    f"{(person.name or person.login)!r} on the roster may be any of "
+                    f"{', '.join(map(repr, learners))}, so none of them was matched; leave only "
+                    "the right one in the folder of submissions."
+                )
+                unmatched = [learner for learner in unmatched if learner not in learners]
         if self.people and unmatched:
             listed = ", ".join(map(repr, unmatched[:5])) + (" and others" * (len(unmatched) > 5))
             notes.append(

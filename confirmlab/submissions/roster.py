@@ -88,12 +88,21 @@ def read(path: Path) -> list[Person]:
 def match(people: Sequence[Person], sources: Iterable[SubmissionSource]) -> dict[str, Person]:
     """Return the person on the roster for each learner, by number, login or name.
 
-    Learners who match nobody, or several people, are left out.
+    Learners who match nobody, several people, or a person whom another learner matches, too, are
+    left out.
     """
+    groups = by_person(people, sources)
+    return {learners[0]: person for person, learners in groups if len(learners) == 1}
+
+
+def by_person(
+    people: Sequence[Person], sources: Iterable[SubmissionSource]
+) -> list[tuple[Person, list[str]]]:
+    """Return each person whom a submission matches, with the learners of all that do."""
     by_number = _indexed(people, lambda person: [person.number])
     by_login = _indexed(people, lambda person: [person.login, person.email, person.number])
     by_name = _indexed(people, lambda person: _spellings(person.name))
-    matched: dict[str, Person] = {}
+    found: dict[int, tuple[Person, list[str]]] = {}
     for source in sources:
         name = re.sub(r" \(\d[\d-]*\)$", "", source.learner)
         tries = (
@@ -104,9 +113,10 @@ def match(people: Sequence[Person], sources: Iterable[SubmissionSource]) -> dict
         for index, keys in tries:
             fitting = {id(p): p for key in keys if key for p in index.get(key.casefold(), ())}
             if len(fitting) == 1:
-                matched[source.learner] = next(iter(fitting.values()))
+                ((identity, person),) = fitting.items()
+                found.setdefault(identity, (person, []))[1].append(source.learner)
                 break
-    return matched
+    return list(found.values())
 
 
 def _indexed(

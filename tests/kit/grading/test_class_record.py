@@ -154,6 +154,17 @@ def test_what_matches_nobody_is_noted():
     assert third.startswith("Graded, but not on the roster, or there more than once: 'ada'")
 
 
+def test_two_submissions_of_one_person_are_noted():
+    """A person on the roster whom two submissions match is noted, and has the grade of neither."""
+    record = ClassRecord(
+        (ada(), SubmissionSource("ada l", ())), people=(Person("Ada L", "", "ada"),)
+    )
+    [note] = record.notes()
+
+    assert "'Ada L' on the roster may be any of 'ada', 'ada l', so none of them was matched" in note
+    assert record.person_of == {}
+
+
 def test_namesakes_are_not_mixed():
     """Each namesake has one person's ids and row; an override for a shared name is noted."""
     rows = [{"Username": login} for login in ("a1", "a2", "a3")]

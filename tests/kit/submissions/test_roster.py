@@ -88,6 +88,14 @@ def test_two_of_one_name_are_not_guessed(tmp_path):
     assert {name: person.number for name, person in found.items()} == {"Ada Byte (2)": "2"}
 
 
+def test_two_submissions_of_one_person_are_not_guessed(tmp_path):
+    """Two submissions that match one person, by name and by login, are both left out."""
+    there = people(tmp_path, "Name,Login\nAda Lovelace,alovelace\nBob Byte,bbyte\n")
+    found = roster.match(there, [source("Ada Lovelace"), source("alovelace"), source("bbyte")])
+
+    assert {name: person.name for name, person in found.items()} == {"bbyte": "Bob Byte"}
+
+
 def test_a_roster_without_names_is_refused(tmp_path):
     """A table without a column of names is refused; the error says which one it needs."""
     with pytest.raises(KitError, match="'roster.csv' names nobody; it needs a column 'Student'"):
