@@ -4,6 +4,7 @@ import codecs
 import csv
 import io
 import re
+from itertools import zip_longest
 from pathlib import Path
 
 from confirmlab.base.errors import KitError
@@ -15,7 +16,7 @@ _LARGEST = 50_000_000  # bytes
 def read(path: Path, lower: bool = True) -> list[dict[str, str]]:
     """Return the rows as dicts by column name; the key "" holds the line number.
 
-    With `lower`, column names are in lower case.
+    With `lower`, column names are in lower case. Cells missing at the end of a line are "".
 
     Raises:
         KitError: the file cannot be read, or has no header.
@@ -41,7 +42,8 @@ def read(path: Path, lower: bool = True) -> list[dict[str, str]]:
                     f"{path.name!r}, line {number}, has more cells than there are columns; put "
                     f"quotes around a cell that holds {delimiter!r}."
                 )
-            named = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
+            filled = zip_longest(header, cells[: len(header)], fillvalue="")
+            named = {name: cell.strip() for name, cell in filled}
             rows.append(named | {"": str(number)})
     return rows
 

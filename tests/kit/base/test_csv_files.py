@@ -51,6 +51,13 @@ def test_a_surplus_cell_is_reported(tmp_path):
         csv_files.read(tmp_path / "a.csv")
 
 
+def test_missing_cells_are_empty(tmp_path):
+    """The cells that a short line lacks are read as empty ones."""
+    (tmp_path / "a.csv").write_text("a,b,c\n1\n")
+
+    assert csv_files.read(tmp_path / "a.csv") == [{"a": "1", "b": "", "c": "", "": "2"}]
+
+
 def test_a_missing_table_is_reported(tmp_path):
     """The error names a file that does not exist."""
     with pytest.raises(KitError, match="Could not read 'a.csv'"):

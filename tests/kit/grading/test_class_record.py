@@ -268,6 +268,7 @@ def test_a_damaged_record_does_not_stop_the_next_run(tmp_path):
             "learner,exercise,points\n\nada,gate,ten",
             "line 3: 'ten' is not a number; write one",
         ),
+        ("learner,exercise,points\nada", "overrides.csv, line 2: No exercise named ''"),
         ("learner;exercise;points\nada;gate;-1", "line 2: '-1' is not a number"),
     ],
 )
