@@ -169,7 +169,7 @@ LAYOUTS = (
     Layout(
         "brightspace",
         "Brightspace",
-        rf"(?P<number>\d+-\d+) - (?P<who>.+) - (?P<when>{_DAY} {_HOUR})(?: - (?P<rest>.+))?",
+        rf"(?P<number>\d+-\d+) - (?P<who>.+?) - (?P<when>{_DAY} {_HOUR})(?: - (?P<rest>.+))?",
         "no page of D2L shows the names; tools that read them do, such as "
         "'397063-2557369 - Mary-Ann Smith - Sep 24, 2024 926 PM/document.pdf'",
         {
@@ -264,7 +264,7 @@ LAYOUTS = (
     Layout(
         "brightspace-groups",
         "Brightspace, groups",
-        rf"(?P<who>.+) - (?P<when>{_DAY} {_HOUR})(?: - (?P<rest>.+))?",
+        rf"(?P<who>.+?) - (?P<when>{_DAY} {_HOUR})(?: - (?P<rest>.+))?",
         "as brightspace, where a group has no number",
         {"Group 1 - Mar 1, 2026 1012 AM": "Group 1"},
         sure=False,

@@ -59,6 +59,22 @@ def test_a_name_tells_more_than_the_learner(name, told):
 
 
 @pytest.mark.parametrize(
+    ("name", "layout"),
+    [
+        ("1234-567 - Anne - Marie Byte - Mar 9, 2026 1012 AM", "brightspace"),
+        ("Group 1 - Mar 9, 2026 1012 AM", "brightspace-groups"),
+    ],
+)
+def test_a_file_name_does_not_change_the_time(name, layout):
+    """Of two times in a name, the first is the platform's; the other is the learner's own text."""
+    (row,) = [row for row in LAYOUTS if row.name == layout]
+    named, plain = row.parse([f"{name} - lab - Mar 1, 2026 900 AM - x.zip"]), row.parse([name])
+
+    assert (named.who, named.when) == (plain.who, plain.when)
+    assert named.rest == "lab - Mar 1, 2026 900 AM - x.zip"
+
+
+@pytest.mark.parametrize(
     ("text", "at"),
     [
         ("2026-03-01-09-05-00", "2026-03-01 09:05:00"),
