@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.grading import (
     class_settings,
@@ -101,7 +102,16 @@ def run(
     show_progress: ShowProgress,
     options: GradeOptions = GradeOptions(),
 ) -> RunSummary:
-    """Grade the submissions that are new or changed, and write all reports to `out`."""
+    """Grade the submissions that are new or changed, and write all reports to `out`.
+
+    Raises:
+        KitError: a file of the class cannot be read, or one in `out` cannot be written.
+    """
+    if out.resolve() == submissions.resolve():
+        raise KitError(
+            f"The grades cannot go into the folder of submissions, {str(out)!r}, since they would "
+            "be read as work of learners; give another folder with --out."
+        )
     texts = hidden_tests.read(hidden)
     with discovery.open_class(submissions, options.layout) as found:
         record = options.read(submissions, found)

@@ -221,6 +221,14 @@ def test_a_lesson_has_to_be_gradable(class_work, tmp_path, lesson, said):
         )
 
 
+def test_grades_do_not_go_among_submissions(class_work):
+    """The folder of submissions is refused as the folder for the grades."""
+    with pytest.raises(KitError, match="into the folder of submissions, '.*give another folder"):
+        run(class_work, class_work / ".." / class_work.name)
+
+    assert not (class_work / "feedback").exists()
+
+
 def test_hidden_tests_have_to_be_there(class_work, tmp_path):
     """A folder without hidden tests is refused with a sentence."""
     with pytest.raises(KitError, match="No hidden tests are in .*class"):
