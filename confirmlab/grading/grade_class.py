@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -117,7 +118,8 @@ def run(
         record = options.read(submissions, found)
         lessons = record.settings.lessons
         with Gradebook(out) as book:
-            notes = hand_edits.noticed(out)  # reads the old grades, so it comes before new ones
+            with _writing(out):
+                notes = hand_edits.noticed(out)  # before a new table replaces the edited one
             suite = gradebook.suite_hash(texts, lessons)
             fresh = [source for source in record.sources if not book.has(source, suite)]
             kind = sandbox
@@ -128,12 +130,26 @@ def run(
                     for grade in show_progress(grade_all(fresh, settings, started), len(fresh)):
                         book.add(grade)
             book.keep(source.learner for source in record.sources)
-            record.write(out)
             statuses: Counter[str] = Counter()
-            writer.write_all(_counted(record.adjust(book.grades()), statuses), out)
-            hand_edits.remember(out)
+            with _writing(out):
+                record.write(out)
+                writer.write_all(_counted(record.adjust(book.grades()), statuses), out)
+                hand_edits.remember(out)
     notes = [*options.files_read(submissions, found), *notes, *record.notes()]
     return RunSummary(statuses, len(fresh), kind, tuple(notes))
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """Raise an OSError of the reports as a KitError; grades are in the gradebook by then."""
+    try:
+        yield
+    except OSError as error:
+        name = str(error.filename2 or error.filename or out)
+        raise KitError(
+            f"Could not write {name!r} ({error.strerror}), but what was graded is kept; make sure "
+            "that no program has the file open and that you may write it, and run this again."
+        ) from None
 
 
 def _counted(grades: Iterator[Grade], statuses: Counter[str]) -> Iterator[Grade]:

@@ -229,6 +229,18 @@ def test_grades_do_not_go_among_submissions(class_work):
     assert not (class_work / "feedback").exists()
 
 
+@pytest.mark.parametrize("name", ["grades.csv", "feedback"])
+def test_a_report_that_cannot_be_written(class_work, tmp_path, known, name):
+    """If a report cannot be written, the error names it, and all grades are kept."""
+    out = shutil.copytree(known[0], tmp_path / "out")
+    shutil.rmtree(out / name) if name == "feedback" else (out / name).unlink()
+    (out / name).write_text("") if name == "feedback" else (out / name).mkdir()
+
+    with pytest.raises(KitError, match=f"Could not write '.*{name}' .*graded is kept"):
+        run(class_work, out)
+    assert len(grades(out)) == 6
+
+
 def test_hidden_tests_have_to_be_there(class_work, tmp_path):
     """A folder without hidden tests is refused with a sentence."""
     with pytest.raises(KitError, match="No hidden tests are in .*class"):
