@@ -1,6 +1,7 @@
 """class.toml: lessons, points and dates that an instructor sets for a class."""
 
 import difflib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,10 @@ NAME = "class.toml"
 _KEYS = (
     *("lessons", "optional", "optional_counts", "points"),
     *("due", "grace_minutes", "penalty_percent_per_day", "penalty_most_percent", "extensions"),
+)
+# A zone at the end of a time: 23:59Z, 23:59 UTC, 23:59+01:00, 23:59 Europe/Berlin.
+_ZONE = re.compile(
+    r".*(?:\d *(?:[AP]M +)?(?:Z|[A-Z]{3,5}|[A-Za-z]+/\w+)|:\d\d.*[+-]\d\d:?\d\d)", re.DOTALL
 )
 
 
@@ -108,7 +113,7 @@ def parse(text: str) -> ClassSettings:
         _moment("due", data.get("due")),
         timedelta(minutes=_number("grace_minutes", data.get("grace_minutes", 0))),
         _number("penalty_percent_per_day", data.get("penalty_percent_per_day", 0)),
-        _number("penalty_most_percent", data.get("penalty_most_percent", 100)),
+        _percent("penalty_most_percent", data.get("penalty_most_percent", 100)),
         {
             name_parts.one_spelling(name): at
             for name, value in _table(data, "extensions").items()
@@ -158,6 +163,12 @@ def _number(what: str, value: Any) -> float:
     return value
 
 
+def _percent(what: str, value: Any) -> float:
+    if _number(what, value) > 100:  # would make points negative
+        raise KitError(f"{what} is {value!r}; give a number from 0 to 100.")
+    return value
+
+
 def _switch(what: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise KitError(f"{what} is {value!r}; write true or false.")
@@ -167,11 +178,17 @@ def _switch(what: str, value: Any) -> bool:
 def _moment(what: str, value: Any) -> datetime | None:
     if value is None:
         return None
+    if (isinstance(value, datetime) and value.tzinfo) or _ZONE.fullmatch(str(value).strip()):
+        raise KitError(
+            f"{what} is {str(value)!r}, with a time zone; write it without one, as your platform "
+            "writes times into file names."
+        )
     if isinstance(value, datetime):
         return value.replace(tzinfo=timezone.utc)
     if isinstance(value, date):
-        return datetime.combine(value, time(23, 59, 59), timezone.utc)
-    moment = name_parts.moment(str(value)) or name_parts.moment(f"{value} 23:59:59")
+        return datetime.combine(value, time.max, timezone.utc)
+    text = str(value)
+    moment = name_parts.moment(text) or name_parts.moment(f"{text} 23:59:59.999999")
     if moment is None:
         raise KitError(f"{what} is {value!r}; write it as 2026-03-01 23:59.")
     return moment

@@ -1,6 +1,7 @@
 """Facts about class.toml: lessons, their points, and due dates."""
 
 import json
+from datetime import datetime, timezone
 
 import pytest
 
@@ -63,6 +64,12 @@ def test_without_settings_the_core_counts():
         ('due = "next week"', "due is 'next week'; write it as 2026-03-01 23:59"),
         ('[extensions]\nada = "soon"', "extension of 'ada' is 'soon'; write it as 2026"),
         ('optional_counts = "no"', "optional_counts is 'no'; write true or false"),
+        ("penalty_most_percent = 150", "penalty_most_percent is 150; give a number from 0 to 100"),
+        ("due = 2026-03-01T23:59:00+01:00", "due is '2026-03-01 23:59:00+01:00', with a time zone"),
+        ("due = 2026-03-01T23:59:00Z", "with a time zone; write it without one, as your platform"),
+        ('due = "2026-03-01 23:59+0100"', "with a time zone"),
+        ('due = "Mar 1, 2026 11:59 PM UTC"', "with a time zone"),
+        ('due = "2026-03-01 23:59 Europe/Berlin"', "with a time zone"),
         ("points = 3", "points is 3; write it as a table"),
     ],
 )
@@ -72,6 +79,23 @@ def test_an_invalid_setting_is_reported(text, said):
         class_settings.parse(text)
 
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "due",
+    ["2026-03-01", '"2026-03-01"', '"13-03-2026"', '"1. März 2026"', '"Mar 1, 2026 11:59 PM"'],
+)
+def test_times_without_a_zone_are_read(due):
+    """A due date may be in any of the forms in which platforms write times."""
+    assert class_settings.parse(f"due = {due}").due
+
+
+@pytest.mark.parametrize("due", ["2026-03-01", '"2026-03-01"', '"1 March 2026"'])
+def test_a_day_lasts_to_its_end(due):
+    """Work handed in within the last second of the day that is due is not late."""
+    last = datetime(2026, 3, 1, 23, 59, 59, 999_999, timezone.utc)
+
+    assert class_settings.parse(f"due = {due}").due == last
 
 
 def test_invalid_toml_is_reported(tmp_path):
