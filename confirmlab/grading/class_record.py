@@ -18,6 +18,7 @@ from confirmlab.grading import gradebook, overrides
 from confirmlab.grading.class_settings import ClassSettings, parse
 from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.overrides import Override
+from confirmlab.grading.reports import grades_csv
 from confirmlab.submissions import roster
 from confirmlab.submissions.learner_files import SubmissionSource
 from confirmlab.submissions.roster import Person
@@ -75,15 +76,18 @@ class ClassRecord:
     def names(self) -> dict[str, list[str]]:
         """Return the names, numbers and logins that overrides may use for each learner.
 
+        The name may also be spelled as in grades.csv, where formulas are disarmed.
         One that several learners have is nobody's, except as the unique name in the table.
         """
         used: dict[str, dict[str, None]] = {}
         for source in self.sources:
-            names = (source.learner, source.number, source.login)
+            in_table = grades_csv.without_formula(source.learner)
+            names = (source.learner, in_table, source.number, source.login)
             person = self.person_of.get(source.learner)
             used[source.learner] = dict.fromkeys((*names, *(person.names if person else ())))
         for learner, person in self.absent.items():
-            used[learner] = dict.fromkeys((learner, *person.names))
+            in_table = grades_csv.without_formula(learner)
+            used[learner] = dict.fromkeys((learner, in_table, *person.names))
         counts = Counter(name for each in used.values() for name in {n.casefold() for n in each})
         return {
             learner: [n for n in names if n and (n == learner or counts[n.casefold()] == 1)]

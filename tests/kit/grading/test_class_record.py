@@ -1,10 +1,12 @@
 """Facts about an instructor's decisions: points, overrides, lateness, and absent learners."""
 
 import csv
+from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
 
+from confirmlab.base import csv_files
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons
 from confirmlab.course.results import ExerciseResult, TestResult
@@ -44,6 +46,25 @@ def adjusted(record, grade):
 
 def ada(**fields):
     return SubmissionSource("ada", (), **fields)
+
+
+def written_table(folder, *grades):
+    """Write the gradebook and the table of a run; return the rows of the table."""
+    with Gradebook(folder) as book:
+        for grade in grades:
+            book.add(grade)
+        writer.write_all(book.grades(), folder)
+        hand_edits.remember(folder)
+    return csv_files.read(folder / "grades.csv")
+
+
+def edit(folder, column, cell):
+    """Change a cell of the only learner in grades.csv."""
+    with open(folder / "grades.csv", encoding="utf-8-sig", newline="") as file:
+        header, cells = csv.reader(file)
+    cells[header.index(column)] = cell
+    with open(folder / "grades.csv", "w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([header, cells])
 
 
 @pytest.mark.needs_lessons("08")
@@ -87,6 +108,28 @@ def test_an_override_counts_and_is_noted():
         "as we said",
     )
     assert (by_id["welcome-line"].points, by_id["welcome-line"].comment) == (1, "nice")
+
+
+def test_a_name_may_be_spelled_as_in_the_table():
+    """An override matches a learner by the name in grades.csv, where formulas are disarmed."""
+    overrides_read = (Override("'=Ada", "gate", 3.0), Override("'@Bob", "gate", 2.0))
+    record = ClassRecord(
+        (SubmissionSource("=Ada", ()),), overrides=overrides_read, people=(Person("@Bob"),)
+    )
+    found = record.adjust([replace(graded(), learner="=Ada")])
+
+    assert [grade.points for grade in found] == [3, 2]
+    assert len(record.notes()) == 1  # that she is not on the roster
+
+
+def test_suggested_overrides_hold_no_formula(tmp_path):
+    """A learner's name that is a formula is disarmed in overrides-suggested.csv, too."""
+    (before,) = written_table(tmp_path, replace(graded(), learner="=Ada"))
+    edit(tmp_path, "gate", "2.5")
+    hand_edits.noticed(tmp_path)
+
+    (suggested,) = overrides.read(tmp_path / hand_edits.SUGGESTED)
+    assert suggested.learner == before["learner"] == "'=Ada"
 
 
 def test_an_override_gives_points_to_an_unreadable_submission():
@@ -231,17 +274,10 @@ def test_a_record_that_cannot_be_read_is_an_error(tmp_path):
 
 def test_only_changes_by_hand_are_suggested(tmp_path):
     """After a stopped run graded somebody anew, overrides are suggested for edited cells only."""
+    written_table(tmp_path, graded())
     with Gradebook(tmp_path) as book:
-        book.add(graded())
-        writer.write_all(book.grades(), tmp_path)
-        hand_edits.remember(tmp_path)
         book.add(graded("welcome-line"))
-    table = tmp_path / "grades.csv"
-    with open(table, encoding="utf-8-sig", newline="") as file:
-        header, cells = csv.reader(file)
-    cells[header.index("gate")] = "2.5"
-    with open(table, "w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows([header, cells])
+    edit(tmp_path, "gate", "2.5")
 
     assert "was changed by hand" in hand_edits.noticed(tmp_path)[0]
     (suggested,) = overrides.read(tmp_path / hand_edits.SUGGESTED)
