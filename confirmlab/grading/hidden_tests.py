@@ -31,7 +31,7 @@ def read(folder: Path | None) -> dict[str, str]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise KitError(
             f"The hidden tests {shown(str(path))} are not UTF-8 (byte {error.start}); save the "

@@ -50,6 +50,13 @@ def test_a_file_that_is_not_utf_8_is_named(tmp_path):
         hidden_tests.read(tmp_path)
 
 
+def test_a_byte_order_mark_is_left_out(tmp_path):
+    """A hidden test that an editor saved with a byte order mark is read without it."""
+    (tmp_path / "test_more.py").write_text(MARK + TEST, encoding="utf-8-sig")
+
+    assert hidden_tests.read(tmp_path) == {"test_more.py": MARK + TEST}
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
     """The error for a file that cannot be opened names it with the reason."""
     (tmp_path / "test_folder.py").mkdir()
