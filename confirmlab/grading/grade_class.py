@@ -108,11 +108,7 @@ def run(
     Raises:
         KitError: a file of the class cannot be read, or one in `out` cannot be written.
     """
-    if out.resolve() == submissions.resolve():
-        raise KitError(
-            f"The grades cannot go into the folder of submissions, {str(out)!r}, since they would "
-            "be read as work of learners; give another folder with --out."
-        )
+    _require_place(out, submissions, options.only_given)
     texts = hidden_tests.read(hidden)
     with discovery.open_class(submissions, options.layout) as found:
         record = options.read(submissions, found)
@@ -137,6 +133,21 @@ def run(
                 hand_edits.remember(out)
     notes = [*options.files_read(submissions, found), *notes, *record.notes()]
     return RunSummary(statuses, len(fresh), kind, tuple(notes))
+
+
+def _require_place(out: Path, submissions: Path, is_of_learner: bool) -> None:
+    """Raise an error if grades would lie where submissions, or a learner's own grades, may lie."""
+    place, handed_in = out.resolve(), submissions.resolve()
+    if place == handed_in:
+        raise KitError(
+            f"The grades cannot go into the folder of submissions, {str(out)!r}, since they would "
+            "be read as work of learners; give another folder with --out."
+        )
+    if is_of_learner and place.is_relative_to(handed_in):
+        raise KitError(
+            f"The grades cannot go into {str(out)!r}, inside of what was handed in, since a "
+            "learner could leave grades there; give a folder outside of it with --out."
+        )
 
 
 @contextmanager

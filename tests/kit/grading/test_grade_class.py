@@ -229,6 +229,14 @@ def test_grades_do_not_go_among_submissions(class_work):
     assert not (class_work / "feedback").exists()
 
 
+def test_a_learners_repository_holds_no_grades(class_work, tmp_path):
+    """Where only given files are read, grades inside of the submissions are refused."""
+    options = GradeOptions(["00"], only_given=True)
+    out = class_work / "graded"
+    with pytest.raises(KitError, match="inside of what was handed in.*a folder outside"):
+        grade_class.run(class_work, out, None, "auto", None, None, options)
+
+
 @pytest.mark.parametrize("name", ["grades.csv", "feedback"])
 def test_a_report_that_cannot_be_written(class_work, tmp_path, known, name):
     """If a report cannot be written, the error names it, and all grades are kept."""
