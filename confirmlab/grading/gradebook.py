@@ -52,7 +52,8 @@ class Gradebook:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._open_files.close()
+        with suppress(OSError):  # what could not be written was reported by `add`
+            self._open_files.close()
 
     def __repr__(self) -> str:
         return f"<Gradebook of {len(self.done)}>"
@@ -68,11 +69,18 @@ class Gradebook:
         return known is not None and known == (content_hash(source.paths), suite)
 
     def add(self, grade: Grade) -> None:
-        """Append a grade to the file, and flush it to the disk."""
+        """Append a grade to the file, and flush it to the disk.
+
+        Raises:
+            KitError: the file cannot be written, as on a full disk.
+        """
         line = json.dumps(grades.to_json(grade)).encode() + b"\n"
-        self._file.write(line)
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        try:
+            self._file.write(line)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise KitError(_unwritable(self.path, error)) from None
         self.done[grade.learner] = (grade.content, grade.suite)
 
     def keep(self, learners: Iterable[str]) -> None:

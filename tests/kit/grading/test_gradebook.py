@@ -1,7 +1,11 @@
+"""Facts about the file of grades, which one run at a time may write."""
+
 import os
+from contextlib import suppress
 
 import pytest
 
+from confirmlab.base.errors import KitError
 from confirmlab.grading import gradebook
 from confirmlab.grading.gradebook import Gradebook
 from confirmlab.grading.grades import Grade
@@ -34,6 +38,20 @@ def test_grades_are_private(tmp_path):
 
     paths = (tmp_path / "out", book.path, tmp_path / "out" / gradebook.LOCK)
     assert [path.stat().st_mode & 0o777 for path in paths] == [0o700, 0o600, 0o600]
+
+
+def test_a_full_disk_is_a_sentence(tmp_path, monkeypatch):
+    """If a grade cannot be written, the error names the file; the grades before it are kept."""
+    with Gradebook(tmp_path) as book:
+        book.add(grade("ada"))
+        with open("/dev/full", "wb") as full:
+            monkeypatch.setattr(book, "_file", full)
+            with pytest.raises(KitError, match=f"Could not write '.*{gradebook.NAME}' .No space"):
+                book.add(grade("bob"))
+            with suppress(OSError):  # what is still in the buffer
+                full.close()
+
+    assert [one.learner for one in Gradebook(tmp_path).grades()] == ["ada"]
 
 
 def test_the_latest_grade_counts(tmp_path):
