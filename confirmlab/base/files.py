@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from confirmlab.base.errors import WorkspaceError
+from confirmlab.base.errors import KitError, WorkspaceError
 
 # On Windows a virus scanner may lock a file that was just written, for less than a second.
 _PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
@@ -31,6 +31,23 @@ def read(path: Path) -> str:
         ) from None
     except OSError as error:
         raise WorkspaceError(refused("read", path, error)) from None
+
+
+def read_utf8(path: Path, error_type: type[KitError], way_out: str, encoding: str = "utf-8") -> str:
+    """Return the text of a file that the kit never writes, such as course.toml.
+
+    Raises:
+        KitError: of `error_type`; the file cannot be read, for which `way_out` says what to do, or
+            it has another encoding.
+    """
+    try:
+        return path.read_text(encoding=encoding)
+    except UnicodeDecodeError as error:
+        raise error_type(
+            f"{path.name!r} is not UTF-8 (byte {error.start}); save it as UTF-8."
+        ) from None
+    except OSError as error:
+        raise error_type(f"Could not read {path.name!r} ({error.strerror}); {way_out}.") from None
 
 
 def write(path: Path, text: str) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from confirmlab.base import paths
+from confirmlab.base import files, paths
 from confirmlab.base.errors import CourseError
 
 SHORT_FOLDER = "short"  # in notebooks/
@@ -137,17 +137,9 @@ def load(path: Path | None = None) -> Course:
         CourseError: a field is missing, an id occurs twice, or an exercise lacks its three hints.
     """
     path = path or paths.in_kit("course.toml")
+    text = files.read_utf8(path, CourseError, "restore the file, or change its permissions")
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CourseError(
-            f"Could not read {path.name!r} ({error.strerror}); restore the file, or change its "
-            "permissions."
-        ) from None
-    except UnicodeDecodeError as error:
-        raise CourseError(
-            f"{path.name!r} is not UTF-8 (byte {error.start}); save it as UTF-8."
-        ) from None
+        data = tomllib.loads(text)
     except ValueError as error:
         raise CourseError(f"Could not read {path.name!r} ({error}); fix this line.") from None
     course = Course(tuple(_lesson(entry) for entry in data.get("lesson", [])))

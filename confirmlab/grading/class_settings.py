@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from confirmlab.base import files
 from confirmlab.base.errors import KitError
 from confirmlab.course import lessons
 from confirmlab.course.lessons import Exercise
@@ -70,18 +71,11 @@ def load(path: Path | None) -> ClassSettings:
     """
     if path is None:
         return ClassSettings()
+    text = files.read_utf8(path, KitError, "give a file that you may read", "utf-8-sig")
     try:
-        return parse(path.read_text(encoding="utf-8-sig"))
+        return parse(text)
     except KitError as error:
         raise KitError(f"{path.name}: {error}") from None
-    except OSError as error:
-        raise KitError(
-            f"Could not read {path.name!r} ({error.strerror}); give a file that you may read."
-        ) from None
-    except UnicodeDecodeError as error:
-        raise KitError(
-            f"{path.name!r} is not UTF-8 (byte {error.start}); save it as UTF-8."
-        ) from None
     except ValueError as error:
         raise KitError(f"Could not read {path.name!r} ({error}); correct that line.") from None
 
