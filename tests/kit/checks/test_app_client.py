@@ -4,6 +4,7 @@ import os
 import socket
 
 import pytest
+from open_files import count_open_files
 
 from confirmlab.checks import app_settings
 from confirmlab.checks.app_client import Host, Process
@@ -55,10 +56,6 @@ def channel(tmp_path):
         yield Host(ours, app_settings.draw(), tmp_path / "app.sqlite"), theirs
 
 
-def open_files():
-    return len(os.listdir("/dev/fd"))
-
-
 @pytest.mark.parametrize(
     ("message", "error"),
     [
@@ -75,21 +72,21 @@ def test_files_of_a_failed_start_are_closed(channel, message, error):
     host, theirs = channel
     with open(os.devnull) as no_socket:
         frames.send(theirs, message, no_socket.fileno())
-    before = open_files()
+    before = count_open_files()
     with pytest.raises(error):
         host.wait()
 
-    assert open_files() == before
+    assert count_open_files() == before
 
 
 def test_files_of_an_end_are_closed(channel):
     """A file that comes with the status of an ended process does not stay open."""
     host, theirs = channel
     frames.send(theirs, {"status": 9}, theirs.fileno())
-    before = open_files()
+    before = count_open_files()
 
     assert host.end(1) == 9
-    assert open_files() == before
+    assert count_open_files() == before
 
 
 def test_files_of_an_answer_are_closed(started):
@@ -98,17 +95,17 @@ def test_files_of_an_answer_are_closed(started):
     process._talk, theirs = socket.socketpair()
     with theirs:
         frames.send(theirs, [], theirs.fileno())
-        before = open_files()
+        before = count_open_files()
         with pytest.raises(AppGarbled):
             process.order("look")
-        assert open_files() == before
+        assert count_open_files() == before
     process.close()
 
 
 @pytest.mark.parametrize("mails", [False, True], ids=["no-mails", "mails"])
 def test_a_closed_app_leaves_nothing_open(started, mails):
     """Closing an app closes its host, its mails and all its processes, also those of a test."""
-    before = open_files()
+    before = count_open_files()
     host = started()
     app = LearnerApp(host)
     if mails:
@@ -118,4 +115,4 @@ def test_a_closed_app_leaves_nothing_open(started, mails):
     app.close()
     app.close()
 
-    assert open_files() == before + 1  # the app's end of the channel
+    assert count_open_files() == before + 1  # the app's end of the channel

@@ -2,12 +2,12 @@
 
 import array
 import json
-import os
 import socket
 import struct
 import time
 
 import pytest
+from open_files import count_open_files
 
 from confirmlab.processes import frames
 
@@ -18,10 +18,6 @@ def ends():
     ours, theirs = socket.socketpair()
     with ours, theirs:
         yield ours, theirs
-
-
-def open_files():
-    return len(os.listdir("/dev/fd"))
 
 
 def send_raw(end, data, *descriptors):
@@ -62,11 +58,11 @@ def test_files_of_a_broken_message_are_closed(ends, data, hangs_up, error):
     send_raw(theirs, data, theirs.fileno(), theirs.fileno())
     if hangs_up:
         theirs.shutdown(socket.SHUT_WR)
-    before = open_files()
+    before = count_open_files()
     with pytest.raises(error):
         frames.receive(ours, time.monotonic() + 0.05)
 
-    assert open_files() == before
+    assert count_open_files() == before
 
 
 def test_a_message_may_arrive_in_parts(ends):
