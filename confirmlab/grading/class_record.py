@@ -81,13 +81,11 @@ class ClassRecord:
         """
         used: dict[str, dict[str, None]] = {}
         for source in self.sources:
-            in_table = grades_csv.without_formula(source.learner)
-            names = (source.learner, in_table, source.number, source.login)
+            names = (*_spellings(source.learner), source.number, source.login)
             person = self.person_of.get(source.learner)
             used[source.learner] = dict.fromkeys((*names, *(person.names if person else ())))
         for learner, person in self.absent.items():
-            in_table = grades_csv.without_formula(learner)
-            used[learner] = dict.fromkeys((learner, in_table, *person.names))
+            used[learner] = dict.fromkeys((*_spellings(learner), *person.names))
         counts = Counter(name for each in used.values() for name in {n.casefold() for n in each})
         return {
             learner: [n for n in names if n and (n == learner or counts[n.casefold()] == 1)]
@@ -173,6 +171,11 @@ def read(out: Path) -> ClassRecord:
             f"{str(path)!r} is damaged ({reason}), so overrides, late penalties and the roster "
             "are unknown; run confirmlab grade again, which writes a new one."
         ) from None
+
+
+def _spellings(learner: str) -> tuple[str, str]:
+    """Return a learner's name as it is, and as grades.csv spells it."""
+    return learner, grades_csv.without_formula(learner)
 
 
 def _record(values: dict[str, Any]) -> ClassRecord:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from confirmlab.base import files, paths
+from confirmlab.base import files
 from confirmlab.base.errors import KitError, WorkspaceError
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Lesson
@@ -178,7 +178,7 @@ def _app_files(folder: Path) -> Iterator[Path]:
 
 
 def _history(workspace: Workspace) -> Path:
-    return workspace.folder / paths.KEPT / "history" / COPIES
+    return workspace.history.folder / COPIES
 
 
 def _copies(workspace: Workspace) -> list[Path]:

@@ -42,7 +42,7 @@ def judged(sandbox: Sandbox, job: Job) -> Finished:
             app = sandbox.finish()
     end = finished.end
     if end == End.DONE:
-        outcomes = {m.get("outcome"): m for m in finished.messages}
+        outcomes = {message.get("outcome") for message in finished.messages}
         late = app.end == End.TIMEOUT or "timeout" in outcomes
         died = any("died" in message for message in finished.messages)
         end = End.TIMEOUT if late else End.DIED if died else End.DONE
