@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+Result = tuple[bool, str]  # whether an attack got in, and what was seen
+
 
 @dataclass(frozen=True)
 class Attempt:

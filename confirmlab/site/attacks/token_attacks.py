@@ -1,0 +1,65 @@
+"""Attacks by anybody who forges or changes tokens and logins."""
+
+import hmac
+import json
+
+from confirmlab.mail.inbox import Inbox
+from confirmlab.site.attacks.account import Member
+from confirmlab.site.attacks.forged_tokens import (
+    FIVE_WORDS,
+    bent,
+    claims,
+    encoded,
+    opens,
+    sessions,
+    signs,
+)
+from confirmlab.site.attacks.scoreboard import Result
+from confirmlab.site.server import Site
+from confirmlab.site.visitor import Visitor
+
+
+def forged_token(site: Site, inbox: Inbox) -> Result:
+    """Change each part of one's own token, and sign it with other keys."""
+    mallory = Member(site, inbox)
+    for what, token in bent(mallory.token):
+        page = mallory.use(token)
+        if page.status >= 500:
+            return True, f"{what} crashes the app: status {page.status}."
+        if mallory.confirmed:
+            return True, f"{what} confirms an account."
+    return False, "Ten altered or home-made tokens were refused, and none crashed the app."
+
+
+def chosen_algorithm(site: Site, inbox: Inbox) -> Result:
+    """Name another algorithm in the header, and sign with no key or not at all."""
+    mallory = Member(site, inbox)
+    payload = mallory.token.split(".")[1]
+    for algorithm in ("none", "None", "nOnE", "HS256", "HS384", "RS256"):
+        start = encoded(json.dumps({"alg": algorithm, "typ": "JWT"}).encode()) + "." + payload
+        digest = {"HS256": "sha256", "HS384": "sha384"}.get(algorithm)
+        signature = hmac.digest(b"", start.encode(), digest) if digest else b""
+        page = mallory.use(f"{start}.{encoded(signature)}")
+        if page.status >= 500:
+            return True, f"A token that says {algorithm!r} crashes the app: status {page.status}."
+        if mallory.confirmed:
+            return True, f"A token that says {algorithm!r} confirms an account."
+    return False, "Six headers were tried; the app takes its own algorithm and no other."
+
+
+def weak_key(site: Site, inbox: Inbox) -> Result:
+    """Try words as the key without asking the site, then sign a login as somebody else."""
+    mallory = Member(site, inbox)
+    name, cookie = next(iter(mallory.browser.cookies.items()))
+    for word in FIVE_WORDS:
+        if signs(word, mallory.token) or opens(word, cookie):
+            ada = Member(site, inbox, "ada")
+            ada.use(ada.token)
+            number = str(claims(ada.token)["confirm_id"])  # numbers count up: no secret
+            forged = sessions(word).dumps({"_user_id": number, "_fresh": True})
+            landed = Visitor(site.url, headers={"Cookie": f"{name}={forged}"}).open("/profile")
+            where = "With it, a login as any member can be signed; hers opens /profile."
+            if landed.path != "/profile":
+                where = "A login signed with it is refused: it lacks her account's own mark."
+            return True, f"The key is {word!r}, found without one request. {where}"
+    return False, "None of the five words is the key; a random key is on nobody's list."
