@@ -116,9 +116,12 @@ BENDS = {
         "import sys\n"
         "frame = sys._getframe()\n"
         "while 'Orders' not in frame.f_globals:\n    frame = frame.f_back\n"
-        "Orders = frame.f_globals['Orders']\n"
-        "Orders.call = lambda *a, **k: {'said': True, 'marked': True}\n"
-        "Orders.add = lambda *a, **k: {'id': 1, 'confirmed': False}"
+        "init = frame.f_globals['Orders'].__init__\n"
+        "def replaced(self, *a):\n"
+        "    init(self, *a)\n"
+        "    self.call = lambda *a, **k: {'returned': True, 'confirmed': True, 'keys': []}\n"
+        "    self.add = lambda *a, **k: {'id': 1, 'by_python': False, 'confirmed': False}\n"
+        "frame.f_globals['Orders'].__init__ = replaced"
     ),
     "writes to all descriptors": (
         "import os\nfor number in range(3, 256):\n    try:\n"
