@@ -21,7 +21,8 @@ from confirmlab.submissions import (
 from confirmlab.submissions.bounded_files import listed, reason, shown
 from confirmlab.submissions.file_entries import FileEntry
 from confirmlab.submissions.learner_files import FoundFile, LearnerFiles, SubmissionSource
-from confirmlab.submissions.lms_names import LAYOUTS, Layout, ParsedName
+from confirmlab.submissions.lms_names import LAYOUTS
+from confirmlab.submissions.name_layout import Layout, ParsedName
 from confirmlab.submissions.name_parts import version
 from confirmlab.submissions.own_names import FOLDERS
 

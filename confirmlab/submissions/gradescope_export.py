@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from confirmlab.submissions.lms_names import ParsedName
+from confirmlab.submissions.name_layout import ParsedName
 from confirmlab.submissions.name_parts import one_spelling
 from confirmlab.submissions.own_names import FOLDERS
 

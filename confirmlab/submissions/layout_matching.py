@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from confirmlab.submissions import name_parts
 from confirmlab.submissions.file_entries import FileEntry
-from confirmlab.submissions.lms_names import Layout, ParsedName
+from confirmlab.submissions.name_layout import Layout, ParsedName
 
 NamedEntry = tuple[ParsedName, FileEntry]
 _GROUP = re.compile(r"\d|\s")  # in the name of a group: Group 1, Default group

@@ -12,7 +12,7 @@ from confirmlab.submissions import file_entries, name_parts
 from confirmlab.submissions.archives import ENTRIES
 from confirmlab.submissions.bounded_files import listed, shown
 from confirmlab.submissions.file_entries import FileEntry
-from confirmlab.submissions.lms_names import ParsedName
+from confirmlab.submissions.name_layout import ParsedName
 from confirmlab.submissions.reader import SENTENCES
 
 FILES = 100  # files that are read per learner; a submission has a dozen

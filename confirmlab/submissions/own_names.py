@@ -9,7 +9,7 @@ from functools import cache
 from confirmlab.course import lessons
 from confirmlab.submissions import file_entries
 from confirmlab.submissions.file_entries import FileEntry
-from confirmlab.submissions.lms_names import ParsedName
+from confirmlab.submissions.name_layout import ParsedName
 from confirmlab.submissions.name_parts import one_spelling
 
 FOLDERS = "folders"  # the layout without a platform: a folder, zip or notebook for each learner
