@@ -1,7 +1,6 @@
 """Find each learner's submission in a class download, by file and folder names only."""
 
 import os
-import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -19,20 +18,12 @@ from confirmlab.submissions import (
     own_names,
 )
 from confirmlab.submissions.bounded_files import listed, reason, shown
+from confirmlab.submissions.class_size import DEEPEST, ClassSize
 from confirmlab.submissions.file_entries import FileEntry
 from confirmlab.submissions.learner_files import FoundFile, LearnerFiles, SubmissionSource
 from confirmlab.submissions.lms_names import LAYOUTS
 from confirmlab.submissions.name_layout import Layout, ParsedName
-from confirmlab.submissions.name_parts import version
 from confirmlab.submissions.own_names import FOLDERS
-
-_WRAPPERS = {"submitted", "submissions", "inbound"}
-_DEEPEST = 8  # folders around a class
-# Layouts by which a learner may name a file of their own, so one match alone proves nothing.
-_WEAK = {"canvas", "google-classroom", "google-forms"}
-# Zips in which Google Drive and OneDrive pack a download; a large one is split into several.
-_DOWNLOAD = re.compile(r".+-\d{8}T\d{6}Z(-\d+)+|OneDrive_\d+_\d.*")
-_MANY = 3  # copies of one lesson: two may be a learner's own spare copy, three are a class
 
 
 @dataclass(frozen=True)
@@ -89,16 +80,17 @@ class _Search:
         self.by_folders = layout in ("", FOLDERS)
         self.forced = bool(layout)
         self.stack = stack
+        self.size = ClassSize(self.layouts, opens_zips=stack is not None)
         self.learners: dict[tuple[str, str], LearnerFiles] = {}
         self.passed_over: list[str] = []
         self.problems: dict[Path, str] = {}  # why files could not be unpacked
 
     def read(self, top: FileEntry) -> FoundClass:
         is_file = not top.is_folder and not (self.stack and self._is_class_zip(top))
-        held = top.entries()
-        if not is_file and not self.forced and _unnamed_copies(held) and not self._names_in(top):
+        if not is_file and not self.forced and self.size.has_unnamed_copies(top):
             raise SubmissionError(_unnamed(top))
-        one_learner = is_file or (own_names.is_one_learner(held) and len(self._names_in(top)) < 2)
+        names = self.size.names_in(top)
+        one_learner = is_file or (own_names.is_one_learner(top.entries()) and len(names) < 2)
         if not self.forced and one_learner:
             self._add(own_names.named(top.stem), top, "")
         elif is_file:
@@ -125,7 +117,7 @@ class _Search:
         if self._add_by_layout(top, held, download):
             return
         submissions = [entry for entry in held if entry.counts()]
-        classes = self._classes(submissions) if depth < _DEEPEST else []
+        classes = self.size.classes(submissions) if depth < DEEPEST else []
         if self.forced and not self.by_folders:
             classes = [entry for entry in submissions if entry.is_folder or entry.is_zip]
             submissions = classes
@@ -175,62 +167,8 @@ class _Search:
         names = {entry.name for entry in submissions}
         self.passed_over += [entry.name for entry in held if entry.name not in names]
 
-    def _classes(self, submissions: list[FileEntry]) -> list[FileEntry]:
-        """Return the entries that hold a whole class.
-
-        If a zip is beside the folder it was unpacked to, the zip is removed from `submissions`.
-        """
-        alone = len(submissions) == 1
-        counts = {entry.path: self._learners_in(entry, alone) for entry in submissions}
-        least = 2 if all(count > 1 for count in counts.values()) else _MANY
-        classes = [entry for entry in submissions if counts[entry.path] >= least]
-        folders = {entry.name for entry in classes if entry.is_folder}
-        for entry in [e for e in classes if e.is_zip and e.stem in folders]:
-            classes.remove(entry)
-            submissions.remove(entry)
-        return classes
-
-    def _learners_in(self, entry: FileEntry, alone: bool, depth: int = 0) -> int:
-        """Estimate how many learners' work an entry holds; below 2 it is at most one learner's.
-
-        An entry that lies `alone` in its folder is more likely to be a whole class.
-        """
-        if not (entry.is_folder or (entry.is_zip and self.stack)) or depth > _DEEPEST:
-            return 0
-        held = entry.entries()
-        is_submission = file_entries.is_submission(held)
-        if entry.is_folder and entry.name in _WRAPPERS and not is_submission:
-            return _MANY
-        if _DOWNLOAD.fullmatch(entry.stem) and not is_submission:
-            return _MANY
-        by_layout = self._count_by_layout(entry, held, alone)
-        if by_layout:
-            return by_layout
-        if alone and own_names.after_lessons(held):
-            return _MANY
-        if is_submission:
-            return 1
-        parts = [part for part in held if part.is_folder or part.counts()]
-        if len(parts) == 1:
-            return self._learners_in(parts[0], alone, depth + 1) if parts[0].is_folder else 1
-        folders = [part for part in parts if part.is_folder]
-        copies = Counter(kind for folder in folders for kind in _course_parts_below(folder))
-        deeper = [self._learners_in(folder, False, depth + 1) for folder in folders]
-        owned = [part for part in parts if not part.is_folder or _holds_work(part)]
-        return max(0, *copies.values(), *deeper, len(owned) if alone else 0)
-
-    def _count_by_layout(self, entry: FileEntry, held: list[FileEntry], alone: bool) -> int:
-        """Return how many learners an entry's file names show; 0 if they do not show a class."""
-        layouts = [row for row in self.layouts if row.sure or alone]
-        named = [named for named, _ in layout_matching.match(layouts, entry, held, False)[0]]
-        learners = {name.learner for name in named}
-        strong = {name.learner for name in named if name.layout not in _WEAK}
-        if alone and learners or len(strong) > 1:
-            return max(len(learners), _MANY)
-        return max(len(learners), 2) if strong or len(learners) > 1 else 0
-
     def _is_class_zip(self, top: FileEntry) -> bool:
-        return top.is_zip and self._learners_in(top, alone=True) > 1
+        return top.is_zip and self.size.learners_in(top, alone=True) > 1
 
     def _unpacked(self, top: FileEntry) -> FileEntry:
         """Return the folder into which a zip is unpacked; a folder is returned as it is."""
@@ -244,34 +182,11 @@ class _Search:
         if (
             len(inside) == 1
             and inside[0].is_folder
-            and not self._names_in(folder)
+            and not self.size.names_in(folder)
             and not own_names.is_one_learner(inside[0].entries())
         ):
             return inside[0]  # the zip was made of this folder
         return folder
-
-    def _names_in(self, top: FileEntry) -> set[str]:
-        fitting, _ = layout_matching.match(self.layouts, top, top.entries(), False)
-        return {named.who for named, _ in fitting}
-
-
-def _course_parts_below(folder: FileEntry) -> set[str]:
-    """Return which parts of the course are in a folder, or else in its subfolders."""
-    held = folder.entries()
-    return file_entries.course_parts(held) or {
-        part
-        for inner in held
-        if inner.is_folder
-        for part in file_entries.course_parts(inner.entries())
-    }
-
-
-def _holds_work(folder: FileEntry) -> bool:
-    """Return whether a folder or a folder in it holds an app, or a file that learners hand in."""
-    held = folder.entries()
-    inner = [inside for entry in held if entry.is_folder for inside in entry.entries()]
-    files = [entry for entry in held + inner if not entry.is_folder]
-    return bool(_course_parts_below(folder)) or any(entry.counts() for entry in files)
 
 
 def _top(path: Path) -> FileEntry:
@@ -285,13 +200,6 @@ def _top(path: Path) -> FileEntry:
             f"{shown(path.name)} cannot be read ({why}); give the folder with the submissions."
         ) from None
     return FileEntry(root.name, root, root.is_dir())
-
-
-def _unnamed_copies(held: list[FileEntry]) -> bool:
-    """Return whether a folder holds many copies of one notebook that differ only by a number."""
-    names = [version(entry.name)[0] for entry in held if ".ipynb" in entry.name.lower()]
-    most = max(Counter(names).values(), default=0)
-    return most >= _MANY and not any(entry.is_folder for entry in held)
 
 
 def _unnamed(top: FileEntry) -> str:
