@@ -101,8 +101,8 @@ class Workspace:
     def restore(self, exercise_id: str, version: int | None = None) -> FillResult:
         """Restore a version of a blank: the one before the present text, or number `version`.
 
-        Version 0 is the stub. A file without its markers is rebuilt first from all known fills;
-        without a number, the blank then has its last fill.
+        Version 0 is the stub. A file without its markers is rebuilt first, and its other blanks
+        keep their texts; without a number, the blank then has its last fill.
 
         Raises:
             WorkspaceError: there is no such version.
@@ -262,10 +262,23 @@ class Workspace:
             files.copy(target, old)
         content = skeleton.contents()[name.parent][name.name]
         if name.as_posix() in {exercise.file for exercise in lessons.load().exercises}:
-            known = self.record.read()["filled"]
+            known = self._known_texts(target)
             content = blanks.replace_all(content.decode(), known).encode()
         files.write_bytes(target, content)
         return old
+
+    def _known_texts(self, path: Path) -> dict[str, str]:
+        """Return the texts of blanks to rebuild a file with: those in it, or else the last known.
+
+        The history knows texts that a damaged record has lost.
+        """
+        last = {one.id: self.history.versions(one.id)[-1:] for one in lessons.load().exercises}
+        known = {name: files.read(kept) for name, versions in last.items() for kept in versions}
+        known |= self.record.read()["filled"]
+        with suppress(WorkspaceError):  # there is no file, or it is not text
+            intact, _ = blanks.survey(files.read(path))
+            known |= {name: blank.text for name, blank in intact.items()}
+        return known
 
     def _keep_hand_made(self, exercise_id: str, now: str) -> Path | None:
         written = self.record.read()["filled"].get(exercise_id)

@@ -446,6 +446,27 @@ def test_restore_rebuilds_a_file_and_keeps_the_old_one(workspace):
     assert restored.old_file == workspace.history.versions("models.py")[0]
 
 
+def test_a_rebuilt_file_keeps_what_was_typed_into_other_blanks(workspace):
+    """Text that was typed into another blank of a damaged file is still there after %restore."""
+    workspace.fill("generate-token", "def generate_confirmation_token(self):\n    return 'x'")
+    edit(workspace, "return 'x'", "return 'typed'")
+    edit(workspace, "# endregion confirm-token\n", "")
+    workspace.restore("confirm-token")
+
+    assert workspace.text("generate-token").endswith("return 'typed'")
+
+
+def test_a_file_is_rebuilt_without_a_record(workspace):
+    """A deleted file is rebuilt with the last fills even if the record is gone."""
+    workspace.fill("confirm-token", FIRST)
+    workspace.fill("confirm-token", SECOND)
+    workspace.record.path.unlink()
+    (workspace.folder / MODEL).unlink()
+    workspace.ensure()
+
+    assert workspace.text("confirm-token") == SECOND
+
+
 def test_a_rebuilt_file_is_reported(workspace):
     """The text and the card both say where the old file is kept."""
     edit(workspace, "# region confirm-token", "")
