@@ -10,9 +10,9 @@ from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.grading import (
     class_settings,
-    gradebook,
     hand_edits,
     hidden_tests,
+    input_hashes,
     overrides,
     pool,
 )
@@ -116,7 +116,7 @@ def run(
         with Gradebook(out) as book:
             with _writing(out):
                 notes = hand_edits.noticed(out)  # before a new table replaces the edited one
-            suite = gradebook.suite_hash(texts, lessons)
+            suite = input_hashes.suite_hash(texts, lessons)
             fresh = [source for source in record.sources if not book.has(source, suite)]
             kind = sandbox
             if fresh:

@@ -12,7 +12,7 @@ from typing import Any
 from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox import isolation
 from confirmlab.checks.sandbox.client import Sandbox
-from confirmlab.grading import baseline, gradebook
+from confirmlab.grading import baseline, input_hashes
 from confirmlab.grading.baseline import Baseline
 from confirmlab.grading.grader import KEPT, Grader, new_reader
 from confirmlab.grading.grades import Grade
@@ -147,7 +147,7 @@ def _on_worker(source: SubmissionSource, settings: RunSettings) -> Grade:
 
 
 def _grade(grader: Grader, source: SubmissionSource, settings: RunSettings) -> Grade:
-    content = gradebook.content_hash(source.paths)
+    content = input_hashes.content_hash(source.paths)
     grade = grader.grade(source.learner, source.paths)
     notes = tuple(filter(None, (source.note, "Handed in late." if source.late else "")))
     return replace(grade, damage=notes + grade.damage, content=content, suite=settings.suite)

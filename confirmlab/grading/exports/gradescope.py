@@ -15,8 +15,8 @@ from confirmlab.grading import (
     baseline,
     class_settings,
     grade_class,
-    gradebook,
     hidden_tests,
+    input_hashes,
     pool,
 )
 from confirmlab.grading.exports import gradescope_result
@@ -127,7 +127,7 @@ def grade(folder: Path, found: FoundClass, source: Path) -> Grade:
     texts, record = hidden_tests.read(hidden), options.read(folder, found)
     lessons = record.settings.lessons
     with Sandbox() as sandbox:
-        suite = gradebook.suite_hash(texts, lessons)
+        suite = input_hashes.suite_hash(texts, lessons)
         known = measured if measured.is_file() else None
         prepared = pool.prepare(sandbox, texts, suite, lessons, known)
         grades = list(pool.grade_in_threads(found.learners, prepared, 1, sandbox))

@@ -14,7 +14,7 @@ from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.cli import main
 from confirmlab.course import skeleton, solutions
-from confirmlab.grading import grade_class, gradebook, pool
+from confirmlab.grading import grade_class, input_hashes, pool
 from confirmlab.grading.baseline import Baseline
 from confirmlab.grading.grade_class import GradeOptions
 from confirmlab.grading.gradebook import Gradebook
@@ -151,7 +151,7 @@ def test_other_lessons_mean_other_grades(known):
     assert summary.fresh == 6
     graded = next(Gradebook(out).grades())
     assert [entry.lesson for entry in graded.exercises] == ["00"]
-    book, version = Gradebook(out), gradebook.suite_hash({}, ["05"])
+    book, version = Gradebook(out), input_hashes.suite_hash({}, ["05"])
     assert graded.suite != version and book.done["ada"] == (graded.content, graded.suite)
 
 

@@ -1,0 +1,28 @@
+"""Facts about the hashes that tell whether a submission has to be graded again."""
+
+import os
+
+from confirmlab.grading import input_hashes
+
+
+def test_a_renamed_file_is_new(tmp_path):
+    """The name of a single file counts, too, since it tells which notebook it is."""
+    (tmp_path / "a.ipynb").write_text("{}")
+    before = input_hashes.content_hash([tmp_path / "a.ipynb"])
+    os.rename(tmp_path / "a.ipynb", tmp_path / "b.ipynb")
+    assert input_hashes.content_hash([tmp_path / "b.ipynb"]) != before
+
+
+def test_links_and_pipes_are_not_read(tmp_path):
+    """Links in a submission are not followed, and pipes are not read."""
+    os.mkfifo(tmp_path / "pipe")
+    os.symlink("/dev/zero", tmp_path / "zeros")
+    assert len(input_hashes.content_hash([tmp_path])) == 16
+
+
+def test_the_suite_counts_hidden_tests():
+    """The suite's hash changes with the hidden tests, and only then."""
+    assert input_hashes.suite_hash({"test_a.py": "1"}) != input_hashes.suite_hash(
+        {"test_a.py": "2"}
+    )
+    assert input_hashes.suite_hash({}) == input_hashes.suite_hash({})
