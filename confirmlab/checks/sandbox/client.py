@@ -1,22 +1,16 @@
 """Run jobs isolated from the machine: in bubblewrap where it is installed, else with limits."""
 
-import json
 import os
-import select
-import shutil
 import socket
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox import isolation
-from confirmlab.processes import frames, messages
+from confirmlab.checks.sandbox.supervisor_process import SupervisorProcess
+from confirmlab.processes import messages
 from confirmlab.processes.jobs import End, Finished, Job
 from confirmlab.processes.limits import FILE_SIZE
 from confirmlab.processes.messages import ChildEnd
@@ -27,7 +21,6 @@ PATIENCE = 6  # elapsed seconds allowed per second of processor time
 _GRACE = 60  # seconds added to an order's longest time, for a very busy machine
 _LOST = {"messages": [], "end": ChildEnd.LOST, "output": "", "cut": False}
 _TESTS = "confirmlab.checks.preload_tests"
-_STARTING = 120  # seconds for the imports of the warm parent
 
 
 class Sandbox:
@@ -41,21 +34,13 @@ class Sandbox:
         memory: int = MEMORY,
     ) -> None:
         self.kind = isolation.chosen(kind)
-        self.preload = preload  # the module that the warm parent imports before it forks
         self.memory = memory
         self.user = 0 if trusted else isolation.user(self.kind)
-        self._trusted = trusted
-        self._orders: socket.socket | None = None
+        self.process = SupervisorProcess(self.kind, preload, has_database=not trusted)
         # Tests what runs in this one, in trusted processes.
         self._partner = None if trusted else Sandbox("limits", _TESTS, trusted=True)
-        self._shared: Path | None = None  # a folder with the database of the app that is judged
         self._begun: dict[str, Any] = {}
-        self._supervisor: subprocess.Popen[bytes] | None = None
-        self._ready = False
-        self._buffer = b""
         self._turn = threading.Lock()
-        self._closed = False
-        self._changing = threading.Lock()  # held while the supervisor is started or ended
 
     def __enter__(self) -> "Sandbox":
         return self
@@ -108,12 +93,13 @@ class Sandbox:
 
     def _send_serving_order(self, job: Job, seconds: float, theirs: socket.socket) -> bool:
         """Send the order for a job that is served; return whether the supervisor took it."""
-        self.warm_up()
-        self.database.touch()
-        os.truncate(self.database, 0)
-        os.chmod(self.database, 0o666)
-        given = replace(job, task=job.task | {"database": self.database_inside})
-        return self._send_order(
+        self.process.warm_up()
+        database = self.process.database
+        database.touch()
+        os.truncate(database, 0)
+        os.chmod(database, 0o666)
+        given = replace(job, task=job.task | {"database": self.process.database_inside})
+        return self.process.send(
             self._order(given) | {"clock": seconds, "served": True}, (theirs.fileno(),)
         )
 
@@ -126,25 +112,22 @@ class Sandbox:
         try:
             if begun["sent"]:
                 with suppress(OSError):
-                    report = self._next_report(begun["seconds"])
+                    report = self.process.next_report(begun["seconds"])
             if report is None:
-                self.partner._end()
-                self._end()
+                self.partner.process.end()
+                self.process.end()
                 report = dict(_LOST)
             return _finished(report | {"messages": []})
         finally:
             self._turn.release()
 
-    @property
-    def database(self) -> Path:
-        """The path of the tested app's database, outside the sandbox."""
-        assert self._shared is not None
-        return self._shared / "app.sqlite"
+    def warm_up(self) -> None:
+        """Start the supervisor without waiting for it.
 
-    @property
-    def database_inside(self) -> str:
-        """The path of the tested app's database, inside the sandbox."""
-        return isolation.DATABASE if self.kind == "bwrap" else str(self.database)
+        Raises:
+            KitError: the sandbox was closed.
+        """
+        self.process.warm_up()
 
     @property
     def partner(self) -> "Sandbox":
@@ -154,28 +137,10 @@ class Sandbox:
 
     def close(self) -> None:
         """End the supervisor and all that it started; the sandbox cannot be used again."""
-        with self._changing:
-            self._closed = True
+        self.process.forbid_start()
         if self._partner is not None:
             self._partner.close()
-        self._end()
-
-    def _end(self) -> None:
-        with self._changing:
-            if self._orders is not None:
-                self._orders.close()
-                self._orders = None
-            if self._shared is not None:
-                shutil.rmtree(self._shared, ignore_errors=True)
-                self._shared = None
-            if self._supervisor is not None:
-                self._supervisor.kill()
-                self._supervisor.wait()
-                for stream in (self._supervisor.stdout, self._supervisor.stderr):
-                    with suppress(OSError):
-                        if stream:
-                            stream.close()
-                self._supervisor = None
+        self.process.end()
 
     def _order(self, job: Job) -> dict[str, Any]:
         return {
@@ -192,7 +157,7 @@ class Sandbox:
     def _run_order(
         self, order: dict[str, Any], seconds: float, channel: tuple[int, ...]
     ) -> dict[str, Any]:
-        used = self._supervisor is not None
+        used = self.process.pid is not None
         report = self._try_order(order, seconds, channel)
         if report is None and used:
             # An earlier job may have damaged the warm parent, so a new parent gets one more try.
@@ -204,84 +169,11 @@ class Sandbox:
     ) -> dict[str, Any] | None:
         report = None
         with suppress(OSError):
-            report = self._next_report(seconds) if self._send_order(order, channel) else None
+            if self.process.send(order, channel):
+                report = self.process.next_report(seconds)
         if report is None:
-            self._end()
+            self.process.end()
         return report
-
-    def _send_order(self, order: dict[str, Any], channel: tuple[int, ...]) -> bool:
-        self.warm_up()
-        if not self._ready:
-            self._wait_for_start()
-        assert self._orders is not None  # warm_up() made it
-        try:
-            frames.send(self._orders, order, *channel)
-            return True
-        except frames.Closed:
-            self._end()
-            return False
-
-    def warm_up(self) -> None:
-        """Start the supervisor without waiting for it.
-
-        Raises:
-            KitError: the sandbox was closed.
-        """
-        with self._changing:
-            if self._closed:  # a thread that still works must not start a new one
-                raise KitError("The sandbox was closed before its work was done; run this again.")
-            if self._supervisor is None:
-                self._start()
-
-    def _start(self) -> None:
-        self._buffer, self._ready = b"", False
-        database = ""
-        if not self._trusted:
-            self._shared = Path(tempfile.mkdtemp(prefix="confirmlab-"))
-            os.chmod(self._shared, 0o711)
-            self.database.touch()
-            database = str(self.database)
-        self._orders, theirs = socket.socketpair()
-        with theirs:
-            self._supervisor = subprocess.Popen(
-                isolation.command(self.kind, self.preload, database),
-                stdin=theirs.fileno(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=isolation.environment(),
-                cwd=tempfile.gettempdir(),
-                start_new_session=True,  # an interrupt is for the grader, which then ends this
-            )
-
-    def _wait_for_start(self) -> None:
-        assert self._supervisor and self._supervisor.stderr
-        errors = self._supervisor.stderr
-        try:
-            self._ready = self._next_report(_STARTING) is not None
-            if not self._ready:
-                lines = errors.read().decode("utf-8", "replace").strip().splitlines()
-                reason = lines[-1] if lines else "it said nothing"
-                self._end()
-                raise KitError(
-                    f"The sandbox {self.kind!r} does not start ({reason}); "
-                    "give another one with --sandbox."
-                )
-        finally:
-            errors.close()
-
-    def _next_report(self, seconds: float) -> dict[str, Any] | None:
-        """Return the next report of the supervisor; None if it ended or took too long."""
-        assert self._supervisor and self._supervisor.stdout
-        descriptor = self._supervisor.stdout.fileno()
-        while b"\n" not in self._buffer:
-            if not select.select([descriptor], [], [], seconds)[0]:
-                return None
-            data = os.read(descriptor, 1 << 20)
-            if not data:
-                return None
-            self._buffer += data
-        line, _, self._buffer = self._buffer.partition(b"\n")
-        return json.loads(line)
 
 
 def _finished(report: dict[str, Any]) -> Finished:

@@ -33,7 +33,7 @@ def judged(sandbox: Sandbox, job: Job) -> Finished:
         control = sandbox.begin(replace(job, work=run_app, task=task))
         try:
             settings.send(control, mail_port=_MAIL_PORT if sandbox.kind == "bwrap" else 0)
-            there = {"settings": asdict(settings), "database": str(sandbox.database)}
+            there = {"settings": asdict(settings), "database": str(sandbox.process.database)}
             asked = {name: value for name, value in job.task.items() if name != "fills"}
             tests = Job(run_graded, asked | there, job.folder, _TESTS)
             finished = sandbox.partner.run(tests, control.fileno())

@@ -258,7 +258,7 @@ def test_nothing_is_left(sandbox, judged, cheat):
 
 
 def _below(sandbox):
-    supervisor = psutil.Process(sandbox._supervisor.pid)
+    supervisor = psutil.Process(sandbox.process.pid)
     return [supervisor, *supervisor.children(recursive=True)]
 
 

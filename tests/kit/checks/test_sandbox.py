@@ -181,11 +181,11 @@ def test_output_is_capped(box):
 def test_a_lost_warm_parent_is_replaced(box):
     """If the forking process died between two jobs, the next job gets a new one."""
     value_inside(box, "1")
-    before = box._supervisor.pid
+    before = box.process.pid
     psutil.Process(before).kill()
     finished = box.run(job("pass"))
     assert (finished.end, alarms(finished)) == ("done", [])
-    assert box._supervisor.pid != before
+    assert box.process.pid != before
 
 
 def test_a_job_that_kills_its_warm_parent(monkeypatch):
@@ -193,7 +193,7 @@ def test_a_job_that_kills_its_warm_parent(monkeypatch):
     with Sandbox("limits") as box:
         tried = []
         monkeypatch.setattr(box, "_try_order", lambda *_: tried.append(1))
-        box._supervisor = None
+        box.process.end()
         assert alarms(box.run(job("pass"))) == ["it ended the process that watched over it"]
         assert len(tried) == 1  # a fresh one was lost: nobody else can have hurt it
         monkeypatch.undo()
@@ -204,8 +204,8 @@ def test_closing_ends_all():
     """A closed sandbox leaves no process and no folder, and starts none again."""
     box = Sandbox("auto")
     box.run(job("pass"))
-    family = psutil.Process(box._supervisor.pid).children(recursive=True)
-    shared = box._shared
+    family = psutil.Process(box.process.pid).children(recursive=True)
+    shared = box.process.folder
     box.close()
     psutil.wait_procs(family, timeout=5)
     assert not [one for one in family if one.is_running() and one.status() != "zombie"]
@@ -213,7 +213,7 @@ def test_closing_ends_all():
     for use in (box.run, box.begin, box.partner.run):
         with pytest.raises(KitError, match="The sandbox was closed"):
             use(job("pass"))
-    assert (box._supervisor, box._shared, box.partner._supervisor) == (None, None, None)
+    assert (box.process.pid, box.process.folder, box.partner.process.pid) == (None, None, None)
     assert not box._turn.locked()
 
 
@@ -231,7 +231,7 @@ def test_a_job_that_is_cut_off_by_closing_starts_nothing(tmp_path):
 
     thread = threading.Thread(target=work)
     thread.start()
-    supervisor = psutil.Process(box._supervisor.pid)
+    supervisor = psutil.Process(box.process.pid)
     before = len(supervisor.children(recursive=True))
     while len(supervisor.children(recursive=True)) <= before:
         time.sleep(0.01)
@@ -239,7 +239,7 @@ def test_a_job_that_is_cut_off_by_closing_starts_nothing(tmp_path):
     thread.join(10)
 
     assert not thread.is_alive() and len(errors) == 1
-    assert (box._supervisor, box._shared) == (None, None)
+    assert (box.process.pid, box.process.folder) == (None, None)
 
 
 def test_a_lost_app_does_not_end_the_use_of_its_sandbox():
@@ -247,7 +247,7 @@ def test_a_lost_app_does_not_end_the_use_of_its_sandbox():
     with Sandbox("limits") as box:
         for _ in range(2):
             with box.begin(job("pass")):
-                psutil.Process(box._supervisor.pid).kill()
+                psutil.Process(box.process.pid).kill()
             assert alarms(box.finish()) == ["it ended the process that watched over it"]
         assert box.run(job("pass")).end == "done"
 
@@ -303,7 +303,7 @@ def test_only_processes_of_the_job_are_visible(walled):
 def test_an_interrupt_does_not_reach_the_sandbox(box):
     """The sandbox's processes have their own process group, so Ctrl-C reaches only the grader."""
     value_inside(box, "1")
-    assert os.getpgid(box._supervisor.pid) != os.getpgid(0)
+    assert os.getpgid(box.process.pid) != os.getpgid(0)
     assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
 
 

@@ -311,7 +311,8 @@ def test_a_grader_that_does_not_start_leaves_no_sandbox(class_work, tmp_path, mo
         list(pool.grade_in_threads(found.learners, settings, 2, Sandbox("limits")))
 
     assert set(made) <= set(closed)
-    assert {box.preload for box in closed} >= {"confirmlab.submissions.preload", made[0].preload}
+    preloads = {box.process.preload for box in closed}
+    assert preloads >= {"confirmlab.submissions.preload", made[0].process.preload}
 
 
 def test_two_runs_do_not_share_a_gradebook(tmp_path):
