@@ -46,7 +46,11 @@ def _templates() -> Any:
 
 @cache
 def _documents() -> Any:
-    return _templates().overlay(finalize=_escape_hidden)
+    documents = _templates().overlay(finalize=_escape_hidden)
+    # It returns Markup, which _escape_hidden leaves as it is.
+    ticked = {"ticked": lambda text: _ticked(_escape_hidden(text))}
+    documents.filters = documents.filters | ticked
+    return documents
 
 
 def _escape_hidden(value: Any) -> Any:

@@ -211,6 +211,16 @@ def test_pages_are_self_contained(page):
     page.encode()
 
 
+def test_messages_of_tests_hide_nothing():
+    """Messages that learners' code wrote are cut, and their hidden characters escaped."""
+    test = TestResult("t", EVIL, "failed", EVIL + "x" * 30_000, EVIL)
+    evil = grade("eve", ExerciseResult("", "", "failed", (test,), EVIL), sentence=EVIL)
+
+    for text in (feedback.page(evil), overview([evil])):
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e\ud800-\udfff]|x{20001}", text)
+        assert r"\x1b[31m\u202egnp" in text
+
+
 def test_pages_are_built_for_all_readers(page):
     """A page has a language, one main heading, real tables, and no skipped heading level."""
     levels = [int(tag[1]) for tag, _ in _Tags(page).tags if re.fullmatch("h[1-6]", tag)]
