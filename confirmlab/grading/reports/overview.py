@@ -97,6 +97,7 @@ class Overview:
         """Return the page; it does not depend on the order of the grades."""
         lines = sorted(self.lines, key=lambda line: (line.status == "graded", line.share, line))
         graded = [line for line in lines if line.out_of]
+        submitted = [line for line in lines if line.status != "no-submission"]
         exercises = _exercises(lines)
         tried = {entry["id"]: entry["tried"] for entry in exercises}
         failures = sorted(self.failures.values(), key=MissedRequirement.rank)
@@ -117,8 +118,8 @@ class Overview:
             distribution=_distribution(graded),
             middle=median(line.share for line in graded) if graded else 0,
             average=mean(line.share for line in graded) if graded else 0,
-            seconds=median(line.seconds for line in lines) if lines else 0,
-            slowest=sorted(lines, key=lambda line: (-line.seconds, line))[:_SLOWEST],
+            seconds=median(line.seconds for line in submitted) if submitted else None,
+            slowest=sorted(submitted, key=lambda line: (-line.seconds, line))[:_SLOWEST],
             sandboxes=sorted((+self.sandboxes).items()),
             marks=MARKS,
             names=STATUSES,

@@ -382,6 +382,16 @@ def test_an_empty_class_has_an_overview():
     assert "0 learners" in overview([])
 
 
+def test_only_submissions_are_timed():
+    """Learners who handed in nothing count neither for the usual time nor as slow."""
+    absent = [grade(f"absent{n}", status="no-submission", seconds=0.0) for n in range(3)]
+    text = words(overview([grade("ada", PASSED, seconds=40.0), *absent]).partition('id="time"')[2])
+
+    assert "Half of the submissions took 40.0 seconds or less." in text
+    assert "ada 40.0 graded" in text and "absent" not in text
+    assert "Half of the submissions" not in overview(absent)
+
+
 # ---- JUnit
 
 
