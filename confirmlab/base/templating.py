@@ -40,6 +40,7 @@ def _templates() -> Any:
         undefined=StrictUndefined,
     )
     templates.filters["ticked"] = _ticked
+    templates.filters["visible"] = visible
     templates.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return templates
 

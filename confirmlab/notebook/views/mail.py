@@ -1,12 +1,13 @@
 """Text and HTML of a mail and of the inbox."""
 
 import re
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from confirmlab.base import jupyter_proxy
 from confirmlab.base.templating import render
-from confirmlab.base.text import cut
+from confirmlab.base.text import cut, visible
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
 from confirmlab.mail.rendering import Link, framed_mail, here, is_strange, leads_to
@@ -22,7 +23,7 @@ def _inbox_text(inbox: Inbox) -> str:
     if not count:
         return "\n".join(["Inbox: empty. A mail that the app sends will show up here.", *notes])
     lines = [f"Inbox: {count} mail{'' if count == 1 else 's'}, newest first", *notes]
-    for number, mail in enumerate(islice(inbox, _MOST_MAILS)):
+    for number, mail in enumerate(map(_legible, islice(inbox, _MOST_MAILS))):
         lines += ["", f"[{number}] {mail.subject or '(no subject)'}", *_envelope(mail)]
     if count > _MOST_MAILS:
         lines += ["", f"and {count - _MOST_MAILS} more; see inbox[{_MOST_MAILS}] and on"]
@@ -36,7 +37,8 @@ def _inbox_html(inbox: Inbox, link: Link) -> str:
 
 
 def _mail_text(mail: Mail) -> str:
-    body = cut(mail.text.strip()) or ("(HTML only)" if mail.html else "(no text)")
+    mail = _legible(mail)
+    body = visible(cut(mail.text.strip())) or ("(HTML only)" if mail.html else "(no text)")
     return "\n".join([mail.subject or "(no subject)", *_envelope(mail), "", body])
 
 
@@ -46,22 +48,34 @@ def _mail_html(mail: Mail, link: Link) -> str:
 
 def _envelope(mail: Mail) -> list[str]:
     lines = [f"    from: {mail.sender}", f"    to:   {', '.join(mail.to)}"]
-    lines += [f"    link: {link}" for link in mail.links[:_MOST_MAILS]]
+    lines += [f"    link: {visible(link)}" for link in mail.links[:_MOST_MAILS]]
     return lines + [f"    attached: {name}" for name in mail.attachments]
 
 
 def _card(mail: Mail, link: Link) -> dict[str, Any]:
     """Return what the card of one mail shows."""
     return {
-        "mail": mail,
+        "mail": _legible(mail),
         "time": mail.received.astimezone(),
         "links": [_addresses(written, link) for written in mail.links[:_MOST_LINKS]],
         "more_links": len(mail.links[_MOST_LINKS:]),
-        "text": cut(mail.text.strip("\n")),
-        "source": cut(mail.source),
+        "text": visible(cut(mail.text.strip("\n"))),
+        "source": visible(cut(mail.source)),
         "picture": framed_mail(mail, link),
         "height": _height(mail.html or ""),
     }
+
+
+def _legible(mail: Mail) -> Mail:
+    """Return a mail with hidden characters of its headers and file names written out."""
+    return replace(
+        mail,
+        sender=visible(mail.sender),
+        to=tuple(map(visible, mail.to)),
+        subject=visible(mail.subject),
+        headers=tuple((visible(name), visible(value)) for name, value in mail.headers),
+        attachments=tuple(map(visible, mail.attachments)),
+    )
 
 
 def _addresses(written: str, link: Link) -> tuple[str, str | None, str]:

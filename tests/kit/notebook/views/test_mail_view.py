@@ -1,5 +1,6 @@
 """Facts about the views of mails and of the inbox."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from markup import attributes, picture
@@ -54,6 +55,22 @@ def test_a_mail_is_framed_in_a_sandbox():
     assert "default-src 'none'" in picture(text).replace("&#39;", "'")
     assert '<base target="_blank"' in picture(text)
     assert attributes(picture(text), "a")[0]["href"] == here(LINK)
+
+
+def test_hidden_characters_of_a_mail_are_written_out(tmp_path):
+    """A mail cannot reverse or erase what is shown beside it, in a terminal or on a card."""
+    odd = "a\u202eb\x1b[2Jc"
+    content = f"From: {odd}\nTo: x@y.test\nSubject: {odd}\nX-Odd: {odd}\n\n{odd} {LINK}\u202e\n"
+    packed = content.encode()
+    inbox = Inbox(tmp_path / "mail")
+    inbox.maildir.make()
+    inbox.maildir.add(packed)
+
+    for value in (parse("1", packed), inbox):
+        shown = bundle(value, here)
+        assert not re.search("[\u202e\x1b]", re.sub('href="[^"]*"', "", "".join(shown.values())))
+        assert all(r"a\u202eb\x1b[2Jc" in text for text in shown.values())
+    assert LINK + "\u202e" in [a["href"] for a in attributes(as_html(parse("1", packed)), "a")]
 
 
 def test_a_missing_frame_leaves_a_sentence():
