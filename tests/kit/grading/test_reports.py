@@ -9,11 +9,13 @@ from xml.etree import ElementTree
 
 import pytest
 
+from confirmlab.base import templating
 from confirmlab.course import lessons
 from confirmlab.course.results import Effort, ExerciseResult, TestResult
 from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.reports import feedback, grades_csv, junit_xml, writer
 from confirmlab.grading.reports.feedback import page_name
+from confirmlab.grading.reports.lookalikes import Pair
 from confirmlab.grading.reports.overview import MOST_ROWS, Overview
 
 EVIL = "</pre></code><script>alert(1)</script><img src=x onerror='x'>\x00\x1b[31m\u202egnp\ud800"
@@ -46,6 +48,7 @@ SEEN = {
     "timeout": ("It was still running after 10 seconds and was ended.", ""),
 }
 OPEN = ExerciseResult("", "", "not-yet")
+PAIR = Pair("gate", ("ada", "bob"), 0.9, ("x = 1", "x = 1"))
 
 
 def result(*outcomes, hidden=(), note=""):
@@ -319,6 +322,18 @@ def test_a_huge_submission_makes_no_huge_page():
 
     assert len(text) < 2_000_000
     assert "and 9600 more lines" in text and "and 9960 more requirements" in text
+
+
+def test_one_thing_left_out_is_singular():
+    """If a page leaves out one line, requirement or pair, it counts it in the singular."""
+    text = feedback.page(grade("ada", result(*["failed"] * 41), fill="x = 1\n" * 401))
+    tests = [TestResult(f"t{n}", f"Fact {n}.", "failed") for n in range(26)]
+    class_ = [grade("ada", ExerciseResult("", "", "failed", tuple(tests)), *[PASSED] * 20)]
+    pairs = templating.document("lookalikes.html", pairs=[PAIR], more=1)
+
+    assert "and 1 more line<" in text and "and 1 more requirement<" in text
+    assert "and 1 rarer one<" in overview(class_)
+    assert "and 1 pair that shares less<" in pairs
 
 
 # ---- overview
