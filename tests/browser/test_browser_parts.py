@@ -96,6 +96,27 @@ def test_inbox_needs_no_mouse(page, inbox):
     assert len(inbox) == 0
 
 
+def test_the_mail_chosen_last_stays_open(page, inbox):
+    """An answer that comes late does not replace the mail that was chosen after it."""
+    for subject in ("slow", "fast"):
+        send(inbox.port, subject)
+    page.goto(inbox.page)
+    expect(subjects(page)).to_have_text(["fast", "slow"])
+    slow = page.locator("#mails li").last.get_attribute("data-id")
+    held = []
+    page.route(f"**/mails/{slow}", lambda route: held.append(route))
+    subjects(page).last.click()
+    subjects(page).first.click()
+    expect(page.locator("#mail-title")).to_have_text("fast")
+    with page.expect_response(f"**/mails/{slow}") as late:
+        held[0].continue_()
+    late.value.finished()
+
+    send(inbox.port, "later")
+    expect(subjects(page)).to_have_count(3)
+    expect(page.locator("#mail-title")).to_have_text("fast")
+
+
 def test_a_hostile_mail_does_nothing(page, inbox):
     """A mail's scripts, forms and remote pictures do nothing; its link shows its target.
 

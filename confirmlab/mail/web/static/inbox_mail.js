@@ -2,12 +2,14 @@
 
 async function open(id) {
   let mail = null;
+  state.opening = id;
   try {
     mail = await ask(path(id));
   } catch {
     say("This mail is gone, or the inbox does not answer.");
     return;
   }
+  if (state.opening !== id) return; // another one was chosen meanwhile
   const unread = mail.unread;
   const narrow = getComputedStyle(find("box")).borderRightStyle === "none";
   state.mail = mail;
@@ -23,6 +25,7 @@ async function open(id) {
 function close() {
   const id = state.mail?.id;
   state.mail = null;
+  state.opening = "";
   document.body.classList.remove("reading");
   find("mail").replaceChildren(make("p", { class: "soft", id: "closed" }, "Choose a mail to read it."));
   keepOneStop();

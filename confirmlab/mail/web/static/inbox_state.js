@@ -13,6 +13,7 @@ const state = {
   turn: 0, // increases with each search, to recognise late answers
   list: null,
   mail: null, // the open one
+  opening: "", // id of the mail that was chosen last
   tab: "", // the last one chosen
   failures: 0,
   inView: true,
