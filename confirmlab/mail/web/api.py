@@ -106,8 +106,11 @@ class _Pages:
         """Return one mail in all its parts."""
         file, mail = self._found(mail_id)
         files = self._files(file) if mail.attachments else ()
+        rows = self._mails.rows([file])
+        if not rows:  # deleted meanwhile
+            raise NotFound
         return jsonify(
-            **self._mails.rows([file])[0],
+            **rows[0],
             bytes=mail.size,
             html=bool(mail.html),
             pictured=bool(framed_mail(mail)),

@@ -36,18 +36,23 @@ class MailList:
             known = {file.id for file in files}
             self._rows = {mail_id: row for mail_id, row in self._rows.items() if mail_id in known}
             wanted = words.casefold().strip()
-            return [file for file in files if not wanted or wanted in self._row(file).searched]
+            return [file for file in files if not wanted or self._contains(file, wanted)]
 
     def rows(self, files: list[MailFile]) -> list[dict[str, Any]]:
-        """Return what the list shows of these mails."""
+        """Return what the list shows of these mails; those deleted meanwhile are left out."""
         with self._lock:
-            return [self._row(file).shown | {"unread": file.unread} for file in files]
+            rows = [(self._row(file), file.unread) for file in files]
+        return [row.shown | {"unread": unread} for row, unread in rows if row]
 
-    def _row(self, file: MailFile) -> _Row:
+    def _contains(self, file: MailFile, wanted: str) -> bool:
+        row = self._row(file)
+        return row is not None and wanted in row.searched
+
+    def _row(self, file: MailFile) -> _Row | None:
         if file.id not in self._rows:
             mail = self.inbox.read(file)
-            if mail is None:  # deleted meanwhile; the next list leaves it out
-                return _Row({"id": file.id, "subject": "(gone)"}, "")
+            if mail is None:
+                return None
             self._rows[file.id] = _row(mail)
         return self._rows[file.id]
 
