@@ -12,6 +12,8 @@ import pytest
 from playwright.sync_api import expect
 
 from confirmlab.mail.inbox import Inbox
+from confirmlab.notebook.token_bench import bench
+from confirmlab.notebook.views.registry import as_html
 
 START = "00_start_here"
 KEY = "under the third perch of the loft, left of the door, in the straw"
@@ -182,6 +184,19 @@ def test_bench_judges_while_one_types(opened):
     opened.save()
     saved = (opened.lab.folder / "notebooks" / f"{START}.ipynb").read_text(encoding="utf-8")
     assert KEY not in saved
+
+
+def test_bench_judges_again_when_a_token_begins(page):
+    """A token that is not valid yet is accepted as soon as its time has come."""
+    page.clock.install(time=1_900_000_000)
+    token = jwt.encode({"nbf": 1_900_000_060}, KEY, algorithm="HS512")
+    page.set_content(as_html(bench(token)))
+    frame = page.frame_locator("iframe")
+    frame.get_by_label("Key").fill(KEY)
+    expect(frame.locator("#badge")).to_have_text("✗ Refused")
+
+    page.clock.run_for(70_000)
+    expect(frame.locator("#badge")).to_have_text("✓ Accepted")
 
 
 def test_certificate_opens_from_its_link(opened):

@@ -114,14 +114,14 @@
   });
   document.addEventListener("input", () => say("done", ""));
   if (given.now === null) {
-    let accepted = null;
+    let before = "";
     setInterval(() => {
       const token = readToken(raw);
       tick(token);
-      const exp = token.payload.value?.exp;
-      const over = typeof exp === "number" && exp <= now();
-      if (over !== accepted) weigh(token); // it ended just now
-      accepted = over;
+      const claims = token.payload.value ?? {};
+      const past = ["exp", "nbf", "iat"].map((name) => claims[name] <= now()).join();
+      if (past !== before) weigh(token); // it ended or began just now
+      before = past;
     }, 1000);
   }
   show();
