@@ -1,7 +1,7 @@
 // Read a token, and judge it as PyJWT does: the same order of questions, the same answers.
 const HASHES = { HS256: 256, HS384: 384, HS512: 512 };
 const PARTS = ["header", "payload", "signature"];
-const MOST_SECONDS = 253402300799; // the end of the year 9999, where Python's calendar ends too
+const CALENDAR = [-62135596800, 253402300799]; // years 1 to 9999, as in Python
 
 class Refusal extends Error {
   constructor(kind, why) {
@@ -99,7 +99,7 @@ function clock(seconds, now) {
 // A time in a claim, in words: "ends 15:02:11 UTC" and "in 57 minutes".
 function timeOf(name, value, now) {
   const [later, earlier] = { exp: ["ends", "ended"], nbf: ["begins", "began"] }[name] ?? ["issued", "issued"];
-  if (typeof value !== "number" || Math.abs(value) > MOST_SECONDS) {
+  if (typeof value !== "number" || value < CALENDAR[0] || value > CALENDAR[1]) {
     return { at: `${JSON.stringify(value).slice(0, 40)} is no time`, span: "" };
   }
   const left = value - now;

@@ -108,6 +108,8 @@ TOKENS = {
     "odd jti": signed({"jti": 14}),
     "pigeons": signed({"name": "Tübchen 🕊", "exp": END}),
     "beyond the calendar": signed({"exp": 10**14}),
+    "before the calendar": signed({"exp": -62135596801}),
+    "first of the calendar": signed({"exp": -62135596800}),
     **{
         f"exp {value!r}": signed({"exp": value})
         for value in ("soon", str(END), " 1_0 ", None, True, [], 10**30, END + 0.5, 0, -5)
@@ -136,7 +138,9 @@ const bytes = (hex) => Uint8Array.from(hex.match(/../g), (two) => parseInt(two, 
     for (const subtle of [null, globalThis.crypto.subtle]) {
       const found = await judge(readToken(token), key, {accepted, now, audience, subtle});
       const again = await sign(readToken(token), key, subtle).catch((error) => error.message);
-      out.verdicts.push({...found, again, problems: readToken(token).problems.join(" ")});
+      const {payload, problems} = readToken(token);
+      const times = timesOf(payload.value, now);
+      out.verdicts.push({...found, again, problems: problems.join(" "), times});
     }
   }
   for (const [bits, key, data] of macs) {
@@ -227,6 +231,24 @@ def test_bench_and_card_describe_damage_alike(from_node, name):
     place = list(TOKENS).index(name)
 
     assert from_node["verdicts"][2 * place]["problems"] == take_apart(TOKENS[name], NOW).problem
+
+
+@pytest.mark.parametrize("name", ["good", "exp 0", "exp -5", "first of the calendar"])
+def test_bench_and_card_describe_times_alike(from_node, name):
+    """The bench describes a time in the same words as the card."""
+    times = from_node["verdicts"][2 * list(TOKENS).index(name)]["times"]
+    words = tuple((claim, f"{time['at']}, {time['span']}") for claim, time in times.items())
+
+    assert words == take_apart(TOKENS[name], NOW).times
+
+
+@pytest.mark.parametrize("name", ["beyond the calendar", "before the calendar", "exp 'soon'"])
+def test_a_time_outside_the_calendar_is_no_time(from_node, name):
+    """Bench and card both say that a time which Python cannot show is no time."""
+    times = from_node["verdicts"][2 * list(TOKENS).index(name)]["times"]
+
+    assert times["exp"]["at"].endswith(" is no time")
+    assert dict(take_apart(TOKENS[name], NOW).times)["exp"].endswith(" is no time")
 
 
 def test_what_is_signed_again_is_good(from_node):
