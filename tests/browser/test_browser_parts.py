@@ -98,6 +98,20 @@ def test_inbox_needs_no_mouse(page, inbox):
     assert len(inbox) == 0
 
 
+def test_the_delete_key_asks_once(page, inbox):
+    """If the Delete key is pressed twice, one Escape still brings the Delete button back."""
+    send(inbox.port, "Otto")
+    page.goto(inbox.page)
+    subjects(page).first.click()
+    expect(page.locator("#mail-title")).to_have_text("Otto")
+    for _ in range(2):
+        page.locator(".row").press("Delete")
+    page.get_by_role("button", name="Keep").press("Escape")
+
+    expect(page.get_by_role("button", name="Delete", exact=True)).to_be_focused()
+    assert len(inbox) == 1
+
+
 def test_the_mail_chosen_last_stays_open(page, inbox):
     """An answer that comes late does not replace the mail that was chosen after it."""
     for subject in ("slow", "fast"):

@@ -54,6 +54,7 @@ function question(place, words, yes, act) {
 }
 
 function askToRemove() {
+  if (find("removing-asked")) return; // the Delete key was pressed again
   question(find("removing"), "Delete this mail for good?", "Delete it", remove);
 }
 
