@@ -20,6 +20,7 @@ Link = Callable[[str], str | None] | None
 _ANCHORS = re.compile(r"<(a|area)(?=[\s/])", re.IGNORECASE)
 # Elements that lead elsewhere by themselves, or change a link after it was looked at.
 _LEADING = re.compile(r"<(?=(?:meta|set|animate)[\s/])", re.IGNORECASE)
+_AROUND = "".join(map(chr, range(33)))
 _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
 
 
@@ -39,12 +40,15 @@ def is_strange(written: str, link: Link) -> bool:
 
 def is_of_this_machine(address: str) -> bool:
     """Return whether a browser would open an address on its own machine."""
-    # As browsers do: a backslash is a slash, and any number of slashes will do.
-    plain = re.sub(r"[\t\r\n]", "", address.strip()).replace("\\", "/")
+    # As browsers do: control characters around it are left out, a backslash is a slash, and any
+    # number of slashes will do.
+    plain = re.sub(r"[\t\r\n]", "", address.strip(_AROUND)).replace("\\", "/")
     match = re.match(r"(?:https?:/*|/{2,})(?:[^/?#]*@)?([^/?#]*)", plain, re.IGNORECASE)
     if match is None:
         return False
-    host = normalize("NFKC", unquote(match[1])).lower()
+    host = normalize("NFKC", unquote(match[1])).replace("\u3002", ".").lower()
+    # Browsers ignore some characters, such as soft hyphens; a name of this machine is all ASCII.
+    host = host.encode("ascii", "ignore").decode()
     host = re.sub(r":\d*$", "", host).strip("[]").rstrip(".")
     try:
         numeric = socket.inet_ntoa(socket.inet_aton(host))  # also for 127.1 and 0x7f000001

@@ -181,6 +181,11 @@ def test_links_say_where_they_lead(inbox, browser):
         "//127.0.0.1:9/x",
         "http://127%2e0.0.1:9/",
         "http://１２７.0.0.1/",
+        "http://127。0。0｡1:9/",
+        "http://localhost。:9/",
+        "http://lo\u00adcal\u2060host\u200b:9/",
+        "http://local\u034fhos\u180bt\ufe0f:9/",
+        "\x01 http://127.0.0.1:9/",
     ],
 )
 def test_a_link_to_another_port_does_not_open_by_itself(written):
