@@ -18,8 +18,9 @@ from confirmlab.mail.message import Mail
 Link = Callable[[str], str | None] | None
 
 _ANCHORS = re.compile(r"<(a|area)(?=[\s/])", re.IGNORECASE)
-# Elements that lead elsewhere by themselves, or change a link after it was looked at.
-_LEADING = re.compile(r"<(?=(?:meta|set|animate)[\s/])", re.IGNORECASE)
+# Elements that lead elsewhere by themselves, or change a link after it was looked at. In a formula
+# some browsers make a link of any element with an href.
+_LEADING = re.compile(r"<(?=(?:meta|set|animate)[\s/]|math[\s/>])", re.IGNORECASE)
 _AROUND = "".join(map(chr, range(33)))
 _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
 

@@ -256,6 +256,14 @@ def test_a_mail_cannot_change_a_link_by_itself():
     assert page == "<x-set attributeName=href to=http://a/><x-animate values=x><p>"
 
 
+@pytest.mark.parametrize("start", ["<math>", "<MATH display=block>", "<math/href=http://a/>"])
+def test_a_formula_in_a_mail_is_plain_text(start):
+    """No element of a formula is a link, since in some browsers each may be one."""
+    page = rendering.relinked(f"{start}<mi href=http://127.0.0.1:9999/>x</mi></math>", opens)
+
+    assert page.startswith(f"<x-{start[1:]}")
+
+
 @pytest.mark.parametrize(
     "written",
     ["https://example.com:5/127.0.0.1", "http://localhost.example/", "mailto:a@localhost"],
