@@ -22,6 +22,8 @@ _START_SECONDS = 20
 _LOG_LIMIT = 1_000_000  # bytes; a larger log is deleted at the next start
 _LOG_SHOWN = 100_000  # bytes read from its end
 
+# A segment of a path that browsers replace by the folder above; it could lead out of the app.
+_UPWARDS = re.compile(r"(?:^|[/\\])(?:\.|%2e){2}(?=[/\\]|$)", re.IGNORECASE)
 # Request headers as they are printed: one a line, or in the repr of a dict or of a list of pairs.
 _SECRET_LINE = re.compile(r"(?im)^(\s*(?:set-)?cookie|\s*authorization):.*$")
 _SECRET_ITEM = re.compile(
@@ -138,6 +140,8 @@ class Site:
             parts = urlsplit(link_in_mail)
             ours = parts.hostname in ("127.0.0.1", "localhost") and parts.port == port
         except ValueError:  # no address at all; mails may hold anything
+            return None
+        if _UPWARDS.search(parts.path):
             return None
         rest = urlunsplit(("", "", "", parts.query, parts.fragment))
         if self._shown and parts.path.startswith(f"{self._shown}/"):

@@ -422,6 +422,7 @@ PROXY = "/user/alice/proxy/absolute/5000"
 def test_a_local_link_opens_through_the_proxy(opens, host):
     """A link made by code opens in the browser through the proxy, with all its parts."""
     assert opens(f"http://{host}/auth/confirm/a.b?c=1#d") == f"{PROXY}/auth/confirm/a.b?c=1#d"
+    assert opens(f"http://{host}/a..b/..c?to=../d") == f"{PROXY}/a..b/..c?to=../d"
 
 
 def test_a_link_with_the_prefix_opens_at_this_host(opens):
@@ -437,13 +438,17 @@ def test_a_link_with_the_prefix_opens_at_this_host(opens):
         "http://127.0.0.1/a",
         f"https://evil.example//evil.example{PROXY}/a",
         "https://hub.example/user/bob/proxy/absolute/5000/a",
+        "http://127.0.0.1:5000/../../9999/",
+        "http://127.0.0.1:5000/a/%2e%2E/%2e.",
+        "http://127.0.0.1:5000/.\t./a\\..\\b",
+        f"https://evil.example{PROXY}/../9999/",
         "http://127.0.0.1:99999/",
         "http://[broken/",
         "",
     ],
 )
 def test_foreign_links_do_not_open_here(opens, link):
-    """A link to another site or learner, or an invalid one, is not rewritten."""
+    """A link to another site or learner, out of the app, or an invalid one, is not rewritten."""
     assert opens(link) is None
 
 
