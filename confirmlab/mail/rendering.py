@@ -41,10 +41,8 @@ def is_strange(written: str, link: Link) -> bool:
 
 def is_of_this_machine(address: str) -> bool:
     """Return whether a browser would open an address on its own machine."""
-    # As browsers do: control characters around it are left out, a backslash is a slash, and any
-    # number of slashes will do.
-    plain = re.sub(r"[\t\r\n]", "", address.strip(_AROUND)).replace("\\", "/")
-    match = re.match(r"(?:https?:/*|/{2,})(?:[^/?#]*@)?([^/?#]*)", plain, re.IGNORECASE)
+    # As browsers do: any number of slashes will do.
+    match = re.match(r"(?:https?:/*|/{2,})(?:[^/?#]*@)?([^/?#]*)", _plain(address), re.IGNORECASE)
     if match is None:
         return False
     host = normalize("NFKC", unquote(match[1])).replace("\u3002", ".").lower()
@@ -63,8 +61,21 @@ def is_of_this_machine(address: str) -> bool:
     return number.is_loopback or number.is_unspecified
 
 
+def has_no_host(address: str) -> bool:
+    """Return whether a browser would open an address at the host of the page, which is Jupyter."""
+    other = r"(?!https?:)[a-z][a-z0-9+.-]*:|(?:https?:)?//|#"
+    return re.match(other, _plain(address), re.IGNORECASE) is None
+
+
+def _plain(address: str) -> str:
+    """Return an address as browsers read it: without control characters, with slashes only."""
+    return re.sub(r"[\t\r\n]", "", address.strip(_AROUND)).replace("\\", "/")
+
+
 def relinked(page: str, link: Link) -> str:
-    """Return a mail's HTML with links that open here; links to other ports are disabled.
+    """Return a mail's HTML with links that open here.
+
+    Links to other ports are disabled, and links without a host, which no mail program opens.
 
     Anchors in which ANCHOR finds no link are renamed, since a browser might still find one; so are
     elements that lead elsewhere without an anchor.
@@ -80,6 +91,9 @@ def relinked(page: str, link: Link) -> str:
         if is_strange(written, link):
             where = escaping.escape(leads_to(written, None))
             warning = f"<b>[This link leads to {where}; the list of links opens it:]</b> "
+            target = "about:blank"
+        elif link and link(written) is None and has_no_host(written):
+            warning = "<b>[This link names no host, so no mail program opens it:]</b> "
             target = "about:blank"
         # Browsers use the first of two attributes of one name, so a mail cannot override these.
         safe = f'target="_blank" rel="noopener noreferrer" href="{escaping.escape(target)}"'

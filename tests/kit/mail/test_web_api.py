@@ -242,6 +242,25 @@ def test_a_tag_without_a_known_link_is_no_link(tag):
     assert rendering.relinked(tag, opens) == tag.replace("<a", "<x-a", 1)
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["/proxy/9999/", "lab?reset", "..\\proxy\\9999", "http:/proxy/9999/", "?a", "\x01/a", ""],
+)
+def test_a_link_without_a_host_opens_nothing(written):
+    """A link without a host, which would lead to a page of Jupyter, is disabled and explained."""
+    page = rendering.relinked(f'<a href="{escape(written)}">x</a>', opens)
+
+    assert "[This link names no host" in page and 'href="about:blank" href=' in page
+
+
+@pytest.mark.parametrize("written", ["mailto:ann@pigeon.test", "#top", "//pigeon.test/", "tel:1"])
+def test_a_link_that_leads_elsewhere_needs_no_host(written):
+    """A link to a place in the mail, to a person or to another site stays as it is."""
+    page = rendering.relinked(f'<a href="{written}">x</a>', opens)
+
+    assert f'href="{written}" href=' in page and "no host" not in page
+
+
 def test_a_mail_cannot_refresh_to_another_page():
     """The meta elements of a mail have no effect."""
     page = rendering.relinked("<META http-equiv=refresh content=0;url=http://a/><meta/x>", opens)
