@@ -98,6 +98,18 @@ def test_inbox_needs_no_mouse(page, inbox):
     assert len(inbox) == 0
 
 
+def test_more_mails_go_on_where_the_list_ended(page, inbox):
+    """When the button for more mails vanishes, the focus is on the first mail that was added."""
+    for number in range(51):
+        inbox.maildir.add(f"Subject: mail {number}\n\nCoo.\n".encode())
+    page.goto(inbox.page)
+    expect(subjects(page)).to_have_count(50)
+    page.get_by_role("button", name="Show more").press("Enter")
+
+    expect(page.locator(".row").last).to_be_focused()
+    expect(subjects(page).last).to_have_text("mail 0")
+
+
 def test_the_delete_key_asks_once(page, inbox):
     """If the Delete key is pressed twice, one Escape still brings the Delete button back."""
     send(inbox.port, "Otto")

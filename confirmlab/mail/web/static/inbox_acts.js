@@ -89,6 +89,7 @@ find("words").addEventListener("input", () => {
   changed();
 });
 find("more").addEventListener("click", () => {
+  state.firstNew = find("mails").children.length; // the button may vanish with the focus on it
   state.most += STEP;
   changed();
 });

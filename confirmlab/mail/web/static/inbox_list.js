@@ -19,6 +19,11 @@ function showList(news) {
   if (find("empty")) find("empty").disabled = !news.count; // absent while the page asks for confirmation
   find("more").hidden = news.mails.length >= news.found;
   arrange(news.mails);
+  if (state.firstNew >= 0) {
+    find("mails").children[state.firstNew]?.firstElementChild.focus();
+    state.firstNew = -1;
+    keepOneStop();
+  }
   if (state.mail) {
     const row = news.mails.find((one) => one.id === state.mail.id);
     if (row) showMarked(row.unread);

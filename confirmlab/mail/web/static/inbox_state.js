@@ -9,6 +9,7 @@ const state = {
   version: "", // of the list on the page
   words: "", // of the search
   most: STEP, // rows requested
+  firstNew: -1, // index of the row that gets the focus when more rows are shown
   told: 0, // the turn whose results were announced
   turn: 0, // increases with each search, to recognise late answers
   list: null,
