@@ -18,7 +18,7 @@ def without(text: str, above: Sequence[str], indent: str) -> str:
         return text
     try:
         nodes = ast.parse(text).body
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return text
     if len(nodes) != 1 or not isinstance(nodes[0], ast.ClassDef):
         return text

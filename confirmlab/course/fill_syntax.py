@@ -8,6 +8,8 @@ from jinja2 import nodes
 from confirmlab.base.errors import BlankError
 from confirmlab.course import blanks
 
+TOO_DEEP = "it is nested too deeply, or one expression in it is too long"
+
 
 def check(file_name: str, before: str, after: str, blank_id: str) -> None:
     """Compile or parse the file as it would be with the fill.
@@ -72,6 +74,8 @@ def _problem(file_name: str, source: str) -> tuple[str, int] | None:
         return f"{type(error).__name__}: {(error.message or '').rstrip('.')}", error.lineno
     except ValueError as error:  # NUL bytes, lone surrogates
         return f"{type(error).__name__}: {error}", 0
+    except (RecursionError, MemoryError):  # Python's parser, and Jinja's
+        return TOO_DEEP, 0
     return None
 
 
@@ -93,6 +97,8 @@ def _sentence(source: str, blank_id: str, message: str, line: int) -> str:
     is_inside = _inside(source, blank_id, line)
     reason = message if is_inside else _without_other_tags(message)
     start = f"{blank_id} was not filled, and nothing was changed: {reason}"
+    if message == TOO_DEEP:
+        return f"{start}; divide it into smaller parts and run the cell again."
     if line == 0:
         return f"{start}; delete that character and run the cell again."
     if not is_inside:

@@ -146,7 +146,9 @@ def _syntax_error(exercise: ExerciseGrade) -> tuple[str, int]:
         return "", 0
     message, line = problem
     place = f"Line {line} of what you wrote" if line else "What you wrote"
-    advice = "" if line else " The error shows after the last line: is a bracket or quote open?"
+    advice = " The error shows after the last line: is a bracket or quote open?"
+    if line or message == fill_syntax.TOO_DEEP:
+        advice = ""
     return f"{place} cannot be read, so nothing in it could run: {message}.{advice}", line
 
 

@@ -177,3 +177,22 @@ def test_a_tag_that_jinja_does_not_know_is_named():
 
     assert "unknown tag 'end'" in wrong and "'endif'" in wrong
     assert "unknown tag" not in left_open and "innermost block that" in left_open
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "blank_id", "text"),
+    [
+        (MODEL, "models.py", "confirm-token", f"x = {'-' * 100_000}1"),
+        (MODEL, "models.py", "confirm-token", f"x = {' + '.join(['1'] * 20_000)}"),
+        (MODEL, "models.py", "confirm-token", f"class User:\n    x = {'-' * 100_000}1"),
+        (PAGE, "page.html", "line", "{% if a %}" * 3000 + "{% endif %}" * 3000),
+    ],
+    ids=["minus", "sum", "class", "template"],
+)
+def test_a_fill_that_is_nested_too_deeply_is_refused(source, name, blank_id, text):
+    """A fill on which the parser gives up is refused in a sentence."""
+    assert refusal(text, source, name, blank_id) == (
+        f"{blank_id} was not filled, and nothing was changed: {fill_syntax.TOO_DEEP}; "
+        "divide it into smaller parts and run the cell again."
+    )
+    assert fill_syntax.problem_of(name, source, blank_id, text) == (fill_syntax.TOO_DEEP, 0)

@@ -543,3 +543,16 @@ def test_a_syntax_error_is_shown_once():
     assert text.count("Line 2 of what you wrote cannot be read") == 1
     assert "SyntaxError" in text and "Not met yet" not in text
     assert SEEN["error"][0] not in text
+
+
+def test_a_fill_that_is_nested_too_deeply_has_a_page():
+    """The page of a learner whose fill cannot be parsed is written, and says why."""
+    entry = lessons.load().exercise("confirm-token")
+    fill = f"x = {'-' * 100_000}1"
+    exercise = ExerciseGrade(
+        entry.id, entry.title, entry.lesson, entry.points, result("error"), fill=fill
+    )
+    text = words(feedback.page(Grade("ada", "graded", "All was judged.", (exercise,))))
+
+    assert "What you wrote cannot be read, so nothing in it could run: it is nested" in text
+    assert "bracket or quote" not in text
