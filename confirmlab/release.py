@@ -13,7 +13,16 @@ from confirmlab.site import app_commands
 
 
 def build() -> dict[str, bytes]:
-    """Return the content of every generated file by its path in the kit; nothing is written."""
+    """Return the content of every generated file by its path in the kit; nothing is written.
+
+    Raises:
+        KitError: there are no solved notebooks, or the finished app cannot be migrated.
+    """
+    if not _solved():  # all notebooks of learners would be stale
+        raise KitError(
+            "The solved notebooks are missing in 'solutions', so nothing was generated or deleted; "
+            "use a complete clone of the kit."
+        )
     return _learner_notebooks() | _finished_app()
 
 

@@ -115,6 +115,16 @@ def test_out_of_date_files_are_listed(quick):
     assert release.out_of_date() == []
 
 
+def test_without_solved_notebooks_nothing_is_deleted(quick):
+    """A kit without solved notebooks, as in a wheel for learners, keeps its notebooks."""
+    release.write()
+    shutil.rmtree(quick / "solutions")
+    with pytest.raises(KitError, match="nothing was generated or deleted; use a complete clone"):
+        release.write()
+
+    assert (quick / "notebooks" / "00_start_here.ipynb").exists()
+
+
 def test_files_of_a_run_are_not_out_of_date(quick):
     """A database and caches beside the finished app do not count as out of date."""
     release.write()
