@@ -1,6 +1,7 @@
 """Open JupyterLab on the first notebook."""
 
 import os
+import shlex
 from pathlib import Path
 
 from confirmlab.base import paths
@@ -13,16 +14,27 @@ _SETTINGS = Path(__file__).with_name("lab_settings")
 def serve(port: int, browser: bool, folder: Path | None = None) -> int:
     """Serve JupyterLab on this machine only, until it is stopped.
 
+    Without a folder, that is the course around the current folder, or else the clone.
+
     Raises:
-        KitError: the notebooks are missing.
+        KitError: there is no course, or its first notebook is missing.
     """
-    root = folder or paths.in_kit()
+    root = folder or paths.of_learner()
+    if root.is_relative_to(paths.PACKAGE):  # the next installation would delete what is saved there
+        raise KitError("There is no course in this folder; confirmlab start FOLDER makes one.")
     if not (root / _FIRST).exists():
-        raise KitError(f"The notebook {_FIRST!r} is missing; run make release to generate it.")
+        raise KitError(f"The notebook {_FIRST!r} is missing; {_way_back(root)} brings it back.")
     from jupyterlab.labapp import LabApp
 
     os.environ["JUPYTER_PATH"] = jupyter_path(os.environ.get("JUPYTER_PATH", ""))
     return LabApp.launch_instance(arguments(port, browser, root)) or 0
+
+
+def _way_back(root: Path) -> str:
+    """Return the command that restores the first notebook, and no other."""
+    if (root / "app_skeleton").exists():
+        return f"git checkout -- {_FIRST}"
+    return f"confirmlab start {shlex.quote(str(root))}"
 
 
 def jupyter_path(before: str) -> str:

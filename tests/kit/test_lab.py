@@ -11,6 +11,7 @@ import pytest
 from confirmlab import lab
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
+from confirmlab.notebook import learner_folder
 
 
 @pytest.fixture
@@ -100,10 +101,38 @@ def test_lab_is_launched_and_its_status_comes_back(launched):
     assert launched == lab.arguments(9999, False)
 
 
-def test_missing_notebooks_are_reported(launched, tmp_path, monkeypatch):
-    """Without the first notebook nothing is started; the error says how to create it."""
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    with pytest.raises(KitError, match="00_start_here.ipynb' is missing; run make release"):
-        lab.serve(8888, True)
+def test_lab_opens_the_course_of_the_current_folder(launched, tmp_path, monkeypatch):
+    """In a folder that confirmlab start made, its own notebooks are opened, not the kit's."""
+    learner_folder.start(tmp_path)
+    monkeypatch.chdir(tmp_path / "notebooks")
+    lab.serve(8888, False)
+
+    assert f"--ServerApp.root_dir={tmp_path.resolve()}" in launched
+
+
+def test_the_notebooks_of_an_installed_kit_are_not_opened(launched, tmp_path, monkeypatch):
+    """Outside of a course, an installed kit does not open the notebooks among its own files."""
+    learner_folder.start(tmp_path / "site-packages" / "confirmlab" / "kit")
+    monkeypatch.setattr(paths, "PACKAGE", tmp_path / "site-packages" / "confirmlab")
+    monkeypatch.setattr(paths, "ROOT", paths.PACKAGE / "kit")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(KitError, match="no course in this folder; confirmlab start FOLDER makes"):
+        lab.serve(8888, False)
+
+    assert launched == []
+
+
+@pytest.mark.parametrize(
+    ("beside", "command"),
+    [
+        ("app_skeleton", r"git checkout -- notebooks/00_start_here\.ipynb"),
+        ("x", "confirmlab start "),
+    ],
+)
+def test_missing_notebooks_are_reported(launched, tmp_path, monkeypatch, beside, command):
+    """Without the first notebook nothing is started; the error says how to restore it alone."""
+    (tmp_path / beside).mkdir()
+    with pytest.raises(KitError, match=f"00_start_here.ipynb' is missing; {command}"):
+        lab.serve(8888, True, tmp_path)
 
     assert launched == []
