@@ -1,5 +1,7 @@
 """Errors that a person can cause; each message is one sentence for that person."""
 
+from __future__ import annotations
+
 NO_FORK = (
     "Checks need Linux, macOS or WSL, where a process can be forked; "
     "on Windows install WSL and start JupyterLab there."

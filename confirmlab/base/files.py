@@ -1,5 +1,7 @@
 """Read text files, and write them atomically; errors are one sentence for the learner."""
 
+from __future__ import annotations
+
 import errno
 import os
 import tempfile

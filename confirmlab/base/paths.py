@@ -1,5 +1,7 @@
 """Paths of the kit's own files and of the learner's files."""
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 

@@ -1,11 +1,15 @@
 """Facts about the doctor's findings on a machine."""
 
+import ast
 import errno
 import importlib.metadata
+import importlib.util
 import socket
+import subprocess
 import sys
 import tempfile
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +41,29 @@ def test_an_old_python_is_the_only_finding(monkeypatch):
     monkeypatch.setattr(doctor, "python", lambda: old)
 
     assert doctor.examine() == [old]
+
+
+def test_an_old_python_can_import_the_doctor():
+    """The modules that the doctor needs have no syntax or annotation that Python 3.8 refuses."""
+    code = "import sys; from confirmlab import doctor; print(*sys.modules)"
+    printed = subprocess.check_output([sys.executable, "-c", code], cwd=paths.ROOT, text=True)
+    names = [name for name in printed.split() if name.startswith("confirmlab")]
+    files = [Path(importlib.util.find_spec(name).origin) for name in names]
+
+    assert "confirmlab.base.files" in names
+    assert [path.name for path in files if needs_newer_python(path)] == []
+
+
+def needs_newer_python(path):
+    """Return whether Python 3.8 would evaluate an annotation with | or brackets."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
+    if "from __future__ import annotations" in map(ast.unparse, tree.body):
+        return False
+    nodes = list(ast.walk(tree))
+    found = [node.annotation for node in nodes if isinstance(node, ast.arg | ast.AnnAssign)]
+    found += [node.returns for node in nodes if isinstance(node, ast.FunctionDef)]
+    parts = [part for one in found if one is not None for part in ast.walk(one)]
+    return any(isinstance(part, ast.BinOp | ast.Subscript) for part in parts)
 
 
 def test_this_machine_is_fine(tmp_path):
