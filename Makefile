@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
-.PHONY: lab test test-browser release bench help
+.PHONY: lab test test-browser pictures release bench wheel help
 
 lab: .venv/ready  ## open JupyterLab on the first notebook
 	$(BIN)/python -m confirmlab lab $(ARGS)
@@ -61,6 +61,7 @@ help:  ## list these commands
 
 # What looks for barriers in pages; a lock file would name the registry of whoever made it.
 .venv/axe/ready: .venv/ready
+	mkdir -p .venv/axe
 	npm install --prefix .venv/axe --no-package-lock --no-save --no-audit --no-fund --loglevel=error axe-core@4.14.1 || echo "Without npm nothing looks for barriers in pages."
 	@echo ready > .venv/axe/ready
 

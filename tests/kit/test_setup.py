@@ -1,6 +1,8 @@
 """Facts about the files that set up a machine: they agree with each other and the README."""
 
 import re
+import shutil
+import subprocess
 import tomllib
 from importlib import metadata
 
@@ -154,6 +156,37 @@ def test_the_two_commands_are_in_the_readme(command):
 
     assert re.search(rf"^\$ {command}\b", README, re.MULTILINE)
     assert f"\n{target}: .venv/ready" in makefile
+
+
+@pytest.fixture
+def make(tmp_path):
+    """Return a function that makes a target in a copy of the clone, with few programs around."""
+    if shutil.which("make") is None:
+        pytest.skip("There is no make here.")
+    for name in ("Makefile", "pyproject.toml", "requirements.txt"):
+        shutil.copy(paths.in_kit(name), tmp_path)
+    (tmp_path / "confirmlab").symlink_to(paths.in_kit("confirmlab"))
+    (tmp_path / "programs").mkdir()
+    (tmp_path / "programs" / "mkdir").symlink_to(shutil.which("mkdir"))
+
+    def run(*words):
+        command = [shutil.which("make"), *words]
+        variables = {"PATH": str(tmp_path / "programs")}
+        return subprocess.run(
+            command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=60
+        )
+
+    return run
+
+
+def test_without_npm_the_other_tests_still_run(make, tmp_path):
+    """Where npm is missing, make test says so and goes on."""
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "ready").touch()
+    done = make(".venv/axe/ready")
+
+    assert done.returncode == 0, done.stderr
+    assert "Without npm nothing looks for barriers" in done.stdout
 
 
 def test_ci_runs_the_command_of_the_readme():
