@@ -39,7 +39,9 @@ help:  ## list these commands
 # check of addresses: importing it takes two seconds, at each start of JupyterLab and of pytest.
 # pip compiles the packages, and not the kit; where PYTHONDONTWRITEBYTECODE is set, as in many
 # containers, each kernel would compile it anew, which takes a fifth of a second.
+# A .venv that an old Python made keeps that Python for good, so none is made.
 .venv/ready: requirements.txt pyproject.toml
+	@PYTHONPATH=. $(PYTHON) -c 'import sys; from confirmlab import doctor; found = doctor.python(); sys.exit(None if found.good else found.sentence)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --no-deps --requirement requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .

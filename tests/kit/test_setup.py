@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from importlib import metadata
 
@@ -187,6 +188,18 @@ def test_without_npm_the_other_tests_still_run(make, tmp_path):
 
     assert done.returncode == 0, done.stderr
     assert "Without npm nothing looks for barriers" in done.stdout
+
+
+def test_an_old_python_makes_no_environment(make, tmp_path):
+    """With a Python that is too old, make lab says what to install, and creates no .venv."""
+    old = tmp_path / "programs" / "old"
+    code = "import sys; sys.version_info = (3, 9, 18); exec(sys.argv[2])"
+    old.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c '{code}' \"$@\"\n")
+    old.chmod(0o755)
+    done = make("lab", "PYTHON=old")
+
+    assert done.stderr.startswith("Python 3.9.18 is too old; install 3.11 or newer")
+    assert not (tmp_path / ".venv").exists()
 
 
 def test_ci_runs_the_command_of_the_readme():
