@@ -11,6 +11,8 @@ from confirmlab.base.errors import KitError
 from confirmlab.course import lessons, notebook_format, skeleton, solutions
 from confirmlab.site import app_commands
 
+_LESSON = "[0-9][0-9]_*.ipynb"
+
 
 def build() -> dict[str, bytes]:
     """Return the content of every generated file by its path in the kit; nothing is written.
@@ -151,8 +153,9 @@ def _migrate(app: Path, name: str) -> None:
 
 
 def _present() -> list[str]:
-    names = [f"notebooks/{path.name}" for path in paths.in_kit("notebooks").glob("*.ipynb")]
-    short = paths.in_kit("notebooks", lessons.SHORT_FOLDER).glob("*.ipynb")
+    # Other names are notebooks that somebody made for notes or trials.
+    names = [f"notebooks/{path.name}" for path in paths.in_kit("notebooks").glob(_LESSON)]
+    short = paths.in_kit("notebooks", lessons.SHORT_FOLDER).glob(_LESSON)
     names += [f"notebooks/{lessons.SHORT_FOLDER}/{path.name}" for path in short]
     app = paths.in_kit("solutions", "app")
     return names + [f"solutions/app/{name.as_posix()}" for name in skeleton.app_files(app)]

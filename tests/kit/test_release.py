@@ -115,6 +115,16 @@ def test_out_of_date_files_are_listed(quick):
     assert release.out_of_date() == []
 
 
+def test_somebodys_own_notebook_stays(quick):
+    """A notebook that is not named as a lesson is neither out of date nor deleted."""
+    release.write()
+    own = quick / "notebooks" / "Untitled.ipynb"
+    own.write_text("{}")
+
+    assert release.out_of_date() == release.write() == []
+    assert own.exists()
+
+
 def test_without_solved_notebooks_nothing_is_deleted(quick):
     """A kit without solved notebooks, as in a wheel for learners, keeps its notebooks."""
     release.write()
