@@ -11,11 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from confirmlab import release
 from confirmlab.course import solutions as reference
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = (
-    *("app_skeleton", "course.toml", "notebooks", "requirements.txt", "solutions"),
+    *("app_skeleton", "course.toml", "requirements.txt", "solutions"),
     *("tests/lesson", "tests/mutants"),
 )
 LEFT_OUT = shutil.ignore_patterns("__pycache__", "instance", ".*_cache", ".ipynb_checkpoints")
@@ -39,6 +40,11 @@ def main(out: Path, solutions: bool = True) -> None:
         for part in PARTS:
             if solutions or part != "solutions":
                 copy(ROOT / part, kit / part)
+        # Not those of the clone: whoever tried the course there has filled them.
+        for notebook, content in release.learner_notebooks().items():
+            path = kit / notebook
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         if not solutions:
             (kit / "solutions").mkdir()
             (kit / reference.PACKED).write_bytes(reference.packed())

@@ -25,7 +25,7 @@ def build() -> dict[str, bytes]:
             "The solved notebooks are missing in 'solutions', so nothing was generated or deleted; "
             "use a complete clone of the kit."
         )
-    return _learner_notebooks() | _finished_app()
+    return learner_notebooks() | _finished_app()
 
 
 def write() -> list[str]:
@@ -115,7 +115,8 @@ def _solved() -> list[Path]:
     return [path for name in names if (path := paths.in_kit("solutions", name)).exists()]
 
 
-def _learner_notebooks() -> dict[str, bytes]:
+def learner_notebooks() -> dict[str, bytes]:
+    """Return the content of every notebook for learners by its path in the kit."""
     made = {}
     for path in _solved():
         solved = notebook_format.read(path.read_text(encoding="utf-8"))

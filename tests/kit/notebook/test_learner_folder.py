@@ -1,5 +1,6 @@
 """Facts about the learner's folder, and about a wheel that creates it."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import zipfile
 
 import pytest
 
+from confirmlab import release
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError, WorkspaceError
 from confirmlab.course import solutions
@@ -209,6 +211,31 @@ learner.inbox.close()
     assert not [name for name in packed if name.startswith("confirmlab/kit/")]
     solved = (tmp_path / "kit [1]" / "confirmlab" / "kit" / "solutions").rglob("*.ipynb")
     assert bool(list(solved)) == (not options)
+
+
+def test_a_wheel_holds_no_notebook_that_somebody_filled(tmp_path, monkeypatch):
+    """A wheel gets the notebooks of a release, though the clone's own were worked in."""
+    clone = tmp_path / "clone"
+    shutil.copytree(paths.in_kit("notebooks"), clone / "notebooks")
+    for part in (
+        *("confirmlab", "app_skeleton", "tests", "pyproject.toml"),
+        *("course.toml", "requirements.txt", "README.md", "LICENSE"),
+    ):
+        (clone / part).symlink_to(paths.in_kit(part))
+    first = clone / "notebooks" / "00_start_here.ipynb"
+    first.write_text(first.read_text(encoding="utf-8").replace("stranger", "my own answer"))
+    (clone / "notebooks" / "Untitled.ipynb").write_text("{}")
+    spec = importlib.util.spec_from_file_location("build", paths.in_kit(".ci", "build_wheel.py"))
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    monkeypatch.setattr(build, "ROOT", clone)
+    build.main(tmp_path / "dist", solutions=False)
+    [wheel] = (tmp_path / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = [n for n in archive.namelist() if n.startswith("confirmlab/kit/notebooks/")]
+        packed = {n.removeprefix("confirmlab/kit/"): archive.read(n) for n in names}
+
+    assert packed == release.learner_notebooks()
 
 
 def test_solutions_that_are_left_out_are_not_shown(tmp_path, monkeypatch):
