@@ -17,6 +17,7 @@ from confirmlab.base import paths
 
 PROJECT = tomllib.loads(paths.in_kit("pyproject.toml").read_text(encoding="utf-8"))["project"]
 FIRST = "notebooks/00_start_here.ipynb"
+OF_THE_HUB = '{"@jupyterlab/apputils-extension:themes": {"theme": "JupyterLab Dark"}}'
 
 
 def read(*parts):
@@ -36,6 +37,9 @@ def image(tmp_path_factory):
         f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n"
     )
     (folder / "home").mkdir()
+    settings = folder / "env" / "share" / "jupyter" / "lab" / "settings"
+    settings.mkdir(parents=True)
+    (settings / "overrides.json").write_text(OF_THE_HUB)
     path = [folder / "env" / "bin", Path(sys.executable).parent, "/usr/bin", "/bin"]
     told = {"HOME": str(folder / "home"), "PATH": os.pathsep.join(map(str, path))}
     done = subprocess.run(
@@ -67,9 +71,18 @@ def test_the_build_trusts_every_notebook(image, name):
 def test_the_build_keeps_the_news_question_away(image):
     """A JupyterLab started by other means has the settings of `confirmlab lab`."""
     folder, _ = image
-    settings = folder / "env" / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    settings = folder / "env" / "share" / "jupyter" / "lab" / "settings"
+    added = settings / "overrides.d" / "confirmlab.json"
 
-    assert settings.read_text() == read("confirmlab", "lab_settings", "overrides.json")
+    assert added.read_text() == read("confirmlab", "lab_settings", "overrides.json")
+
+
+def test_the_build_keeps_the_settings_of_the_hub(image):
+    """An overrides.json of whoever runs the hub stays as it is."""
+    folder, _ = image
+    settings = folder / "env" / "share" / "jupyter" / "lab" / "settings"
+
+    assert (settings / "overrides.json").read_text() == OF_THE_HUB
 
 
 def test_binder_finds_its_files():
