@@ -92,6 +92,13 @@ def test_binder_finds_its_files():
     assert not paths.in_kit("binder").exists() and not paths.in_kit(".binder").exists()
 
 
+def test_a_conda_environment_that_is_updated_is_named():
+    """Commands that update an environment name it; if not, conda takes the name in the file."""
+    commands = re.findall(r"`(mamba env update [^`]*)`", read("docs", "hub.md"))
+
+    assert commands and all("--name " in command for command in commands)
+
+
 def test_the_build_installs_nothing_of_its_own():
     """postBuild needs only packages of environment.yml, and installs at most the kit."""
     installs = re.findall(r"pip install (.*)", read("postBuild"))
