@@ -44,7 +44,7 @@ def examine(folder: Path | None = None) -> list[Finding]:
             temporary(),
             *shadows(place.parent),
         ),
-        writable(place if place.exists() else place.parent),
+        writable(next(path for path in (place, *place.parents) if path.exists())),
     ]
 
 

@@ -219,8 +219,9 @@ def test_a_file_that_hides_a_package_is_named(tmp_path):
 
 
 def test_the_app_itself_is_looked_at(tmp_path):
-    """If the learner's app exists, its folder is examined, or else the one around it."""
+    """If the learner's app exists, its folder is examined, or else the next one that exists."""
     folder = tmp_path / "my_app"
+    assert repr(tmp_path.name) in doctor.examine(tmp_path / "new" / "my_app")[-1].sentence
     assert repr(tmp_path.name) in doctor.examine(folder)[-1].sentence
 
     folder.mkdir()
