@@ -7,6 +7,9 @@ try:
 except ModuleNotFoundError:  # packages are missing, or this Python is too old
     from confirmlab import doctor
 
-    sys.exit("\n".join(finding.sentence for finding in doctor.examine() if not finding.good))
+    bad = [finding.sentence for finding in doctor.examine() if not finding.good]
+    if not bad:  # as when only the files of a package were deleted
+        raise
+    sys.exit("\n".join(bad))
 
 main(prog_name="confirmlab")

@@ -395,6 +395,20 @@ def test_without_any_package_the_kit_says_what_to_do():
     )
 
 
+def test_a_module_that_the_doctor_does_not_miss_is_named():
+    """If a module is missing and the doctor finds nothing, Python's own error is shown."""
+    code = (
+        "import runpy, sys; sys.modules['click'] = None; "
+        "runpy.run_module('confirmlab', run_name='__main__')"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, timeout=60
+    )
+
+    assert finished.returncode == 1
+    assert "ModuleNotFoundError: import of click halted" in finished.stderr
+
+
 def test_a_dry_run_lists_the_files_of_each_learner(tmp_path):
     """Learners, counted files and ignored ones are listed, and nothing is graded."""
     name = "g_Hw_ada_attempt_2026-03-0{}-10-00-00_03_the_user_model.ipynb"
