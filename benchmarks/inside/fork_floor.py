@@ -61,4 +61,4 @@ if __name__ == "__main__":
         child.start()
     for child in children:
         child.join()
-    sys.exit(max(child.exitcode for child in children))
+    sys.exit(any(child.exitcode for child in children))  # negative if one was killed

@@ -1,6 +1,8 @@
 """Facts about the benchmarks: their arithmetic, and that the report matches the results."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -94,3 +96,21 @@ def test_the_report_is_what_was_measured():
     results = json.loads((HERE / "results.json").read_text(encoding="utf-8"))
 
     assert (HERE / "RESULTS.md").read_text(encoding="utf-8") == report.text(results)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="It forks for each submission.")
+def test_a_floor_whose_worker_was_killed_has_failed(tmp_path):
+    """The floor of grading ends with status 1 if one of its workers was killed."""
+    (tmp_path / "class.json").write_text("[]")
+    # Both workers import flask_login; this one kills the first that does.
+    killing = (
+        "import os, signal\n"
+        "try:\n    os.mkdir('killed')\nexcept FileExistsError:\n    pass\n"
+        "else:\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    (tmp_path / "flask_login.py").write_text(killing)
+    command = [sys.executable, str(HERE / "inside" / "fork_floor.py"), "2", "class.json"]
+    variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, timeout=60)
+
+    assert (tmp_path / "killed").exists() and done.returncode == 1, done.stderr
