@@ -125,42 +125,49 @@ def merge(results: dict, run: dict) -> dict:
         if extra.get("memory"):
             entry["memory"] = [round(extra["memory"])]
         fresh[entry["group"], entry["name"]] = entry
-    kept = {(one["group"], one["name"]): one for one in results.get("entries", [])}
-    machine = run["machine_info"]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    machine = _machine(run["machine_info"])
+    before = {} if results.get("machine", machine) == machine else {"machine": results["machine"]}
+    kept = {(one["group"], one["name"]): before | one for one in results.get("entries", [])}
     return {
-        "machine": f"{machine['cpu'].get('brand_raw', machine['processor'])}, {cores} cores, "
-        f"{machine['system']}, Python {machine['python_version']}",
+        "machine": machine,
         "versions": {name: importlib.metadata.version(name) for name in ("flask", "pytest")},
         "entries": list((kept | fresh).values()),
     }
 
 
+def _machine(info: dict) -> str:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    processor = info["cpu"].get("brand_raw", info["processor"])
+    return f"{processor}, {cores} cores, {info['system']}, Python {info['python_version']}"
+
+
 def text(results: dict) -> str:
-    """Return the report."""
-    entries = results["entries"]
+    """Return the report; figures of another machine name it, and meet or miss no goal."""
+    machine = results["machine"]
+    entries = [{"machine": machine} | one for one in results["entries"]]
+    here = [one for one in entries if one["machine"] == machine]
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
     parts = [
         "# Measured",
         "Written by `make bench`; no figure here is typed by hand. Figures are medians, with the "
         "lowest and the highest value in brackets and the number of values behind them. Each row "
         "names the commit it was measured at. Ratios travel to other machines, seconds do not.",
-        f"Machine: {results['machine']}; {versions}.",
+        f"Machine: {machine}; {versions}.",
         "## Goals",
         "\n".join(
             [
                 "| goal | reached | met | if not, why |",
                 "|---|---|---|---|",
-                *(_goal(goal, entries) for goal in GOALS),
+                *(_goal(goal, here) for goal in GOALS),
             ]
         ),
     ]
     for group, title in GROUPS.items():
         own = [one for one in entries if one["group"] == group]
         if own:
-            parts += [f"## {title}", _notes(group), _table(own)]
+            parts += [f"## {title}", _notes(group), _table(own, machine)]
             parts += ["The commands:", "\n".join(f"- {e['name']}: `{e['command']}`" for e in own)]
-        if group == "learner" and (memory := _median(entries, group, MEMORY, "memory")):
+        if group == "learner" and (memory := _median(here, group, MEMORY, "memory")):
             parts.append(f"A hub with 16 GB has room for {HUB / memory:.0f} such learners.")
     return "\n\n".join(parts) + "\n"
 
@@ -197,7 +204,7 @@ def _goal(goal: Goal, entries: list[dict]) -> str:
     return f"| {goal.sentence} | {shown} | {met} | {reason} |"
 
 
-def _table(entries: list[dict]) -> str:
+def _table(entries: list[dict], machine: str) -> str:
     lines = [
         "| what | seconds | cpu | memory | × the first | measured at |",
         "|---|---|---|---|---|---|",
@@ -206,9 +213,12 @@ def _table(entries: list[dict]) -> str:
     for one in entries:
         cells = [_range(measure, one.get(measure)) for measure in ("seconds", "cpu", "memory")]
         ratio = ""
-        if first and one is not entries[0] and one.get("seconds"):
+        alike = one["machine"] == entries[0]["machine"]
+        if first and one is not entries[0] and one.get("seconds") and alike:
             ratio = f"{statistics.median(one['seconds']) / statistics.median(first):.3g}"
         where = f"{one['commit']}, {one['date']}"
+        if one["machine"] != machine:
+            where += f", {one['machine']}"
         lines.append(f"| {one['name']} | {' | '.join(cells)} | {ratio} | {where} |")
     return "\n".join(lines)
 

@@ -55,6 +55,36 @@ def test_what_was_not_measured_is_neither_met_nor_missed():
     assert report.reached(goal, [entry("peer", [1.0])]) is None
 
 
+def test_figures_of_another_machine_name_it():
+    """After a run on another machine, older rows name theirs, and no goal or ratio uses them."""
+    import report
+
+    run = {
+        "commit_info": {"id": "abcdef0123456"},
+        "datetime": "2026-11-27T05:00:00",
+        "machine_info": {"cpu": {}, "processor": "new", "system": "Linux", "python_version": "3"},
+        "benchmarks": [
+            {
+                "group": "checks",
+                "stats": {"data": [0.1]},
+                "extra_info": {"name": report.WARM, "command": "check", "size": 1},
+            }
+        ],
+    }
+    old = {"group": "checks", "command": "check", "commit": "1234567", "date": "2026-01-01"}
+    floor = old | {"name": "floor: a fresh Python, the imports, one test", "seconds": [1.0]}
+    entries = [old | {"name": report.COLD, "seconds": [9.0]}, floor]
+    merged = report.merge({"machine": "an old one", "entries": entries}, run)
+    lines = report.text(merged).splitlines()
+    [goal] = [line for line in lines if line.startswith("| A cold check takes at most")]
+    [cold] = [line for line in lines if line.startswith(f"| {report.COLD} |")]
+    [warm] = [line for line in lines if line.startswith(f"| {report.WARM} |")]
+
+    assert "not measured" in goal
+    assert cold.endswith("| 1234567, 2026-01-01, an old one |")
+    assert warm == f"| {report.WARM} | 0.1 s |  |  |  | abcdef0, 2026-11-27 |"
+
+
 def test_a_run_replaces_what_it_measured_and_nothing_else():
     """Merging divides by the size, and keeps the entries that the run did not measure."""
     import report
