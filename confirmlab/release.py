@@ -79,16 +79,16 @@ def execute(names: Iterable[str]) -> list[str]:
     """Run notebooks one after the other; return them as text, with their outputs.
 
     Raises:
-        KitError: a cell raised an exception that its tags do not allow.
+        KitError: a file is no notebook, or a cell raised an exception that its tags do not allow.
     """
     import nbclient
     import nbformat
 
     done = []
     for path in map(Path, names):
-        notebook = nbformat.read(path, as_version=4)
         place = {"metadata": {"path": str(path.parent)}}
         try:
+            notebook = nbformat.read(path, as_version=4)
             nbclient.NotebookClient(notebook, timeout=120, resources=place).execute()
         except Exception as error:
             raise KitError(f"{path.name!r} does not run to its end: {error}") from None
@@ -119,7 +119,7 @@ def learner_notebooks() -> dict[str, bytes]:
     """Return the content of every notebook for learners by its path in the kit."""
     made = {}
     for path in _solved():
-        solved = notebook_format.read(path.read_text(encoding="utf-8"))
+        solved = notebook_format.load(path)
         learner = notebook_format.learner_version(solved, skeleton.stubs())
         names = [lesson.name for lesson in lessons.load().lessons]
         learner = notebook_format.without_links_to_others(learner, names)

@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
+from confirmlab.base import files
 from confirmlab.base.errors import CourseError
 
 Notebook = dict[str, Any]
@@ -27,6 +29,19 @@ def read(text: str) -> Notebook:
     for cell in notebook["cells"]:
         cell["source"] = "".join(cell["source"])
     return notebook
+
+
+def load(path: Path) -> Notebook:
+    """Read a notebook of the course.
+
+    Raises:
+        CourseError: the file is no notebook; a merge may have left marks in it.
+    """
+    text = files.read_utf8(path, CourseError, "restore the file, or change its permissions")
+    try:
+        return read(text)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CourseError(f"{path.name!r} is no notebook ({error}); fix or restore it.") from None
 
 
 def learner_version(solved: Notebook, stubs: dict[str, str]) -> Notebook:

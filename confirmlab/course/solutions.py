@@ -81,7 +81,7 @@ def _read(name: str) -> tuple[_Cell, ...]:
     path = paths.in_kit("solutions", f"{name}.ipynb")
     if not path.exists():
         return ()
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    cells = notebook_format.load(path)["cells"]
     solved = [c for c in cells if notebook_format.is_answer(c) or notebook_format.is_refill(c)]
-    found = ((cell["id"], notebook_format.fill_cell("".join(cell["source"]))) for cell in solved)
+    found = ((cell["id"], notebook_format.fill_cell(cell["source"])) for cell in solved)
     return tuple(_Cell(cell_id, *filled) for cell_id, filled in found if filled)

@@ -125,6 +125,18 @@ def test_somebodys_own_notebook_stays(quick):
     assert own.exists()
 
 
+def test_a_notebook_with_marks_of_a_merge_is_named(quick):
+    """A solved notebook that is not JSON is named by a release, and by a run."""
+    path = quick / "solutions" / "00_start_here.ipynb"
+    path.write_text("<<<<<<< HEAD\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(CourseError, match="'00_start_here.ipynb' is no notebook .*line 1"):
+        release.build()
+    with pytest.raises(CourseError, match="'00_start_here.ipynb' is no notebook .*line 1"):
+        solutions.fills()
+    with pytest.raises(KitError, match="'00_start_here.ipynb' does not run to its end"):
+        release.run(["0"])
+
+
 def test_without_solved_notebooks_nothing_is_deleted(quick):
     """A kit without solved notebooks, as in a wheel for learners, keeps its notebooks."""
     release.write()
