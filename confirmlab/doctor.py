@@ -71,12 +71,12 @@ def packages(wanted: list[str] | None = None) -> Iterator[Finding]:
         try:
             installed = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(False, f"The package {name!r} is missing; run make lab to install it.")
+            cure = _way_to_install(requirement)
+            yield Finding(False, f"The package {name!r} is missing; {cure} to install it.")
             continue
         if _numbers(installed) < _numbers(least):
-            yield Finding(
-                False, f"{name} {installed} is older than {least}; run make lab to update it."
-            )
+            cure = _way_to_install(requirement)
+            yield Finding(False, f"{name} {installed} is older than {least}; {cure} to update it.")
         else:
             good += 1
     yield Finding(True, f"{good} packages are installed and new enough.")
@@ -163,6 +163,13 @@ def requirements() -> list[str]:
     """Return the requirements in the kit's metadata, without extras."""
     listed = importlib.metadata.requires("confirmlab") or []
     return [requirement for requirement in listed if "extra ==" not in requirement]
+
+
+def _way_to_install(requirement: str) -> str:
+    """Return what changes this Python; make lab changes only the clone's .venv."""
+    if Path(sys.prefix) == paths.in_kit(".venv"):
+        return "run make lab"
+    return f"run python -m pip install '{requirement}'"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -81,7 +81,13 @@ def test_installed_packages_are_counted():
     ]
 
 
-def test_a_missing_package_is_named():
+@pytest.fixture
+def in_venv(monkeypatch):
+    """Run as the Python of the clone's .venv."""
+    monkeypatch.setattr(sys, "prefix", str(paths.in_kit(".venv")))
+
+
+def test_a_missing_package_is_named(in_venv):
     """A missing package is named, and the others are still examined."""
     missing, rest = doctor.packages(["no-such-thing>=1.0", "click>=8.1", "pytest>=7"])
 
@@ -91,7 +97,7 @@ def test_a_missing_package_is_named():
     assert rest.good and rest.sentence.startswith("2 packages")
 
 
-def test_an_old_package_is_named(monkeypatch):
+def test_an_old_package_is_named(in_venv, monkeypatch):
     """A package that is too old is named with both versions, compared by number."""
     monkeypatch.setattr(importlib.metadata, "version", lambda _name: "2.9.3rc1")
 
@@ -99,6 +105,17 @@ def test_an_old_package_is_named(monkeypatch):
         False, "pyjwt 2.9.3rc1 is older than 2.15; run make lab to update it."
     )
     assert next(doctor.packages(["pyjwt>=2.9"])).good
+
+
+def test_another_python_is_mended_by_pip(monkeypatch):
+    """In an image or a conda environment, which make lab does not change, pip installs packages."""
+    monkeypatch.setattr(sys, "prefix", "/opt/conda")
+    missing, old, _ = doctor.packages(["no-such-thing>=1.0", "click>=99"])
+
+    assert missing.sentence.endswith(
+        "run python -m pip install 'no-such-thing>=1.0' to install it."
+    )
+    assert old.sentence.endswith("run python -m pip install 'click>=99' to update it.")
 
 
 def test_a_kit_that_is_not_installed_is_reported(monkeypatch):
