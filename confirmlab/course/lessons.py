@@ -160,10 +160,24 @@ def load(path: Path | None = None) -> Course:
     return course
 
 
+def _require_types(fields: dict) -> None:
+    """Raise a TypeError for a number in quotes, and for hints that are not a list of texts."""
+    for name in ("points", "minutes", "short_minutes"):
+        value = fields.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise TypeError(f"{name} = {value!r} is no number, or less than 0")
+    hints = fields.get("hints", [])
+    if not isinstance(hints, list) or not all(isinstance(hint, str) for hint in hints):
+        raise TypeError("hints is no list of texts")
+
+
 def _lesson(entry: dict) -> Lesson:
     try:
+        _require_types(entry)
         name = entry["name"]
         number = name[:2]
+        for fields in entry.get("exercise", []):
+            _require_types(fields)
         exercises = tuple(
             Exercise(lesson=number, **{key: _as_tuple(value) for key, value in fields.items()})
             for fields in entry.get("exercise", [])

@@ -143,6 +143,25 @@ def test_a_field_that_does_not_fit_is_named(read, text, what):
         read(text)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("points = 2", 'points = "2"', "points = '2' is no number"),
+        ("points = 2", "points = -2", "points = -2 is no number, or less than 0"),
+        ("minutes = 8", 'minutes = "8"', "minutes = '8' is no number"),
+        ("minutes = 60", "minutes = true", "minutes = True is no number"),
+        ('hints = ["a?", "b", "c"]', "hints = 3", "hints is no list of texts"),
+        ('hints = ["a?", "b", "c"]', "hints = [1, 2, 3]", "hints is no list of texts"),
+    ],
+)
+def test_a_value_of_the_wrong_type_is_named(read, old, new, what):
+    """A number in quotes, or hints that are no texts, are refused when the course is read."""
+    text = lesson() + exercise()
+    assert old in text
+    with pytest.raises(CourseError, match=f"the entry '03_models' does not fit .*{what}"):
+        read(text.replace(old, new))
+
+
 def test_invalid_toml_is_reported_with_its_line(read):
     """The error for invalid TOML quotes the parser's message with the line."""
     with pytest.raises(CourseError, match=r"Could not read 'course.toml' \(.*line 1.*\)"):
