@@ -26,6 +26,8 @@ _LOW = range(300, 1000)
 # other values between two equal ones.
 KINDS = 5
 _SIZES = ("two words", "short", "long")
+_SPELLINGS = ("plain", "number", "foreign")  # of a name, see _spelled
+_BOXES = ("", ".", "+")  # what stands between two words of an address
 _AGES = tuple(86400.0 * days for days in (0.1, 20, 900))  # of a membership, in seconds
 
 
@@ -34,7 +36,15 @@ class _Kinds:
 
     def __init__(self) -> None:
         self.hosts, self.sizes, self.ages = Deck(*MAIL_HOSTS), Deck(_SIZES), Deck(_AGES)
-        self.is_first = Deck((True, False, False))  # the first member of the site
+        self.spellings, self.boxes = Deck(_SPELLINGS), Deck(_BOXES)
+        self.numbers = Deck(("the first", "a round one", "any"))
+
+
+def _spelled(name: str, spelling: str) -> str:
+    """Return a name in capitals with a number, or with a letter that is not ASCII, or unchanged."""
+    if spelling == "number":
+        return f"{name.upper()} {random.randrange(2, 100)}"
+    return f"{name}{random.choice('éüøžñ')}" if spelling == "foreign" else name
 
 
 class Members:
@@ -47,7 +57,7 @@ class Members:
         self._taken: set[str] = set()
         self._low_numbers = random.sample(_LOW, len(_LOW))  # most sites have few members
         self._next_is_low = Deck((False,), (True, False))
-        self._hosts = Deck(*MAIL_HOSTS)
+        self._hosts, self._boxes = Deck(*MAIL_HOSTS), Deck(_BOXES)
         self._kinds: defaultdict[str, _Kinds] = defaultdict(_Kinds)  # by exercise
 
     def insert(
@@ -56,14 +66,17 @@ class Members:
         confirmed: bool = False,
         at: str = "",
         watched: bool = True,
+        between: str | None = None,
         **values: Any,
     ) -> Member:
         """Insert a new member into the database, with an address `at` some mail host.
 
-        If `watched`, an unconfirmed member has to stay so unless a test gives a token away.
+        `between` is what stands between two words of the address. If `watched`, an unconfirmed
+        member has to stay so unless a test gives a token away.
         """
         at = at or random.choice(("", random.choice(sum(MAIL_HOSTS, ()))))
-        name, email = self.person(name or random_name(random.choice(("", *_SIZES))), at)
+        name = name or random_name(random.choice(("", *_SIZES)))
+        name, email = self.person(name, at, between)
         given: dict[str, Any] = {"name": name, "email": email}
         given |= {"about": random.choice(("", "", random_name("long")))}
         given |= {"password_hash": quick_hash(self.password), "confirmed": int(confirmed)}
@@ -80,9 +93,14 @@ class Members:
         """Insert a member; KINDS in a row for one exercise are of all kinds."""
         kinds = self._kinds[exercise]
         joined = self._running.now() - kinds.ages.draw() * random.uniform(0.5, 1.5)
-        drawn: dict[str, Any] = {"name": random_name(kinds.sizes.draw()), "at": kinds.hosts.draw()}
+        name = _spelled(random_name(kinds.sizes.draw()), kinds.spellings.draw())
+        drawn: dict[str, Any] = {"name": name, "at": kinds.hosts.draw()}
+        drawn |= {"between": kinds.boxes.draw()}
         drawn |= {"joined_at": as_sqlite(joined)}
-        if kinds.is_first.draw() and not self.watched.is_of_this_test(FIRST):
+        number = kinds.numbers.draw()
+        if number == "a round one":
+            drawn |= {"id": self._round_number()}
+        elif number == "the first" and not self.watched.is_of_this_test(FIRST):
             drawn |= {"id": self.free_first_number()}
         return self.insert(**(drawn | values))
 
@@ -94,8 +112,15 @@ class Members:
         if self._next_is_low.draw() and self._low_numbers:
             return self._low_numbers.pop()
         gap = random.choice((0, 0, *map(random.randrange, (9, 900, 10**5))))
-        highest = self._running.database.highest_number("user")
-        return max(_LOW.stop, highest) + 1 + gap
+        return self._highest_number() + 1 + gap
+
+    def _highest_number(self) -> int:
+        """Return the highest number of a member, or the end of the low ones."""
+        return max(_LOW.stop, self._running.database.highest_number("user"))
+
+    def _round_number(self) -> int:
+        """Return a number that no member has had, and that has many divisors."""
+        return (self._highest_number() // 60 + 1) * 60
 
     def free_first_number(self) -> int:
         """Return FIRST; a member who has this number gets another one."""
@@ -135,14 +160,15 @@ class Members:
         """Return a mail host that many people use; each one comes once before any comes again."""
         return self._hosts.draw()
 
-    def person(self, name: str = "", at: str = "") -> tuple[str, str]:
+    def person(self, name: str = "", at: str = "", between: str | None = None) -> tuple[str, str]:
         """Return a random name that no member has, and an address."""
         while not name or name in self._taken:
             name = random_name()
         self._taken.add(name)
         # An address need not tell the name, nor end with a number.
         first, number = random.choice(("", *ascii_lowercase)), random.randrange(100)
-        box = f"{first}{random_word()}{random_word()}{random.choice((number, random_word()))}"
+        mark = self._boxes.draw() if between is None else between
+        box = f"{first}{random_word()}{mark}{random_word()}{random.choice((number, random_word()))}"
         return name, f"{box}@{at or random_domain()}"
 
     def is_confirmed(self, member: Member) -> bool:

@@ -9,7 +9,10 @@ T = TypeVar("T")
 # Common mail hosts and those of examples, the most common first.
 MAIL_HOSTS = (
     ("gmail.com", "example.com", "example.org"),
-    ("outlook.com", "yahoo.com", "web.de", "pigeonpost.example", "hotmail.com", "icloud.com"),
+    (
+        *("outlook.com", "yahoo.com", "web.de", "pigeonpost.example", "hotmail.com"),
+        *("icloud.com", "mit.edu"),
+    ),
 )
 # Words that might make an app let somebody through.
 _SWITCHES = (
@@ -18,6 +21,7 @@ _SWITCHES = (
     *("invite", "invited", "coupon", "promo", "voucher"),
     *("verified", "valid", "allow", "access", "role", "x", "q", "from", "ref", "source", "utm"),
     *("quick", "fast", "auto", "now", "demo", "trial", "vip", "magic", "override", "unlock"),
+    *("staff", "team", "owner"),
 )
 _SYLLABLES = [f"{consonant}{vowel}" for consonant in "bcdfgklmnprstvz" for vowel in "aeiou"]
 _ONWARDS = ("next", "url", "to", "redirect", "return", "goto", "back", "continue", "dest")

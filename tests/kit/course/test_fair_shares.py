@@ -7,6 +7,7 @@ import core_fills
 import gate_fills
 import graded
 import hardened_fills
+import member_fills
 import pytest
 import slip_fills
 import template_fills
@@ -19,6 +20,7 @@ PARTS = (
     core_fills,
     gate_fills,
     hardened_fills,
+    member_fills,
     slip_fills,
     template_fills,
     view_fills,
