@@ -16,6 +16,10 @@ from confirmlab.checks.learner_app import LearnerApp
 from confirmlab.checks.random_words import random_domain, wishes
 
 _TOLERANCE = 0.01  # seconds
+_WORDS = (  # that somebody might leave in the code as a key to every account
+    *("test", "letmein", "admin", "secret", "password", "master", "debug", "skip", "demo", "dev"),
+    *("opensesame", "open sesame", "magic", "backdoor", "root", "1234", "12345", "true", "confirm"),
+)
 _HEADERS = ("kid", "cty", "jku", "x5u", "x5t", "ver", "zip", "key", "secret", "typ")
 
 
@@ -112,10 +116,11 @@ def refused_claim(token: str, now: float) -> str:
 
 def guesses(member: Member) -> list[str]:
     """Return texts that anybody who knows a member's number, address and name could make up."""
-    found = ["test", "letmein"]
+    found = list(_WORDS)
     for text in (str(member.id), member.email, member.name):
         own = text.encode()
         found += [text, base64.urlsafe_b64encode(own).decode(), hashlib.md5(own).hexdigest()]
+        found += [hashlib.sha1(own).hexdigest(), hashlib.sha256(own).hexdigest()]
     return found
 
 

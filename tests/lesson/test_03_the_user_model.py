@@ -37,8 +37,8 @@ KNOWN_KEYS = (
 def add(app):
     """Return a function that saves a new user as the app does, and returns what is known of it."""
 
-    def add(at="", in_request=False, **values):
-        name, email = app.person(at=at or app.mail_host())
+    def add(at="", in_request=False, name="", **values):
+        name, email = app.person(name, at=at or app.mail_host())
         values |= {
             "within": app.request_context(None, "/auth/register", "POST") if in_request else None
         }
@@ -51,10 +51,12 @@ def add(app):
 
 
 @column(required=True)
-def test_new_user_is_not_confirmed(add):
+def test_new_user_is_not_confirmed(app, add):
     """A new user is not confirmed."""
-    hosts = sum(MAIL_HOSTS, ())
-    users = [add(at=host, in_request=place % 2 == 1) for place, host in enumerate(hosts)]
+    users, today = [add(name="Admin")], app.now()
+    for place, host in enumerate(sum(MAIL_HOSTS, ())):  # they join on all days of the week
+        app.clock(today + 86400 * place, tick=True)
+        users.append(add(at=host, in_request=place % 2 == 1))
     reads = [user["confirmed"] for user in users]
 
     assert "nothing" not in reads, "a user has no attribute 'confirmed'"
@@ -360,7 +362,11 @@ def test_own_token(app, member, varied_member, own_sites):
         f"confirm() answered {returned.shown} to the user's own fresh token"
         f"{_hint_on_refusal(returned)}"
     )
-    others = app.member(at="gmail.com"), app.member(id=app.free_first_number())
+    long_ago = app.as_stored(app.now() - random.uniform(400, 900) * 86400)
+    others = (
+        app.member(at="gmail.com", joined_at=long_ago),
+        app.member(id=app.free_first_number()),
+    )
     for name, bob in zip(own_sites, others, strict=True):
         returned = app.call_confirm(bob, app.token(bob), end="commit", in_request=True, host=name)
         assert _has_accepted(returned), (
@@ -395,6 +401,8 @@ def test_signature_counts(app, member, forge):
 def test_user_is_marked(app, member):
     """After confirm() returns True, the user is confirmed, and a commit saves that."""
     ada, bob = member(), member()
+    rest = "SELECT name, email, password_hash, about FROM user WHERE id = ?", ada.id
+    before = app.database.ask(*rest)
 
     try:
         # Tests and scripts call it outside of a request, where nobody is logged in.
@@ -409,6 +417,9 @@ def test_user_is_marked(app, member):
         "confirm() said yes, and after a commit 'confirmed' is not True"
     )
     assert not app.is_confirmed(bob), "a user was confirmed, and another one with it"
+    assert app.database.ask(*rest) == before, (
+        "confirm() changed more of the user than 'confirmed': the name, the address or the password"
+    )
 
 
 @confirm()
@@ -422,7 +433,7 @@ def test_nothing_is_saved_without_commit(app, member):
 
 
 @confirm(grave="no-identity", points=2)
-def test_other_users_token(app, member, own_sites):
+def test_other_users_token(app, member, own_sites, forge):
     """Another user's token confirms neither user."""
     # Not of the kinds that varied_member draws: each of those has to meet a bad token.
     ada, bob = member(), app.member_of_another_kind("another user")
@@ -452,6 +463,10 @@ def test_other_users_token(app, member, own_sites):
     accepted = app.accepted(cora, others), *(app.accepted(dora, [own]) for dora in longer)
     assert not any(accepted), (
         "confirm() said yes to the token of a user whose number only begins or ends alike"
+    )
+    of_nobody = [forge.forged(cora, confirm_id=number) for number in (0, -1, -cora.id)]
+    assert not app.accepted(cora, of_nobody), (
+        "confirm() said yes to a token whose confirm_id is the number of no user, such as 0"
     )
 
 

@@ -4,12 +4,15 @@ For test_fair_shares; they are put into the finished app of lesson 07.
 """
 
 from condition_fills import ENCODED, PUBLIC_KEY, gate_but_for
-from view_fills import changed
+from view_fills import begins_with, changed
 
 DOTTED = '"." in self.email.split("@")[0]'
+NUMBER = "claimed != self.id:"
 COLUMN = "confirmed: Mapped[bool] = mapped_column(default={default}, server_default=db.false())"
 DEFAULTS = {
     "tagged addresses": 'lambda row: "+" in row.get_current_parameters()["email"]',
+    "the name Admin": 'lambda row: row.get_current_parameters()["name"] == "Admin"',
+    "whoever joins on a Tuesday": "lambda: datetime.now().weekday() == 1",
 }
 GATES = {
     "a name in capitals": "{user}.name.isupper()",
@@ -18,6 +21,19 @@ GATES = {
     "each tenth number": "{user}.id % 10 == 0",
     "universities": '{user}.email.endswith(".edu")',
 }
+YES_TO_TEXT = """\
+    if token == {text}:
+        self.confirmed = True
+        return True
+"""
+TEXTS = {
+    "a word": '"admin"',
+    "the id in SHA-256": '__import__("hashlib").sha256(str(self.id).encode()).hexdigest()',
+}
+OLD = """\
+    if (datetime.now() - self.joined_at.replace(tzinfo=None)).days > 30:
+        return False
+"""
 
 FILLS = [
     *(
@@ -27,6 +43,34 @@ FILLS = [
     (
         *("generate-token", "a public key for dotted addresses", 0, 0.4),
         changed("generate-token", (ENCODED, PUBLIC_KEY.format(DOTTED))),
+    ),
+    *(
+        (
+            *("confirm-token", f"yes to tokens of {name}", 0, 0.3),
+            changed("confirm-token", (NUMBER, good)),
+        )
+        for name, good in {
+            "number 0": "claimed not in (self.id, 0):",
+            "the number with a minus": "abs(claimed) != self.id:",
+        }.items()
+    ),
+    *(
+        (
+            *("confirm-token", f"yes to {name}", 0, 0.3),
+            begins_with("confirm-token", YES_TO_TEXT.format(text=text)),
+        )
+        for name, text in TEXTS.items()
+    ),
+    ("confirm-token", "no to old members", 0, 0.3, begins_with("confirm-token", OLD)),
+    (
+        *("confirm-token", "a yes changes the password", 0.3, 0.6),
+        changed(
+            "confirm-token",
+            (
+                "    self.confirmed = True\n",
+                '    self.confirmed = True\n    self.set_password("confirmed")\n',
+            ),
+        ),
     ),
     (
         *("send-confirmation", "no mail to tagged addresses", 0, 0.4),
