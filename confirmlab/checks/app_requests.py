@@ -100,6 +100,9 @@ def script_headers() -> list[tuple[str, str]]:
         ("User-Agent", f"curl/8.{random.randrange(5, 17)}.0"),
         ("Accept", "application/json"),
         ("X-Requested-With", "XMLHttpRequest"),
+        ("Sec-Fetch-Mode", "cors"),
+        ("Range", "bytes=0-"),
+        ("X-Forwarded-Proto", "https"),
         ("X-Forwarded-For", f"203.0.113.{random.randrange(1, 255)}"),
         ("Authorization", "Bearer nobody"),
     ]

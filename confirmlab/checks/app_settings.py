@@ -67,7 +67,7 @@ def _pages() -> dict[str, str]:
     """Return path → endpoint of two pages.
 
     Both paths and one endpoint start like those of the blueprint `auth`; the other one of each
-    starts like that of the login, a page that is open.
+    starts like that of the login, a page that is open. One path also looks like that of a file.
     """
     one, other = random_word(), random_word()
-    return {f"/auth{one}": f"auth{one}", f"/auth/login-{other}": f"auth.login_{other}"}
+    return {f"/auth{one}/static.{one}": f"auth{one}", f"/auth/login-{other}": f"auth.login_{other}"}

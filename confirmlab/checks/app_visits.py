@@ -152,7 +152,7 @@ class Visits:
         values: dict[str, Any] = {"csrf_token": csrf} if csrf else {}
         if member is not None:
             agent = headers["User-Agent"]
-            is_fresh = "Sec-Fetch-Mode" in headers
+            is_fresh = "Sec-Fetch-User" in headers
             visitor = self._running.host.visitor_at(host)
             values |= self.signer.login(self._session_id(member), visitor, agent, is_fresh)
         return self.signer.session(values)

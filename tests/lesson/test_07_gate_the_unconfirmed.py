@@ -53,12 +53,12 @@ def room(app):
 @gate(required=True)
 def test_unconfirmed_sees_no_page(app, member, varied_member):
     """An unconfirmed member does not see the pages for members."""
-    new = varied_member(about="Hello!", joined_at=app.as_stored(app.now()))
+    new = varied_member(about=" ".join(wishes()), joined_at=app.as_stored(app.now()))
     bob, zoe = member(confirmed=True), member()
     assert zoe.name in app.ask("/members", bob).text, (
         "a confirmed member does not see the names on /members; whom does the gate stop?"
     )
-    link = {"referer": f"http://{app.host.name}/", "cookies": {"theme": "dark", "admin": "1"}}
+    link = {"referer": f"http://{app.host.name}/", "cookies": wishes(theme="dark")}
     with suppress(AppError):  # nobody sees a page then; another test checks how the gate ends
         answer = app.ask(f"/members?page={random.randrange(99)}", new, **link)
         _assert_sees_nobody(answer, zoe)
@@ -67,7 +67,10 @@ def test_unconfirmed_sees_no_page(app, member, varied_member):
     assert not app.is_confirmed(new), "the gate confirmed a member by itself"
     # Another day, somebody who joined long ago asks by a script, at another of the site's names.
     app.clock(app.now() + random.uniform(40, 300) * 86400, tick=True)
-    old = varied_member(joined_at=app.as_stored(app.now() - random.uniform(30, 900) * 86400))
+    long_ago = datetime(random.randrange(2015, 2025), random.randrange(1, 13), 2).timestamp()
+    moments = {"joined_at": long_ago, "moved_at": app.now() - random.uniform(3, 20) * 86400}
+    moments = {name: app.as_stored(moment) for name, moment in moments.items()}
+    old = varied_member(new_email=app.person()[1], **moments)
     port = random.randrange(1024, 65536)
     with suppress(AppError):
         _assert_sees_nobody(app.ask("/members", old, by="script", host=f"127.0.0.1:{port}"), zoe)
@@ -146,7 +149,8 @@ def _assert_no_way_in(app, member, path, room):
 def _assert_shut_all_year(app, varied_member, path, room):
     """Assert that the gate holds in each month, to the site's keeper, and under gunicorn."""
     found = app.process.order("settings", environment={}, names=["APP_ADMIN"])
-    keeper = {"email": str(mapping(found).get("APP_ADMIN")), "watched": False}
+    address = str(mapping(found).get("APP_ADMIN"))
+    keeper = {"email": address, "name": random.choice(("Admin", "admin")), "watched": False}
     for moment in _times_of_a_year(app.now()):
         app.clock(moment, tick=True)
         # The keeper of the site, whose address its settings name, is a member like others.
@@ -155,9 +159,11 @@ def _assert_shut_all_year(app, varied_member, path, room):
             _assert_sent_to_waiting_room(app, answer, path)
         keeper = {}
     app.process.order("become_worker")
-    answer = app.ask(path, varied_member())
-    if room not in answer.text:
-        _assert_sent_to_waiting_room(app, answer, f"{path}, when gunicorn serves the site,")
+    for debug, how in ((False, "when gunicorn serves the site"), (True, "in debug mode")):
+        app.process.order("config", DEBUG=debug)
+        answer = app.ask(path, varied_member())
+        if room not in answer.text:
+            _assert_sent_to_waiting_room(app, answer, f"{path}, {how},")
 
 
 def _times_of_a_year(now):

@@ -18,8 +18,22 @@ GATES = {
     "a name in capitals": "{user}.name.isupper()",
     "a name with a number": "any(letter.isdigit() for letter in {user}.name)",
     "a foreign name": "not {user}.name.isascii()",
+    "the name of admin": '{user}.name.lower() == "admin"',
     "each tenth number": "{user}.id % 10 == 0",
     "universities": '{user}.email.endswith(".edu")',
+    "staff": '"staff" in {user}.about',
+    "members before 2026": "{user}.joined_at.year < 2026",
+    "whoever moved": "{user}.moved_at",
+    "whoever waits for another address": "{user}.new_email",
+    "a cookie": 'request.cookies.get("confirmed")',
+    "a proxy's https": 'request.headers.get("X-Forwarded-Proto") == "https"',
+    "a part of a file": '"Range" in request.headers',
+    "a script's fetch": 'request.headers.get("Sec-Fetch-Mode") == "cors"',
+    "debug mode": "current_app.debug",
+}
+PATHS = {
+    "what looks like a file": '"." in request.path',
+    "what has static in its path": '"static" in request.path',
 }
 YES_TO_TEXT = """\
     if token == {text}:
@@ -79,5 +93,9 @@ FILLS = [
     *(
         ("gate", f"open to {name}", 0, 0.45, gate_but_for(condition))
         for name, condition in GATES.items()
+    ),
+    *(
+        ("gate", f"open to {name}", 0.2, 0.65, gate_but_for(condition))
+        for name, condition in PATHS.items()
     ),
 ]
