@@ -673,6 +673,9 @@ def test_token_lives_long_enough(app, member, tokens, ask_once):
     ask_once(ada)  # this may send another one, as good as the first
     given = tokens(ada)
     assert given, "one press sent no mail made from the templates auth/email/confirm"
+    bob = member()
+    ask_once(bob)
+    assert tokens(bob), "right after one member's press another member's sent no mail"
     app.switch_process()
     app.clock(app.now() + random.uniform(120, 300), tick=True)  # so soon nobody finds it
     for token in given:

@@ -48,6 +48,11 @@ OLD = """\
     if (datetime.now() - self.joined_at.replace(tzinfo=None)).days > 30:
         return False
 """
+ONE_FOR_ALL = """\
+    if not allowed("resend", times=1, minutes=60):
+        flash("Later.")
+        return redirect(url_for("auth.unconfirmed"))
+"""
 
 FILLS = [
     *(
@@ -97,5 +102,9 @@ FILLS = [
     *(
         ("gate", f"open to {name}", 0.2, 0.65, gate_but_for(condition))
         for name, condition in PATHS.items()
+    ),
+    (
+        *("resend-view", "one mail an hour for all members", 0.4, 0.75),
+        begins_with("resend-view", ONE_FOR_ALL),
     ),
 ]
