@@ -22,12 +22,18 @@ from confirmlab.processes.jobs import Job
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="asks for signals and forks")
 
 # No guard for __main__ in it: a child that ran its parent's script again would never end.
+# A signal that arrives just before a read does not end the read, so it writes to a pipe.
 PARENT = """
-import signal, sys
+import os, signal, sys
 from pathlib import Path
 from confirmlab.notebook.session import LessonSession
-signal.signal(signal.SIGINT, lambda *_: print("interrupted", flush=True))
+heard, wakeup = os.pipe()
+os.set_blocking(wakeup, False)
+signal.set_wakeup_fd(wakeup)
+signal.signal(signal.SIGINT, lambda *_: None)
 print(LessonSession(Path(sys.argv[1])).site.start().port, flush=True)
+os.read(heard, 1)
+print("interrupted", flush=True)
 sys.stdin.read()
 """
 
