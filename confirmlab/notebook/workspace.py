@@ -268,13 +268,8 @@ class Workspace:
         return old
 
     def _known_texts(self, path: Path) -> dict[str, str]:
-        """Return the texts of blanks to rebuild a file with: those in it, or else the last known.
-
-        The history knows texts that a damaged record has lost.
-        """
-        last = {one.id: self.history.versions(one.id)[-1:] for one in lessons.load().exercises}
-        known = {name: files.read(kept) for name, versions in last.items() for kept in versions}
-        known |= self.record.read()["filled"]
+        """Return the texts of blanks to rebuild a file with: those in it, or else the last fills."""
+        known = self.record.read()["filled"]
         with suppress(WorkspaceError):  # there is no file, or it is not text
             intact, _ = blanks.survey(files.read(path))
             known |= {name: blank.text for name, blank in intact.items()}
