@@ -268,7 +268,7 @@ class Workspace:
         return old
 
     def _known_texts(self, path: Path) -> dict[str, str]:
-        """Return the texts of blanks to rebuild a file with: those in it, or else the last fills."""
+        """Return texts for the blanks of a rebuilt file: those in it, or else the last fills."""
         known = self.record.read()["filled"]
         with suppress(WorkspaceError):  # there is no file, or it is not text
             intact, _ = blanks.survey(files.read(path))
