@@ -41,10 +41,10 @@ class _Kinds:
 
 
 def _spelled(name: str, spelling: str) -> str:
-    """Return a name in capitals with a number, or with a letter that is not ASCII, or unchanged."""
+    """Return a name as it is, or one as long that ends with a number or a letter beyond ASCII."""
     if spelling == "number":
-        return f"{name.upper()} {random.randrange(2, 100)}"
-    return f"{name}{random.choice('éüøžñ')}" if spelling == "foreign" else name
+        return f"{name[:-1].upper()}{random.randrange(2, 10)}"
+    return f"{name[:-1]}{random.choice('éüøžñ')}" if spelling == "foreign" else name
 
 
 class Members:
