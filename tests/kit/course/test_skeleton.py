@@ -163,6 +163,15 @@ def test_untouched_blanks_hold_nobody_up(browser, app, package):
     assert ["Ada"] == [user.name for user in users(app, package)]
 
 
+@pytest.mark.parametrize("days", ["-1", "800000"])
+def test_impossible_days_delete_nobody(app, days):
+    """The command that deletes stale accounts takes no days below 0, and none beyond a century."""
+    result = app.test_cli_runner().invoke(args=["auth", "drop-stale", "--days", days])
+
+    assert 2 == result.exit_code
+    assert "0<=x<=36500" in result.output
+
+
 def test_no_id_is_given_twice(app, package):
     """The id of a deleted account is not reused, so its cookies log in nobody else."""
     db, ids = package.extensions.db, []
