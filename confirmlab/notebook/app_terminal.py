@@ -61,7 +61,17 @@ class AppTerminal:
         return self._output(finished)
 
     def run_flask(self, arguments: list[str]) -> str:
-        """Run a flask command in the workspace; return the output."""
+        """Run a flask command in the workspace; return the output.
+
+        Raises:
+            KitError: the command serves the app, so it would not end by itself.
+        """
+        if _serves(arguments):
+            raise KitError(
+                "%flask run was not started: it serves the app until it is stopped, and this cell "
+                "would wait for that. site.start() serves your app beside the notebook; flask run "
+                "works in a terminal, in the folder my_app."
+            )
         self.make_ready()
         return self._command(arguments)
 
@@ -130,3 +140,8 @@ class AppTerminal:
             steps = [step for printed, step in _NEXT_STEPS if printed in output]
             raise CommandFailed(" ".join([problem, *steps]), output)
         return output
+
+
+def _serves(arguments: list[str]) -> bool:
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    return command == "run" and "--help" not in arguments

@@ -42,6 +42,15 @@ def test_missing_files_come_back(session):
     assert "app/templates/auth/email/confirm.txt" in note
 
 
+@pytest.mark.parametrize("arguments", [["run"], ["--debug", "run", "--port", "5001"]])
+def test_a_server_in_a_cell_is_refused(session, monkeypatch, arguments):
+    """%flask run would keep its cell waiting, so it is refused, and site.start() is named."""
+    monkeypatch.setattr(app_commands, "run_flask", lambda *_: pytest.fail("it was started"))
+
+    with pytest.raises(KitError, match=r"site\.start\(\) serves your app"):
+        session.run_flask(arguments)
+
+
 def test_open_blanks_of_earlier_lessons_are_covered(session):
     """Opening a later lesson fills open earlier blanks from the reference, and lists them."""
     opened = open_lesson(session, "5")
