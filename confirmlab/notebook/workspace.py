@@ -47,6 +47,7 @@ class Workspace:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or paths.workspace_folder()
+        self._is_default = folder is None
         self.record = ProgressStore(self.folder / paths.RECORD)
         self.history = FillHistory(self.folder / paths.KEPT / "history")
 
@@ -54,13 +55,31 @@ class Workspace:
         return f"<Workspace {self.folder.name}>"
 
     def ensure(self) -> list[str]:
-        """Create the folder or its missing files; return the names of what was created."""
+        """Create the folder or its missing files; return the names of what was created.
+
+        Raises:
+            WorkspaceError: a file cannot be written, or the course was moved to another folder.
+        """
+        self._require_unmoved()
         self._make_private()
         names = skeleton.skeleton_files()
         missing = [name for name in names if not (self.folder / name).exists()]
         for name in missing:
             self._rebuild(name)
         return [name.as_posix() for name in missing]
+
+    def _require_unmoved(self) -> None:
+        """Raise an error if the app is in another folder now: a new one would seem to lose it."""
+        if not self._is_default or (self.folder / "app").exists():
+            return
+        with suppress(OSError):  # the current folder was deleted
+            now = paths.workspace_folder()
+            if now != self.folder and (now / "app").exists():
+                raise WorkspaceError(
+                    f"The course was moved or renamed: your app is in {str(now)!r} now, and this "
+                    "kernel still looks for it in the old folder. Restart the kernel, and run the "
+                    "cells at the top again."
+                )
 
     def _make_private(self) -> None:
         """Create the app's and its database's folder, readable for this user alone."""

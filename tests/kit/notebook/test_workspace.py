@@ -53,6 +53,22 @@ def refuse(*_args, **_kwargs):
 # Creating the folder
 
 
+def test_a_renamed_course_gets_no_second_app(tmp_path, monkeypatch):
+    """After the course's folder was renamed, the kernel makes no empty app in the old place."""
+    before, now = tmp_path / "course", tmp_path / "renamed"
+    (before / "notebooks").mkdir(parents=True)
+    (before / "course.toml").touch()
+    monkeypatch.delenv("CONFIRMLAB_WORKSPACE", raising=False)
+    monkeypatch.chdir(before / "notebooks")
+    workspace = Workspace()
+    workspace.ensure()
+    before.rename(now)
+
+    with pytest.raises(WorkspaceError, match=r"renamed/my_app' now, .* Restart the kernel"):
+        workspace.ensure()
+    assert not before.exists()
+
+
 def test_a_new_workspace_is_the_skeleton(workspace):
     """A new my_app contains the files of the skeleton, and nothing else."""
     names = {path.relative_to(workspace.folder) for path in whole(workspace.folder)}
