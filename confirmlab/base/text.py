@@ -5,6 +5,7 @@ import textwrap
 WIDTH = 80
 _LONGEST_TEXT = 20_000
 _LONGEST_PART = 40  # characters, of a path
+_OF_PROSE = "\u00a0\u202f\u3000\u200c\u200d"
 
 
 def visible(text: str) -> str:
@@ -12,6 +13,16 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+
+
+def legible(text: str) -> str:
+    """Return prose with its hidden characters escaped, but not those that good writing needs.
+
+    These are spaces that do not break, and the joiners of emoji and of scripts such as Persian.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c in _OF_PROSE else visible(c) for c in text)
 
 
 def cut(text: str) -> str:

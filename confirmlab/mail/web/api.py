@@ -10,7 +10,7 @@ from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from confirmlab.base import templating
-from confirmlab.base.text import visible
+from confirmlab.base.text import legible, visible
 from confirmlab.mail import attachments, maildir, rendering
 from confirmlab.mail.maildir import MailFile
 from confirmlab.mail.message import Mail
@@ -114,9 +114,9 @@ class _Pages:
             bytes=mail.size,
             html=bool(mail.html),
             pictured=bool(framed_mail(mail)),
-            text=_cut(mail.text.strip("\n")),
-            source=_cut(mail.source),
-            headers=[(visible(name), _cut(value)) for name, value in mail.headers],
+            text=legible(_cut(mail.text.strip("\n"))),
+            source=visible(_cut(mail.source)),
+            headers=[(visible(name), visible(_cut(value))) for name, value in mail.headers],
             links=[self._link(written) for written in mail.links],
             files=[{"name": f.name, "kind": f.kind, "bytes": len(f.data)} for f in files],
         )
@@ -201,7 +201,7 @@ class _Pages:
 
 
 def _cut(text: str) -> str:
-    return visible(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}\n… and more")
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}\n… and more"
 
 
 def _download(data: bytes, name: str) -> Response:

@@ -6,7 +6,7 @@ from html import unescape
 from re import sub
 from typing import Any
 
-from confirmlab.base.text import visible
+from confirmlab.base.text import legible, visible
 from confirmlab.mail.maildir import MailFile
 from confirmlab.mail.message import Mail
 from confirmlab.mail.web.watched_inbox import WatchedInbox
@@ -62,7 +62,7 @@ def _row(mail: Mail) -> _Row:
     parts = (mail.sender, *mail.to, mail.subject, body[:_SEARCHED])
     shown = {
         "id": mail.id,
-        "subject": visible(mail.subject)[:500],
+        "subject": legible(mail.subject)[:500],
         "sender": visible(mail.sender)[:500],
         "to": [visible(address)[:300] for address in mail.to[:50]],
         "received": mail.received.isoformat(),

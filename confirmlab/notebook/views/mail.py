@@ -7,7 +7,7 @@ from typing import Any
 
 from confirmlab.base import jupyter_proxy
 from confirmlab.base.templating import render
-from confirmlab.base.text import cut, visible
+from confirmlab.base.text import cut, legible, visible
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
 from confirmlab.mail.rendering import Link, framed_mail, here, is_strange, leads_to
@@ -38,7 +38,7 @@ def _inbox_html(inbox: Inbox, link: Link) -> str:
 
 def _mail_text(mail: Mail) -> str:
     mail = _legible(mail)
-    body = visible(cut(mail.text.strip())) or ("(HTML only)" if mail.html else "(no text)")
+    body = legible(cut(mail.text.strip())) or ("(HTML only)" if mail.html else "(no text)")
     return "\n".join([mail.subject or "(no subject)", *_envelope(mail), "", body])
 
 
@@ -59,7 +59,7 @@ def _card(mail: Mail, link: Link) -> dict[str, Any]:
         "time": mail.received.astimezone(),
         "links": [_addresses(written, link) for written in mail.links[:_MOST_LINKS]],
         "more_links": len(mail.links[_MOST_LINKS:]),
-        "text": visible(cut(mail.text.strip("\n"))),
+        "text": legible(cut(mail.text.strip("\n"))),
         "source": visible(cut(mail.source)),
         "picture": framed_mail(mail, link),
         "height": _height(mail.html or ""),
@@ -72,7 +72,7 @@ def _legible(mail: Mail) -> Mail:
         mail,
         sender=visible(mail.sender),
         to=tuple(map(visible, mail.to)),
-        subject=visible(mail.subject),
+        subject=legible(mail.subject),
         headers=tuple((visible(name), visible(value)) for name, value in mail.headers),
         attachments=tuple(map(visible, mail.attachments)),
     )

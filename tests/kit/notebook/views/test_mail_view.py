@@ -158,3 +158,12 @@ def test_a_slow_inbox_says_so(tmp_path):
 def test_an_empty_inbox_says_so(tmp_path):
     """An inbox without mails is shown as a sentence."""
     assert as_text(Inbox(tmp_path)).startswith("Inbox: empty.")
+
+
+def test_a_mail_keeps_the_spaces_of_french():
+    """No-break spaces in subject and text of a mail are shown as they are; an override is not."""
+    french = mail("Confirmé\u00a0! \u202e", subject="=?utf-8?q?Confirm=C3=A9=C2=A0!?=")
+
+    for shown in (as_text(french), as_html(french)):
+        assert shown.count("Confirmé\u00a0!") >= 2
+        assert "\\u202e" in shown and "\u202e" not in shown
