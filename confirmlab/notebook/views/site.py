@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from confirmlab.base.errors import SiteError
 from confirmlab.base.templating import LONGEST_PAGE, framed, render
-from confirmlab.base.text import cut, shortened, wrapped
+from confirmlab.base.text import cut, legible, shortened, visible, wrapped
 from confirmlab.mail.rendering import Link, here
 from confirmlab.notebook.views.registry import register
 from confirmlab.site.html_text import parse_html
@@ -30,12 +30,12 @@ def _site_html(site: Site) -> str:
 
 
 def _page_text(page: Page) -> str:
-    lines = [f"{page.status} {shortened(page.path)}  {page.title}".rstrip()]
+    lines = [f"{page.status} {_path(page.path)}  {legible(page.title)}".rstrip()]
     if page.redirects:
-        lines.append(f"by way of {' -> '.join(map(shortened, [*page.redirects, page.path]))}")
+        lines.append(f"by way of {' -> '.join(map(_path, [*page.redirects, page.path]))}")
     for message in page.flashes:
-        lines += wrapped(message, "message: ")
-    lines += ["", *(line for text in page.text.splitlines() for line in wrapped(text))]
+        lines += wrapped(legible(message), "message: ")
+    lines += ["", *(line for text in _text(page).splitlines() for line in wrapped(text))]
     return "\n".join(lines).rstrip()
 
 
@@ -46,9 +46,19 @@ def _page_html(page: Page, link: Link) -> str:
         page=page,
         phrase=phrases.get(page.status, ""),
         picture=_picture(page, link),
-        text=cut(page.text),
-        shortened=shortened,
+        text=cut(_text(page)),
+        path=_path,
+        legible=legible,
     )
+
+
+def _path(path: str) -> str:
+    return visible(shortened(path))
+
+
+def _text(page: Page) -> str:
+    """Return the text of a page with its hidden characters escaped, but not its line ends."""
+    return "\n".join(legible(line) for line in page.text.splitlines())
 
 
 def _picture(page: Page, link: Link) -> str:

@@ -1,5 +1,7 @@
 """Facts about the views of pages."""
 
+import re
+
 import pytest
 from markup import attributes, picture
 
@@ -73,3 +75,15 @@ def test_a_page_with_a_broken_address_is_shown(broken):
 
     assert [link["href"] for link in links] == [broken, "/proxy/absolute/5000/x"]
     assert view._fetch(page, broken) == ""
+
+
+def test_hidden_characters_of_a_page_are_written_out():
+    """Control and reordering characters of a page are escaped; the joiner of an emoji is not."""
+    html = "<title>a\u202e</title><p class=flash>b\x1b[31m</p><p>👩\u200d🌾 c\u202e</p>"
+    page = read(html, "http://h/\u202e")
+    card = re.sub('srcdoc="[^"]*"', "", as_html(page))
+
+    for shown in (as_text(page), card):
+        assert "\u202e" not in shown and "\x1b" not in shown
+        assert all(word in shown for word in ("a\\u202e", "b\\x1b[31m", "/\\u202e"))
+        assert "👩\u200d🌾 c\\u202e" in shown
