@@ -8,6 +8,7 @@ from confirmlab.base.errors import KitError
 
 _COLOURS = ("#c4570c", "#1f8a4c", "#3b6fd4")  # readable on white and on near black
 
+_LONGEST = 1_000_000  # seconds
 _SEVERAL = 1.5  # delays; a busy machine may take most of one more by itself
 Points = tuple[tuple[float, float], ...]  # seconds per mail, seconds until the page
 
@@ -22,7 +23,7 @@ class Timings:
         """Store one curve for each dictionary: Timings(before={0: 0.2, 0.3: 1.1}).
 
         Raises:
-            KitError: a curve is not a dictionary of numbers, or there is none.
+            KitError: a curve is not a dictionary of times in seconds, or there is none.
         """
         if not curves:
             raise KitError("Timings needs a curve; give one, such as before={0: 0.2, 0.3: 1.1}.")
@@ -84,12 +85,13 @@ class Timings:
 def _points(name: str, given: Mapping[float, float]) -> Points:
     try:
         points = tuple(sorted((float(delay), float(s)) for delay, s in given.items()))
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError, OverflowError):
         points = ()
-    if not points:
+    # A comparison with nan is always false.
+    if not points or not all(0 <= number <= _LONGEST for point in points for number in point):
         raise KitError(
             f"{name}={given!r} is not a curve; give a dictionary from seconds to seconds, "
-            "such as {0: 0.2, 0.3: 1.1}."
+            f"each from 0 to {_LONGEST:,}, such as {{0: 0.2, 0.3: 1.1}}."
         )
     return points
 

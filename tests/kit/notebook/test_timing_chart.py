@@ -86,6 +86,16 @@ def test_no_curve_is_refused(curves):
         Timings(**curves)
 
 
+@pytest.mark.parametrize("number", [float("inf"), float("nan"), 1e300, 10**400, -1])
+@pytest.mark.parametrize("place", ["delay", "seconds"])
+def test_a_number_that_is_no_time_is_refused(number, place):
+    """The error for infinity, nan, or a huge or negative number comes before a chart is drawn."""
+    curve = {number: 0.2} if place == "delay" else {0: number}
+
+    with pytest.raises(KitError, match="each from 0 to 1,000,000"):
+        Timings(before=curve)
+
+
 def test_names_of_like_curves_stand_apart():
     """The names of curves that end in the same place do not overlap."""
     curve = {0: 0.1, 0.8: 2.4}
