@@ -59,6 +59,7 @@ def take_apart(token: str | bytes, now: datetime | None = None) -> Token:
         parts = []
     elif len(parts) != 3:
         problems.append(f"A token has three parts with dots between them; this has {len(parts)}.")
+    moment = _with_zone(now or datetime.now(UTC))
     decoded: list[Any] = [None, None, b""]
     for place, part in enumerate(parts[:3]):
         try:
@@ -66,29 +67,30 @@ def take_apart(token: str | bytes, now: datetime | None = None) -> Token:
         except (ValueError, RecursionError) as error:
             problems.append(f"The {_PARTS[place]} does not decode: {_reason(error)}.")
     header, claims, signature = decoded
-    times = tuple(_times(claims or {}, now or datetime.now(UTC)))
+    times = tuple(_times(claims or {}, moment))
     return Token(raw, header, claims, signature, times, " ".join(problems))
 
 
 def examine(
     token: str | bytes,
     key: Any,
-    algorithms: Sequence[str] = ("HS512",),
+    algorithms: str | Sequence[str] = ("HS512",),
     now: datetime | None = None,
     audience: str | None = None,
 ) -> Token:
     """Verify a token with PyJWT, and explain the result in a sentence."""
     import jwt
 
-    moment = now or datetime.now(UTC)
+    moment = _with_zone(now or datetime.now(UTC))
     parts = take_apart(token, moment)
-    conditions = f"{' or '.join(algorithms)}, {_named(key)}"
+    accepts = [algorithms] if isinstance(algorithms, str) else list(algorithms)
+    conditions = f"{' or '.join(accepts)}, {_named(key)}"
     conditions += f", the audience {audience!r}" if audience else ""
     conditions += f", {moment.astimezone(UTC):%H:%M:%S} UTC"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            _verify(parts.raw, key, list(algorithms), now, audience)
+            _verify(parts.raw, key, accepts, now, audience)
         except jwt.InvalidTokenError as error:
             words, accepted, name = f"Refused for {conditions}", False, type(error).__name__
             words += f": {name}: {str(error).rstrip('.')}."
@@ -100,6 +102,20 @@ def examine(
     for message in dict.fromkeys(str(warning.message) for warning in caught):
         words += f" PyJWT warns: {message.rstrip('.')}."
     return replace(parts, verdict=words, accepted=accepted, error=name)
+
+
+def _with_zone(moment: datetime) -> datetime:
+    """Return a moment with its time zone; without one it is local time, as for timestamp().
+
+    Raises:
+        KitError: it is no datetime.
+    """
+    if not isinstance(moment, datetime):
+        raise KitError(
+            f"now={moment!r} is no moment; give a datetime, such as datetime.now(UTC), or leave it "
+            "out."
+        )
+    return moment.astimezone(UTC)
 
 
 def _text(token: str | bytes) -> str:

@@ -203,3 +203,25 @@ def test_a_signature_is_shown_in_short(signature, words):
 def test_durations_are_shown_in_words(seconds, words):
     """A duration is shown in the largest unit that fits."""
     assert in_words(seconds) == words
+
+
+def test_one_algorithm_may_be_named_by_itself():
+    """A single algorithm may be given as text instead of in a list."""
+    token = examine(make(), KEY, algorithms="HS512", now=NOW)
+
+    assert token.accepted and token.verdict.startswith("Accepted for HS512, the key")
+
+
+def test_a_moment_without_a_time_zone_is_local():
+    """A moment without a time zone, as datetime.now() returns it, counts as local time."""
+    local = NOW.astimezone().replace(tzinfo=None)
+
+    assert take_apart(make(), local) == take_apart(make(), NOW)
+    assert examine(make(), KEY, now=local) == examine(make(), KEY, now=NOW)
+
+
+@pytest.mark.parametrize("read", [take_apart, lambda token, now: examine(token, KEY, now=now)])
+def test_a_moment_is_no_number(read):
+    """The error for a number in place of a moment shows what to give."""
+    with pytest.raises(KitError, match=r"now=1000\.5 is no moment; give a datetime"):
+        read(make(), 1000.5)
