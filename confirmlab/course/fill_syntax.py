@@ -9,6 +9,7 @@ from confirmlab.base.errors import BlankError
 from confirmlab.course import blanks
 
 TOO_DEEP = "it is nested too deeply, or one expression in it is too long"
+BAD_CHARACTER = "it contains a NUL byte or half of a character, which cannot be read"
 
 
 def check(file_name: str, before: str, after: str, blank_id: str) -> None:
@@ -33,7 +34,7 @@ def check(file_name: str, before: str, after: str, blank_id: str) -> None:
 def problem_of(file_name: str, skeleton: str, blank_id: str, fill: str) -> tuple[str, int] | None:
     """Return why a fill does not compile, and the line in the fill; None if it compiles.
 
-    The line is 0 if the error shows only after the fill.
+    The line is 0 if the error shows only after the fill, and for TOO_DEEP and BAD_CHARACTER.
     """
     source = blanks.replace(skeleton, blank_id, fill)
     problem = _problem(file_name, source)
@@ -69,11 +70,13 @@ def _problem(file_name: str, source: str) -> tuple[str, int] | None:
         else:
             return _misplaced(jinja2.Environment().parse(source))
     except SyntaxError as error:
-        return f"{type(error).__name__}: {error.msg}", error.lineno or 0
+        if error.lineno is None:
+            return BAD_CHARACTER, 0
+        return f"{type(error).__name__}: {error.msg}", error.lineno
     except jinja2.TemplateSyntaxError as error:
         return f"{type(error).__name__}: {(error.message or '').rstrip('.')}", error.lineno
-    except ValueError as error:  # NUL bytes, lone surrogates
-        return f"{type(error).__name__}: {error}", 0
+    except ValueError:  # a lone surrogate; a NUL byte in some versions of Python
+        return BAD_CHARACTER, 0
     except (RecursionError, MemoryError):  # Python's parser, and Jinja's
         return TOO_DEEP, 0
     return None

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from confirmlab.base import templating
 from confirmlab.checks import result_view
-from confirmlab.course import fill_syntax, lessons, skeleton
+from confirmlab.course import blanks, fill_syntax, lessons, skeleton
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.grading.grades import ExerciseGrade, Grade
 
@@ -110,7 +110,7 @@ def unrevealed(exercise: ExerciseGrade) -> ExerciseGrade:
 
 def _section(exercise: ExerciseGrade) -> ExerciseSection:
     exercise = unrevealed(exercise)
-    lines = exercise.fill.splitlines()
+    lines = [line.rstrip("\r\n") for line in blanks.lines(exercise.fill)]
     section = ExerciseSection(
         exercise,
         lines=tuple(lines[:_MOST_LINES]),
@@ -147,7 +147,7 @@ def _syntax_error(exercise: ExerciseGrade) -> tuple[str, int]:
     message, line = problem
     place = f"Line {line} of what you wrote" if line else "What you wrote"
     advice = " The error shows after the last line: is a bracket or quote open?"
-    if line or message == fill_syntax.TOO_DEEP:
+    if line or message in (fill_syntax.TOO_DEEP, fill_syntax.BAD_CHARACTER):
         advice = ""
     return f"{place} cannot be read, so nothing in it could run: {message}.{advice}", line
 

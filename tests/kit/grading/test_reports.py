@@ -556,3 +556,29 @@ def test_a_fill_that_is_nested_too_deeply_has_a_page():
 
     assert "What you wrote cannot be read, so nothing in it could run: it is nested" in text
     assert "bracket or quote" not in text
+
+
+@pytest.mark.parametrize("character", ["\x00", "\ud83d"])
+def test_a_character_that_cannot_be_read_is_no_open_bracket(character):
+    """The page of a fill with a NUL byte names that, and asks for no open bracket or quote."""
+    text = words(feedback.page(unparsed(f"x = 'a{character}'")))
+
+    assert "What you wrote cannot be read, so nothing in it could run: it contains a NUL" in text
+    assert "bracket or quote" not in text
+
+
+def test_the_listing_counts_lines_as_python_does():
+    """A form feed or another rare separator in a string starts no new line of the listing."""
+    section = feedback._section(unparsed("x = 'a\x0cb\u2028c'\nif x\n").exercises[0])
+
+    assert section.syntax_error_line == 2
+    assert section.lines == ("x = 'a\x0cb\u2028c'", "if x")
+
+
+def unparsed(fill):
+    """Return a grade with one exercise whose fill does not compile."""
+    entry = lessons.load().exercise("confirm-token")
+    exercise = ExerciseGrade(
+        entry.id, entry.title, entry.lesson, entry.points, result("error"), fill=fill
+    )
+    return Grade("ada", "graded", "All was judged.", (exercise,))
