@@ -181,6 +181,16 @@ class Visitor:
                 f"No answer to {method} {urlsplit(url).path!r} within "
                 f"{self._client.timeout.read:g} s. Look at what the app waits for."
             ) from error
+        except httpx.InvalidURL as error:  # a control character, or too long
+            raise SiteError(
+                f"The link {url[:200]!r} cannot be opened ({str(error).rstrip('.')}). "
+                "Look at what made it."
+            ) from error
+        except httpx.DecodingError as error:
+            raise SiteError(
+                f"The answer to {method} {urlsplit(url).path!r} is not in the encoding that it "
+                f"names ({error}). Look at which headers the app sends."
+            ) from error
         except httpx.TransportError as error:
             raise SiteError(
                 f"Nobody answers at {self.base_url!r} ({error}). Start the app, or look at its log."

@@ -260,6 +260,25 @@ def test_mailed_links_of_the_site_are_opened(served, link):
     assert page.text.splitlines() == ["GET", served.removeprefix("http://"), "a=1"]
 
 
+@pytest.mark.parametrize("link", ["/confirm/a\x00b", "/confirm/a\x7fb", "/confirm/" + "a" * 70_000])
+def test_a_link_that_no_request_can_carry_is_refused(visitor, link):
+    """The error for a link with a control character, or one that is too long, is a sentence."""
+    with pytest.raises(SiteError, match=r"^The link 'http.{1,200}cannot be opened \("):
+        visitor.open(link)
+
+
+def test_an_answer_in_a_wrong_encoding_is_reported():
+    """An answer that is not compressed as its header says is an error with its path."""
+
+    def app(_, start):
+        start("200 OK", [("Content-Encoding", "gzip")])
+        return [b"not compressed"]
+
+    with Visitor("http://localhost", app) as visitor:
+        with pytest.raises(SiteError, match="answer to GET '/a' is not in the encoding"):
+            visitor.open("/a")
+
+
 @pytest.mark.parametrize(
     "link",
     ["http://evil.test/", "//evil.test", "\\\\evil.test", "mailto:a@b.c", "http://[", "http://a:b"],
