@@ -75,7 +75,7 @@ class LessonMagics(Magics):
         """Restore an earlier version: %restore ID, %restore ID NUMBER, %restore ID --passed."""
         line, passed = _without(line, "--passed")
         words = line.split()
-        number = words.pop() if len(words) == 2 and words[1].isdigit() else None
+        number = words.pop() if len(words) == 2 and words[1].isdecimal() else None
         exercise_id = self._blank_id(" ".join(words), "%restore")
         version = None if number is None else int(number)
         if passed:

@@ -114,6 +114,12 @@ def test_an_unknown_id_names_the_nearest(notebook, cell):
         run(notebook, cell)
 
 
+def test_a_raised_digit_is_no_version(notebook):
+    """%restore with a raised digit, which Python counts among digits, lists the ids."""
+    with pytest.raises(KitError, match="the id of a blank and nothing else"):
+        run(notebook, f"%restore {TOKEN} ²")
+
+
 @pytest.mark.parametrize(
     "cell", ["%check", "%check a b", "%hint", "%solution --anyway", "%lesson", "%%fill\nx = 1"]
 )
