@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from confirmlab.base.errors import KitError
+from confirmlab.base import paths
+from confirmlab.base.errors import KitError, WorkspaceError
 from confirmlab.cli.shared import NEW_FILE, NEW_FOLDER, sentences
 
 _port_option = click.option(
@@ -84,16 +85,17 @@ def check(exercises: tuple[str, ...]) -> None:
 
     With CONFIRMLAB_STRICT=1, open blanks count as failed.
     """
+    from confirmlab.course import lessons
     from confirmlab.processes import fork_server
 
-    fork_server.warm_up()  # first, so that it imports in parallel with this process
-    from confirmlab.course import lessons
+    course = lessons.load()  # first: with a faulty course each process would print a traceback
+    chosen = [course.exercise(name) for name in exercises] or course.exercises
+    _require_app(paths.workspace_folder())
+    fork_server.warm_up()  # early, so that it imports in parallel with this process
     from confirmlab.notebook import exercise_commands
     from confirmlab.notebook.session import LessonSession
     from confirmlab.notebook.views.registry import as_text
 
-    course = lessons.load()
-    chosen = [course.exercise(name) for name in exercises] or course.exercises
     session = LessonSession()
     bad = {"failed", "not-yet"} if os.environ.get("CONFIRMLAB_STRICT") == "1" else {"failed"}
     failed = False
@@ -131,6 +133,14 @@ def submit(out: Path) -> None:
     workspace = Workspace()
     click.echo(as_text(submission_zip.hand_in(out, workspace)))
     _print_notice(workspace.record.take_notice())
+
+
+def _require_app(folder: Path) -> None:
+    if not (folder / "app").is_dir():
+        raise WorkspaceError(
+            f"There is no app in {str(folder)!r}. Run this in the folder of your course, "
+            "which holds notebooks and my_app; the %lesson cell of a notebook makes my_app."
+        )
 
 
 def _print_notice(notice: str) -> None:

@@ -13,12 +13,13 @@ from click.testing import CliRunner
 
 from confirmlab import __version__, doctor, lab, release
 from confirmlab.base import paths
-from confirmlab.base.errors import KitError
+from confirmlab.base.errors import CourseError, KitError
 from confirmlab.cli import main
 from confirmlab.course import lessons, solutions
 from confirmlab.course.results import ExerciseResult
 from confirmlab.notebook import exercise_commands, submission_zip
 from confirmlab.notebook.workspace import Workspace
+from confirmlab.processes import fork_server
 from confirmlab.submissions import discovery, reader
 
 COMMANDS = sorted(main.commands)
@@ -29,8 +30,10 @@ def run(*arguments):
 
 
 @pytest.fixture
-def judged(monkeypatch):
+def judged(tmp_path, monkeypatch):
     """Replace the checks: exercises get the status that a test sets, all others pass."""
+    (tmp_path / "my_app" / "app").mkdir(parents=True)
+    monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "my_app"))
     answers = {}
 
     def check(session, name):
@@ -162,9 +165,33 @@ def test_a_damaged_blank_hides_no_other(judged, monkeypatch):
     assert "resend-view" in result.output
 
 
-def test_a_real_check_reads_the_workspace(tmp_path, monkeypatch):
-    """In a new workspace an exercise is open; without one, an error says what to do."""
+def test_a_faulty_course_starts_no_process(monkeypatch):
+    """If course.toml is faulty, its sentence is printed, and no process repeats the error."""
+
+    def load():
+        raise CourseError("'course.toml' is faulty.")
+
+    monkeypatch.setattr(lessons, "load", load)
+    monkeypatch.setattr(fork_server, "warm_up", lambda: pytest.fail("processes were started"))
+    result = run("check")
+
+    assert (result.exit_code, result.stderr) == (1, "confirmlab: 'course.toml' is faulty.\n")
+
+
+def test_without_an_app_a_check_says_so_once(tmp_path, monkeypatch):
+    """Where there is no app, a check of all exercises prints one sentence."""
     monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "my_app"))
+    result = run("check")
+
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "Run this in the folder of your course" in result.stderr
+
+
+def test_a_real_check_reads_the_workspace(tmp_path, monkeypatch):
+    """In a new workspace an exercise is open; without its file, an error says what to do."""
+    monkeypatch.setenv("CONFIRMLAB_WORKSPACE", str(tmp_path / "my_app"))
+    (tmp_path / "my_app" / "app").mkdir(parents=True)
     missing = run("check", "welcome-line")
     Workspace().ensure()
     fresh = run("check", "welcome-line")
