@@ -139,8 +139,14 @@ def make_copy(workspace: Workspace, name: str) -> Path:
         (target / "app").mkdir(parents=True)
         for path in _app_files(workspace.folder):
             if path.is_dir():
-                shutil.copytree(path, target / "app" / path.name, ignore=_GENERATED)
-            else:
+                # Emacs marks a file with unsaved changes by a link to nowhere beside it.
+                shutil.copytree(
+                    path,
+                    target / "app" / path.name,
+                    ignore=_GENERATED,
+                    ignore_dangling_symlinks=True,
+                )
+            elif path.exists():
                 shutil.copy2(path, target / "app" / path.name)
         if workspace.record.path.exists():
             shutil.copy2(workspace.record.path, target / workspace.record.path.name)

@@ -267,3 +267,14 @@ def test_an_unknown_id_resets_nothing(session, words, advice):
     with pytest.raises(CourseError, match=advice):
         reset_commands.start_over(session, *words)
     assert not (session.folder / ".confirmlab" / "history" / "start-over").exists()
+
+
+@pytest.mark.parametrize("name", ["app/.#models.py", "notes"])
+def test_a_link_to_nowhere_hinders_no_reset(session, workspace, name):
+    """A link to nowhere, such as the lock of an open file in Emacs, is left out of the copy."""
+    exercise_commands.fill(session, TOKEN, OWN)
+    (workspace.folder / name).symlink_to("ada@host.1234")
+    reset.everything(workspace)
+    reset.bring_back(workspace)
+
+    assert workspace.text(TOKEN) == OWN
