@@ -1,6 +1,5 @@
 """Render HTML from the kit's templates."""
 
-import json
 import re
 from functools import cache
 from typing import Any
@@ -41,7 +40,6 @@ def _templates() -> Any:
     )
     templates.filters["ticked"] = _ticked
     templates.filters["visible"] = visible
-    templates.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return templates
 
 

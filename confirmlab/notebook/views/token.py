@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from confirmlab.base.templating import render
-from confirmlab.base.text import wrapped
+from confirmlab.base.text import visible, wrapped
 from confirmlab.notebook import token_bench
 from confirmlab.notebook.token_bench import TokenBench
 from confirmlab.notebook.token_inspector import Token
@@ -26,16 +26,24 @@ def _claims(token: Token) -> list[str]:
     if not token.claims:
         return [_json(None) if token.claims is None else "no claims"]
     times = {name: f"  ({words})" for name, words in token.times}
-    return [f"{name} = {_json(value)}{times.get(name, '')}" for name, value in token.claims.items()]
+    return [
+        f"{visible(name)} = {_json(value)}{times.get(name, '')}"
+        for name, value in token.claims.items()
+    ]
+
+
+def _legible(value: Any) -> str:
+    """Return a value as JSON; hidden characters are escaped, as JSON also allows."""
+    return visible(json.dumps(value, ensure_ascii=False))
 
 
 def _json(value: Any) -> str:
-    return "(does not decode)" if value is None else json.dumps(value, ensure_ascii=False)
+    return "(does not decode)" if value is None else _legible(value)
 
 
 def _token_html(token: Token) -> str:
     parts = [(_PARTS[min(place, 2)], part) for place, part in enumerate(token.parts)]
-    return render("token.html", token=token, parts=parts, times=dict(token.times))
+    return render("token.html", token=token, parts=parts, times=dict(token.times), legible=_legible)
 
 
 def _bench_text(bench: TokenBench) -> str:

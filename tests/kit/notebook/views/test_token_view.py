@@ -1,6 +1,7 @@
 """Facts about the views of tokens."""
 
 import re
+from base64 import urlsafe_b64encode
 
 from confirmlab.notebook.token_inspector import Token, examine, take_apart
 from confirmlab.notebook.views.registry import as_html, as_text
@@ -35,3 +36,13 @@ def test_a_token_shows_three_named_parts():
         "           exp = 5  (ended)",
         "signature  2 bytes: 31 32",
     ]
+
+
+def test_hidden_characters_of_a_claim_are_written_out():
+    """Reordering characters and half characters of a token are escaped; letters are not."""
+    claims = b'{"na\\u202eme": "Zo\\u00eb \\u202e \\ud800"}'
+    token = take_apart(f"e30.{urlsafe_b64encode(claims).decode()}.\u202e")
+
+    for shown in (as_text(token), as_html(token)):
+        assert "\u202e" not in shown and "\ud800" not in shown
+        assert "na\\u202eme" in shown and r"Zoë \u202e \ud800" in shown
