@@ -1,6 +1,7 @@
 """The learner's folder: copy the notebooks into it, and update them later."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -84,7 +85,9 @@ def merged(older: str, newer: str) -> str:
     for entry in reversed(added):
         place = known[entry["after"]] + 1 if entry["after"] in known else 0
         new["cells"].insert(place, entry["cell"])
-    return json.dumps(new, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(new, indent=1, ensure_ascii=False) + "\n"
+    # Half of an emoji, which browsers save as an escape: UTF-8 has no other form for it.
+    return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def _require_notebook(text: str, name: str) -> None:
@@ -149,7 +152,13 @@ def _keep_copies(folder: Path, names: Iterable[str]) -> Path:
         int(path.name) for path in (folder / _COPIES).glob("[0-9]*") if path.name.isdecimal()
     ]
     target = folder / _COPIES / f"{max(numbers, default=0) + 1:04d}"
-    for name in names:
-        (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / "notebooks" / name, target / name)
+    try:
+        for name in names:
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / "notebooks" / name, target / name)
+    except OSError as error:
+        raise WorkspaceError(
+            f"Could not keep copies in {str(target)!r} ({error.strerror}), so nothing was updated; "
+            "make room, or allow writing there, and run confirmlab update again."
+        ) from None
     return target

@@ -59,6 +59,33 @@ def test_fills_and_own_cells_survive_an_update():
     ]
 
 
+def test_half_an_emoji_survives_an_update(tmp_path):
+    """A cell with half of an emoji, saved as an escape, is the same after an update."""
+    learner_folder.start(tmp_path)
+    first = tmp_path / "notebooks" / "00_start_here.ipynb"
+    own = json.loads(first.read_text(encoding="utf-8"))
+    own["cells"][0]["source"] = "old"
+    own["cells"].append(cell("mine", "half \ud83d"))
+    first.write_text(json.dumps(own))
+    learner_folder.update(tmp_path)
+
+    assert json.loads(first.read_text(encoding="utf-8"))["cells"][-1]["source"] == "half \ud83d"
+
+
+def test_without_copies_nothing_is_updated(tmp_path):
+    """If the copies of the replaced notebooks cannot be written, the notebooks stay as they are."""
+    learner_folder.start(tmp_path)
+    first = tmp_path / "notebooks" / "00_start_here.ipynb"
+    own = json.loads(first.read_text(encoding="utf-8"))
+    own["cells"][0]["source"] = "old"
+    first.write_text(json.dumps(own))
+    (tmp_path / ".confirmlab-before").write_text("a file in place of the folder")
+
+    with pytest.raises(WorkspaceError, match="Could not keep copies in .* nothing was updated"):
+        learner_folder.update(tmp_path)
+    assert json.loads(first.read_text(encoding="utf-8"))["cells"][0]["source"] == "old"
+
+
 def test_an_update_keeps_what_it_replaces(tmp_path):
     """An update brings the newer text and keeps a copy of the old; a second one does nothing."""
     learner_folder.start(tmp_path)
