@@ -350,7 +350,11 @@ def test_address_and_id_agree(app, member, forge):
 @spent(points=2, grave="moves-at-once")
 def test_moving_confirms_nothing(app, visitor, member, password, inbox):
     """A new address is not confirmed before the link sent to it is used."""
+    start = app.some_day()
+    app.clock(start)
     ada = member(confirmed=True)
+    before = app.token(ada)
+    app.clock(start + 90)
     browser = visitor(logged_in_as=ada)
     email = app.person()[1]
     browser.submit(browser.open("/profile/address"), email=email, password=password)
@@ -374,6 +378,12 @@ def test_moving_confirms_nothing(app, visitor, member, password, inbox):
             f"move() took the mark away, and the mail that the waiting room sent to {ada.email} "
             f"made {email} the address, though nobody reads it there"
         )
+    app.call_confirm(ada, before, end="commit")
+    (now,) = app.database.ask("SELECT email FROM user WHERE id = ?", ada.id)[0]
+    assert now == ada.email, (
+        f"a token that was made before move(), and mailed to {ada.email}, made {email} the "
+        "address: does confirm() compare the token's address with the one that it sets?"
+    )
 
 
 @spent(required=True)

@@ -26,6 +26,20 @@ BY_UPDATE = """def move(user, email):
     db.session.execute(db.update(User).where(User.id == user.id).values(change))
 """
 TABLE, MOVE = REF["spent-tokens"].split("\n\n\n")
+CONFIRM = REF["confirm-token"]
+# It sets the attributes, and does not compare the time of a token with that of the last move.
+BY_ASSIGNMENT = (
+    CONFIRM[: CONFIRM.index("    if claims[")].replace("{", "{{").replace("}", "}}")
+    + """    if claims["email"] {refused}:
+        return False
+    if db.session.get(SpentToken, claims["jti"]) is not None:
+        return False
+    if {new}:
+        self.email, self.new_email = self.new_email, None
+    self.confirmed = True
+    db.session.add_all([self, SpentToken(jti=claims["jti"])])
+    return True"""
+)
 NO_TABLE = {
     "spent-tokens": MOVE,
     "confirm-token": changed(
@@ -195,6 +209,36 @@ FILLS = [
         changed(
             "spent-tokens", ("    user.moved_at", "    user.confirmed = False\n    user.moved_at")
         ),
+    ),
+    *(
+        (
+            *("spent-tokens", f"any token confirms the new address, {name}", 0.2, 0.65),
+            {
+                "spent-tokens": REF["spent-tokens"],
+                "generate-token": changed(
+                    "generate-token", ("self.new_email or self.email", named)
+                ),
+                "confirm-token": BY_ASSIGNMENT.format(refused=refused, new="self.new_email"),
+            },
+        )
+        for name, named, refused in (
+            ("which no token names", "self.email", "!= self.email"),
+            (
+                "or the old one",
+                "self.new_email or self.email",
+                "not in (self.email, self.new_email)",
+            ),
+        )
+    ),
+    (
+        *("spent-tokens", "a token for either address confirms that one", 1, 1),
+        {
+            "spent-tokens": REF["spent-tokens"],
+            "confirm-token": BY_ASSIGNMENT.format(
+                refused="not in (self.email, self.new_email)",
+                new='self.new_email and claims["email"] == self.new_email',
+            ),
+        },
     ),
     ("spent-tokens", "moves by an UPDATE", 0.8, 1, f"{TABLE}\n\n\n{BY_UPDATE}"),
     ("spent-tokens", "all but the table", 0.25, 0.5, NO_TABLE),
