@@ -17,6 +17,7 @@ _ENCODED = re.compile(r"[\w+/-]{16,}", re.ASCII)
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
 _LONG_RUN = re.compile(r"[\w-]{120,}", re.ASCII)
 _LONGEST = 140  # characters without a space in an app's usual text; a hash has 128
+_FEW = 12  # bytes of a key; the shortest hashes in use have 16
 _MIXED = 0.5  # a share: a hash in hex digits changes 15 of 16, an encoding one or two characters
 _TOKEN = re.compile(r"[\w-]{9,}\.[\w-]{9,}\.[\w-]{9,}")
 
@@ -109,6 +110,16 @@ def changes_like_a_hash(key: bytes, near: bytes | None, far: bytes | None) -> bo
     bytes_of_each = zip(key, near, far, strict=False)
     moved = [own != by_near for own, by_near, by_far in bytes_of_each if own != by_far]
     return sum(moved) > len(moved) * _MIXED
+
+
+def is_short(key: bytes, far: bytes | None) -> bool:
+    """Return whether few bytes of a key depend on its secret; repeated ones count once.
+
+    `far` is the key of another secret, as in `changes_like_a_hash`.
+    """
+    period = next(n for n in range(1, len(key) + 1) if key == (key[:n] * len(key))[: len(key)])
+    changed = (own != other for own, other in zip(key[:period], far or b"", strict=False))
+    return sum(changed) < _FEW
 
 
 def _is_mixed(run: str) -> bool:

@@ -13,7 +13,7 @@ from confirmlab.checks.app_errors import AppError
 from confirmlab.checks.app_members import KINDS
 from confirmlab.checks.app_values import is_true
 from confirmlab.checks.cases import in_any_order
-from confirmlab.checks.leaks import changes_like_a_hash, reveals_secret
+from confirmlab.checks.leaks import changes_like_a_hash, is_short, reveals_secret
 from confirmlab.checks.random_words import query_of_wishes, random_word
 from confirmlab.checks.token_forge import claims_of
 from confirmlab.site.html_text import parse_html
@@ -118,11 +118,19 @@ def test_secret_cannot_be_read_from_the_key(app, member, forge, key_with):
         "the key for tokens holds the secret key itself, or part of it: whoever learns the one "
         "knows the other, too"
     )
-    place = random.randrange(20, 60)  # a key from the first letters could be guessed
-    near, far = key_with(_with_one_change(secret, place)), key_with(secrets.token_hex(64))
-    assert near != signed_with != far, (
+    place = random.randrange(24, 32)  # a key from the first letters could be guessed
+    near, far = key_with(_with_one_change(secret, place)), key_with(_with_another_order(secret))
+    assert near != signed_with, (
         f"character {place + 1} of {len(secret)} of the secret key was changed, and the key for "
         "tokens stayed the same"
+    )
+    assert far != signed_with, (
+        "the characters of the secret key were put in another order, and the key for tokens "
+        "stayed the same: few keys are possible, and somebody can try them all"
+    )
+    assert not is_short(signed_with, far), (
+        "only a few bytes of the key for tokens depend on the secret key: somebody can try all "
+        "possible keys; how long are the results of the hash that makes it?"
     )
     assert changes_like_a_hash(signed_with, near, far), (
         f"character {place + 1} of the secret key was changed, and most of the key for tokens "
@@ -964,6 +972,11 @@ def _with_one_change(secret, place):
     """Return a secret key with one character changed."""
     other = "x" if secret[place] != "x" else "y"
     return secret[:place] + other + secret[place + 1 :]
+
+
+def _with_another_order(secret):
+    """Return a secret key with the same characters, each one in another place."""
+    return "".join(random.sample(secret, len(secret)))
 
 
 def _order(verb, **given):

@@ -65,7 +65,14 @@ HASHED = {
     "an HMAC in hex": 'hmac.new(s.encode(), b"confirm", "sha512").hexdigest().encode()',
     "an HMAC in base64": "__import__('base64').b64encode("
     'hmac.digest(s.encode(), b"confirm", "sha512"))',
+    "a short hash twice": "__import__('hashlib').md5(s.encode()).hexdigest().encode() * 2",
     "a plain hash": "__import__('hashlib').sha512(b'confirm' + s.encode()).digest()",
+}
+EASY_TO_TRY = {
+    "a checksum": "str(__import__('zlib').crc32(s.encode())).encode() * 8",
+    "a checksum and zeros": "b'%064d' % __import__('zlib').crc32(s.encode())",
+    "the sum of its letters": "hmac.digest(str(sum(s.encode())).encode(), b'confirm', 'sha512')",
+    "a hash of its first letters": "hmac.digest(s[:8].encode(), b'confirm', 'sha512')",
 }
 ALSO_READ = {
     "the same in every app": 'b"a key for the old letters" * 3',
@@ -133,21 +140,27 @@ FILLS = [
     ),
     *(
         (
+            *("token-key", name, 0, 0.2),
+            changed("token-key", (KEY, f"[{how} for s in known]")),
+        )
+        for name, how in EASY_TO_TRY.items()
+    ),
+    *(
+        (
             *("token-key", f"a second key that is {name}", 0, 0.2),
             changed("token-key", (KEY, f"{KEY} + [{how}]")),
         )
         for name, how in ALSO_READ.items()
     ),
-    (
-        *("token-key", "a hash of the first half", 0.5, 0.9),
-        changed(
-            "token-key",
-            (
-                KEY,
-                "[__import__('hashlib').blake2b(b'confirm', key=s.encode()[:64]).digest()"
-                " for s in known]",
+    *(
+        (
+            *("token-key", f"a hash of the first {name}", 0.5, 0.9),
+            changed(
+                "token-key",
+                (KEY, f"[hmac.digest(s[:{length}].encode(), b'confirm', 'sha512') for s in known]"),
             ),
-        ),
+        )
+        for name, length in {"half": 64, "quarter": 32}.items()
     ),
     (
         *("token-key", "a purpose that nobody checks", 0.35, 0.75),
