@@ -120,6 +120,12 @@ IN_PYTHON = """    before = self.letter_at and self.letter_at.replace(tzinfo=tim
     db.session.commit()
     return True
 """
+EACH_PRESS = """    before = self.letter_at and self.letter_at.replace(tzinfo=timezone.utc)
+    self.letter_at = now
+    db.session.commit()
+    return before is None or now - before >= timedelta(minutes=1)
+"""
+COUNTER = 'letters: Mapped[int] = mapped_column(default=0, server_default="0")'
 PICTURE = '<img alt="" src="https://t.example/p.png" referrerpolicy="unsafe-url">'
 
 # Exercise, a name for the fill, the share that it may earn (lowest and highest), its text, or the
@@ -388,6 +394,38 @@ FILLS = [
             changed("resend-throttle", ("timedelta(minutes=1)", f"timedelta(hours={hours})")),
         )
         for hours, span in {1: (0.75, 0.95), 48: (0.3, 0.65)}.items()
+    ),
+    (
+        *("resend-throttle", "each press puts the next mail off", 0.5, 0.85),
+        changed("resend-throttle", (ONE_STATEMENT, EACH_PRESS)),
+    ),
+    (
+        *("resend-throttle", "five mails, then none", 0.3, 0.65),
+        changed(
+            "resend-throttle",
+            ("letter_at:", f"{COUNTER}\nletter_at:"),
+            ("self.id, due)", "self.id, due, User.letters < 5)"),
+            ("letter_at=now)", "letter_at=now, letters=User.letters + 1)"),
+        ),
+    ),
+    (
+        *("resend-throttle", "one limit for all at a mail host", 0.3, 0.65),
+        changed(
+            "resend-throttle",
+            ("User.id == self.id", 'User.email.like("%" + self.email.partition("@")[2])'),
+            ("rowcount == 1", "rowcount > 0"),
+        ),
+    ),
+    (
+        *("resend-throttle", "an account that waits for a new address is stale", 0.3, 0.65),
+        changed(
+            "resend-throttle",
+            ("~cls.confirmed,", "db.or_(~cls.confirmed, cls.new_email.is_not(None)),"),
+        ),
+    ),
+    (
+        *("resend-throttle", "fifteen minutes", 1, 1),
+        changed("resend-throttle", ("timedelta(minutes=1)", "timedelta(minutes=15)")),
     ),
     (
         *("resend-throttle", "no limit for old accounts", 0, 0.6),
