@@ -166,7 +166,7 @@ def _untried_after_an_hour(app):
     return _untried(app, AN_HOUR + 1)
 
 
-@background()
+@background(grave="loses-mail")
 @pytest.mark.parametrize("trouble", ["451 4.3.2 try later", "drop"])
 def test_a_passing_trouble_passes(register, mails, subjects, trouble):
     """A mail is tried again after "try later" and after a dropped connection."""

@@ -488,6 +488,16 @@ FILLS = [
         *("send-in-background", "five tries", 0.4, 0.8),
         changed("send-in-background", ("if refused_for_good(error):", FEW_TRIES)),
     ),
+    (
+        *("send-in-background", "gives up at each answer of the server", 0.4, 0.8),
+        changed(
+            "send-in-background",
+            (
+                "refused_for_good(error)",
+                'isinstance(error, __import__("smtplib").SMTPException)',
+            ),
+        ),
+    ),
     *(
         (
             *("send-in-background", f"a copy to somebody else, {name}", 0.3, 0.6),
