@@ -15,7 +15,7 @@ import pytest
 
 from confirmlab.base.errors import KitError, MailError
 from confirmlab.mail import inbox as mailbox
-from confirmlab.mail import maildir, maildir_names
+from confirmlab.mail import maildir, maildir_names, smtp_server
 from confirmlab.mail.inbox import Inbox
 from confirmlab.notebook.views.registry import bundle
 
@@ -377,23 +377,41 @@ def test_a_slow_inbox_takes_its_time(inbox):
     assert len(inbox) == 1
 
 
-def test_the_end_of_a_delay_ends_it_for_a_mail_on_its_way(inbox):
+@pytest.fixture
+def delayed(monkeypatch):
+    """Return an event that is set as soon as the delay of a mail has begun."""
+    begun, delay = threading.Event(), smtp_server._delay
+
+    def begin(faults):
+        begun.set()
+        return delay(faults)
+
+    monkeypatch.setattr(smtp_server, "_delay", begin)
+    return begun
+
+
+def test_the_end_of_a_delay_ends_it_for_a_mail_on_its_way(inbox, delayed):
     """A mail that waits for a slow inbox is accepted when the delay is removed."""
-    inbox.slow(30)
-    sender = threading.Thread(target=send, args=[inbox.port])
+    inbox.slow(1000)
+    sender = threading.Thread(target=send, args=[inbox.port], daemon=True)
     sender.start()
+    assert delayed.wait(30) and len(inbox) == 0
     inbox.slow(0)
-    sender.join(10)
+    sender.join(30)
 
     assert not sender.is_alive() and len(inbox) == 1
 
 
-def test_an_early_disconnect_leaves_no_mail(inbox):
+def test_an_early_disconnect_leaves_no_mail(inbox, delayed):
     """If a client disconnects before a slow inbox has accepted its mail, nothing is kept."""
-    inbox.slow(30)
-    with smtplib.SMTP(HOST, inbox.port, local_hostname="localhost", timeout=0.05) as client:
-        with pytest.raises(smtplib.SMTPServerDisconnected, match="timed out"):
-            client.sendmail("club@pigeon.test", ["ann@pigeon.test"], b"Coo.\r\n")
+    inbox.slow(1000)
+    with smtplib.SMTP(HOST, inbox.port, local_hostname="localhost", timeout=30) as client:
+        client.ehlo()
+        client.mail("club@pigeon.test")
+        client.rcpt("ann@pigeon.test")
+        client.docmd("DATA")
+        client.send(b"Coo.\r\n.\r\n")
+        assert delayed.wait(30)
         client.close()
     inbox.slow(0)
     send(inbox.port, "Only this")
