@@ -229,14 +229,14 @@ def test_a_job_that_is_cut_off_by_closing_starts_nothing(tmp_path):
         except KitError as error:
             errors.append(error)
 
-    thread = threading.Thread(target=work)
-    thread.start()
     supervisor = psutil.Process(box.process.pid)
-    before = len(supervisor.children(recursive=True))
-    while len(supervisor.children(recursive=True)) <= before:
+    before = len(supervisor.children(recursive=True))  # first, so that the job is not among them
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    while thread.is_alive() and len(supervisor.children(recursive=True)) <= before:
         time.sleep(0.01)
     box.close()
-    thread.join(10)
+    thread.join(30)
 
     assert not thread.is_alive() and len(errors) == 1
     assert (box.process.pid, box.process.folder) == (None, None)
