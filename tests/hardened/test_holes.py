@@ -401,7 +401,7 @@ def test_two_registrations_at_once(club, monkeypatch):
     def slowly(cls, email):
         found = find(cls, email)
         if not both.broken and found is None:
-            both.wait(5)
+            both.wait(30)
         return found
 
     monkeypatch.setattr(club.User, "by_email", classmethod(slowly))
