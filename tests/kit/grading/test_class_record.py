@@ -163,6 +163,14 @@ def test_late_penalty(text, penalty, said):
     assert said in " ".join(grade.notes) and bool(grade.notes) == bool(said)
 
 
+def test_what_could_not_be_graded_has_no_penalty():
+    """A late submission that has no graded exercise has no late penalty."""
+    text = "due = 2026-03-01\npenalty_percent_per_day = 10"
+    record = ClassRecord((ada(when=LATE),), settings_text=text)
+
+    assert adjusted(record, Grade("ada", "unreadable", "It is a .rar.")).penalty == 0
+
+
 def test_late_without_a_time_is_noted():
     """If a platform says late, but not how late, nothing is taken off, and a note says so."""
     text = "due = 2026-03-01\npenalty_percent_per_day = 10"
@@ -180,6 +188,13 @@ def test_absent_learners_are_in_the_table():
         ("ada", "Ada L", "al", "graded"),
         ("Bob", "Bob", "bb", "no-submission"),
     ]
+
+
+def test_absent_namesakes_are_told_apart():
+    """Two absent people of the same name are both in the table with their numbers."""
+    people = (Person("Bob", "13"), Person("bob", "14"), Person("Cyd", "15"))
+
+    assert list(ClassRecord(people=people).absent) == ["Bob (13)", "bob (14)", "Cyd"]
 
 
 def test_what_matches_nobody_is_noted():

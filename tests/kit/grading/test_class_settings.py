@@ -42,6 +42,14 @@ def test_all_settings_are_read():
     assert f"{found.deadline(['bob']):%d %H:%M}" == "04 12:00"
 
 
+def test_the_later_extension_counts():
+    """A learner with two extensions, one by name and one by login, has time until the later one."""
+    found = class_settings.parse(EVERYTHING)
+
+    assert f"{found.deadline(['bob', 'Ada Lovelace']):%d %H:%M}" == "08 23:59"
+    assert f"{found.deadline(['Ada Lovelace', 'bob']):%d %H:%M}" == "08 23:59"
+
+
 @pytest.mark.needs_lessons("08")
 def test_without_settings_the_core_counts():
     """The lessons that harden the app are extra, unless they were asked for."""

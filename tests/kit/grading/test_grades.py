@@ -50,6 +50,15 @@ def test_a_grade_adds_up():
     assert (grade.points, grade.out_of) == (8, 8)
 
 
+def test_extra_points_take_nothing_away():
+    """A learner to whom more than all points were given keeps them where extra points count."""
+    generous = replace(entry(result("failed")), override=6)
+    extra = replace(entry(result("passed", status="passed")), optional=True)
+    grade = Grade("ada", "graded", "", (generous, extra), extra_counts=True)
+
+    assert (grade.points, grade.out_of) == (6, 4)
+
+
 def test_a_grade_lives_through_json():
     """A grade that was written as JSON is read back unchanged."""
     grade = Grade(

@@ -13,6 +13,18 @@ def test_a_renamed_file_is_new(tmp_path):
     assert input_hashes.content_hash([tmp_path / "b.ipynb"]) != before
 
 
+def test_what_is_not_read_does_not_count(tmp_path):
+    """Files that Python or Jupyter leaves in a submission do not make it a new one."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "models.py").write_text("x = 1\n")
+    before = input_hashes.content_hash([tmp_path])
+    for name in ("__pycache__", ".ipynb_checkpoints"):
+        (tmp_path / "app" / name).mkdir()
+        (tmp_path / "app" / name / "left").write_text("over")
+
+    assert input_hashes.content_hash([tmp_path]) == before
+
+
 def test_links_and_pipes_are_not_read(tmp_path):
     """Links in a submission are not followed, and pipes are not read."""
     os.mkfifo(tmp_path / "pipe")
