@@ -14,7 +14,7 @@ from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.results import Effort
 from confirmlab.notebook import submission_zip
 from confirmlab.notebook.workspace import Workspace
-from confirmlab.submissions import archives, bounded_files, fills_found, reader
+from confirmlab.submissions import archives, bounded_files, fills_found, merge, reader
 
 MODELS = "app/models.py"
 VIEWS = "app/auth/views.py"
@@ -426,6 +426,27 @@ def test_exercises_in_another_order_count():
 
     assert set(found.texts) == set(ids)
     assert found.problems == ("'n': the exercises are in another order than in the course.",)
+
+
+def test_the_later_time_stamp_counts(hand_in):
+    """Of two attempts at a notebook that bear a platform's time stamps, the later one counts."""
+    earlier, later = book(cell("welcome-line", "<p>Hm.</p>")), book(cell("welcome-line", LINE))
+    found = hand_in(
+        {
+            "20260301101010_00_start_here.ipynb": earlier,
+            "20260302101010_00_start_here.ipynb": later,
+        }
+    )
+
+    assert in_welcome(found) == LINE
+
+
+@pytest.mark.parametrize(("depth", "fill"), [(merge.NESTED, LINE), (merge.NESTED + 1, None)])
+def test_a_notebook_may_lie_so_deep(hand_in, depth, fill):
+    """A notebook counts in as many folders as the limit allows, and not in one more."""
+    name = f"{'folder/' * depth}00_start_here.ipynb"
+
+    assert in_welcome(hand_in({name: book(cell("welcome-line", LINE))})) == fill
 
 
 def test_the_courses_file_name_has_precedence(hand_in):
