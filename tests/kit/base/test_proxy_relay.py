@@ -124,7 +124,8 @@ def test_leftovers_of_killed_servers_are_removed(relay):
     left = jupyter_proxy.folder_of(999_999_999)
     left.mkdir(0o700)
     foreign = jupyter_proxy.folder_of("notes")
-    foreign.mkdir(0o755)
+    foreign.mkdir()
+    foreign.chmod(0o755)  # whatever the umask is
     proxy_relay.start()
 
     assert not left.exists() and foreign.exists()
