@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from confirmlab.base.errors import CourseError, WorkspaceError
-from confirmlab.course import lessons, solutions
+from confirmlab.course import file_update, lessons, solutions
 from confirmlab.notebook import exercise_commands, reset, reset_commands
 from confirmlab.notebook.lesson_opening import open_lesson
 
@@ -175,6 +175,7 @@ def test_everything_is_as_on_the_first_day(session, workspace):
     assert (workspace.folder / ".git").exists()
     notes = workspace.record.read()
     assert notes["filled"] == notes["opened"] == {} and set(notes["first"]) >= {TOKEN}
+    assert notes["attempts"][TOKEN] == 1
 
 
 def test_everything_comes_back(session, workspace):
@@ -190,6 +191,29 @@ def test_everything_comes_back(session, workspace):
     assert (workspace.folder / "notes.txt").read_text() == "of mine"
     reset_commands.bring_back(session, int(done.back.split()[-1]))
     assert workspace.text("welcome-line") == "<p>Anew.</p>"
+
+
+def test_to_restore_twice_is_to_restore_once(session, workspace):
+    """Without a number the copy of the latest reset is restored, not that of a restore."""
+    exercise_commands.fill(session, TOKEN, OWN)
+    reset_commands.start_over(session, "all")
+    for _ in range(2):
+        reset_commands.bring_back(session)
+
+        assert workspace.text(TOKEN) == OWN
+
+
+def test_an_app_of_an_older_course_is_updated_when_it_is_back(session, workspace):
+    """A restored app that lacks a blank of the course gets it when a lesson is opened."""
+    open_lesson(session, "3")
+    kept = reset_commands.start_over(session, "all").kept / "app" / "app" / "models.py"
+    kept.write_text(file_update.without(kept.read_text(), {TOKEN}))
+    open_lesson(session, "3")
+    reset_commands.bring_back(session)
+
+    assert "generate-token" not in (workspace.folder / "app" / "models.py").read_text()
+    open_lesson(session, "3")
+    assert workspace.is_open(TOKEN)
 
 
 def test_a_single_blank_comes_back_from_everything(session, workspace):
