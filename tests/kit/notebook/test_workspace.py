@@ -375,6 +375,15 @@ def test_restore_brings_back_what_passed(workspace):
         assert workspace.text("confirm-token") == FIRST
 
 
+def test_attempts_are_counted_up_to_the_first_pass(workspace):
+    """Each text that is checked counts once as an attempt, until one has passed."""
+    for text, passed in (("x = 1", False), ("x = 1", False), ("x = 2", True), ("x = 3", False)):
+        workspace.fill("confirm-token", text)
+        workspace.store_result("confirm-token", passed)
+
+    assert workspace.record.read()["attempts"] == {"confirm-token": 2}
+
+
 def test_restore_empties_what_never_passed(workspace):
     """If no version has passed, the blank gets its stub, and the versions are listed."""
     workspace.fill("confirm-token", FIRST)

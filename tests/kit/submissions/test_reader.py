@@ -845,6 +845,7 @@ def test_a_packed_notebook_shows_nothing(workspace, tmp_path, monkeypatch):
         damaged = packed.read("notebooks/01_the_wrong_way.ipynb")
 
     assert "s3cret" not in json.dumps(kept) and damaged == b"s3cret no more"
+    assert not any(c.get("execution_count") for c in kept["cells"])  # to run again changes nothing
     assert [c["source"] for c in kept["cells"]] == [c["source"] for c in notebook["cells"]]
 
 
