@@ -44,6 +44,13 @@ def test_flashes_are_found_in_the_usual_markup(html):
     assert read(html, URL).flashes == ("One.", "Two.")
 
 
+def test_a_text_area_keeps_its_spaces():
+    """Of the text in a textarea a browser leaves out the first line end, and nothing else."""
+    form = read('<form><textarea name="a">\n\n  one\n </textarea></form>', URL).form()
+
+    assert form.fields[0].values == ("\n  one\n ",)
+
+
 def test_the_values_of_a_form():
     """Each kind of field has the value that a browser would send unchanged."""
     form = read(

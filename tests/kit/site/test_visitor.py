@@ -281,7 +281,10 @@ def test_an_answer_in_a_wrong_encoding_is_reported():
 
 @pytest.mark.parametrize(
     "link",
-    ["http://evil.test/", "//evil.test", "\\\\evil.test", "mailto:a@b.c", "http://[", "http://a:b"],
+    [
+        *("http://evil.test/", "//evil.test", "\\\\evil.test", "mailto:a@b.c", "http://["),
+        *("http://a:b", "http://localhost:8080/"),
+    ],
 )
 def test_other_links_are_refused(visitor, link):
     """A link to another site is not opened."""
@@ -347,6 +350,23 @@ def test_head_has_no_body(visitor):
         "",
         "text/html; charset=utf-8",
     )
+
+
+def test_head_stays_head(app):
+    """After a redirect a HEAD request is sent as HEAD again, and its body is not asked for."""
+    seen = []
+
+    def watched(environ, start_response):
+        seen.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        if environ["PATH_INFO"] == "/old":
+            start_response("302 Found", [("Location", "/")])
+            return []
+        return app(environ, start_response)
+
+    with Visitor("http://localhost", watched) as visitor:
+        visitor.head("/old")
+
+    assert seen == ["HEAD /old", "HEAD /"]
 
 
 def test_headers_can_be_forged(visitor):
