@@ -85,6 +85,16 @@ def test_mails_deleted_by_others_are_not_counted(box, monkeypatch):
     assert kept(box) == [b"4", b"3"]
 
 
+def test_the_oldest_goes_even_if_it_is_unread(box, monkeypatch):
+    """The oldest mail is deleted first, whichever mails were read."""
+    monkeypatch.setattr(maildir, "MAX_MAILS", 2)
+    box.add(b"1")
+    box.mark(box.add(b"2"))
+    box.add(b"3")
+
+    assert kept(box) == [b"3", b"2"]
+
+
 def test_read_mails_count_towards_the_limit(box, monkeypatch):
     """A read mail counts towards the limit like any other."""
     monkeypatch.setattr(maildir, "MAX_MAILS", 2)
