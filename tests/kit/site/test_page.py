@@ -51,6 +51,22 @@ def test_a_text_area_keeps_its_spaces():
     assert form.fields[0].values == ("\n  one\n ",)
 
 
+def test_of_several_selected_options_the_last_is_sent():
+    """A select that takes one option sends the last of those that are marked as selected."""
+    options = "<option>one<option selected>two<option selected>three"
+    form = read(f'<form><select name="a">{options}</select></form>', URL).form()
+
+    assert form.fields[0].values == ("three",)
+
+
+def test_a_field_that_names_its_own_form_is_sent_once():
+    """A field inside a form that also names the form's id is one field."""
+    inside, outside = (f'<input name="{name}" form="f">' for name in "ab")
+    form = read(f'<form id="f">{inside}</form>{outside}', URL).form()
+
+    assert [field.name for field in form.fields] == ["a", "b"]
+
+
 def test_the_values_of_a_form():
     """Each kind of field has the value that a browser would send unchanged."""
     form = read(

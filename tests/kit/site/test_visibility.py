@@ -54,6 +54,7 @@ SHOWN = [
     '<a style="margin-left:-1px;opacity:.9">Go</a>',
     '<td background="sky.png"><a style="color:white">Go</a></td>',
     '<a style="background:#fff;background-image:linear-gradient(#123,#456);color:white">Go</a>',
+    '<a style="color:#999;background:white">Go</a>',  # pale, and can be read
     "<style>a{color:navy} .b{background:navy;color:white}</style><a class=b>Go</a>",
     "<style>@media (max-width:600px){a{display:none}}</style><a>Go</a>",
     "<style>.pre{display:none} a{color:navy} @media print{a{color:red}} ?{}</style><a>Go</a>",
