@@ -160,6 +160,21 @@ def test_refilled_blanks_get_their_earlier_text(session, workspace):
     assert workspace.text(TOKEN) == earlier and workspace.is_open("token-key")
 
 
+@pytest.mark.needs_lessons("08")
+def test_a_blank_that_uses_the_reference_keeps_its_stored_text(session, workspace):
+    """A lesson's reset leaves an earlier blank alone that uses the reference meanwhile."""
+    open_lesson(session, "7")
+    passed(session, *(e.id for e in lessons.load().before("08")))
+    open_lesson(session, "8")
+    workspace.fill(TOKEN, OWN)
+    workspace.use_reference([TOKEN])
+    reset_commands.start_over(session, "lesson", "8")
+
+    assert workspace.state(TOKEN) == "covered"
+    workspace.restore_own([TOKEN])
+    assert workspace.text(TOKEN) == OWN
+
+
 def test_everything_is_as_on_the_first_day(session, workspace):
     """All blanks, files, tables and keys are new; hidden files and hint counts are kept."""
     open_lesson(session, "3")
