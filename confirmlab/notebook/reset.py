@@ -57,12 +57,18 @@ def blank(workspace: Workspace, exercise_id: str) -> ResetResult:
 
 
 def lesson(workspace: Workspace, chosen: Lesson) -> ResetResult:
-    """Reset the blanks of a lesson; earlier blanks that it refilled get their earlier text back."""
-    kept = make_copy(workspace, f"lesson-{chosen.number}")
+    """Reset the blanks of a lesson; earlier blanks that it refilled get their earlier text back.
+
+    Raises:
+        BlankError: the markers of a blank are damaged; then nothing is reset.
+    """
     names = [exercise.id for exercise in chosen.exercises]
+    before = workspace.record.read()["before"].get(chosen.number, {})
+    for name in (*names, *before):
+        workspace.text(name)
+    kept = make_copy(workspace, f"lesson-{chosen.number}")
     for name in names:
         workspace.start_over(name)
-    before = workspace.record.read()["before"].get(chosen.number, {})
     for name, text in before.items():
         if workspace.state(name) != "covered":
             workspace.fill(name, text)

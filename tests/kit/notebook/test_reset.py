@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from confirmlab.base.errors import CourseError, WorkspaceError
+from confirmlab.base.errors import BlankError, CourseError, WorkspaceError
 from confirmlab.course import file_update, lessons, solutions
 from confirmlab.notebook import exercise_commands, reset, reset_commands
 from confirmlab.notebook.lesson_opening import open_lesson
@@ -104,6 +104,20 @@ def test_a_lesson_is_emptied_and_comes_back(session, workspace):
     assert done.kept.parent == workspace.folder / ".confirmlab" / "history" / "start-over"
     reset_commands.bring_back(session)
     assert {workspace.state(name) for name in (COLUMN, TOKEN, CONFIRM)} == {"passed"}
+
+
+def test_a_lesson_with_a_damaged_blank_stays_as_it_is(session, workspace):
+    """If one blank of a lesson has lost its markers, the reset empties no other one either."""
+    open_lesson(session, "3")
+    passed(session, COLUMN, TOKEN)
+    models = workspace.folder / "app" / "models.py"
+    lines = models.read_text().splitlines(keepends=True)
+    models.write_text("".join(line for line in lines if CONFIRM not in line))
+    with pytest.raises(BlankError, match=f"%restore {CONFIRM}"):
+        reset_commands.start_over(session, "lesson", "3")
+
+    assert not workspace.is_open(COLUMN)
+    assert not (workspace.history.folder / reset.COPIES).exists()
 
 
 def test_a_lesson_with_tables_gets_a_new_database(session, workspace):
