@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from collections.abc import Iterable, Iterator
 
 from confirmlab.mail.inbox import Inbox
 from confirmlab.site.attacks.account import Member
@@ -22,29 +23,36 @@ from confirmlab.site.visitor import Visitor
 def forged_token(site: Site, inbox: Inbox) -> Result:
     """Change each part of one's own token, and sign it with other keys."""
     mallory = Member(site, inbox)
-    for what, token in bent(mallory.token):
-        page = mallory.use(token)
-        if page.status >= 500:
-            return True, f"{what} crashes the app: status {page.status}."
-        if mallory.confirmed:
-            return True, f"{what} confirms an account."
-    return False, "Ten altered or home-made tokens were refused, and none crashed the app."
+    harm = _first_harm(mallory, bent(mallory.token))
+    refused = "Ten altered or home-made tokens were refused, and none crashed the app."
+    return bool(harm), harm or refused
 
 
 def chosen_algorithm(site: Site, inbox: Inbox) -> Result:
     """Name another algorithm in the header, and sign with no key or not at all."""
     mallory = Member(site, inbox)
-    payload = mallory.token.split(".")[1]
+    harm = _first_harm(mallory, _with_other_algorithms(mallory.token.split(".")[1]))
+    refused = "Six headers were tried; the app takes its own algorithm and no other."
+    return bool(harm), harm or refused
+
+
+def _with_other_algorithms(payload: str) -> Iterator[tuple[str, str]]:
     for algorithm in ("none", "None", "nOnE", "HS256", "HS384", "RS256"):
         start = encoded(json.dumps({"alg": algorithm, "typ": "JWT"}).encode()) + "." + payload
         digest = {"HS256": "sha256", "HS384": "sha384"}.get(algorithm)
         signature = hmac.digest(b"", start.encode(), digest) if digest else b""
-        page = mallory.use(f"{start}.{encoded(signature)}")
+        yield f"A token that says {algorithm!r}", f"{start}.{encoded(signature)}"
+
+
+def _first_harm(mallory: Member, tokens: Iterable[tuple[str, str]]) -> str:
+    """Use tokens in turn; return what the first harmful one did, or "" if none did harm."""
+    for what, token in tokens:
+        page = mallory.use(token)
         if page.status >= 500:
-            return True, f"A token that says {algorithm!r} crashes the app: status {page.status}."
+            return f"{what} crashes the app: status {page.status}."
         if mallory.confirmed:
-            return True, f"A token that says {algorithm!r} confirms an account."
-    return False, "Six headers were tried; the app takes its own algorithm and no other."
+            return f"{what} confirms an account."
+    return ""
 
 
 def weak_key(site: Site, inbox: Inbox) -> Result:
