@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from confirmlab.base import paths
-from confirmlab.base.text import cut, visible
+from confirmlab.base.text import cut, legible, visible
 
 LONGEST_PAGE = 400_000  # characters of a page that is shown in a frame
 # The frame's sandbox stops scripts, forms and plugins; this policy stops loading from elsewhere.
@@ -40,6 +40,7 @@ def _templates() -> Any:
     )
     templates.filters["ticked"] = _ticked
     templates.filters["visible"] = visible
+    templates.filters["legible"] = legible
     return templates
 
 

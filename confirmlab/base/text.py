@@ -8,11 +8,11 @@ _LONGEST_PART = 40  # characters, of a path
 _OF_PROSE = "\u00a0\u202f\u3000\u200c\u200d"
 
 
-def visible(text: str) -> str:
-    """Return a text with invisible and reordering characters escaped; tabs and line ends stay."""
+def visible(text: str, kept: str = "\n\t") -> str:
+    """Return a text with invisible and reordering characters escaped, except those in `kept`."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)
+    return "".join(c if c.isprintable() or c in kept else repr(c)[1:-1] for c in text)
 
 
 def legible(text: str) -> str:
@@ -20,9 +20,7 @@ def legible(text: str) -> str:
 
     These are spaces that do not break, and the joiners of emoji and of scripts such as Persian.
     """
-    if text.isprintable():
-        return text
-    return "".join(c if c in _OF_PROSE else visible(c) for c in text)
+    return visible(text, f"\n\t{_OF_PROSE}")
 
 
 def cut(text: str) -> str:

@@ -48,7 +48,6 @@ def _page_html(page: Page, link: Link) -> str:
         picture=_picture(page, link),
         text=cut(_text(page)),
         path=_path,
-        legible=legible,
     )
 
 

@@ -32,18 +32,18 @@ def _claims(token: Token) -> list[str]:
     ]
 
 
-def _legible(value: Any) -> str:
+def _as_json(value: Any) -> str:
     """Return a value as JSON; hidden characters are escaped, as JSON also allows."""
     return visible(json.dumps(value, ensure_ascii=False))
 
 
 def _json(value: Any) -> str:
-    return "(does not decode)" if value is None else _legible(value)
+    return "(does not decode)" if value is None else _as_json(value)
 
 
 def _token_html(token: Token) -> str:
     parts = [(_PARTS[min(place, 2)], part) for place, part in enumerate(token.parts)]
-    return render("token.html", token=token, parts=parts, times=dict(token.times), legible=_legible)
+    return render("token.html", token=token, parts=parts, times=dict(token.times), as_json=_as_json)
 
 
 def _bench_text(bench: TokenBench) -> str:
