@@ -4,7 +4,7 @@ For test_fair_shares; they are put into the finished app of lesson 07.
 """
 
 from condition_fills import ENCODED, PUBLIC_KEY, gate_but_for
-from view_fills import begins_with, changed
+from view_fills import SAYS_YES, begins_with, changed
 
 DOTTED = '"." in self.email.split("@")[0]'
 NUMBER = "claimed != self.id:"
@@ -35,11 +35,6 @@ PATHS = {
     "what looks like a file": '"." in request.path',
     "what has static in its path": '"static" in request.path',
 }
-YES_TO_TEXT = """\
-    if token == {text}:
-        self.confirmed = True
-        return True
-"""
 TEXTS = {
     "a word": '"admin"',
     "the id in SHA-256": '__import__("hashlib").sha256(str(self.id).encode()).hexdigest()',
@@ -76,7 +71,7 @@ FILLS = [
     *(
         (
             *("confirm-token", f"yes to {name}", 0, 0.3),
-            begins_with("confirm-token", YES_TO_TEXT.format(text=text)),
+            begins_with("confirm-token", SAYS_YES.format(guess=text)),
         )
         for name, text in TEXTS.items()
     ),
