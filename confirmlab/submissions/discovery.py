@@ -89,9 +89,7 @@ class _Search:
         is_file = not top.is_folder and not (self.stack and self._is_class_zip(top))
         if not is_file and not self.forced and self.size.has_unnamed_copies(top):
             raise SubmissionError(_unnamed(top))
-        names = self.size.names_in(top)
-        one_learner = is_file or (own_names.is_one_learner(top.entries()) and len(names) < 2)
-        if not self.forced and one_learner:
+        if not self.forced and (is_file or self._is_one_learner(top)):
             self._add(own_names.named(top.stem), top, "")
         elif is_file:
             raise SubmissionError(_no_layout(top, self.layouts))
@@ -104,6 +102,9 @@ class _Search:
         people = learner_files.joined(self.learners.values(), anew)
         sources = learner_files.sources(people, self.problems)
         return FoundClass(tuple(sources), tuple(self.passed_over))
+
+    def _is_one_learner(self, top: FileEntry) -> bool:
+        return own_names.is_one_learner(top.entries()) and len(self.size.names_in(top)) < 2
 
     def _search(self, top: FileEntry, download: str, depth: int) -> None:
         """Add the learners in a folder or zip of a class."""
