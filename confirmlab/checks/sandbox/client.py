@@ -1,6 +1,5 @@
 """Run jobs isolated from the machine: in bubblewrap where it is installed, else with limits."""
 
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -94,10 +93,7 @@ class Sandbox:
     def _send_serving_order(self, job: Job, seconds: float, theirs: socket.socket) -> bool:
         """Send the order for a job that is served; return whether the supervisor took it."""
         self.process.warm_up()
-        database = self.process.database
-        database.touch()
-        os.truncate(database, 0)
-        os.chmod(database, 0o666)
+        self.process.empty_database()
         given = replace(job, task=job.task | {"database": self.process.database_inside})
         return self.process.send(
             self._order(given) | {"clock": seconds, "served": True}, (theirs.fileno(),)

@@ -54,6 +54,12 @@ class SupervisorProcess:
         """The path of the tested app's database, inside the sandbox."""
         return isolation.DATABASE if self.kind == "bwrap" else str(self.database)
 
+    def empty_database(self) -> None:
+        """Make the database an empty file that the app may write; the process has to run."""
+        self.database.touch()
+        os.truncate(self.database, 0)
+        os.chmod(self.database, 0o666)
+
     def send(self, order: dict[str, Any], channel: Sequence[int]) -> bool:
         """Send an order; return False, and end the process, if it takes none."""
         self.warm_up()
