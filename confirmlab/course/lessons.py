@@ -176,12 +176,7 @@ def _lesson(entry: dict) -> Lesson:
         _require_types(entry)
         name = entry["name"]
         number = name[:2]
-        for fields in entry.get("exercise", []):
-            _require_types(fields)
-        exercises = tuple(
-            Exercise(lesson=number, **{key: _as_tuple(value) for key, value in fields.items()})
-            for fields in entry.get("exercise", [])
-        )
+        exercises = tuple(_exercise(number, fields) for fields in entry.get("exercise", []))
         optional = {key: entry[key] for key in ("about", "short_minutes", "extra") if key in entry}
         return Lesson(number, name, entry["title"], entry["minutes"], exercises, **optional)
     except (KeyError, TypeError) as error:
@@ -189,6 +184,11 @@ def _lesson(entry: dict) -> Lesson:
             f"course.toml: the entry {entry.get('name')!r} does not fit ({error}); "
             "compare it with its neighbours."
         ) from error
+
+
+def _exercise(number: str, fields: dict) -> Exercise:
+    _require_types(fields)
+    return Exercise(lesson=number, **{key: _as_tuple(value) for key, value in fields.items()})
 
 
 def _as_tuple(value: Any) -> Any:
