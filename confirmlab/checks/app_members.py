@@ -56,7 +56,8 @@ class Members:
         self.password = f"a coop of {secrets.token_hex(4)}'s own"
         self._taken: set[str] = set()
         self._low_numbers = random.sample(_LOW, len(_LOW))  # most sites have few members
-        self._next_is_low = Deck((False,), (True, False))
+        # Decks for members that a test uses, and for those that only stand beside them.
+        self._next_is_low = {used: Deck((True, False)) for used in (True, False)}
         self._hosts, self._boxes = Deck(*MAIL_HOSTS), Deck(_BOXES)
         self._kinds: defaultdict[str, _Kinds] = defaultdict(_Kinds)  # by exercise
 
@@ -82,9 +83,12 @@ class Members:
         given |= {"password_hash": quick_hash(self.password), "confirmed": int(confirmed)}
         now = self._running.now()
         joined = as_sqlite(now - random.uniform(10**4, 10**5))
-        given |= {"joined_at": joined, "id": self._next_number()}
+        given |= {"joined_at": joined}
         given |= {"session_mark": f"{now // 86400:.0f}.{secrets.token_urlsafe(12)}"}
-        made = Member(self._running.database.insert("user", given | values), name, email)
+        given |= values
+        if "id" not in given:  # who brings a number uses up none of the low ones
+            given["id"] = self._next_number(watched)
+        made = Member(self._running.database.insert("user", given), name, email)
         if watched and not confirmed:
             self.watched.add(made)
         return made
@@ -104,13 +108,16 @@ class Members:
             drawn |= {"id": self.free_first_number()}
         return self.insert(**(drawn | values))
 
-    def _next_number(self) -> int:
-        """Return a number that no member has had, in turn a low one and a high one, but not FIRST.
+    def _next_number(self, used: bool) -> int:
+        """Return a number that no member has had; of three in a row, one is low and one is high.
 
         The numbers that the database gives to others follow the highest, so they are never low.
         """
-        if self._next_is_low.draw() and self._low_numbers:
+        if self._next_is_low[used].draw() and self._low_numbers:
             return self._low_numbers.pop()
+        return self._high_number()
+
+    def _high_number(self) -> int:
         gap = random.choice((0, 0, *map(random.randrange, (9, 900, 10**5))))
         return self._highest_number() + 1 + gap
 
@@ -124,7 +131,7 @@ class Members:
 
     def free_first_number(self) -> int:
         """Return FIRST; a member who has this number gets another one."""
-        other = self._next_number()
+        other = self._high_number()
         self._running.database.ask("UPDATE user SET id = ? WHERE id = ?", other, FIRST)
         self.watched.renumber(FIRST, other)
         return FIRST
