@@ -29,9 +29,10 @@ def service(relay):
             except OSError:
                 return
             with client:
-                asked = client.recv(65536)
-                while b"the end" not in asked and b"POST" in asked:
-                    asked += client.recv(65536)
+                asked = part = client.recv(65536)
+                while part and b"the end" not in asked and b"POST" in asked:
+                    part = client.recv(65536)
+                    asked += part
                 client.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + asked)
 
     thread = threading.Thread(target=serve, daemon=True)
