@@ -115,13 +115,13 @@ class User(UserMixin, db.Model):
 
     # region resend-throttle
     def may_get_letter(self):
-        """Return whether another letter may go to this user now, and note that it goes."""
+        """Return whether another mail may go to this user now, and store the time if so."""
         # Your code here.
         return True
 
     @classmethod
     def drop_stale(cls, days):
-        """Delete the accounts that were never confirmed in so many days; say how many."""
+        """Delete the accounts that stayed unconfirmed for this many days; return their number."""
         # Your code here.
         return 0
 

@@ -172,7 +172,9 @@ def test_token_names_the_user(app, member, many_tokens):
         f"users {ada.id} and {bob.id} got tokens whose confirm_id is {named[0]!r} and {named[1]!r}"
     )
     made, marked = many_tokens()
-    assert not marked, "to make a token for a user confirmed this user"
+    assert not marked, (
+        "making a token for a user has confirmed this user; it should only return the token"
+    )
     for user, token in made:
         named = claims_of(token).get(name)
         assert str(named) == str(user.id), (

@@ -232,7 +232,10 @@ def test_stranger_passes(app, member, path):
     """Somebody who is not logged in is not held back: the gate is for members."""
     answer = app.ask(path)
 
-    assert answer.status == 200, f"a stranger at {path} got status {answer.status}"
+    assert answer.status == 200, (
+        f"a stranger at {path} got status {answer.status}; does the gate ask first whether "
+        "somebody is logged in?"
+    )
     if path == "/auth/login":
         new = member()
         assert app.log_in(new.email, app.password) == new.id, (
@@ -572,7 +575,8 @@ def _assert_explains(html, reader):
         + "; say in a sentence or two what the member waits for"
     )
     assert has_common_word(words), (
-        f"{' '.join(words[:9])!r} holds none of the words of which most sentences are made"
+        f"the check recognises no sentence in {' '.join(words[:9])!r}: it looks for common words "
+        "of many languages; say a little more in yours"
     )
 
 

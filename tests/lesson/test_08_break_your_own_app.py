@@ -457,7 +457,8 @@ def test_looking_changes_nothing(visitor, varied_member, link_for, is_confirmed,
         visitor(logged_in_as=ada, by=by).request(method, link_for(ada) + more)
 
         assert not is_confirmed(ada), (
-            f"a {method} of the link confirmed {ada.name}; at which methods does the view confirm?"
+            f"a {method} of the link confirmed {ada.name}; for which request methods does the view "
+            "call confirm()?"
         )
 
 
@@ -854,7 +855,8 @@ def test_one_letter_at_the_same_moment(app, member):
     answers = [_is_yes(one) for one in app.process.order("at_once", first=ask, other=ask)]
 
     assert sorted(answers) == [False, True], (
-        "may_get_letter() changed nothing in the database: who will know of this mail?"
+        "may_get_letter() changed nothing in the database, so the next request cannot know of "
+        "this mail: where is its time stored?"
         if len(answers) == 1
         else f"asked twice at the same moment, may_get_letter() said {_listed(answers)}: "
         "does one UPDATE check the time and store the new one, and is it committed?"

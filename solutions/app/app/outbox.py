@@ -179,11 +179,11 @@ class Postman:
 
     def deliver_due(self):
         """Try each letter that is due; return the seconds until there is more to do."""
-        from .email import deliver  # here, since that module imports this one
-
         with self.app.app_context():
             while letter := take_next():
                 try:
+                    from .email import deliver  # here, since that module imports this one
+
                     deliver(letter)
                 except Exception as error:  # one bad letter must not hold up the others
                     self.app.logger.exception("A letter could not be delivered.")

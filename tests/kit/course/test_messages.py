@@ -388,7 +388,7 @@ CASES = {
         HARD | {name: KEYS[name] for name in ("generate-token", "confirm-token")},
     ),
     "a look that confirms by HEAD": (
-        *("confirm-page", "test_looking_changes_nothing[HEAD]", "at which methods does the view"),
+        *("confirm-page", "test_looking_changes_nothing[HEAD]", "for which request methods does"),
         hardened("confirm-view", ('request.method != "POST"', 'request.method == "GET"')),
     ),
     "a form sent by GET": (

@@ -19,7 +19,7 @@ def send_email(to, subject, template, **context):
 
 
 def deliver(letter):
-    """Try once to hand a letter over, and note in it what came of that; the postman calls this."""
+    """Try once to hand a letter over, and record the outcome; the postman calls this."""
     try:
         hand_over(letter)
     except OSError as error:
