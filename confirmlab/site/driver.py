@@ -13,6 +13,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +28,8 @@ from confirmlab.processes.processor import run_on
 from confirmlab.site import app_process, plain_process, sleepers, steady_clocks, tested_app
 from confirmlab.site.driver_orders import Orders
 from confirmlab.site.json_values import error_report
+
+_TRIES = 60  # for a port that was given up, in three seconds
 
 
 class _TooLong(BaseException):
@@ -100,7 +103,7 @@ def host(control: socket.socket, folder: Path) -> None:
                 status = ended(lives.pop(order["end"]))
                 frames.send(control, {"status": status})
             elif "listen" in order:
-                with _listener(port) as again:
+                with _listener_again(port) as again:
                     frames.send(control, {"ready": True}, again.fileno())
     for pid in lives.values():
         ended(pid)
@@ -133,9 +136,22 @@ def _listener(port: int) -> socket.socket:
     """Return a socket that listens for the app's mails; the tests accept connections on it."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(64)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(64)
+    except OSError:
+        listener.close()
+        raise
     return listener
+
+
+def _listener_again(port: int) -> socket.socket:
+    """Return a listener at a port that was given up; another program may hold it for a moment."""
+    for _ in range(_TRIES):
+        with suppress(OSError):
+            return _listener(port)
+        time.sleep(0.05)
+    return _listener(port)
 
 
 def ended(pid: int) -> int:
