@@ -34,8 +34,8 @@ def test_member(app, visitor, member, strangers_page):
         f"{_why_not(page)}"
     )
     others = [
-        app.member(random_name("long"), confirmed=True, at="gmail.com"),
-        app.member(random_name("two words"), confirmed=True, id=app.free_first_number()),
+        app.member(_new_name("long", page), confirmed=True, at="gmail.com"),
+        app.member(_new_name("two words", page), confirmed=True, id=app.free_first_number()),
     ]
     for name, zoe in zip(app.host.usual_names, others, strict=False):
         there = read(app.ask("/", zoe, host=name).text, f"http://{name}/")
@@ -55,6 +55,12 @@ def test_member(app, visitor, member, strangers_page):
     assert not shown, f"the front page shows {shown}"
     shown = strangers and app.leak(strangers.html, tokens=True, reader=NOBODY)
     assert not shown, f"to strangers the front page shows {shown}"
+
+
+def _new_name(size, page):
+    """Return a random name whose first word is on no page yet, as `come` is in "Welcome"."""
+    names = iter(partial(random_name, size), None)
+    return next(name for name in names if not _shows(page, name.split()[0]))
 
 
 @welcome()
