@@ -543,7 +543,7 @@ def test_waiting_address_gets_the_button(app, visitor, member, link_for):
     own = seen.own_forms
 
     assert email in seen.text, (
-        f"{ada.name}, who is confirmed, opened the link to a new address, and did not see {email}: "
+        f"a confirmed member opened the link to a new address, and did not see {email}: "
         "does the view show the page while new_email is set, and does the page name it?"
     )
     assert own, "the page behind the link to a new address has no form that is sent by POST"
