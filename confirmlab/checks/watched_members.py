@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from confirmlab.checks.app_database import Database
 from confirmlab.checks.app_values import Member
 
-_MOST = 30  # members that are kept from one test to the next
+_MOST = 60  # members that are kept from one test to the next
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def _interruptible_select(*given: Any) -> Any:
     return [], [], []
 
 
-def wake_all(patience: float = 0.3) -> bool:
+def wake_all(patience: float = 1.0) -> bool:
     """End every pause; wait until the paused threads have ended, or pause again.
 
     Each gets `patience` seconds by the clock; pauses that begin in this time end, too. An alarm
