@@ -142,7 +142,7 @@ def test_two_clicks_at_once(club):
         both = Barrier(2)
 
         def press(browser, page, both=both):
-            both.wait()
+            both.wait(30)
             return browser.submit(page)
 
         with ThreadPoolExecutor(2) as pool:

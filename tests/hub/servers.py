@@ -1,6 +1,7 @@
 """Run a real JupyterHub, and a Jupyter server below any path, on free ports of this machine."""
 
 import os
+import random
 import re
 import secrets
 import signal
@@ -8,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -161,7 +162,13 @@ def jupyterhub(homes, folder):
 
 def free_ports(count):
     """Return several different free ports."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    held = []
+    # Below those that a system hands out by itself, so that nobody gets one before it is used.
+    for port in random.sample(range(20_000, 32_000), 200):
+        with suppress(OSError):
+            held.append(socket.create_server(("127.0.0.1", port)))
+        if len(held) == count:
+            break
     ports = [one.getsockname()[1] for one in held]
     for one in held:
         one.close()

@@ -179,8 +179,8 @@ def test_click(app, user):
 
 
 def test_a_test_that_fails_by_chance_is_set_aside():
-    """A test that fails every other time is set aside, since it fails on a correct app."""
-    result = score("import random\n\n\ndef test_it():\n    assert random.random() > 0.5")
+    """A test that fails nine times of ten is set aside, since it fails on a correct app."""
+    result = score("import random\n\n\ndef test_it():\n    assert random.random() > 0.9")
 
     assert (result.tests[0].name, result.score) == ("test_it", 0)
 

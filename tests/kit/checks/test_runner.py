@@ -187,9 +187,11 @@ def test_an_odd_fill_is_judged_by_what_it_does(app, body):
 def test_a_slow_method_passes(app):
     """A method that takes a twentieth of a second for a token passes."""
     slow = solutions.fill(TOKEN.id).replace(
-        "jwt.encode(", "(sum(range(2_000_000)) and jwt).encode("
+        "jwt.encode(",
+        "(any(iter(lambda end=time.thread_time() + 0.05: time.thread_time() > end, True)) or jwt)"
+        ".encode(",
     )
-    assert "range" in slow
+    assert "thread_time" in slow
     app.fill(TOKEN.id, slow)
 
     result = runner.judge(app.folder, [TOKEN], 10.0)[TOKEN.id]

@@ -4,7 +4,7 @@ For test_fair_shares; they are put into the finished app of lesson 07.
 """
 
 import textwrap
-from datetime import date
+from datetime import datetime, timezone
 
 from view_fills import REF, begins_with, changed
 
@@ -118,7 +118,8 @@ TOLD = {
 
 # Conditions that hold only this year, or on a learner's own site
 
-THIS_YEAR = f"datetime.now(timezone.utc).year <= {date.today().year}"
+YEAR = datetime.now(timezone.utc).year
+THIS_YEAR = f"datetime.now(timezone.utc).year <= {YEAR}"
 FAR = "timedelta(seconds=expiration_sec"
 THIS_YEARS_TOKENS = {
     "one without an end": changed("generate-token", (FAR, f"{FAR} + 10**7 * ({THIS_YEAR})")),
@@ -141,7 +142,7 @@ YES = """\
         return redirect(url_for("main.index"))
 """
 HERE = {
-    "this year": f"__import__('time').gmtime().tm_year <= {date.today().year}",
+    "this year": f"__import__('time').gmtime().tm_year <= {YEAR}",
     "at localhost": AT_LOCALHOST,
     "at 127.0.0.1:5000": "__import__('flask').request.host == '127.0.0.1:5000'",
     "from this machine": "__import__('flask').request.remote_addr == '127.0.0.1'",

@@ -60,7 +60,7 @@ def resend():
 """
 MADE = "current_user.generate_confirmation_token()"
 ITS_ENDPOINT = 'request.endpoint == "static" or request.endpoint.startswith("auth.")'
-ANY_WORD = 'any(word in request.url for word in ("confirm", "resend", "log", "static"))'
+ANY_WORD = 'any(word in request.full_path for word in ("confirm", "resend", "log", "static"))'
 
 OPEN_IF = """
 @auth.before_app_request
