@@ -207,6 +207,11 @@ def is_refill(cell: dict) -> bool:
     return cell["cell_type"] == "code" and bool(_REFILL.fullmatch(cell.get("id", "")))
 
 
+def is_practice(cell: dict) -> bool:
+    """Return whether learners write code into this cell that fills no blank."""
+    return cell["cell_type"] == "code" and "".join(cell["source"]).split("\n")[-1] == _PLACE
+
+
 def fill_id(exercise_id: str) -> str:
     """Return the id of the cell that fills an exercise."""
     return f"ex-{exercise_id}-fill"

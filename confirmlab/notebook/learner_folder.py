@@ -38,7 +38,7 @@ def start(folder: Path) -> list[str]:
 
 
 def update(folder: Path) -> tuple[list[str], Path | None]:
-    """Replace outdated notebooks but keep every filled cell; return names and folder of copies.
+    """Replace outdated notebooks but keep what learners wrote; return names and folder of copies.
 
     Raises:
         WorkspaceError: the folder holds no course, or one of its notebooks cannot be read.
@@ -67,12 +67,12 @@ def update(folder: Path) -> tuple[list[str], Path | None]:
 
 
 def merged(older: str, newer: str) -> str:
-    """Return the newer notebook with the learner's fills and added cells from the older one."""
+    """Return the newer notebook with the older one's fills, practice code and added cells."""
     old, new = json.loads(older), json.loads(newer)
     own_cells = {cell.get("id"): cell for cell in old["cells"]}
     for cell in new["cells"]:
         own_cell = own_cells.get(cell.get("id"))
-        if own_cell and (notebook_format.is_answer(cell) or notebook_format.is_refill(cell)):
+        if own_cell and _is_the_learners(cell):
             cell["source"] = own_cell["source"]
     known = {cell.get("id"): place for place, cell in enumerate(new["cells"])}
     added: list[dict[str, Any]] = []
@@ -88,6 +88,12 @@ def merged(older: str, newer: str) -> str:
     text = json.dumps(new, indent=1, ensure_ascii=False) + "\n"
     # Half of an emoji, which browsers save as an escape: UTF-8 has no other form for it.
     return re.sub("[\ud800-\udfff]", lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
+def _is_the_learners(cell: dict[str, Any]) -> bool:
+    """Return whether learners write into this cell of the course."""
+    kinds = (notebook_format.is_answer, notebook_format.is_refill, notebook_format.is_practice)
+    return any(is_kind(cell) for is_kind in kinds)
 
 
 def _require_notebook(text: str, name: str) -> None:

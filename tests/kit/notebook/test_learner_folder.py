@@ -59,6 +59,15 @@ def test_fills_and_own_cells_survive_an_update():
     ]
 
 
+def test_code_in_a_practice_cell_survives_an_update():
+    """A newer notebook keeps what the learner wrote into a cell that fills no blank."""
+    own = notebook(cell("try-it", "1 + 1"), cell("last", "old"))
+    newer = notebook(cell("try-it", "import jwt\n# Your code here."), cell("last", "new"))
+    cells = json.loads(learner_folder.merged(own, newer))["cells"]
+
+    assert [c["source"] for c in cells] == ["1 + 1", "new"]
+
+
 def test_half_an_emoji_survives_an_update(tmp_path):
     """A cell with half of an emoji, saved as an escape, is the same after an update."""
     learner_folder.start(tmp_path)
