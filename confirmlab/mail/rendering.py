@@ -18,9 +18,10 @@ from confirmlab.mail.message import Mail
 Link = Callable[[str], str | None] | None
 
 _ANCHORS = re.compile(r"<(a|area)(?=[\s/])", re.IGNORECASE)
-# Elements that lead elsewhere by themselves, or change a link after it was looked at. In a formula
-# some browsers make a link of any element with an href.
-_LEADING = re.compile(r"<(?=(?:meta|set|animate)[\s/]|math[\s/>])", re.IGNORECASE)
+# Elements that lead elsewhere by themselves, change a link after it was looked at, or hold a page
+# in an attribute, where no link is found. In a formula some browsers make a link of any element
+# with an href.
+_LEADING = re.compile(r"<(?=(?:meta|set|animate|iframe)[\s/]|math[\s/>])", re.IGNORECASE)
 _AROUND = "".join(map(chr, range(33)))
 _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
 
@@ -78,7 +79,7 @@ def relinked(page: str, link: Link) -> str:
     Links to other ports are disabled, and links without a host, which no mail program opens.
 
     Anchors in which ANCHOR finds no link are renamed, since a browser might still find one; so are
-    elements that lead elsewhere without an anchor.
+    elements that lead elsewhere without an anchor, and frames.
     """
 
     def replaced(start: re.Match[str]) -> str:

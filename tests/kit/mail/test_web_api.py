@@ -269,6 +269,14 @@ def test_a_mail_cannot_refresh_to_another_page():
     assert page == "<x-META http-equiv=refresh content=0;url=http://a/><x-meta/x>"
 
 
+def test_a_mail_shows_no_page_in_an_attribute():
+    """A frame in a mail shows nothing, since links in its srcdoc would be opened unchecked."""
+    inner = escape('<a target="_blank" href="http://127.0.0.1:9999/">x</a>')
+    page = rendering.relinked(f'<IFRAME srcdoc="{inner}"></IFRAME><iframe/srcdoc=x>', opens)
+
+    assert page == f'<x-IFRAME srcdoc="{inner}"></IFRAME><x-iframe/srcdoc=x>'
+
+
 def test_a_mail_cannot_change_a_link_by_itself():
     """The elements of a drawing that change where a link leads have no effect."""
     page = rendering.relinked("<set attributeName=href to=http://a/><animate values=x><p>", opens)
