@@ -145,6 +145,17 @@ def test_the_mail_chosen_last_stays_open(page, inbox):
     expect(page.locator("#mail-title")).to_have_text("fast")
 
 
+def test_a_link_that_is_no_address_is_shown(page, inbox):
+    """The inbox page lists a link that no browser can open, instead of stopping there."""
+    written = "http://127.0.0.1:None/auth/confirm/abc"
+    send(inbox.port, "Broken", f'<p><a href="{written}">Confirm</a></p>')
+    page.goto(inbox.page)
+    subjects(page).first.click()
+    page.get_by_role("tab", name="Links").click()
+
+    expect(page.locator("#panel")).to_contain_text(written)
+
+
 def test_a_hostile_mail_does_nothing(page, inbox):
     """A mail's scripts, forms and remote pictures do nothing; its link shows its target.
 

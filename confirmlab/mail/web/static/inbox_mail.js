@@ -154,7 +154,13 @@ function anchor(link, words) {
 
 // Browsers send a host's cookies to all its ports, so that program would get Jupyter's.
 function strange(link) {
-  const { hostname, host, protocol } = new URL(safe(link.opens), location.href);
+  let target;
+  try {
+    target = new URL(safe(link.opens), location.href);
+  } catch {
+    return link.strange; // not an address, such as http://127.0.0.1:None/; no browser opens it
+  }
+  const { hostname, host, protocol } = target;
   return link.strange || (!link.ours && protocol.startsWith("http") && hostname === location.hostname && host !== location.host);
 }
 
