@@ -79,7 +79,11 @@ def _unfinished(workspace: Workspace, exercises: tuple[Exercise, ...]) -> list[s
 
 def _store_opening(workspace: Workspace, lesson: Lesson, short: bool) -> None:
     refilled = dict.fromkeys(name for e in lesson.exercises for name in e.refills)
-    texts = {name: workspace.text(name) for name in refilled}
+    own_texts = workspace.record.read()["covered"]
+    texts = {
+        name: own_texts[name] if workspace.state(name) == "covered" else workspace.text(name)
+        for name in refilled
+    }
     with workspace.record.change() as record:
         record["opened"][lesson.number] = datetime.now(UTC).isoformat()
         record["way"]["short"] = short

@@ -21,7 +21,7 @@ _EMPTY: dict[str, dict[str, Any]] = {
     "first": {},  # blank id -> when its check passed for the first time
     "read": {},  # blank id -> the most hints that were ever shown; a reset keeps it
     "opened": {},  # number of a lesson -> when it was opened last
-    "before": {},  # number of a lesson -> the blanks that it refills, as they were before it
+    "before": {},  # number of a lesson -> own texts from before it, of the blanks that it refills
     "way": {},  # "short" -> whether the lesson that was opened last is on the short way
     "good": {},  # blank id -> the learner's own text that last passed its check
     "attacks": {},  # name of an attack -> whether it got in when it was first run

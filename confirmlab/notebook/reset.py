@@ -57,7 +57,9 @@ def blank(workspace: Workspace, exercise_id: str) -> ResetResult:
 
 
 def lesson(workspace: Workspace, chosen: Lesson) -> ResetResult:
-    """Reset the blanks of a lesson; earlier blanks that it refilled get their earlier text back.
+    """Reset the blanks of a lesson; earlier blanks that it refilled get the learner's text back.
+
+    That is the text from before the lesson; where the reference was used, the one stored for it.
 
     Raises:
         BlankError: the markers of a blank are damaged; then nothing is reset.
@@ -69,12 +71,14 @@ def lesson(workspace: Workspace, chosen: Lesson) -> ResetResult:
     kept = make_copy(workspace, f"lesson-{chosen.number}")
     for name in names:
         workspace.start_over(name)
-    for name, text in before.items():
-        if workspace.state(name) != "covered":
-            workspace.fill(name, text)
+    restored = [name for name in before if workspace.state(name) != "covered"]
+    for name in restored:
+        workspace.fill(name, before[name])
+    emptied = [name for name in restored if workspace.is_open(name)]
+    own = [name for name in restored if name not in emptied]
     notes = []
-    if before:
-        notes.append(f"{', '.join(before)} are as they were when you began this lesson.")
+    if own:
+        notes.append(f"Your own text from before this lesson is back in {', '.join(own)}.")
     if _has_tables(names):
         _drop_database(workspace.folder)
         notes.append(
@@ -84,7 +88,7 @@ def lesson(workspace: Workspace, chosen: Lesson) -> ResetResult:
         notes.append("This lesson has no blanks, so there is nothing to empty: just read on.")
     return ResetResult(
         f"lesson {chosen.number}, {chosen.title}",
-        tuple(names),
+        (*names, *emptied),
         kept,
         f"%restore {COPIES}",
         tuple(notes),

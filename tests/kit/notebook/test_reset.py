@@ -175,6 +175,20 @@ def test_refilled_blanks_get_their_earlier_text(session, workspace):
 
 
 @pytest.mark.needs_lessons("08")
+def test_a_reset_makes_no_own_fill_of_the_reference(session, workspace):
+    """A lesson's reset empties refilled blanks that used the reference before the lesson."""
+    open_lesson(session, "8")
+    for name, text in solutions.answer("token-key").items():
+        exercise_commands.fill(session, name, text)
+    done = reset_commands.start_over(session, "lesson", "8")
+
+    assert workspace.is_open(TOKEN)
+    assert any(TOKEN in note and "run its %lesson cell again" in note for note in done.notes)
+    open_lesson(session, "8")
+    assert workspace.state(TOKEN) == "covered"
+
+
+@pytest.mark.needs_lessons("08")
 def test_a_blank_that_uses_the_reference_keeps_its_stored_text(session, workspace):
     """A lesson's reset leaves an earlier blank alone that uses the reference meanwhile."""
     open_lesson(session, "7")
