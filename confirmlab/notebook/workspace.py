@@ -93,8 +93,8 @@ class Workspace:
         """Return the present text of a blank."""
         return self.blank_of(lessons.load().exercise(exercise_id)).text
 
-    def fill(self, exercise_id: str, text: str) -> FillResult:
-        """Write a fill into its blank.
+    def fill(self, exercise_id: str, text: str, kind: str = "fill") -> FillResult:
+        """Write a fill into its blank; `kind` names the version in the history.
 
         Raises:
             BlankError: the file would not compile, or the blank's markers are gone.
@@ -109,7 +109,7 @@ class Workspace:
         kept = self._keep_hand_made(exercise.id, now)
         files.write(path, after)
         put_in = self.text(exercise.id)
-        self.history.keep(exercise.id, put_in, "fill")
+        self.history.keep(exercise.id, put_in, kind)
         with self.record.change() as record:
             record["filled"][exercise.id] = put_in
             record["covered"].pop(exercise.id, None)
@@ -142,7 +142,8 @@ class Workspace:
             return replace(self.fill(exercise_id, text), done="restored")
         filled = self.restore(exercise_id, 0)
         kept = self.history.versions(exercise_id)
-        own_texts = [path for path in kept if not skeleton.is_stub(exercise_id, files.read(path))]
+        own = [path for path in kept if not path.stem.endswith("-reference")]
+        own_texts = [path for path in own if not skeleton.is_stub(exercise_id, files.read(path))]
         numbers = sorted(number_of(path) for path in own_texts)
         note = "No version has passed its check yet, so the blank is empty."
         if numbers:
@@ -208,7 +209,7 @@ class Workspace:
             own_text = self.text(exercise_id)
             if self.state(exercise_id) == "covered":  # the reference of another lesson
                 own_text = self.record.read()["covered"][exercise_id]
-            self.fill(exercise_id, reference[exercise_id])
+            self.fill(exercise_id, reference[exercise_id], "reference")
             with self.record.change() as record:
                 record["covered"][exercise_id] = own_text
 

@@ -597,3 +597,16 @@ def test_a_verdict_is_shown_on_a_full_disk(session, monkeypatch):
     assert result.note == (
         "This result could not be recorded. The disk that holds 'my_app' is full."
     )
+
+
+@pytest.mark.needs_lessons("08")
+def test_a_check_stores_nothing_for_the_reference(session):
+    """A check stores no result and no attempt for a refilled blank that uses the reference."""
+    open_lesson(session, "8")
+    page = solutions.answer("confirm-page")["confirm-page"]
+    exercise_commands.fill(session, "confirm-page", page)
+    exercise_commands.check(session, "confirm-page")
+    record = session.workspace.record.read()
+
+    assert "confirm-view" not in record["attempts"] | record["passed"] | record["failed"]
+    assert exercise_commands.restore_passed(session, "confirm-view").done == "emptied"

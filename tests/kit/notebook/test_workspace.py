@@ -384,6 +384,13 @@ def test_attempts_are_counted_up_to_the_first_pass(workspace):
     assert workspace.record.read()["attempts"] == {"confirm-token": 2}
 
 
+def test_the_reference_is_no_version_of_the_learner(workspace):
+    """If only the reference was ever in a blank, %restore --passed offers no version of it."""
+    workspace.use_reference(["confirm-token"])
+
+    assert workspace.restore_passed("confirm-token").note.endswith("so the blank is empty.")
+
+
 def test_restore_empties_what_never_passed(workspace):
     """If no version has passed, the blank gets its stub, and the versions are listed."""
     workspace.fill("confirm-token", FIRST)
