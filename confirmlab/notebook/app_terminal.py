@@ -30,6 +30,7 @@ _NEXT_STEPS = (
         f"Then {_DRAFT_AGAIN}",
     ),
 )
+_WITH_VALUE = ("-A", "--app", "-e", "--env-file")  # options of flask before its command
 
 
 class AppTerminal:
@@ -143,5 +144,10 @@ class AppTerminal:
 
 
 def _serves(arguments: list[str]) -> bool:
-    command = next((word for word in arguments if not word.startswith("-")), "")
-    return command == "run" and "--help" not in arguments
+    words = iter(arguments)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, "")
+        elif not word.startswith("-"):
+            return word == "run" and "--help" not in arguments
+    return False

@@ -42,7 +42,15 @@ def test_missing_files_come_back(session):
     assert "app/templates/auth/email/confirm.txt" in note
 
 
-@pytest.mark.parametrize("arguments", [["run"], ["--debug", "run", "--port", "5001"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run"],
+        ["--debug", "run", "--port", "5001"],
+        ["--app", "app", "run", "--debug"],
+        ["-A", "app", "-e", ".env", "run"],
+    ],
+)
 def test_a_server_in_a_cell_is_refused(session, monkeypatch, arguments):
     """%flask run would keep its cell waiting, so it is refused, and site.start() is named."""
     monkeypatch.setattr(app_commands, "run_flask", lambda *_: pytest.fail("it was started"))
