@@ -37,6 +37,8 @@ class NotLoaded:
         """Raise an error that says what to run."""
         raise KitError(SENTENCE)
 
+    __getitem__ = __len__ = __iter__ = __call__
+
 
 def load_ipython_extension(shell: Any) -> None:
     """Register the course's commands and names; each raises an error that says what to run."""

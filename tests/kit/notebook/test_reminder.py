@@ -24,7 +24,9 @@ def kernel(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "cell", ["%check gate", "%%fill gate\nx", "site.start()", "bench('a')", "inbox.latest"]
+    "cell",
+    ["%check gate", "%%fill gate\nx", "site.start()", "bench('a')", "inbox.latest"]
+    + ["inbox[-1]", "len(inbox)", "[mail for mail in inbox]"],
 )
 def test_a_command_names_the_first_cell(kernel, cell):
     """Before the first cell, the course's commands and names say which cell to run."""
