@@ -77,6 +77,11 @@ def test_mails_are_listed_newest_first(inbox, browser):
     assert (answer["count"], answer["unread"], answer["newest"]) == (2, 2, last)
 
 
+def test_nothing_can_be_deleted_before_it_is_listed(browser):
+    """The button that deletes all mails is off until the page has the list."""
+    assert 'id="empty" disabled' in browser.get("/").get_data(as_text=True)
+
+
 def test_an_unchanged_list_is_an_empty_answer(inbox, browser):
     """A page that has the present version gets an empty answer until something changes."""
     name = put(inbox)
