@@ -36,14 +36,18 @@ class TokenBench:
 
 
 def bench(
-    token: str | bytes, *key: object, now: datetime | None = None, audience: str | None = None
+    token: str | bytes,
+    *keys: object,
+    key: object = None,
+    now: datetime | None = None,
+    audience: str | None = None,
 ) -> TokenBench:
     """Show a token to experiment with: change it, try keys on it, and see the verdict.
 
     Raises:
         KitError: a key was given; it belongs into the field on the bench.
     """
-    if key:
+    if keys or key is not None:
         raise KitError(
             "bench() takes no key: what a cell shows is saved with the notebook, and the key would "
             "be saved with it. Run bench(token), then type or paste the key into its field, "

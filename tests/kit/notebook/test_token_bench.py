@@ -348,3 +348,9 @@ def test_the_clock_can_stand_still():
     """The bench's clock runs, or stops at the time that the cell set."""
     assert bench(GOOD).given["now"] is None
     assert bench(GOOD, now=NOW + timedelta(seconds=1)).given["now"] == NOW.timestamp() + 1
+
+
+def test_the_bench_takes_no_named_key_either():
+    """A key that is given by its name is refused in a sentence, as one without a name."""
+    with pytest.raises(KitError, match="takes no key"):
+        bench(GOOD, key=KEY)
