@@ -64,8 +64,7 @@ help:  ## list these commands
 # What looks for barriers in pages; a lock file would name the registry of whoever made it.
 .venv/axe/ready: .venv/ready
 	mkdir -p .venv/axe
-	npm install --prefix .venv/axe --no-package-lock --no-save --no-audit --no-fund --loglevel=error axe-core@4.14.1 || echo "Without npm nothing looks for barriers in pages."
-	@echo ready > .venv/axe/ready
+	npm install --prefix .venv/axe --no-package-lock --no-save --no-audit --no-fund --loglevel=error axe-core@4.14.1 && echo ready > .venv/axe/ready || echo "Without npm nothing looks for barriers in pages."
 
 # Beside the kit: pytest-benchmark warns wherever pytest-xdist runs.
 .venv/bench/ready: benchmarks/requirements.txt .venv/ready

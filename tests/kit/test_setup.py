@@ -180,6 +180,15 @@ def make(tmp_path):
     return run
 
 
+def test_npm_is_tried_again_where_it_was_missing(make, tmp_path):
+    """An installation by npm that failed does not count as done."""
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "ready").touch()
+    make(".venv/axe/ready")
+
+    assert not (tmp_path / ".venv" / "axe" / "ready").exists()
+
+
 def test_without_npm_the_other_tests_still_run(make, tmp_path):
     """Where npm is missing, make test says so and goes on."""
     (tmp_path / ".venv").mkdir()
