@@ -229,7 +229,15 @@ class Inbox:
         return filter(None, map(self.read, self.maildir.mails()))
 
     def __getitem__(self, index: int) -> Mail:
-        return list(self)[index]
+        mails = list(self)
+        try:
+            return mails[index]
+        except IndexError:
+            count = f"only {len(mails)}" if mails else "no mail yet"
+            raise MailError(
+                f"There is no inbox[{index}]: the inbox has {count}. Run the cell that makes the "
+                "app send it, then this one again; inbox.wait() waits for a mail."
+            ) from None
 
     def __repr__(self) -> str:
         count = len(self)

@@ -56,6 +56,16 @@ def test_iteration_is_newest_first(inbox):
     assert [mail.subject for mail in inbox] == [f"{n:02d}" for n in reversed(range(20))]
 
 
+@pytest.mark.parametrize("index", [0, -1])
+def test_a_mail_that_is_not_there_is_reported(inbox, index):
+    """The error for a mail that did not arrive says how many there are, and what to do."""
+    with pytest.raises(MailError, match=r"has no mail yet\. .* inbox\.wait\(\) waits"):
+        inbox.__getitem__(index)
+    send(inbox.port)
+    with pytest.raises(MailError, match="has only 1"):
+        inbox.__getitem__(7)
+
+
 def test_a_clock_set_back_does_not_change_the_order(inbox, monkeypatch):
     """A mail that arrived later is newer, even if the clock was set back."""
     send(inbox.port, "first")
