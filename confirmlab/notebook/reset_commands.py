@@ -1,8 +1,10 @@
 """Reset or restore the app of a session: also its database, and the site if it runs."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
+from confirmlab.base.errors import KitError, SiteError
 from confirmlab.course import lessons
 from confirmlab.notebook import reset
 from confirmlab.notebook.reset import ResetResult
@@ -19,7 +21,7 @@ def start_over(session: LessonSession, what: str, which: str = "") -> ResetResul
         chosen = lessons.load().lesson(which)
         return _with_new_database(session, lambda: reset.lesson(workspace, chosen))
     result = reset.blank(workspace, what)
-    session.site.reload()
+    _restart(session.site.reload, result)
     return _with_notes(session, result)
 
 
@@ -36,15 +38,32 @@ def _with_new_database(session: LessonSession, work: Callable[[], ResetResult]) 
     ran = session.site.running
     session.site.stop()
     taken_over = session.site.take_over()
-    try:
-        result = work()
-    finally:
+
+    def start_again() -> None:
         session.terminal.forget_database()
         session.terminal.prepare_database(also_own=True)
         if ran or taken_over:
             session.site.start()
+
+    try:
+        result = work()
+    except BaseException:
+        with suppress(KitError):  # the first error says why nothing was reset
+            start_again()
+        raise
+    _restart(start_again, result)
     result = _with_notes(session, result)
     return replace(result, notes=(*result.notes, *filter(None, [taken_over])))
+
+
+def _restart(start: Callable[[], None], result: ResetResult) -> None:
+    """Start the site; if that fails, the error also says what was reset and how to undo it."""
+    try:
+        start()
+    except SiteError as error:
+        raise SiteError(
+            f"The command worked ({result.headline}), and {result.back} undoes it. But now: {error}"
+        ) from None
 
 
 def _with_notes(session: LessonSession, result: ResetResult) -> ResetResult:

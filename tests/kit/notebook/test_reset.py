@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from confirmlab.base.errors import BlankError, CourseError, WorkspaceError
+from confirmlab.base.errors import BlankError, CourseError, SiteError, WorkspaceError
 from confirmlab.course import file_update, lessons, solutions
 from confirmlab.notebook import exercise_commands, reset, reset_commands
 from confirmlab.notebook.lesson_opening import open_lesson
@@ -301,6 +301,29 @@ def test_a_running_site_goes_on(session):
     with session.site.visitor() as visitor:
         assert "Halloo!" not in visitor.open("/").text
     assert session.site.url == before
+
+
+@pytest.mark.parametrize("words", [(TOKEN,), ("lesson", "3")])
+def test_a_reset_of_a_broken_app_is_reported(session, workspace, words):
+    """If the site does not start after a reset, the error says how to undo the reset."""
+    open_lesson(session, "3")
+    exercise_commands.fill(session, TOKEN, OWN)
+    session.site.start()
+    (workspace.folder / "app" / "main" / "views.py").write_text("raise RuntimeError('mine')\n")
+
+    with pytest.raises(SiteError, match=r"The command worked .* %restore .* undoes it\. But now: "):
+        reset_commands.start_over(session, *words)
+    assert workspace.is_open(TOKEN)
+
+
+def test_a_missing_copy_is_reported_for_a_broken_app_too(session, workspace):
+    """The error for a missing copy is not replaced by that of a site that does not start."""
+    open_lesson(session, "3")
+    session.site.start()
+    (workspace.folder / "app" / "main" / "views.py").write_text("raise RuntimeError('mine')\n")
+
+    with pytest.raises(WorkspaceError, match="There is no copy 9"):
+        reset_commands.bring_back(session, 9)
 
 
 def test_nothing_is_emptied_without_a_copy(workspace, monkeypatch):
