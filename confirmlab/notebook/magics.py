@@ -158,6 +158,11 @@ class LessonMagics(Magics):
     @cell_magic("shell")  # type: ignore[arg-type]  # Magics.shell is IPython itself
     def run_in_shell(self, line: str, cell: str) -> None:
         """Run the cell in a fresh flask shell of the app: %%shell."""
+        if line.strip():
+            raise KitError(
+                f"%%shell takes nothing in its own line, and got {line.strip()!r}, so nothing was "
+                "run. Begin the code in the line below."
+            )
         # The empty line stands for %%shell, so that a traceback counts lines as the cell does.
         self._print_output(self.session.terminal.run_shell, f"\n{cell}")
 

@@ -265,6 +265,12 @@ def test_a_cell_command_belongs_in_the_first_line(notebook, cell, says):
     assert run(notebook, "\n\n%%shell\n1") == "1\n"
 
 
+def test_code_beside_a_cell_command_is_refused(notebook):
+    """Code in the line of %%shell would not run, so the error says where to begin it."""
+    with pytest.raises(KitError, match="Begin the code in the line below"):
+        run(notebook, "%%shell x = 1\nprint('ran')")
+
+
 def test_a_shell_prints_before_it_fails(notebook):
     """The output of a %%shell cell is shown before its error."""
     with pytest.raises(CommandFailed, match="ZeroDivisionError"):
