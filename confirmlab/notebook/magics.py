@@ -50,7 +50,10 @@ class LessonMagics(Magics):
         number, short = _without(line, "--short")
         numbers = [lesson.number for lesson in lessons.load().lessons]
         number = _only_word(
-            number, "%lesson", "the number of a lesson", f"There are: {', '.join(numbers)}."
+            number,
+            "%lesson",
+            "the number of a lesson and, for the short way, --short",
+            f"There are: {', '.join(numbers)}.",
         )
         opened = open_lesson(self.session, number, short)
         notice = front_end.notice(server=jupyter_proxy.base_url() is not None)
@@ -76,7 +79,9 @@ class LessonMagics(Magics):
         line, passed = _without(line, "--passed")
         words = line.split()
         number = words.pop() if len(words) == 2 and words[1].isdecimal() else None
-        exercise_id = self._blank_id(" ".join(words), "%restore")
+        exercise_id = self._blank_id(
+            " ".join(words), "%restore", "and, to choose a version, its number or --passed"
+        )
         version = None if number is None else int(number)
         if passed:
             display(exercise_commands.restore_passed(self.session, exercise_id))
@@ -118,7 +123,7 @@ class LessonMagics(Magics):
     def solution(self, line: str) -> None:
         """Show the solution after success, or with --anyway: %solution ID."""
         line, anyway = _without(line, "--anyway")
-        blank_id = self._blank_id(line, "%solution")
+        blank_id = self._blank_id(line, "%solution", "and, to see it before success, --anyway")
         print(exercise_commands.solution(self.session, blank_id, anyway))
 
     @line_magic
@@ -198,13 +203,16 @@ class LessonMagics(Magics):
     def _progress(self) -> CourseProgress:
         return progress.read(self.session.workspace, self.session.lesson)
 
-    def _blank_id(self, line: str, command: str) -> str:
-        """Return the id that a command got; without one, the error lists those of this lesson."""
+    def _blank_id(self, line: str, command: str, more: str = "and nothing else") -> str:
+        """Return the id that a command got; without one, the error lists those of this lesson.
+
+        `more` says in the error what else the command takes.
+        """
         opened = self.session.lesson
         here = lessons.load().lesson(opened).exercises if opened else ()
         known = ", ".join(exercise.id for exercise in here or lessons.load().exercises)
         choice = f"Ids{' of this lesson' if here else ''}: {known}."
-        return _only_word(line, command, "the id of a blank", choice)
+        return _only_word(line, command, f"the id of a blank {more}", choice)
 
     def _print_output(self, command: Callable[[Any], str], argument: Any) -> None:
         try:
@@ -258,9 +266,7 @@ def _only_word(line: str, command: str, what: str, choice: str) -> str:
     """
     words = line.split()
     if len(words) != 1:
-        raise KitError(
-            f"{command} takes {what} and nothing else, and got {line.strip()!r}. {choice}"
-        )
+        raise KitError(f"{command} takes {what}, and got {line.strip()!r}. {choice}")
     return words[0]
 
 

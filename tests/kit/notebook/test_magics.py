@@ -116,7 +116,7 @@ def test_an_unknown_id_names_the_nearest(notebook, cell):
 
 def test_a_raised_digit_is_no_version(notebook):
     """%restore with a raised digit, which Python counts among digits, lists the ids."""
-    with pytest.raises(KitError, match="the id of a blank and nothing else"):
+    with pytest.raises(KitError, match="its number or --passed, and got"):
         run(notebook, f"%restore {TOKEN} ²")
 
 
@@ -126,6 +126,20 @@ def test_a_raised_digit_is_no_version(notebook):
 def test_a_missing_id_is_asked_for(notebook, cell):
     """A command without its argument says which one it takes."""
     with pytest.raises(KitError, match=rf"^{cell.split()[0]} takes the "):
+        run(notebook, cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "option"),
+    [
+        ("%restore gate two", "--passed"),
+        ("%solution gate anyway", "--anyway"),
+        ("%lesson 3 short", "--short"),
+    ],
+)
+def test_an_error_names_the_options(notebook, cell, option):
+    """The error for a word too many names the option that the command takes."""
+    with pytest.raises(KitError, match=f"takes the .*{option}.* and got"):
         run(notebook, cell)
 
 
