@@ -110,6 +110,19 @@ def test_more_mails_go_on_where_the_list_ended(page, inbox):
     expect(subjects(page).last).to_have_text("mail 0")
 
 
+def test_the_focus_stays_when_a_mail_above_goes(page, inbox):
+    """A mail that is deleted elsewhere takes the focus from no other row of the list."""
+    for subject in ("Otto", "Rita"):
+        send(inbox.port, subject)
+    page.goto(inbox.page)
+    expect(subjects(page)).to_have_text(["Rita", "Otto"])
+    page.locator(".row").last.focus()
+    inbox.maildir.remove(inbox.latest.id)
+
+    expect(subjects(page)).to_have_text(["Otto"])
+    expect(page.locator(".row")).to_be_focused()
+
+
 def test_the_delete_key_asks_once(page, inbox):
     """If the Delete key is pressed twice, one Escape still brings the Delete button back."""
     send(inbox.port, "Otto")

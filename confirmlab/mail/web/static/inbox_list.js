@@ -43,14 +43,14 @@ function arrange(mails) {
   const old = new Map([...list.children].map((item) => [item.dataset.id, item]));
   const focused = list.contains(document.activeElement) ? document.activeElement.parentElement : null;
   const place = focused ? [...list.children].indexOf(focused) : -1;
+  const ids = new Set(mails.map((mail) => mail.id));
+  old.forEach((item, id) => ids.has(id) || item.remove()); // first: an item that moves loses the focus
   mails.forEach((mail, number) => {
     const item = old.get(mail.id) || listed(mail);
-    old.delete(mail.id);
     item.classList.toggle("unread", mail.unread);
     item.querySelector(".mark").replaceChildren(...(mail.unread ? ["●", make("span", { class: "hidden" }, " Unread: ")] : []));
     if (list.children[number] !== item) list.insertBefore(item, list.children[number] || null);
   });
-  old.forEach((item) => item.remove());
   if (focused && !focused.isConnected) {
     const next = list.children[Math.min(place, list.children.length - 1)];
     (next ? next.firstElementChild : find("words")).focus();
