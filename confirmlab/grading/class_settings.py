@@ -120,7 +120,8 @@ def chosen_lessons(given: Any) -> tuple[str, ...]:
     """Return the numbers of the graded lessons in a text such as "00-07" or "3,5", or in several.
 
     Raises:
-        KitError: a lesson does not exist, or one without exercises is named outside a range.
+        KitError: a lesson does not exist, or one that is named, or all in a range, have no
+            exercises.
     """
     course = lessons.load()
     graded = [lesson for lesson in course.lessons if lesson.exercises]
@@ -129,7 +130,13 @@ def chosen_lessons(given: Any) -> tuple[str, ...]:
         first, dash, last = part.partition("-")
         if dash and first.strip().isdigit() and last.strip().isdigit():
             low, high = course.lesson(first).number, course.lesson(last).number
-            chosen |= {lesson.number for lesson in graded if low <= lesson.number <= high}
+            within = {lesson.number for lesson in graded if low <= lesson.number <= high}
+            if not within:  # an empty choice would mean all lessons
+                raise KitError(
+                    f"No lesson from {low} to {high} has an exercise to grade; name other lessons, "
+                    "the lower number first."
+                )
+            chosen |= within
         elif part:
             lesson = course.lesson(part)
             if not lesson.exercises:

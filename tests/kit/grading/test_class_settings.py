@@ -89,6 +89,13 @@ def test_an_invalid_setting_is_reported(text, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("given", ["07-03", "01-02", "00, 01-02"])
+def test_a_range_without_exercises_is_refused(given):
+    """A range that holds no graded lesson, as one written backwards, is an error."""
+    with pytest.raises(KitError, match=r"No lesson from 0\d to 0\d has an exercise to grade"):
+        class_settings.parse(f'lessons = "{given}"')
+
+
 @pytest.mark.parametrize(
     "due",
     ["2026-03-01", '"2026-03-01"', '"13-03-2026"', '"1. März 2026"', '"Mar 1, 2026 11:59 PM"'],
