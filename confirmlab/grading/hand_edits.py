@@ -57,5 +57,5 @@ def _changes(written: Path, edited: Path) -> Iterator[tuple[str, str, str, str]]
         learner = old["learner"]
         for exercise in lessons.load().exercises if learner in after else ():
             new = after[learner].get(exercise.id, "")
-            if new != old[exercise.id]:
+            if new != old.get(exercise.id, ""):  # "" if the exercise was added since
                 yield learner, exercise.id, new, "changed by hand in grades.csv"

@@ -299,6 +299,18 @@ def test_only_changes_by_hand_are_suggested(tmp_path):
     assert (suggested.learner, suggested.exercise, suggested.points) == ("ada", "gate", 2.5)
 
 
+def test_an_exercise_that_the_course_got_since_is_no_change_by_hand(tmp_path):
+    """In a table from before an exercise existed, only edited cells are suggested as overrides."""
+    table = tmp_path / "grades.csv"
+    table.write_text("learner,gate\nada,5\n")
+    hand_edits.remember(tmp_path)
+    table.write_text("learner,gate\nada,4\n")
+    hand_edits.noticed(tmp_path)
+
+    (suggested,) = overrides.read(tmp_path / hand_edits.SUGGESTED)
+    assert (suggested.learner, suggested.exercise, suggested.points) == ("ada", "gate", 4)
+
+
 def test_a_damaged_record_does_not_stop_the_next_run(tmp_path):
     """A changed grades.csv is kept although class.json is damaged, since the run renews both."""
     table = tmp_path / "grades.csv"
