@@ -57,5 +57,6 @@ def _changes(written: Path, edited: Path) -> Iterator[tuple[str, str, str, str]]
         learner = old["learner"]
         for exercise in lessons.load().exercises if learner in after else ():
             new = after[learner].get(exercise.id, "")
-            if new != old.get(exercise.id, ""):  # "" if the exercise was added since
+            # Some spreadsheets save 2.5 as 2,5; "" if the exercise was added since.
+            if new.replace(",", ".") != old.get(exercise.id, ""):
                 yield learner, exercise.id, new, "changed by hand in grades.csv"

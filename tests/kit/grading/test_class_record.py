@@ -311,6 +311,22 @@ def test_an_exercise_that_the_course_got_since_is_no_change_by_hand(tmp_path):
     assert (suggested.learner, suggested.exercise, suggested.points) == ("ada", "gate", 4)
 
 
+def test_a_decimal_comma_is_no_change_by_hand(tmp_path):
+    """Unchanged points that a spreadsheet saved with a comma are not suggested as overrides."""
+    decided = (Override("ada", "gate", 2.5),)
+    written_table(tmp_path, adjusted(ClassRecord((ada(),), overrides=decided), graded()))
+    with open(tmp_path / "grades.csv", encoding="utf-8-sig", newline="") as file:
+        header, cells = csv.reader(file)
+    assert cells[header.index("gate")] == "2.5"
+    cells[header.index("gate")], cells[header.index("confirm-view")] = "2,5", "0,5"
+    with open(tmp_path / "grades.csv", "w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([header, cells])
+    hand_edits.noticed(tmp_path)
+
+    (suggested,) = overrides.read(tmp_path / hand_edits.SUGGESTED)
+    assert (suggested.exercise, suggested.points) == ("confirm-view", 0.5)
+
+
 def test_a_damaged_record_does_not_stop_the_next_run(tmp_path):
     """A changed grades.csv is kept although class.json is damaged, since the run renews both."""
     table = tmp_path / "grades.csv"
