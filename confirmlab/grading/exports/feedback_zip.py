@@ -43,7 +43,7 @@ def write(
         if grade.learner in known
     }
     try:
-        archive.write(target, pages)
+        archive.write(target, pages, mode=0o600)  # grades are private
     except OSError as error:
         raise ExportError(
             f"Could not write {target.name!r} ({error.strerror}); give another folder with --out."

@@ -327,6 +327,15 @@ def test_a_decimal_comma_is_no_change_by_hand(tmp_path):
     assert (suggested.exercise, suggested.points) == ("confirm-view", 0.5)
 
 
+def test_the_copy_of_an_edited_table_is_private(tmp_path):
+    """Other users of the machine cannot read the copy of a table that was changed by hand."""
+    written_table(tmp_path, graded())
+    edit(tmp_path, "gate", "2.5")
+    hand_edits.noticed(tmp_path)
+
+    assert (tmp_path / hand_edits.EDITED).stat().st_mode & 0o777 == 0o600
+
+
 def test_a_damaged_record_does_not_stop_the_next_run(tmp_path):
     """A changed grades.csv is kept although class.json is damaged, since the run renews both."""
     table = tmp_path / "grades.csv"

@@ -180,6 +180,14 @@ def test_feedback_is_named_as_it_was_handed_in(tmp_path, platform, prefix, name)
         assert "Feedback for" in archive.read(name).decode()
 
 
+def test_feedback_is_private(tmp_path):
+    """Other users of the machine cannot read the zip of feedback pages."""
+    sources = [source("ada", "canvas", "ada_12_67_", "12")]
+    feedback_zip.write(tmp_path / "feedback.zip", "canvas", sources, [grade("ada")])
+
+    assert (tmp_path / "feedback.zip").stat().st_mode & 0o777 == 0o600
+
+
 def test_all_is_written_from_the_folder_of_grades(tmp_path):
     """The folder that confirmlab grade wrote is enough for the table and the zip."""
     ada = source("lovelaceada", "canvas", "lovelaceada_12_67_", "12")
