@@ -3,6 +3,7 @@
 import os
 
 from confirmlab.grading import input_hashes
+from confirmlab.submissions import bounded_files
 
 
 def test_a_renamed_file_is_new(tmp_path):
@@ -23,6 +24,17 @@ def test_what_is_not_read_does_not_count(tmp_path):
         (tmp_path / "app" / name / "left").write_text("over")
 
     assert input_hashes.content_hash([tmp_path]) == before
+
+
+def test_a_file_behind_a_large_one_counts(tmp_path, monkeypatch):
+    """A change in a file that comes after a very large one makes the submission a new one."""
+    monkeypatch.setattr(bounded_files, "TOTAL", 10)
+    (tmp_path / "a_film.mp4").write_bytes(bytes(100))
+    (tmp_path / "models.py").write_text("x = 1\n")
+    before = input_hashes.content_hash([tmp_path])
+    (tmp_path / "models.py").write_text("x = 2\n")
+
+    assert input_hashes.content_hash([tmp_path]) != before
 
 
 def test_links_and_pipes_are_not_read(tmp_path):
