@@ -62,12 +62,19 @@ def classroom50(graded: Path, learner: str | None, out: Path) -> None:
     from datetime import datetime, timezone
 
     from confirmlab.base import files
+    from confirmlab.base.errors import ExportError
     from confirmlab.grading import class_record
     from confirmlab.grading.exports import classroom50 as exports
 
     grade = exports.grade_of(learner, class_record.grades(graded))
     result = exports.result_json(grade, os.environ, datetime.now(timezone.utc))
-    files.write(out, json.dumps(result, indent=1) + "\n")
+    try:
+        with files.whole(out) as file:
+            file.write(json.dumps(result, indent=1) + "\n")
+    except OSError as error:
+        raise ExportError(
+            f"Could not write {str(out)!r} ({error.strerror}); give another file with --out."
+        ) from None
     click.echo(f"Wrote {out}: {result['score']} of {result['max-score']}.")
 
 

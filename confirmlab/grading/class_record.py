@@ -141,12 +141,17 @@ class ClassRecord:
             yield changed, person.row or {} if person else {}
 
     def write(self, out: Path) -> None:
-        """Write class.json into the folder of the grades."""
+        """Write class.json into the folder of the grades.
+
+        Raises:
+            OSError: it cannot be written.
+        """
         values = asdict(self)
         for source in values["sources"]:
             source["paths"] = ()  # they may lie in a temporary folder, which is deleted
         text = json.dumps(values, indent=1, default=str, ensure_ascii=True)
-        files.write(out / NAME, text + "\n")
+        with files.whole(out / NAME) as file:  # files.write's errors are for notebooks
+            file.write(text + "\n")
 
 
 def read(out: Path) -> ClassRecord:

@@ -275,6 +275,20 @@ def test_the_command_outside_of_a_workflow_fails(tmp_path, monkeypatch, partly):
     assert output.stderr.startswith("confirmlab: Not set: CLASSROOM,")
 
 
+def test_a_result_that_cannot_be_written_is_reported(tmp_path, monkeypatch, partly):
+    """If result.json cannot be written, the error names the file and the option for another."""
+    with Gradebook(tmp_path / "graded") as book:
+        book.add(partly)
+    for name, value in RUN.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "file").touch()
+
+    output = export("classroom50", tmp_path / "graded", "--out", tmp_path / "file" / "result.json")
+
+    assert output.exit_code == 1
+    assert "result.json' (File exists); give another file with --out." in output.stderr
+
+
 def test_the_command_packs_for_gradescope(tmp_path):
     """`confirmlab export gradescope` writes the zip to upload."""
     output = export("gradescope", "--out", tmp_path / "a.zip")

@@ -237,7 +237,7 @@ def test_a_learners_repository_holds_no_grades(class_work, tmp_path):
         grade_class.run(class_work, out, None, "auto", None, None, options)
 
 
-@pytest.mark.parametrize("name", ["grades.csv", "feedback"])
+@pytest.mark.parametrize("name", ["grades.csv", "feedback", "class.json"])
 def test_a_report_that_cannot_be_written(class_work, tmp_path, known, name):
     """If a report cannot be written, the error names it, and all grades are kept."""
     out = shutil.copytree(known[0], tmp_path / "out")
