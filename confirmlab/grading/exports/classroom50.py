@@ -67,7 +67,9 @@ def grade_of(learner: str | None, grades: Iterable[Grade]) -> Grade:
     if matching:
         raise ExportError("There is more than one grade; choose one with --learner NAME.")
     whose = "at all" if learner is None else f"of a learner {shown(learner)}"
-    raise ExportError(f"There is no grade {whose}; run confirmlab grade with this --out first.")
+    raise ExportError(
+        f"There is no grade {whose}; run confirmlab grade first, with this folder as its --out."
+    )
 
 
 def _test(number: str, exercise: ExerciseGrade) -> dict[str, Any]:

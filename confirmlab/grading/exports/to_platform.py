@@ -7,7 +7,7 @@ from pathlib import Path
 
 from confirmlab.base import files
 from confirmlab.base.errors import ExportError
-from confirmlab.grading import class_record
+from confirmlab.grading import class_record, gradebook
 from confirmlab.grading.class_record import ClassRecord
 from confirmlab.grading.exports import feedback_zip, gradebook_files
 from confirmlab.grading.gradebook import Gradebook
@@ -28,8 +28,14 @@ def write(
     """Write the files into a folder; yield sentences about what was written and who is missing.
 
     Raises:
-        ExportError: the platform could find no learner, or a file cannot be written.
+        ExportError: there are no grades, the platform could find no learner, or a file cannot be
+            written.
     """
+    if not (graded / gradebook.NAME).is_file():
+        raise ExportError(
+            f"There are no grades in {str(graded)!r}; give the folder that confirmlab grade wrote "
+            "with --out."
+        )
     record = class_record.read(graded)
     if people:
         record = replace(record, people=tuple(roster.read(people)))

@@ -203,6 +203,12 @@ def test_all_is_written_from_the_folder_of_grades(tmp_path):
     assert sentences[1].endswith("with 1 feedback page.")
 
 
+def test_a_folder_without_grades_is_refused(tmp_path):
+    """The error for a folder without grades says which folder to give."""
+    with pytest.raises(ExportError, match="no grades in .*; give the folder that confirmlab grade"):
+        list(to_platform.write("canvas", tmp_path, tmp_path / "out", "Confirm"))
+
+
 def test_another_platforms_numbers_are_no_ids(tmp_path):
     """A number from Moodle's file names is not used as Canvas's; one from a roster is."""
     ClassRecord((source("ada", "moodle", "ada_12_", "12"),)).write(tmp_path)
