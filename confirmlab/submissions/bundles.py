@@ -53,12 +53,12 @@ def unpack(path: Path, target: Path) -> dict[Path, str]:
                 left -= place.stat().st_size
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise SubmissionError(_no_room(path)) from None
+                    raise SubmissionError(_no_room(path, target)) from None
                 why = f"it cannot be written ({reason(error)})"
             if why:
                 problems[place] = why
             if left < 0:
-                raise SubmissionError(_no_room(path))
+                raise SubmissionError(_no_room(path, target))
     target.mkdir(parents=True, exist_ok=True)
     return problems
 
@@ -109,9 +109,10 @@ def _short(part: str) -> str:
     return part
 
 
-def _no_room(path: Path) -> str:
-    free = shutil.disk_usage(path.parent).free // 10**9
+def _no_room(path: Path, target: Path) -> str:
+    free = shutil.disk_usage(target.parent).free // 10**9
     return (
-        f"There is no room to unpack {shown(path.name)} (more than {UNPACKED // 10**9} GB, or than "
-        f"the {free} GB of the disk); unpack it yourself, and give the folder."
+        f"There is no room to unpack {shown(path.name)}: it holds more than {UNPACKED // 10**9} "
+        f"GB, or than fits into the folder for temporary files ({free} GB free); unpack it "
+        "yourself, and give the folder."
     )

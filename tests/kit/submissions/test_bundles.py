@@ -3,6 +3,7 @@
 import stat
 import struct
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 
@@ -78,6 +79,22 @@ def test_the_whole_has_a_limit(tmp_path, monkeypatch):
 
     with pytest.raises(SubmissionError, match="unpack it yourself, and give the folder"):
         unpacked(tmp_path, [("ada.ipynb", "0" * 90), ("bob.ipynb", "0" * 90)])
+
+
+def test_the_room_is_that_of_the_place_where_it_is_unpacked(tmp_path, monkeypatch):
+    """The error gives the free space of the disk to which files are unpacked, not of the zip's."""
+    measured = []
+
+    def disk_usage(place):
+        measured.append(place)
+        return SimpleNamespace(free=3 * 10**9)
+
+    monkeypatch.setattr(bundles.shutil, "disk_usage", disk_usage)
+    monkeypatch.setattr(bundles, "UNPACKED", 10)
+    with pytest.raises(SubmissionError, match="3 GB"):
+        unpacked(tmp_path, [("ada.ipynb", "0" * 90)])
+
+    assert measured == [tmp_path / "deep"]
 
 
 def test_unusual_compression_is_refused(tmp_path):
