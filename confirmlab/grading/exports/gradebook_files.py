@@ -10,6 +10,7 @@ from confirmlab.base.errors import ExportError
 from confirmlab.grading.grades import Grade
 from confirmlab.grading.reports.grades_csv import without_formula
 from confirmlab.submissions import roster
+from confirmlab.submissions.roster import Person
 
 Row = list[str]
 # In the header of a column that Brightspace or Blackboard exports.
@@ -173,6 +174,13 @@ def rows(
     table = [form.columns(column), *form.below(f"{total:g}"), *listed]
     empty = {place for place in range(form.ids) if not any(row[place] for row in listed)}
     return [[cell for n, cell in enumerate(row) if n not in empty] for row in table], missing
+
+
+def maximum(form: ImportForm, people: Iterable[Person], assignment: str) -> float | None:
+    """Return what the assignment is worth by the roster; None if the roster does not tell."""
+    on_roster = (person.row or {} for person in people)
+    worth = (_number(form.out_of(row, _existing(assignment, row))) for row in on_roster)
+    return next(filter(None, worth), None)
 
 
 def _existing(assignment: str, row: Mapping[str, str]) -> str:

@@ -41,7 +41,9 @@ def write(
         record = replace(record, people=tuple(roster.read(people)))
     form = gradebook_files.FORMS[platform]
     pairs = _without_foreign_ids(platform, record, Gradebook(graded).grades())
-    rows, missing = gradebook_files.rows(form, pairs, assignment, out_of)
+    # A learner who is not on the roster has no row there, but the same column on the platform.
+    wanted = out_of or gradebook_files.maximum(form, record.people, assignment)
+    rows, missing = gradebook_files.rows(form, pairs, assignment, wanted)
     try:
         with files.whole(out / GRADES) as file:
             csv.writer(file, quoting=form.quoting).writerows(rows)

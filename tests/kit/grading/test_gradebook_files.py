@@ -203,6 +203,23 @@ def test_all_is_written_from_the_folder_of_grades(tmp_path):
     assert sentences[1].endswith("with 1 feedback page.")
 
 
+def test_learners_off_the_roster_are_scaled_too(tmp_path):
+    """The maximum in the roster also scales the points of a learner who is not on it."""
+    sources = tuple(
+        source(who, "canvas", f"{who}_{number}_67_", number)
+        for who, number in (("ada", "12"), ("eve", "14"))
+    )
+    row = {"Student": "Ada", "Confirm (77)": "", "Points Possible: Confirm (77)": "10"}
+    ClassRecord(sources, people=(Person("Ada", "12", row=row),)).write(tmp_path)
+    with Gradebook(tmp_path) as book:
+        book.add(grade("ada"))
+        book.add(grade("eve"))
+    list(to_platform.write("canvas", tmp_path, tmp_path / "canvas", "Confirm"))
+    table = list(csv.reader(io.StringIO((tmp_path / "canvas/grades.csv").read_text("utf-8"))))
+
+    assert [line[-1] for line in table] == ["Confirm (77)", "10", "10", "10"]
+
+
 def test_a_folder_without_grades_is_refused(tmp_path):
     """The error for a folder without grades says which folder to give."""
     with pytest.raises(ExportError, match="no grades in .*; give the folder that confirmlab grade"):
