@@ -20,6 +20,7 @@ from confirmlab.grading.grades import ExerciseGrade, Grade
 from confirmlab.grading.overrides import Override
 from confirmlab.grading.reports import grades_csv
 from confirmlab.submissions import roster
+from confirmlab.submissions.bounded_files import listed
 from confirmlab.submissions.learner_files import SubmissionSource
 from confirmlab.submissions.roster import Person
 
@@ -93,7 +94,7 @@ class ClassRecord:
         }
 
     def notes(self) -> list[str]:
-        """Return sentences about overrides, extensions and learners that match nobody."""
+        """Return sentences about what matches nobody, and about learners without a time."""
         notes = [
             f"{overrides.NAME}, line {override.line}: no learner, or more than one, is called "
             f"{override.learner!r}, so it has no effect; write the name as in grades.csv."
@@ -106,6 +107,16 @@ class ClassRecord:
             for name in self.settings.extensions
             if name not in everybody
         ]
+        untimed = [
+            source.learner
+            for source in self.sources
+            if source.when is None and self.settings.deadline(self.names[source.learner])
+        ]
+        if self.settings.per_day and untimed:
+            notes.append(
+                f"File names do not tell when {listed(untimed)} handed in, so nothing is taken off "
+                "for lateness; look the time up on the platform, and use overrides.csv."
+            )
         unmatched = [s.learner for s in self.sources if s.learner not in self.person_of]
         for person, learners in roster.by_person(self.people, self.sources):
             if len(learners) > 1:
@@ -116,10 +127,9 @@ class ClassRecord:
                 )
                 unmatched = [learner for learner in unmatched if learner not in learners]
         if self.people and unmatched:
-            listed = ", ".join(map(repr, unmatched[:5])) + (" and others" * (len(unmatched) > 5))
             notes.append(
-                f"Graded, but not on the roster, or there more than once: {listed}; compare the "
-                "names in the roster."
+                "Graded, but not on the roster, or there more than once: "
+                f"{listed(unmatched)}; compare the names in the roster."
             )
         return notes
 

@@ -179,6 +179,20 @@ def test_late_without_a_time_is_noted():
     assert grade.penalty == 0 and "do not tell how late" in grade.notes[0]
 
 
+@pytest.mark.parametrize(
+    "due", ["due = 2026-03-01\n{}", "{}\n[extensions]\nada = 2026-03-01\nbob = 2026-03-01"]
+)
+def test_a_due_date_without_times_is_noted(due):
+    """If file names do not tell when learners handed in, a note says that nothing is taken off."""
+    text = due.format("penalty_percent_per_day = 10")
+    bob = SubmissionSource("bob", (), when=LATE)
+
+    [note] = ClassRecord((ada(), bob), settings_text=text).notes()
+    assert note.startswith("File names do not tell when 'ada' handed in, so nothing is taken off")
+    assert ClassRecord((ada(when=LATE), bob), settings_text=text).notes() == []
+    assert ClassRecord((ada(), bob), settings_text=due.format("")).notes() == []
+
+
 def test_absent_learners_are_in_the_table():
     """Everybody on the roster has a grade, with names and ids."""
     people = (Person("Ada L", "12", "al", "a@x"), Person("Bob", "13", "bb", "b@x"))
