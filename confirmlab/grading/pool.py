@@ -139,6 +139,17 @@ def grade_on_dask(
 
 
 def _on_worker(source: SubmissionSource, settings: RunSettings) -> Grade:
+    """Return the grade of one submission, computed by this thread's own grader.
+
+    Raises:
+        KitError: this machine does not have the files.
+    """
+    missing = next((path for path in source.paths if not os.path.lexists(path)), None)
+    if missing:
+        raise KitError(
+            f"A Dask worker does not see {str(missing)!r}; unpack zips of a class first, and give "
+            "a folder that all machines see by the same path."
+        )
     grader = getattr(_worker, "grader", None)
     if grader is None:
         grader = _worker.grader = Grader(Sandbox(settings.sandbox), settings.baseline)

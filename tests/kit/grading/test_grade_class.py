@@ -22,6 +22,7 @@ from confirmlab.grading.grader import Grader
 from confirmlab.grading.grades import Grade, to_json
 from confirmlab.grading.pool import RunSettings
 from confirmlab.submissions import discovery
+from confirmlab.submissions.learner_files import SubmissionSource
 
 GREETING = solutions.fills()["welcome-line"]
 KILLED_AFTER_TWO = """
@@ -286,6 +287,15 @@ def test_no_scheduler(class_work, tmp_path):
     grade_all = dask_at("nowhere")
     with pytest.raises(KitError, match="No Dask scheduler answers at 'nowhere'"):
         run(class_work, tmp_path / "out", grade_all)
+
+
+def test_a_worker_that_does_not_see_the_files_grades_nobody(tmp_path):
+    """On a Dask worker without the submissions there is an error that says what to do."""
+    source = SubmissionSource("ada", (tmp_path / "gone.zip",))
+    settings = RunSettings(Baseline({}, ("00",)), "s", "limits")
+
+    with pytest.raises(KitError, match="does not see '.*gone.zip'; unpack zips of a class first"):
+        pool._on_worker(source, settings)
 
 
 def test_a_grader_that_does_not_start_leaves_no_sandbox(class_work, tmp_path, monkeypatch):
