@@ -33,7 +33,7 @@ class ClassRecord:
     """The learners, settings, overrides and roster of one run of `confirmlab grade`."""
 
     sources: tuple[SubmissionSource, ...] = ()
-    passed_over: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()  # files and folders that are no learner's work
     settings_text: str = ""
     overrides: tuple[Override, ...] = ()
     people: tuple[Person, ...] = ()
@@ -94,7 +94,7 @@ class ClassRecord:
         }
 
     def notes(self) -> list[str]:
-        """Return sentences about what matches nobody, and about learners without a time."""
+        """Return sentences about what matches nobody, unknown times, and files not graded."""
         notes = [
             f"{overrides.NAME}, line {override.line}: no learner, or more than one, is called "
             f"{override.learner!r}, so it has no effect; write the name as in grades.csv."
@@ -130,6 +130,12 @@ class ClassRecord:
             notes.append(
                 "Graded, but not on the roster, or there more than once: "
                 f"{listed(unmatched)}; compare the names in the roster."
+            )
+        if self.passed_over:
+            notes.append(
+                "Not graded, since it does not look like a submission: "
+                f"{listed(list(self.passed_over))}; put what a learner handed in into a folder "
+                "with the learner's name."
             )
         return notes
 

@@ -49,11 +49,12 @@ class GradeOptions:
         Raises:
             KitError: a file cannot be read, or a value in it is invalid.
         """
-        settings, overrides_file, roster_file = self.files(submissions, found)
+        settings, overrides_file, roster_file = chosen = self.files(submissions, found)
+        of_class = {path.name for path in chosen if path}
         class_settings.load(settings)  # its errors name the file
         return ClassRecord(
             found.learners,
-            found.passed_over,
+            tuple(name for name in found.passed_over if name not in of_class),
             settings.read_text(encoding="utf-8-sig") if settings else "",
             tuple(overrides.read(overrides_file)),
             tuple(roster.read(roster_file)) if roster_file else (),

@@ -27,8 +27,6 @@ def lines(found: FoundClass) -> Iterator[str]:
             yield f"    passed over: {_listed(source.passed_over)}"
         if source.note:
             yield f"    {source.note}"
-    if found.passed_over:
-        yield f"\nPassed over, since it is no learner's work: {_listed(found.passed_over)}"
 
 
 def table() -> Iterator[str]:

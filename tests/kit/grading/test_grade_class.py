@@ -196,6 +196,22 @@ def test_a_learners_own_folder_decides_nothing(class_work, tmp_path):
         assert options.files(class_work, reading) == [None, None, None]
 
 
+def test_an_ignored_file_is_named(class_work, tmp_path, known):
+    """A run and a dry run name the files that they took for no learner's work, and only those."""
+    shutil.copytree(known[0], tmp_path / "out")
+    (class_work / "gus.html").write_text("<p>my notebook</p>")
+    (class_work / "overrides.csv").write_text("learner,exercise,points\n")
+    summary = run(class_work, tmp_path / "out")
+    dry_run = CliRunner().invoke(main, ["grade", str(class_work), "--dry-run"]).output
+
+    said = (
+        "Not graded, since it does not look like a submission: 'gus.html'; put what a learner "
+        "handed in into a folder with the learner's name."
+    )
+    assert (summary.fresh, summary.notes[-1]) == (0, said)
+    assert said in dry_run
+
+
 def test_only_given_files_decide(tmp_path):
     """With --only-given no file at the root of a learner's repository is read."""
     repository, mine = tmp_path / "repository", tmp_path / "mine.toml"
