@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from confirmlab.base.errors import SubmissionError
+from confirmlab.course import lessons
 from confirmlab.submissions.bounded_files import (
     BROKEN,
     TOTAL,
@@ -27,7 +28,6 @@ ENTRIES = 20_000  # files and folders
 DEPTH = 10  # folders within one another
 _NESTED_ZIPS = 2  # levels of zips within zips
 _OFFICE = {".docx", ".odt", ".xlsx", ".pptx", ".epub", ".jar"}  # zips inside, but documents
-_READABLE = (".py", ".html", ".txt")  # if there are such files, nested zips are not opened
 LISTING = 4_000_000  # bytes of a zip's directory, which zipfile reads in one piece
 
 LEFT_OUT = {
@@ -91,8 +91,9 @@ def _is_zip(path: Path) -> bool:
 
 
 def _open_nested_zips(files: BoundedFiles, stack: ExitStack) -> None:
-    """Replace zips by the files in them, if the submission has no other readable file."""
-    if any(is_notebook(name) or name.endswith(_READABLE) for name in files.names):
+    """Replace zips by the files in them, if there is no notebook and no file with a blank."""
+    with_blanks = {exercise.file.rpartition("/")[2] for exercise in lessons.load().exercises}
+    if any(is_notebook(name) or name.rpartition("/")[2] in with_blanks for name in files.names):
         return
     for name in [name for name in files.names if name.lower().endswith(".zip")]:
         data = files.read(name, TOTAL)

@@ -105,6 +105,23 @@ def test_a_zip_reads_like_its_folder(tmp_path, my_app):
     assert made.endswith("ada.zip")
 
 
+@pytest.mark.parametrize("beside", ["README.txt", "requirements.txt", "helper.py", "page.html"])
+def test_a_zip_beside_a_file_that_is_not_the_courses_is_opened(tmp_path, beside):
+    """A submission that was zipped again together with another file is read."""
+    inner = packed(tmp_path / "submission.zip", {f"my_app/{INDEX}": MARKED})
+    outer = packed(tmp_path / "ada.zip", {beside: "hello", "submission.zip": inner.read_bytes()})
+
+    assert in_welcome(read(outer)) == LINE
+
+
+def test_a_zip_beside_the_app_stays_closed(tmp_path):
+    """Beside a file of the app, an older submission in a zip is not read."""
+    old = packed(tmp_path / "old.zip", {f"my_app/{INDEX}": MARKED.replace("Coo", "Caw")})
+    outer = packed(tmp_path / "ada.zip", {f"my_app/{INDEX}": MARKED, "old.zip": old.read_bytes()})
+
+    assert in_welcome(read(outer)) == LINE
+
+
 def test_a_notebook_alone_is_a_submission(tmp_path):
     """One notebook, with an LMS's additions to its name, is read by its cell ids."""
     path = tmp_path / "ada_117_00_start_here-1.ipynb"
