@@ -76,8 +76,9 @@ class LearnerFiles:
     def source(self, learner: str) -> SubmissionSource:
         """Return the files that count, with notes about the others."""
         notes: list[str] = []
-        files = [f for f in self.files if not (f.named.receipt or f.named.online)]
-        typed = [f for f in self.files if f.named.online]
+        ordered = sorted(self.files, key=lambda file: name_parts.natural(file.download))
+        files = [f for f in ordered if not (f.named.receipt or f.named.online)]
+        typed = [f for f in ordered if f.named.online]
         passed_over = [f.label for f in self.files if f.named.receipt]
         passed_over += [f.label for f in typed if files]
         counted = _last_attempts(files or typed, notes, passed_over)
@@ -92,7 +93,7 @@ class LearnerFiles:
             receipts = listed([file.entry.name for file in self.files])
             notes.append(f"There is only the receipt {receipts}, and no file.")
         newest = [file for file in counted if kept and file.label == kept[0][0]]
-        first = (newest or counted or self.files)[0].named
+        first = (newest[-1:] or counted or self.files)[0].named
         return SubmissionSource(
             learner,
             tuple(path for _, path in kept[:FILES]),
@@ -191,11 +192,12 @@ def _newest(
 ) -> list[tuple[str, Path]]:
     """Return the newest version of each file, and a folder rather than its zip.
 
-    Names of the others are appended to `passed_over`, and a note about each to `notes`.
+    Of files with the same name, that of the last download counts. Names of the others are appended
+    to `passed_over`, and a note about each to `notes`.
     """
-    versions: dict[str, list[tuple[int, str, Path]]] = {}
+    versions: dict[str, list[tuple[int, int, str, Path]]] = {}
     folders = {name_parts.version(name)[0] for name, path in paths if _holds_work(path)}
-    for name, path in paths:
+    for place, (name, path) in enumerate(paths):
         stem, number = name_parts.version(name)
         if stem.removesuffix(".zip") in folders and not os.path.isdir(path):
             notes.append(f"The folder counts, and not {shown(name)} beside it.")
@@ -203,13 +205,14 @@ def _newest(
         else:
             # Folders of one name, such as 'Version 1', are of different assignments.
             key = stem if not os.path.isdir(path) else os.fspath(path)
-            versions.setdefault(key, []).append((number, name, path))
+            # Not by path, since class zips are unpacked into folders with random names.
+            versions.setdefault(key, []).append((number, place, name, path))
     kept = []
     for found in versions.values():
-        *older, (_, newest, path) = sorted(found)
+        *older, (_, _, newest, path) = sorted(found)
         kept.append((newest, path))
         if older:
-            names = [name for _, name, _ in older]
+            names = [name for _, _, name, _ in older]
             notes.append(f"{shown(newest)} counts, and not the older {listed(names)}.")
             passed_over += names
     return kept

@@ -92,6 +92,11 @@ def version(name: str) -> tuple[str, int]:
     return f"{again['stem']}{dot}{kind}".casefold(), int(again["canvas"] or again["browser"])
 
 
+def natural(name: str) -> list[str | int]:
+    """Return a sort key that compares numbers in a name as numbers: week 9, then week 10."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
+
+
 def one_spelling(name: str) -> str:
     """Return a name in Unicode's composed form (NFC); macOS writes the decomposed one."""
     return unicodedata.normalize("NFC", name)

@@ -3,6 +3,7 @@
 import os
 import zipfile
 from collections import Counter
+from contextlib import nullcontext
 
 import pytest
 
@@ -272,6 +273,25 @@ def test_downloads_of_two_assignments_are_joined(lay):
     packed(root / "hw5.zip", *(name.replace("03_the_user_model", "05_x") for name in CLASS[:4]))
 
     assert Counter(opened(root).values()) == {2: 4, 1: 11}
+
+
+def test_of_one_file_in_two_downloads_that_of_the_later_counts(lay, tmp_path, monkeypatch):
+    """Of a file in the zips of weeks 9 and 10, that of week 10 counts, wherever they are put."""
+    root, places = lay(), iter("ab")
+    for week in (9, 10):
+        people = enumerate(["ada", "bob", "cy"], 1)
+        names = (f"{who}_{n}_{week}0_submission.zip" for n, who in people)
+        packed(root / f"week-{week}.zip", *names)
+    monkeypatch.setattr(
+        discovery.tempfile,
+        "TemporaryDirectory",
+        lambda prefix: nullcontext(str(tmp_path / next(places))),
+    )
+    with discovery.open_class(root) as reading:
+        ada = reading.learners[0]
+
+    assert [path.name for path in ada.paths] == ["ada_1_100_submission.zip"]
+    assert ada.prefix == "ada_1_100_"
 
 
 def test_parts_of_one_download_are_joined(lay):
