@@ -3,7 +3,7 @@
 So a mistake in one exercise does not fail those that build on it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from confirmlab.checks import runner
@@ -13,6 +13,7 @@ from confirmlab.course.results import ExerciseResult
 from confirmlab.grading import run_result
 from confirmlab.grading.run_result import RunResult
 from confirmlab.processes.jobs import End
+from confirmlab.submissions import merge
 from confirmlab.submissions.reader import Submission
 
 RunTests = Callable[[dict[str, str], list[Exercise]], RunResult]
@@ -85,19 +86,28 @@ def _run_alone(
 
 def _may_fail_through_another(
     exercise: Exercise,
-    asked: Iterable[Exercise],
+    asked: Sequence[Exercise],
     results: Mapping[str, ExerciseResult],
     submission: Submission,
 ) -> bool:
-    """Return whether another blank, one that failed or is open, may cause this failure.
+    """Return whether another blank, one that failed, is open or not graded, may cause this failure.
 
     An open blank of a later lesson cannot: whoever comes to an exercise has left those open.
     """
     if _is_refilled(exercise, submission) or exercise.refills or results[exercise.id].has_run_short:
         return True
+    if _has_own_fill_outside(asked, submission):
+        return True
     open_ones = [e for e in asked if e.id not in results and e.lesson <= exercise.lesson]
     others = [result for name, result in results.items() if name != exercise.id]
     return bool(open_ones) or any(other.status != "passed" for other in others)
+
+
+def _has_own_fill_outside(asked: Sequence[Exercise], submission: Submission) -> bool:
+    """Return whether a blank of the app that is not graded holds a text of the learner's own."""
+    graded = {exercise.id for exercise in asked}
+    outside = submission.fills.keys() - graded - mutants.mutation_tasks().keys()
+    return any(not merge.is_reference(name, submission.fills) for name in outside)
 
 
 def _is_refilled(exercise: Exercise, submission: Submission) -> bool:

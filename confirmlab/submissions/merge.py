@@ -161,7 +161,7 @@ def _without_reference(
     progress = files.json_object(record)
     filled, covered = progress.get("filled"), progress.get("covered")
     if not isinstance(filled, dict) or not isinstance(covered, dict):
-        same = [exercise_id for exercise_id in texts if _is_reference(exercise_id, texts)]
+        same = [exercise_id for exercise_id in texts if is_reference(exercise_id, texts)]
         if same:
             notes.append(
                 f"{shown(record)} is missing or damaged, so nothing tells which blanks %lesson "
@@ -180,7 +180,7 @@ def _without_reference(
     return {**kept, **own.texts}
 
 
-def _is_reference(exercise_id: str, texts: Mapping[str, str]) -> bool:
+def is_reference(exercise_id: str, texts: Mapping[str, str]) -> bool:
     """Return whether a text is one that %lesson could have filled in."""
     known = (fills.get(exercise_id) for fills in reference_fills())
     return any(text is not None and blanks.same(text, texts[exercise_id]) for text in known)

@@ -174,6 +174,16 @@ def test_lessons_that_are_not_graded_are_the_references(graded, visible):
     assert entries["confirm-view"].in_full_app.status == "passed"
 
 
+def test_a_mistake_in_a_lesson_that_is_not_graded_costs_nothing(graded, visible):
+    """A wrong fill of a lesson that is not graded takes no points from one that is."""
+    wrong = {"confirm-token": "def confirm(self, token):\n    return False"}
+
+    _, entries = graded(solutions.fills("07") | wrong, visible("05"))
+
+    assert entries["confirm-view"].in_full_app.status == "failed"
+    assert entries["confirm-view"].status == "passed"
+
+
 def test_an_open_blank_is_open(graded):
     """An untouched blank is open, and earns nothing even if some of its tests pass."""
     grade, entries = graded({"welcome-line": solutions.fills()["welcome-line"]})
