@@ -16,7 +16,10 @@ NEW_FILE = click.Path(path_type=Path, dir_okay=False)
 NEW_FOLDER = click.Path(path_type=Path, file_okay=False)
 
 hidden_option = click.option(
-    "--hidden", type=FOLDER, metavar="FOLDER", help="More graded tests, which learners never see."
+    "--hidden",
+    type=FOLDER,
+    metavar="FOLDER",
+    help="More graded tests; learners see their sentences and outcomes, not their code.",
 )
 settings_option = click.option(
     "--settings", type=FILE, metavar="class.toml", help="Lessons and points of this class."

@@ -15,7 +15,7 @@ class TestResult:
     message: str = ""
     where: str = ""
     points: int = 1
-    hidden: bool = False  # learners see only its name and outcome
+    hidden: bool = False  # learners see its sentence or name, and its outcome
     required: bool = False  # without this test the exercise earns nothing
     cap: float = 1.0  # the largest share that the exercise earns if this fails
 
