@@ -17,14 +17,14 @@ test: .venv/ready .venv/nbgrader/ready .venv/hub/ready .venv/axe/ready  ## run a
 test-browser: .venv/ready .venv/axe/ready  ## run the tests in a browser; without one they fail
 	CONFIRMLAB_NEED_BROWSER=1 $(BIN)/python -m pytest tests/browser
 
-pictures: test-browser  ## take the pictures of the README anew, in the browser
+pictures: test-browser  ## take new screenshots for the README, in the browser
 	cp build/screenshots/readme/*.png docs/
 
-release: .venv/ready  ## run the solved notebooks, then make all that is generated
+release: .venv/ready  ## run the solved notebooks, then write all generated files
 	$(BIN)/python -m confirmlab release --run
 
 # ARGS are pytest's: "-k grading" measures some of it, --full adds a class of 4,000 and the suite.
-bench: .venv/ready .venv/bench/ready  ## measure the kit beside nbgrader and otter
+bench: .venv/ready .venv/bench/ready  ## compare speed and memory with nbgrader and otter
 	rm -f build/bench.json
 	PYTHONPATH=.venv/bench $(BIN)/python -m pytest -c benchmarks/pytest.ini benchmarks --benchmark-json=build/bench.json $(ARGS); status=$$?; \
 	$(BIN)/python benchmarks/report.py build/bench.json && exit $$status
@@ -35,11 +35,11 @@ wheel: .venv/ready  ## build dist/confirmlab-*.whl; ARGS=--without-solutions lea
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /make \1: /p' Makefile
 
-# The pins are all packages that the kit needs but rfc3987-syntax, without which jsonschema skips a
-# check of addresses: importing it takes two seconds, at each start of JupyterLab and of pytest.
+# requirements.txt pins each package that the kit needs, except rfc3987-syntax: importing it takes
+# two seconds at each start of JupyterLab and of pytest, for one check of addresses in jsonschema.
 # pip compiles the packages, and not the kit; where PYTHONDONTWRITEBYTECODE is set, as in many
 # containers, each kernel would compile it anew, which takes a fifth of a second.
-# A .venv that an old Python made keeps that Python for good, so none is made.
+# A .venv never changes its Python, so none is made with a Python that is too old.
 .venv/ready: requirements.txt pyproject.toml
 	@PYTHONPATH=. $(PYTHON) -c 'import sys; from confirmlab import doctor; found = doctor.python(); sys.exit(None if found.good else found.sentence)'
 	$(PYTHON) -m venv .venv
@@ -61,7 +61,7 @@ help:  ## list these commands
 	$(BIN)/python -m pip install --quiet --no-deps --target .venv/hub --upgrade --requirement requirements-hub.txt
 	@echo ready > .venv/hub/packages
 
-# What looks for barriers in pages; a lock file would name the registry of whoever made it.
+# axe-core checks the accessibility of pages; no lock file, since it would name a registry.
 .venv/axe/ready: .venv/ready
 	mkdir -p .venv/axe
 	npm install --prefix .venv/axe --no-package-lock --no-save --no-audit --no-fund --loglevel=error axe-core@4.14.1 && echo ready > .venv/axe/ready || echo "Without npm nothing looks for barriers in pages."

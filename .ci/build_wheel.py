@@ -32,7 +32,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def main(out: Path, solutions: bool = True) -> None:
-    """Copy the package and the course into a temporary folder, and build there."""
+    """Write the wheel into `out`; it is built from copies in a temporary folder."""
     with tempfile.TemporaryDirectory() as name:
         for part in ("confirmlab", "pyproject.toml", "README.md", "LICENSE"):
             copy(ROOT / part, Path(name, part))
@@ -40,7 +40,7 @@ def main(out: Path, solutions: bool = True) -> None:
         for part in PARTS:
             if solutions or part != "solutions":
                 copy(ROOT / part, kit / part)
-        # Not those of the clone: whoever tried the course there has filled them.
+        # Generated anew, since somebody may have filled the notebooks of the clone.
         for notebook, content in release.learner_notebooks().items():
             path = kit / notebook
             path.parent.mkdir(parents=True, exist_ok=True)

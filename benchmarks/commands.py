@@ -21,7 +21,7 @@ _INTERVAL = 0.25  # seconds between two samples of the memory
 
 @dataclass(frozen=True)
 class Result:
-    """What commands used until all of them had ended."""
+    """The processor time, memory and output of commands, until all of them had ended."""
 
     cpu: float
     memory: float  # peak of all processes together (PSS)

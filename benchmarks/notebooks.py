@@ -50,7 +50,7 @@ def nbgrader_notebook(fills: dict[str, str]) -> str:
 
 
 def write_nbgrader_course(folder: Path, reference: dict[str, str]) -> None:
-    """Write a course for nbgrader; `nbgrader generate_assignment model` is to follow."""
+    """Write a course for nbgrader; run `nbgrader generate_assignment model` after it."""
     source = folder / "source" / "model"
     source.mkdir(parents=True)
     (source / "model.ipynb").write_text(nbgrader_notebook(reference), encoding="utf-8")

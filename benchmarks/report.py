@@ -1,6 +1,6 @@
 """Merge a run of the benchmarks into results.json, and write RESULTS.md from it.
 
-`report.py RUN.json [FOLDER]` merges what pytest-benchmark stored; without it, nothing new.
+`report.py [RUN.json [FOLDER]]` merges the run if one is given, and always writes RESULTS.md.
 """
 
 import ast
@@ -142,7 +142,7 @@ def _machine(info: dict) -> str:
 
 
 def text(results: dict) -> str:
-    """Return the report; figures of another machine name it, and meet or miss no goal."""
+    """Return the report; rows from another machine name that machine, and count for no goal."""
     machine = results["machine"]
     entries = [{"machine": machine} | one for one in results["entries"]]
     here = [one for one in entries if one["machine"] == machine]

@@ -1,4 +1,4 @@
-"""The name under which exported nbgrader_config.py files name the preprocessor; it stays."""
+"""Old name of the preprocessor; keep it, since exported nbgrader_config.py files import it."""
 
 from confirmlab.grading.exports.nbgrader.preprocessor import FreshCells
 

@@ -1,4 +1,4 @@
-"""The name under which grade cells of exported courses call nbgrader.points; it stays."""
+"""Old name of `points`; keep it, since grade cells of exported courses import it."""
 
 from confirmlab.grading.exports.nbgrader.points import points
 

@@ -1,4 +1,4 @@
-"""Grade a class with the least effort: a warm process forks for each and runs the same checks.
+"""Grade a class with the least effort: fork a warm process per submission, run the same checks.
 
 `fork_floor.py WORKERS CLASS.json`. Each fork runs the plain checks by pytest on the answers in
 one file, within 2 seconds of processor time; nothing is read, isolated or run again.

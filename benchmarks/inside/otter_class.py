@@ -1,4 +1,4 @@
-"""Grade notebooks through otter's Python interface, in so many processes; run by otter's Python.
+"""Grade notebooks through otter's Python interface, in WORKERS processes; run by otter's Python.
 
 `otter_class.py WORKERS NOTEBOOK…`, in the folder with autograder.zip.
 """

@@ -23,7 +23,7 @@ def read(path: Path, lower: bool = True) -> list[dict[str, str]]:
     """
     text = _text(path)
     first = text.partition("\n")[0]
-    if hint := re.match(r"sep=([,;\t])\r?\n", text):  # a hint for Excel, and no header
+    if hint := re.match(r"sep=([,;\t])\r?\n", text):  # Excel's hint, not the header
         text = text[hint.end() :]
     delimiter = hint[1] if hint else max(_DELIMITERS, key=first.count)
     try:

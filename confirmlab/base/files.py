@@ -19,7 +19,7 @@ FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def read(path: Path) -> str:
-    """Return a text file with its line ends unchanged."""
+    """Return the text of a file with its line ends unchanged."""
     try:
         with open(path, encoding="utf-8", newline="") as file:
             return file.read()
@@ -137,7 +137,7 @@ def refused(verb: str, path: Path, error: OSError) -> str:
             "delete what you do not need there and run the cell again."
         )
     reason = error.strerror or str(error)
-    way_out = "solve that"
+    way_out = "solve this problem"
     if isinstance(error, PermissionError):
         way_out = "change its permissions"
         if not os.path.exists(path):

@@ -28,7 +28,7 @@ SHOWN = re.compile(rf".*?/(?:{NAME}/{SERVICE}|proxy/absolute/\d+)(?=/)")
 # Cookies of Jupyter and its hub. Browsers send them to every page behind the proxy, and they give
 # access to the learner's whole account, so no app may see them.
 _JUPYTER_COOKIE = re.compile(r"\s*(?:jupyterhub-|username-|_xsrf\s*=)")
-# Headers that apply to all pages of a host.
+# Headers that affect every page of a host, Jupyter's too, so an app's are dropped.
 _OF_THE_HOST = {
     "clear-site-data",
     "service-worker-allowed",
@@ -90,7 +90,7 @@ def answers(path: Path) -> bool:
 def listen(path: Path) -> socket.socket:
     """Return a socket that listens at a path; it replaces an older socket there."""
     listening = socket.socket(socket.AF_UNIX)
-    # As long as the longest name, so that a path that is too long fails here and not later.
+    # The draft's name is as long as the longest final one, so a too long path fails here already.
     draft = path.with_name(secrets.token_hex(len(RELAY) // 2))
     try:
         listening.bind(str(draft))

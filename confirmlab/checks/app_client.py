@@ -17,11 +17,11 @@ from confirmlab.checks.random_words import random_domain
 from confirmlab.processes import frames
 from confirmlab.processes.processor import run_on
 
-PATIENCE = 12.0  # seconds by the clock for one order; its process has fewer of the processor's
-_LATER = 4.0  # the same, once an order has taken too long
+PATIENCE = 12.0  # elapsed seconds for one order; its limit of processor time is lower
+_LATER = 4.0  # elapsed seconds for one order after another one timed out
 _STARTING = 30.0
 USUAL_NAMES = ("127.0.0.1:5000", "localhost:5000")  # host names of learners' own sites
-# Orders after which a process has to be set back.
+# Orders whose changes have to be undone before the next test.
 _CHANGES = ("config", "clock", "zone", "stand_in", "templates", "become_worker")
 _LOOPBACK = "127.0.0.1"  # the address of a learner's own browser
 
@@ -37,7 +37,7 @@ class Host:
         self.ahead, self.visitor = settings.ahead, settings.visitor
         self.patience = PATIENCE
         self.mails: socket.socket | None = None  # receives the app's mails
-        self.late = self.died = 0  # numbers of these events
+        self.late = self.died = 0  # counts of timeouts and of unexpected ends
         self._raised: Exception | None = None
         self._ready = False
         self._lives = 0
@@ -147,7 +147,7 @@ class Process:
         self.host = host
         self.settings = settings or {}
         self.anew = False  # whether the next start imports the app again
-        self.changed = False  # whether it has to be set back
+        self.changed = False  # whether its changes have to be undone
         self._talk: socket.socket | None = None
         self._number = 0
 
@@ -177,7 +177,7 @@ class Process:
         answer = _mapping(answer)
         if answer.get("id") != serial or not {"result", "raised"} & set(answer):
             self.end()
-            raise AppGarbled("an answer to another question")
+            raise AppGarbled("an answer to another order")
         if "raised" in answer:
             raise AppError(_mapping(answer["raised"]))
         return answer["result"]
@@ -196,7 +196,7 @@ class Process:
         return self.host.end(self._number)
 
     def close(self) -> None:
-        """Close the channel, at which the process ends; nobody waits for that."""
+        """Close the channel, which ends the process; do not wait for its end."""
         talk, self._talk = self._talk, None
         if talk is not None:
             talk.close()

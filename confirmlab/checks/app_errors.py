@@ -1,4 +1,4 @@
-"""What can go wrong between the trusted side and the learner's app."""
+"""Errors of the learner's app, as the trusted side raises or returns them."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

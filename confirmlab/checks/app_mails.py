@@ -14,7 +14,7 @@ class AppMails:
     def __init__(self, running: RunningApp) -> None:
         self._running = running
         self._server: MailServer | None = None
-        self._patience = 600  # looks at the outbox
+        self._patience = 600  # queries of the outbox before wait_for_outbox gives up
 
     @property
     def server(self) -> MailServer:

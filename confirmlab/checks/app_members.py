@@ -22,12 +22,12 @@ from confirmlab.site.quick_hashes import quick_hash
 
 FIRST = 1  # the number of the first member of a site
 _LOW = range(300, 1000)
-# This many consecutive members of an exercise cover all kinds: a deck of three puts at most four
-# other values between two equal ones.
+# Five consecutive members of an exercise are of all kinds: two equal draws from a deck of three
+# have at most four other draws between them.
 KINDS = 5
 _SIZES = ("two words", "short", "long")
 _SPELLINGS = ("plain", "number", "foreign")  # of a name, see _spelled
-_BOXES = ("", ".", "+")  # what stands between two words of an address
+_BOXES = ("", ".", "+")  # separator of two words in an address
 _AGES = tuple(86400.0 * days for days in (0.1, 20, 900))  # of a membership, in seconds
 
 
@@ -56,7 +56,7 @@ class Members:
         self.password = f"a coop of {secrets.token_hex(4)}'s own"
         self._taken: set[str] = set()
         self._low_numbers = random.sample(_LOW, len(_LOW))  # most sites have few members
-        # Decks for members that a test uses, and for those that only stand beside them.
+        # Decks for members that a test uses, and for additional members that no test uses.
         self._next_is_low = {used: Deck((True, False)) for used in (True, False)}
         self._hosts, self._boxes = Deck(*MAIL_HOSTS), Deck(_BOXES)
         self._kinds: defaultdict[str, _Kinds] = defaultdict(_Kinds)  # by exercise
@@ -72,7 +72,7 @@ class Members:
     ) -> Member:
         """Insert a new member into the database, with an address `at` some mail host.
 
-        `between` is what stands between two words of the address. If `watched`, an unconfirmed
+        `between` separates two words of the address. If `watched`, an unconfirmed
         member has to stay so unless a test gives a token away.
         """
         at = at or random.choice(("", random.choice(sum(MAIL_HOSTS, ()))))
@@ -86,7 +86,7 @@ class Members:
         given |= {"joined_at": joined}
         given |= {"session_mark": f"{now // 86400:.0f}.{secrets.token_urlsafe(12)}"}
         given |= values
-        if "id" not in given:  # who brings a number uses up none of the low ones
+        if "id" not in given:  # members with a given id use up no low number
             given["id"] = self._next_number(watched)
         made = Member(self._running.database.insert("user", given), name, email)
         if watched and not confirmed:

@@ -50,7 +50,7 @@ class Model:
     def tokens(self, members: Sequence[Member], in_request: bool = False) -> list[str]:
         """Return a token for each of the members, "" for what is no text; fewer if they take long.
 
-        They are made by a few at a time: an order has limits of time and of output.
+        They are requested in small batches, since an order has limits of time and output.
         """
         begun, found = time.monotonic(), []
         host = self._running.host
@@ -130,7 +130,7 @@ class Model:
     def accepted(self, member: Member, texts: Sequence[str]) -> list[str]:
         """Return the texts to which a member's confirm() says yes; each call is rolled back.
 
-        It is called outside of a request, for a few texts at a time; an exception is no yes.
+        It is called outside of a request, in batches of texts; an exception counts as a no.
         """
         self._members.watched.drop(member)
         found = []

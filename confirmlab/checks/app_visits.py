@@ -173,7 +173,7 @@ class Visits:
         return int(number[0]) if number else 0
 
     def _session_id(self, member: Member) -> Any:
-        """Return what get_id() returns for a member; ask only until it is seen how it is made."""
+        """Return what get_id() returns for a member; ask the app only until its format is known."""
         number = str(member.id)
         if self._made_of is not None:
             between, has_mark = self._made_of

@@ -62,7 +62,7 @@ _HELLO = frozenset(
 _ADDRESS = re.compile(r"(?<![a-z])[a-z]{1,20}://\S+", re.IGNORECASE)
 _WITHIN = "'’/-"  # allowed between the letters of a word
 _OF_CODE = "{}@#/\\%&"  # text with these characters is not a word
-_GREETING = 12  # most letters and spaces, if no punctuation mark ends it
+_GREETING = 12  # maximum of letters and spaces in a greeting without a final punctuation mark
 _JOINERS = "\u200c\u200d"  # within words of Persian or of Hindi
 # Han, kana, Thai and others, which put no blanks between words.
 _UNSPACED = re.compile(
@@ -151,7 +151,7 @@ def _is_letter(one: str) -> bool:
 
 
 def _cut(word: str) -> Iterator[str]:
-    """Yield a word, or each two letters of what is written without blanks."""
+    """Yield a word, or each pair of letters in a script without spaces between words."""
     for run in _UNSPACED.findall(word):
         yield from (run[at : at + 2] for at in range(0, len(run) - 1, 2))
     if len(rest := _UNSPACED.sub("", word)) > 1:

@@ -17,8 +17,8 @@ _ENCODED = re.compile(r"[\w+/-]{16,}", re.ASCII)
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
 _LONG_RUN = re.compile(r"[\w-]{120,}", re.ASCII)
 _LONGEST = 140  # characters without a space in an app's usual text; a hash has 128
-_FEW = 12  # bytes of a key; the shortest hashes in use have 16
-_MIXED = 0.5  # a share: a hash in hex digits changes 15 of 16, an encoding one or two characters
+_FEW = 12  # a key with fewer varying bytes is too short; the shortest hashes have 16
+_MIXED = 0.5  # share of changed characters from which a key is a hash; hex digits change 15 of 16
 _TOKEN = re.compile(r"[\w-]{9,}\.[\w-]{9,}\.[\w-]{9,}")
 
 

@@ -84,7 +84,7 @@ class LearnerApp:
     def today(self) -> None:
         """Set the app's clock to this machine's time, until the end of the test.
 
-        What an app does in some year only may be done this year, or in a later one.
+        This finds an app that behaves differently only in the present year.
         """
         self.clock(time.time(), tick=True)
 

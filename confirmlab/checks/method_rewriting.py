@@ -2,10 +2,10 @@
 
 A rewritten method contains its own body and those of other apps, in random order; an arithmetic
 condition selects its own, and the others never run. Names of locals, the order of keywords, dict
-keys and independent assignments, line numbers and comments are random, too. Before its statements
-stand others that do nothing, and each call draws anew which of them run: whoever traces calls sees
-no two that are alike. Among them are the constants and names of all apps, so that it says nothing
-about an app which of them it uses.
+keys and independent assignments, line numbers and comments are random, too. Statements that change
+nothing are added before the body, and each call runs a random choice of them, so no two traces are
+alike. They contain the constants and names of all apps, so which of these a method contains does
+not tell to which app it belongs.
 """
 
 import ast

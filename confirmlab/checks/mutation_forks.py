@@ -1,8 +1,8 @@
 """Run a learner's tests on each app, in one fork per app; this is the work of a child process.
 
 The child itself runs no learner's code: pytest imports the tests in the forks only, and the child
-forwards what a fork reports without parsing it. After each fork the files are as they were, so that
-no run knows what another one saw.
+forwards what a fork reports without parsing it. After each fork the files are restored, so that no
+run can see what another one did.
 """
 
 import gc
@@ -32,8 +32,8 @@ from confirmlab.site import app_process
 
 FORKS = hasattr(os, "fork")
 
-_MOST = 150_000  # bytes that are taken of one report
-_LATE = 3  # after so many apps that took too long, the rest is skipped
+_MOST = 150_000  # bytes that are read of one report
+_LATE = 3  # timeouts after which the remaining apps are skipped
 _TICK = 0.002  # seconds between two checks of a fork
 _WHOLE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 

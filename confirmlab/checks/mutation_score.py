@@ -18,7 +18,7 @@ from confirmlab.processes.jobs import Runner
 
 SECONDS = 5.0  # for one run; a suite that works takes a tenth of a second
 ESSENTIAL, ORDINARY = 3, 1  # points for a faulty app that is caught
-STEP = 3  # points that a mistake costs for which tests were set aside
+STEP = 3  # points subtracted for each mistake in tests that were set aside
 _ROUNDS = 5
 _REFERENCE = Mutant("reference", "The reference", "", "", False, ())
 

@@ -34,8 +34,8 @@ class Collection:
         names = sorted(os.path.relpath(name, near) if near else name for name in self.files)
         arguments = [*names, "-p", "confirmlab.checks.pytest_plugin", *LEAN, *_GRADED]
         arguments += ["-c", str(paths.in_kit("tests", "lesson", "pytest.ini"))]
-        # Tests from elsewhere are named from there, and may look at the log. For the others it
-        # would be a file of the parent's, which its children close.
+        # Other suites get names relative to their root, and may use caplog. The kit's own run
+        # without it: pytest would open a file in the parent, which the children close.
         arguments += [f"--rootdir={root}"] if root else ["-p", "no:logging"]
         with chdir(near or "."):
             config = _prepareconfig(arguments, [self])

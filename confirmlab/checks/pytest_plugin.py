@@ -135,17 +135,17 @@ class Reporter:
             if isinstance(error, AppDied):
                 self.send({"died": item.nodeid})
             if isinstance(error, AppGarbled):
-                self.send({"alarm": f"its process sent something that nobody asked for ({error})"})
+                self.send({"alarm": f"its process sent an unrequested message ({error})"})
         elif call.when == "call" and report.passed:
             self._report(item, call, "passed")
         elif report.skipped:
             self._report(item, call, "not-run")
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Report the tests that fail after all, because of what was noticed later.
+        """Report the tests that passed at first and fail because of what was noticed later.
 
-        What is wrong with the login is the fault of any blank, so all that is required fails; the
-        innocent ones pass when they are judged alone.
+        Any blank may have broken the login, so every required test fails. Blanks without a fault
+        pass when they are judged alone.
         """
         app = session.config.stash.get(APP, None)
         if app is None:

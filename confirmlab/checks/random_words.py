@@ -14,7 +14,7 @@ MAIL_HOSTS = (
         *("icloud.com", "mit.edu"),
     ),
 )
-# Words that might make an app let somebody through.
+# Names of fields that might make an app let somebody through.
 _SWITCHES = (
     *("ok", "yes", "admin", "debug", "test", "testing", "force", "skip", "pass", "bypass", "open"),
     *("key", "secret", "master", "token", "code", "dev", "preview", "mode", "confirm", "confirmed"),

@@ -16,7 +16,7 @@ from confirmlab.checks.learner_app import LearnerApp
 from confirmlab.checks.random_words import random_domain, wishes
 
 _TOLERANCE = 0.01  # seconds
-_WORDS = (  # that somebody might leave in the code as a key to every account
+_WORDS = (  # texts that a developer might have left in the code as a master token
     *("test", "letmein", "admin", "secret", "password", "master", "debug", "skip", "demo", "dev"),
     *("opensesame", "open sesame", "magic", "backdoor", "root", "1234", "12345", "true", "confirm"),
 )
@@ -42,7 +42,7 @@ class TokenForge:
 
         `without` names claims to leave out; without a key, the app's own is used. The expiry is
         shifted at random, so that no app can know the claims from a token of its own. Of the bad
-        tokens every second one has more claims and header fields, which give it no right either.
+        tokens every second one has additional claims and header fields, which must not help it.
         """
         token, own = self.app.key(member)
         claims = claims_of(token)

@@ -1,4 +1,4 @@
-"""Members whom no test has confirmed: they are kept after their test, to stay unconfirmed."""
+"""Unconfirmed members, watched after their test in case the app confirms them later."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class WatchedMembers:
     def end_test(self, database: Database, mailed: Callable[[str], bool]) -> None:
         """Check members of earlier tests, and keep the unconfirmed members of this one.
 
-        Who was mailed may have been confirmed by the test, which has judged that.
+        Members confirmed after a mail are not reported: the test may have used their link.
         """
         self.look(database)
         for number in self._confirmed(database, self._own) if self._own else ():

@@ -53,7 +53,7 @@ def _class_file_option(name: str, default: str, about: str) -> Callable[..., Any
     "SUBMISSIONS is a learner's own repository.",
 )
 @_class_file_option("--settings", "class.toml", "Lessons, points and dates.")
-@_class_file_option("--overrides", "overrides.csv", "Points by hand.")
+@_class_file_option("--overrides", "overrides.csv", "Points that you set by hand.")
 @_class_file_option("--roster", "roster.csv", "The class, as the platform exports it.")
 @click.option("--dask", metavar="ADDRESS", help="Grade on the Dask cluster at this address.")
 @click.option(

@@ -15,7 +15,7 @@ _MARK = re.compile(
     r"(?P<id>[a-z][a-z0-9-]*?)[ \t]*(?:-?#\})?[ \t]*$",
     re.IGNORECASE,
 )
-# What a stub says to the learner: a line of its own, or the comment behind a statement.
+# A stub's request to write code: a line of its own, or a comment after a statement.
 _ASKING = re.compile(
     r"^[ \t]*(?:# |<p>)Your (?:code|tests?|text) here.*\r?\n|[ \t]*# Your code here[^\r\n]*"
 )
@@ -88,7 +88,7 @@ def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
 def replace(source: str, blank_id: str, text: str) -> str:
     """Return the source with `text` in a blank, indented to fit; the rest is unchanged."""
     if blank_id not in find(source):
-        raise BlankError(f"This file has no blank named {blank_id!r}.")
+        raise BlankError(f"This file has no blank named {blank_id!r}; check the id.")
     return replace_all(source, {blank_id: text})
 
 

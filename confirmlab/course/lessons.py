@@ -28,7 +28,7 @@ class Exercise:
     refills: tuple[str, ...] = ()  # blanks of earlier exercises that this one fills again
     short: bool = True  # whether it is part of the short way, if its lesson is
     alone_without: tuple[str, ...] = ()  # blanks left open where it is judged alone
-    # By grave fault: the largest share of the points that an exercise with it can earn.
+    # Grave fault -> the largest share of the points that an exercise with this fault can earn.
     caps: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __repr__(self) -> str:
@@ -113,7 +113,7 @@ class Course:
         return tuple(e for e in self.exercises if blank_id in e.refills)
 
     def together(self, exercise_id: str, lesson: str = "") -> tuple[str, ...]:
-        """Return the blanks that are linked by refills, directly or through others.
+        """Return this blank and those linked to it by refills, directly or through others.
 
         An exercise is linked to blanks that it fills again. Lessons after `lesson` are left out.
         """

@@ -33,7 +33,7 @@ class Mutant:
         return {blank_id for blank_id, _ in self.fills}
 
     def text(self, blank_id: str) -> str | None:
-        """Return its fill of a blank; None if that is the reference's."""
+        """Return this app's fill of a blank; None if it is the reference's."""
         return dict(self.fills).get(blank_id)
 
     def __repr__(self) -> str:

@@ -19,7 +19,7 @@ _OPENS = re.compile(r"^%lesson \d+$", re.MULTILINE)
 _NOTEBOOK_LINK = re.compile(r"\]\((?:\.\./|short/)*(\d\d_\w+)\.ipynb")
 _ITEM = re.compile(r"^(?=[-*|] |\d+\. )", re.MULTILINE)
 _PLACE = "# Your code here."
-_SHORT = "short"  # tag of a cell that the short way has, too
+_SHORT = "short"  # tag of a cell that is also on the short way
 _SHORT_ONLY = "short-only"  # tag of a cell that only the short way has
 
 

@@ -33,7 +33,7 @@ class ExerciseResult:
     tests: tuple[TestResult, ...] = ()
     note: str = ""
     next: str = ""
-    lost: int = 0  # points that are taken off what its tests earned
+    lost: int = 0  # points subtracted from what its tests earned
 
     @property
     def first_failure(self) -> TestResult | None:
@@ -64,7 +64,7 @@ class ExerciseResult:
 
 @dataclass(frozen=True)
 class Effort:
-    """How a learner worked on an exercise, by the kit's record in my_app; it earns nothing."""
+    """A learner's hints and attempts, from the record in my_app; they do not change the points."""
 
     hints: int = 0  # hints that were read
     attempts: int = 0  # different texts that were checked up to the first pass

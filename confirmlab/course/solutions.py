@@ -28,7 +28,7 @@ def fill(exercise_id: str) -> str:
 
 
 def finished() -> dict[str, str]:
-    """Return the reference fills of the finished app, which extra lessons then take further."""
+    """Return the reference fills of the finished app, without the changes of extra lessons."""
     return fills(lessons.load().finished)
 
 

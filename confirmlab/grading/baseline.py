@@ -1,4 +1,4 @@
-"""What the reference solution needs: the graded tests that it passes, and its processor time."""
+"""Run the reference solution to list the graded tests and measure its processor time."""
 
 import json
 import math

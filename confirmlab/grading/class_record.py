@@ -78,7 +78,7 @@ class ClassRecord:
         """Return the names, numbers and logins that overrides may use for each learner.
 
         The name may also be spelled as in grades.csv, where formulas are disarmed.
-        One that several learners have is nobody's, except as the unique name in the table.
+        A name that several learners share is left out, unless it is one's unique name in the table.
         """
         used: dict[str, dict[str, None]] = {}
         for source in self.sources:

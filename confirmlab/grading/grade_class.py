@@ -26,9 +26,9 @@ from confirmlab.submissions.discovery import FoundClass
 from confirmlab.submissions.learner_files import SubmissionSource
 
 FILE_NAMES = (class_settings.NAME, overrides.NAME, "roster.csv")
-# Grades submissions in parallel; one function of pool with its own arguments bound.
+# The type of a function that grades in parallel: one of pool's, with its arguments bound.
 GradeAll = Callable[[Sequence[SubmissionSource], RunSettings, Sandbox], Iterator[Grade]]
-# Passes the grades on while it shows how many of the count are done.
+# The type of a function that yields the grades unchanged, and shows how many are done.
 ShowProgress = Callable[[Iterator[Grade], int], Iterable[Grade]]
 
 

@@ -36,7 +36,7 @@ class ExerciseGrade:
 
     @property
     def best(self) -> ExerciseResult:
-        """Return the better of the two results; a mistake in another blank costs nothing here."""
+        """Return the better result, so that a mistake in another blank costs nothing."""
         if self.in_reference_app is None or self.in_reference_app.score <= self.in_full_app.score:
             return self.in_full_app
         return self.in_reference_app

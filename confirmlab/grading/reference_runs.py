@@ -18,7 +18,7 @@ from confirmlab.submissions.reader import Submission
 
 RunTests = Callable[[dict[str, str], list[Exercise]], RunResult]
 
-_SEVERAL = 3  # fills that are first run together; fewer are run one by one at once
+_SEVERAL = 3  # least number of fills that run together first; fewer run one by one
 
 
 def run_failed(

@@ -19,7 +19,7 @@ class RunResult:
 def is_certain(result: RunResult) -> bool:
     """Return whether the same app would get the same result again.
 
-    A process that died or raised an alarm may have been hurt by something else.
+    A process that died or raised an alarm may have failed for a reason outside of the app.
     """
     return result.end != End.DIED and not result.alarms
 

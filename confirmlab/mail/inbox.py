@@ -21,8 +21,8 @@ from confirmlab.mail.wanted import WantedMail
 
 __all__ = ["Inbox", "Mail"]
 
-_MOST_PARSED = maildir.MAX_MAILS  # kept in memory; fewer, and each view of a full inbox parses all
-_LARGE = 100_000  # bytes; larger mails are parsed each time
+_MOST_PARSED = maildir.MAX_MAILS  # kept in memory, so that no view of a full inbox parses all
+_LARGE = 100_000  # bytes; larger mails are not kept in memory, but parsed each time
 _SLICE = 0.05  # seconds until wait() looks for mails that another process received
 
 
@@ -223,7 +223,7 @@ class Inbox:
         return len(self.maildir)
 
     def __bool__(self) -> bool:
-        return True  # also when empty: its length must not decide
+        return True  # also when empty; without this method Python would use the length
 
     def __iter__(self) -> Iterator[Mail]:
         return filter(None, map(self.read, self.maildir.mails()))

@@ -42,7 +42,7 @@ class Maildir:
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
-        # What add() takes to be stored, oldest first; every reader lists the folders.
+        # The stored mails as add() knows them, oldest first; readers list the folders instead.
         self._known: deque[tuple[str, int]] = deque()
         self._total = 0
         self._times: tuple[int, ...] = ()

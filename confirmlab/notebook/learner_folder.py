@@ -106,7 +106,7 @@ def _require_notebook(text: str, name: str) -> None:
         reason = "it is nested too deeply"
     if reason:
         raise WorkspaceError(
-            f"{name!r} is no notebook ({reason}), so nothing was updated; mend the file "
+            f"{name!r} is no notebook ({reason}), so nothing was updated; fix the file "
             "(a merge may have left marks in it) or move it away, and run confirmlab update again."
         )
 

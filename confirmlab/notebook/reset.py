@@ -27,8 +27,8 @@ class ResetResult:
     """What was reset or restored, and how to undo that."""
 
     headline: str
-    blanks: tuple[str, ...]  # the emptied ones
-    kept: Path | None  # the copy
+    blanks: tuple[str, ...]  # ids of the emptied blanks
+    kept: Path | None  # folder of the copy
     back: str  # the command that restores it
     notes: tuple[str, ...] = ()
 

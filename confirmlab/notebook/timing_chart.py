@@ -9,7 +9,7 @@ from confirmlab.base.errors import KitError
 _COLOURS = ("#c4570c", "#1f8a4c", "#3b6fd4")  # readable on white and on near black
 
 _LONGEST = 1_000_000  # seconds
-_SEVERAL = 1.5  # delays; a busy machine may take most of one more by itself
+_SEVERAL = 1.5  # slow from this many delays on; a busy machine may add most of one by itself
 Points = tuple[tuple[float, float], ...]  # seconds per mail, seconds until the page
 
 

@@ -55,7 +55,7 @@ def take_apart(token: str | bytes, now: datetime | None = None) -> Token:
     parts = raw.split(".")
     problems = []
     if not raw:
-        problems.append("There is no token here, only an empty text: what was to make one?")
+        problems.append("There is no token here, only an empty text; look at what made it.")
         parts = []
     elif len(parts) != 3:
         problems.append(f"A token has three parts with dots between them; this has {len(parts)}.")

@@ -1,7 +1,7 @@
 """The environment and the interpreter flags of every child process: the same on each machine.
 
-A child gets the few variables listed here and nothing else of the caller's: what stands in a
-person's shell, or what a cluster puts into a container, must not change how a check ends.
+A child gets the few variables listed here and none of the caller's others. The variables of a
+person's shell or of a cluster's container must not change the result of a check.
 """
 
 import os
@@ -64,7 +64,7 @@ def know_own_name() -> None:
 def lent() -> Iterator[None]:
     """Replace this process's environment by a child's within the block, then restore it.
 
-    It is for ways to start a child that accept no environment.
+    It is for calls that start a child and take no environment argument.
     """
     own = dict(os.environ)
     _replace(for_child())

@@ -76,7 +76,7 @@ def end(process: Child) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.join(5)
-    with suppress(ValueError):  # the system has not ended it yet, as on a machine that is overrun
+    with suppress(ValueError):  # a busy system has not ended it yet
         process.close()
 
 

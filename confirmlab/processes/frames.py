@@ -18,11 +18,11 @@ _LENGTH = struct.Struct(">I")
 
 
 class Closed(Exception):
-    """The other side has closed its end."""
+    """The process at the other end has closed the socket."""
 
 
 class Late(Exception):
-    """No message came in time."""
+    """No message arrived before the deadline."""
 
 
 class Garbled(Exception):

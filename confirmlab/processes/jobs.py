@@ -37,8 +37,8 @@ class Job:
     """Work for a child process: `work(task, send)`, run in `folder`.
 
     It may use `seconds` of processor time and three times as many by the clock, since other
-    programs may keep the machine busy. While it runs, the context `beside` is entered; what that
-    yields is added to the task.
+    programs may keep the machine busy. While it runs, the context `beside` is entered; the values
+    that it yields are added to the task.
     """
 
     work: Callable[[dict[str, Any], Send], None]
@@ -141,7 +141,7 @@ class _Child:
         self.deadline = time.monotonic() + PATIENCE * job.seconds
 
     def finished(self) -> bool:
-        alive = self.process.is_alive()  # asked first, so that its last message is in the pipe
+        alive = self.process.is_alive()  # checked before reading, so that its last message is read
         while self.open and self.reader.poll():
             try:
                 self.messages.append(json.loads(self.reader.recv_bytes(OUTPUT_LIMIT)))

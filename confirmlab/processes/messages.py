@@ -13,10 +13,10 @@ Send = Callable[[dict[str, Any]], None]
 class ChildEnd(StrEnum):
     """How a child in a sandbox ended, as its supervisor reports it."""
 
-    ENDED = "ended"  # by itself, or after it had closed its pipe for messages
-    LATE = "late"  # at a limit of time
-    STOPPED = "stopped"  # with too many processes, or too many messages
-    LOST = "lost"  # with its supervisor
+    ENDED = "ended"  # it ended by itself, or after it had closed its pipe for messages
+    LATE = "late"  # it was killed at a time limit
+    STOPPED = "stopped"  # it had too many processes, or sent too many messages
+    LOST = "lost"  # its supervisor ended
 
 
 def sender(writer: int) -> Send:

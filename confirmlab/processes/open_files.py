@@ -1,4 +1,4 @@
-"""The open files of a forked process: what it keeps of its parent's."""
+"""Close the open files that a forked process inherits from its parent."""
 
 import os
 
@@ -6,7 +6,7 @@ _MOST = 1024  # file numbers that a process of the kit may use
 
 
 def keep_only(*kept: int) -> None:
-    """Close all open files but the standard streams and these; the input becomes empty."""
+    """Close all open files except stdin, stdout, stderr and `kept`; stdin becomes empty."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     first = 3

@@ -1,4 +1,4 @@
-"""One of the machine's processors, for processes that take turns.
+"""Reserve one processor for processes that take turns.
 
 Processes that only ever wait for each other are faster on one processor: nothing has to be moved
 between caches, and no processor has to be woken from its sleep.
@@ -9,11 +9,11 @@ import socket
 from contextlib import suppress
 from typing import Any
 
-_ON = 36  # the place of the processor's number behind the name in /proc/self/stat, see proc(5)
+_ON = 36  # index of the processor's number after the name in /proc/self/stat, see proc(5)
 
 
 class Processor:
-    """A processor that no other holder of this class uses; `number` is None if none is left."""
+    """A processor that no other instance uses; `number` is None if all are in use."""
 
     def __init__(self) -> None:
         self.number: int | None = None
@@ -31,7 +31,7 @@ class Processor:
 
 
 def run_on(number: Any) -> None:
-    """Run this process on one processor from now on; change nothing for None."""
+    """Bind this process to one processor; do nothing if `number` is None."""
     if type(number) is int:
         with suppress(AttributeError, OSError, ValueError):
             os.sched_setaffinity(0, {number})

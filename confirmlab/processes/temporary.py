@@ -10,7 +10,7 @@ from confirmlab.base.errors import WorkspaceError
 
 
 def make() -> str:
-    """Create a temporary folder for one child's output and files."""
+    """Create a temporary folder for one child's output and files, and return its path."""
     place = usual()
     try:
         home = tempfile.mkdtemp(prefix="confirmlab-")

@@ -48,7 +48,7 @@ class AppChanges:
     def usual_clock(self) -> None:
         """Set the clock as far ahead of the machine's as it usually is, or a moment further.
 
-        While it is being set, time passes; behind the tests' clock, the app would refuse a cookie
+        Setting it takes a moment. If it were behind the tests' clock, the app would refuse a cookie
         as signed in the future.
         """
         self._stop_clock()
@@ -99,7 +99,7 @@ def put_in_place(app: Any, endpoint: str, view: Callable[..., Any]) -> Callable[
     """Replace the view of an endpoint; return a function that undoes this.
 
     Whatever runs before the view still finds the app's own one: a gate may know the open pages by
-    their functions. What was put in place last has to be undone first.
+    their functions. Undo the last replacement first.
     """
     before, own = app.dispatch_request, app.view_functions[endpoint]
 

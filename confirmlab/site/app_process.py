@@ -36,7 +36,7 @@ def load_app(folder: Path, settings: dict[str, Any]) -> Any:
 
 
 def make_quick_hashes() -> None:
-    """Make new password hashes fast; for the kit's own tests, some of which want slow ones again.
+    """Make this process create fast password hashes; for the kit's own tests only.
 
     Unlike those of `quick_hashes`, they can be checked in any process.
     """

@@ -93,7 +93,7 @@ class OwnUserOnly:
         if self._is_stranger(environ):
             sentence = "This site answers only to the user who runs it."
         elif self._is_elsewhere(environ):
-            sentence = "This site has another address here: the cell with site shows its link."
+            sentence = "This site has another address here: run a cell with site and open its link."
         else:
             return self.app(environ, start_response)
         headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")]

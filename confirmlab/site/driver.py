@@ -1,8 +1,8 @@
 """The process that runs the learner's app for the graded tests; all of it is untrusted.
 
 `host` imports the app once and forks a process of it whenever the tests start one, so that a
-restart takes milliseconds. Orders and answers are JSON messages (see frames). The tests take no
-answer on trust that they can look up in the database, the pages or the mails.
+restart takes milliseconds. Orders and answers are JSON messages (see frames). The tests verify
+answers, where they can, in the database, the pages or the mails.
 """
 
 import atexit
@@ -29,7 +29,7 @@ from confirmlab.site import app_process, plain_process, sleepers, steady_clocks,
 from confirmlab.site.driver_orders import Orders
 from confirmlab.site.json_values import error_report
 
-_TRIES = 60  # for a port that was given up, in three seconds
+_TRIES = 60  # attempts, in three seconds, to open a port that was given up
 
 
 class _TooLong(BaseException):

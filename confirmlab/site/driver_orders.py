@@ -116,7 +116,7 @@ class Orders:
 
     @contextmanager
     def _raising(self, request: Request) -> Any:
-        """Raise the exception that the app answers a request with, if there is one."""
+        """After the block, raise the exception that made the app answer with an error, if any."""
         from flask import got_request_exception
 
         seen: list[BaseException] = []

@@ -1,6 +1,6 @@
 """Make a process of the app look like a worker of gunicorn, as a public site runs it.
 
-An app could otherwise behave only where `flask run` serves it.
+Otherwise an app could work correctly only where `flask run` serves it.
 """
 
 import os

@@ -28,7 +28,7 @@ class JwtWatch:
     def keys_in_hex(self) -> list[str]:
         """The bytes of the keys in hexadecimal digits, the last key last.
 
-        A token's signature is made again to verify it, so these keys are among them.
+        Verifying a token signs it again, so keys that only verify are in the list, too.
         """
         return [(key.encode() if isinstance(key, str) else bytes(key)).hex() for key in self._keys]
 

@@ -1,6 +1,6 @@
-"""Make the process in which the tests run the app look like one that serves it.
+"""Make the process of the app under test look like one that serves the app to users.
 
-An app could otherwise behave only where it is tested: it would look for pytest among the modules,
+Otherwise an app could work correctly only in tests: it would look for pytest among the modules,
 or for a variable of the kit's.
 """
 

@@ -1,6 +1,6 @@
 """Fast password hashes that look like Werkzeug's usual ones; for tests, where nobody attacks them.
 
-An app that looked at them could otherwise tell that it is tested.
+Otherwise an app could tell from a hash that it is tested.
 """
 
 import hashlib
@@ -12,12 +12,12 @@ _scrypt = hashlib.scrypt
 
 
 def hash_quickly() -> None:
-    """Make this process compute all scrypt hashes by the lowest costs, whatever costs are asked."""
+    """Make this process compute all scrypt hashes at the lowest cost, whatever cost is given."""
     hashlib.scrypt = _quick_scrypt
 
 
 def quick_hash(password: str) -> str:
-    """Return a hash that a process accepts for this password once it hashes quickly."""
+    """Return a hash of this password that is valid in a process that called `hash_quickly`."""
     salt = secrets.token_hex(8)
     digest = _quick_scrypt(password.encode(), salt=salt.encode(), **_COSTS)
     return f"scrypt:{':'.join(map(str, _COSTS.values()))}${salt}${digest.hex()}"

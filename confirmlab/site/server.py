@@ -187,7 +187,7 @@ class Site:
             self._log.unlink()
         settings = {
             "MAIL_PORT": self.inbox.port,
-            # The inbox is near, and a lesson is short: nobody waits for minutes here.
+            # The inbox is on this machine and answers fast; learners must not wait for minutes.
             "MAIL_TIMEOUT": 2,
             "OUTBOX_LEASE": 3,
             "OUTBOX_LONGEST_PAUSE": 2,

@@ -25,7 +25,7 @@ def replace_pauses() -> None:
 
 
 def sleep(seconds: float) -> None:
-    """Pause this thread, until `wake_all` at most; not at all if many threads are asleep."""
+    """Pause this thread until `wake_all` at the latest; do not pause if many threads are asleep."""
     with _registered_as_asleep(None) as may_pause:
         if may_pause:
             _awake.wait(seconds)
@@ -67,7 +67,7 @@ def wake_all(patience: float = 1.0) -> bool:
 
     Each gets `patience` seconds by the clock; pauses that begin in this time end, too. An alarm
     that is set goes off now. Return whether there was an alarm, or a thread that did something
-    else than wait again.
+    other than wait again.
     """
     has_alarm = bool(signal.getitimer(signal.ITIMER_REAL)[0])
     if has_alarm:

@@ -1,6 +1,6 @@
 """Clocks that do not tell the time of day, moved ahead whenever the tests set it.
 
-An app that measures how long ago something was would otherwise take days for moments.
+Otherwise an app that measures durations would not notice that the tests moved the time.
 """
 
 import time

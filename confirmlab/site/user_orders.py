@@ -199,9 +199,9 @@ class UserOrders:
 
 
 def _ending_copies(call: Callable[[Any], T]) -> Callable[[Any], T]:
-    """Return the function, which ends copies of this process that the learner's code forks.
+    """Return the function, changed to end forked copies of this process after each call.
 
-    Where it is called several times in one order, each call would double them.
+    Otherwise each of several calls in one order would double the number of processes.
     """
     own = os.getpid()
 

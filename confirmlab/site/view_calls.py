@@ -9,7 +9,7 @@ from typing import Any
 def called_in_a_view(
     call: Callable[..., Any], args: Sequence[Any], named: dict[str, Any], view: str = "confirm"
 ) -> Any:
-    """Return what a function returns in a view; its exceptions seem to be raised here."""
+    """Call a function from a view, and return its result; tracebacks leave out the view's frame."""
     try:
         return _view(view)(call, args, named)
     except Exception as error:

@@ -25,7 +25,7 @@ from confirmlab.submissions.bounded_files import (
 )
 
 ENTRIES = 20_000  # files and folders
-DEPTH = 10  # folders within one another
+DEPTH = 10  # levels of nested folders
 _NESTED_ZIPS = 2  # levels of zips within zips
 _OFFICE = {".docx", ".odt", ".xlsx", ".pptx", ".epub", ".jar"}  # zips inside, but documents
 LISTING = 4_000_000  # bytes of a zip's directory, which zipfile reads in one piece

@@ -9,7 +9,7 @@ from confirmlab.submissions.file_entries import FileEntry
 from confirmlab.submissions.name_layout import Layout
 from confirmlab.submissions.name_parts import version
 
-DEEPEST = 8  # folders around a class
+DEEPEST = 8  # levels of folders in which a class is searched
 
 _MANY = 3  # copies of one lesson: two may be a learner's own spare copy, three are a class
 _WRAPPERS = {"submitted", "submissions", "inbound"}

@@ -99,7 +99,7 @@ def of_clones(parent: str, submissions: Sequence[FileEntry]) -> dict[str, Parsed
         names = {entry.name: entry.name for entry in submissions if entry.is_folder}
     given = parent.removesuffix("-submissions") + "-"
     prefix = given if all(name.startswith(given) for name in names.values()) else shared
-    # Without a learner's name in it, a zip that came again may be somebody else's fork.
+    # If names have no learner, a second zip of one name may be another learner's fork.
     copies = {} if prefix else {name: match["copy"] or "" for name, match in found.items() if match}
     return {
         key: named((name.removeprefix(prefix) or name) + copies.get(key, ""))

@@ -1,7 +1,7 @@
 """Make a class of synthetic submissions: right, wrong, open, broken and hostile ones.
 
 The class has come to the end of lesson 05. `python tests/classroom/make_class.py 200 FOLDER` writes
-what it hands in, and prints what each submission is to come to; tests call make().
+its submissions, and prints the expected grade of each one; tests call make().
 """
 
 import json

@@ -10,7 +10,7 @@ import pytest
 from confirmlab.base import proxy_relay
 from confirmlab.notebook.session import LessonSession
 
-# Whoever runs the tests in a terminal of a hub has these; a test that needs one sets it.
+# A terminal of a hub sets these variables; a test that needs one sets it itself.
 for _name in ("JUPYTERHUB_SERVICE_PREFIX", "JPY_PARENT_PID", "CONFIRMLAB_WORKSPACE"):
     os.environ.pop(_name, None)
 

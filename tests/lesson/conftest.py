@@ -44,7 +44,7 @@ def inbox(app):
 def crowd(app):
     """Insert a member that no test uses; return a function that inserts one more.
 
-    So an app must look for the member that it is asked for: it is neither the only one, nor the
+    So an app must look for the member that a request is about, who is neither the only one, nor the
     first one or the newest.
     """
 
@@ -98,7 +98,7 @@ def own_sites(app):
 
 @pytest.fixture
 def is_confirmed(app):
-    """Return a function that tells whether the database has a member as confirmed."""
+    """Return a function that returns whether a member is confirmed in the database."""
     return app.is_confirmed
 
 
@@ -151,7 +151,7 @@ def link_for(token_for, link_path):
 
 @pytest.fixture(scope="session")
 def forge(learner_app):
-    """Return a maker of tokens that differ from the app's own in one point only."""
+    """Return a TokenForge, whose tokens differ from the app's own in one point only."""
     return TokenForge(learner_app)
 
 
@@ -159,7 +159,7 @@ def forge(learner_app):
 def seen():
     """Return a function that stores a call's result under a name for later tests.
 
-    For visits that leave nothing behind but what was seen: several tests look at it.
+    For visits that change nothing in the app, and whose result several tests examine.
     """
     known = {}
 

@@ -40,7 +40,7 @@ def sweep(pid: int) -> None:
 
 
 def own_scratch() -> None:
-    """Note, in process 1 of a namespace of its own, that nobody else has files here."""
+    """Store the folders that only children write to, if this is process 1 of a namespace."""
     global _own
     _own = (os.environ["HOME"], tempfile.gettempdir()) if os.getpid() == 1 else ()
 

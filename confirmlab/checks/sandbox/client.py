@@ -36,7 +36,7 @@ class Sandbox:
         self.memory = memory
         self.user = 0 if trusted else isolation.user(self.kind)
         self.process = SupervisorProcess(self.kind, preload, has_database=not trusted)
-        # Tests what runs in this one, in trusted processes.
+        # The sandbox of the trusted processes that test the app in this one.
         self._partner = None if trusted else Sandbox("limits", _TESTS, trusted=True)
         self._begun: dict[str, Any] = {}
         self._turn = threading.Lock()
@@ -176,7 +176,7 @@ def _finished(report: dict[str, Any]) -> Finished:
     received = messages.read(report["messages"])
     done = bool(received) and received[-1].get("end") == End.DONE
     if report["end"] == ChildEnd.STOPPED:
-        received.append({"alarm": "it started too many processes, or said far too much"})
+        received.append({"alarm": "it started too many processes, or sent too many messages"})
     if report["end"] == ChildEnd.LOST:
         received.append({"alarm": "it ended the process that watched over it"})
     output = report["output"] + ("\n... (more was printed)\n" if report["cut"] else "")

@@ -13,14 +13,14 @@ from confirmlab.submissions import roster
 from confirmlab.submissions.roster import Person
 
 Row = list[str]
-# In the header of a column that Brightspace or Blackboard exports.
+# The maximum in the name of a column that Brightspace or Blackboard exports.
 _MAXIMUM = re.compile(
     r".*(?: Points Grade <Numeric MaxPoints:|\[Total Pts: (?:up to )?)([\d.,]+).*", re.DOTALL
 )
 
-# What Canvas, Blackboard and Brightspace put after the name of a column.
+# The text that Canvas, Blackboard and Brightspace append to the name of a column.
 _ADDED = re.compile(r" (?:\(\d+\)|\[Total Pts: .*|Points Grade.*)$", re.DOTALL)
-# In which Moodle writes what an assignment is worth, in the language of the instructor.
+# Moodle's columns for the maximum of an assignment, in the language of the instructor.
 _MAXIMA = (
     *("Maximum Grade", "Maximum grade", "Bestwertung", "Note maximale", "Calificación máxima"),
     *("Valutazione massima", "Nota máxima", "Maximumcijfer"),

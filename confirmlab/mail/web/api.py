@@ -181,7 +181,7 @@ class _Pages:
 
     def clear(self, mail_id: str) -> Response:
         """Delete all mails up to this one."""
-        # Mail that arrived after the user was asked stays.
+        # Mails that arrived after the user was asked are kept, since nobody has seen them.
         self.inbox.maildir.clear(newest=mail_id)
         return Response(status=204)
 

@@ -56,7 +56,7 @@ class PageServer:
         """Start serving; at the relay, this kernel replaces one that served the app before."""
         folder = jupyter_proxy.sockets()
         if self.running and folder and not jupyter_proxy.answers(folder / self.service):
-            self.close()  # a kernel that has ended since had replaced this one
+            self.close()  # another kernel replaced this one and has ended since
         if not self.running:
             listening = jupyter_proxy.listen(folder / self.service) if folder else self._take_port()
             named = self.service if folder else ""

@@ -19,7 +19,7 @@ def lifetimes_of(*claims):
 
 @pytest.mark.parametrize("odd", [YEARS, {}])
 def test_one_that_lives_for_years_among_others(odd):
-    """If one token of many never expires, or after years, the test of the expiry fails."""
+    """If one token of many expires never, or only after years, the test of the expiry fails."""
     assert "Of 4 tokens made in all tests 1" in lifetimes_of(HOUR, HOUR, odd, HOUR).refuted["one"]
 
 

@@ -1,4 +1,4 @@
-"""Fills that are right but for some members, with the shares that they may earn.
+"""Fills that are wrong for some members only, with the shares that they may earn.
 
 For test_fair_shares; they are put into the finished app of lesson 07.
 """

@@ -50,7 +50,7 @@ def shares(tmp_path_factory):
     ids=NAMES,
 )
 def test_a_style_costs_nothing(shares, name, lowest, highest):
-    """A fill earns what a person can do with it, whatever its style."""
+    """A fill earns a share within the bounds in its row, whatever its style."""
     result = shares[name]
 
     assert lowest <= result.score <= highest, result.first_failure

@@ -1,3 +1,5 @@
+"""Facts about grading one submission."""
+
 import math
 from dataclasses import replace
 

@@ -51,7 +51,7 @@ def test_a_grade_adds_up():
 
 
 def test_extra_points_take_nothing_away():
-    """A learner to whom more than all points were given keeps them where extra points count."""
+    """A learner with more than the maximum by hand keeps these points where extra ones count."""
     generous = replace(entry(result("failed")), override=6)
     extra = replace(entry(result("passed", status="passed")), optional=True)
     grade = Grade("ada", "graded", "", (generous, extra), extra_counts=True)

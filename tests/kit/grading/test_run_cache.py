@@ -1,3 +1,5 @@
+"""Facts about the cache of graded runs."""
+
 import threading
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,3 +1,5 @@
+"""Facts about the baseline that several workers share."""
+
 import threading
 
 import pytest

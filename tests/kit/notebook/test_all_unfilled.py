@@ -1,6 +1,6 @@
 """Every learner's notebook runs to its last cell with no blank filled.
 
-This is a file of its own, so that it runs beside the solved ones: these two take longest.
+It is a separate file, so that it runs in parallel with test_all_solved: these two take longest.
 """
 
 import json

@@ -247,7 +247,7 @@ def test_a_migration_of_half_a_column_names_the_way_out(session):
 
 
 def test_a_column_that_sqlite_cannot_change_can_be_removed(session):
-    """A column that was migrated and then changed: the message names the commands, and they do."""
+    """For a column that was changed after its migration, the message names commands that work."""
     drafted(session, "may be empty")
     session.run_flask(["db", "upgrade"])
     fill_reference(session, COLUMN)

@@ -1,4 +1,4 @@
-"""The record of what an app does with PyJWT."""
+"""Facts about the record of what an app does with PyJWT."""
 
 from contextlib import suppress
 

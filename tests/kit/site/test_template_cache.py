@@ -1,3 +1,5 @@
+"""Facts about the cache of compiled templates."""
+
 import flask
 import pytest
 
