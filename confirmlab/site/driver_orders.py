@@ -11,7 +11,7 @@ from confirmlab.site import sleepers
 from confirmlab.site.app_changes import AppChanges
 from confirmlab.site.app_log import AppLog
 from confirmlab.site.in_process_server import Request, ThreadedWSGIServer, passed_on
-from confirmlab.site.json_values import LONGEST, plain
+from confirmlab.site.json_values import LONGEST, SHORT, plain
 from confirmlab.site.user_orders import UserOrders
 
 
@@ -85,7 +85,8 @@ class Orders:
     def command(self, args: list[str]) -> dict[str, Any]:
         """Run a command of the app's command line, and return its result."""
         done = self.app.test_cli_runner().invoke(args=args)
-        return {"code": done.exit_code, "output": done.output, "error": repr(done.exception)}
+        output, error = done.output[:LONGEST], repr(done.exception)[:SHORT]
+        return {"code": done.exit_code, "output": output, "error": error}
 
     def settings(self, environment: dict[str, str | None], names: list[str]) -> dict[str, Any]:
         """Run config.py with these environment variables, and return some of its settings."""

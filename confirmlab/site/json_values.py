@@ -9,7 +9,7 @@ from typing import Any
 
 from confirmlab.processes.limits import FILE_SIZE
 
-LONGEST = 2_000_000  # characters of a body, or of a text, that are passed on
+LONGEST = 600_000  # characters of a body, or of a text; in JSON each may take twelve bytes
 SHORT = 300  # characters of an exception's message
 CALLERS = 9  # lines that are named in addition to the one that raised it
 

@@ -4,12 +4,14 @@ import array
 import json
 import socket
 import struct
+import threading
 import time
 
 import pytest
 from open_files import count_open_files
 
 from confirmlab.processes import frames
+from confirmlab.site import json_values
 
 
 @pytest.fixture
@@ -72,3 +74,15 @@ def test_a_message_may_arrive_in_parts(ends):
         theirs.send(bytes([byte]))
 
     assert frames.receive(ours, time.monotonic() + 5) == ({"a": 1}, [])
+
+
+@pytest.mark.parametrize("character", ["ü", "\0", "🕊"])
+def test_the_longest_text_fits_into_a_message(ends, character):
+    """The longest text that an app may send fits into one message, whatever its characters are."""
+    ours, theirs = ends
+    text = json_values.plain(character * 3_000_000)
+    sender = threading.Thread(target=frames.send, args=(theirs, {"body": text}), daemon=True)
+    sender.start()
+    message, _ = frames.receive(ours, time.monotonic() + 60)
+
+    assert message == {"body": text}
