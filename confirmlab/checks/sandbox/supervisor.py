@@ -159,9 +159,9 @@ def _watch(
         _, status, used = os.wait4(pid, 0)
     cpu = used.ru_utime + used.ru_stime
     signalled = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-    # A child that ignores SIGXCPU gets SIGKILL from the limit; SIGALRM comes from a timer for
-    # elapsed time, which the child's own work sets.
-    over = signalled == signal.SIGKILL and cpu >= order["seconds"]
+    # A child that ignores SIGXCPU gets SIGKILL from the limit, not from here; SIGALRM comes from a
+    # timer for elapsed time, which the child's own work sets.
+    over = bool(gone) and signalled == signal.SIGKILL and cpu >= order["seconds"]
     if over or signalled in (signal.SIGXCPU, signal.SIGALRM):
         end = ChildEnd.LATE
     return end, {"cpu": cpu, "memory": used.ru_maxrss * 1024}

@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -318,3 +319,28 @@ def test_a_lower_limit_of_the_machine_holds():
             os._exit(resource.getrlimit(resource.RLIMIT_AS) != (2 << 30, 2 << 30))
         os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_an_app_that_is_ended_after_its_tests_is_not_late():
+    """An app that the supervisor ends after the tests is not late, whatever time it has used."""
+    order = {"seconds": 0.1, "clock": 60, "processes": 99, "memory": 1 << 40, "served": True}
+    (reader, writer), (printed, printer) = os.pipe(), os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        while time.process_time() < 0.3:
+            pass
+        os.write(printer, b"tested")
+        time.sleep(60)
+        os._exit(0)
+    assert os.read(printed, 6) == b"tested"
+    ours, theirs = socket.socketpair()  # after the fork, so that the child has no copy of it
+    ours.close()
+    pipes = supervisor._Pipes(reader, printed)
+    end, usage = supervisor._watch(pid, pipes, order, [theirs.fileno()])
+    theirs.close()
+    for number in (reader, writer, printed, printer):
+        os.close(number)
+
+    assert usage["cpu"] >= order["seconds"]
+    assert end == "ended"
