@@ -106,6 +106,8 @@ class LearnerApp:
                 self._end_test(running.open_database)
             except AppError:
                 running.end_processes()  # a process may hold a lock on the database
+                with suppress(AppError):
+                    self._end_test(running.open_database)
         self._mails.clear()
 
     def _end_test(self, database: Database) -> None:

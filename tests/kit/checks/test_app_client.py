@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sqlite3
 
 import pytest
 from open_files import count_open_files
@@ -116,3 +117,19 @@ def test_a_closed_app_leaves_nothing_open(started, mails):
     app.close()
 
     assert count_open_files() == before + 1  # the app's end of the channel
+
+
+def test_rows_are_deleted_once_the_lock_on_them_is_gone(started, monkeypatch):
+    """Rows in a database that a process of the app locks are deleted when it has ended."""
+    app = LearnerApp(started())
+    app.database.ask("CREATE TABLE letter (id INTEGER PRIMARY KEY)")
+    app.database.ask("INSERT INTO letter DEFAULT VALUES")
+    holder = sqlite3.connect(app.host.database, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr(app._running, "end_processes", holder.rollback)
+    app.reset()
+    left = app.database.ask("SELECT count(*) FROM letter")
+    holder.close()
+    app.close()
+
+    assert left == [(0,)]
