@@ -69,8 +69,9 @@ def why_nothing(suite: str) -> str:
     tree = ast.parse(suite)
     nodes = list(ast.walk(tree))
     named = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    bare = {node.id for node in nodes if isinstance(node, ast.Name)}
     asserts = any(isinstance(node, ast.Assert) for node in nodes) or any(
-        name in ("raises", "fail") or name.startswith("assert") for name in named
+        name in ("raises", "fail") or name.startswith("assert") for name in named | bare
     )
     if not asserts:
         return "No test asserts anything; write with assert what must hold."

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from confirmlab.checks import mutation_score
+from confirmlab.checks import mutation_card, mutation_score
 from confirmlab.checks.mutation_runner import Failure, Run
 from confirmlab.course import mutants, solutions
 
@@ -363,3 +363,11 @@ def test_claims_are_read_without_a_key():
     result = score(f"def test_id(user, app):\n    assert {read}['confirm_id'] == user.id")
 
     assert "decode with `verify_signature` off" in result.first_failure.message
+
+
+@pytest.mark.parametrize("name", ["raises(TypeError)", "pytest.raises(TypeError)"])
+def test_raises_is_an_assertion(name):
+    """A suite that asserts with `raises` only is not told that it asserts nothing."""
+    suite = f"def test_it(user):\n    with {name}:\n        user.confirm()"
+
+    assert "asserts anything" not in mutation_card.why_nothing(suite)
