@@ -125,7 +125,11 @@ def transport(process: Process) -> httpx.BaseTransport:
                 body=request.read().decode("latin-1"),
             )
             answer = read_answer(seen)
-            headers = [(n, v) for n, v in answer.headers if n.lower() != "content-length"]
+            headers = [  # as bytes, since httpx takes texts for ASCII
+                (name.encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+                for name, value in answer.headers
+                if name.lower() != "content-length"
+            ]
             content = b"" if request.method == "HEAD" else answer.body
             return httpx.Response(answer.status, headers=headers, content=content)
 

@@ -3,6 +3,7 @@
 import time
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
@@ -10,6 +11,7 @@ from flask_login import decode_cookie
 from werkzeug.http import parse_cookie
 
 from confirmlab.checks.app_database import Database
+from confirmlab.checks.app_requests import transport
 from confirmlab.checks.app_values import Member
 from confirmlab.checks.app_visits import Visits
 from confirmlab.checks.cookie_signer import Signer
@@ -77,3 +79,12 @@ def test_flask_login_remembers_a_member():
 
     sent = parse_cookie(f"session=a; remember_token={cookie}")
     assert decode_cookie(sent["remember_token"], KEY) == "7 2.7"
+
+
+def test_a_header_beyond_ascii_reaches_the_browser():
+    """A header with letters beyond ASCII reaches the browser, as on a real site."""
+    seen = {"status": 200, "headers": [["X-Greeting", "Grüße"]], "body": ""}
+    host = SimpleNamespace(visitor_at=lambda name: "127.0.0.1")
+    process = SimpleNamespace(host=host, order=lambda verb, **given: seen)
+    with httpx.Client(transport=transport(process)) as client:
+        assert client.get("http://site.example/").headers["X-Greeting"] == "Grüße"
