@@ -154,9 +154,13 @@ class Site:
         if not self._log.exists():
             return "Nothing yet: the site was never started."
         with open(self._log, "rb") as file:
-            file.seek(max(0, self._log.stat().st_size - _LOG_SHOWN))
+            start = max(0, self._log.stat().st_size - _LOG_SHOWN)
+            file.seek(start)
+            if start:
+                file.readline()  # the rest of a line, which may be a part of a cookie
             text = file.read().decode("utf-8", "replace")
-        return "\n".join(_redacted(text).splitlines()[-lines:])
+        shown = _redacted(text).splitlines()
+        return "\n".join(shown[max(0, len(shown) - lines) :])
 
     def visitor(self) -> Visitor:
         """Return a new visitor: a browser for code, with its own cookies."""

@@ -326,6 +326,22 @@ def test_a_huge_log_is_read_from_its_end(site):
     assert site.log(2) == "coo\nthe end"
 
 
+def test_a_cookie_is_hidden_where_reading_begins(site):
+    """A cookie is removed from the log, too, if the part that is read begins in its line."""
+    log = site.folder / ".confirmlab" / "site.log"
+    log.write_text("Cookie: own=s3cret\n" + "x\n" * ((server._LOG_SHOWN - 10) // 2))
+
+    assert "s3cret" not in site.log(10**6)
+
+
+def test_no_lines_of_the_log_are_no_text(site):
+    """Without any lines asked for, the log is an empty text."""
+    log = site.folder / ".confirmlab" / "site.log"
+    log.write_text("coo\n")
+
+    assert site.log(0) == ""
+
+
 def test_without_jupyter_a_link_is_the_bare_port(site):
     """Outside of Jupyter a link leads to the port itself."""
     assert jupyter_proxy.base_url() is None
