@@ -88,5 +88,5 @@ class RunningApp:
 
 def as_sqlite(moment: float) -> str:
     """Return a timestamp in the format of the database."""
-    seconds, part = divmod(moment, 1)
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds)) + f"{part:.6f}"[1:]
+    seconds, part = divmod(round(moment * 10**6), 10**6)
+    return f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(seconds))}.{part:06d}"
