@@ -71,8 +71,8 @@ class Database:
         """Remove all rows of a table but one, until `bring_back`."""
         name = _quoted(table)
         self.ask(f"CREATE TEMP TABLE aside AS SELECT * FROM {name} WHERE id != ?", but)
-        self.ask(f"DELETE FROM {name} WHERE id != ?", but)
         self._aside = name
+        self.ask(f"DELETE FROM {name} WHERE id != ?", but)
 
     def bring_back(self) -> None:
         """Insert the rows again that were put aside, except those whose number is taken."""

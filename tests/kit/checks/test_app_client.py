@@ -9,6 +9,7 @@ from open_files import count_open_files
 
 from confirmlab.checks import app_settings
 from confirmlab.checks.app_client import Host, Process
+from confirmlab.checks.app_database import Database
 from confirmlab.checks.app_errors import AppError, AppGarbled, AppLate
 from confirmlab.checks.learner_app import LearnerApp
 from confirmlab.processes import frames
@@ -133,3 +134,23 @@ def test_rows_are_deleted_once_the_lock_on_them_is_gone(started, monkeypatch):
     app.close()
 
     assert left == [(0,)]
+
+
+def test_rows_can_be_put_aside_after_a_failed_try(tmp_path):
+    """A lock that keeps rows from being put aside does not affect the next test that does so."""
+    database = Database(tmp_path / "app.sqlite")
+    database.ask("CREATE TABLE user (id INTEGER PRIMARY KEY)")
+    database.ask("INSERT INTO user VALUES (1), (2)")
+    holder = sqlite3.connect(tmp_path / "app.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(AppError):
+        database.put_aside("user", but=2)
+    holder.close()
+    database.bring_back()
+    database.put_aside("user", but=2)
+    left = database.ask("SELECT id FROM user")
+    database.bring_back()
+    restored = database.ask("SELECT id FROM user")
+    database.close()
+
+    assert (left, restored) == ([(2,)], [(1,), (2,)])
