@@ -4,7 +4,7 @@ import pytest
 
 from confirmlab.base.errors import KitError
 from confirmlab.checks import runner
-from confirmlab.course import lessons, solutions
+from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.notebook.workspace import Workspace
 from confirmlab.processes.jobs import Finished
 
@@ -270,6 +270,32 @@ def test_a_bad_fill_fails_alone_too(app):
     result = runner.judge_fairly(app.folder, [CONFIRM], app.text)[CONFIRM.id]
 
     assert (result.status, result.note) == ("failed", "")
+
+
+NO_FORM = "<p>Please wait for the mail to {{ current_user.email }}.</p>"
+NO_PAGE = """@auth.route("/unconfirmed")
+def unconfirmed():
+    return "Not confirmed yet."
+"""
+OTHER_LINK = '{{ url_for("main.index", _external=True) }}'
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "others"),
+    [
+        ("resend-throttle", {"unconfirmed-page": NO_FORM}),
+        ("resend-view", {"unconfirmed-view": NO_PAGE}),
+        ("send-in-background", dict.fromkeys(("confirm-txt", "confirm-html"), OTHER_LINK)),
+    ],
+)
+def test_no_card_names_an_exception_of_the_tests(tmp_path, exercise_id, others):
+    """If another blank keeps a test from a form or link, the card names no Python exception."""
+    exercise = lessons.load().exercise(exercise_id)
+    fills = solutions.fills() if exercise.lesson > lessons.load().finished else solutions.finished()
+    app = skeleton.build(tmp_path / "my_app", fills | others)
+    tests = runner.judge(app, [exercise], seconds=60)[exercise_id].tests
+
+    assert [test.message for test in tests if "The test raised" in test.message] == []
 
 
 def test_judging_leaves_the_workspace_alone(app):
