@@ -1,7 +1,7 @@
 """Run graded tests against an app in processes of their own, and read each exercise's result."""
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,13 +16,17 @@ from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
 from confirmlab.processes import jobs as processes
 from confirmlab.processes.fork_server import Parent
-from confirmlab.processes.jobs import DIED, STILL_RUNNING, End, Finished, Job, Send
+from confirmlab.processes.jobs import DIED, End, Finished, Job, Send
 
 SECONDS = 10.0
 ReadBlank = Callable[[str], str]  # the id of a blank -> its text in the app
 _PASSED = {"outcome": "passed"}
 _STOPPED = "The run stopped in this test; does something raise KeyboardInterrupt?"
 _UNREACHED = "The run stopped before this test; does something close its output?"
+_TOO_LONG = (
+    "The tests took too long and were ended here; is there a loop that never stops? Or does "
+    "something wait for ever?"
+)
 _NO_ASSERTS = (
     "Python runs without assert statements here, so nothing can be checked; "
     "start it without -O and without PYTHONOPTIMIZE."
@@ -77,7 +81,7 @@ def judge(
     chosen = list(exercises)
     if not chosen:
         return {}
-    return read_results(chosen, processes.run(job(app_folder, chosen, seconds)), seconds)
+    return read_results(chosen, processes.run(job(app_folder, chosen, seconds)))
 
 
 def judge_fairly(
@@ -110,8 +114,7 @@ def judge_again(
 def read_results(
     exercises: list[Exercise],
     finished: Finished,
-    seconds: float = SECONDS,
-    expected: Iterable[dict[str, Any]] = (),
+    expected: Sequence[dict[str, Any]] = (),
 ) -> dict[str, ExerciseResult]:
     """Return the result of each exercise, from the messages of a run.
 
@@ -128,7 +131,7 @@ def read_results(
         # The first failure counts: a test may fail in its body, and again in its teardown.
         if "outcome" in message and outcomes.get(message["name"], _PASSED)["outcome"] == "passed":
             outcomes[message["name"]] = message
-    cut = _cut(finished, seconds)
+    cut = {End.DONE: "", End.TIMEOUT: _TOO_LONG, End.DIED: DIED}[finished.end]
     results = {}
     for exercise in exercises:
         own = [test for test in described if test["exercise"] == exercise.id]
@@ -148,14 +151,6 @@ def _one_per_sentence(results: Iterable[TestResult]) -> tuple[TestResult, ...]:
             merged[result.sentence] = result
         merged.setdefault(result.sentence, result)
     return tuple(merged.values())
-
-
-def _cut(finished: Finished, seconds: float) -> str:
-    return {
-        End.DONE: "",
-        End.TIMEOUT: STILL_RUNNING.format(seconds=f"{seconds:g}"),
-        End.DIED: DIED,
-    }[finished.end]
 
 
 def _result(

@@ -141,7 +141,7 @@ class Grader:
             job = baseline.grading_job(fills, chosen, test_files, self.baseline.limit(chosen))
             finished = tasks.judged(self.sandbox, job)
             alarms += run_result.alarms(finished)
-            results.append(runner.read_results(chosen, finished, job.seconds, expected))
+            results.append(runner.read_results(chosen, finished, expected))
             ends.append(finished.end)
         end = next((end for end in ends if end != End.DONE), End.DONE)
         return RunResult(_merged_results(exercises, results), end, tuple(dict.fromkeys(alarms)))

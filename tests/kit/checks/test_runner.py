@@ -85,7 +85,7 @@ def test_trouble_after_a_pass_counts():
 @pytest.mark.parametrize(
     ("end", "outcome", "words"),
     [
-        ("timeout", "timeout", "It was still running after 10 seconds and was ended"),
+        ("timeout", "timeout", "The tests took too long and were ended"),
         ("died", "error", "does something call exit()?"),
         ("done", "error", "does something raise KeyboardInterrupt?"),
     ],
