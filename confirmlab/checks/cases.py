@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from confirmlab.checks.app_errors import AppError
+from confirmlab.checks.app.app_errors import AppError
 
 T = TypeVar("T")
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.checks.app_errors import AppDied, AppError, AppGarbled, AppLate
+from confirmlab.checks.app.app_errors import AppDied, AppError, AppGarbled, AppLate
 from confirmlab.processes.jobs import DIED, STILL_RUNNING
 from confirmlab.processes.limits import ORDER_SECONDS
-from confirmlab.site import json_values
+from confirmlab.site.driver import json_values
 
 LATE = f"{STILL_RUNNING} Or does something wait for ever?"
 GARBLED = "The process of the app sent something that the tests did not ask for: {what}."

@@ -10,7 +10,7 @@ import pytest
 from _pytest.config import _prepareconfig
 
 from confirmlab.base import paths
-from confirmlab.checks.learner_app import LearnerApp
+from confirmlab.checks.app.learner_app import LearnerApp
 from confirmlab.checks.pytest_options import LEAN
 from confirmlab.checks.pytest_plugin import APP
 

@@ -10,10 +10,10 @@ import pytest
 
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
-from confirmlab.checks.app_beside import app_beside
-from confirmlab.checks.app_errors import AppDied, AppGarbled, AppLate
+from confirmlab.checks.app.app_beside import app_beside
+from confirmlab.checks.app.app_errors import AppDied, AppGarbled, AppLate
+from confirmlab.checks.app.learner_app import LearnerApp, open_app
 from confirmlab.checks.explanations import explain
-from confirmlab.checks.learner_app import LearnerApp, open_app
 from confirmlab.course import lessons
 from confirmlab.processes.messages import Send
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
-from confirmlab.checks.app_beside import app_beside
-from confirmlab.checks.app_settings import AppSettings
+from confirmlab.checks.app.app_beside import app_beside
+from confirmlab.checks.app.app_settings import AppSettings
 from confirmlab.course import lessons, skeleton, solutions
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import ExerciseResult, TestResult
@@ -63,7 +63,7 @@ def judge_app(
 ) -> None:
     """Run the tests on the app at the other end of a socket."""
     from confirmlab.checks import pytest_collection
-    from confirmlab.checks.learner_app import open_app
+    from confirmlab.checks.app.learner_app import open_app
     from confirmlab.checks.pytest_plugin import Reporter
 
     app = open_app(control, settings, database)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
-from confirmlab.checks import mutation_score, runner
+from confirmlab.checks import runner
+from confirmlab.checks.mutation import mutation_score
 from confirmlab.checks.sandbox import tasks
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import mutants

@@ -70,7 +70,7 @@ def run_tests(workspace: Workspace, exercises: list[Exercise]) -> dict[str, Exer
     scored = [exercise.id for exercise in exercises if exercise.id in mutants.mutation_tasks()]
     if scored:
         # Imported here: it needs pytest and Flask, and most kernels never do.
-        from confirmlab.checks import mutation_score
+        from confirmlab.checks.mutation import mutation_score
 
         results |= {name: mutation_score.score(name, workspace.text(name)) for name in scored}
     return results

@@ -32,9 +32,9 @@ util.abstract_sockets_supported = False  # type: ignore[misc]
 class Parent(Enum):
     """A warm parent; its value is the module that it imports before it forks."""
 
-    APP = "confirmlab.checks.preload_app"
-    TESTS = "confirmlab.checks.preload_tests"
-    SUITES = "confirmlab.checks.preload_suites"
+    APP = "confirmlab.checks.preload.preload_app"
+    TESTS = "confirmlab.checks.preload.preload_tests"
+    SUITES = "confirmlab.checks.preload.preload_suites"
 
 
 SERVERS = {parent: forkserver.ForkServer() for parent in Parent}

@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, urlencode, urljoin, urlsplit, urlunsplit
 from confirmlab.base import jupyter_proxy
 from confirmlab.base.errors import SiteError
 from confirmlab.base.text import shortened
-from confirmlab.site.html_forms import Field, Form
-from confirmlab.site.page import Page, path_of, plain_path, read
+from confirmlab.site.pages.html_forms import Field, Form
+from confirmlab.site.pages.page import Page, path_of, plain_path, read
 
 __all__ = ["Form", "Page", "Visitor"]
 

@@ -18,7 +18,7 @@ from confirmlab.notebook.token_bench import bench
 from confirmlab.notebook.token_inspector import examine, take_apart
 from confirmlab.notebook.workspace import FillResult
 from confirmlab.site.attacks.scoreboard import Attempt, Scoreboard
-from confirmlab.site.page import Page, read
+from confirmlab.site.pages.page import Page, read
 from confirmlab.site.server import Site
 
 KEY = "k" * 64

@@ -1,6 +1,6 @@
 """Fixtures of the graded tests: the app under test, its members, visitors and mails.
 
-The app runs in a process of its own; `confirmlab.checks.learner_app` is their interface to it.
+The app runs in a process of its own; `confirmlab.checks.app.learner_app` is their interface to it.
 """
 
 import random
@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pytest
 
-from confirmlab.checks.app_errors import AppError
-from confirmlab.checks.token_forge import TokenForge
+from confirmlab.checks.app.app_errors import AppError
+from confirmlab.checks.app.token_forge import TokenForge
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from functools import partial
 
 import pytest
 
-from confirmlab.checks.app_errors import AppError
-from confirmlab.checks.app_values import Member
-from confirmlab.checks.random_words import random_name
-from confirmlab.site.page import read
+from confirmlab.checks.app.app_errors import AppError
+from confirmlab.checks.app.app_values import Member
+from confirmlab.checks.text.random_words import random_name
+from confirmlab.site.pages.page import read
 
 NOBODY = Member(0, "", "")
 

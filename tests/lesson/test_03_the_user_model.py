@@ -7,12 +7,10 @@ from functools import partial
 
 import pytest
 
-from confirmlab.checks.app_errors import AppError
-from confirmlab.checks.app_model import is_signed_with
-from confirmlab.checks.app_values import is_true, show
-from confirmlab.checks.cases import in_any_order
-from confirmlab.checks.random_words import MAIL_HOSTS
-from confirmlab.checks.token_forge import (
+from confirmlab.checks.app.app_errors import AppError
+from confirmlab.checks.app.app_model import is_signed_with
+from confirmlab.checks.app.app_values import is_true, show
+from confirmlab.checks.app.token_forge import (
     changed,
     claims_of,
     guesses,
@@ -20,7 +18,9 @@ from confirmlab.checks.token_forge import (
     refused_claim,
     signed_with_each,
 )
-from confirmlab.site.quick_hashes import quick_hash
+from confirmlab.checks.cases import in_any_order
+from confirmlab.checks.text.random_words import MAIL_HOSTS
+from confirmlab.site.driver.quick_hashes import quick_hash
 
 column = partial(pytest.mark.exercise, "confirmed-column")
 generate = partial(pytest.mark.exercise, "generate-token")

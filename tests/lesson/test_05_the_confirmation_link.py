@@ -8,9 +8,9 @@ from urllib.parse import quote
 
 import pytest
 
-from confirmlab.checks.app_errors import VISIT_ERRORS, AppError, attempted, unless_error
-from confirmlab.checks.random_words import query_of_wishes, wishes
-from confirmlab.checks.token_forge import guesses
+from confirmlab.checks.app.app_errors import VISIT_ERRORS, AppError, attempted, unless_error
+from confirmlab.checks.app.token_forge import guesses
+from confirmlab.checks.text.random_words import query_of_wishes, wishes
 
 view = partial(pytest.mark.exercise, "confirm-view")
 

@@ -12,17 +12,17 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from confirmlab.checks import leaks
-from confirmlab.checks.app_errors import AppError, attempted, unless_error
-from confirmlab.checks.app_values import Member
-from confirmlab.checks.common_words import (
+from confirmlab.checks.app.app_errors import AppError, attempted, unless_error
+from confirmlab.checks.app.app_values import Member
+from confirmlab.checks.text import leaks
+from confirmlab.checks.text.common_words import (
     asks_to_confirm,
     has_common_word,
     is_greeting,
     lacks_name,
     words_of,
 )
-from confirmlab.checks.foreign_addresses import (
+from confirmlab.checks.text.foreign_addresses import (
     all_texts,
     foreign_addresses,
     mails_with_token_to_others,
@@ -31,12 +31,12 @@ from confirmlab.checks.foreign_addresses import (
     sent_elsewhere,
     with_part,
 )
-from confirmlab.checks.random_words import random_domain, random_word, wishes
+from confirmlab.checks.text.random_words import random_domain, random_word, wishes
 from confirmlab.mail.message import Mail
-from confirmlab.site.page import Page, path_of
-from confirmlab.site.page_actions import own_actions
-from confirmlab.site.style_sheets import inline_styles
-from confirmlab.site.visibility import is_empty, is_hidden, is_speck
+from confirmlab.site.pages.page import Page, path_of
+from confirmlab.site.pages.page_actions import own_actions
+from confirmlab.site.pages.style_sheets import inline_styles
+from confirmlab.site.pages.visibility import is_empty, is_hidden, is_speck
 
 send = partial(pytest.mark.exercise, "send-confirmation")
 as_text = partial(pytest.mark.exercise, "confirm-txt")

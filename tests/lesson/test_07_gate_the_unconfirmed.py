@@ -10,19 +10,19 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.checks.app_client import USUAL_NAMES
-from confirmlab.checks.app_errors import AppError, attempted
-from confirmlab.checks.app_members import KINDS
-from confirmlab.checks.app_requests import readable
-from confirmlab.checks.app_values import mapping
-from confirmlab.checks.common_words import has_common_word, is_label, words_of
-from confirmlab.checks.foreign_addresses import mails_with_token_to_others
-from confirmlab.checks.random_words import query_of_wishes, wishes
-from confirmlab.site.html_text import parse_html
-from confirmlab.site.page import path_of, read
-from confirmlab.site.page_actions import own_actions
-from confirmlab.site.style_sheets import inline_styles
-from confirmlab.site.visibility import is_hidden
+from confirmlab.checks.app.app_client import USUAL_NAMES
+from confirmlab.checks.app.app_errors import AppError, attempted
+from confirmlab.checks.app.app_members import KINDS
+from confirmlab.checks.app.app_requests import readable
+from confirmlab.checks.app.app_values import mapping
+from confirmlab.checks.text.common_words import has_common_word, is_label, words_of
+from confirmlab.checks.text.foreign_addresses import mails_with_token_to_others
+from confirmlab.checks.text.random_words import query_of_wishes, wishes
+from confirmlab.site.pages.html_text import parse_html
+from confirmlab.site.pages.page import path_of, read
+from confirmlab.site.pages.page_actions import own_actions
+from confirmlab.site.pages.style_sheets import inline_styles
+from confirmlab.site.pages.visibility import is_hidden
 
 gate = partial(pytest.mark.exercise, "gate")
 view = partial(pytest.mark.exercise, "unconfirmed-view")

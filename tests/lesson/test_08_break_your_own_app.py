@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from confirmlab.checks.app_errors import AppError
-from confirmlab.checks.app_members import KINDS
-from confirmlab.checks.app_values import is_true
+from confirmlab.checks.app.app_errors import AppError
+from confirmlab.checks.app.app_members import KINDS
+from confirmlab.checks.app.app_values import is_true
+from confirmlab.checks.app.token_forge import claims_of
 from confirmlab.checks.cases import in_any_order
-from confirmlab.checks.leaks import changes_like_a_hash, is_short, reveals_secret
-from confirmlab.checks.random_words import query_of_wishes, random_word
-from confirmlab.checks.token_forge import claims_of
-from confirmlab.site.html_text import parse_html
-from confirmlab.site.page import path_of
-from confirmlab.site.page_actions import own_actions
+from confirmlab.checks.text.leaks import changes_like_a_hash, is_short, reveals_secret
+from confirmlab.checks.text.random_words import query_of_wishes, random_word
+from confirmlab.site.pages.html_text import parse_html
+from confirmlab.site.pages.page import path_of
+from confirmlab.site.pages.page_actions import own_actions
 
 key = partial(pytest.mark.exercise, "token-key")
 spent = partial(pytest.mark.exercise, "spent-tokens")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from confirmlab.checks.app_errors import AppError
+from confirmlab.checks.app.app_errors import AppError
 
 background = partial(pytest.mark.exercise, "send-in-background")
 

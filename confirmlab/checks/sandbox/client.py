@@ -19,7 +19,7 @@ PROCESSES = 40  # threads count too
 PATIENCE = 6  # elapsed seconds allowed per second of processor time
 _GRACE = 60  # seconds added to an order's longest time, for a very busy machine
 _LOST = {"messages": [], "end": ChildEnd.LOST, "output": "", "cut": False}
-_TESTS = "confirmlab.checks.preload_tests"
+_TESTS = "confirmlab.checks.preload.preload_tests"
 
 
 class Sandbox:
@@ -28,7 +28,7 @@ class Sandbox:
     def __init__(
         self,
         kind: str = "auto",
-        preload: str = "confirmlab.checks.preload_suites",
+        preload: str = "confirmlab.checks.preload.preload_suites",
         trusted: bool = False,
         memory: int = MEMORY,
     ) -> None:

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from confirmlab.base import paths
-from confirmlab.checks import app_settings, runner
-from confirmlab.checks.app_settings import AppSettings
+from confirmlab.checks import runner
+from confirmlab.checks.app import app_settings
+from confirmlab.checks.app.app_settings import AppSettings
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton
 from confirmlab.processes.jobs import End, Finished, Job
 from confirmlab.processes.messages import Send
 from confirmlab.processes.processor import Processor
-from confirmlab.site import driver
+from confirmlab.site.driver import app_host
 
 _MAIL_PORT = 8025  # the port in app/config.py; it is free in a separate network
 _TESTS = 30.0  # processor seconds for the tests, in addition to the app's
@@ -61,7 +62,7 @@ def run_app(task: dict[str, Any], send: Send) -> None:
     (instance / "secret_key").write_text(task["secret_key"], encoding="ascii")
     (instance / "app.sqlite").symlink_to(task["database"])
     os.chdir(folder)
-    driver.host(socket.socket(fileno=task["channel"]), folder)
+    app_host.host(socket.socket(fileno=task["channel"]), folder)
 
 
 def run_graded(task: dict[str, Any], send: Send) -> None:

@@ -11,8 +11,8 @@ from confirmlab.base.templating import LONGEST_PAGE, framed, render
 from confirmlab.base.text import cut, legible, shortened, visible, wrapped
 from confirmlab.mail.rendering import Link, here
 from confirmlab.notebook.views.registry import register
-from confirmlab.site.html_text import parse_html
-from confirmlab.site.page import Page
+from confirmlab.site.pages.html_text import parse_html
+from confirmlab.site.pages.page import Page
 from confirmlab.site.server import Site
 from confirmlab.site.visitor import Visitor
 

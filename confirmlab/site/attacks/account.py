@@ -4,7 +4,7 @@ import secrets
 
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
-from confirmlab.site.page import Page
+from confirmlab.site.pages.page import Page
 from confirmlab.site.server import Site
 
 PASSWORD = "seven grey feathers"

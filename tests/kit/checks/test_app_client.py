@@ -7,11 +7,11 @@ import sqlite3
 import pytest
 from open_files import count_open_files
 
-from confirmlab.checks import app_settings
-from confirmlab.checks.app_client import Host, Process
-from confirmlab.checks.app_database import Database
-from confirmlab.checks.app_errors import AppError, AppGarbled, AppLate
-from confirmlab.checks.learner_app import LearnerApp
+from confirmlab.checks.app import app_settings
+from confirmlab.checks.app.app_client import Host, Process
+from confirmlab.checks.app.app_database import Database
+from confirmlab.checks.app.app_errors import AppError, AppGarbled, AppLate
+from confirmlab.checks.app.learner_app import LearnerApp
 from confirmlab.processes import frames
 
 

@@ -2,7 +2,7 @@
 
 import random
 
-from confirmlab.checks import app_settings
+from confirmlab.checks.app import app_settings
 
 
 def test_a_notebooks_own_random_numbers_stay():

@@ -10,11 +10,11 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_login import decode_cookie
 from werkzeug.http import parse_cookie
 
-from confirmlab.checks.app_database import Database
-from confirmlab.checks.app_requests import transport
-from confirmlab.checks.app_values import Member
-from confirmlab.checks.app_visits import Visits
-from confirmlab.checks.cookie_signer import Signer
+from confirmlab.checks.app.app_database import Database
+from confirmlab.checks.app.app_requests import transport
+from confirmlab.checks.app.app_values import Member
+from confirmlab.checks.app.app_visits import Visits
+from confirmlab.checks.app.cookie_signer import Signer
 
 KEY = "a key"
 MEMBERS = [Member(number, "Ada", "ada@example.org") for number in (7, 12)]

@@ -10,7 +10,8 @@ import psutil
 import pytest
 from sample_fills import MAIL, SEND
 
-from confirmlab.checks import mutation_score, runner
+from confirmlab.checks import runner
+from confirmlab.checks.mutation import mutation_score
 from confirmlab.checks.sandbox import isolation, tasks
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import lessons, skeleton, solutions

@@ -2,7 +2,7 @@
 
 import pytest
 
-from confirmlab.checks.common_words import (
+from confirmlab.checks.text.common_words import (
     asks_to_confirm,
     has_common_word,
     is_greeting,

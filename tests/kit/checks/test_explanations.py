@@ -3,10 +3,10 @@
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.checks.app_errors import AppDied, AppError, AppLate
+from confirmlab.checks.app.app_errors import AppDied, AppError, AppLate
 from confirmlab.checks.explanations import explain
 from confirmlab.processes.jobs import DIED
-from confirmlab.site import json_values
+from confirmlab.site.driver import json_values
 
 
 def test_an_assertion_speaks_for_itself():

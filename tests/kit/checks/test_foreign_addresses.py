@@ -2,7 +2,7 @@
 
 import pytest
 
-from confirmlab.checks.foreign_addresses import (
+from confirmlab.checks.text.foreign_addresses import (
     foreign_addresses,
     possible_tokens,
     sent_elsewhere,

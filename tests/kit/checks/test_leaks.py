@@ -9,7 +9,7 @@ import secrets
 import jwt
 import pytest
 
-from confirmlab.checks import leaks
+from confirmlab.checks.text import leaks
 
 SECRET = secrets.token_hex(64)
 TOKEN = jwt.encode({"confirm_id": 7, "exp": 1893456000}, SECRET, "HS512")

@@ -3,7 +3,7 @@
 import jwt
 import pytest
 
-from confirmlab.checks.lifetimes import Lifetimes
+from confirmlab.checks.app.lifetimes import Lifetimes
 
 KEY = "k" * 64
 HOUR, YEARS = {"exp": 3600}, {"exp": 10**8}

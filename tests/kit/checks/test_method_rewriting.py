@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from confirmlab.checks import method_rewriting as rewriting
+from confirmlab.checks.mutation import method_rewriting as rewriting
 from confirmlab.course.mutants import mutation_tasks
 
 SOURCE = '''

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from confirmlab.checks import mutation_forks, mutation_runner
+from confirmlab.checks.mutation import mutation_forks, mutation_runner
 from confirmlab.course import mutants
 from confirmlab.course.mutants import Mutant, mutation_tasks
 from confirmlab.processes import jobs

@@ -4,8 +4,8 @@ import textwrap
 
 import pytest
 
-from confirmlab.checks import mutation_card, mutation_score
-from confirmlab.checks.mutation_runner import Failure, Run
+from confirmlab.checks.mutation import mutation_card, mutation_score
+from confirmlab.checks.mutation.mutation_runner import Failure, Run
 from confirmlab.course import mutants, solutions
 
 OWN = """

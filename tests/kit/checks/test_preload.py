@@ -58,7 +58,7 @@ def test_a_warm_parent_freezes_its_objects(report):
 def test_the_warm_parent_has_read_a_page_with_an_entity():
     """The warm parent has built Beautiful Soup's table of entities already."""
     see = """
-import confirmlab.checks.preload_tests
+import confirmlab.checks.preload.preload_tests
 from bs4.dammit import EntitySubstitution as tables
 assert "_HTML_ENTITY_TO_CHARACTER" in vars(tables)
 """
@@ -69,7 +69,7 @@ def test_the_processes_of_the_tests_do_not_load_the_app():
     """The warm parent of the tests does not load the app, so it stays small."""
     see = """
 import sys
-import confirmlab.checks.preload_tests
+import confirmlab.checks.preload.preload_tests
 assert "httpx" in sys.modules and not {"sqlalchemy", "alembic"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", see], check=True)
@@ -79,7 +79,7 @@ def test_an_apps_process_does_not_load_pytest():
     """During a check the app's process has neither pytest nor the tests loaded."""
     see = """
 import sys
-import confirmlab.checks.preload_app
+import confirmlab.checks.preload.preload_app
 assert not {"pytest", "_pytest", "httpx"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", see], check=True)
@@ -89,9 +89,9 @@ def test_a_failed_test_of_a_learner_loads_nothing():
     """To explain a learner's failed test the sandbox loads nothing of the graded tests."""
     see = """
 import sys
-import confirmlab.checks.preload_suites
+import confirmlab.checks.preload.preload_suites
 assert "confirmlab.checks.explanations" in sys.modules
-assert not {"httpx", "confirmlab.checks.learner_app"} & set(sys.modules)
+assert not {"httpx", "confirmlab.checks.app.learner_app"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", see], check=True)
 

@@ -9,8 +9,8 @@ import pytest
 
 from confirmlab.base import paths
 from confirmlab.checks import pytest_collection
+from confirmlab.checks.app.watched_members import WatchedMembers
 from confirmlab.checks.pytest_plugin import Reporter
-from confirmlab.checks.watched_members import WatchedMembers
 
 FIRST = '''
 import pytest

@@ -118,7 +118,7 @@ def test_an_app_that_was_late_is_not_asked_again(run_suite):
     """After a timeout, the other tests of the exercise are skipped."""
     suite = '''
 import pytest
-from confirmlab.checks.app_errors import AppLate
+from confirmlab.checks.app.app_errors import AppLate
 
 @pytest.mark.exercise("one")
 @pytest.mark.parametrize("number", range(5))
@@ -135,7 +135,7 @@ def test_an_app_that_died_is_reported_by_a_message_of_its_own(run_suite):
     """Whether the app died is told by the error's type, whatever a test's message says."""
     suite = '''
 import pytest
-from confirmlab.checks.app_errors import AppDied
+from confirmlab.checks.app.app_errors import AppDied
 from confirmlab.processes.jobs import DIED
 
 @pytest.mark.exercise("one")

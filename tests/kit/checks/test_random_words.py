@@ -1,6 +1,6 @@
 """Facts about the values that graded tests draw at random."""
 
-from confirmlab.checks.random_words import Deck, random_name, wishes
+from confirmlab.checks.text.random_words import Deck, random_name, wishes
 
 
 def test_a_deck_runs_out_before_a_value_comes_again():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from confirmlab.checks.running_app import as_sqlite
+from confirmlab.checks.app.running_app import as_sqlite
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 
 from confirmlab.base import paths
 from confirmlab.base.errors import KitError
-from confirmlab.checks import mutation_forks
+from confirmlab.checks.mutation import mutation_forks
 from confirmlab.checks.sandbox import cleanup, client, isolation, supervisor
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import solutions

@@ -2,9 +2,9 @@
 
 import pytest
 
-from confirmlab.checks.app_database import Database
-from confirmlab.checks.app_values import Member
-from confirmlab.checks.watched_members import WatchedMembers
+from confirmlab.checks.app.app_database import Database
+from confirmlab.checks.app.app_values import Member
+from confirmlab.checks.app.watched_members import WatchedMembers
 
 ADA = Member(1, "Ada", "ada@example.org")
 

@@ -423,7 +423,7 @@ FILLS = [
         *("gate", "knows the pages of the tests", 0.2, 0.6),
         "@auth.before_app_request\ndef gate():\n"
         "    view = current_app.view_functions.get(request.endpoint)\n"
-        '    hers = ("app.main.views", "confirmlab.site.driver")\n'
+        '    hers = ("app.main.views", "confirmlab.site.driver.tested_app")\n'
         "    if current_user.is_authenticated and not current_user.confirmed and view:\n"
         '        later = current_app.config.get("PAGES", ())\n'
         "        if view.__module__ in hers or request.path in later:\n"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import graded
 import pytest
 
-from confirmlab.checks import mutation_score
+from confirmlab.checks.mutation import mutation_score
 from confirmlab.course import lessons, mutants, solutions
 
 EXERCISES = lessons.load().exercises

@@ -11,7 +11,7 @@ import pytest
 from open_files import count_open_files
 
 from confirmlab.processes import frames
-from confirmlab.site import json_values
+from confirmlab.site.driver import json_values
 
 
 @pytest.fixture

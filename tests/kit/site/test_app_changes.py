@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 
-from confirmlab.site import plain_process
-from confirmlab.site.app_changes import AppChanges
+from confirmlab.site.driver import plain_process
+from confirmlab.site.driver.app_changes import AppChanges
 
 real_time = time_machine.escape_hatch.time.time_ns
 SOMEDAY = 1_900_000_000

@@ -4,7 +4,7 @@ import os
 import sys
 from types import ModuleType
 
-from confirmlab.site import gunicorn_worker
+from confirmlab.site.driver import gunicorn_worker
 
 
 def test_a_worker_shows_the_signs_of_gunicorn(monkeypatch):

@@ -5,7 +5,7 @@ import threading
 import pytest
 from werkzeug.wrappers import Request as Asked
 
-from confirmlab.site.in_process_server import Request, ThreadedWSGIServer, passed_on
+from confirmlab.site.driver.in_process_server import Request, ThreadedWSGIServer, passed_on
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import jwt
 import pytest
 from jwt.algorithms import HMACAlgorithm
 
-from confirmlab.site.jwt_watch import JwtWatch
+from confirmlab.site.driver.jwt_watch import JwtWatch
 
 KEYS = [b"the first key " * 5, b"the second key " * 5]
 

@@ -3,8 +3,8 @@
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.site.html_forms import Button, Field
-from confirmlab.site.page import read
+from confirmlab.site.pages.html_forms import Button, Field
+from confirmlab.site.pages.page import read
 
 URL = "http://localhost/auth/login"
 OUT = '<nav><form method="post" action="/auth/logout"><button>Log out</button></form></nav>'

@@ -6,7 +6,7 @@ import re
 import pytest
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from confirmlab.site.quick_hashes import hash_quickly, quick_hash
+from confirmlab.site.driver.quick_hashes import hash_quickly, quick_hash
 
 SALT_AND_DIGEST = re.compile(r"\$\w{16}\$[0-9a-f]{128}")
 

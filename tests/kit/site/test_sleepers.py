@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from confirmlab.site import sleepers
+from confirmlab.site.driver import sleepers
 
 PAUSES = {
     "time.sleep": lambda: time.sleep(1000),

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from confirmlab.site import steady_clocks
+from confirmlab.site.driver import steady_clocks
 
 
 @pytest.fixture

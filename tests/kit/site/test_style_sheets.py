@@ -2,10 +2,10 @@
 
 import pytest
 
-from confirmlab.site.declarations import style_of
-from confirmlab.site.html_text import parse_html
-from confirmlab.site.media_queries import applies
-from confirmlab.site.style_sheets import inline_styles
+from confirmlab.site.pages.declarations import style_of
+from confirmlab.site.pages.html_text import parse_html
+from confirmlab.site.pages.media_queries import applies
+from confirmlab.site.pages.style_sheets import inline_styles
 
 
 def colour(sheet, html="<p><a id=go class='x y'>Go</a></p>", tag="a"):

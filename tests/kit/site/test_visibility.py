@@ -2,10 +2,10 @@
 
 import pytest
 
-from confirmlab.site.html_text import parse_html
-from confirmlab.site.page_actions import own_actions
-from confirmlab.site.style_sheets import inline_styles
-from confirmlab.site.visibility import is_hidden, is_speck
+from confirmlab.site.pages.html_text import parse_html
+from confirmlab.site.pages.page_actions import own_actions
+from confirmlab.site.pages.style_sheets import inline_styles
+from confirmlab.site.pages.visibility import is_hidden, is_speck
 
 HIDDEN = [
     "<a hidden>Go</a>",

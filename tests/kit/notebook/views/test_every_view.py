@@ -18,7 +18,7 @@ from confirmlab.notebook.skeleton_diff import SkeletonDiff
 from confirmlab.notebook.submission_zip import PackedSubmission
 from confirmlab.notebook.token_inspector import examine, take_apart
 from confirmlab.notebook.views.registry import as_html, bundle
-from confirmlab.site.page import read
+from confirmlab.site.pages.page import read
 
 LINK = "http://127.0.0.1:5000/auth/confirm/aaa.bbb.ccc"
 EVIL = "</iframe></pre><script>alert(1)</script><b onclick='x'>\"'"

@@ -7,7 +7,7 @@ from markup import attributes, picture
 
 from confirmlab.notebook.views import site as view
 from confirmlab.notebook.views.registry import as_html, as_text
-from confirmlab.site.page import read
+from confirmlab.site.pages.page import read
 
 
 def here(link):

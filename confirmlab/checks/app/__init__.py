@@ -1,0 +1,1 @@
+"""The app under test, as the process of the graded tests sees it."""

@@ -1,0 +1,1 @@
+"""Score learners' tests on correct and faulty apps."""

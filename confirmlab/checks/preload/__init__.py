@@ -1,0 +1,1 @@
+"""What the parents of forked processes import and prepare."""

@@ -1,0 +1,1 @@
+"""Random words for tests, and what is looked for in the texts of an app."""

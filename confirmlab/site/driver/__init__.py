@@ -1,0 +1,1 @@
+"""The process that runs the app under test; nothing it reports is trusted."""
