@@ -22,7 +22,7 @@ from confirmlab.processes.limits import limit_processor
 from confirmlab.processes.messages import Send
 
 OUTPUT_LIMIT = 1_000_000  # bytes of output that are kept of one child
-PATIENCE = 3  # wall-clock seconds allowed per second of processor time
+CLOCK_PER_PROCESSOR_SECOND = 3  # wall-clock seconds allowed per second of processor time
 # Exit codes of a child that exceeded its processor time or its wall-clock time.
 _OUT_OF_TIME = [-getattr(signal, n) for n in ("SIGXCPU", "SIGALRM") if hasattr(signal, n)]
 _CUT = "\n... (more was printed; only the beginning is kept)\n"
@@ -138,7 +138,7 @@ class _Child:
         self.process = fork_server.start(job.parent, _do, plain, writer, self.home)
         writer.close()
         # Counted from here: the start may have waited for the warm parent's imports.
-        self.deadline = time.monotonic() + PATIENCE * job.seconds
+        self.deadline = time.monotonic() + CLOCK_PER_PROCESSOR_SECOND * job.seconds
 
     def finished(self) -> bool:
         alive = self.process.is_alive()  # checked before reading, so that its last message is read
@@ -201,7 +201,7 @@ def _do(job: Job, writer: connection.Connection, home: str) -> None:
     limit_processor(job.seconds)
     if hasattr(signal, "alarm"):
         # The parent kills a late child earlier. This is for a child whose parent was killed.
-        signal.alarm(int(PATIENCE * job.seconds) + 5)
+        signal.alarm(int(CLOCK_PER_PROCESSOR_SECOND * job.seconds) + 5)
     send_output_to(os.path.join(home, "output"))
     streams = sys.stdout, sys.stderr
     sys.stdin = open(os.devnull, encoding="utf-8")

@@ -17,8 +17,8 @@ from confirmlab.checks.text.random_words import random_domain
 from confirmlab.processes import frames
 from confirmlab.processes.processor import run_on
 
-PATIENCE = 12.0  # elapsed seconds for one order; its limit of processor time is lower
-_LATER = 4.0  # elapsed seconds for one order after another one timed out
+ORDER_SECONDS_BY_CLOCK = 12.0  # for one order; its limit of processor time is lower
+_LATER = 4.0  # seconds by the clock for one order after another one timed out
 _STARTING = 30.0
 USUAL_NAMES = ("127.0.0.1:5000", "localhost:5000")  # host names of learners' own sites
 # Orders whose changes have to be undone before the next test.
@@ -35,7 +35,7 @@ class Host:
         self.name = settings.name
         self.secret_key, self.pages = settings.secret_key, settings.pages
         self.ahead, self.visitor = settings.ahead, settings.visitor
-        self.patience = PATIENCE
+        self.patience = ORDER_SECONDS_BY_CLOCK
         self.mails: socket.socket | None = None  # receives the app's mails
         self.late = self.died = 0  # counts of timeouts and of unexpected ends
         self._raised: Exception | None = None

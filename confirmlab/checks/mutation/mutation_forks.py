@@ -241,7 +241,7 @@ def _write(report: int, message: dict[str, Any]) -> None:
 
 def _wait_for_fork(pid: int, seconds: float) -> tuple[jobs.End, int]:
     """Wait for a fork, and kill it at its time limit; return how it ended and its exit code."""
-    deadline = time.monotonic() + jobs.PATIENCE * seconds
+    deadline = time.monotonic() + jobs.CLOCK_PER_PROCESSOR_SECOND * seconds
     gone = 0
     while not gone:
         late = time.monotonic() > deadline

@@ -16,7 +16,7 @@ from confirmlab.processes.messages import ChildEnd
 
 MEMORY = 1_500_000_000  # bytes of address space; the warm parent itself takes a third of it
 PROCESSES = 40  # threads count too
-PATIENCE = 6  # elapsed seconds allowed per second of processor time
+CLOCK_PER_PROCESSOR_SECOND = 6  # elapsed seconds allowed per second of processor time
 _GRACE = 60  # seconds added to an order's longest time, for a very busy machine
 _LOST = {"messages": [], "end": ChildEnd.LOST, "output": "", "cut": False}
 _TESTS = "confirmlab.checks.preload.preload_tests"
@@ -61,7 +61,7 @@ class Sandbox:
         An open file passed as `channel` is passed on to the child, which gets its file number as
         `channel` in its task. A message with the key `alarm` says why the child was stopped.
         """
-        seconds = PATIENCE * job.seconds + _GRACE
+        seconds = CLOCK_PER_PROCESSOR_SECOND * job.seconds + _GRACE
         with self._turn:
             report = self._run_order(self._order(job), seconds, channel)
         return _finished(report)
@@ -85,7 +85,7 @@ class Sandbox:
     def _start_serving(self, job: Job, theirs: socket.socket) -> dict[str, Any]:
         """Start a job with an empty database, and pass it the end `theirs` of a channel."""
         # Its time by the clock includes what the other side takes for the tests.
-        seconds = PATIENCE * job.seconds + _GRACE
+        seconds = CLOCK_PER_PROCESSOR_SECOND * job.seconds + _GRACE
         tries = (self._send_serving_order(job, seconds, theirs) for _ in range(2))
         sent = any(tries)  # an earlier job may have damaged the first supervisor
         return {"seconds": seconds + _GRACE, "sent": sent}
@@ -143,7 +143,7 @@ class Sandbox:
             "work": f"{job.work.__module__}:{job.work.__qualname__}",
             "task": job.task,
             "seconds": job.seconds,
-            "clock": PATIENCE * job.seconds,
+            "clock": CLOCK_PER_PROCESSOR_SECOND * job.seconds,
             "memory": self.memory,
             "file_size": FILE_SIZE,
             "processes": PROCESSES,
