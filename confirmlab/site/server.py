@@ -120,7 +120,7 @@ class Site:
             fork_server.end(process)
 
     def kill(self) -> None:
-        """End the app in the middle of its work, as a power cut would."""
+        """Same as `stop`, under the name that a notebook uses for a power cut."""
         self.stop()
 
     def take_over(self) -> str:
