@@ -17,6 +17,7 @@ from confirmlab.checks.app.token_forge import (
     header_of,
     refused_claim,
     signed_with_each,
+    with_one_change,
 )
 from confirmlab.checks.cases import in_any_order
 from confirmlab.checks.text.random_words import MAIL_HOSTS
@@ -259,9 +260,7 @@ def test_key_is_the_apps(app, member):
     app.restart()
     assert app.key(ada)[1] == key, "after a restart of the app, tokens are signed with another key"
     for place in (0, random.randrange(20, 100), len(secret) - 1):
-        other = "x" if secret[place] != "x" else "y"
-        changed_secret = secret[:place] + other + secret[place + 1 :]
-        app.process.order("config", SECRET_KEY=changed_secret)
+        app.process.order("config", SECRET_KEY=with_one_change(secret, place))
         changed_key = app.key(ada)[1]
         assert changed_key is None or changed_key != key, (
             f"character {place + 1} of {len(secret)} of the app's secret key was changed, and the "

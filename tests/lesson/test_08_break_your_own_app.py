@@ -12,7 +12,7 @@ import pytest
 from confirmlab.checks.app.app_errors import AppError
 from confirmlab.checks.app.app_members import KINDS
 from confirmlab.checks.app.app_values import is_true
-from confirmlab.checks.app.token_forge import claims_of
+from confirmlab.checks.app.token_forge import claims_of, with_one_change
 from confirmlab.checks.cases import in_any_order
 from confirmlab.checks.text.leaks import changes_like_a_hash, is_short, reveals_secret
 from confirmlab.checks.text.random_words import query_of_wishes, random_word
@@ -121,7 +121,7 @@ def test_secret_cannot_be_read_from_the_key(app, member, forge, key_with):
         "knows the other, too"
     )
     place = random.randrange(24, 32)  # a key from the first letters could be guessed
-    near, far = key_with(_with_one_change(secret, place)), key_with(_with_another_order(secret))
+    near, far = key_with(with_one_change(secret, place)), key_with(_with_another_order(secret))
     assert near != signed_with, (
         f"character {place + 1} of {len(secret)} of the secret key was changed, and the key for "
         "tokens stayed the same"
@@ -150,7 +150,7 @@ def test_key_is_made_from_the_secret(app, member, key_with):
     """The key for tokens is made from the whole secret key."""
     secret, (_, signed_with) = app.host.secret_key, app.key(member())
     for place in (0, random.randrange(64, 120), len(secret) - 1):
-        assert key_with(_with_one_change(secret, place)) != signed_with, (
+        assert key_with(with_one_change(secret, place)) != signed_with, (
             f"character {place + 1} of {len(secret)} of the secret key was changed, "
             "and the key for tokens stayed the same"
         )
@@ -991,12 +991,6 @@ def _mails_before_and_after(app, member, ask_again, letters, pause, times=1):
     app.clock(start + pause)
     ask_again(ada, times=times)
     return first, len(letters())  # before the clock is reset: mails in the outbox are due by it
-
-
-def _with_one_change(secret, place):
-    """Return a secret key with one character changed."""
-    other = "x" if secret[place] != "x" else "y"
-    return secret[:place] + other + secret[place + 1 :]
 
 
 def _with_another_order(secret):

@@ -134,3 +134,9 @@ def changed(token: str, part: int) -> str:
     letter = random.choice([char for char in "BCDEFGHIJK" if char != text[place]])
     parts[part % len(parts)] = text[:place] + letter + text[place + 1 :]
     return ".".join(parts)
+
+
+def with_one_change(secret: str, place: int) -> str:
+    """Return a secret key with one character changed."""
+    other = "x" if secret[place] != "x" else "y"
+    return secret[:place] + other + secret[place + 1 :]
