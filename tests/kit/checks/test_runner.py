@@ -272,19 +272,6 @@ def test_a_bad_fill_fails_alone_too(app):
     assert (result.status, result.note) == ("failed", "")
 
 
-def test_a_postman_that_delivers_nothing_is_judged_to_the_end(tmp_path):
-    """A deliver() that hands nothing over fails its tests before the time of the run is over."""
-    exercise = lessons.load().exercise("send-in-background")
-    send_email = solutions.fill(exercise.id).partition("def deliver")[0]
-    idle = f"{send_email}def deliver(letter):\n    pass\n"
-    app = skeleton.build(tmp_path / "my_app", solutions.fills() | {exercise.id: idle})
-    seconds = 1.2 * runner.SECONDS  # for a busy machine
-    result = runner.judge(app, [exercise], seconds)[exercise.id]
-
-    assert result.status == "failed"
-    assert {"timeout", "not-run"}.isdisjoint(outcomes(result))
-
-
 NO_FORM = "<p>Please wait for the mail to {{ current_user.email }}.</p>"
 NO_PAGE = """@auth.route("/unconfirmed")
 def unconfirmed():
