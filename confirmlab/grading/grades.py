@@ -6,6 +6,12 @@ from typing import Any
 from confirmlab.course.lessons import Exercise
 from confirmlab.course.results import Effort, ExerciseResult, TestResult
 
+# Still true after the instructor has looked, since it also mentions points by hand.
+_REVIEW = (
+    "Some runs of your code do not count. This is no verdict: your instructor looks at the "
+    "affected exercises, and can give points for them by hand."
+)
+
 
 @dataclass(frozen=True)
 class ExerciseGrade:
@@ -74,7 +80,7 @@ class Grade:
 
     learner: str
     status: str
-    sentence: str  # explains the status
+    sentence: str  # explains the status to the instructor
     exercises: tuple[ExerciseGrade, ...] = ()
     damage: tuple[str, ...] = ()  # notes about the files
     seconds: float = 0.0
@@ -116,6 +122,11 @@ class Grade:
     def extra_out_of(self) -> float:
         """Return the most points that optional exercises can earn."""
         return sum(exercise.out_of for exercise in self.exercises if exercise.optional)
+
+    @property
+    def sentence_for_learner(self) -> str:
+        """Return the sentence that explains the status to the learner, and accuses nobody."""
+        return _REVIEW if self.status == "tampered" else self.sentence
 
     def __repr__(self) -> str:
         return f"<Grade {self.status}: {self.points:g} of {self.out_of}>"

@@ -29,7 +29,8 @@ def exercise_text(exercise: ExerciseGrade) -> str:
 def all_exercises(grade: Grade) -> tuple[ExerciseGrade, ...]:
     """Return the exercises of a grade; all of the course, at 0, if nothing could be graded."""
     return grade.exercises or tuple(
-        ExerciseGrade.untouched(exercise, grade.sentence) for exercise in lessons.load().exercises
+        ExerciseGrade.untouched(exercise, grade.sentence_for_learner)
+        for exercise in lessons.load().exercises
     )
 
 
@@ -42,8 +43,10 @@ def numbered(exercises: Iterable[ExerciseGrade]) -> Iterator[tuple[str, Exercise
 
 
 def status_line(grade: Grade) -> str:
-    """Return the status of a grade and its sentence."""
-    return f"{grade.status}: {grade.sentence}" if grade.sentence else grade.status
+    """Return the status of a grade and its sentence, both as its learner may read them."""
+    status = "review" if grade.status == "tampered" else grade.status
+    sentence = grade.sentence_for_learner
+    return f"{status}: {sentence}" if sentence else status
 
 
 def plain_text(parts: Iterable[str]) -> str:

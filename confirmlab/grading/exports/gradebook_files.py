@@ -95,7 +95,7 @@ def _out_of_column(row: Mapping[str, str], column: str) -> str:
 
 def _comment(grade: Grade) -> str:
     points = [f"{grade.points:g} of {grade.out_of:g} points."] if grade.exercises else []
-    return " ".join([*points, grade.sentence, *grade.notes])
+    return " ".join([*points, grade.sentence_for_learner, *grade.notes])
 
 
 FORMS = {

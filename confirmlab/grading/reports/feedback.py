@@ -20,6 +20,7 @@ STATUSES = {
     "timeout": "ran out of time",
     "tampered": "possible tampering",
 }
+_FOR_LEARNERS = STATUSES | {"tampered": "to be reviewed"}
 MARKS = {"passed": "passed", "partly": "partly there", "failed": "not there yet", "open": "open"}
 
 _LONGEST_NAME = 100  # bytes; file systems allow 255, but a whole path has a limit as well
@@ -63,7 +64,7 @@ def page(grade: Grade) -> str:
         "feedback.html",
         grade=grade,
         sections=[_section(exercise) for exercise in grade.exercises],
-        statuses=STATUSES,
+        statuses=_FOR_LEARNERS,
         marks=MARKS,
         outcomes=result_view.OUTCOMES,
         quoted=result_view.quoted,

@@ -70,6 +70,15 @@ def test_gradescope_gets_the_sum_and_a_sentence(partly):
     assert given["extra_data"]["suite"] == "s0"
 
 
+def test_what_learners_see_at_once_accuses_nobody(partly):
+    """Of a tampered submission Gradescope and Classroom 50 say that it will be reviewed."""
+    accused = replace(partly, status="tampered", sentence="Possible tampering: it forked.")
+    shown = [results_json(accused)["output"], classroom50.result_json(accused, RUN)["status"]]
+
+    assert shown == [f"review: {accused.sentence_for_learner}"] * 2
+    assert "tamper" not in shown[0].lower() and "fork" not in shown[0]
+
+
 def test_exercises_are_counted_within_their_lesson():
     """The second exercise of lesson 03 is number 3.2, and the first of lesson 05 is 5.1."""
     some = [exercise(result(MET), lesson=lesson) for lesson in ("03", "03", "05")]

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -71,6 +72,15 @@ def test_each_file_has_the_documented_form(platform):
     assert rows == FILES[platform]
     assert missing == (["Bob"] if platform == "brightspace" else [])
     assert FORMS[platform].source
+
+
+def test_a_comment_accuses_no_learner():
+    """The comment on a tampered submission has no word about tampering or its signs."""
+    accused = replace(ADA, status="tampered", sentence="Possible tampering: it forked.")
+    rows, _ = gradebook_files.rows(FORMS["moodle"], [(accused, ROWS["moodle"])], "Confirm")
+
+    assert rows[1][-1] == f"5 of 5 points. {accused.sentence_for_learner}"
+    assert "tamper" not in rows[1][-1].lower() and "fork" not in rows[1][-1]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,18 @@ def test_a_grade_cell_gives_points_and_reasons(course, capsys):
     assert "A stranger came in." in capsys.readouterr().out
 
 
+def test_a_grade_cell_accuses_nobody(course, monkeypatch, capsys):
+    """Of a tampered submission a grade cell says that it will be reviewed."""
+    accused = replace(GRADE, status="tampered", sentence="Possible tampering: it forked.")
+    monkeypatch.setattr(grade_in_subprocess, "grade", lambda *_, **__: accused)
+
+    points.points("gate")
+
+    said = capsys.readouterr().out
+    assert said.startswith(f"review: {accused.sentence_for_learner}")
+    assert "tamper" not in said.lower() and "fork" not in said
+
+
 def test_a_grade_cell_says_nothing_on_stderr(course, capsys):
     """Nothing is printed to stderr, since that would cost all points in nbgrader."""
     points.points("gate")

@@ -258,6 +258,15 @@ def test_feedback_shows_total_and_status():
     assert "'gate' stands there twice; the later one counts." in text
 
 
+def test_feedback_accuses_no_learner():
+    """A learner's page says that a tampered submission will be reviewed, without the accusation."""
+    accused = next(one for one in CLASS if one.status == "tampered")
+    text = words(feedback.page(accused))
+
+    assert f"to be reviewed {accused.sentence_for_learner}" in text
+    assert "possible tampering" not in text and accused.sentence not in text
+
+
 def test_a_failure_is_shown_with_the_code():
     """An exercise shows the first failure with its message and place, the hint and the code."""
     text = words(feedback.page(grade("ada", PARTLY)))

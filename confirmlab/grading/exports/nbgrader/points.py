@@ -29,7 +29,7 @@ def points(exercise_id: str) -> float | None:
         grade = _graded(handed_in())
     exercise = next((e for e in grade.exercises if e.exercise == exercise_id), None)
     if grade.status != "graded":
-        print(f"{grade.status}: {grade.sentence}\n")
+        print(f"{grade_text.status_line(grade)}\n")
     if exercise is None:
         return 0.0
     print(grade_text.exercise_text(exercise))
