@@ -10,6 +10,7 @@ from confirmlab.base.errors import KitError
 from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.grading import (
     class_settings,
+    gradebook,
     hand_edits,
     hidden_tests,
     input_hashes,
@@ -22,6 +23,7 @@ from confirmlab.grading.grades import Grade
 from confirmlab.grading.pool import RunSettings
 from confirmlab.grading.reports import writer
 from confirmlab.submissions import discovery, roster
+from confirmlab.submissions.bounded_files import listed
 from confirmlab.submissions.discovery import FoundClass
 from confirmlab.submissions.learner_files import SubmissionSource
 
@@ -126,7 +128,7 @@ def run(
                     kind = settings.sandbox
                     for grade in show_progress(grade_all(fresh, settings, started), len(fresh)):
                         book.add(grade)
-            book.keep(source.learner for source in record.sources)
+            notes += _removed(book.keep(source.learner for source in record.sources))
             statuses: Counter[str] = Counter()
             with _writing(out):
                 record.write(out)
@@ -134,6 +136,17 @@ def run(
                 hand_edits.remember(out)
     notes = [*options.files_read(submissions, found), *notes, *record.notes()]
     return RunSummary(statuses, len(fresh), kind, tuple(notes))
+
+
+def _removed(learners: list[str]) -> list[str]:
+    """Return a note that names learners who were graded before and are gone; [] without any."""
+    if not learners:
+        return []
+    return [
+        "Removed from the grades, since they are not among these submissions: "
+        f"{listed(learners)}. Their results are in {gradebook.REMOVED!r}. Give the whole class in "
+        "each run, or another --out."
+    ]
 
 
 def _require_place(out: Path, submissions: Path, is_of_learner: bool) -> None:

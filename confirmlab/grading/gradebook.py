@@ -15,6 +15,7 @@ from confirmlab.grading.grades import Grade
 from confirmlab.submissions.learner_files import SubmissionSource
 
 NAME = "results.jsonl"
+REMOVED = "results-before.jsonl"  # lines of learners who were removed from it
 LOCK = ".results.lock"  # locked while a run writes the folder; it stays there, empty
 
 
@@ -73,19 +74,27 @@ class Gradebook:
             raise KitError(_unwritable(self.path, error)) from None
         self.done[grade.learner] = (grade.content, grade.suite)
 
-    def keep(self, learners: Iterable[str]) -> None:
-        """Rewrite the file with the latest line of each of these learners, sorted by name."""
+    def keep(self, learners: Iterable[str]) -> list[str]:
+        """Rewrite the file with the latest line of each of these learners, sorted by name.
+
+        Lines of all others are added to results-before.jsonl; return whose they are.
+        """
         wanted = set(learners)
-        order = sorted((name, at) for name, at in self._last_offsets().items() if name in wanted)
+        offsets = sorted(self._last_offsets().items())
+        gone = [(name, offset) for name, offset in offsets if name not in wanted]
         try:
             # Copied line by line, since grades of thousands would fill the memory.
-            with open(self.path, "rb") as source, files.whole(self.path) as kept:
-                os.fchmod(kept.fileno(), self.path.stat().st_mode & 0o777)
-                for _, offset in order:
-                    source.seek(offset)
-                    kept.write(source.readline().decode())
+            with open(self.path, "rb") as source:
+                if gone:
+                    with _open(self.path.with_name(REMOVED)) as removed:
+                        removed.writelines(_lines_at(source, gone))
+                with files.whole(self.path) as kept:
+                    os.fchmod(kept.fileno(), self.path.stat().st_mode & 0o777)
+                    order = [(name, offset) for name, offset in offsets if name in wanted]
+                    kept.writelines(line.decode() for line in _lines_at(source, order))
         except OSError as error:
             raise KitError(_unwritable(self.path, error)) from None
+        return [name for name, _ in gone]
 
     def grades(self) -> Iterator[Grade]:
         """Yield each learner's last grade, one by one, so that they are never all in memory."""
@@ -122,6 +131,13 @@ def _unwritable(path: Path, error: OSError) -> str:
 
 def _key(line: dict[str, Any]) -> tuple[str, str]:
     return line["content"], line["suite"]
+
+
+def _lines_at(file: BinaryIO, offsets: Iterable[tuple[str, int]]) -> Iterator[bytes]:
+    """Yield the lines at these learners' offsets."""
+    for _, offset in offsets:
+        file.seek(offset)
+        yield file.readline()
 
 
 def _open(path: Path) -> BinaryIO:

@@ -25,6 +25,10 @@ from confirmlab.submissions import discovery
 from confirmlab.submissions.learner_files import SubmissionSource
 
 GREETING = solutions.fills()["welcome-line"]
+REMOVED = (
+    "Removed from the grades, since they are not among these submissions: 'fay'. Their results are "
+    "in 'results-before.jsonl'. Give the whole class in each run, or another --out."
+)
 KILLED_AFTER_TWO = """
 import os, signal, sys
 from pathlib import Path
@@ -121,7 +125,7 @@ def test_a_class_is_graded(class_work, tmp_path):
 
 
 def test_only_what_is_new_is_graded(class_work, tmp_path, known):
-    """A second run grades new and changed work, and drops submissions that are gone."""
+    """A second run grades new and changed work, and names those who are gone."""
     shutil.copytree(known[0], tmp_path / "out")
     before = grades(tmp_path / "out")
     assert run(class_work, tmp_path / "out").fresh == 0
@@ -129,7 +133,8 @@ def test_only_what_is_new_is_graded(class_work, tmp_path, known):
     skeleton.build(class_work / "cem" / "my_app", {"welcome-line": GREETING})
     (class_work / "fay" / "essay.txt").unlink()
     (class_work / "fay").rmdir()
-    assert run(class_work, tmp_path / "out").fresh == 1
+    summary = run(class_work, tmp_path / "out")
+    assert (summary.fresh, *summary.notes) == (1, REMOVED)
     assert [grade.points for grade in grades(tmp_path / "out")] == [1] * 5
 
 

@@ -1,5 +1,6 @@
 """Facts about the file of grades, which one run at a time may write."""
 
+import json
 import os
 from contextlib import suppress
 
@@ -61,6 +62,19 @@ def test_the_latest_grade_counts(tmp_path):
             book.add(one)
         book.keep(["ada", "zoe"])
         assert [(g.learner, g.sentence) for g in book.grades()] == [("ada", "then"), ("zoe", "")]
+
+
+def test_removed_grades_are_kept_beside(tmp_path):
+    """Lines of learners who are removed are added to a private file, and their names returned."""
+    with Gradebook(tmp_path) as book:
+        for name in ("zoe", "ada", "ben"):
+            book.add(grade(name))
+        assert (book.keep(["ada", "ben"]), book.keep(["ada", "ben"])) == (["zoe"], [])
+        assert book.keep(["ada", "cem"]) == ["ben"]
+
+    kept = tmp_path / gradebook.REMOVED
+    assert [json.loads(line)["learner"] for line in kept.read_text().splitlines()] == ["zoe", "ben"]
+    assert kept.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_stopped_run_leaves_one_grade_of_each(tmp_path):
