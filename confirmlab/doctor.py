@@ -53,7 +53,11 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> Finding:
     shown = ".".join(map(str, version))
     if version >= (3, 11):
         return Finding(True, f"Python {shown} is new enough.")
-    return Finding(False, f"Python {shown} is too old; install 3.11 or newer, then run make lab.")
+    return Finding(
+        False,
+        f"Python {shown} is too old; install 3.11 or newer and name it, as in: "
+        "make lab PYTHON=python3.12",
+    )
 
 
 def packages(wanted: list[str] | None = None) -> Iterator[Finding]:

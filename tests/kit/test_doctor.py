@@ -29,9 +29,11 @@ def test_a_python_from_3_11_on_is_good(version):
 
 
 def test_an_older_python_is_reported():
-    """The finding on an old Python says what to install."""
+    """The finding on an old Python says what to install, and how make finds it."""
     assert doctor.python((3, 10, 14)) == Finding(
-        False, "Python 3.10.14 is too old; install 3.11 or newer, then run make lab."
+        False,
+        "Python 3.10.14 is too old; install 3.11 or newer and name it, as in: "
+        "make lab PYTHON=python3.12",
     )
 
 
