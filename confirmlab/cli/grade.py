@@ -17,7 +17,9 @@ def _class_file_option(name: str, default: str, about: str) -> Callable[..., Any
 
 
 @click.command()
-@click.argument("submissions", type=click.Path(path_type=Path))
+@click.argument(
+    "submissions", metavar="SUBMISSIONS", required=False, type=click.Path(path_type=Path)
+)
 @click.option(
     "--out",
     type=NEW_FOLDER,
@@ -65,7 +67,7 @@ def _class_file_option(name: str, default: str, about: str) -> Callable[..., Any
 )
 @sentences
 def grade(
-    submissions: Path,
+    submissions: Path | None,
     out: Path | None,
     hidden: Path | None,
     workers: int,
@@ -93,6 +95,11 @@ def grade(
             click.echo(rows)
             return
         raise click.UsageError(f"No layout is named {layout!r}. There are:\n\n{rows}")
+    if submissions is None:  # not required by click, so that --layout help works without it
+        raise click.UsageError(
+            "Name the folder or zip with the submissions: "
+            "confirmlab grade SUBMISSIONS --out FOLDER."
+        )
     options = grade_class.GradeOptions(lessons, layout, settings, overrides, roster, only_given)
     if dry_run:
         with discovery.open_class(submissions, layout) as found:

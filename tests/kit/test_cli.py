@@ -458,9 +458,10 @@ def test_an_unknown_layout_lists_those_there_are(tmp_path):
     assert "--out FOLDER" in CliRunner().invoke(main, ["grade", str(tmp_path)]).output
 
 
-def test_the_layout_help_lists_all_layouts(tmp_path):
-    """--layout help prints the table, in columns, and is not an error."""
-    done = CliRunner().invoke(main, ["grade", str(tmp_path), "--layout", "help"])
+@pytest.mark.parametrize("submissions", [["."], []])
+def test_the_layout_help_lists_all_layouts(submissions):
+    """--layout help prints the table, in columns, and is not an error, also without a folder."""
+    done = CliRunner().invoke(main, ["grade", *submissions, "--layout", "help"])
 
     assert done.exit_code == 0
     names = discovery.layout_names()
@@ -468,6 +469,15 @@ def test_the_layout_help_lists_all_layouts(tmp_path):
     assert [row.split()[0] for row in rows] == names
     column = 3 + max(map(len, names))
     assert all(row[column - 1] == " " != row[column] for row in rows)
+
+
+@pytest.mark.parametrize("option", ["--dry-run", "--out=graded"])
+def test_submissions_have_to_be_named(option):
+    """Without submissions nothing is graded, and the error says what to type."""
+    done = CliRunner().invoke(main, ["grade", option])
+
+    assert done.exit_code == 2
+    assert "submissions: confirmlab grade SUBMISSIONS --out FOLDER." in done.output
 
 
 def test_a_narrow_console_gets_what_it_can_show():
