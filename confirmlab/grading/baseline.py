@@ -187,7 +187,13 @@ def _reference_fails(finished: Finished, failed: list[str], hidden: bool) -> str
     # All failed tests are named, so that an instructor can correct them in one go.
     names = sorted({name.rpartition("/")[2] for name in failed})
     listed = f" ({', '.join(names)})" if names else ""
+    cure = (
+        "Correct the hidden tests first."
+        if hidden
+        else "Run confirmlab doctor, close other programs and try again. If it fails again, "
+        "something in the kit was changed: in a clone, git status lists what."
+    )
     return (
         f"The reference solution fails the {which}{listed}: {why or 'no reason was given'}. "
-        "Nothing was graded; correct the tests first."
+        f"Nothing was graded. {cure}"
     )

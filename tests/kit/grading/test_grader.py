@@ -237,8 +237,15 @@ def test_nothing_handed_in(grader, tmp_path):
 def test_a_reference_that_fails_stops_the_class(sandbox):
     """If the reference fails, nobody is graded, and the first failure is named."""
     wrong = {"test_more.py": HIDDEN["test_more.py"].replace('"stranger"', '"pigeon loft"')}
-    with pytest.raises(KitError, match="test_guests.*The secret word"):
+    with pytest.raises(KitError, match="test_guests.*The secret word.*Correct the hidden tests"):
         measure(sandbox, wrong, ("00",))
+
+
+def test_a_kit_that_fails_its_own_tests_names_the_way_out(sandbox, monkeypatch):
+    """If the kit's own tests fail on the reference, the error does not ask to correct them."""
+    monkeypatch.setattr(solutions, "fills", lambda *_: {})
+    with pytest.raises(KitError, match=r"fails the graded tests .* Run confirmlab doctor, close"):
+        measure(sandbox, {}, ("00",))
 
 
 def test_the_limit_follows_the_work(known):
