@@ -245,11 +245,9 @@ def safe_path(name: str) -> str | None:
 def _unreadable(name: str, error: Exception) -> str:
     return (
         f"{shown(name)} cannot be opened ({reason(error)}); hand in a folder, or the zip "
-        "that confirmlab submit packs."
+        "that %submit makes."
     )
 
 
 def _too_many() -> str:
-    return (
-        f"The submission holds more than {ENTRIES:,} files; hand in what confirmlab submit packs."
-    )
+    return f"The submission holds more than {ENTRIES:,} files; hand in what %submit makes."

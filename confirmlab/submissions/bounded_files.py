@@ -94,7 +94,7 @@ class BoundedFiles:
         if self._bytes_left < 0:
             raise SubmissionError(
                 f"The submission holds more than {TOTAL // 10**6} MB to read; hand in what "
-                "confirmlab submit packs."
+                "%submit makes."
             )
         if len(data) > limit:
             size = f"{limit // 10**6} MB"

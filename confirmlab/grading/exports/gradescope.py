@@ -110,7 +110,7 @@ def _graded(folder: Path, source: Path) -> dict[str, Any]:
     if len(found.learners) != 1:
         return _failed(
             "Nothing was graded: this is not the submission of one learner. Upload the one zip "
-            "that `confirmlab submit` packs."
+            "that %submit makes, alone."
         )
     return gradescope_result.results_json(grade(folder, found, source))
 

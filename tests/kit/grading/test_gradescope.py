@@ -185,7 +185,7 @@ def test_an_unreadable_upload_gets_a_sentence(root):
     given, _ = run(root)
 
     assert given["score"] == 0
-    assert "Upload the one zip that `confirmlab submit` packs" in given["output"]
+    assert "Upload the one zip that %submit makes" in given["output"]
 
 
 def test_without_python_there_is_still_a_result(root):

@@ -626,7 +626,7 @@ def test_nothing_handed_in_has_its_own_status(tmp_path):
     assert read(packed(tmp_path / "eve.zip", {})).status == "no-submission"
     assert read(tmp_path / "zoe.zip").damage == (
         "'zoe.zip' cannot be opened (No such file or directory); hand in a folder, or the zip "
-        "that confirmlab submit packs.",
+        "that %submit makes.",
     )
 
 
@@ -744,7 +744,7 @@ def test_the_number_of_files_has_a_limit(tmp_path, monkeypatch):
         (ada / f"{number}.txt").touch()
     path = packed(tmp_path / "ada.zip", {f"{number}.txt": "" for number in range(21)})
 
-    message = "The submission holds more than 20 files; hand in what confirmlab submit packs."
+    message = "The submission holds more than 20 files; hand in what %submit makes."
     assert [read(ada).damage, read(path).damage] == [(message,), (message,)]
 
 
