@@ -210,7 +210,8 @@ def test_pages_are_self_contained(page):
     assert not tags(page, "script", "link", "img", "iframe", "form", "object")
     assert not re.search(r"url\(|@import|https?:", page)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\u200e\u200f\u202a-\u202e\ud800-\udfff]", page)
-    assert {a["href"][0] for a in tags(page, "a")} <= {"#", "f"}
+    places = {re.sub("(?<=[#/]).*", "", a["href"]) for a in tags(page, "a")}
+    assert places <= {"#", "feedback/", writer.LOOKALIKES}
     page.encode()
 
 
@@ -356,6 +357,11 @@ def test_the_overview_counts():
     assert "✓ graded 5 50 %" in text and "possible tampering tampered 1 10 %" in text
     assert "bwrap (8 submissions), limits (1 submission)" in text
     assert "fred 60.0 ran out of time" in text
+
+
+def test_the_overview_leads_to_the_lookalikes():
+    """The overview links the page of learners with similar texts."""
+    assert {"href": writer.LOOKALIKES} in tags(overview(CLASS), "a")
 
 
 def test_frequent_failures_come_first_and_name_nobody():
