@@ -25,6 +25,10 @@ from confirmlab.submissions.learner_files import SubmissionSource
 from confirmlab.submissions.roster import Person
 
 NAME = "class.json"
+_MARKED_LATE = (
+    "Marked as late by the platform; the file names do not say by how much, so nothing was taken "
+    "off."
+)
 _ABSENT = "Nothing was handed in; the name is on the roster."
 
 
@@ -263,20 +267,20 @@ def _lateness(
 ) -> tuple[float, list[str]]:
     """Return the percent taken off for handing in late, and notes for the learner."""
     due = settings.deadline(names)
-    if source is None or due is None:
+    if source is None:
         return 0.0, []
-    if source.when is None:
-        unknown = "Handed in late; file names do not tell how late, so nothing was taken off."
-        return 0.0, [unknown] if source.late else []
+    if due is None or source.when is None:
+        return 0.0, [_MARKED_LATE] if source.late else []
     late = source.when - due
     if late <= settings.grace:
         return 0.0, []
     days = math.ceil(late / timedelta(days=1))
     penalty = min(settings.most, days * settings.per_day)
-    off = f"; {penalty:g} % were taken off" if penalty else ""
+    off = f" {penalty:g} % of the points are taken off." if penalty else ""
     at, until = f"{source.when:%Y-%m-%d %H:%M}", f"{due:%Y-%m-%d %H:%M}"
     count = "1 day" if days == 1 else f"{days} days"
-    return penalty, [f"Handed in at {at}, up to {count} after {until}{off}."]
+    late_by = f"That is {count} late, since each day begun counts."
+    return penalty, [f"Handed in at {at}; due was {until}. {late_by}{off}"]
 
 
 def _source(values: dict[str, Any]) -> SubmissionSource:

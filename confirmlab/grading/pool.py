@@ -160,7 +160,7 @@ def _on_worker(source: SubmissionSource, settings: RunSettings) -> Grade:
 def _grade(grader: Grader, source: SubmissionSource, settings: RunSettings) -> Grade:
     content = input_hashes.content_hash(source.paths)
     grade = grader.grade(source.learner, source.paths)
-    notes = tuple(filter(None, (source.note, "Handed in late." if source.late else "")))
+    notes = (source.note,) if source.note else ()
     return replace(grade, damage=notes + grade.damage, content=content, suite=settings.suite)
 
 

@@ -145,13 +145,13 @@ def test_an_override_gives_points_to_an_unreadable_submission():
     [
         ("due = 2026-03-04", 0, ""),
         ("due = 2026-03-03T09:50:00\ngrace_minutes = 10", 0, ""),
-        ("due = 2026-03-03T09:50:00\npenalty_percent_per_day = 10", 10, "up to 1 day after"),
-        ("due = 2026-03-01T09:50:00\npenalty_percent_per_day = 10", 30, "up to 3 days after"),
+        ("due = 2026-03-03T09:50:00\npenalty_percent_per_day = 10", 10, "That is 1 day late"),
+        ("due = 2026-03-01T09:50:00\npenalty_percent_per_day = 10", 30, "That is 3 days late"),
         (
             "due = 2026-03-01T09:50:00\npenalty_percent_per_day = 90\npenalty_most_percent = 50",
-            *(50, "; 50 % were taken off"),
+            *(50, "each day begun counts. 50 % of the points are taken off."),
         ),
-        ("due = 2026-03-01T09:50:00", 0, "up to 3 days after 2026-03-01 09:50."),
+        ("due = 2026-03-01T09:50:00", 0, "due was 2026-03-01 09:50. That is 3 days late"),
         ("due = 2026-03-01\npenalty_percent_per_day = 9\n[extensions]\nada = 2026-03-05", 0, ""),
     ],
 )
@@ -171,12 +171,12 @@ def test_what_could_not_be_graded_has_no_penalty():
     assert adjusted(record, Grade("ada", "unreadable", "It is a .rar.")).penalty == 0
 
 
-def test_late_without_a_time_is_noted():
+@pytest.mark.parametrize("text", ["due = 2026-03-01\npenalty_percent_per_day = 10", ""])
+def test_late_without_a_time_is_noted(text):
     """If a platform says late, but not how late, nothing is taken off, and a note says so."""
-    text = "due = 2026-03-01\npenalty_percent_per_day = 10"
     grade = adjusted(ClassRecord((ada(late=True),), settings_text=text), graded(*CORE))
 
-    assert grade.penalty == 0 and "do not tell how late" in grade.notes[0]
+    assert grade.penalty == 0 and "Marked as late by the platform" in grade.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -259,6 +259,14 @@ def test_feedback_shows_total_and_status():
     assert "'gate' stands there twice; the later one counts." in text
 
 
+def test_a_late_penalty_is_explained_once():
+    """A learner who was late reads in one place what is taken off."""
+    note = "Handed in at 2. 10 % of the points are taken off."
+    text = words(feedback.page(grade("ada", PASSED, penalty=10, notes=(note,))))
+
+    assert note in text and text.count("10 %") == 1
+
+
 def test_feedback_accuses_no_learner():
     """A learner's page says that a tampered submission will be reviewed, without the accusation."""
     accused = next(one for one in CLASS if one.status == "tampered")
