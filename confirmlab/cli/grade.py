@@ -123,7 +123,8 @@ def grade(
     if summary.sandbox == "limits":
         click.echo(
             "This sandbox limits time, memory and processes, but learners' code can read your "
-            "files and use the network. Install bubblewrap to prevent that."
+            "files and use the network. To prevent that, install bubblewrap (Linux only) and grade "
+            "into a new --out; what is graded already is not run again in this one."
         )
     click.echo(f"Open {out / 'overview.html'}; the table of grades is {out / 'grades.csv'}.")
 

@@ -17,6 +17,7 @@ from confirmlab.base.errors import CourseError, KitError
 from confirmlab.cli import main
 from confirmlab.course import lessons, solutions
 from confirmlab.course.results import ExerciseResult
+from confirmlab.grading import grade_class
 from confirmlab.notebook import exercise_commands, submission_zip
 from confirmlab.notebook.workspace import Workspace
 from confirmlab.processes import fork_server
@@ -469,6 +470,15 @@ def test_the_layout_help_lists_all_layouts(submissions):
     assert [row.split()[0] for row in rows] == names
     column = 3 + max(map(len, names))
     assert all(row[column - 1] == " " != row[column] for row in rows)
+
+
+def test_a_run_without_bubblewrap_says_how_to_grade_again(tmp_path, monkeypatch):
+    """After a run without bubblewrap the advice names a new --out, or nothing would run again."""
+    summary = grade_class.RunSummary(sandbox="limits")
+    monkeypatch.setattr(grade_class, "run", lambda *_: summary)
+    done = CliRunner().invoke(main, ["grade", str(tmp_path), "--out", str(tmp_path / "out")])
+
+    assert "install bubblewrap (Linux only) and grade into a new --out" in done.output
 
 
 @pytest.mark.parametrize("option", ["--dry-run", "--out=graded"])
