@@ -17,7 +17,7 @@ test: .venv/ready .venv/nbgrader/ready .venv/hub/ready .venv/axe/ready  ## run a
 test-browser: .venv/ready .venv/axe/ready  ## run the tests in a browser; without one they fail
 	CONFIRMLAB_NEED_BROWSER=1 $(BIN)/python -m pytest tests/browser
 
-pictures: test-browser  ## take new screenshots for the README, in the browser
+pictures: test-browser  ## retake the pictures of the README and of docs, in a browser
 	cp build/screenshots/readme/*.png docs/
 
 release: .venv/ready  ## run the solved notebooks, then write all generated files

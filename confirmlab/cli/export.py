@@ -84,7 +84,7 @@ def _gradebook_command(platform: str, title: str) -> None:
     @export.command(name=platform, help=f"Write grades as {title} imports them.\n\n{_EXPORTED}")
     @click.argument("graded", type=FOLDER)
     @click.option("--assignment", default="ConfirmLab", show_default=True, metavar="NAME",
-                  help="Name of the assignment in the gradebook.")  # fmt: skip
+                  help="Name of the assignment's column in the gradebook.")  # fmt: skip
     @click.option("--out-of", type=click.FloatRange(min=0, min_open=True), metavar="POINTS",
                   help="Maximum points on the platform; grades are scaled to it.")  # fmt: skip
     @click.option("--roster", type=FILE,

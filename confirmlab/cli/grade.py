@@ -24,7 +24,8 @@ def _class_file_option(name: str, default: str, about: str) -> Callable[..., Any
     "--out",
     type=NEW_FOLDER,
     metavar="FOLDER",
-    help="Where the grades go; a second run grades only what is new.",
+    help="Folder for the grades; a second run grades only what is new or changed. Required "
+    "without --dry-run.",
 )
 @hidden_option
 @click.option(
@@ -39,7 +40,8 @@ def _class_file_option(name: str, default: str, about: str) -> Callable[..., Any
     "lessons",
     multiple=True,
     metavar="NUMBER",
-    help="Grade only these lessons, such as 03 or 00-07; can be repeated.",
+    help="Grade only these lessons, such as 3 or 3,5 or 00-07, in place of those of class.toml; "
+    "can be repeated.",
 )
 @click.option(
     "--layout",
