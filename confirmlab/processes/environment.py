@@ -25,7 +25,7 @@ _FIXED = {
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     "FLASK_SKIP_DOTENV": "1",
 }
-_ask = socket.gethostbyname
+_gethostbyname = socket.gethostbyname
 # Without asserts no check fails; -W error and -X dev make warnings of packages into failures.
 _UNWANTED = re.compile(r"-(?:O+|b+|d+|i|v+|W.*|X.*)")
 
@@ -61,7 +61,7 @@ def know_own_name() -> None:
 
 
 @contextmanager
-def lent() -> Iterator[None]:
+def child_environment() -> Iterator[None]:
     """Replace this process's environment by a child's within the block, then restore it.
 
     It is for calls that start a child and take no environment argument.
@@ -85,4 +85,4 @@ def _known_name(name: str = "") -> str:
 
 def _known_address(name: str) -> str:
     own = ("", "localhost", socket.gethostname())
-    return "127.0.0.1" if name in own else _ask(name)
+    return "127.0.0.1" if name in own else _gethostbyname(name)

@@ -125,7 +125,7 @@ def plain_start() -> Iterator[None]:
     sys.path = [place for place in search if place]
     starter._args_from_interpreter_flags = lambda: environment.interpreter_flags(flags())
     try:
-        with nullcontext() if FORKS else environment.lent():
+        with nullcontext() if FORKS else environment.child_environment():
             yield
     finally:
         sys.modules["__main__"], sys.path = main, search

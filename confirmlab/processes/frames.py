@@ -1,6 +1,6 @@
 """JSON messages over a socket, each preceded by its length.
 
-The size of a message is limited; one that is too long, too deep or not JSON raises Garbled.
+The size of a message is limited; one that is too long, too deep or not JSON raises InvalidMessage.
 """
 
 import array
@@ -17,20 +17,20 @@ LIMIT = 8_000_000  # bytes of one message
 _LENGTH = struct.Struct(">I")
 
 
-class Closed(Exception):
+class SocketClosed(Exception):
     """The process at the other end has closed the socket."""
 
 
-class Late(Exception):
+class ReceiveTimeout(Exception):
     """No message arrived before the deadline."""
 
 
-class Garbled(Exception):
+class InvalidMessage(Exception):
     """The bytes received are not a message."""
 
 
 def send(sock: socket.socket, message: Any, *descriptors: int) -> None:
-    """Send a message, and open files with it; raise Closed if the other end is closed."""
+    """Send a message, and open files with it; raise SocketClosed if the other end is closed."""
     text = json.dumps(message).encode()
     try:
         if descriptors:
@@ -40,14 +40,14 @@ def send(sock: socket.socket, message: Any, *descriptors: int) -> None:
         else:
             sock.sendall(_LENGTH.pack(len(text)) + text)
     except (OSError, ValueError) as error:
-        raise Closed(str(error)) from None
+        raise SocketClosed(str(error)) from None
 
 
 def receive(sock: socket.socket, deadline: float | None = None) -> tuple[Any, list[int]]:
     """Return the next message, and the open files that came with it.
 
     Raises:
-        Closed, Late, Garbled: no message came.
+        SocketClosed, ReceiveTimeout, InvalidMessage: no message came.
     """
     start, descriptors = _start(sock, deadline)
     try:
@@ -70,7 +70,7 @@ def _start(sock: socket.socket, deadline: float | None) -> tuple[bytes, list[int
     try:
         start, ancillary, _, _ = sock.recvmsg(_LENGTH.size, room)
     except OSError as error:
-        raise Closed(str(error)) from None
+        raise SocketClosed(str(error)) from None
     found = array.array("i")
     for level, kind, data in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
@@ -80,15 +80,15 @@ def _start(sock: socket.socket, deadline: float | None) -> tuple[bytes, list[int
 
 def _message(sock: socket.socket, start: bytes, deadline: float | None) -> Any:
     if not start:
-        raise Closed("nothing more came")
+        raise SocketClosed("nothing more came")
     (length,) = _LENGTH.unpack(start + _read(sock, _LENGTH.size - len(start), deadline))
     if length > LIMIT:
-        raise Garbled(f"a message of {length} bytes")
+        raise InvalidMessage(f"a message of {length} bytes")
     text = _read(sock, length, deadline)
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise Garbled("a message that is no JSON") from None
+        raise InvalidMessage("a message that is no JSON") from None
 
 
 def _read(sock: socket.socket, length: int, deadline: float | None) -> bytes:
@@ -98,9 +98,9 @@ def _read(sock: socket.socket, length: int, deadline: float | None) -> bytes:
         try:
             part = sock.recv(min(length - len(parts), 1 << 20))
         except OSError as error:
-            raise Closed(str(error)) from None
+            raise SocketClosed(str(error)) from None
         if not part:
-            raise Closed("it ended in the middle of a message")
+            raise SocketClosed("it ended in the middle of a message")
         parts += part
     return bytes(parts)
 
@@ -110,6 +110,6 @@ def _wait(sock: socket.socket, deadline: float | None) -> None:
         return
     try:
         if not select.select([sock], [], [], max(0.0, deadline - time.monotonic()))[0]:
-            raise Late
+            raise ReceiveTimeout
     except (OSError, ValueError) as error:
-        raise Closed(str(error)) from None
+        raise SocketClosed(str(error)) from None

@@ -2,7 +2,7 @@
 
 import os
 
-_MOST = 1024  # file numbers that a process of the kit may use
+_MAX_FILE_NUMBER = 1024  # file numbers that a process of the kit may use
 
 
 def keep_only(*kept: int) -> None:
@@ -10,6 +10,6 @@ def keep_only(*kept: int) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     first = 3
-    for number in sorted({*kept, _MOST}):
+    for number in sorted({*kept, _MAX_FILE_NUMBER}):
         os.closerange(first, number)
         first = number + 1

@@ -9,7 +9,7 @@ import socket
 from contextlib import suppress
 from typing import Any
 
-_ON = 36  # index of the processor's number after the name in /proc/self/stat, see proc(5)
+_CPU_FIELD = 36  # index of the processor's number after the name in /proc/self/stat, see proc(5)
 
 
 class Processor:
@@ -44,6 +44,6 @@ def _numbers() -> list[int]:
     """
     with suppress(AttributeError, OSError, ValueError, IndexError):
         with open("/proc/self/stat", encoding="ascii", errors="replace") as file:
-            here = int(file.read().rpartition(")")[2].split()[_ON])
+            here = int(file.read().rpartition(")")[2].split()[_CPU_FIELD])
         return sorted(os.sched_getaffinity(0), key=lambda number: number != here)
     return []

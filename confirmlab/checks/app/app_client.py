@@ -96,7 +96,7 @@ class Host:
             try:
                 order = {"start": self._lives, "settings": settings, "anew": anew}
                 frames.send(self.control, order, theirs.fileno())
-            except frames.Closed:
+            except frames.SocketClosed:
                 self._raised = AppDied()
                 raise self._raised from None
         return self._lives, ours
@@ -106,7 +106,7 @@ class Host:
         try:
             frames.send(self.control, {"end": number})
             message, found = self._receive(_LATER)
-        except (frames.Closed, AppDied, AppLate, AppGarbled) as error:
+        except (frames.SocketClosed, AppDied, AppLate, AppGarbled) as error:
             self._raised = error if isinstance(error, AppGarbled) else AppDied()
             return 0
         frames.close_all(found)
@@ -123,11 +123,11 @@ class Host:
     def _receive(self, seconds: float) -> tuple[dict[str, Any], list[int]]:
         try:
             message, found = frames.receive(self.control, time.monotonic() + seconds)
-        except frames.Closed:
+        except frames.SocketClosed:
             raise AppDied from None
-        except frames.Late:
+        except frames.ReceiveTimeout:
             raise AppLate(f"{seconds:g}") from None
-        except frames.Garbled as error:
+        except frames.InvalidMessage as error:
             raise AppGarbled(str(error)) from None
         if type(message) is not dict:
             frames.close_all(found)
@@ -165,12 +165,12 @@ class Process:
         try:
             frames.send(self._talk, {"id": serial, "verb": verb, "with": given})
             answer, found = frames.receive(self._talk, deadline)
-        except frames.Closed:
+        except frames.SocketClosed:
             raise self._death() from None
-        except frames.Late:
+        except frames.ReceiveTimeout:
             self.end()
             raise self._late(self.host.patience) from None
-        except frames.Garbled as error:
+        except frames.InvalidMessage as error:
             self.end()
             raise AppGarbled(str(error)) from None
         frames.close_all(found)

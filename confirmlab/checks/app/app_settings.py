@@ -40,7 +40,7 @@ class AppSettings:
         }
         if database:
             message["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{database}"
-        with suppress(frames.Closed):  # the missing answer tells that the process ended
+        with suppress(frames.SocketClosed):  # the missing answer tells that the process ended
             frames.send(control, message)
 
 

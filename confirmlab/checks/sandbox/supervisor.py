@@ -49,7 +49,7 @@ def main() -> None:
     while True:
         try:
             order, channel = frames.receive(orders)
-        except frames.Closed:
+        except frames.SocketClosed:
             break
         _send(reports, carry_out(order, channel))
         cleanup.clear(cleanup.scratch() - there)

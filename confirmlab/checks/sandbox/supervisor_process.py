@@ -69,7 +69,7 @@ class SupervisorProcess:
         try:
             frames.send(self._orders, order, *channel)
             return True
-        except frames.Closed:
+        except frames.SocketClosed:
             self.end()
             return False
 

@@ -74,11 +74,11 @@ def host(control: socket.socket, folder: Path) -> None:
         settings["MAIL_PORT"] = mails.getsockname()[1]
         app = tested_app.make(folder, settings)
     except _TooLong:
-        with suppress(frames.Closed):
+        with suppress(frames.SocketClosed):
             frames.send(control, {"late": 2 * ORDER_SECONDS})
         return
     except BaseException as error:
-        with suppress(frames.Closed):
+        with suppress(frames.SocketClosed):
             frames.send(control, {"raised": error_report(error, folder)})
         return
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
@@ -87,7 +87,7 @@ def host(control: socket.socket, folder: Path) -> None:
     port = mails.getsockname()[1]
     mails.close()
     lives: dict[int, int] = {}
-    with suppress(frames.Closed):
+    with suppress(frames.SocketClosed):
         while True:
             order, descriptors = frames.receive(control)
             if "start" in order:
@@ -177,7 +177,7 @@ def _serve_orders(
         app = make()
         app.config.update(settings)
         orders = Orders(app, ahead)
-        with suppress(frames.Closed):
+        with suppress(frames.SocketClosed):
             while True:
                 order, _ = frames.receive(talk)
                 _limit_next_order(ORDER_SECONDS)

@@ -59,7 +59,7 @@ def test_a_name_server_is_not_asked(box):
     before = """import smtplib
 from confirmlab.processes import environment
 asked = []
-environment._ask = socket.gethostbyaddr = asked.append
+environment._gethostbyname = socket.gethostbyaddr = asked.append
 hello = smtplib.SMTP().local_hostname"""
     assert value_inside(box, "[hello, asked]", before) == ["[127.0.0.1]", []]
 

@@ -101,7 +101,7 @@ def test_a_child_that_starts_afresh_finds_the_same(monkeypatch):
     """If children are spawned, the caller's environment is replaced and then restored."""
     monkeypatch.setenv("MOOD", "grim")
     before = dict(os.environ)
-    with environment.lent():
+    with environment.child_environment():
         assert "MOOD" not in os.environ and os.environ["PYTHONUTF8"] == "1"
 
     assert dict(os.environ) == before
@@ -126,6 +126,6 @@ def greets_itself(task, say):
     import socket
 
     asked = []
-    environment._ask = socket.gethostbyaddr = asked.append
+    environment._gethostbyname = socket.gethostbyaddr = asked.append
     hello = smtplib.SMTP().local_hostname
     say({"asked": asked, "hello": hello})

@@ -44,13 +44,13 @@ def test_a_message_brings_its_files(ends):
 @pytest.mark.parametrize(
     ("data", "hangs_up", "error"),
     [
-        (b"\0\0", False, frames.Late),
-        (b"\0\0", True, frames.Closed),
-        (framed(b"[1]")[:-1], False, frames.Late),
-        (framed(b"[1]")[:-1], True, frames.Closed),
-        (struct.pack(">I", frames.LIMIT + 1), False, frames.Garbled),
-        (framed(b"no json"), False, frames.Garbled),
-        (framed(b"[" * 100_000), False, frames.Garbled),
+        (b"\0\0", False, frames.ReceiveTimeout),
+        (b"\0\0", True, frames.SocketClosed),
+        (framed(b"[1]")[:-1], False, frames.ReceiveTimeout),
+        (framed(b"[1]")[:-1], True, frames.SocketClosed),
+        (struct.pack(">I", frames.LIMIT + 1), False, frames.InvalidMessage),
+        (framed(b"no json"), False, frames.InvalidMessage),
+        (framed(b"[" * 100_000), False, frames.InvalidMessage),
     ],
     ids=["head-late", "head-closed", "text-late", "text-closed", "long", "no-json", "deep"],
 )

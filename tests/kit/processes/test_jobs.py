@@ -52,7 +52,7 @@ def ask():
 """
 
 
-def talks(task, send):
+def sends(task, send):
     print("printed", task["word"], flush=True)
     print("complained", file=sys.stderr)
     send({"word": task["word"], "folder": os.getcwd(), "mood": os.environ.get("MOOD")})
@@ -77,7 +77,7 @@ def raises(task, send):
     raise ValueError("no pigeon")
 
 
-def shouts(task, send):
+def prints_much(task, send):
     print("coo " * 2_000_000)
 
 
@@ -92,11 +92,11 @@ def closes(task, send):
     send({"said": 1})
 
 
-def cuts_the_line(task, send):
+def closes_pipe(task, send):
     os.closerange(3, 100)
 
 
-def hangs_on(task, send):
+def leaves_thread(task, send):
     threading.Thread(target=threading.Event().wait).start()
     send({"said": 1})
 
@@ -157,7 +157,7 @@ def parent(folder):
 
 def test_a_child_tells_and_prints(tmp_path):
     """A child's messages and its output on both streams are returned."""
-    finished = run(talks, tmp_path, word="coo")
+    finished = run(sends, tmp_path, word="coo")
 
     assert finished.messages[0]["word"] == "coo"
     assert (finished.output, finished.end) == ("printed coo\ncomplained\n", "done")
@@ -177,7 +177,7 @@ def test_a_child_knows_nothing_of_ci(tmp_path):
 
 def test_a_child_has_its_folder_and_environment(tmp_path):
     """A child runs in the folder and with the environment of its job."""
-    job = Job(talks, {"word": ""}, tmp_path, environment={"MOOD": "calm"})
+    job = Job(sends, {"word": ""}, tmp_path, environment={"MOOD": "calm"})
     (message,) = processes.run(job).messages
 
     assert (message["folder"], message["mood"]) == (str(tmp_path), "calm")
@@ -207,7 +207,7 @@ def test_an_endless_loop_ends_in_time(tmp_path, monkeypatch):
     assert is_gone(finished.messages[0]["pid"])
 
 
-@pytest.mark.parametrize("work", [exits, leaves, raises, cuts_the_line])
+@pytest.mark.parametrize("work", [exits, leaves, raises, closes_pipe])
 def test_a_child_that_breaks_off_has_died(tmp_path, work):
     """A child that exits, raises or closes the pipe to its parent counts as died."""
     assert run(work, tmp_path).end == "died"
@@ -220,7 +220,7 @@ def test_a_raised_error_is_printed_once(tmp_path):
 
 def test_a_missing_folder_is_reported(tmp_path):
     """A job in a deleted folder counts as died, and its output says why."""
-    finished = run(talks, tmp_path / "gone", word="")
+    finished = run(sends, tmp_path / "gone", word="")
 
     assert finished.end == "died"
     assert "FileNotFoundError" in finished.output
@@ -228,7 +228,7 @@ def test_a_missing_folder_is_reported(tmp_path):
 
 def test_output_is_cut(tmp_path):
     """Only the beginning of very long output is kept, with a note."""
-    finished = run(shouts, tmp_path)
+    finished = run(prints_much, tmp_path)
 
     assert finished.end == "done"
     assert len(finished.output) < processes.OUTPUT_LIMIT + 100
@@ -252,7 +252,7 @@ def test_closed_streams_do_no_harm(tmp_path):
 def test_a_thread_does_not_hold_a_child(tmp_path):
     """A finished child is not waited for because of an endless thread."""
     before = time.monotonic()
-    finished = run(hangs_on, tmp_path, seconds=60)
+    finished = run(leaves_thread, tmp_path, seconds=60)
 
     assert finished.end == "done"
     assert time.monotonic() - before < 20
@@ -365,7 +365,7 @@ def test_a_full_temporary_folder_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(temporary.files, "is_full", lambda folder: True)
     with pytest.raises(WorkspaceError, match=f"temporary files, '{tmp_path}', is full"):
-        run(talks, tmp_path, word="")
+        run(sends, tmp_path, word="")
 
     assert list(tmp_path.glob("confirmlab-*")) == []
 
@@ -404,7 +404,7 @@ def test_an_interrupt_before_the_start_leaves_no_file(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(processes._Child, "_start", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        run(talks, tmp_path, word="")
+        run(sends, tmp_path, word="")
 
     assert list(tmp_path.glob("confirmlab-*")) == []
 
@@ -416,7 +416,7 @@ def test_an_interrupt_after_the_start_ends_the_child(tmp_path, monkeypatch):
     monkeypatch.setattr(time, "monotonic", interrupted)  # the last thing that a start asks
     monkeypatch.setattr(fork_server, "end", lambda child: ended.append(child) or end(child))
     with pytest.raises(KeyboardInterrupt):
-        run(talks, tmp_path, word="")
+        run(sends, tmp_path, word="")
 
     assert len(ended) == 1
 
@@ -424,10 +424,10 @@ def test_an_interrupt_after_the_start_ends_the_child(tmp_path, monkeypatch):
 @pytest.mark.skipif(not fork_server.FORKS, reason="this system has no fork server")
 def test_a_cleaner_may_remove_the_socket(tmp_path):
     """If a cleaner removed the fork server's socket, the next child still starts."""
-    run(talks, tmp_path, word="")
+    run(sends, tmp_path, word="")
     os.unlink(fork_server.SERVERS[fork_server.Parent.APP]._forkserver_address)
 
-    assert run(talks, tmp_path, word="coo").messages[0]["word"] == "coo"
+    assert run(sends, tmp_path, word="coo").messages[0]["word"] == "coo"
 
 
 @pytest.mark.skipif(not fork_server.FORKS, reason="this system has no fork server")
