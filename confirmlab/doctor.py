@@ -109,7 +109,7 @@ def port() -> Finding:
 
 def memory_limit() -> Finding:
     """Return whether a process may have as much memory as the course needs."""
-    allowed, least = memory.limit() // 10**6, memory.LEAST // 10**6
+    allowed, least = memory.limit() // 10**6, memory.NEEDED_BYTES // 10**6
     if not allowed:
         return Finding(True, "A process may have the memory that the course needs.")
     return Finding(

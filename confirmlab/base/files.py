@@ -25,14 +25,15 @@ def read(path: Path) -> str:
             return file.read()
     except FileNotFoundError:
         raise WorkspaceError(
-            f"The file {shown(path)!r} is missing; run the %lesson cell at the top to restore it."
+            f"The file {display_path(path)!r} is missing; run the %lesson cell at the top "
+            "to restore it."
         ) from None
     except UnicodeDecodeError as error:
         raise WorkspaceError(
-            f"The file {shown(path)!r} is not UTF-8 (byte {error.start}); save it as UTF-8."
+            f"The file {display_path(path)!r} is not UTF-8 (byte {error.start}); save it as UTF-8."
         ) from None
     except OSError as error:
-        raise WorkspaceError(refused("read", path, error)) from None
+        raise WorkspaceError(failure_sentence("read", path, error)) from None
 
 
 def read_utf8(path: Path, error_type: type[KitError], way_out: str, encoding: str = "utf-8") -> str:
@@ -68,7 +69,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             if path.exists():
                 os.chmod(temporary, path.stat().st_mode & 0o777)
     except OSError as error:
-        raise WorkspaceError(refused("write", path, error)) from None
+        raise WorkspaceError(failure_sentence("write", path, error)) from None
 
 
 def copy(source: Path, target: Path) -> None:
@@ -76,12 +77,12 @@ def copy(source: Path, target: Path) -> None:
     try:
         content = source.read_bytes()
     except OSError as error:
-        raise WorkspaceError(refused("read", source, error)) from None
+        raise WorkspaceError(failure_sentence("read", source, error)) from None
     write_bytes(target, content)
 
 
 @contextmanager
-def whole(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
+def replacing_text(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
     """Yield an open text file that replaces `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, open(temporary, "w", encoding=encoding, newline="") as file:
@@ -121,7 +122,7 @@ def is_full(folder: Path) -> bool:
     return False
 
 
-def shown(path: Path) -> str:
+def display_path(path: Path) -> str:
     """Return a path for messages: from my_app on, or else the file name."""
     for parent in path.parents:
         if parent.name == "my_app":
@@ -129,11 +130,11 @@ def shown(path: Path) -> str:
     return path.name
 
 
-def refused(verb: str, path: Path, error: OSError) -> str:
+def failure_sentence(verb: str, path: Path, error: OSError) -> str:
     """Return the sentence for a file that could not be read, written or moved."""
     if error.errno in FULL:
         return (
-            f"The disk that holds {shown(path)!r} is full, so this file is as it was; "
+            f"The disk that holds {display_path(path)!r} is full, so this file is as it was; "
             "delete what you do not need there and run the cell again."
         )
     reason = error.strerror or str(error)
@@ -143,6 +144,6 @@ def refused(verb: str, path: Path, error: OSError) -> str:
         if not os.path.exists(path):
             way_out = "move the kit to a folder that you may write to"
     return (
-        f"Could not {verb} {shown(path)!r} ({reason}), so nothing was changed; "
+        f"Could not {verb} {display_path(path)!r} ({reason}), so nothing was changed; "
         f"{way_out} and run the cell again."
     )

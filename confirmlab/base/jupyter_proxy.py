@@ -23,13 +23,13 @@ NAME = "confirmlab"  # the relay's name in addresses
 RELAY = "relay-of-jupyter"  # its socket; names of services are at most as long
 SERVICE = r"(?:site|inbox)-[0-9a-f]{8}"
 # The prefix that Jupyter's proxy puts before the paths of a page.
-SHOWN = re.compile(rf".*?/(?:{NAME}/{SERVICE}|proxy/absolute/\d+)(?=/)")
+PREFIX_PATTERN = re.compile(rf".*?/(?:{NAME}/{SERVICE}|proxy/absolute/\d+)(?=/)")
 
 # Cookies of Jupyter and its hub. Browsers send them to every page behind the proxy, and they give
 # access to the learner's whole account, so no app may see them.
 _JUPYTER_COOKIE = re.compile(r"\s*(?:jupyterhub-|username-|_xsrf\s*=)")
 # Headers that affect every page of a host, Jupyter's too, so an app's are dropped.
-_OF_THE_HOST = {
+_HOST_WIDE_HEADERS = {
     "clear-site-data",
     "service-worker-allowed",
     "strict-transport-security",
@@ -60,7 +60,7 @@ def sockets() -> Path | None:
     if not hasattr(socket, "AF_UNIX"):
         return None
     folder = folder_of(os.environ.get("JPY_PARENT_PID", "none")).resolve()
-    return folder if is_private(folder) and answers(folder / RELAY) else None
+    return folder if is_private(folder) and is_listening(folder / RELAY) else None
 
 
 def folder_of(server: int | str) -> Path:
@@ -77,7 +77,7 @@ def is_private(folder: Path) -> bool:
     return status.st_uid == os.getuid() and not status.st_mode & 0o077
 
 
-def answers(path: Path) -> bool:
+def is_listening(path: Path) -> bool:
     """Return whether a process listens on a unix socket."""
     with socket.socket(socket.AF_UNIX) as client:
         try:
@@ -104,10 +104,10 @@ def listen(path: Path) -> socket.socket:
 
 def service_of(kind: str, folder: Path) -> str:
     """Return the relay's name for the site or the inbox of a folder."""
-    return f"{kind}-{mark(folder)}"
+    return f"{kind}-{path_hash(folder)}"
 
 
-def mark(folder: Path) -> str:
+def path_hash(folder: Path) -> str:
     """Return a short hash of a folder's path."""
     return hashlib.sha256(str(folder).encode()).hexdigest()[:8]
 
@@ -122,7 +122,7 @@ def prefix(base: str | None, port: int, service: str = "") -> str | None:
     return f"{base}{NAME}/{service}" if service else f"{base}proxy/absolute/{port}"
 
 
-def below(path: str, shown: str) -> str | None:
+def rest_after_prefix(path: str, shown: str) -> str | None:
     """Return the rest of a path after a prefix; None if it has another prefix."""
     # The proxy quotes the prefix again if it holds quoted characters, as from a user's name.
     for spelling in (shown, unquote(shown, encoding="latin-1")) if shown else ():
@@ -146,7 +146,7 @@ class Prefixed:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         _forget_jupyter(environ)
-        path = below(environ["PATH_INFO"], self.shown)
+        path = rest_after_prefix(environ["PATH_INFO"], self.shown)
         if path is None:
             return self.app(environ, start_response)
         # Quoted, although WSGI wants it unquoted: Werkzeug puts it into links unchanged.
@@ -170,9 +170,9 @@ def contained(headers: list[tuple[str, str]], shown: str) -> list[tuple[str, str
     kept = [("Content-Security-Policy", POLICY)]
     for name, value in headers:
         if name.lower() == "set-cookie":
-            below = _cookie(value, shown)
-            kept += [(name, below)] if below else []
-        elif name.lower() not in _OF_THE_HOST:
+            cookie = _cookie(value, shown)
+            kept += [(name, cookie)] if cookie else []
+        elif name.lower() not in _HOST_WIDE_HEADERS:
             kept.append((name, value))
     return kept
 

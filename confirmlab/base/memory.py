@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import errno
 
-LEAST = 900_000_000  # bytes of address space; a check of lesson 00 fails with 700 MB
+NEEDED_BYTES = 900_000_000  # bytes of address space; a check of lesson 00 fails with 700 MB
 
-REACHED = (
+LIMIT_MESSAGE = (
     "There is no memory for another process or thread; close other notebooks, or allow more "
     "(ulimit -v unlimited), then restart the kernel."
 )
@@ -19,7 +19,7 @@ def limit() -> int:
     except ImportError:  # Windows
         return 0
     allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return allowed if allowed != resource.RLIM_INFINITY and allowed < LEAST else 0
+    return allowed if allowed != resource.RLIM_INFINITY and allowed < NEEDED_BYTES else 0
 
 
 def is_short(error: BaseException) -> bool:

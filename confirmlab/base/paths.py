@@ -9,8 +9,8 @@ PACKAGE = Path(__file__).resolve().parents[1]
 # In a clone the course is beside the package; in a wheel it is inside.
 ROOT = PACKAGE / "kit" if (PACKAGE / "kit").is_dir() else PACKAGE.parent
 
-KEPT = ".confirmlab"  # in the app's folder: what the kit keeps there about the learner's work
-RECORD = f"{KEPT}/record.json"  # fills, checks and hints
+KIT_FOLDER = ".confirmlab"  # in the app's folder: what the kit keeps there about the learner's work
+RECORD = f"{KIT_FOLDER}/record.json"  # fills, checks and hints
 
 
 def in_kit(*parts: str | Path) -> Path:

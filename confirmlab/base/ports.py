@@ -14,7 +14,7 @@ _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 _NO_USER = -1  # the client closed the connection already
 
 
-def take(port: int, whose: str, listen: bool = True) -> socket.socket:
+def bind(port: int, owner: str, listen: bool = True) -> socket.socket:
     """Return a socket bound to a port, or to a free one for 0; it listens unless told not to.
 
     Raises:
@@ -31,19 +31,19 @@ def take(port: int, whose: str, listen: bool = True) -> socket.socket:
     except (OSError, OverflowError) as error:
         sock.close()
         raise KitError(
-            f"The {whose} cannot have port {port!r}: {error}. Stop the other program, "
-            "or take port 0, which finds a free one."
+            f"The {owner} cannot use port {port!r}: {error}. Stop the program "
+            "that uses it, or give port 0 to use a free one."
         ) from error
     return sock
 
 
-def note(path: Path, port: int, **more: int) -> None:
+def save(path: Path, port: int, **more: int) -> None:
     """Write a port, and other numbers, to a file, so that the next kernel can use the same port."""
     files.write(path, json.dumps({**more, "port": port}) + "\n")
 
 
-def noted(path: Path) -> dict[str, int]:
-    """Return the numbers in a file that `note` wrote; {} if it is missing or not valid."""
+def saved(path: Path) -> dict[str, int]:
+    """Return the numbers in a file that `save` wrote; {} if it is missing or not valid."""
     try:
         values: Any = json.loads(path.read_text(encoding="utf-8"))
         numbers = {name: int(number) for name, number in values.items()}

@@ -21,24 +21,24 @@ from confirmlab.base.jupyter_proxy import (
     NAME,
     RELAY,
     SERVICE,
-    answers,
     folder_of,
+    is_listening,
     is_private,
     listen,
 )
 
 _SERVICE = re.compile(rf"[A-Z]+ [^ ?]*?/{NAME}/({SERVICE})[/? ]".encode())
 _LONGEST_HEAD = 100_000
-_AWAY = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Not here now</title>
+_MISSING_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Not here now</title>
 <h1>This page is not here now</h1>
 <p>Its kernel has stopped or is starting again. In the notebook, run a cell with
 <code>site.start()</code> or <code>inbox</code>, then load this page again.</p></html>
 """
 # Jupyter logs no traceback for a 502.
-_ANSWER = (
+_RESPONSE_502 = (
     "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html; charset=utf-8\r\n"
     "Content-Security-Policy: default-src 'none'\r\nCache-Control: no-store\r\n"
-    f"Connection: close\r\nContent-Length: {len(_AWAY.encode())}\r\n\r\n{_AWAY}"
+    f"Connection: close\r\nContent-Length: {len(_MISSING_PAGE.encode())}\r\n\r\n{_MISSING_PAGE}"
 ).encode()
 
 
@@ -62,7 +62,7 @@ def start() -> Path | None:
     with suppress(OSError):
         noted.parent.mkdir(parents=True, exist_ok=True)
         for old in noted.parent.glob(f"{NAME}-*"):
-            if not answers(old.resolve() / RELAY):
+            if not is_listening(old.resolve() / RELAY):
                 _remove(old)  # left by a server that was killed
         folder, listening = _make_folder(noted)
         atexit.register(_remove, noted)
@@ -126,7 +126,7 @@ class _Connection(socketserver.BaseRequestHandler):
         named = _SERVICE.match(head)
         with _connected(self.server.folder / named[1].decode() if named else None) as service:
             if service is None:
-                self.request.sendall(_ANSWER)
+                self.request.sendall(_RESPONSE_502)
                 return
             service.sendall(head)
             body = threading.Thread(target=_pump, args=(self.request, service), daemon=True)

@@ -5,7 +5,7 @@ import textwrap
 WIDTH = 80
 _LONGEST_TEXT = 20_000
 _LONGEST_PART = 40  # characters, of a path
-_OF_PROSE = "\u00a0\u202f\u3000\u200c\u200d"
+_ALLOWED_IN_PROSE = "\u00a0\u202f\u3000\u200c\u200d"
 
 
 def visible(text: str, kept: str = "\n\t") -> str:
@@ -20,7 +20,7 @@ def legible(text: str) -> str:
 
     These are spaces that do not break, and the joiners of emoji and of scripts such as Persian.
     """
-    return visible(text, f"\n\t{_OF_PROSE}")
+    return visible(text, f"\n\t{_ALLOWED_IN_PROSE}")
 
 
 def cut(text: str) -> str:

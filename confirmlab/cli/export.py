@@ -69,7 +69,7 @@ def classroom50(graded: Path, learner: str | None, out: Path) -> None:
     grade = exports.grade_of(learner, class_record.grades(graded))
     result = exports.result_json(grade, os.environ, datetime.now(timezone.utc))
     try:
-        with files.whole(out) as file:
+        with files.replacing_text(out) as file:
             file.write(json.dumps(result, indent=1) + "\n")
     except OSError as error:
         raise ExportError(

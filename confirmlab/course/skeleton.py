@@ -12,7 +12,7 @@ from confirmlab.course import blanks, lessons
 
 _WITH_BLANKS = {".py", ".html", ".txt"}
 # Files created by running an app, its tests or its linter.
-_LEFT_BEHIND = {"__pycache__", "instance", paths.KEPT, ".pytest_cache", ".ruff_cache"}
+_LEFT_BEHIND = {"__pycache__", "instance", paths.KIT_FOLDER, ".pytest_cache", ".ruff_cache"}
 
 
 @cache

@@ -170,7 +170,7 @@ class ClassRecord:
         for source in values["sources"]:
             source["paths"] = ()  # they may lie in a temporary folder, which is deleted
         text = json.dumps(values, indent=1, default=str, ensure_ascii=True)
-        with files.whole(out / NAME) as file:  # files.write's errors are for notebooks
+        with files.replacing_text(out / NAME) as file:  # files.write's errors are for notebooks
             file.write(text + "\n")
 
 

@@ -88,7 +88,7 @@ class Gradebook:
                 if gone:
                     with _open(self.path.with_name(REMOVED)) as removed:
                         removed.writelines(_lines_at(source, gone))
-                with files.whole(self.path) as kept:
+                with files.replacing_text(self.path) as kept:
                     os.fchmod(kept.fileno(), self.path.stat().st_mode & 0o777)
                     order = [(name, offset) for name, offset in offsets if name in wanted]
                     kept.writelines(line.decode() for line in _lines_at(source, order))

@@ -34,7 +34,7 @@ def noticed(out: Path) -> list[str]:
         shutil.copyfile(table, copy)
     lines = list(_changes(out / _WRITTEN, table))
     if lines:
-        with files.whole(out / SUGGESTED, grades_csv.ENCODING) as file:
+        with files.replacing_text(out / SUGGESTED, grades_csv.ENCODING) as file:
             csv.writer(file).writerows([overrides.COLUMNS, *lines])
     suggested = f"; overrides that match the changes are in {SUGGESTED!r}" if lines else ""
     return [

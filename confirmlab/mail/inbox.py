@@ -49,7 +49,7 @@ class Inbox:
         """
         if self._server is None and self._reserved is None:
             self.maildir.make()
-            listening = ports.take(self.port, "inbox")
+            listening = ports.bind(self.port, "inbox")
             self._server = smtp_server.serve(self._keep, self.faults, listening, maildir.MAX_BYTES)
             self.port = self._server.port
             atexit.register(self.close)
@@ -88,7 +88,7 @@ class Inbox:
         if self._reserved is None:
             self._stop()
             # A bound socket that does not listen refuses connections and keeps the port.
-            self._reserved = ports.take(self.port, "inbox", listen=False)
+            self._reserved = ports.bind(self.port, "inbox", listen=False)
             self.port = self._reserved.getsockname()[1]
 
     def back(self) -> None:

@@ -9,7 +9,7 @@ from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
 from confirmlab.base import templating
-from confirmlab.base.jupyter_proxy import SHOWN
+from confirmlab.base.jupyter_proxy import PREFIX_PATTERN
 from confirmlab.base.templating import LONGEST_PAGE, POLICY
 from confirmlab.mail.links import ANCHOR
 from confirmlab.mail.message import Mail
@@ -116,7 +116,7 @@ def leads_to(written: str, opened: str | None) -> str:
     except ValueError:  # mails may contain anything
         return "no address that a browser understands"
     if opened:
-        return f"your app, at {SHOWN.sub('', path)}"
+        return f"your app, at {PREFIX_PATTERN.sub('', path)}"
     if is_of_this_machine(written):
         return f"port {_port(written)} of this machine, where something other than your app listens"
     return f"another site: {host}"

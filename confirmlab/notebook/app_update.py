@@ -34,7 +34,7 @@ def apply(workspace: Workspace) -> list[str]:
 
 def stored_path(workspace: Workspace) -> Path:
     """Return the path of the file that stores the skeleton from which this app was made."""
-    return workspace.folder / paths.KEPT / "skeleton.json"
+    return workspace.folder / paths.KIT_FOLDER / "skeleton.json"
 
 
 def _update_file(
@@ -64,13 +64,13 @@ def _update_file(
         files.write(target, text)
         what = f"has the new blank {' and '.join(sorted(added))}" if added else "is updated"
         notes.append(
-            f"{files.shown(target)} {what}, with all of your text; "
-            f"the file as it was is kept in {files.shown(kept)}."
+            f"{files.display_path(target)} {what}, with all of your text; "
+            f"the file as it was is kept in {files.display_path(kept)}."
         )
     for blank_id in sorted(new_ids - added):
         notes.append(
-            f"The new blank {blank_id!r} was not added to {files.shown(target)!r}, because the "
-            f"lines around its place were changed. %restore {blank_id} adds it: it rebuilds the "
-            "file with your fills, and keeps a copy of yours."
+            f"The new blank {blank_id!r} was not added to {files.display_path(target)!r}, because "
+            f"the lines around its place were changed. %restore {blank_id} adds it: it rebuilds "
+            "the file with your fills, and keeps a copy of yours."
         )
     return notes, new_ids == added

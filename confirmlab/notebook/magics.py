@@ -193,7 +193,7 @@ class LessonMagics(Magics):
                 command(*arguments)
             except (MemoryError, RuntimeError, OSError) as error:
                 if memory.is_short(error):
-                    raise KitError(memory.REACHED) from None
+                    raise KitError(memory.LIMIT_MESSAGE) from None
                 raise
             finally:
                 _print(self.session.workspace.record.take_notice())

@@ -75,7 +75,7 @@ class ProgressStore:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise WorkspaceError(files.refused("read", self.path, error)) from None
+            raise WorkspaceError(files.failure_sentence("read", self.path, error)) from None
         try:
             stored = json.loads(content.decode())
         except (ValueError, RecursionError):
@@ -93,9 +93,9 @@ class ProgressStore:
         try:
             self.path.rename(kept)
         except OSError as error:
-            raise WorkspaceError(files.refused("move", self.path, error)) from None
+            raise WorkspaceError(files.failure_sentence("move", self.path, error)) from None
         self._notice = (
-            f"Your progress in {files.shown(self.path)!r} could not be read, so it is empty now; "
-            f"the damaged file is kept as {files.shown(kept)!r}: to get your progress back, fix it "
-            f"(a merge may have left marks in it) and rename it to {self.path.name!r}."
+            f"Your progress in {files.display_path(self.path)!r} could not be read, so it is empty "
+            f"now; the damaged file is kept as {files.display_path(kept)!r}: to get your progress "
+            f"back, fix it (a merge may have left marks in it) and rename it to {self.path.name!r}."
         )

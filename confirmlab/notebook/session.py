@@ -22,13 +22,13 @@ class LessonSession:
         self.workspace = Workspace(folder)
         self.folder = self.workspace.folder
         self.source_map = SourceMap(self.workspace)
-        mails = self.folder / paths.KEPT / "mail"
-        self.inbox = Inbox(mails, ports.noted(self._inbox_note).get("port", 0), self.link)
+        mails = self.folder / paths.KIT_FOLDER / "mail"
+        self.inbox = Inbox(mails, ports.saved(self._inbox_port_file).get("port", 0), self.link)
         self.terminal = AppTerminal(self.workspace, self.source_map, self._mail_port)
         self.site = Site(
             self.inbox, self.folder, self.terminal.make_ready, self.source_map.in_trace
         )
-        self.wrong_way = WrongWay(self.inbox, self.folder / paths.KEPT / "wrong_way")
+        self.wrong_way = WrongWay(self.inbox, self.folder / paths.KIT_FOLDER / "wrong_way")
         self.lesson = ""  # the number of the lesson that this kernel opened last
 
     def __repr__(self) -> str:
@@ -43,7 +43,7 @@ class LessonSession:
         except KitError:
             self.inbox.port = 0
             self.inbox.start()
-        ports.note(self._inbox_note, self.inbox.port)
+        ports.save(self._inbox_port_file, self.inbox.port)
 
     def run_flask(self, arguments: list[str]) -> str:
         """Run a flask command in the workspace, and restart the site if it runs."""
@@ -80,5 +80,5 @@ class LessonSession:
         return self.inbox.port
 
     @property
-    def _inbox_note(self) -> Path:
-        return self.folder / paths.KEPT / "inbox.json"
+    def _inbox_port_file(self) -> Path:
+        return self.folder / paths.KIT_FOLDER / "inbox.json"

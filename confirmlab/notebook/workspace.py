@@ -49,7 +49,7 @@ class Workspace:
         self.folder = folder or paths.workspace_folder()
         self._is_default = folder is None
         self.record = ProgressStore(self.folder / paths.RECORD)
-        self.history = FillHistory(self.folder / paths.KEPT / "history")
+        self.history = FillHistory(self.folder / paths.KIT_FOLDER / "history")
 
     def __repr__(self) -> str:
         return f"<Workspace {self.folder.name}>"

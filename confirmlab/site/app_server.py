@@ -110,4 +110,4 @@ class OwnUserOnly:
     def _is_elsewhere(self, environ: dict[str, Any]) -> bool:
         path = environ["PATH_INFO"]
         proxied = "HTTP_X_PROXYCONTEXTPATH" in environ or f"/proxy/absolute/{self.port}" in path
-        return proxied and jupyter_proxy.below(path, self.shown) is None
+        return proxied and jupyter_proxy.rest_after_prefix(path, self.shown) is None

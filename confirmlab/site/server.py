@@ -10,7 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from confirmlab.base import jupyter_proxy, ports
 from confirmlab.base.errors import SiteError
-from confirmlab.base.paths import KEPT, workspace_folder
+from confirmlab.base.paths import KIT_FOLDER, workspace_folder
 from confirmlab.mail.inbox import Inbox
 from confirmlab.processes import fork_server
 from confirmlab.processes.jobs import DIED
@@ -94,11 +94,11 @@ class Site:
         self.inbox.start()
         self.inbox.resume_page()
         try:
-            self._launch(self.port or ports.noted(self._note).get("port", 0))
+            self._launch(self.port or ports.saved(self._port_file).get("port", 0))
         except BaseException:  # includes an interrupt of the cell
             self.stop()
             raise
-        ports.note(self._note, self.port, pid=self._process.pid)
+        ports.save(self._port_file, self.port, pid=self._process.pid)
         return self
 
     def reload(self) -> None:
@@ -125,7 +125,7 @@ class Site:
 
     def take_over(self) -> str:
         """End the site that another notebook runs on this workspace, and return a notice."""
-        pid = ports.noted(self._note).get("pid")
+        pid = ports.saved(self._port_file).get("pid")
         if not pid or not _end_other(pid, self.folder):
             return ""
         return "Another notebook ran this site; this one has taken it over."
@@ -135,7 +135,7 @@ class Site:
         port = self.port
         if not port and self._new_address().socket:
             # At the relay an earlier kernel's link is safe: its port is not in the new address.
-            port = ports.noted(self._note).get("port", 0)
+            port = ports.saved(self._port_file).get("port", 0)
         try:
             parts = urlsplit(link_in_mail)
             ours = parts.hostname in ("127.0.0.1", "localhost") and parts.port == port
@@ -196,8 +196,8 @@ class Site:
             "OUTBOX_LEASE": 3,
             "OUTBOX_LONGEST_PAUSE": 2,
             # Cookies ignore ports: without own names the apps of a host would share one cookie.
-            "SESSION_COOKIE_NAME": f"pigeon_{jupyter_proxy.mark(self.folder)}",
-            "REMEMBER_COOKIE_NAME": f"pigeon_{jupyter_proxy.mark(self.folder)}_remember",
+            "SESSION_COOKIE_NAME": f"pigeon_{jupyter_proxy.path_hash(self.folder)}",
+            "REMEMBER_COOKIE_NAME": f"pigeon_{jupyter_proxy.path_hash(self.folder)}_remember",
         }
         self._owner_key = secrets.token_hex(16)
         self._address = self._new_address(port)
@@ -225,12 +225,12 @@ class Site:
         return address.shown(self.port)
 
     @property
-    def _note(self) -> Path:
-        return self.folder / KEPT / "site.json"
+    def _port_file(self) -> Path:
+        return self.folder / KIT_FOLDER / "site.json"
 
     @property
     def _log(self) -> Path:
-        return self.folder / KEPT / "site.log"
+        return self.folder / KIT_FOLDER / "site.log"
 
 
 def _redacted(text: str) -> str:

@@ -205,7 +205,7 @@ class Visitor:
         if not _same_host(site, target):
             # A mail made in a request through Jupyter's proxy carries the proxy's address.
             proxied = re.search(rf"/proxy/(?:absolute/)?{site.port or 80}(/.*|$)", path)
-            rest = proxied[1] if proxied else jupyter_proxy.below(path, self.prefix)
+            rest = proxied[1] if proxied else jupyter_proxy.rest_after_prefix(path, self.prefix)
             if rest is None:
                 return None
             path = rest

@@ -45,7 +45,7 @@ def write(
     wanted = out_of or gradebook_files.maximum(form, record.people, assignment)
     rows, missing = gradebook_files.rows(form, pairs, assignment, wanted)
     try:
-        with files.whole(out / GRADES) as file:
+        with files.replacing_text(out / GRADES) as file:
             csv.writer(file, quoting=form.quoting).writerows(rows)
     except OSError as error:
         raise ExportError(

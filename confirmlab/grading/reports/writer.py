@@ -22,10 +22,10 @@ def write_all(grades: Iterable[Grade], out: Path) -> None:
     taken: set[str] = set()
     overview, lookalikes = Overview(), Lookalikes()
     with ExitStack() as stack:
-        file = stack.enter_context(files.whole(out / grades_csv.NAME, grades_csv.ENCODING))
+        file = stack.enter_context(files.replacing_text(out / grades_csv.NAME, grades_csv.ENCODING))
         table = csv.writer(file, quoting=csv.QUOTE_ALL)
         table.writerow(grades_csv.headers())
-        junit = stack.enter_context(files.whole(out / junit_xml.NAME))
+        junit = stack.enter_context(files.replacing_text(out / junit_xml.NAME))
         junit.write(junit_xml.START)
         for grade in grades:
             table.writerow(grades_csv.row(grade))
@@ -34,14 +34,14 @@ def write_all(grades: Iterable[Grade], out: Path) -> None:
             page = write_feedback(grade, out / FEEDBACK, taken)
             overview.add(grade, f"{FEEDBACK}/{page}")
         junit.write(junit_xml.END)
-        stack.enter_context(files.whole(out / OVERVIEW)).write(overview.page())
-        stack.enter_context(files.whole(out / LOOKALIKES)).write(lookalikes.page())
+        stack.enter_context(files.replacing_text(out / OVERVIEW)).write(overview.page())
+        stack.enter_context(files.replacing_text(out / LOOKALIKES)).write(lookalikes.page())
 
 
 def write_feedback(grade: Grade, folder: Path, taken: set[str]) -> str:
     """Write a learner's page, add its file name to `taken`, and return the file name."""
     name = feedback.page_name(grade.learner, taken)
     taken.add(name.lower())
-    with files.whole(folder / name) as file:
+    with files.replacing_text(folder / name) as file:
         file.write(feedback.page(grade))
     return name

@@ -55,7 +55,7 @@ class PageServer:
     def start(self) -> "PageServer":
         """Start serving; at the relay, this kernel replaces one that served the app before."""
         folder = jupyter_proxy.sockets()
-        if self.running and folder and not jupyter_proxy.answers(folder / self.service):
+        if self.running and folder and not jupyter_proxy.is_listening(folder / self.service):
             self.close()  # another kernel replaced this one and has ended since
         if not self.running:
             listening = jupyter_proxy.listen(folder / self.service) if folder else self._take_port()
@@ -79,7 +79,7 @@ class PageServer:
             self._thread.join(5)
 
     def _take_port(self) -> socket.socket:
-        listening = ports.take(0, "inbox's page")
+        listening = ports.bind(0, "inbox's page")
         self.port, self.key = listening.getsockname()[1], secrets.token_urlsafe(24)
         return listening
 

@@ -23,7 +23,10 @@ def page(certificate: Certificate) -> str:
 
 
 def _text(certificate: Certificate) -> str:
-    lines = [f"Your certificate: {files.shown(certificate.path)}", summary(certificate.progress)]
+    lines = [
+        f"Your certificate: {files.display_path(certificate.path)}",
+        summary(certificate.progress),
+    ]
     lines += [f"Help used: {_help_used(certificate)}."]
     lines += [f"Open: {', '.join(entry.id for entry in certificate.open) or 'nothing'}."]
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from confirmlab.notebook.workspace import FillResult
 
 
 def _fill_text(result: FillResult) -> str:
-    name, place = result.exercise.id, files.shown(result.path)
+    name, place = result.exercise.id, files.display_path(result.path)
     lines = [f"{result.done.capitalize()} {name}: {place}, {result.lines}."]
     lines += wrapped(result.note)
     if result.kept:
@@ -24,7 +24,7 @@ def _fill_text(result: FillResult) -> str:
     if result.old_file:
         lines.append(
             "The file was damaged and has been rebuilt from your fills; "
-            f"the old one is in {files.shown(result.old_file)}."
+            f"the old one is in {files.display_path(result.old_file)}."
         )
     return "\n".join(lines)
 
@@ -32,7 +32,7 @@ def _fill_text(result: FillResult) -> str:
 def _fill_html(result: FillResult) -> str:
     # Lab counts lines in such links from 0, and opens them only relative to the notebook.
     target = Path(os.path.relpath(result.path)).as_posix() + f"#line={result.first - 1}"
-    return render("fill.html", filled=result, target=target, shown=files.shown)
+    return render("fill.html", filled=result, target=target, display_path=files.display_path)
 
 
 register(ExerciseResult, result_view.as_text, result_view.as_html)

@@ -12,14 +12,14 @@ def _text(result: ResetResult) -> str:
     if result.blanks:
         lines += wrapped(f"Empty now: {', '.join(result.blanks)}.")
     if result.kept:
-        lines += wrapped(f"A copy is kept in {files.shown(result.kept)}.")
+        lines += wrapped(f"A copy is kept in {files.display_path(result.kept)}.")
         lines += wrapped(f"{result.back} restores it.")
     lines += [line for note in result.notes for line in wrapped(note)]
     return "\n".join(lines)
 
 
 def _html(result: ResetResult) -> str:
-    return render("reset.html", done=result, title=_title(result), shown=files.shown)
+    return render("reset.html", done=result, title=_title(result), display_path=files.display_path)
 
 
 def _title(result: ResetResult) -> str:

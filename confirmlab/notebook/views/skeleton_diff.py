@@ -11,12 +11,14 @@ _NOTHING = "Nothing yet: every blank is as it was at the start, or filled in by 
 def _text(found: SkeletonDiff) -> str:
     if not found.files:
         return _NOTHING
-    return f"{found.text}\n\nThis is also in {files.shown(found.path)}."
+    return f"{found.text}\n\nThis is also in {files.display_path(found.path)}."
 
 
 def _html(found: SkeletonDiff) -> str:
     parts = [(name, text, _added(text)) for name, text in found.files]
-    return render("skeleton_diff.html", parts=parts, nothing=_NOTHING, path=files.shown(found.path))
+    return render(
+        "skeleton_diff.html", parts=parts, nothing=_NOTHING, path=files.display_path(found.path)
+    )
 
 
 def _added(text: str) -> int:

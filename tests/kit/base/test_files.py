@@ -143,4 +143,4 @@ def test_a_scanner_that_holds_a_file_is_waited_for(path, monkeypatch):
 )
 def test_files_are_named_from_the_app_on(path, shown):
     """A file outside of any my_app is shown by its file name."""
-    assert files.shown(Path(path)) == shown
+    assert files.display_path(Path(path)) == shown

@@ -202,7 +202,10 @@ def test_a_user_may_have_any_name():
     for name in ("zo%C3%AB", "al%20ice", "ben%40uni.example"):
         shown = jupyter_proxy.prefix(f"/user/{name}/", 5000)
         once, twice = jupyter_proxy.unquote(shown, encoding="latin-1"), shown
-        assert [jupyter_proxy.below(f"{one}/a", shown) for one in (once, twice)] == ["/a", "/a"]
+        assert [jupyter_proxy.rest_after_prefix(f"{one}/a", shown) for one in (once, twice)] == [
+            "/a",
+            "/a",
+        ]
 
 
 def test_the_folder_of_sockets_is_private(relay):

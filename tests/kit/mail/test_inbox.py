@@ -247,7 +247,7 @@ def test_removed_mails_are_mentioned(inbox, monkeypatch):
 def test_a_taken_port_is_refused_at_once(inbox, tmp_path):
     """A port in use is reported in a sentence, without a wait."""
     started = time.perf_counter()
-    with pytest.raises(KitError, match=f"cannot have port {inbox.port}"):
+    with pytest.raises(KitError, match=f"cannot use port {inbox.port}"):
         Inbox(tmp_path / "other", port=inbox.port).start()
 
     assert time.perf_counter() - started < 2

@@ -169,7 +169,7 @@ def test_the_page_comes_back_after_another_kernel_has_ended(open_server, relay):
     assert through(relay, path)[1] == "second"
 
     second.close()
-    while jupyter_proxy.answers(relay / INBOX):  # its thread may be closing the socket
+    while jupyter_proxy.is_listening(relay / INBOX):  # its thread may be closing the socket
         time.sleep(0.01)
     first.start()
     assert through(relay, path) == (200, f"GET {path[:-1]}|/")
@@ -179,10 +179,10 @@ def test_once_closed_it_takes_no_more_calls(open_server, relay, monkeypatch):
     """When `close` returns nothing listens any more, however late the server's thread ends."""
     monkeypatch.setattr(BaseWSGIServer, "serve_forever", HTTPServer.serve_forever)
     server = open_server()
-    assert jupyter_proxy.answers(relay / INBOX)
+    assert jupyter_proxy.is_listening(relay / INBOX)
 
     server.close()
-    assert not jupyter_proxy.answers(relay / INBOX)
+    assert not jupyter_proxy.is_listening(relay / INBOX)
 
 
 def test_a_failing_app_is_quiet(open_server, capfd):

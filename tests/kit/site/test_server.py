@@ -395,7 +395,7 @@ def test_at_the_relay_the_site_has_a_name_that_stays(relay, open_site):
     link = site.start().link("/auth/login")
     status, text, headers = through(relay, link)
 
-    assert link == f"/user/ann/confirmlab/site-{jupyter_proxy.mark(site.folder)}/auth/login"
+    assert link == f"/user/ann/confirmlab/site-{jupyter_proxy.path_hash(site.folder)}/auth/login"
     assert (status, f'action="{link}"' in text or site.link("/static/") in text) == (200, True)
     assert "script-src 'none'" in headers["Content-Security-Policy"]
     assert headers["Set-Cookie"].endswith(f"Path={site.link('')[:-1]}")
@@ -480,17 +480,17 @@ def test_a_bare_link_opens_as_it_is(inbox, folder):
 
 def test_a_fresh_kernel_knows_links_of_the_last_one(relay, site, folder):
     """Behind the relay, a link to the port that an earlier kernel noted belongs to the app."""
-    ports.note(folder / ".confirmlab" / "site.json", 41234, pid=1)
+    ports.save(folder / ".confirmlab" / "site.json", 41234, pid=1)
 
     assert site.opens("http://127.0.0.1:41234/auth/confirm/x") == (
-        f"/user/ann/confirmlab/site-{jupyter_proxy.mark(folder)}/auth/confirm/x"
+        f"/user/ann/confirmlab/site-{jupyter_proxy.path_hash(folder)}/auth/confirm/x"
     )
     assert site.opens("http://127.0.0.1:41235/auth/confirm/x") is None
 
 
 def test_without_the_relay_a_noted_port_may_be_anyones(site, folder):
     """Without the relay, a link to a noted port is foreign until the site has started."""
-    ports.note(folder / ".confirmlab" / "site.json", 41234, pid=1)
+    ports.save(folder / ".confirmlab" / "site.json", 41234, pid=1)
 
     assert site.opens("http://127.0.0.1:41234/auth/confirm/x") is None
 
