@@ -21,9 +21,9 @@ from confirmlab.mail.wanted import WantedMail
 
 __all__ = ["Inbox", "Mail"]
 
-_MOST_PARSED = maildir.MAX_MAILS  # kept in memory, so that no view of a full inbox parses all
-_LARGE = 100_000  # bytes; larger mails are not kept in memory, but parsed each time
-_SLICE = 0.05  # seconds until wait() looks for mails that another process received
+_MAX_CACHED_MAILS = maildir.MAX_MAILS  # kept in memory, so that no view of a full inbox parses all
+_MAX_CACHED_BYTES = 100_000  # bytes; larger mails are not kept in memory, but parsed each time
+_POLL_SECONDS = 0.05  # seconds until wait() looks for mails that another process received
 
 
 class Inbox:
@@ -168,7 +168,9 @@ class Inbox:
             if left <= 0:
                 raise MailError(self._explain(wanted, timeout))
             with self._arrived:
-                self._arrived.wait_for(partial(self._has_more_than, count), min(left, _SLICE))
+                self._arrived.wait_for(
+                    partial(self._has_more_than, count), min(left, _POLL_SECONDS)
+                )
 
     def _has_more_than(self, count: int) -> bool:
         return self._count > count
@@ -202,9 +204,9 @@ class Inbox:
         packed = self.maildir.read(file) if mail is None else None
         if packed is not None:
             mail = parse(file.id, packed, file.received)
-            if len(packed) < _LARGE:
+            if len(packed) < _MAX_CACHED_BYTES:
                 self._parsed[file.id] = mail
-                for old in list(self._parsed)[:-_MOST_PARSED]:
+                for old in list(self._parsed)[:-_MAX_CACHED_MAILS]:
                     self._parsed.pop(old, None)
         return mail
 

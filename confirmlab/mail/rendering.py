@@ -26,7 +26,7 @@ _AROUND = "".join(map(chr, range(33)))
 _BY_ID = re.compile(r"(?<=[\"'=(])cid:([^\"'()\s<>]{1,300})", re.IGNORECASE)
 
 
-def here(written: str, link: Link) -> str | None:
+def address_here(written: str, link: Link) -> str | None:
     """Return the address that opens a link here; None if it is unsafe or equal to the link."""
     opened = link(written) if link else None
     return opened if opened != written and re.match(r"https?:|/", opened or "") else None
@@ -87,7 +87,7 @@ def relinked(page: str, link: Link) -> str:
         if anchor is None:
             return f"<x-{start[1]}"
         written = escaping.unescape(anchor["target"]).strip("\"' \n")
-        target = here(written, link) or written
+        target = address_here(written, link) or written
         warning = ""
         if is_strange(written, link):
             where = escaping.escape(leads_to(written, None))

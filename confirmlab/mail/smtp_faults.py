@@ -25,7 +25,10 @@ class _Rule:
         return f"refuses{whom} with {self.action!r}{count}"
 
 
-_DROPS = {"before": "hangs up before it takes", "after": "takes and then hangs up on"}
+_DROPS = {
+    "before": "drops the connection before it stores",
+    "after": "stores, but never acknowledges,",
+}
 
 
 @dataclass

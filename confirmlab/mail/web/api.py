@@ -24,10 +24,10 @@ _STATIC = {  # name -> the files joined into it, and its type
     "inbox.css": (["inbox.css"], "text/css"),
     "inbox.js": (_SCRIPTS, "text/javascript"),
 }
-_ONE = "/mails/<mail_id>"
-_MOST = 500  # rows in one response
-_SHOWN = 100_000  # characters of a text or source on the page
-_PICTURES = 3_000_000  # bytes of pictures embedded in the HTML of a mail
+_MAIL_PATH = "/mails/<mail_id>"
+_MAX_ROWS = 500  # rows in one response
+_MAX_TEXT = 100_000  # characters of a text or source on the page
+_MAX_PICTURE_BYTES = 3_000_000  # bytes of pictures embedded in the HTML of a mail
 
 
 def make_app(inbox: WatchedInbox) -> Flask:
@@ -40,14 +40,14 @@ def make_app(inbox: WatchedInbox) -> Flask:
         ("GET", "/", pages.page),
         ("GET", "/<name>", pages.static),
         ("GET", "/mails", pages.list),
-        ("GET", f"{_ONE}", pages.mail),
-        ("GET", f"{_ONE}/page", pages.html_view),
-        ("GET", f"{_ONE}/files/<int:number>", pages.file),
-        ("GET", f"{_ONE}/whole", pages.download),
-        ("POST", f"{_ONE}/seen", pages.seen),
-        ("POST", f"{_ONE}/unseen", pages.unseen),
-        ("POST", f"{_ONE}/remove", pages.remove),
-        ("POST", f"{_ONE}/clear", pages.clear),
+        ("GET", _MAIL_PATH, pages.mail),
+        ("GET", f"{_MAIL_PATH}/page", pages.html_view),
+        ("GET", f"{_MAIL_PATH}/files/<int:number>", pages.file),
+        ("GET", f"{_MAIL_PATH}/whole", pages.download),
+        ("POST", f"{_MAIL_PATH}/seen", pages.seen),
+        ("POST", f"{_MAIL_PATH}/unseen", pages.unseen),
+        ("POST", f"{_MAIL_PATH}/remove", pages.remove),
+        ("POST", f"{_MAIL_PATH}/clear", pages.clear),
     ):
         options: dict[str, Any] = {"methods": [method], "provide_automatic_options": False}
         app.add_url_rule(path, view_func=view, endpoint=view.__name__, **options)
@@ -88,7 +88,7 @@ class _Pages:
             return Response(status=204)
         files = self.inbox.maildir.mails()
         matching = self._mails.matching(files, request.args.get("words", ""))
-        limit = min(request.args.get("count", 50, type=int), _MOST)
+        limit = min(request.args.get("count", 50, type=int), _MAX_ROWS)
         return jsonify(
             version=version,
             notes=[f"This inbox {trouble}." for trouble in self.inbox.trouble],
@@ -125,7 +125,7 @@ class _Pages:
         """Return a link as written, as it opens here, and a note on where it leads."""
         opens = self.inbox.opens
         in_app = opens(written) if opens else None
-        opened = rendering.here(written, opens)
+        opened = rendering.address_here(written, opens)
         return {
             "written": visible(written),
             "opens": opened or written,
@@ -138,7 +138,7 @@ class _Pages:
     def html_view(self, mail_id: str) -> Response:
         """Return the HTML of a mail with its own pictures."""
         file, mail = self._found(mail_id)
-        pictures, left = {}, _PICTURES
+        pictures, left = {}, _MAX_PICTURE_BYTES
         for attached in self._files(file) if "cid:" in (mail.html or "").lower() else ():
             left -= len(attached.data)
             if attached.is_picture and attached.content_id and left >= 0:
@@ -201,7 +201,7 @@ class _Pages:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}\n… and more"
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}\n… and more"
 
 
 def _download(data: bytes, name: str) -> Response:

@@ -10,7 +10,7 @@ from confirmlab.base.templating import render
 from confirmlab.base.text import cut, legible, visible
 from confirmlab.mail.inbox import Inbox
 from confirmlab.mail.message import Mail
-from confirmlab.mail.rendering import Link, framed_mail, here, is_strange, leads_to
+from confirmlab.mail.rendering import Link, address_here, framed_mail, is_strange, leads_to
 from confirmlab.notebook.views.registry import register
 
 _MOST_MAILS = 20  # nobody reads more than these in one cell
@@ -81,7 +81,7 @@ def _legible(mail: Mail) -> Mail:
 def _addresses(written: str, link: Link) -> tuple[str, str | None, str]:
     """Return a link as written, as it opens here, and a note if it leads elsewhere."""
     note = leads_to(written, None) if is_strange(written, link) else ""
-    return written, here(written, link), note
+    return written, address_here(written, link), note
 
 
 def _height(page: str) -> int:

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from confirmlab.base.errors import SiteError
 from confirmlab.base.templating import LONGEST_PAGE, framed, render
 from confirmlab.base.text import cut, legible, shortened, visible, wrapped
-from confirmlab.mail.rendering import Link, here
+from confirmlab.mail.rendering import Link, address_here
 from confirmlab.notebook.views.registry import register
 from confirmlab.site.pages.html_text import parse_html
 from confirmlab.site.pages.page import Page
@@ -69,7 +69,7 @@ def _picture(page: Page, link: Link) -> str:
         tag.decompose()
     for tag in soup.find_all(["a", "area"], href=True):
         target = _absolute(page, tag["href"])
-        tag["href"] = here(target, link) or target
+        tag["href"] = address_here(target, link) or target
     for tag in soup.find_all("link", rel="stylesheet", href=True):
         style = soup.new_tag("style")
         style.string = _fetch(page, tag["href"])

@@ -118,7 +118,7 @@ def test_wait_wakes_for_a_new_mail(inbox):
 
 def test_wait_is_woken(inbox, monkeypatch):
     """A mail that this process receives wakes a waiting thread, which need not poll."""
-    monkeypatch.setattr(mailbox, "_SLICE", 60)
+    monkeypatch.setattr(mailbox, "_POLL_SECONDS", 60)
     start = time.monotonic()
     sender = threading.Timer(0.1, send, [inbox.port, "late"])
     sender.start()
@@ -475,9 +475,9 @@ def test_faults_are_shown(inbox):
 
     assert inbox.trouble == (
         "refuses mails to eve@pigeon.test with '550 no such user', 2 more times",
-        "hangs up before it takes mails, 1 more time",
+        "drops the connection before it stores mails, 1 more time",
     )
-    with pytest.raises(MailError, match=r"hangs up .* inbox.behave\(\) ends that"):
+    with pytest.raises(MailError, match=r"drops the connection .* inbox.behave\(\) ends that"):
         inbox.wait(timeout=0)
     inbox.away()
     assert (inbox.trouble, "away" in repr(inbox)) == (("is away",), True)
