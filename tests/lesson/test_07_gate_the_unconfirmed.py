@@ -186,7 +186,7 @@ def _after_the_open_pages(app, member):
     browser, form = _with_a_form(app, member)
     for endpoint in ("unconfirmed", "login", "confirm", "resend"):
         with suppress(AppError):  # a view that is missing is another exercise
-            app.process.order("stand_in", endpoint=f"auth.{endpoint}", text="please wait")
+            app.process.order("replace_view", endpoint=f"auth.{endpoint}", text="please wait")
     for asked in (("GET", "/auth/login"), ("GET", "/auth/confirm/x"), ("POST", RESEND, form)):
         with suppress(AppError, SiteError):
             browser.request(*asked)
@@ -215,7 +215,7 @@ def test_redirect_is_for_now(app, member):
 def test_confirmed_passes(app, visitor, member):
     """A member passes as soon as the account is confirmed."""
     ada = member()
-    app.process.order("stand_in", endpoint="auth.unconfirmed", text="please wait")
+    app.process.order("replace_view", endpoint="auth.unconfirmed", text="please wait")
     browser = visitor(logged_in_as=ada)
     with suppress(SiteError):  # another test checks whether the waiting room is open
         browser.open("/members")
@@ -346,7 +346,7 @@ def test_forms_of_the_waiting_room(app, member, path):
     endpoint = path[1:].replace("/", ".")
     # What the views do is another exercise; here it counts that they are reached.
     reached = f"reached {random.randrange(10**9)}"
-    app.process.order("stand_in", endpoint=endpoint, text=reached)
+    app.process.order("replace_view", endpoint=endpoint, text=reached)
     answer = app.ask(path, member(), {})
 
     assert answer.text == reached, (
@@ -535,7 +535,7 @@ def test_form_is_accepted(app, visitor, member):
     browser = visitor(logged_in_as=member())
     form = _form(browser.open(WAITING_ROOM))
     reached = f"reached {random.randrange(10**9)}"
-    app.process.order("stand_in", endpoint="auth.resend", text=reached)
+    app.process.order("replace_view", endpoint="auth.resend", text=reached)
     after = browser.submit(form)
 
     hint = (
@@ -706,7 +706,7 @@ def test_press_confirms_nobody(app, varied_member, resend_path):
     ada = varied_member()
     browser, form = _with_a_form(app, ada)
     with suppress(AppError):
-        app.process.order("stand_in", endpoint="auth.unconfirmed", text="please wait")
+        app.process.order("replace_view", endpoint="auth.unconfirmed", text="please wait")
     for _ in range(4):  # a cookie of this browser may count the presses
         with suppress(AppError, SiteError):
             browser.request("POST", resend_path, data=form)

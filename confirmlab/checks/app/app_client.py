@@ -22,7 +22,7 @@ _LATER = 4.0  # seconds by the clock for one order after another one timed out
 _STARTING = 30.0
 USUAL_NAMES = ("127.0.0.1:5000", "localhost:5000")  # host names of learners' own sites
 # Orders whose changes have to be undone before the next test.
-_CHANGES = ("config", "clock", "zone", "stand_in", "templates", "become_worker")
+_CHANGES = ("config", "clock", "zone", "replace_view", "templates", "become_worker")
 _LOOPBACK = "127.0.0.1"  # the address of a learner's own browser
 
 

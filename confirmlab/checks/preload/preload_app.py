@@ -37,6 +37,6 @@ from confirmlab.site.driver.in_process_server import ThreadedWSGIServer
 for app in ("app_skeleton", "solutions/app"):
     template_cache.compile_ahead(paths.in_kit(app, "app", "templates"))
 ThreadedWSGIServer().server_close()  # the first server looks up Werkzeug's version
-plain_process.look_at_modules()
+plain_process.record_modules()
 gc.freeze()  # the children then leave these pages alone, and their collections stay short
 gc.enable()

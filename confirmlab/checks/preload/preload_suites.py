@@ -25,6 +25,6 @@ from confirmlab.course import skeleton
 from confirmlab.site.driver import plain_process
 
 skeleton.contents()
-plain_process.look_at_modules()
+plain_process.record_modules()
 gc.freeze()  # the children then leave these pages alone, and their collections stay short
 gc.enable()

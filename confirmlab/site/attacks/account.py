@@ -20,7 +20,7 @@ class Member:
         self.email = address(name)
         self.name, self.browser = name.title(), site.visitor()
         self.register()
-        self.token = token_in(self.letter("Confirm"))
+        self.token = token_in(self.mailed_link("Confirm"))
         if log_in:
             self.browser.log_in(self.email, PASSWORD)
 
@@ -52,11 +52,11 @@ class Member:
         visitor = self.site.visitor()
         visitor.submit(visitor.open("/auth/forgotten"), email=self.email)
 
-    def letter(self, subject: str, to: str = "", after: Mail | None = None) -> str:
+    def mailed_link(self, subject: str, to: str = "", after: Mail | None = None) -> str:
         """Wait for a mail and return its first link."""
         return self.inbox.wait(to=to or self.email, subject=subject, after=after).links[0]
 
-    def letters(self) -> int:
+    def mail_count(self) -> int:
         """Return the number of mails to this address."""
         return sum(self.email in mail.to for mail in self.inbox)
 
@@ -85,7 +85,7 @@ class Member:
         """Request a password reset and return the token in its mail."""
         last = self.inbox.latest
         self.forget_password()
-        return token_in(self.letter("password", after=last))
+        return token_in(self.mailed_link("password", after=last))
 
 
 def address(name: str) -> str:

@@ -12,7 +12,7 @@ def pre_hijack(site: Site, inbox: Inbox) -> Result:
     mallory = Member(site, inbox, "ada")
     ada, last = site.visitor(), inbox.latest
     mallory.forget_password()
-    link = mallory.letter("password", after=last)
+    link = mallory.mailed_link("password", after=last)
     ada.submit(ada.open(f"/auth/reset/{token_in(link)}"), password="a password of her own")
     ada.log_in(mallory.email, "a password of her own")
     ada.click(mallory.path)

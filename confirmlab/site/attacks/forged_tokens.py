@@ -10,7 +10,7 @@ from typing import Any
 FIVE_WORDS = ("secret", "dev", "changeme", "pigeon", "hard to guess string")
 
 
-def bent(token: str) -> Iterator[tuple[str, str]]:
+def damaged_tokens(token: str) -> Iterator[tuple[str, str]]:
     """Yield ten damaged or forged tokens, each with a description; the app's key is not used."""
     start, payload, signature = token.split(".")
     later = encoded(json.dumps(claims(token) | {"exp": 4102444800}).encode())
@@ -42,13 +42,13 @@ def encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def signs(word: str, token: str) -> bool:
+def is_key_of_token(word: str, token: str) -> bool:
     """Return whether a token was signed with this word as the key."""
     start, _, signature = token.rpartition(".")
     return encoded(hmac.digest(word.encode(), start.encode(), "sha512")) == signature
 
 
-def sessions(word: str) -> Any:
+def session_signer(word: str) -> Any:
     """Return a signer for Flask sessions with this key."""
     from flask import Flask
     from flask.sessions import SecureCookieSessionInterface
@@ -58,12 +58,12 @@ def sessions(word: str) -> Any:
     return SecureCookieSessionInterface().get_signing_serializer(app)
 
 
-def opens(word: str, cookie: str) -> bool:
+def is_key_of_cookie(word: str, cookie: str) -> bool:
     """Return whether a session cookie was signed with this word as the key."""
     from itsdangerous import BadSignature
 
     try:
-        sessions(word).loads(cookie)
+        session_signer(word).loads(cookie)
     except BadSignature:
         return False
     return True

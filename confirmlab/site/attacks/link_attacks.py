@@ -36,7 +36,7 @@ def _replayed(site: Site, inbox: Inbox, end: str, story: str) -> Result:
     mallory.use(mallory.token)
     mallory.move(second)
     if not mallory.owns(second):
-        mallory.use(token_in(mallory.letter("Confirm", to=second, after=last)))
+        mallory.use(token_in(mallory.mailed_link("Confirm", to=second, after=last)))
     if not mallory.owns(second):
         return False, "The address never changed, so there is nothing to bring back."
     mallory.move(first)

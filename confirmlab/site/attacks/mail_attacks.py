@@ -68,4 +68,4 @@ def _bombed(victim: Member, steps: list[Callable[[], None]], most: int = 1) -> R
 def _letters(victim: Member) -> int:
     # When the mail to one more member has arrived, all earlier mails have, too.
     Member(victim.site, victim.inbox, "last", log_in=False)
-    return victim.letters()
+    return victim.mail_count()

@@ -8,12 +8,12 @@ from confirmlab.mail.inbox import Inbox
 from confirmlab.site.attacks.account import Member
 from confirmlab.site.attacks.forged_tokens import (
     FIVE_WORDS,
-    bent,
     claims,
+    damaged_tokens,
     encoded,
-    opens,
-    sessions,
-    signs,
+    is_key_of_cookie,
+    is_key_of_token,
+    session_signer,
 )
 from confirmlab.site.attacks.scoreboard import Result
 from confirmlab.site.server import Site
@@ -23,7 +23,7 @@ from confirmlab.site.visitor import Visitor
 def forged_token(site: Site, inbox: Inbox) -> Result:
     """Change each part of one's own token, and sign it with other keys."""
     mallory = Member(site, inbox)
-    harm = _first_harm(mallory, bent(mallory.token))
+    harm = _first_harm(mallory, damaged_tokens(mallory.token))
     refused = "Ten altered or home-made tokens were refused, and none crashed the app."
     return bool(harm), harm or refused
 
@@ -60,11 +60,11 @@ def weak_key(site: Site, inbox: Inbox) -> Result:
     mallory = Member(site, inbox)
     name, cookie = next(iter(mallory.browser.cookies.items()))
     for word in FIVE_WORDS:
-        if signs(word, mallory.token) or opens(word, cookie):
+        if is_key_of_token(word, mallory.token) or is_key_of_cookie(word, cookie):
             ada = Member(site, inbox, "ada")
             ada.use(ada.token)
             number = str(claims(ada.token)["confirm_id"])  # numbers count up: no secret
-            forged = sessions(word).dumps({"_user_id": number, "_fresh": True})
+            forged = session_signer(word).dumps({"_user_id": number, "_fresh": True})
             landed = Visitor(site.url, headers={"Cookie": f"{name}={forged}"}).open("/profile")
             where = "With it, a login as any member can be signed; hers opens /profile."
             if landed.path != "/profile":

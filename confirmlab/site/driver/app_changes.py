@@ -36,7 +36,7 @@ class AppChanges:
 
     def _set_clock(self, at: float, tick: bool) -> Any:
         """Set the clock; return time_machine's control of it."""
-        machine: Any = plain_process.kept["time_machine"]
+        machine: Any = plain_process.hidden_modules["time_machine"]
         steady_clocks.move(at - time.time())
         self._stop_clock()
         self._travel = machine.travel(at, tick=tick)
@@ -55,7 +55,7 @@ class AppChanges:
         if self._ahead:
             control = self._set_clock(time.time() + self._ahead, tick=True)
             own = time.time()
-            machines: Any = plain_process.kept["time_machine"]
+            machines: Any = plain_process.hidden_modules["time_machine"]
             control.shift(machines.escape_hatch.time.time() + self._ahead - own)
 
     def _stop_clock(self) -> None:
@@ -76,7 +76,7 @@ class AppChanges:
         os.environ["TZ"] = name
         time.tzset()
 
-    def stand_in(self, endpoint: str, text: str) -> None:
+    def replace_view(self, endpoint: str, text: str) -> None:
         """Replace a view by one that returns `text`, until `reset`."""
         self._undo.append(put_in_place(self.app, endpoint, lambda **_: text))
 

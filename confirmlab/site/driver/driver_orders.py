@@ -11,7 +11,7 @@ from confirmlab.site.driver import sleepers
 from confirmlab.site.driver.app_changes import AppChanges
 from confirmlab.site.driver.app_log import AppLog
 from confirmlab.site.driver.in_process_server import Request, ThreadedWSGIServer, passed_on
-from confirmlab.site.driver.json_values import LONGEST, SHORT, plain
+from confirmlab.site.driver.json_values import MAX_MESSAGE, MAX_TEXT, plain
 from confirmlab.site.driver.user_orders import UserOrders
 
 
@@ -26,7 +26,7 @@ class Orders:
         self.call, self.tokens, self.confirm_each = users.call, users.tokens, users.confirm_each
         self.add, self.attribute, self.has_default = users.add, users.attribute, users.has_default
         self.config, self.clock, self.zone = changes.config, changes.clock, changes.zone
-        self.stand_in, self.templates = changes.stand_in, changes.templates
+        self.replace_view, self.templates = changes.replace_view, changes.templates
         self.become_worker, self.reset = changes.become_worker, changes.reset
         self.logged, self.watch_log, self.mistakes = log.logged, log.watch_log, log.mistakes
 
@@ -38,7 +38,7 @@ class Orders:
         return {
             "status": request.status,
             "headers": [[str(name), str(value)] for name, value in request.answered],
-            "body": request.answer.decode("latin-1")[:LONGEST],
+            "body": request.answer.decode("latin-1")[:MAX_TEXT],
         }
 
     def url(self, endpoint: str, values: dict[str, Any]) -> Any:
@@ -85,7 +85,7 @@ class Orders:
     def command(self, args: list[str]) -> dict[str, Any]:
         """Run a command of the app's command line, and return its result."""
         done = self.app.test_cli_runner().invoke(args=args)
-        output, error = done.output[:LONGEST], repr(done.exception)[:SHORT]
+        output, error = done.output[:MAX_TEXT], repr(done.exception)[:MAX_MESSAGE]
         return {"code": done.exit_code, "output": output, "error": error}
 
     def settings(self, environment: dict[str, str | None], names: list[str]) -> dict[str, Any]:

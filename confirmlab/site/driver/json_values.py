@@ -9,9 +9,9 @@ from typing import Any
 
 from confirmlab.processes.limits import FILE_SIZE
 
-LONGEST = 600_000  # characters of a body, or of a text; in JSON each may take twelve bytes
-SHORT = 300  # characters of an exception's message
-CALLERS = 9  # lines that are named in addition to the one that raised it
+MAX_TEXT = 600_000  # characters of a body, or of a text; in JSON each may take twelve bytes
+MAX_MESSAGE = 300  # characters of an exception's message
+MAX_CALLERS = 9  # lines that are named in addition to the one that raised it
 
 
 def plain(value: Any) -> Any:
@@ -22,11 +22,11 @@ def plain(value: Any) -> Any:
     if value is None or type(value) in (bool, int, float):
         return value
     if type(value) is str:
-        return value[:LONGEST]
+        return value[:MAX_TEXT]
     if type(value) in (list, tuple):
         return [plain(entry) for entry in value[:100]]
     if type(value) is bytes:
-        text = value[:LONGEST].decode("ascii", "replace")
+        text = value[:MAX_TEXT].decode("ascii", "replace")
         return {"type": "bytes", "true": bool(value), "text": text}
     try:
         return {"type": type(value).__name__, "true": bool(value)}
@@ -46,7 +46,7 @@ def error_report(error: BaseException, folder: Path) -> dict[str, Any]:
         error.strerror = f"more than {FILE_SIZE // 1_000_000} MB were printed, or written"
     lines = str(error).strip().splitlines()
     message = lines[0] if lines else ""
-    message = message if len(message) <= SHORT else f"{message[:SHORT]}…"
+    message = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
     if isinstance(error, NameError) and _stands_in_class(error):
         message += (
             f"; it stands in the class, where methods see it as self.{error.name} only: "
@@ -54,7 +54,7 @@ def error_report(error: BaseException, folder: Path) -> dict[str, Any]:
         )
     where, *by_way_of = _places(error, folder) or [""]
     report = {"type": type(error).__name__, "message": message, "where": where}
-    return report | {"by_way_of": by_way_of[:CALLERS]}
+    return report | {"by_way_of": by_way_of[:MAX_CALLERS]}
 
 
 def _stands_in_class(error: NameError) -> bool:
@@ -77,7 +77,7 @@ def _places(error: BaseException, folder: Path) -> list[str]:
 
 def _place(name: str, number: int, folder: Path) -> str:
     line = linecache.getline(name, number).strip()
-    return f"{_local(name, folder)}, line {number}: {line[:SHORT]}"
+    return f"{_local(name, folder)}, line {number}: {line[:MAX_MESSAGE]}"
 
 
 def _local(name: str, folder: Path) -> str:

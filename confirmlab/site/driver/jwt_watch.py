@@ -5,7 +5,7 @@ from functools import update_wrapper
 from inspect import signature
 from typing import Any
 
-from confirmlab.site.driver.json_values import SHORT
+from confirmlab.site.driver.json_values import MAX_MESSAGE
 
 _MOST_KEYS = 20
 
@@ -49,7 +49,7 @@ class JwtWatch:
                 self.decoded = True
                 return claims
             except Exception as error:
-                self.reason = f"{type(error).__name__}: {error}"[:SHORT]
+                self.reason = f"{type(error).__name__}: {error}"[:MAX_MESSAGE]
                 raise
 
         HMACAlgorithm.sign = _like(sign, noted_sign)  # type: ignore[method-assign]

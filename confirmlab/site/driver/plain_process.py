@@ -32,25 +32,25 @@ _TERMINALS = {
     "USER": "pigeon",
     "LOGNAME": "pigeon",
 }
-kept: dict[str, ModuleType] = {}  # modules still in use, though no longer in sys.modules
-_looked_at: set[str] = set()
+hidden_modules: dict[str, ModuleType] = {}  # modules still in use, though no longer in sys.modules
+_recorded: set[str] = set()
 _of_tests: list[str] = []
 _classes: list[type] = []  # the kit's
 _moved_codes: list[tuple[FunctionType, CodeType]] = []
 
 
-def look_at_modules() -> None:
+def record_modules() -> None:
     """Record which of the modules imported since the last call are only for the tests.
 
     Before a fork this saves time after it: each module that is looked at is a page to be copied.
     """
     for name, module in list(sys.modules.items()):
-        if name not in _looked_at:
+        if name not in _recorded:
             if name.partition(".")[0] in _TESTS_ONLY:
                 _of_tests.append(name)
             if name.startswith("confirmlab."):
                 _look_at_kit(module)
-    _looked_at.update(sys.modules)
+    _recorded.update(sys.modules)
 
 
 def become_plain(folder: Path) -> None:
@@ -60,8 +60,10 @@ def become_plain(folder: Path) -> None:
     """
     import time_machine  # noqa: F401  (it loads pytest, so not at the top)
 
-    look_at_modules()
-    kept.update((name, sys.modules.pop(name)) for name in _of_tests if name in sys.modules)
+    record_modules()
+    hidden_modules.update(
+        (name, sys.modules.pop(name)) for name in _of_tests if name in sys.modules
+    )
     _imitate_server()
     sys.argv = [str(Path(sys.executable).with_name("flask")), "run"]
     sys.modules["__main__"] = ModuleType("__main__")
@@ -83,7 +85,7 @@ def _imitate_server() -> None:
 
     An app that looks at the frames below its own then sees a server there, and not the kit.
     """
-    for name, module in kept.items():
+    for name, module in hidden_modules.items():
         if name.startswith("confirmlab."):
             vars(module).update(__name__=serving.__name__, __file__=serving.__file__)
     for owner in _classes:

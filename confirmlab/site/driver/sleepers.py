@@ -11,8 +11,8 @@ from typing import Any
 _awake = threading.Event()
 _asleep: dict[threading.Thread, threading.Condition | None] = {}  # and what each waits for
 _waiting_again: set[threading.Thread] = set()  # since the last `wake_all`
-_MOST = 8  # threads asleep; more could reach the limit of the process, which then ends
-_LOOK = 0.002  # seconds between two checks of a thread
+_MAX_ASLEEP = 8  # threads asleep; more could reach the limit of the process, which then ends
+_POLL_SECONDS = 0.002  # seconds between two checks of a thread
 _wait = threading.Condition.wait
 _select = select.select
 
@@ -50,7 +50,7 @@ def _registered_as_asleep(condition: threading.Condition | None) -> Iterator[boo
     thread = threading.current_thread()
     _asleep[thread] = condition
     try:
-        yield len(_asleep) <= _MOST
+        yield len(_asleep) <= _MAX_ASLEEP
     finally:
         _asleep.pop(thread, None)
 
@@ -82,6 +82,6 @@ def wake_all(patience: float = 1.0) -> bool:
     for thread in waiting:
         end = time.monotonic() + patience
         while thread.is_alive() and thread not in _waiting_again and time.monotonic() < end:
-            thread.join(_LOOK)
+            thread.join(_POLL_SECONDS)
     _awake.clear()  # or every later pause would end at once, and a thread that polls would spin
     return has_alarm or not _waiting_again.issuperset(waiting)

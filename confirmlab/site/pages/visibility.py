@@ -6,7 +6,7 @@ from typing import Any
 from confirmlab.site.pages.declarations import style_of
 
 _NAMES = {"white": "ffffff", "black": "000000"}
-_FAR = re.compile(r"-\d{3,}")  # outside of the window, on the left or above
+_OUTSIDE_WINDOW = re.compile(r"-\d{3,}")  # outside of the window, on the left or above
 _SMALLEST = {"px": 4, "pt": 4, "em": 0.3, "rem": 0.3, "%": 30}  # font sizes still seen
 _SIZES = ("width", "height", "max-width", "max-height")
 _EXTENTS = ("width", "height", "min-", "padding", "border")
@@ -21,7 +21,7 @@ _SHRUNK = {
     "clip": re.compile(r"rect\(0"),
     "clip-path": re.compile(r"(inset\((50|[6-9]\d|100)%|circle\(0)"),
 }
-_NEAR = 40  # distance, of 765, of two colours that look alike
+_MIN_COLOUR_DISTANCE = 40  # distance, of 765, of two colours that look alike
 
 
 def is_hidden(tag: Any, paper: str = "") -> bool:
@@ -61,7 +61,7 @@ def _with_ancestors(tag: Any) -> tuple[list[Any], list[dict[str, str]]]:
 def _is_gone(chain: list[Any], styles: list[dict[str, str]]) -> bool:
     """Return whether an element is removed from view, by itself or by an element around it."""
     visibility = _innermost(styles, "visibility")
-    return visibility in ("hidden", "collapse") or any(map(_takes_away, chain, styles))
+    return visibility in ("hidden", "collapse") or any(map(_hides_itself, chain, styles))
 
 
 def _is_faint(chain: list[Any], styles: list[dict[str, str]], paper: str) -> bool:
@@ -75,7 +75,7 @@ def _is_tiny(size: str) -> bool:
     return found is not None and float(found[1]) < _SMALLEST.get(found[2], 1)
 
 
-def _takes_away(tag: Any, style: dict[str, str]) -> bool:
+def _hides_itself(tag: Any, style: dict[str, str]) -> bool:
     """Return whether an element hides itself and all that it contains."""
     moves = (style.get(name, "") for name in ("left", "right", "top", "margin-left", "text-indent"))
     flat = "hidden" in style.get("overflow", "") and any(
@@ -84,7 +84,13 @@ def _takes_away(tag: Any, style: dict[str, str]) -> bool:
     gone = tag.has_attr("hidden") or style.get("display") == "none" or flat
     closed = tag.name in _CLOSED or tag.name == "dialog" and not tag.has_attr("open")
     shrunk = any(pattern.match(style.get(name, "")) for name, pattern in _SHRUNK.items())
-    return gone or closed or shrunk or _is_beyond_reach(tag, style) or any(map(_FAR.match, moves))
+    return (
+        gone
+        or closed
+        or shrunk
+        or _is_beyond_reach(tag, style)
+        or any(map(_OUTSIDE_WINDOW.match, moves))
+    )
 
 
 def _is_beyond_reach(tag: Any, style: dict[str, str]) -> bool:
@@ -100,7 +106,7 @@ def _has_no_contrast(chain: list[Any], styles: list[dict[str, str]], paper: str)
         return True
     behind = next(filter(None, map(_background, styles)), paper)
     one, other = _rgb(colour), _rgb(behind)
-    return one is not None and other is not None and _distance(one, other) < _NEAR
+    return one is not None and other is not None and _distance(one, other) < _MIN_COLOUR_DISTANCE
 
 
 def _background(style: dict[str, str]) -> str:

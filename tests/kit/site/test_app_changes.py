@@ -18,7 +18,7 @@ AHEAD = 10**6
 @pytest.fixture
 def changes(monkeypatch):
     """Return the changes to a dummy app, and undo them at the end."""
-    monkeypatch.setitem(plain_process.kept, "time_machine", time_machine)
+    monkeypatch.setitem(plain_process.hidden_modules, "time_machine", time_machine)
     monkeypatch.setitem(sys.modules, "time_machine", time_machine)  # `reset` removes it
     changes = AppChanges(SimpleNamespace(config={}), ahead=0)
     yield changes

@@ -72,14 +72,14 @@ def test_a_later_pause_lasts():
 @pytest.mark.usefixtures("replaced")
 def test_few_threads_sleep(pause):
     """Where many threads are asleep, the next ones go on without a pause."""
-    threads = [threading.Thread(target=pause, daemon=True) for _ in range(3 * sleepers._MOST)]
+    threads = [threading.Thread(target=pause, daemon=True) for _ in range(3 * sleepers._MAX_ASLEEP)]
     for thread in threads:
         thread.start()
     end = time.monotonic() + 30
-    while len(alive := [one for one in threads if one.is_alive()]) > sleepers._MOST:
+    while len(alive := [one for one in threads if one.is_alive()]) > sleepers._MAX_ASLEEP:
         assert time.monotonic() < end
 
-    assert len(alive) == sleepers._MOST
+    assert len(alive) == sleepers._MAX_ASLEEP
     sleepers.wake_all(patience=30)
 
 
