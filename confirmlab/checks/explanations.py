@@ -7,20 +7,23 @@ from typing import Any
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.checks.app.app_errors import AppDied, AppError, AppGarbled, AppLate
+from confirmlab.checks.app.app_errors import AppDied, AppError, AppTimeout, InvalidAnswer
 from confirmlab.processes.jobs import DIED, STILL_RUNNING
 from confirmlab.processes.limits import ORDER_SECONDS
 from confirmlab.site.driver import json_values
 
-LATE = f"{STILL_RUNNING} Or does something wait for ever?"
-GARBLED = "The process of the app sent something that the tests did not ask for: {what}."
+TIMEOUT_MESSAGE = f"{STILL_RUNNING} Or does your code wait for something that never comes?"
+INVALID_ANSWER_MESSAGE = (
+    "The process of the app sent something that the tests did not ask for: {what}. Does your code "
+    "write to a socket or a pipe that it did not open?"
+)
 # SQLAlchemy does not name the argument that it refuses.
 _SERVER_DEFAULT = (
     "server_default takes SQL and no value of Python; lesson 03 says how SQLAlchemy spells it, "
     "brackets and all"
 )
 # Type of an exception, part of its message, and a sentence that explains it better.
-_MORE = (
+_EXPLANATIONS = (
     (
         *("AttributeError", "AnonymousUserMixin"),
         "nobody is logged in, in this request. Does @login_required stand between the route and "
@@ -92,7 +95,7 @@ _HINTS_FOR_TESTS = (
         "only to read the claims, decode with `verify_signature` off, as in the table of forgeries",
     ),
 )
-_MOST = 300  # characters of an exception's message on a card
+_MAX_MESSAGE = 300  # characters of an exception's message on a card
 
 
 def explain(error: BaseException, file: str = "") -> tuple[str, str, str]:
@@ -109,12 +112,12 @@ def explain(error: BaseException, file: str = "") -> tuple[str, str, str]:
         return "failed", _with_capital(message), where
     if isinstance(error, AppError):
         return "error", raised(error), where
-    if isinstance(error, AppLate):
-        return "timeout", LATE.format(seconds=str(error) or ORDER_SECONDS), ""
+    if isinstance(error, AppTimeout):
+        return "timeout", TIMEOUT_MESSAGE.format(seconds=str(error) or ORDER_SECONDS), ""
     if isinstance(error, AppDied):
         return "error", DIED, ""
-    if isinstance(error, AppGarbled):
-        return "error", GARBLED.format(what=message), ""
+    if isinstance(error, InvalidAnswer):
+        return "error", INVALID_ANSWER_MESSAGE.format(what=message), ""
     if isinstance(error, pytest.fail.Exception):
         return "failed", _with_capital(message), where
     if isinstance(error, pytest.FixtureLookupError):
@@ -166,7 +169,7 @@ def raised(error: AppError) -> str:
         return f"SyntaxError: {message}"
     if error.type == "ArgumentError" and message.startswith("Argument 'arg' is expected"):
         message = _SERVER_DEFAULT
-    hints = _hints(_MORE, error.type, message)
+    hints = _hints(_EXPLANATIONS, error.type, message)
     message = f"{_short(message).removesuffix('.')}{hints}" if hints else message
     return f"The app raised {error.type}: {message}" if message else f"The app raised {error.type}."
 
@@ -184,4 +187,4 @@ def _with_capital(message: str) -> str:
 
 
 def _short(message: str) -> str:
-    return message if len(message) <= _MOST else f"{message[:_MOST]}…"
+    return message if len(message) <= _MAX_MESSAGE else f"{message[:_MAX_MESSAGE]}…"

@@ -11,7 +11,7 @@ import pytest
 from confirmlab.base import paths
 from confirmlab.base.errors import CourseError
 from confirmlab.checks.app.app_beside import app_beside
-from confirmlab.checks.app.app_errors import AppDied, AppGarbled, AppLate
+from confirmlab.checks.app.app_errors import AppDied, AppTimeout, InvalidAnswer
 from confirmlab.checks.app.learner_app import LearnerApp, open_app
 from confirmlab.checks.explanations import explain
 from confirmlab.course import lessons
@@ -24,7 +24,7 @@ _MARKER = (
     "weight, whether the exercise is worth nothing without it, and which cap of course.toml "
     "holds if it fails"
 )
-_LATE = 3  # timeouts after which the run ends
+_MAX_TIMEOUTS = 3  # timeouts after which the run ends
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -120,7 +120,7 @@ class Reporter:
         app = item.config.stash.get(APP, None)
         if app is not None:
             app.watched.test = item.nodeid
-        if self.late[exercise_of(item)] or self.late.total() >= _LATE:
+        if self.late[exercise_of(item)] or self.late.total() >= _MAX_TIMEOUTS:
             pytest.skip("the app was late")
 
     @pytest.hookimpl(hookwrapper=True)
@@ -129,12 +129,12 @@ class Reporter:
         report = (yield).get_result()
         if report.failed and call.excinfo:
             error = call.excinfo.value
-            if isinstance(error, AppLate):
+            if isinstance(error, AppTimeout):
                 self.late[exercise_of(item)] += 1
             self._report(item, call, *explain(error, _file_of(item)))
             if isinstance(error, AppDied):
                 self.send({"died": item.nodeid})
-            if isinstance(error, AppGarbled):
+            if isinstance(error, InvalidAnswer):
                 self.send({"alarm": f"its process sent an unrequested message ({error})"})
         elif call.when == "call" and report.passed:
             self._report(item, call, "passed")

@@ -25,7 +25,7 @@ _STOPPED = "The run stopped in this test; does something raise KeyboardInterrupt
 _UNREACHED = "The run stopped before this test; does something close its output?"
 _TOO_LONG = (
     "The tests took too long and were ended here; is there a loop that never stops? Or does "
-    "something wait for ever?"
+    "your code wait for something that never comes?"
 )
 _NO_ASSERTS = (
     "Python runs without assert statements here, so nothing can be checked; "

@@ -91,7 +91,9 @@ class OwnUserOnly:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         if self._is_stranger(environ):
-            sentence = "This site answers only to the user who runs it."
+            sentence = (
+                "This site answers only to the user who runs it; start your own with site.start()."
+            )
         elif self._is_elsewhere(environ):
             sentence = "This site has another address here: run a cell with site and open its link."
         else:

@@ -319,7 +319,7 @@ def test_another_user_of_the_host_gets_nothing(ada):
         **{"user": 65534, "group": 65534, "extra_groups": [], "cwd": "/"},
         **{"capture_output": True, "text": True, "timeout": 60},
     )
-    refused = f"refused {port} 403 b'This site answers only to the user who runs it."
+    refused = f"refused {port} 403 b'This site answers only to the user who runs it;"
 
     assert (done.returncode, done.stderr) == (0, "")
     assert port in told["ports"] and os.path.exists(told["sockets"][0])

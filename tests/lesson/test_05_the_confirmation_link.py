@@ -10,7 +10,7 @@ import pytest
 
 from confirmlab.checks.app.app_errors import VISIT_ERRORS, AppError, attempted, unless_error
 from confirmlab.checks.app.token_forge import guesses
-from confirmlab.checks.text.random_words import query_of_wishes, wishes
+from confirmlab.checks.text.random_words import bypass_fields, bypass_query
 
 view = partial(pytest.mark.exercise, "confirm-view")
 
@@ -111,7 +111,7 @@ def test_logged_out(visitor, member, link_for, is_confirmed):
     ada = member()
 
     about_her = dict.fromkeys(("user", "user_id", "id", "member"), str(ada.id))
-    page = visitor().click(f"{link_for(ada)}?{query_of_wishes(**about_her)}")
+    page = visitor().click(f"{link_for(ada)}?{bypass_query(**about_her)}")
 
     assert not is_confirmed(ada), "a visitor without a login confirmed a member"
     assert page.path == "/auth/login", f"without a login the click {_end_of_visit(page)}"
@@ -183,10 +183,10 @@ def bad_click(
         }
         bad = link[kind]()
         # Whoever forges a link need not use a browser, and may add to its query and cookies.
-        by_hand = {"by": "script", "cookies": wishes()} if kind == "forged" else {}
+        by_hand = {"by": "script", "cookies": bypass_fields()} if kind == "forged" else {}
         browser = visitor(logged_in_as=ada, **by_hand)
         more = by_hand or random.random() < 0.5
-        end = attempted(browser.click, f"{bad}?{query_of_wishes()}" if more else bad)
+        end = attempted(browser.click, f"{bad}?{bypass_query()}" if more else bad)
         with suppress(*VISIT_ERRORS):
             app.ask(bad, ada, {})
             for name in app.host.usual_names:
@@ -261,10 +261,10 @@ def three_clicks(visitor, member, link_path, link_for, is_confirmed, seen, logge
         ada = member()
         good = link_for(ada)
         browser = visitor(logged_in_as=ada)
-        ends = [attempted(browser.click, f"{link_path}hello?{query_of_wishes()}")]
+        ends = [attempted(browser.click, f"{link_path}hello?{bypass_query()}")]
         browser = logged_in_browser(browser, ada)
         for link in (good, random.choice((good, link_for(ada)))):
-            ends.append(attempted(browser.click, f"{link}?{query_of_wishes()}"))
+            ends.append(attempted(browser.click, f"{link}?{bypass_query()}"))
         return ends, is_confirmed(ada)
 
     return lambda: seen("three", three_clicks)

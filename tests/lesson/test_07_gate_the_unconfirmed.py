@@ -12,12 +12,12 @@ import pytest
 from confirmlab.base.errors import SiteError
 from confirmlab.checks.app.app_client import USUAL_NAMES
 from confirmlab.checks.app.app_errors import AppError, attempted
-from confirmlab.checks.app.app_members import KINDS
+from confirmlab.checks.app.app_members import MEMBERS_OF_ALL_KINDS
 from confirmlab.checks.app.app_requests import readable
 from confirmlab.checks.app.app_values import mapping
 from confirmlab.checks.text.common_words import has_common_word, is_label, words_of
 from confirmlab.checks.text.foreign_addresses import mails_with_token_to_others
-from confirmlab.checks.text.random_words import query_of_wishes, wishes
+from confirmlab.checks.text.random_words import bypass_fields, bypass_query
 from confirmlab.site.pages.html_text import parse_html
 from confirmlab.site.pages.page import path_of, read
 from confirmlab.site.pages.page_actions import own_actions
@@ -53,12 +53,12 @@ def room(app):
 @gate(required=True)
 def test_unconfirmed_sees_no_page(app, member, varied_member):
     """An unconfirmed member does not see the pages for members."""
-    new = varied_member(about=" ".join(wishes()), joined_at=app.as_stored(app.now()))
+    new = varied_member(about=" ".join(bypass_fields()), joined_at=app.as_stored(app.now()))
     bob, zoe = member(confirmed=True), member()
     assert zoe.name in app.ask("/members", bob).text, (
         "a confirmed member does not see the names on /members; whom does the gate stop?"
     )
-    link = {"referer": f"http://{app.host.name}/", "cookies": wishes(theme="dark")}
+    link = {"referer": f"http://{app.host.name}/", "cookies": bypass_fields(theme="dark")}
     with suppress(AppError):  # nobody sees a page then; another test checks how the gate ends
         answer = app.ask(f"/members?page={random.randrange(99)}", new, **link)
         _assert_sees_nobody(answer, zoe)
@@ -107,7 +107,7 @@ def test_unconfirmed_is_held_back(app, member, varied_member, room, path):
         ada = varied_member()
     else:
         ada = member()
-    asked = f"{path}?{query_of_wishes()}" if path == "/profile" or random.random() < 0.5 else path
+    asked = f"{path}?{bypass_query()}" if path == "/profile" or random.random() < 0.5 else path
     answer = app.ask(asked, ada)
     if room in answer.text:  # the page is not seen; but its address shows the waiting room
         assert path != "/", (
@@ -275,12 +275,12 @@ def test_writing_is_held_back(app, member, varied_member, inbox, room):
     """An unconfirmed member cannot send forms either."""
     ada, bob = varied_member(), member(confirmed=True)
     changed = {"name": "Changed", "about": ""}
-    answer = app.ask("/profile/edit", ada, wishes() | changed)
+    answer = app.ask("/profile/edit", ada, bypass_fields() | changed)
 
     _assert_turned_away(app, answer, "a POST to /profile/edit", room)
     assert _name(app, ada) == ada.name, "an unconfirmed member changed the name"
     moved = {"email": app.person()[1], "password": app.password}
-    answer = app.ask("/profile/address", ada, wishes() | moved)
+    answer = app.ask("/profile/address", ada, bypass_fields() | moved)
     _assert_turned_away(app, answer, "a POST to /profile/address", room)
     assert not len(inbox), "an unconfirmed member at /profile/address made the app send a mail"
     app.ask("/profile/edit", bob, changed)
@@ -397,7 +397,7 @@ def test_waiting_room_opens(app, visitor, member, varied_member, inbox, room_pat
         )
     assert not app.is_confirmed(ada), "merely opening the waiting room confirmed a member"
     with suppress(AppError):  # most apps answer with 405
-        app.ask(room_path, ada, wishes())
+        app.ask(room_path, ada, bypass_fields())
     assert not app.is_confirmed(ada), "a form sent to the waiting room confirmed a member"
     for _ in range(10):  # a cookie of this browser may count the visits, or the days
         app.clock(app.now() + random.uniform(0.5, 2.5) * 86400, tick=True)
@@ -431,7 +431,7 @@ def test_waiting_room_is_a_usual_page(app, member, room_path):
 @view()
 def test_stranger_goes_home(visitor, room_path):
     """A visitor who is not logged in is sent to the front page."""
-    seen = visitor().open(f"{room_path}?{query_of_wishes()}")
+    seen = visitor().open(f"{room_path}?{bypass_query()}")
 
     assert (seen.status, seen.path) == (200, "/"), f"a stranger landed on {seen.path}" + (
         "; does the view ask for a login first?" if seen.path == "/auth/login" else ""
@@ -442,7 +442,7 @@ def test_stranger_goes_home(visitor, room_path):
 def test_confirmed_goes_home(visitor, member, room_path):
     """A confirmed member has nothing to wait for and is sent to the front page."""
     browser = visitor(logged_in_as=member(confirmed=True))
-    seen = browser.open(f"{room_path}?{query_of_wishes()}")
+    seen = browser.open(f"{room_path}?{bypass_query()}")
 
     assert (seen.status, seen.path) == (200, "/"), f"a confirmed member landed on {seen.path}"
 
@@ -820,7 +820,7 @@ def test_address_comes_from_the_database(app, member, inbox, resend_path):
 
 def _assert_confirms_nobody(app, varied_member, path, form):
     """Assert that members of all kinds who visit a path stay unconfirmed."""
-    hints = wishes(id="1", confirm="yes", email=f"{random.randrange(10**6)}@mallory.example")
+    hints = bypass_fields(id="1", confirm="yes", email=f"{random.randrange(10**6)}@mallory.example")
     ways = (
         {},
         {"cookies": hints},
@@ -828,7 +828,7 @@ def _assert_confirms_nobody(app, varied_member, path, form):
         {"by": "script"},
         {"method": "HEAD"} if form is None else {"cookies": hints, "by": "script"},
     )
-    for place in range(KINDS):
+    for place in range(MEMBERS_OF_ALL_KINDS):
         new, way = varied_member(), ways[place % len(ways)]
         asked = path if place == 0 else f"{path}?{urlencode(hints)}"
         with suppress(AppError):  # another test checks how the view ends
@@ -841,7 +841,7 @@ def _submit_resend(app, browser, page=WAITING_ROOM):
     forms = browser.open(page).forms[:1]  # any form of the page knows the token
     known = [one.values[0] for form in forms for one in form.fields if one.name == "csrf_token"]
     data = {"csrf_token": known[0] if known else ""}
-    return browser.request("POST", f"/auth/resend?{query_of_wishes()}", data=data)
+    return browser.request("POST", f"/auth/resend?{bypass_query()}", data=data)
 
 
 def _hint(answer):

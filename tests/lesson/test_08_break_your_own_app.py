@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from confirmlab.checks.app.app_errors import AppError
-from confirmlab.checks.app.app_members import KINDS
+from confirmlab.checks.app.app_members import MEMBERS_OF_ALL_KINDS
 from confirmlab.checks.app.app_values import is_true
 from confirmlab.checks.app.token_forge import claims_of, with_one_change
 from confirmlab.checks.cases import in_any_order
 from confirmlab.checks.text.leaks import changes_like_a_hash, is_short, reveals_secret
-from confirmlab.checks.text.random_words import query_of_wishes, random_word
+from confirmlab.checks.text.random_words import bypass_query, random_word
 from confirmlab.site.pages.html_text import parse_html
 from confirmlab.site.pages.page import path_of
 from confirmlab.site.pages.page_actions import own_actions
@@ -171,7 +171,7 @@ def test_key_is_long(app, member):
 @key(grave="no-purpose")
 def test_purpose_is_named(app, varied_member, forge):
     """A token names its purpose in the claim aud, and one for another purpose is refused."""
-    for _ in range(KINDS):
+    for _ in range(MEMBERS_OF_ALL_KINDS):
         ada = varied_member()
         named = claims_of(app.token(ada)).get("aud")
 
@@ -272,7 +272,7 @@ def test_tokens_end(app, member):
 @spent(grave="used-twice")
 def test_used_token_is_spent(app, varied_member):
     """A token that has confirmed once is refused the second time."""
-    members = [varied_member() for _ in range(KINDS)]
+    members = [varied_member() for _ in range(MEMBERS_OF_ALL_KINDS)]
     used = [(ada, app.token(ada)) for ada in members]
     for ada, token in used:
         assert _token_confirms(app, ada, token), (
@@ -330,7 +330,7 @@ def test_undone_is_not_spent(app, member):
 @spent(points=2)
 def test_another_address(app, varied_member):
     """A token made for the user's former address is refused; a token for the new one works."""
-    for _ in range(KINDS):
+    for _ in range(MEMBERS_OF_ALL_KINDS):
         ada = varied_member()
         token = app.token(ada)
         email = app.person()[1]
@@ -451,10 +451,10 @@ def test_spent_once_at_the_same_moment(app, member):
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_looking_changes_nothing(visitor, varied_member, link_for, is_confirmed, method):
     """Opening the link, as previews and scanners do, confirms nobody."""
-    for number in range(KINDS):
+    for number in range(MEMBERS_OF_ALL_KINDS):
         ada = varied_member()
         # Programs look at links, too, and some add to their query.
-        by, more = ("browser", "script")[number % 2], ("", f"?{query_of_wishes()}")[number // 2 % 2]
+        by, more = ("browser", "script")[number % 2], ("", f"?{bypass_query()}")[number // 2 % 2]
         visitor(logged_in_as=ada, by=by).request(method, link_for(ada) + more)
 
         assert not is_confirmed(ada), (
@@ -799,7 +799,7 @@ def test_new_browser_changes_nothing(app, member, ask_again, letters):
 @throttle(grave="blocks-others")
 def test_others_get_theirs(member, varied_member, ask_again, letters):
     """Another member still gets a mail at the same time."""
-    members = [varied_member() for _ in range(KINDS)]
+    members = [varied_member() for _ in range(MEMBERS_OF_ALL_KINDS)]
     members.append(member(at=members[0].email.partition("@")[2]))
     for one in members:
         ask_again(one, times=2)
@@ -938,7 +938,7 @@ def test_new_password_ends_logins(app, visitor, member):
 @logins(grave="some-stay")
 def test_every_members_login_ends(app, visitor, varied_member):
     """A login ends with its mark, whoever is logged in, confirmed or not."""
-    for number in range(KINDS):
+    for number in range(MEMBERS_OF_ALL_KINDS):
         ada = varied_member(confirmed=number % 2 == 0)
         browser = visitor()
         browser.log_in(ada.email, app.password)

@@ -11,18 +11,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from confirmlab.checks.app.app_errors import AppDied, AppError, AppGarbled, AppLate
+from confirmlab.checks.app.app_errors import AppDied, AppError, AppTimeout, InvalidAnswer
 from confirmlab.checks.app.app_settings import AppSettings
 from confirmlab.checks.text.random_words import random_domain
 from confirmlab.processes import frames
 from confirmlab.processes.processor import run_on
 
 ORDER_SECONDS_BY_CLOCK = 12.0  # for one order; its limit of processor time is lower
-_LATER = 4.0  # seconds by the clock for one order after another one timed out
-_STARTING = 30.0
+_SECONDS_AFTER_TIMEOUT = 4.0  # by the clock, for one order after another one timed out
+_START_SECONDS = 30.0  # by the clock, for the import of the app
 USUAL_NAMES = ("127.0.0.1:5000", "localhost:5000")  # host names of learners' own sites
 # Orders whose changes have to be undone before the next test.
-_CHANGES = ("config", "clock", "zone", "replace_view", "templates", "become_worker")
+_ORDERS_TO_UNDO = ("config", "clock", "zone", "replace_view", "templates", "become_worker")
 _LOOPBACK = "127.0.0.1"  # the address of a learner's own browser
 
 
@@ -48,18 +48,18 @@ class Host:
         """Wait until the app is imported.
 
         Raises:
-            AppError, AppDied, AppLate: the import failed.
+            AppError, AppDied, AppTimeout: the import failed.
         """
         if self._raised is not None:
             raise self._raised
         if self._ready:
             return
         try:
-            message, found = self._receive(_STARTING)
+            message, found = self._receive(_START_SECONDS)
             if "late" in message or "raised" in message:
                 frames.close_all(found)
             if "late" in message:
-                raise AppLate(str(message["late"])[:9])
+                raise AppTimeout(str(message["late"])[:9])
             if "raised" in message:
                 raise AppError(_mapping(message["raised"]))
             self.mails = _mail_socket(found)
@@ -105,9 +105,9 @@ class Host:
         """End a process of the app; return the signal that killed it earlier, or 0."""
         try:
             frames.send(self.control, {"end": number})
-            message, found = self._receive(_LATER)
-        except (frames.SocketClosed, AppDied, AppLate, AppGarbled) as error:
-            self._raised = error if isinstance(error, AppGarbled) else AppDied()
+            message, found = self._receive(_SECONDS_AFTER_TIMEOUT)
+        except (frames.SocketClosed, AppDied, AppTimeout, InvalidAnswer) as error:
+            self._raised = error if isinstance(error, InvalidAnswer) else AppDied()
             return 0
         frames.close_all(found)
         status = message.get("status")
@@ -116,7 +116,7 @@ class Host:
     def listen(self) -> socket.socket:
         """Listen for mails again at the same port; return the new socket."""
         frames.send(self.control, {"listen": True})
-        _, found = self._receive(_LATER)
+        _, found = self._receive(_SECONDS_AFTER_TIMEOUT)
         self.mails = _mail_socket(found)
         return self.mails
 
@@ -126,9 +126,9 @@ class Host:
         except frames.SocketClosed:
             raise AppDied from None
         except frames.ReceiveTimeout:
-            raise AppLate(f"{seconds:g}") from None
+            raise AppTimeout(f"{seconds:g}") from None
         except frames.InvalidMessage as error:
-            raise AppGarbled(str(error)) from None
+            raise InvalidAnswer(str(error)) from None
         if type(message) is not dict:
             frames.close_all(found)
         return _mapping(message), found
@@ -155,12 +155,12 @@ class Process:
         """Send an order and return the answer; the process is started if it does not run.
 
         Raises:
-            AppError, AppDied, AppLate, AppGarbled: there is no answer.
+            AppError, AppDied, AppTimeout, InvalidAnswer: there is no answer.
         """
         if self._talk is None:
             self._number, self._talk = self.host.start(self.settings, self.anew)
         serial = secrets.randbelow(1 << 30)
-        self.changed = self.changed or verb in _CHANGES
+        self.changed = self.changed or verb in _ORDERS_TO_UNDO
         deadline = time.monotonic() + self.host.patience
         try:
             frames.send(self._talk, {"id": serial, "verb": verb, "with": given})
@@ -172,12 +172,12 @@ class Process:
             raise self._late(self.host.patience) from None
         except frames.InvalidMessage as error:
             self.end()
-            raise AppGarbled(str(error)) from None
+            raise InvalidAnswer(str(error)) from None
         frames.close_all(found)
         answer = _mapping(answer)
         if answer.get("id") != serial or not {"result", "raised"} & set(answer):
             self.end()
-            raise AppGarbled("an answer to another order")
+            raise InvalidAnswer("an answer to another order")
         if "raised" in answer:
             raise AppError(_mapping(answer["raised"]))
         return answer["result"]
@@ -207,7 +207,7 @@ class Process:
             self.changed = False
             try:
                 self.order("reset")
-            except (AppError, AppDied, AppLate, AppGarbled):
+            except (AppError, AppDied, AppTimeout, InvalidAnswer):
                 self.end()
 
     def _death(self) -> Exception:
@@ -216,10 +216,10 @@ class Process:
         self.host.died += 1
         return AppDied()
 
-    def _late(self, seconds: float) -> AppLate:
+    def _late(self, seconds: float) -> AppTimeout:
         self.host.late += 1
-        self.host.patience = _LATER
-        return AppLate(f"{seconds:g}" if seconds else "")
+        self.host.patience = _SECONDS_AFTER_TIMEOUT
+        return AppTimeout(f"{seconds:g}" if seconds else "")
 
 
 def _mail_socket(found: list[int]) -> socket.socket:
@@ -232,10 +232,10 @@ def _mail_socket(found: list[int]) -> socket.socket:
         if place.type == socket.SOCK_STREAM and place.family == socket.AF_INET:
             return place
         place.close()
-    raise AppGarbled("no socket for its mails")
+    raise InvalidAnswer("no socket for its mails")
 
 
 def _mapping(value: Any) -> dict[str, Any]:
     if type(value) is not dict:
-        raise AppGarbled("a message of an unknown kind")
+        raise InvalidAnswer("a message of an unknown kind")
     return value

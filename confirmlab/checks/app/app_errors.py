@@ -29,11 +29,11 @@ class AppDied(Exception):
     """The app's process ended before it answered."""
 
 
-class AppLate(Exception):
+class AppTimeout(Exception):
     """The app did not answer in time."""
 
 
-class AppGarbled(Exception):
+class InvalidAnswer(Exception):
     """The app's process sent something other than an answer to the order."""
 
 

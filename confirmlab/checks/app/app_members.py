@@ -20,14 +20,14 @@ from confirmlab.checks.text.random_words import (
 )
 from confirmlab.site.driver.quick_hashes import quick_hash
 
-FIRST = 1  # the number of the first member of a site
-_LOW = range(300, 1000)
+FIRST_NUMBER = 1  # the number of the first member of a site
+_LOW_NUMBERS = range(300, 1000)
 # Five consecutive members of an exercise are of all kinds: two equal draws from a deck of three
 # have at most four other draws between them.
-KINDS = 5
+MEMBERS_OF_ALL_KINDS = 5
 _SIZES = ("two words", "short", "long")
 _SPELLINGS = ("plain", "number", "foreign")  # of a name, see _spelled
-_BOXES = ("", ".", "+")  # separator of two words in an address
+_SEPARATORS = ("", ".", "+")  # separator of two words in an address
 _AGES = tuple(86400.0 * days for days in (0.1, 20, 900))  # of a membership, in seconds
 
 
@@ -36,7 +36,7 @@ class _Kinds:
 
     def __init__(self) -> None:
         self.hosts, self.sizes, self.ages = Deck(*MAIL_HOSTS), Deck(_SIZES), Deck(_AGES)
-        self.spellings, self.boxes = Deck(_SPELLINGS), Deck(_BOXES)
+        self.spellings, self.boxes = Deck(_SPELLINGS), Deck(_SEPARATORS)
         self.numbers = Deck(("the first", "a round one", "any"))
 
 
@@ -55,10 +55,11 @@ class Members:
         self.watched = WatchedMembers()
         self.password = f"a coop of {secrets.token_hex(4)}'s own"
         self._taken: set[str] = set()
-        self._low_numbers = random.sample(_LOW, len(_LOW))  # most sites have few members
+        # Most sites have few members.
+        self._low_numbers = random.sample(_LOW_NUMBERS, len(_LOW_NUMBERS))
         # Decks for members that a test uses, and for additional members that no test uses.
         self._next_is_low = {used: Deck((True, False)) for used in (True, False)}
-        self._hosts, self._boxes = Deck(*MAIL_HOSTS), Deck(_BOXES)
+        self._hosts, self._boxes = Deck(*MAIL_HOSTS), Deck(_SEPARATORS)
         self._kinds: defaultdict[str, _Kinds] = defaultdict(_Kinds)  # by exercise
 
     def insert(
@@ -94,7 +95,7 @@ class Members:
         return made
 
     def insert_another_kind(self, exercise: str, **values: Any) -> Member:
-        """Insert a member; KINDS in a row for one exercise are of all kinds."""
+        """Insert a member; MEMBERS_OF_ALL_KINDS in a row for one exercise are of all kinds."""
         kinds = self._kinds[exercise]
         joined = self._running.now() - kinds.ages.draw() * random.uniform(0.5, 1.5)
         name = _spelled(random_name(kinds.sizes.draw()), kinds.spellings.draw())
@@ -104,7 +105,7 @@ class Members:
         number = kinds.numbers.draw()
         if number == "a round one":
             drawn |= {"id": self._round_number()}
-        elif number == "the first" and not self.watched.is_of_this_test(FIRST):
+        elif number == "the first" and not self.watched.is_of_this_test(FIRST_NUMBER):
             drawn |= {"id": self.free_first_number()}
         return self.insert(**(drawn | values))
 
@@ -123,18 +124,18 @@ class Members:
 
     def _highest_number(self) -> int:
         """Return the highest number of a member, or the end of the low ones."""
-        return max(_LOW.stop, self._running.database.highest_number("user"))
+        return max(_LOW_NUMBERS.stop, self._running.database.highest_number("user"))
 
     def _round_number(self) -> int:
         """Return a number that no member has had, and that has many divisors."""
         return (self._highest_number() // 60 + 1) * 60
 
     def free_first_number(self) -> int:
-        """Return FIRST; a member who has this number gets another one."""
+        """Return FIRST_NUMBER; a member who has this number gets another one."""
         other = self._high_number()
-        self._running.database.ask("UPDATE user SET id = ? WHERE id = ?", other, FIRST)
-        self.watched.renumber(FIRST, other)
-        return FIRST
+        self._running.database.ask("UPDATE user SET id = ? WHERE id = ?", other, FIRST_NUMBER)
+        self.watched.renumber(FIRST_NUMBER, other)
+        return FIRST_NUMBER
 
     def crowd(self, like: Member, size: int) -> None:
         """Insert `size` members more, who differ from a given one only in their addresses."""
@@ -150,8 +151,8 @@ class Members:
     def make_only_member(self, member: Member) -> Member:
         """Remove all members but this one, and make it the first; `reset` restores them."""
         self._running.database.put_aside("user", member.id)
-        self._running.database.ask("UPDATE user SET id = ?", FIRST)
-        first = replace(member, id=FIRST)
+        self._running.database.ask("UPDATE user SET id = ?", FIRST_NUMBER)
+        first = replace(member, id=FIRST_NUMBER)
         self.watched.drop(member)
         self.watched.add(first)
         return first

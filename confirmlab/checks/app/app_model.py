@@ -19,9 +19,9 @@ from confirmlab.checks.app.lifetimes import Lifetimes
 from confirmlab.checks.app.running_app import RunningApp
 from confirmlab.checks.text.random_words import Deck
 
-_AT_A_TIME = 14  # texts, for one order
-_TOKENS_AT_A_TIME = 7
-_LONG = 0.5  # seconds; the usual app makes a hundred tokens in a tenth of it
+_TEXTS_PER_ORDER = 14  # texts, for one order
+_TOKENS_PER_ORDER = 7
+_MAX_SECONDS = 0.5  # seconds; the usual app makes a hundred tokens in a tenth of it
 _NOBODY = ("name", "email")
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
 
@@ -55,15 +55,15 @@ class Model:
         begun, found = time.monotonic(), []
         host = self._running.host
         sites = cycle([host.name, *host.usual_names])
-        for start in range(0, len(members), _TOKENS_AT_A_TIME):
-            few = members[start : start + _TOKENS_AT_A_TIME]
-            found += self._few_tokens(few, next(sites) if in_request else "")
+        for start in range(0, len(members), _TOKENS_PER_ORDER):
+            batch = members[start : start + _TOKENS_PER_ORDER]
+            found += self._request_batch(batch, next(sites) if in_request else "")
             # Each name of the site has its turn, however slow the machine is.
-            if start >= 2 * _TOKENS_AT_A_TIME and time.monotonic() - begun > _LONG:
+            if start >= 2 * _TOKENS_PER_ORDER and time.monotonic() - begun > _MAX_SECONDS:
                 break
         return found
 
-    def _few_tokens(self, members: Sequence[Member], site: str) -> list[str]:
+    def _request_batch(self, members: Sequence[Member], site: str) -> list[str]:
         for member in members:
             self._members.watched.drop(member)
         view = random.choice(("register", "resend"))
@@ -134,11 +134,11 @@ class Model:
         """
         self._members.watched.drop(member)
         found = []
-        for start in range(0, len(texts), _AT_A_TIME):
-            few = list(texts[start : start + _AT_A_TIME])
-            answers = self._running.process.order("confirm_each", number=member.id, texts=few)
+        for start in range(0, len(texts), _TEXTS_PER_ORDER):
+            batch = list(texts[start : start + _TEXTS_PER_ORDER])
+            answers = self._running.process.order("confirm_each", number=member.id, texts=batch)
             answers = answers if type(answers) is list else []
-            found += [text for text, one in zip(few, answers, strict=False) if is_true(one)]
+            found += [text for text, one in zip(batch, answers, strict=False) if is_true(one)]
         return found
 
     def call(

@@ -8,16 +8,16 @@ from typing import Any
 
 from confirmlab.checks.app.app_client import Host, Process
 from confirmlab.checks.app.app_database import Database
-from confirmlab.checks.app.app_errors import AppDied, AppError, AppGarbled, AppLate
+from confirmlab.checks.app.app_errors import AppDied, AppError, AppTimeout, InvalidAnswer
 from confirmlab.checks.app.app_mails import AppMails
-from confirmlab.checks.app.app_members import FIRST, Members
+from confirmlab.checks.app.app_members import FIRST_NUMBER, Members
 from confirmlab.checks.app.app_model import Model
 from confirmlab.checks.app.app_settings import AppSettings
 from confirmlab.checks.app.app_visits import Visits
 from confirmlab.checks.app.mail_server import MailServer
 from confirmlab.checks.app.running_app import RunningApp, as_sqlite
 
-_LATER = (
+_CONFIRMED_LATER = (
     "After this test {} was confirmed, though nobody had used a link; what does the app do later?"
 )
 
@@ -112,10 +112,10 @@ class LearnerApp:
 
     def _end_test(self, database: Database) -> None:
         database.bring_back()
-        had_first = self.watched.is_of_this_test(FIRST)
+        had_first = self.watched.is_of_this_test(FIRST_NUMBER)
         self.watched.end_test(database, self._mails.was_mailed)
         # Another member may get the number next, and a delayed action would then affect that one.
-        if had_first and FIRST in self.watched.numbers() and self._carry_out_plans(database):
+        if had_first and FIRST_NUMBER in self.watched.numbers() and self._carry_out_plans(database):
             self._running.end_processes()
         kept = self.watched.numbers()
         database.clear(kept)
@@ -126,7 +126,8 @@ class LearnerApp:
         """Return what is wrong with the login, which no exercise is about, or an empty text."""
         if self.host.late or self.host.died:
             return ""
-        with suppress(AppError, AppDied, AppLate, AppGarbled):  # other tests are about this error
+        # Other tests are about this error.
+        with suppress(AppError, AppDied, AppTimeout, InvalidAnswer):
             ada = self.member()
             if self.log_in(ada.email, f"not {self.password}"):
                 return "With a wrong password somebody could log in as another member"
@@ -143,7 +144,7 @@ class LearnerApp:
         if self._running.open_database is not None:
             with suppress(AppError):
                 self._carry_out_plans(self._running.open_database)
-        late = {test: _LATER.format(email) for test, email in self.watched.caught.items()}
+        late = {test: _CONFIRMED_LATER.format(email) for test, email in self.watched.caught.items()}
         return self.lifetimes.refuted | late
 
     def _carry_out_plans(self, database: Database) -> bool:
@@ -164,7 +165,7 @@ class LearnerApp:
 def _has_left(process: Process) -> bool:
     try:
         return process.order("leave") is not False
-    except (AppError, AppDied, AppLate, AppGarbled):
+    except (AppError, AppDied, AppTimeout, InvalidAnswer):
         return True
 
 

@@ -9,7 +9,7 @@ from confirmlab.mail.message import Mail
 from confirmlab.mail.smtp_faults import SmtpFaults
 
 _LIMIT = 5_000_000  # bytes of one mail
-_MOST = 500  # mails
+_MAX_MAILS = 500  # mails
 
 
 class MailServer:
@@ -79,7 +79,7 @@ class MailServer:
 
     def _keep(self, packed: bytes) -> None:
         with self._arrived:
-            if len(self._came) < _MOST:
+            if len(self._came) < _MAX_MAILS:
                 self._came.append(packed)
 
     def _mail(self, number: int) -> Mail:

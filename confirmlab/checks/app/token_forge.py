@@ -13,7 +13,7 @@ import jwt
 
 from confirmlab.checks.app.app_values import Member
 from confirmlab.checks.app.learner_app import LearnerApp
-from confirmlab.checks.text.random_words import random_domain, wishes
+from confirmlab.checks.text.random_words import bypass_fields, random_domain
 
 _TOLERANCE = 0.01  # seconds
 _WORDS = (  # texts that a developer might have left in the code as a master token
@@ -54,7 +54,7 @@ class TokenForge:
         headers: dict[str, Any] = {}
         is_good = key is None and algorithm == "HS512" and not without and not changes
         if not is_good and self._is_turn_of_more(key is not None):
-            claims = wishes() | claims
+            claims = bypass_fields() | claims
             headers = {name: secrets.token_hex(4) for name in _HEADERS} | {"typ": "JWT"}
             headers |= {"jku": f"https://{random_domain()}/keys"}
         own = own or self.app.host.secret_key.encode()

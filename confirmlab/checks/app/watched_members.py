@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from confirmlab.checks.app.app_database import Database
 from confirmlab.checks.app.app_values import Member
 
-_MOST = 60  # members that are kept from one test to the next
+_MAX_WATCHED = 60  # members that are kept from one test to the next
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class WatchedMembers:
         self.test = ""  # the test that runs now
         self.caught: dict[str, str] = {}  # test → address of a member who was confirmed after it
         self._own: dict[int, _Watched] = {}
-        self._helped: set[int] = set()  # members who may have got a token from the test
+        self._may_have_token: set[int] = set()  # members who may have got a token from the test
         self._former: dict[int, _Watched] = {}
 
     def add(self, member: Member) -> None:
@@ -36,11 +36,11 @@ class WatchedMembers:
     def drop(self, member: Member) -> None:
         """Stop watching a member whom a test may confirm, or has confirmed."""
         self._own.pop(member.id, None)
-        self._helped.add(member.id)
+        self._may_have_token.add(member.id)
 
     def is_of_this_test(self, number: int) -> bool:
         """Return whether the running test has watched the member with this number."""
-        return number in self._own or number in self._helped
+        return number in self._own or number in self._may_have_token
 
     def renumber(self, old: int, new: int) -> None:
         """Store the new number of a member of an earlier test."""
@@ -61,10 +61,10 @@ class WatchedMembers:
         self.look(database)
         for number in self._confirmed(database, self._own) if self._own else ():
             found = self._own.pop(number)
-            if number not in self._helped and not mailed(found.email):
+            if number not in self._may_have_token and not mailed(found.email):
                 self._catch(found)
-        self._former = dict([*self._former.items(), *self._own.items()][-_MOST:])
-        self._own, self._helped = {}, set()
+        self._former = dict([*self._former.items(), *self._own.items()][-_MAX_WATCHED:])
+        self._own, self._may_have_token = {}, set()
 
     def _catch(self, found: _Watched) -> None:
         self.caught.setdefault(found.test, found.email)

@@ -14,13 +14,13 @@ class KeptFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.state = _state(folder)
-        self.scratch = cleanup.scratch()
+        self.scratch = cleanup.scratch_files()
         found = (path for path in folder.rglob("*") if path.is_file())
         self.contents = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in found}
 
     def put_back(self) -> None:
         """Remove all files that are new, and rewrite those that were changed."""
-        cleanup.clear(cleanup.scratch() - self.scratch)
+        cleanup.clear(cleanup.scratch_files() - self.scratch)
         if _state(self.folder) == self.state:
             return
         cleanup.clear(str(path) for path in self.folder.iterdir())

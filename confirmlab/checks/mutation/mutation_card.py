@@ -64,7 +64,7 @@ def _repeated_names(suite: str) -> str:
     return f"Defined more than once: {', '.join(doubled)}. Only the last one of a name runs. "
 
 
-def why_nothing(suite: str) -> str:
+def why_none_is_caught(suite: str) -> str:
     """Return a sentence on why the tests may catch no faulty app."""
     tree = ast.parse(suite)
     nodes = list(ast.walk(tree))

@@ -32,8 +32,8 @@ from confirmlab.site import app_process
 
 FORKS = hasattr(os, "fork")
 
-_MOST = 150_000  # bytes that are read of one report
-_LATE = 3  # timeouts after which the remaining apps are skipped
+_MAX_REPORT_BYTES = 150_000  # bytes that are read of one report
+_MAX_TIMEOUTS = 3  # timeouts after which the remaining apps are skipped
 _TICK = 0.002  # seconds between two checks of a fork
 _WHOLE = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
@@ -110,7 +110,7 @@ class _Apps:
             files.put_back()
             self.send(done | {"app": number})
             late += done["ended"] == jobs.End.TIMEOUT
-            if late == _LATE or (number == 0 and (late or done["status"] in _UNREADABLE)):
+            if late == _MAX_TIMEOUTS or (number == 0 and (late or done["status"] in _UNREADABLE)):
                 break
         return True
 
@@ -133,7 +133,7 @@ class _Apps:
                 return None
             end, status = _wait_for_fork(pid, seconds)
             report.seek(0)
-            text = report.read(_MOST).decode("utf-8", "replace")
+            text = report.read(_MAX_REPORT_BYTES).decode("utf-8", "replace")
         return {"report": text, "ended": end, "status": status}
 
     def report_alone(self) -> None:

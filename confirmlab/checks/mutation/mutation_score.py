@@ -141,7 +141,7 @@ def _scored_result(
     # Essential faulty apps that were not caught are explained first.
     left = basic + [r for r in missed if r not in basic]
     if not found and not aside:
-        left[0] = replace(left[0], message=mutation_card.why_nothing(suite))
+        left[0] = replace(left[0], message=mutation_card.why_none_is_caught(suite))
     # Only the first gets a hint, so that learners correct one thing at a time.
     left = left[:1] + [replace(result, message="") for result in left[1:]]
     note = mutation_card.note(suite, results, essential, aside)

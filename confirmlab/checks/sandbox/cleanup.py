@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-_own: tuple[str, ...] = ()  # the folders where children may write, if no other program does
+# The folders where children may write, if no other program does.
+_scratch_folders: tuple[str, ...] = ()
 
 
 def descendants() -> list[Any]:
@@ -39,22 +40,22 @@ def sweep(pid: int) -> None:
             return
 
 
-def own_scratch() -> None:
+def record_scratch_folders() -> None:
     """Store the folders that only children write to, if this is process 1 of a namespace."""
-    global _own
-    _own = (os.environ["HOME"], tempfile.gettempdir()) if os.getpid() == 1 else ()
+    global _scratch_folders
+    _scratch_folders = (os.environ["HOME"], tempfile.gettempdir()) if os.getpid() == 1 else ()
 
 
 def make_home() -> str:
     """Create the folder of a child and return its path."""
-    if not _own:
+    if not _scratch_folders:
         return tempfile.mkdtemp(prefix="confirmlab-")
-    return tempfile.mkdtemp(prefix="site-", dir=_own[0])
+    return tempfile.mkdtemp(prefix="site-", dir=_scratch_folders[0])
 
 
-def scratch() -> set[str]:
+def scratch_files() -> set[str]:
     """Return the scratch files of this process's own namespace; empty outside bubblewrap."""
-    return {os.path.join(place, name) for place in _own for name in os.listdir(place)}
+    return {os.path.join(place, name) for place in _scratch_folders for name in os.listdir(place)}
 
 
 def clear(names: Iterable[str]) -> None:

@@ -22,12 +22,12 @@ _SYSTEM = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/localtime"),
     "/etc/ld.so.cache",  # names the library of a Python that was built to share it
 )
-_WORLD = (
+_NAMESPACE_OPTIONS = (
     *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
     *("--die-with-parent", "--new-session", "--as-pid-1", "--clearenv"),
 )
 # Capabilities that the warm parent needs to run a child as another user, and to kill it.
-_KEPT = ("SETUID", "SETGID", "KILL", "CHOWN", "DAC_OVERRIDE", "FOWNER")
+_CAPABILITIES = ("SETUID", "SETGID", "KILL", "CHOWN", "DAC_OVERRIDE", "FOWNER")
 
 # Users that no account has: the range that systemd lends to services.
 _users = (61184 + number % 4000 for number in count(os.getpid() * 7))
@@ -89,7 +89,7 @@ def environment() -> dict[str, str]:
 def _bwrap(database: str = "") -> list[str]:
     places = list(dict.fromkeys([sys.base_prefix, sys.prefix]))
     kit = [str(paths.in_kit(part)) for part in _PARTS]
-    words = ["bwrap", *_WORLD, *_as_whom()]
+    words = ["bwrap", *_NAMESPACE_OPTIONS, *_as_whom()]
     for name in (name for name in _SYSTEM if os.path.exists(name)):
         words += ["--ro-bind", name, name]
     words += ["--proc", "/proc", "--dev", "/dev"]
@@ -112,8 +112,9 @@ def _as_whom() -> list[str]:
     if os.getuid() != 0:
         return ["--unshare-user"]
     return [
-        "--cap-drop", "ALL", *(word for name in _KEPT for word in ("--cap-add", f"CAP_{name}"))
-    ]  # fmt: skip
+        *("--cap-drop", "ALL"),
+        *(word for name in _CAPABILITIES for word in ("--cap-add", f"CAP_{name}")),
+    ]
 
 
 def _parents(names: list[str]) -> list[str]:

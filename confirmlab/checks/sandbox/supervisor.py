@@ -42,9 +42,9 @@ def main() -> None:
     importlib.import_module(sys.argv[1])  # modules that every child needs, imported once
 
     _adopt_orphans()
-    cleanup.own_scratch()
+    cleanup.record_scratch_folders()
     before = _own_limits()
-    there = cleanup.scratch()
+    there = cleanup.scratch_files()
     _send(reports, {"ready": os.getpid()})
     while True:
         try:
@@ -52,7 +52,7 @@ def main() -> None:
         except frames.SocketClosed:
             break
         _send(reports, carry_out(order, channel))
-        cleanup.clear(cleanup.scratch() - there)
+        cleanup.clear(cleanup.scratch_files() - there)
         if _own_limits() != before:
             break  # the next request gets a new supervisor
 

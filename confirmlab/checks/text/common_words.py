@@ -60,8 +60,8 @@ _HELLO = frozenset(
 
 
 _ADDRESS = re.compile(r"(?<![a-z])[a-z]{1,20}://\S+", re.IGNORECASE)
-_WITHIN = "'’/-"  # allowed between the letters of a word
-_OF_CODE = "{}@#/\\%&"  # text with these characters is not a word
+_INNER_MARKS = "'’/-"  # allowed between the letters of a word
+_CODE_CHARACTERS = "{}@#/\\%&"  # text with these characters is not a word
 _GREETING = 12  # maximum of letters and spaces in a greeting without a final punctuation mark
 _JOINERS = "\u200c\u200d"  # within words of Persian or of Hindi
 # Han, kana, Thai and others, which put no blanks between words.
@@ -132,16 +132,16 @@ def asks_to_confirm(text: str) -> bool:
 
 def _spaced(one: str) -> str:
     """Return a character, with spaces around it if it is another script's punctuation mark."""
-    return f" {one} " if not one.isascii() and _is_mark(one) and one not in _WITHIN else one
+    return f" {one} " if not one.isascii() and _is_mark(one) and one not in _INNER_MARKS else one
 
 
 def _is_mark(one: str) -> bool:
     kinds = "P" if one.isascii() else "PS"  # symbols such as arrows, too
-    return one in "<>" or unicodedata.category(one)[0] in kinds and one not in _OF_CODE
+    return one in "<>" or unicodedata.category(one)[0] in kinds and one not in _CODE_CHARACTERS
 
 
 def _is_word(part: str) -> bool:
-    pieces = re.split(f"[{_WITHIN}]", part)
+    pieces = re.split(f"[{_INNER_MARKS}]", part)
     is_whole = all(piece and all(map(_is_letter, piece)) for piece in pieces)
     return is_whole and len("".join(pieces)) > 1
 

@@ -17,8 +17,9 @@ _ENCODED = re.compile(r"[\w+/-]{16,}", re.ASCII)
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
 _LONG_RUN = re.compile(r"[\w-]{120,}", re.ASCII)
 _LONGEST = 140  # characters without a space in an app's usual text; a hash has 128
-_FEW = 12  # a key with fewer varying bytes is too short; the shortest hashes have 16
-_MIXED = 0.5  # share of changed characters from which a key is a hash; hex digits change 15 of 16
+_MIN_VARYING_BYTES = 12  # a key with fewer varying bytes is too short; the shortest hashes have 16
+# Share of changed characters from which a key is a hash; hex digits change 15 of 16.
+_MIN_CHANGED_SHARE = 0.5
 _TOKEN = re.compile(r"[\w-]{9,}\.[\w-]{9,}\.[\w-]{9,}")
 
 
@@ -109,7 +110,7 @@ def changes_like_a_hash(key: bytes, near: bytes | None, far: bytes | None) -> bo
         return False
     bytes_of_each = zip(key, near, far, strict=False)
     moved = [own != by_near for own, by_near, by_far in bytes_of_each if own != by_far]
-    return sum(moved) > len(moved) * _MIXED
+    return sum(moved) > len(moved) * _MIN_CHANGED_SHARE
 
 
 def is_short(key: bytes, far: bytes | None) -> bool:
@@ -119,7 +120,7 @@ def is_short(key: bytes, far: bytes | None) -> bool:
     """
     period = next(n for n in range(1, len(key) + 1) if key == (key[:n] * len(key))[: len(key)])
     changed = (own != other for own, other in zip(key[:period], far or b"", strict=False))
-    return sum(changed) < _FEW
+    return sum(changed) < _MIN_VARYING_BYTES
 
 
 def _is_mixed(run: str) -> bool:

@@ -65,13 +65,13 @@ def random_name(size: str = "") -> str:
     return f"{random_word()}{between}{random_word()}".title()
 
 
-def wishes(**more: str) -> dict[str, str]:
+def bypass_fields(**more: str) -> dict[str, str]:
     """Return fields that a visitor may add to a query or a form, and that no app should obey."""
     asked = {name: random.choice(("1", "1", "true", "yes", "on")) for name in _SWITCHES}
     asked |= dict.fromkeys(_ONWARDS, f"//{random_domain()}/")
     return dict(random.sample([*(asked | more).items()], len(asked | more)))
 
 
-def query_of_wishes(**more: str) -> str:
+def bypass_query(**more: str) -> str:
     """Return the query of an address with such fields."""
-    return urlencode(wishes(**more))
+    return urlencode(bypass_fields(**more))

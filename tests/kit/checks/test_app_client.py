@@ -10,7 +10,7 @@ from open_files import count_open_files
 from confirmlab.checks.app import app_settings
 from confirmlab.checks.app.app_client import Host, Process
 from confirmlab.checks.app.app_database import Database
-from confirmlab.checks.app.app_errors import AppError, AppGarbled, AppLate
+from confirmlab.checks.app.app_errors import AppError, AppTimeout, InvalidAnswer
 from confirmlab.checks.app.learner_app import LearnerApp
 from confirmlab.processes import frames
 
@@ -61,11 +61,11 @@ def channel(tmp_path):
 @pytest.mark.parametrize(
     ("message", "error"),
     [
-        ({"late": 4}, AppLate),
+        ({"late": 4}, AppTimeout),
         ({"raised": {}}, AppError),
-        ({"raised": 1}, AppGarbled),
-        ([], AppGarbled),
-        ({"ready": True}, AppGarbled),
+        ({"raised": 1}, InvalidAnswer),
+        ([], InvalidAnswer),
+        ({"ready": True}, InvalidAnswer),
     ],
     ids=["late", "raised", "garbled-error", "list", "no-socket"],
 )
@@ -98,7 +98,7 @@ def test_files_of_an_answer_are_closed(started):
     with theirs:
         frames.send(theirs, [], theirs.fileno())
         before = count_open_files()
-        with pytest.raises(AppGarbled):
+        with pytest.raises(InvalidAnswer):
             process.order("look")
         assert count_open_files() == before
     process.close()

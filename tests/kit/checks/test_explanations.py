@@ -3,7 +3,7 @@
 import pytest
 
 from confirmlab.base.errors import SiteError
-from confirmlab.checks.app.app_errors import AppDied, AppError, AppLate
+from confirmlab.checks.app.app_errors import AppDied, AppError, AppTimeout
 from confirmlab.checks.explanations import explain
 from confirmlab.processes.jobs import DIED
 from confirmlab.site.driver import json_values
@@ -74,8 +74,8 @@ def test_the_line_where_the_learner_works_is_named():
 
 def test_timeouts_and_crashes_are_distinguished():
     """A timeout and a crash each have their own outcome and sentence."""
-    assert explain(AppLate("4"))[0] == "timeout"
-    assert "4 seconds" in explain(AppLate("4"))[1]
+    assert explain(AppTimeout("4"))[0] == "timeout"
+    assert "4 seconds" in explain(AppTimeout("4"))[1]
     assert explain(AppDied()) == ("error", DIED, "")
 
 

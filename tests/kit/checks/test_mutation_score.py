@@ -370,4 +370,4 @@ def test_raises_is_an_assertion(name):
     """A suite that asserts with `raises` only is not told that it asserts nothing."""
     suite = f"def test_it(user):\n    with {name}:\n        user.confirm()"
 
-    assert "asserts anything" not in mutation_card.why_nothing(suite)
+    assert "asserts anything" not in mutation_card.why_none_is_caught(suite)

@@ -118,13 +118,13 @@ def test_an_app_that_was_late_is_not_asked_again(run_suite):
     """After a timeout, the other tests of the exercise are skipped."""
     suite = '''
 import pytest
-from confirmlab.checks.app.app_errors import AppLate
+from confirmlab.checks.app.app_errors import AppTimeout
 
 @pytest.mark.exercise("one")
 @pytest.mark.parametrize("number", range(5))
 def test_late(number):
     """It is late."""
-    raise AppLate("4")
+    raise AppTimeout("4")
 '''
     outcomes = [message["outcome"] for message in run_suite(suite) if "outcome" in message]
 

@@ -1,6 +1,6 @@
 """Facts about the values that graded tests draw at random."""
 
-from confirmlab.checks.text.random_words import Deck, random_name, wishes
+from confirmlab.checks.text.random_words import Deck, bypass_fields, random_name
 
 
 def test_a_deck_runs_out_before_a_value_comes_again():
@@ -18,9 +18,9 @@ def test_names_have_the_size_that_is_asked_for():
     assert all(20 < len(random_name("long")) <= 64 for _ in range(50))
 
 
-def test_wishes_lead_away():
+def test_bypass_fields_lead_away():
     """The fields that a visitor adds name other sites' pages only, or what the caller passes."""
-    asked = wishes(user_id="7")
+    asked = bypass_fields(user_id="7")
 
     assert asked["next"].startswith("//")
     assert (asked["user_id"], "ok" in asked) == ("7", True)
