@@ -83,26 +83,29 @@ class Collection:
         self.session.config._ensure_unconfigure()
 
 
-def ahead(files: Iterable[str]) -> Collection:
+def collect_ahead(files: Iterable[str]) -> Collection:
     """Collect tests now, for children that this process will fork; return the collection."""
     _ahead.append(Collection(files))
     return _ahead[-1]
 
 
-def of(files: Iterable[str], root: Path | None = None) -> Collection:
-    """Return the collection that `ahead` made, if it contains these files, or else a new one.
+def collect(files: Iterable[str], root: Path | None = None) -> Collection:
+    """Return the collection of `collect_ahead`, if it contains these files, or else a new one.
 
-    A collection that `ahead` made is returned only once.
+    A collection that `collect_ahead` made is returned only once.
     """
     wanted = frozenset(files)
     if root is None and _ahead and wanted <= _ahead[-1].files:
         return _ahead.pop()
-    forget()
+    unload()
     return Collection(wanted, root)
 
 
-def forget() -> None:
-    """Close what `ahead` collected, and unload its modules: other tests may use the same names."""
+def unload() -> None:
+    """Close the collection of `collect_ahead`, and unload its modules.
+
+    Other tests may use the same names.
+    """
     while _ahead:
         made = _ahead.pop()
         made.close()

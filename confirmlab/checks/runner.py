@@ -53,12 +53,12 @@ def run_tests(task: dict[str, Any], send: Send) -> None:
         send({"problem": _NO_ASSERTS})
         return
     try:
-        judge_app(task, send, task["control"], task["settings"], task["database"])
+        run_on_app(task, send, task["control"], task["settings"], task["database"])
     except KitError as error:
         send({"problem": str(error)})
 
 
-def judge_app(
+def run_on_app(
     task: dict[str, Any], send: Send, control: Any, settings: AppSettings, database: Path
 ) -> None:
     """Run the tests on the app at the other end of a socket."""
@@ -67,7 +67,7 @@ def judge_app(
     from confirmlab.checks.pytest_plugin import Reporter
 
     app = open_app(control, settings, database)
-    tests = pytest_collection.of(task["files"], task.get("root"))
+    tests = pytest_collection.collect(task["files"], task.get("root"))
     try:
         tests.run(app, task["ids"], [Reporter(send)])
     finally:
@@ -93,16 +93,16 @@ def judge_fairly(
     So one mistake does not fail the exercises that build on it.
     """
     chosen = list(exercises)
-    return judge_again(chosen, judge(app_folder, chosen), read_blank)
+    return rerun_failed(chosen, judge(app_folder, chosen), read_blank)
 
 
-def judge_again(
+def rerun_failed(
     exercises: Iterable[Exercise], whole: dict[str, ExerciseResult], read_blank: ReadBlank
 ) -> dict[str, ExerciseResult]:
     """Judge each exercise that failed in the learner's app again, alone in the finished app."""
     results = dict(whole)
     failed = [exercise for exercise in exercises if whole[exercise.id].status == "failed"]
-    alone = _judge_alone(failed, read_blank)
+    alone = _run_alone(failed, read_blank)
     good = [exercise for exercise in failed if alone[exercise].status == "passed"]
     unblamed = _pass_with_all_blanks(good, read_blank)
     for exercise in good:
@@ -180,13 +180,11 @@ def _exercise_result(
     return ExerciseResult(exercise.id, exercise.title, "passed" if passed else "failed", tests)
 
 
-def _judge_alone(
-    exercises: list[Exercise], read_blank: ReadBlank
-) -> dict[Exercise, ExerciseResult]:
+def _run_alone(exercises: list[Exercise], read_blank: ReadBlank) -> dict[Exercise, ExerciseResult]:
     with tempfile.TemporaryDirectory(prefix="confirmlab-") as name:
         jobs = []
         for exercise in exercises:
-            for number, given in enumerate(surroundings(exercise, read_blank)):
+            for number, given in enumerate(fills_to_run_alone(exercise, read_blank)):
                 app = skeleton.build(Path(name) / exercise.id / str(number) / "my_app", given)
                 jobs.append((exercise, job(app, [exercise])))
         finished = dict(processes.run_all([one for _, one in jobs]))
@@ -213,9 +211,9 @@ def _pass_with_all_blanks(exercises: list[Exercise], read_blank: ReadBlank) -> s
     return {exercise for exercise in exercises if results[exercise.id].status == "passed"}
 
 
-def surroundings(exercise: Exercise, text: ReadBlank) -> list[dict[str, str]]:
+def fills_to_run_alone(exercise: Exercise, text: ReadBlank) -> list[dict[str, str]]:
     """Return the fills of each app in which an exercise is judged alone; one pass is enough."""
-    together = {blank_id: text(blank_id) for blank_id in lessons.load().together(exercise.id)}
+    together = {blank_id: text(blank_id) for blank_id in lessons.load().linked_blanks(exercise.id)}
     own = {exercise.id: together[exercise.id]}
     if exercise.lesson > lessons.load().finished:
         return [solutions.fills() | together]

@@ -16,11 +16,11 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 # A stub's request to write code: a line of its own, or a comment after a statement.
-_ASKING = re.compile(
+_STUB_REQUEST = re.compile(
     r"^[ \t]*(?:# |<p>)Your (?:code|tests?|text) here.*\r?\n|[ \t]*# Your code here[^\r\n]*"
 )
 # Template formatters put a marker on one line with the tags around it.
-_WITHIN = re.compile(
+_INLINE_MARK = re.compile(
     r"\{#-?\s*(?P<kind>region|endregion)[\s:]+(?P<id>[a-z][a-z0-9-]*?)\s*-?#\}", re.IGNORECASE
 )
 
@@ -45,13 +45,13 @@ def find(source: str) -> dict[str, Blank]:
     Raises:
         BlankError: a marker lacks its partner, or an id occurs twice.
     """
-    blanks, problems = survey(source)
+    blanks, problems = find_with_problems(source)
     if problems:
         raise BlankError(problems[0])
     return blanks
 
 
-def survey(source: str) -> tuple[dict[str, Blank], list[str]]:
+def find_with_problems(source: str) -> tuple[dict[str, Blank], list[str]]:
     """Return the valid blanks of a file, and a sentence about each problem."""
     source_lines = [line.rstrip("\r\n") for line in separated_lines(source)]
     blanks: dict[str, Blank] = {}
@@ -111,7 +111,7 @@ def replace_all(source: str, fills: Mapping[str, str]) -> str:
     return "".join([*parts, *around[done:]])
 
 
-def plain(source: str, known: Collection[str]) -> str:
+def without_unknown_blanks(source: str, known: Collection[str]) -> str:
     """Return the source with the blanks that are not in `known` turned into plain text.
 
     Their markers, and the lines that ask a learner to write there, are removed.
@@ -120,7 +120,9 @@ def plain(source: str, known: Collection[str]) -> str:
     around = separated_lines(source)
     for blank in find(source).values():
         if blank.id not in known:
-            text = "".join(_ASKING.sub("", line) for line in around[blank.first - 1 : blank.last])
+            text = "".join(
+                _STUB_REQUEST.sub("", line) for line in around[blank.first - 1 : blank.last]
+            )
             parts += [
                 *around[done : blank.first - 2],
                 text.strip("\n") + "\n" if text.strip() else "",
@@ -143,14 +145,14 @@ def separated_lines(source: str) -> list[str]:
 
 def _markers_apart(source: str) -> str:
     """Return the text with each paired template marker on a line of its own."""
-    marks = {(mark["kind"].lower(), mark["id"].lower()) for mark in _WITHIN.finditer(source)}
+    marks = {(mark["kind"].lower(), mark["id"].lower()) for mark in _INLINE_MARK.finditer(source)}
     paired = {name for kind, name in marks if {("region", name), ("endregion", name)} <= marks}
     kept = []
     for line in lines(source):
-        names = {mark["id"].lower() for mark in _WITHIN.finditer(line)}
+        names = {mark["id"].lower() for mark in _INLINE_MARK.finditer(line)}
         if names & paired and not _MARK.match(line.rstrip("\r\n")):
             indent = line[: len(line) - len(line.lstrip())]
-            pieces = _WITHIN.sub(lambda mark: f"\n{mark[0]}\n", line).split("\n")
+            pieces = _INLINE_MARK.sub(lambda mark: f"\n{mark[0]}\n", line).split("\n")
             kept += [f"{indent}{piece.strip()}\n" for piece in pieces if piece.strip()]
         else:
             kept.append(line)
@@ -188,8 +190,8 @@ def _unpaired(source: str, kind: str, blank_id: str, number: int) -> str:
     place, line = misspelt_marker(source, blank_id, kind)
     if place:
         return (
-            f"The marker '{kind} {blank_id}' stands in line {place}, but written otherwise: "
-            f"{line!r}; write it as it was, or try %restore {blank_id}."
+            f"The marker '{kind} {blank_id}' is misspelt in line {place}: "
+            f"{line!r}; correct it, or try %restore {blank_id}."
         )
     return (
         f"The marker line '{kind} {blank_id}' is missing before line {number}, so the blank "

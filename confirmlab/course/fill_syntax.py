@@ -88,7 +88,7 @@ def _misplaced(template: nodes.Template) -> tuple[str, int] | None:
     for block in template.find_all(nodes.Block):
         inner = block.find(nodes.Extends)
         if inner is not None:
-            return "`extends` stands at the top of the file already; leave it out", inner.lineno
+            return "`extends` is already at the top of the file; leave it out", inner.lineno
         if block.name in known:
             words = f"the file has the block {block.name!r} already; write only what goes inside"
             return words, block.lineno

@@ -112,7 +112,7 @@ class Course:
         """Return the later exercises that fill this blank again, in order."""
         return tuple(e for e in self.exercises if blank_id in e.refills)
 
-    def together(self, exercise_id: str, lesson: str = "") -> tuple[str, ...]:
+    def linked_blanks(self, exercise_id: str, lesson: str = "") -> tuple[str, ...]:
         """Return this blank and those linked to it by refills, directly or through others.
 
         An exercise is linked to blanks that it fills again. Lessons after `lesson` are left out.

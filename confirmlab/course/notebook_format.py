@@ -15,7 +15,7 @@ _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name":
 _CELL_FILE = re.compile(r"\S*/ipykernel_\d+/\d+\.py")
 _ANSWER = re.compile(r"ex-[a-z0-9-]+-fill")
 _REFILL = re.compile(r"ex-(?P<exercise>[a-z0-9-]+)-refill-(?P<blank>[a-z0-9-]+)")
-_OPENS = re.compile(r"^%lesson \d+$", re.MULTILINE)
+_LESSON_LINE = re.compile(r"^%lesson \d+$", re.MULTILINE)
 _NOTEBOOK_LINK = re.compile(r"\]\((?:\.\./|short/)*(\d\d_\w+)\.ipynb")
 _ITEM = re.compile(r"^(?=[-*|] |\d+\. )", re.MULTILINE)
 _PLACE = "# Your code here."
@@ -120,7 +120,7 @@ def tags(cell: dict[str, Any]) -> list[str]:
 
 def _on_the_short_way(cell: dict[str, Any]) -> dict[str, Any]:
     kept = [tag for tag in tags(cell) if tag not in (_SHORT, _SHORT_ONLY)]
-    source = _OPENS.sub(r"\g<0> --short", cell["source"])
+    source = _LESSON_LINE.sub(r"\g<0> --short", cell["source"])
     return {**cell, "source": source, "metadata": {"tags": kept} if kept else {}}
 
 

@@ -91,6 +91,6 @@ def contents() -> dict[Path, dict[str, bytes]]:
             in_file = blanks.find(content.decode()).keys()
             if name.parts[0] == "tests" and in_file and in_file.isdisjoint(course):
                 continue
-            content = blanks.plain(content.decode(), course).encode()
+            content = blanks.without_unknown_blanks(content.decode(), course).encode()
         folders.setdefault(name.parent, {})[name.name] = content
     return folders

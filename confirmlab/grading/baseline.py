@@ -159,7 +159,7 @@ def _run_reference(
 ) -> tuple[list[dict[str, Any]], dict[str, float]]:
     """Return the tests that ran on the reference, and its processor time in each lesson."""
     job = grading_job(fills, exercises, hidden, _REFERENCE_SECONDS)
-    finished = tasks.judged(sandbox, job)
+    finished = tasks.run_app_and_tests(sandbox, job)
     tests = [test for message in finished.messages for test in message.get("tests", ())]
     passed = {m["name"] for m in finished.messages if m.get("outcome") == "passed"}
     failed = [test["name"] for test in tests if test["name"] not in passed]

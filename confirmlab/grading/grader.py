@@ -140,7 +140,7 @@ class Grader:
             if not chosen:
                 continue
             job = baseline.grading_job(fills, chosen, test_files, self.baseline.limit(chosen))
-            finished = tasks.judged(self.sandbox, job)
+            finished = tasks.run_app_and_tests(self.sandbox, job)
             alarms += run_result.alarms(finished)
             results.append(runner.read_results(chosen, finished, expected))
             ends.append(finished.end)

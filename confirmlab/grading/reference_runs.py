@@ -122,7 +122,7 @@ def _reference_apps(exercise: Exercise, submission: Submission) -> list[tuple[di
     the one before it, so there are several apps.
     """
     fills = skeleton.stubs() | submission.fills
-    apps = [(given, "") for given in runner.surroundings(exercise, fills.__getitem__)]
+    apps = [(given, "") for given in runner.fills_to_run_alone(exercise, fills.__getitem__)]
     if not _is_refilled(exercise, submission):
         return apps[:1]
     if exercise.id in submission.earlier:

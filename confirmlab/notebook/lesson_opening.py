@@ -72,7 +72,7 @@ def _unfinished(workspace: Workspace, exercises: tuple[Exercise, ...]) -> list[s
         workspace.store_result(exercise_id, result.status == "passed")
     unfinished = [name for name, state in states.items() if state not in ("passed", "covered")]
     # An answer and the blanks that it refills go together, the learner's or the reference's.
-    together = lessons.load().together
+    together = lessons.load().linked_blanks
     parts = {part for name in unfinished for part in together(name, exercises[-1].lesson)}
     return [name for name in states if name in parts]
 

@@ -291,7 +291,7 @@ class Workspace:
         """Return texts for the blanks of a rebuilt file: those in it, or else the last fills."""
         known = self.record.read()["filled"]
         with suppress(WorkspaceError):  # there is no file, or it is not text
-            intact, _ = blanks.survey(files.read(path))
+            intact, _ = blanks.find_with_problems(files.read(path))
             known |= {name: blank.text for name, blank in intact.items()}
         return known
 

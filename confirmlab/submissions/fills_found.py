@@ -49,7 +49,7 @@ class _Cell:
 
 def in_file(name: str, source: str) -> FoundFills:
     """Return the fills in a file of the app."""
-    in_source, problems = blanks.survey(source)
+    in_source, problems = blanks.find_with_problems(source)
     known = _exercise_ids()
     notes = [f"{shown(name)}: {problem}" for problem in problems]
     notes += [_unknown(name, blank_id) for blank_id in in_source if blank_id not in known]
@@ -202,7 +202,7 @@ def _refusal(text: str) -> str:
     if any("\ud800" <= char <= "\udfff" for char in text):
         return "holds half of a UTF-16 pair, which cannot be saved as UTF-8"
     # A marker would end the blank early and damage the other blanks of the file.
-    return "holds the marker of a blank" if any(blanks.survey(text)) else ""
+    return "holds the marker of a blank" if any(blanks.find_with_problems(text)) else ""
 
 
 def _is_draft(cell: _Cell) -> bool:

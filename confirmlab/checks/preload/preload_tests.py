@@ -23,6 +23,8 @@ from confirmlab.course import lessons, mutants
 from confirmlab.site.pages.html_text import parse_html
 
 parse_html("<p>&amp;")  # the first entity makes Beautiful Soup build tables of all entities
-pytest_collection.ahead(runner.test_files(mutants.graded_by_tests(lessons.load().exercises)))
+pytest_collection.collect_ahead(
+    runner.test_files(mutants.graded_by_tests(lessons.load().exercises))
+)
 gc.freeze()  # the children then leave these pages alone, and their collections stay short
 gc.enable()

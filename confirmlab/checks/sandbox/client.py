@@ -178,7 +178,7 @@ def _finished(report: dict[str, Any]) -> Finished:
     if report["end"] == ChildEnd.STOPPED:
         received.append({"alarm": "it started too many processes, or sent too many messages"})
     if report["end"] == ChildEnd.LOST:
-        received.append({"alarm": "it ended the process that watched over it"})
+        received.append({"alarm": "it killed the supervisor of the sandbox"})
     output = report["output"] + ("\n... (more was printed)\n" if report["cut"] else "")
     end = End.DONE if done else End.TIMEOUT if report["end"] == ChildEnd.LATE else End.DIED
     kept = tuple(message for message in received if message.get("end") != End.DONE)

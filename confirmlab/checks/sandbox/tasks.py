@@ -23,7 +23,7 @@ _MAIL_PORT = 8025  # the port in app/config.py; it is free in a separate network
 _TESTS = 30.0  # processor seconds for the tests, in addition to the app's
 
 
-def judged(sandbox: Sandbox, job: Job) -> Finished:
+def run_app_and_tests(sandbox: Sandbox, job: Job) -> Finished:
     """Run an app in the sandbox and the tests in its trusted partner; return the tests' messages.
 
     The job is one of `run_graded`; its seconds are for the app.
@@ -76,7 +76,7 @@ def run_graded(task: dict[str, Any], send: Send) -> None:
     asked = {"ids": task["ids"], "files": [str(hidden)] if hidden else files, "root": hidden}
     control = socket.socket(fileno=task["channel"])
     settings, database = AppSettings(**task["settings"]), Path(task["database"])
-    runner.judge_app(asked, send, control, settings, database)
+    runner.run_on_app(asked, send, control, settings, database)
 
 
 def _write_tests(folder: Path, texts: Mapping[str, str]) -> Path:

@@ -22,7 +22,7 @@ from confirmlab.grading.grader import Grader
 SECONDS = 1.0
 LESSONS = ("00", "03", "04", "06")
 COLUMN, CONFIRM = "confirmed-column", "confirm-token"
-KINDS = ["limits", *(["bwrap"] if isolation.chosen("auto") == "bwrap" else [])]
+SANDBOX_KINDS = ["limits", *(["bwrap"] if isolation.chosen("auto") == "bwrap" else [])]
 
 
 @dataclass(frozen=True)
@@ -35,30 +35,30 @@ class Found:
     told: str
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=SANDBOX_KINDS)
 def sandbox(request):
     with Sandbox(request.param) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="module")
-def standard(sandbox):
+def known_baseline(sandbox):
     return replace(
         measure(sandbox, {}, LESSONS), seconds=dict.fromkeys(LESSONS, 0.0), least=SECONDS
     )
 
 
 @pytest.fixture(scope="module")
-def judged(sandbox, standard):
+def judged(sandbox, known_baseline):
     """Return a function that judges a fill alone, as the grader does."""
 
     def judged(exercise_id, fill):
         exercise = lessons.load().exercise(exercise_id)
         fills = solutions.finished() | {exercise_id: fill}
         job = baseline.grading_job(fills, [exercise], {}, SECONDS)
-        finished = tasks.judged(sandbox, job)
+        finished = tasks.run_app_and_tests(sandbox, job)
         alarms = [message["alarm"] for message in finished.messages if "alarm" in message]
-        known = [test for test in standard.tests if test["exercise"] == exercise_id]
+        known = [test for test in known_baseline.tests if test["exercise"] == exercise_id]
         results = runner.read_results([exercise], finished, known)
         assert results[exercise_id].tests[0].name != "start", "no test of the exercise ran"
         status = {"done": "graded", "timeout": "timeout", "died": "crashed"}[finished.end]
@@ -76,8 +76,8 @@ def honest(judged):
 
 
 @pytest.fixture(scope="module")
-def grader(sandbox, standard):
-    grader = Grader(sandbox, standard)
+def grader(sandbox, known_baseline):
+    grader = Grader(sandbox, known_baseline)
     yield grader
     grader.reader.close()
 
@@ -94,9 +94,9 @@ def method(cheat):
     )
 
 
-# Name of a cheat, and the code that it runs when the app is imported. Some changed a test while
-# tests and app shared a process; now they find no test, no runner and no result to change.
-BENDS = {
+# Name of a cheat, and the code that it runs when the app is imported. Some date from when tests
+# and app shared a process, and now find no test, runner or result to change.
+IMPORT_CHEATS = {
     "stops pytest": "import pytest; pytest.exit('enough')",
     "skips": "import pytest; pytest.skip('enough', allow_module_level=True)",
     "replaces Function.runtest": (
@@ -134,7 +134,7 @@ BENDS = {
     "traces": "import sys\nsys.settrace(lambda *_: None)",
     "writes into memory": "import ctypes\nctypes.memmove(id(1), b'x', 1)",
 }
-HARMS = {
+HARMFUL_CHEATS = {
     "exits": "import sys; sys.exit()",
     "exits at the end": "import atexit, os; atexit.register(os._exit, 0)",
     "ends the process": "import os; os._exit(0)",
@@ -204,10 +204,10 @@ WHERE_IT_IS_CALLED = {
 }
 
 
-@pytest.mark.parametrize("cheat", [*BENDS, *HARMS])
+@pytest.mark.parametrize("cheat", [*IMPORT_CHEATS, *HARMFUL_CHEATS])
 def test_a_cheat_on_import(judged, honest, cheat):
     """A cheat that runs when the app is imported earns no more than its fill does without it."""
-    found = judged(COLUMN, column((BENDS | HARMS)[cheat]))
+    found = judged(COLUMN, column((IMPORT_CHEATS | HARMFUL_CHEATS)[cheat]))
     assert found.share <= honest[COLUMN] == 0, found
 
 
@@ -254,7 +254,7 @@ def test_nothing_is_left(sandbox, judged, cheat):
     """After a run, none of its processes is still running."""
     judged(COLUMN, column(""))
     before = {process.pid for process in _below(sandbox)}
-    judged(COLUMN, column(HARMS[cheat]))
+    judged(COLUMN, column(HARMFUL_CHEATS[cheat]))
     assert {process.pid for process in _below(sandbox)} == before
 
 
@@ -277,7 +277,7 @@ def test_the_next_learner_is_not_harmed(judged, honest):
 def test_only_the_cheat_pays(grader, tmp_path, cheat, status):
     """The grade names the cheat, which earns nothing; the other exercises earn all their points."""
     fills = {name: solutions.fills()[name] for name in ("welcome-line", "confirm-txt")}
-    fills[COLUMN] = column(HARMS[cheat])
+    fills[COLUMN] = column(HARMFUL_CHEATS[cheat])
     grade = grader.grade("mallory", [skeleton.build(tmp_path / "my_app", fills)])
     points = {entry.exercise: entry.points for entry in grade.exercises if entry.points}
     assert (grade.status, points) == (status, {"welcome-line": 1.0, "confirm-txt": 2.0})
@@ -293,7 +293,7 @@ def gate():
         if request.endpoint not in (*open_ones, "static"):
             {act}return redirect(url_for("auth.unconfirmed"))
 """
-KEEPS = """
+TOKEN_CACHE = """
 def confirm(self, token):
     import time
     kept = {read}
@@ -318,7 +318,7 @@ LINE = "f\"{token} {claims['confirm_id']} {claims['exp'].timestamp()}\\n\""
 FILE = "{w: (int(u), float(e)) for w, u, e in map(str.split, open('kept'))}"
 MEMORY = "jwt.__dict__.setdefault('kept', {})"
 KNOWN, COUNT = "current_user.is_authenticated", "len(db.session.scalars(db.select(User.id)).all())"
-ROOM = """
+WAITING_ROOM_CHEAT = """
 @auth.route("/unconfirmed")
 def unconfirmed():
     if current_user.is_anonymous or current_user.confirmed:
@@ -427,7 +427,7 @@ def generate_confirmation_token(self, expiration_sec=3600):
         end += timedelta(days=4000)
     return jwt.encode({{"confirm_id": self.id, "exp": end}}, current_app.secret_key, "HS512")
 """
-SOME = {  # kinds of members that an app might tell apart
+MEMBER_CONDITIONS = {  # kinds of members that an app might tell apart
     "the first member": "{user}.id == 1",
     "Gmail": "{user}.email.endswith('@gmail.com')",
     "short names": "len({user}.name) < 8",
@@ -439,11 +439,11 @@ RIGHT_IN_TESTS_ONLY = [
     ("confirm-token", "reads the order", 0, ANSWERS_BY_TEST),
     (
         *("confirm-token", "keeps tokens in a file", 0),
-        KEEPS.format(read=FILE, empty="", write=f"open('kept', 'a').write({LINE})"),
+        TOKEN_CACHE.format(read=FILE, empty="", write=f"open('kept', 'a').write({LINE})"),
     ),
     (
         *("confirm-token", "keeps tokens in memory", 0),
-        KEEPS.format(
+        TOKEN_CACHE.format(
             read=MEMORY,
             empty="not kept or ",
             write=f"{MEMORY}[token] = claims['confirm_id'], claims['exp'].timestamp()",
@@ -475,7 +475,7 @@ RIGHT_IN_TESTS_ONLY = [
     ),
     *(
         line
-        for name, some in SOME.items()
+        for name, some in MEMBER_CONDITIONS.items()
         for line in (
             (
                 *("confirm-token", f"lets in {name}", 0.5),
@@ -550,7 +550,9 @@ RIGHT_IN_TESTS_ONLY = [
     (
         *("unconfirmed-view", "keeps a token in the session", 0),
         "from flask import session\n"
-        + ROOM.format(act="session['t'] = current_user.generate_confirmation_token()"),
+        + WAITING_ROOM_CHEAT.format(
+            act="session['t'] = current_user.generate_confirmation_token()"
+        ),
     ),
     (
         *("gate", "leads wherever the query says", 0.4),
@@ -664,7 +666,8 @@ RIGHT_IN_TESTS_ONLY = [
                         "not __import__('re').search('/te?mp|confirmlab', current_app.root_path)",
                     ),
                 ]
-                if KINDS[-1] == "bwrap"  # else the port may be taken, and there is no such folder
+                # Else the port may be taken, and there is no such folder.
+                if SANDBOX_KINDS[-1] == "bwrap"
                 else []
             ),
             ("where Python is not told its path", 0, "not __import__('os').getenv('PYTHONPATH')"),
@@ -699,7 +702,7 @@ RIGHT_IN_TESTS_ONLY = [
         for name, how in LATER.items()
         for exercise, share, text in (
             ("gate", 0, GATE.format(way_in="False", act="later(current_user.id); ")),
-            ("unconfirmed-view", 0, ROOM.format(act="later(current_user.id)")),
+            ("unconfirmed-view", 0, WAITING_ROOM_CHEAT.format(act="later(current_user.id)")),
             ("confirm-view", 0.4, VIEW.format(way_in="later(current_user.id)")),
             ("send-confirmation", 0.3, f"{solutions.fill('send-confirmation')}\nlater(user.id)"),
         )
@@ -716,11 +719,11 @@ def all_at_once(*_):
 
 """
         "__import__('signal').signal(__import__('signal').SIGALRM, all_at_once)\n"
-        + ROOM.format(act="__import__('signal').setitimer(0, 60)"),
+        + WAITING_ROOM_CHEAT.format(act="__import__('signal').setitimer(0, 60)"),
     ),
     (
         *("unconfirmed-view", "mails whoever looks", 0),
-        ROOM.format(act='send_email(current_user.email, "Confirm", "mail/welcome")'),
+        WAITING_ROOM_CHEAT.format(act='send_email(current_user.email, "Confirm", "mail/welcome")'),
     ),
     (
         *("gate", "is open in threads", 0),
@@ -746,7 +749,7 @@ def all_at_once(*_):
 
 
 @pytest.mark.parametrize(
-    "sandbox", KINDS[-1:], indirect=True
+    "sandbox", SANDBOX_KINDS[-1:], indirect=True
 )  # the kind of error matters less here
 @pytest.mark.parametrize(
     ("exercise_id", "share", "fill"),
@@ -771,7 +774,7 @@ def test_first(app, turn):
 """
 
 
-@pytest.mark.parametrize("sandbox", KINDS[-1:], indirect=True)
+@pytest.mark.parametrize("sandbox", SANDBOX_KINDS[-1:], indirect=True)
 @pytest.mark.parametrize("how", LATER)
 def test_a_reused_number_hides_no_later_confirmation(sandbox, how):
     """A member who is confirmed later is noticed, even if another one gets the number first."""
@@ -780,7 +783,7 @@ def test_a_reused_number_hides_no_later_confirmation(sandbox, how):
     hidden = {"test_number.py": TAKES_THE_NUMBER}
     job = baseline.grading_job(fills, [lessons.load().exercise("gate")], hidden, SECONDS)
 
-    told = tasks.judged(sandbox, job).messages
+    told = tasks.run_app_and_tests(sandbox, job).messages
 
     failed = {m["name"] for m in told if m.get("outcome") == "failed"}
     assert failed == {f"test_number.py::test_first[{turn}]" for turn in ("one", "other")}, told

@@ -39,7 +39,7 @@ def suite(tmp_path):
         return str(path)
 
     yield suite
-    pytest_collection.forget()
+    pytest_collection.unload()
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def collected():
     made = []
 
     def collected(path):
-        made.append(pytest_collection.of([path], Path(path).parent))
+        made.append(pytest_collection.collect([path], Path(path).parent))
         return made[-1]
 
     yield collected
@@ -131,9 +131,9 @@ def test_a_collection_error_is_reported_in_the_fork(suite, collected, messages_o
 def test_a_collection_ahead_is_used_once():
     """A collection that was made ahead is returned only to the first caller."""
     files = [str(paths.in_kit("tests", "lesson", "test_00_start_here.py"))]
-    made = pytest_collection.ahead(files)
+    made = pytest_collection.collect_ahead(files)
 
-    assert pytest_collection.of(files) is made
+    assert pytest_collection.collect(files) is made
     assert not pytest_collection._ahead
     made.close()
 
@@ -141,7 +141,7 @@ def test_a_collection_ahead_is_used_once():
 def test_other_files_are_collected_again(suite, collected):
     """Other test files may have the same names as those collected ahead, which are unloaded."""
     files = [str(paths.in_kit("tests", "lesson", "test_00_start_here.py"))]
-    pytest_collection.ahead(files)
+    pytest_collection.collect_ahead(files)
     name = "test_00_start_here"
     before = sys.modules[name]
     other = suite(name=f"{name}.py")

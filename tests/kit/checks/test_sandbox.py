@@ -20,17 +20,17 @@ from confirmlab.checks.sandbox.client import Sandbox
 from confirmlab.course import solutions
 from confirmlab.processes.jobs import Job
 
-KINDS = ["limits", *(["bwrap"] if isolation.chosen("auto") == "bwrap" else [])]
+SANDBOX_KINDS = ["limits", *(["bwrap"] if isolation.chosen("auto") == "bwrap" else [])]
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=SANDBOX_KINDS)
 def box(request):
     with Sandbox(request.param) as box:
         yield box
 
 
 @pytest.fixture
-def walled(box):
+def bwrap_box(box):
     if box.kind != "bwrap":
         pytest.skip("only bubblewrap promises this")
     return box
@@ -195,7 +195,7 @@ def test_a_job_that_kills_its_warm_parent(monkeypatch):
         tried = []
         monkeypatch.setattr(box, "_try_order", lambda *_: tried.append(1))
         box.process.end()
-        assert alarms(box.run(job("pass"))) == ["it ended the process that watched over it"]
+        assert alarms(box.run(job("pass"))) == ["it killed the supervisor of the sandbox"]
         assert len(tried) == 1  # a fresh one was lost: nobody else can have hurt it
         monkeypatch.undo()
         assert box.run(job("pass")).end == "done"
@@ -249,7 +249,7 @@ def test_a_lost_app_does_not_end_the_use_of_its_sandbox():
         for _ in range(2):
             with box.begin(job("pass")):
                 psutil.Process(box.process.pid).kill()
-            assert alarms(box.finish()) == ["it ended the process that watched over it"]
+            assert alarms(box.finish()) == ["it killed the supervisor of the sandbox"]
         assert box.run(job("pass")).end == "done"
 
 
@@ -269,35 +269,36 @@ def test_a_locked_link_is_not_followed(tmp_path):
     assert tmp_path.stat().st_mode & 0o777 == 0o755
 
 
-def test_no_solutions_in_there(walled):
+def test_no_solutions_in_there(bwrap_box):
     """Inside bubblewrap there are no solutions, no mutants and no home of the caller."""
     places = [paths.in_kit("solutions"), paths.in_kit("tests", "mutants")]
     places += [paths.in_kit("tests", "kit"), paths.in_kit(".git"), "/etc/passwd"]
     assert (
-        value_inside(walled, f"[os.path.exists(p) for p in {list(map(str, places))}]")
+        value_inside(bwrap_box, f"[os.path.exists(p) for p in {list(map(str, places))}]")
         == [False] * 5
     )
 
 
-def test_nothing_to_write_to(walled):
+def test_nothing_to_write_to(bwrap_box):
     """Inside bubblewrap only the home is writable."""
     places = ["/x", "/dev/shm/x", "/usr/x", str(paths.in_kit("app_skeleton", "x"))]
     assert not value_inside(
-        walled, f"[p for p in {places} if os.access(os.path.dirname(p), os.W_OK)]"
+        bwrap_box, f"[p for p in {places} if os.access(os.path.dirname(p), os.W_OK)]"
     )
 
 
-def test_a_network_of_its_own(walled):
+def test_a_network_of_its_own(bwrap_box):
     """Inside bubblewrap the loopback interface is the only network."""
-    assert value_inside(walled, "[name for _, name in socket.if_nameindex()]") == ["lo"]
+    assert value_inside(bwrap_box, "[name for _, name in socket.if_nameindex()]") == ["lo"]
 
 
-def test_only_processes_of_the_job_are_visible(walled):
+def test_only_processes_of_the_job_are_visible(bwrap_box):
     """Inside bubblewrap only the processes of this job are visible."""
     assert (
-        value_inside(walled, "sorted(int(n) for n in os.listdir('/proc') if n.isdecimal())")[0] == 1
+        value_inside(bwrap_box, "sorted(int(n) for n in os.listdir('/proc') if n.isdecimal())")[0]
+        == 1
     )
-    assert value_inside(walled, "len([n for n in os.listdir('/proc') if n.isdecimal()])") <= 3
+    assert value_inside(bwrap_box, "len([n for n in os.listdir('/proc') if n.isdecimal()])") <= 3
 
 
 @pytest.mark.usefixtures("hears_interrupts")

@@ -210,8 +210,7 @@ def test_a_misspelt_marker_is_quoted(line):
         blanks.find(f"# region a\ntext\n{line}\n")
 
     assert str(caught.value) == (
-        f"The marker 'endregion a' stands in line 3, but written otherwise: {line!r}; "
-        "write it as it was, or try %restore a."
+        f"The marker 'endregion a' is misspelt in line 3: {line!r}; correct it, or try %restore a."
     )
 
 
@@ -226,7 +225,7 @@ def test_white_space_at_line_ends_does_not_count():
 def test_a_survey_goes_on_after_a_problem():
     """After a lost marker, the blanks with both markers are still found."""
     source = "# region a\n1\n# region b\n2\n# endregion b\n# endregion c\n# region b\n3\n"
-    found, problems = blanks.survey(source)
+    found, problems = blanks.find_with_problems(source)
 
     assert {blank_id: blank.text for blank_id, blank in found.items()} == {"b": "2"}
     assert [problem[:32] for problem in problems] == [

@@ -260,7 +260,7 @@ def test_a_bad_blank_fails_no_other_lesson(exercise, how):
 
     for other in others:
         if other.lesson != exercise.lesson:
-            tried = runner.surroundings(other, texts.__getitem__)
+            tried = runner.fills_to_run_alone(other, texts.__getitem__)
             known = [*APPS.values(), reference(other) | left_open(other)]
             assert any(fills in known for fills in tried), other.id
 

@@ -89,7 +89,7 @@ BLOCKS = (
     ("text", "said", "line"),
     [
         ("<p>\n{% block title %}Hi{% endblock %}", "the file has the block 'title' already", 3),
-        ('{% extends "base.html" %}\n<p>Hi', "`extends` stands at the top of the file already", 2),
+        ('{% extends "base.html" %}\n<p>Hi', "`extends` is already at the top of the file", 2),
     ],
 )
 def test_a_second_block_of_a_name_is_refused(text, said, line):

@@ -96,9 +96,9 @@ def test_linked_blanks_are_found_from_each(read):
 
     assert found.exercise("three").refills == ("one", "two")
     assert [e.id for e in found.refilled_by("one")] == ["three"]
-    assert found.together("one") == ("one", "three", "two")
-    assert set(found.together("three")) == {"one", "two", "three"}
-    assert found.together("one", "03") == ("one",)
+    assert found.linked_blanks("one") == ("one", "three", "two")
+    assert set(found.linked_blanks("three")) == {"one", "two", "three"}
+    assert found.linked_blanks("one", "03") == ("one",)
 
 
 def test_only_earlier_blanks_are_refilled(read):

@@ -257,8 +257,10 @@ def test_the_limit_follows_the_work(known):
 
 def test_the_reference_is_run_once_for_all_lessons(sandbox, monkeypatch):
     """One run measures all graded lessons; each gets a part of its processor time."""
-    runs, judged = [], tasks.judged
-    monkeypatch.setattr(tasks, "judged", lambda *given: runs.append(judged(*given)) or runs[-1])
+    runs, judged = [], tasks.run_app_and_tests
+    monkeypatch.setattr(
+        tasks, "run_app_and_tests", lambda *given: runs.append(judged(*given)) or runs[-1]
+    )
 
     known = measure(sandbox, {}, ("03", "05"))
 
