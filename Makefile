@@ -64,7 +64,7 @@ help:  ## list these commands
 # axe-core checks the accessibility of pages; no lock file, since it would name a registry.
 .venv/axe/ready: .venv/ready
 	mkdir -p .venv/axe
-	npm install --prefix .venv/axe --no-package-lock --no-save --no-audit --no-fund --loglevel=error axe-core@4.14.1 && echo ready > .venv/axe/ready || echo "Without npm nothing looks for barriers in pages."
+	npm install --prefix .venv/axe --no-package-lock --no-save --no-audit --no-fund --loglevel=error axe-core@4.14.1 && echo ready > .venv/axe/ready || echo "npm did not bring axe-core, so pages are not checked for accessibility; install npm for that."
 
 # Beside the kit: pytest-benchmark warns wherever pytest-xdist runs.
 .venv/bench/ready: benchmarks/requirements.txt .venv/ready

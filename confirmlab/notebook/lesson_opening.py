@@ -111,7 +111,7 @@ def _about_reference(workspace: Workspace, covered: list[str], short: bool) -> l
     named = [name for name in covered if name in shown or not short]
     notes = [f"The reference fills in {', '.join(named)}."] if named else []
     if len(named) < len(covered):
-        notes.append("What the short way leaves out, the reference fills in.")
+        notes.append("The reference fills in what the short way leaves out.")
     if own:
         notes.append(
             f"What you had in {', '.join(own)} is kept, and comes back when you open its lesson."

@@ -658,7 +658,7 @@ def _greeting_hint(text):
 
 
 def _unrendered_call_hint(text):
-    """Name the slip of a call that Jinja never saw, for the end of a message."""
+    """Return a hint on a call outside of braces, for the end of a message; "" if there is none."""
     slipped = "url_for" in text
     return "; the mail shows `url_for` as you typed it: put it in {{ … }}" if slipped else ""
 
@@ -672,14 +672,14 @@ def _no_link_to_click(html, token):
 
 
 def _missing_token_hint(paths):
-    """Name the slip of a link that holds no token, for the end of a message."""
+    """Return a hint on a link without a token, for the end of a message; "" if there is none."""
     if "/auth/confirm/token" in paths:
         return "; does `token` stand there in quotes?"
     return "; is `token` empty there?" if "/auth/confirm" in paths else ""
 
 
 def _unlinked_address_hint(html, token):
-    """Name the slip of an address that is in no link to click, for the end of a message."""
+    """Return a hint on an address that is no link, for the end of a message; "" without one."""
     page = BeautifulSoup(html or "", "html.parser")
     own = [tag for tag in page.find_all(href=True) if token in tag["href"]]
     if own and all(map(is_empty, own)):
@@ -690,7 +690,7 @@ def _unlinked_address_hint(html, token):
 
 
 def _missing_alt_hint(links):
-    """Name the slip of a picture without words, for the end of a message."""
+    """Return a hint on a picture without words, for the end of a message; "" if there is none."""
     pictures = [one for tag in links for one in tag.find_all("img")]
     needs_alt = any(not one.get("alt") for one in pictures)
     return ', or give the picture an alt="…" that does' if needs_alt else ""

@@ -853,7 +853,7 @@ def _hint(answer):
 
 
 def _missing_view_hint(app, endpoint):
-    """Name the slip of a view with another name, for the end of a message; "" if it is there."""
+    """Return a hint on a view with another name, for the end of a message; "" if it is there."""
     built = attempted(app.process.order, "url", endpoint=endpoint, values={})
     name = endpoint.rpartition(".")[2]
     is_missing = isinstance(built, AppError)

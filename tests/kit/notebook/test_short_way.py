@@ -59,7 +59,7 @@ def test_skipped_blanks_use_the_reference(session):
     open_lesson(session, "7")
 
     assert set(states.values()) == {"covered"}
-    assert opened.notes[-1] == "What the short way leaves out, the reference fills in."
+    assert opened.notes[-1] == "The reference fills in what the short way leaves out."
     assert opened.notes[-2].endswith("confirm-view, send-confirmation, confirm-txt.")
     assert session.workspace.is_open("resend-view")
     assert [e.id for e in opened.lesson.exercises] == ["gate", "unconfirmed-view"]
