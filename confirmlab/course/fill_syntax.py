@@ -1,5 +1,6 @@
 """Reject a fill that does not compile or parse, and name the faulty line of the cell."""
 
+import re
 import warnings
 
 import jinja2
@@ -10,6 +11,7 @@ from confirmlab.course import blanks
 
 TOO_DEEP = "it is nested too deeply, or one expression in it is too long"
 BAD_CHARACTER = "it contains a NUL byte or half of a character, which cannot be read"
+_LINE = re.compile(r"\bline (\d+)")
 
 
 def check(file_name: str, before: str, after: str, blank_id: str) -> None:
@@ -41,9 +43,10 @@ def problem_of(file_name: str, skeleton: str, blank_id: str, fill: str) -> tuple
     if problem is None:
         return None
     message, line = problem
-    first = blanks.find(source)[blank_id].first
+    blank = blanks.find(source)[blank_id]
+    message = _with_lines_of(blank, 1 - blank.first, message)
     if _inside(source, blank_id, line):
-        return message, line - first + 1
+        return message, line - blank.first + 1
     return _without_other_tags(message), 0
 
 
@@ -98,7 +101,9 @@ def _misplaced(template: nodes.Template) -> tuple[str, int] | None:
 
 def _sentence(source: str, blank_id: str, message: str, line: int) -> str:
     is_inside = _inside(source, blank_id, line)
-    reason = message if is_inside else _without_other_tags(message)
+    blank = blanks.find(source)[blank_id]
+    shift = 2 - blank.first  # line 1 of the cell is the %%fill line itself
+    reason = _with_lines_of(blank, shift, message if is_inside else _without_other_tags(message))
     start = f"{blank_id} was not filled, and nothing was changed: {reason}"
     if message == TOO_DEEP:
         return f"{start}; divide it into smaller parts and run the cell again."
@@ -106,10 +111,19 @@ def _sentence(source: str, blank_id: str, message: str, line: int) -> str:
         return f"{start}; delete that character and run the cell again."
     if not is_inside:
         return f"{start}, noticed after the last line of the cell; is something left open?"
-    # Line 1 of the cell is the %%fill line itself.
-    number = line - blanks.find(source)[blank_id].first + 2
     text = blanks.lines(source)[line - 1].strip()
-    return f"{start}, in line {number} of the cell:\n\n    {text}\n\nFix it and run the cell again."
+    place = f"in line {line + shift} of the cell"
+    return f"{start}, {place}:\n\n    {text}\n\nFix it and run the cell again."
+
+
+def _with_lines_of(blank: blanks.Blank, shift: int, message: str) -> str:
+    """Return Python's message with the lines of the blank that it names counted as in the fill."""
+
+    def counted(found: re.Match[str]) -> str:
+        line = int(found[1])
+        return f"line {line + shift}" if blank.first <= line <= blank.last else found[0]
+
+    return _LINE.sub(counted, message)
 
 
 def _without_other_tags(message: str) -> str:

@@ -50,6 +50,14 @@ def test_line_ends_of_windows_do_not_shift_the_line():
     assert "in line 3 of the cell:\n\n    return tru e\n\n" in message
 
 
+def test_a_line_within_the_reason_is_one_of_the_cell():
+    """A line that Python's own message names is given as the cell counts it."""
+    no_indent = refusal("def confirm(self):\nreturn 1")
+
+    assert "after function definition on line 2, in line 3" in no_indent
+    assert "does not match opening parenthesis '(' on line 2, in" in refusal("x = (\n]")
+
+
 def test_a_wrong_indent_has_its_name():
     """The error has the name that Python gives it."""
     message = refusal("def confirm(self):\nreturn 1")
@@ -66,7 +74,7 @@ def test_something_left_open_is_guessed():
 
     assert message == (
         "confirm-token was not filled, and nothing was changed: IndentationError: expected an "
-        "indented block after function definition on line 3, noticed after the last line of the "
+        "indented block after function definition on line 2, noticed after the last line of the "
         "cell; is something left open?"
     )
 
