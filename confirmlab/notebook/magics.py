@@ -63,6 +63,7 @@ class LessonMagics(Magics):
     def fill(self, line: str, cell: str) -> None:
         """Write the cell into a blank of the app: %%fill ID."""
         blank_id = self._blank_id(line, "%%fill")
+        misplaced_commands.require_none(cell)
         display(exercise_commands.fill(self.session, blank_id, cell))
 
     @line_magic
@@ -94,6 +95,11 @@ class LessonMagics(Magics):
     def start_over(self, line: str) -> None:
         """Empty a blank, a lesson or all: %start_over ID, %start_over lesson 5, %start_over all."""
         words = line.split()
+        if len(words) == 1 and words[0].isdecimal():
+            raise KitError(
+                f"%start_over takes the word lesson before a number: %start_over lesson {words[0]} "
+                "empties that lesson. Nothing was emptied."
+            )
         if not words or len(words) != (2 if words[0] == "lesson" else 1):
             raise KitError(
                 f"%start_over takes the id of a blank, or lesson and its number, or all, and got "

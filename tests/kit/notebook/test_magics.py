@@ -267,6 +267,7 @@ def test_progress_is_shown(notebook):
         (f"# mine\n%%fill {COLUMN}\nif x", "%%fill is in line 2"),
         ("x = 1\n\n%%shell\nUser.query.all()", "%%shell is in line 3"),
         (f"%fill {COLUMN}\nif x", "Begin the first line of the cell with %%fill"),
+        (f"  %%fill {COLUMN}\nif x", "Delete the spaces before %%fill"),
     ],
 )
 def test_a_cell_command_belongs_in_the_first_line(notebook, cell, says):
@@ -452,6 +453,25 @@ def test_starting_over_asks_what(notebook, cell):
     """Without an argument nothing is emptied, and the error lists the arguments."""
     with pytest.raises(KitError, match="%start_over takes the id of a blank, or lesson and"):
         run(notebook, cell)
+
+
+@pytest.mark.parametrize("line", ["%check {}", "  %hint {}", "%%fill {}", "%next"])
+@pytest.mark.parametrize("blank", [COLUMN, "welcome-line"])
+def test_a_command_is_no_part_of_a_fill(notebook, blank, line):
+    """A fill that contains another command is refused, and the error names its line."""
+    with pytest.raises(KitError, match=r"Nothing was filled: line 3 of the cell is the command %"):
+        fill(notebook, blank, f"x = 1\n{line.format(COLUMN)}\n")
+
+
+def test_a_percent_sign_is_no_command(notebook):
+    """A fill may contain other lines that begin with a percent sign."""
+    assert fill(notebook, "welcome-line", "<p>9\n%checked</p>\n").startswith("Filled")
+
+
+def test_the_number_of_a_lesson_needs_a_word(notebook):
+    """%start_over with a number alone names the command that empties that lesson."""
+    with pytest.raises(KitError, match="%start_over lesson 3 empties that lesson"):
+        run(notebook, "%start_over 3")
 
 
 @pytest.mark.parametrize("line", ["Ada Lovelace", '"Ada Lovelace"'])
