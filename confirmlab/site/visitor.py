@@ -57,9 +57,13 @@ class Visitor:
         """Fill in a form and send it; unnamed fields are sent unchanged, None leaves a field out.
 
         Raises:
-            SiteError: the page has no such form, or several.
+            SiteError: the page has no such form, or several; or it is no page.
         """
         form = page.form(*fields) if isinstance(page, Page) else page
+        if not isinstance(form, Form):
+            raise SiteError(
+                f"submit() takes a page or a form of it, and got {page!r}. open() returns a page."
+            )
         button = form.buttons[:1]  # the one that Enter presses
         return self._send(form, fields, button)
 
@@ -103,9 +107,13 @@ class Visitor:
         A redirect to another site is not followed; the page has its address.
 
         Raises:
-            SiteError: the link points to another site, the app does not answer, or there are too
-                many redirects.
+            SiteError: the link is no text or points to another site, the app does not answer, or
+                there are too many redirects.
         """
+        if not isinstance(link, str):
+            raise SiteError(
+                f"A link is text, and this is {link!r}; the first one of a mail is mail.links[0]."
+            )
         url = self._own(_join(self.base_url, link))
         if url is None:
             raise SiteError(
@@ -193,7 +201,8 @@ class Visitor:
             ) from error
         except httpx.TransportError as error:
             raise SiteError(
-                f"Nobody answers at {self.base_url!r} ({error}). Start the app, or look at its log."
+                f"Nobody answers at {self.base_url!r} ({error}). Start the app with site.start(), "
+                "or look at site.log()."
             ) from error
 
     def _own(self, link: str) -> str | None:

@@ -374,6 +374,20 @@ def test_headers_can_be_forged(visitor):
     assert visitor.open("/echo", headers={"Host": "evil.test"}).text.splitlines()[1] == "evil.test"
 
 
+@pytest.mark.parametrize("link", [None, 3, b"/", ("/",)])
+@pytest.mark.parametrize("call", ["open", "click"])
+def test_a_link_is_text(visitor, call, link):
+    """Something else than text is no link, and the error says where the links of a mail are."""
+    with pytest.raises(SiteError, match=r"A link is text, .* of a mail is mail\.links"):
+        getattr(visitor, call)(link)
+
+
+def test_a_path_is_no_page(visitor):
+    """The error for sending something that is no page says how to get one."""
+    with pytest.raises(SiteError, match=r"got '/auth/login'\. open\(\) returns a page"):
+        visitor.submit("/auth/login", email="ada@example.com")
+
+
 def test_headers_of_a_visitor_go_along_everywhere(app):
     """Headers given to the visitor are sent with each request."""
     with Visitor("http://localhost", app, headers={"Host": "evil.test"}) as visitor:
@@ -384,7 +398,7 @@ def test_a_stopped_site_is_reported():
     """The error for a site that does not run says what to do."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(SiteError, match=f"Nobody answers at 'http://127.0.0.1:{port}/'"):
+    with pytest.raises(SiteError, match=f"'http://127.0.0.1:{port}/'.* site.start"):
         Visitor(f"http://127.0.0.1:{port}").open("/")
 
 
