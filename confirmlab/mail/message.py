@@ -7,11 +7,40 @@ from datetime import UTC, datetime
 from email.message import Message
 from email.utils import getaddresses
 from itertools import islice
+from typing import SupportsIndex, overload
 
+from confirmlab.base.errors import MailError
 from confirmlab.mail import links, mime
 from confirmlab.mail.envelope import unpack
 
 _MOST_LINKS = 500
+
+
+class Links(tuple[str, ...]):
+    """The links of a mail, in order."""
+
+    to: str = ""  # to whom the mail went
+
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice, /) -> tuple[str, ...]: ...
+
+    def __getitem__(self, index: SupportsIndex | slice, /) -> str | tuple[str, ...]:
+        """Return one link, or several.
+
+        Raises:
+            MailError: the mail has no such link.
+        """
+        try:
+            return super().__getitem__(index)
+        except IndexError:
+            count = f"{len(self)} link{'' if len(self) == 1 else 's'}" if self else "no link"
+            raise MailError(
+                f"There is no links[{index}]: this mail to {self.to!r} holds {count}. Look at its "
+                "text, or wait for another mail with inbox.wait(to=…, subject=…)."
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -25,7 +54,7 @@ class Mail:
     received: datetime
     text: str = field(repr=False)
     html: str | None = field(repr=False)
-    links: tuple[str, ...]
+    links: Links
     headers: tuple[tuple[str, str], ...]
     attachments: tuple[str, ...]
     source: str
@@ -51,15 +80,18 @@ def parse(mail_id: str, packed: bytes, received: datetime | None = None) -> Mail
         if left_out:
             headers += (("…", f"{left_out:,} more headers; the source has them"),)
         texts, pages, names = _parts(message)
+    found = Links(dict.fromkeys(islice(links.find(texts, pages), _MOST_LINKS)))
+    to = recipients or _addresses(headers)
+    found.to = ", ".join(to)
     return Mail(
         id=mail_id,
         sender=_first_header(headers, "from"),
-        to=recipients or _addresses(headers),
+        to=to,
         subject=_first_header(headers, "subject"),
         received=received or datetime.now(UTC),
         text="\n".join(texts),
         html="\n".join(pages) if pages else None,
-        links=tuple(dict.fromkeys(islice(links.find(texts, pages), _MOST_LINKS))),
+        links=found,
         headers=headers,
         attachments=tuple(names),
         source=source,

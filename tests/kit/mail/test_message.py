@@ -7,6 +7,7 @@ from email.policy import SMTP
 
 import pytest
 
+from confirmlab.base.errors import MailError
 from confirmlab.mail.attachments import extract
 from confirmlab.mail.envelope import is_named, pack
 from confirmlab.mail.message import parse
@@ -72,6 +73,27 @@ def test_without_an_envelope_the_headers_count():
 def test_the_source_is_what_was_sent():
     """The source does not contain the stored envelope."""
     assert read(b"Subject: x\r\n\r\nCoo.\r\n").source == "Subject: x\n\nCoo.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "index", "says"),
+    [
+        ("Coo.\n", 0, r"There is no links\[0\]: this mail to 'ann@pigeon.test' holds no link"),
+        (f"{LINK}\n", 1, r"There is no links\[1\]: this mail to 'ann@pigeon.test' holds 1 link"),
+    ],
+)
+def test_a_missing_link_is_reported(text, index, says):
+    """The error for a link that a mail lacks names the mail, and says how to find another."""
+    with pytest.raises(MailError, match=says) as caught:
+        read(letter(text)).links[index]
+    assert "inbox.wait(to=…, subject=…)" in str(caught.value)
+
+
+def test_links_are_a_tuple():
+    """Links are compared, sliced and counted from the end as in a tuple."""
+    links = read(letter(f"{LINK}\n")).links
+
+    assert links == (LINK,) and links[-1] == LINK and links[:5] == (LINK,)
 
 
 def test_links_come_in_order_and_once():
