@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from confirmlab.base import jupyter_proxy, ports
+from confirmlab.base import files, jupyter_proxy, ports
 from confirmlab.base.errors import SiteError
 from confirmlab.base.paths import KIT_FOLDER, workspace_folder
 from confirmlab.mail.inbox import Inbox
@@ -20,6 +20,7 @@ from confirmlab.site.visitor import Visitor
 
 _START_SECONDS = 20
 _LOG_LIMIT = 1_000_000  # bytes; a larger log is deleted at the next start
+_FULL = "the disk that holds it is full; delete what you do not need there and run the cell again."
 _LOG_SHOWN = 100_000  # bytes read from its end
 
 # A segment of a path that browsers replace by the folder above; it could lead out of the app.
@@ -185,10 +186,8 @@ class Site:
         self.notice = " ".join(filter(None, [*notices, answer["lag"]]))
 
     def _begin(self, port: int) -> dict[str, Any]:
+        self._prepare_log()
         reader, writer = fork_server.pipe()
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT:
-            self._log.unlink()
         settings = {
             "MAIL_PORT": self.inbox.port,
             # The inbox is on this machine and answers fast; learners must not wait for minutes.
@@ -211,7 +210,21 @@ class Site:
             try:
                 return json.loads(reader.recv_bytes())
             except EOFError:
-                return {"crash": DIED}
+                return {"crash": _FULL if files.is_full(self.folder) else DIED}
+
+    def _prepare_log(self) -> None:
+        """Make sure that the app's process can write its log, and begin a new one after a while.
+
+        Raises:
+            SiteError: the log cannot be written.
+        """
+        try:
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT:
+                self._log.unlink()
+            open(self._log, "ab").close()
+        except OSError as error:
+            raise SiteError(files.refused("write", self._log, error)) from None
 
     def _new_address(self, port: int = 0) -> Address:
         folder = jupyter_proxy.sockets()

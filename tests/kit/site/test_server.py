@@ -292,6 +292,24 @@ def test_the_app_keeps_words_out_of_its_log(site):
     assert site.log(1) == "GET /... -> 404"
 
 
+def test_a_log_that_cannot_be_written_is_reported(site, capfd):
+    """If the log cannot be written, the site does not start, and the error names the file."""
+    (site.folder / ".confirmlab" / "site.log").mkdir(parents=True)
+
+    with pytest.raises(SiteError, match=r"Could not write '.*site\.log' .* run the cell again"):
+        site.start()
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_full_disk_is_reported(site, monkeypatch):
+    """If the app's process ends in the middle and the disk is full, the error says so."""
+    monkeypatch.setattr(server.files, "is_full", lambda folder: True)
+    (site.folder / "app" / "__init__.py").write_text("import os\nos._exit(1)\n")
+
+    with pytest.raises(SiteError, match="the disk that holds it is full; delete what you do not"):
+        site.start()
+
+
 def test_without_a_start_there_is_no_log(site):
     """The log of a site that never ran says so."""
     assert site.log() == "Nothing yet: the site was never started."
