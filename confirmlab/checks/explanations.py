@@ -33,7 +33,48 @@ _EXPLANATIONS = (
     ("TypeError", "'bool' object is not callable", "is_authenticated and the like take no ()"),
     ("TypeError", "send_email() takes", "what the templates use is passed by name"),
     ("TypeError", "url_for() takes", "what goes into the path is passed by name, as in token=…"),
-    ("NameError", "name 'self'", "a method names self as its first parameter"),
+    (
+        *("NameError", "name 'self'"),
+        "only a method has one, and names self as its first parameter",
+    ),
+    (
+        *("NameError", "name 'user' is not defined"),
+        "a method calls its own user `self`, and a view calls whoever is logged in `current_user`",
+    ),
+    (
+        *("NameError", "name 'current_user' is not defined"),
+        "a model knows nothing of requests: a method calls its own user `self`",
+    ),
+    (
+        *("NameError", "name 'app' is not defined"),
+        "views belong to a blueprint, here `auth`; elsewhere `current_app` is the app",
+    ),
+    (
+        *("TypeError", "encode() got an unexpected keyword argument 'algorithms'"),
+        "jwt.encode signs with one algorithm, and its argument is in the singular",
+    ),
+    *(
+        ("TypeError", f"User.{method}() missing 1", "it is called on a user, not on the class")
+        for method in ("confirm", "generate_confirmation_token")
+    ),
+    (
+        *("TypeError", "User.confirm() takes 1 positional argument"),
+        "the token is its second parameter, after self",
+    ),
+    *(
+        ("TypeError", f"{decorator}() missing 1", "this decorator stands without ()")
+        for decorator in ("login_required", "before_app_request")
+    ),
+    ("AttributeError", "'dict' object has no attribute", "what a dict holds is read with []"),
+    (
+        *("AttributeError", "'SecureCookieSession' object"),
+        "`session` is the visitor's cookie, `db.session` the database's",
+    ),
+    ("BuildError", "Did you mean", "%flask routes lists the endpoints that there are"),
+    (
+        *("UndefinedError", "'user' is undefined"),
+        "a page knows `current_user`; the template of a mail knows what send_email was given",
+    ),
     (
         *("TypeError", "unexpected keyword argument 'token'"),
         "what stands in < > in a route is passed to its function under that name",
@@ -143,8 +184,10 @@ def explain_inside(error: BaseException, folder: Path) -> tuple[str, str]:
     elif isinstance(error, pytest.FixtureLookupError):
         text = f"There is no fixture named {error.argname!r}; given are {', '.join(_FIXTURES)}"
     else:
-        text = raised(AppError(report))
-        if report["where"].startswith("tests/"):
+        in_test = report["where"].startswith("tests/")
+        # What a name stands for in the app is of no use in a test: it has fixtures.
+        text = raised(AppError(report), hinting=not (in_test and isinstance(error, NameError)))
+        if in_test:
             text = text.replace("The app raised", "The test raised", 1)
             text += _hint_for_test(error, report)
     return text, report["where"]
@@ -162,15 +205,18 @@ def _hint_for_test(error: BaseException, report: dict[str, Any]) -> str:
     return "; is it spelt as where it was made, or imported?"
 
 
-def raised(error: AppError) -> str:
-    """Return a sentence about the exception that the app raised."""
+def raised(error: AppError, hinting: bool = True) -> str:
+    """Return a sentence about the exception that the app raised, with hints on usual ones."""
     message = error.message
     if error.type == "SyntaxError":
         return f"SyntaxError: {message}"
     if error.type == "ArgumentError" and message.startswith("Argument 'arg' is expected"):
         message = _SERVER_DEFAULT
-    hints = _hints(_EXPLANATIONS, error.type, message)
-    message = f"{_short(message).removesuffix('.')}{hints}" if hints else message
+    hints = _hints(_EXPLANATIONS, error.type, message) if hinting else ""
+    if hints and message.endswith("?"):
+        message = f"{_short(message)} {hints.removeprefix('; ')}"
+    elif hints:
+        message = f"{_short(message).removesuffix('.')}{hints}"
     return f"The app raised {error.type}: {message}" if message else f"The app raised {error.type}."
 
 

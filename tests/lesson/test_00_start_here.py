@@ -107,4 +107,6 @@ def _why_not(page):
             ", which calls the member a stranger: does the name stand before the `if`, and is the "
             "condition spelt right?"
         )
+    if "@" in page.text:
+        return ", but an address is: which attribute holds the name?"
     return "; Jinja shows nothing for an attribute that does not exist: is each one spelt right?"

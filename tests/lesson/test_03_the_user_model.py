@@ -690,6 +690,8 @@ def _assert_lifetime(app, claims, seconds, when):
     left = claims["exp"] - app.now()
     is_other_unit = any(abs(left - seconds * unit) < 2 for unit in (60, 3600, 86400))
     hint = ". Is the number read as seconds?" if is_other_unit else ""
+    if abs(claims["exp"] - seconds) < 2:
+        hint = ". The claim exp is a point in time: is it counted from now?"
     assert abs(left - seconds) < 2, (
         f"{when} the token expires {left:.0f} seconds from now; it should be {seconds}{hint}"
     )

@@ -846,6 +846,7 @@ def _submit_resend(app, browser, page=WAITING_ROOM):
 def _hint(answer):
     """Return where to look after an answer that no view gave, for the end of a message."""
     hints = {
+        400: "; does request.form[…] ask for a field that the form lacks?",
         404: "; what does its route say? The blueprint adds /auth by itself",
         405: "; does its route take POST?",
     }

@@ -48,6 +48,70 @@ CASES = {
         *("welcome-line", "test_member", "is the condition spelt right?"),
         REF["welcome-line"].replace("is_authenticated", "authenticated"),
     ),
+    "a plural for the algorithm": (
+        *("generate-token", "test_token_names_the_user", "argument is in the singular"),
+        REF["generate-token"].replace("algorithm=", "algorithms="),
+    ),
+    "a user for self": (
+        *("generate-token", "test_token_names_the_user", "a method calls its own user `self`"),
+        REF["generate-token"].replace("self.id}", "user.id}"),
+    ),
+    "a logged in user in a model": (
+        *("confirm-token", "test_own_token", "a model knows nothing of requests"),
+        REF["confirm-token"].replace("!= self.id", "!= current_user.id"),
+    ),
+    "a claim read with a dot": (
+        *("confirm-token", "test_own_token", "what a dict holds is read with []"),
+        REF["confirm-token"].replace('claims["confirm_id"]', "claims.confirm_id"),
+    ),
+    "a method without its token": (
+        *("confirm-token", "test_own_token", "the token is its second parameter"),
+        REF["confirm-token"].replace("(self, token)", "(self)"),
+    ),
+    "a column of self": (
+        *("confirmed-column", "test_new_user_is_not_confirmed", "only a method has one"),
+        "self.confirmed = False",
+    ),
+    "a route of the app": (
+        *("confirm-view", "test_good_link", "views belong to a blueprint, here `auth`"),
+        REF["confirm-view"].replace("@auth", "@app"),
+    ),
+    "a method of the class": (
+        *("confirm-view", "test_good_link", "it is called on a user, not on the class"),
+        REF["confirm-view"].replace("current_user.confirm(", "User.confirm("),
+    ),
+    "a decorator that is called": (
+        *("confirm-view", "test_good_link", "this decorator stands without ()"),
+        REF["confirm-view"].replace("@login_required", "@login_required()"),
+    ),
+    "a gate whose decorator is called": (
+        *("gate", "test_unconfirmed_sees_no_page", "this decorator stands without ()"),
+        REF["gate"].replace("@auth.before_app_request", "@auth.before_app_request()"),
+    ),
+    "a cookie for the database": (
+        *("confirm-view", "test_good_link", "`session` is the visitor's cookie"),
+        REF["confirm-view"].replace("db.session", "session"),
+    ),
+    "an endpoint of another app": (
+        *("confirm-view", "test_bad_link_leads_home[expired]", "%flask routes lists the endp"),
+        REF["confirm-view"].replace("main.index", "main.home"),
+    ),
+    "a user that a page lacks": (
+        *("unconfirmed-page", "test_page_names_the_address", "a page knows `current_user`"),
+        REF["unconfirmed-page"].replace("current_user.email", "user.email"),
+    ),
+    "an address for the name": (
+        *("welcome-line", "test_member", "which attribute holds the name?"),
+        REF["welcome-line"].replace("current_user.name", "current_user.email"),
+    ),
+    "a lifetime for an end": (
+        *("generate-token", "test_token_lives_for_an_hour", "is it counted from now?"),
+        REF["generate-token"].replace('"exp": expires', '"exp": expiration_sec'),
+    ),
+    "a field that the form lacks": (
+        *("resend-view", "test_a_mail_with_a_good_link", "request.form"),
+        REF["resend-view"].replace("        current_user.email,", '        request.form["email"],'),
+    ),
     "a mail that the postman never marks": (
         *("send-in-background", "test_letters_arrive", "marked as sent when the server has"),
         HARD | {"send-in-background": HARD["send-in-background"].replace("sent()", "sent")},
