@@ -16,6 +16,7 @@ from confirmlab.notebook.progress_store import ProgressStore
 
 _CLASS_LINE = "The line of the class is in the file already, so only what is below it was put in."
 _BLOCK_LINES = "The lines of the block are in the file already, so only what is inside was put in."
+_LONGEST_FILL = 100_000  # characters; a submission's files hold at most ten times that
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,17 @@ class Workspace:
         """Write a fill into its blank; `kind` names the version in the history.
 
         Raises:
-            BlankError: the file would not compile, or the blank's markers are gone.
+            BlankError: the fill is too long, the file would not compile, or the blank's markers
+                are gone.
             WorkspaceError: the file is missing or cannot be written.
         """
         exercise = lessons.load().exercise(exercise_id)
+        if len(text) > _LONGEST_FILL:
+            raise BlankError(
+                f"{exercise_id} was not filled, and nothing was changed: it has {len(text):,} "
+                f"characters, and a fill has at most {_LONGEST_FILL:,}. Was something else pasted "
+                "into the cell?"
+            )
         path = self.folder / exercise.file
         now = self.blank_of(exercise).text
         before = files.read(path)

@@ -195,6 +195,16 @@ def test_a_fill_is_written_and_reported(workspace):
     assert repr(filled) == f"<FillResult confirm-token, lines {filled.first}-{filled.last}>"
 
 
+def test_a_fill_that_no_submission_could_hold_is_refused(workspace):
+    """A fill of more than 100,000 characters is refused, and nothing is changed."""
+    before = whole(workspace.folder)
+    with pytest.raises(BlankError, match="it has 100,0.. characters, and a fill has at"):
+        workspace.fill("confirm-token", f"{FIRST}\n{'#' * 100_000}")
+
+    assert whole(workspace.folder) == before
+    assert workspace.fill("confirm-token", f"{FIRST}\n{'#' * 90_000}").done == "filled"
+
+
 def test_a_fill_changes_its_blank_alone(workspace):
     """All other files, and all other blanks of the file, are unchanged."""
     before = whole(workspace.folder)
