@@ -11,6 +11,7 @@ from confirmlab.course import blanks
 
 TOO_DEEP = "it is nested too deeply, or one expression in it is too long"
 BAD_CHARACTER = "it contains a NUL byte or half of a character, which cannot be read"
+_MOST = 200  # characters of a faulty line that an error quotes
 _LINE = re.compile(r"\bline (\d+)")
 
 
@@ -112,6 +113,7 @@ def _sentence(source: str, blank_id: str, message: str, line: int) -> str:
     if not is_inside:
         return f"{start}, noticed after the last line of the cell; is something left open?"
     text = blanks.lines(source)[line - 1].strip()
+    text = text if len(text) <= _MOST else f"{text[:_MOST]}…"
     place = f"in line {line + shift} of the cell"
     return f"{start}, {place}:\n\n    {text}\n\nFix it and run the cell again."
 

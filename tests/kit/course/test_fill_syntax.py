@@ -38,6 +38,11 @@ def test_the_line_of_the_cell_is_shown():
     )
 
 
+def test_a_long_line_is_shortened():
+    """Of a long faulty line the error quotes the beginning."""
+    assert len(refusal(f"x = {'(' * 3000}")) < 400
+
+
 def test_empty_lines_at_the_top_count():
     """The line number is that of the cell, also after leading empty lines."""
     assert "in line 5 of the cell" in refusal("\n\ndef confirm(self):\n    return tru e\n")
