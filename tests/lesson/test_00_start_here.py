@@ -101,7 +101,7 @@ def _to_strangers(text):
 def _why_not(page):
     """Return where to look when a name is missing, for the end of a message."""
     if "current_user" in page.text:
-        return "; the page shows `current_user` as you typed it: put it in {{ … }}"
+        return "; the page shows `current_user` as you typed it: put it in {{ … }}, without quotes"
     if "welcome, stranger" in page.text.casefold():
         return (
             ", which calls the member a stranger: does the name stand before the `if`, and is the "

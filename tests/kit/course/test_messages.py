@@ -40,6 +40,10 @@ CASES = {
         *("welcome-line", "test_member", "is each one spelt right?"),
         REF["welcome-line"].replace("current_user.name", "current_user.username"),
     ),
+    "a name in quotes": (
+        *("welcome-line", "test_member", "put it in {{ … }}, without quotes"),
+        REF["welcome-line"].replace("current_user.name", "'current_user.name'"),
+    ),
     "the sides of a condition swapped": (
         *("welcome-line", "test_member", "does the name stand before the `if`"),
         '<p>Welcome, {{ "stranger" if current_user.is_authenticated else current_user.name }}</p>',
