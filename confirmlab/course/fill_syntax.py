@@ -12,6 +12,8 @@ from confirmlab.course import blanks
 TOO_DEEP = "it is nested too deeply, or one expression in it is too long"
 BAD_CHARACTER = "it contains a NUL byte or half of a character, which cannot be read"
 _MOST = 200  # characters of a faulty line that an error quotes
+_UNKNOWN_TAG = re.compile(r"Encountered unknown tag '(?!e(?:nd|l))[^']*'")  # not endif, else, elif
+_SHOWN_IF = re.compile(r"\{\{-?\s*(?:if|for|set|block|extends|include)\s")
 _LINE = re.compile(r"\bline (\d+)")
 
 
@@ -78,12 +80,27 @@ def _problem(file_name: str, source: str) -> tuple[str, int] | None:
             return BAD_CHARACTER, 0
         return f"{type(error).__name__}: {error.msg}", error.lineno
     except jinja2.TemplateSyntaxError as error:
-        return f"{type(error).__name__}: {(error.message or '').rstrip('.')}", error.lineno
+        line = "".join(blanks.lines(source)[error.lineno - 1 : error.lineno])
+        return f"{type(error).__name__}: {_with_braces(error.message or '', line)}", error.lineno
     except ValueError:  # a lone surrogate; a NUL byte in some versions of Python
         return BAD_CHARACTER, 0
     except (RecursionError, MemoryError):  # Python's parser, and Jinja's
         return TOO_DEEP, 0
     return None
+
+
+def _with_braces(message: str, line: str) -> str:
+    """Return Jinja's message on a line, with a hint where the other kind of braces is meant."""
+    unknown = _UNKNOWN_TAG.match(message)
+    if unknown:  # what Jinja adds is about tags that are right
+        return (
+            f"{unknown[0]}; what is to be shown stands in {{{{ … }}}}, and {{% … %}} is for words "
+            "such as `if`"
+        )
+    message = message.rstrip(".")
+    return (
+        f"{message}; words such as `if` stand in {{% … %}}" if _SHOWN_IF.search(line) else message
+    )
 
 
 def _misplaced(template: nodes.Template) -> tuple[str, int] | None:

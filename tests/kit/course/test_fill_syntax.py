@@ -38,6 +38,32 @@ def test_the_line_of_the_cell_is_shown():
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("<p>{% user.name %}</p>", "TemplateSyntaxError: Encountered unknown tag 'user'; what is"),
+        ("{{ if a }}b{{ endif }}", "got 'a'; words such as `if` stand in {% … %}, in line 2"),
+    ],
+)
+def test_the_wrong_braces_are_explained(text, says):
+    """For an expression in {% %}, or a word such as `if` in {{ }}, the error names the braces."""
+    assert says in refusal(text, PAGE, "page.html", "line")
+
+
+def test_other_mistakes_in_braces_get_no_hint():
+    """The hint on `if` stays away where no such word begins an expression."""
+    assert "words such as" not in refusal("{{ url_for 'x' }}", PAGE, "page.html", "line")
+
+
+def test_other_tags_are_left_out_of_the_reason():
+    """The end of a block in the fill is not compared with the blocks around it."""
+    inside = PAGE.replace("{# region", "{% block x %}\n{# region").replace(
+        "{# endregion line #}", "{# endregion line #}\n{% endblock %}"
+    )
+
+    assert "endblock" not in refusal("{% user.name %}", inside, "page.html", "line")
+
+
 def test_a_long_line_is_shortened():
     """Of a long faulty line the error quotes the beginning."""
     assert len(refusal(f"x = {'(' * 3000}")) < 400
