@@ -86,7 +86,7 @@ def pack(target: Path, workspace: Workspace) -> list[str]:
         archive.write(target, {MANIFEST: manifest.encode(), **contents})
     except OSError as error:
         raise SubmissionError(
-            f"Could not write {shown(target.name)} ({error.strerror}); "
+            f"Could not write {shown(target.as_posix())} ({error.strerror}); "
             "with --out, name a place that you may write to."
         ) from None
     return list(contents)

@@ -355,7 +355,7 @@ def test_submit_says_where_it_cannot_write(work):
     result = run("submit", "--out", "nowhere/mine.zip")
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("confirmlab: Could not write 'mine.zip' (No such file")
+    assert result.stderr.startswith("confirmlab: Could not write 'nowhere/mine.zip' (No such file")
     assert result.stderr.count("\n") == 1
 
 
