@@ -40,9 +40,11 @@ def open_lesson(session: LessonSession, number: str, short: bool = False) -> Ope
     restored = workspace.restore_own(_covered(workspace, [e for e in later if e not in left_out]))
     earlier = lessons.load().before(lesson.number) + left_out
     reference = earlier[-1].lesson if earlier else ""
-    workspace.use_reference(_unfinished(workspace, earlier), reference)
-    covered = [e.id for e in earlier if workspace.state(e.id) == "covered"]
-    _store_opening(workspace, lesson, short)
+    unfinished = _unfinished(workspace, earlier)
+    with workspace.record.alone():
+        workspace.use_reference(unfinished, reference)
+        covered = [e.id for e in earlier if workspace.state(e.id) == "covered"]
+        _store_opening(workspace, lesson, short)
     session.lesson = lesson.number
     session.terminal.forget_database()
     session.start_inbox()
@@ -106,7 +108,8 @@ def _about_reference(workspace: Workspace, covered: list[str], short: bool) -> l
     if not covered:
         return []
     texts = workspace.record.read()["covered"]
-    own = [name for name in covered if not skeleton.is_stub(name, texts[name])]
+    # Another kernel may have changed a blank since.
+    own = [n for n in covered if n in texts and not skeleton.is_stub(n, texts[n])]
     shown = {e.id for lesson in lessons.load().short_way for e in lesson.exercises}
     named = [name for name in covered if name in shown or not short]
     notes = [f"The reference fills in {', '.join(named)}."] if named else []

@@ -1,6 +1,8 @@
 """The learner's progress, stored as a JSON file beside the app."""
 
 import json
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain, count
@@ -10,6 +12,7 @@ from typing import Any
 from confirmlab.base import files
 from confirmlab.base.errors import WorkspaceError
 
+_WAIT_SECONDS = 5  # for another kernel; a fill takes some milliseconds
 _EMPTY: dict[str, dict[str, Any]] = {
     "filled": {},  # blank id -> the text that the kit wrote last
     "covered": {},  # blank id -> the learner's own text while the reference is used
@@ -40,6 +43,7 @@ class ProgressStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._notice = ""
+        self._depth = 0  # of nested alone()
 
     def __repr__(self) -> str:
         return f"<ProgressStore {self.path.name}>"
@@ -60,9 +64,25 @@ class ProgressStore:
     @contextmanager
     def change(self) -> Iterator[dict[str, dict[str, Any]]]:
         """Yield what is stored, and write it back with the changes made to it."""
-        record = self.read()
-        yield record
-        files.write(self.path, json.dumps(record, indent=1, sort_keys=True) + "\n")
+        with self.alone():
+            record = self.read()
+            yield record
+            files.write(self.path, json.dumps(record, indent=1, sort_keys=True) + "\n")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Make other kernels on this workspace wait with their changes; it can be nested.
+
+        Without it, two notebooks that run at once could each undo what the other one stored.
+        """
+        descriptor = None if self._depth else _locked(self.path.parent)
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+            if descriptor is not None:
+                os.close(descriptor)
 
     def take_notice(self) -> str:
         """Return the sentence about a damaged file, once; without one, an empty text."""
@@ -99,3 +119,24 @@ class ProgressStore:
             f"now; the damaged file is kept as {files.display_path(kept)!r}: to get your progress "
             f"back, fix it (a merge may have left marks in it) and rename it to {self.path.name!r}."
         )
+
+
+def _locked(folder: Path) -> int | None:
+    """Lock a folder and return its descriptor; None if that is not possible here or in time."""
+    try:
+        import fcntl
+
+        descriptor = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):  # on Windows, or the folder is not there yet
+        return None
+    end = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < end:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+        except BlockingIOError:
+            time.sleep(0.01)
+        except OSError:  # some network file systems have no locks
+            break
+    os.close(descriptor)
+    return None

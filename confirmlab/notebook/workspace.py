@@ -109,6 +109,10 @@ class Workspace:
                 f"characters, and a fill has at most {_LONGEST_FILL:,}. Was something else pasted "
                 "into the cell?"
             )
+        with self.record.alone():  # or two kernels could write one file from the same text
+            return self._fill(exercise, text, kind)
+
+    def _fill(self, exercise: Exercise, text: str, kind: str) -> FillResult:
         path = self.folder / exercise.file
         now = self.blank_of(exercise).text
         before = files.read(path)
@@ -214,20 +218,22 @@ class Workspace:
         """
         reference = solutions.fills(lesson) if lesson else solutions.finished()
         for exercise_id in exercise_ids:
-            own_text = self.text(exercise_id)
-            if self.state(exercise_id) == "covered":  # the reference of another lesson
-                own_text = self.record.read()["covered"][exercise_id]
-            self.fill(exercise_id, reference[exercise_id], "reference")
-            with self.record.change() as record:
-                record["covered"][exercise_id] = own_text
+            with self.record.alone():
+                own_text = self.text(exercise_id)
+                if self.state(exercise_id) == "covered":  # the reference of another lesson
+                    own_text = self.record.read()["covered"][exercise_id]
+                self.fill(exercise_id, reference[exercise_id], "reference")
+                with self.record.change() as record:
+                    record["covered"][exercise_id] = own_text
 
     def restore_own(self, exercise_ids: Iterable[str]) -> list[str]:
         """Restore the learner's text where the reference is used; return these blanks."""
         back = []
         for exercise_id in exercise_ids:
-            if self.state(exercise_id) == "covered":
-                self.fill(exercise_id, self.record.read()["covered"][exercise_id])
-                back.append(exercise_id)
+            with self.record.alone():
+                if self.state(exercise_id) == "covered":
+                    self.fill(exercise_id, self.record.read()["covered"][exercise_id])
+                    back.append(exercise_id)
         return back
 
     def blank_of(self, exercise: Exercise) -> blanks.Blank:

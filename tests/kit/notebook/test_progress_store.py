@@ -1,8 +1,11 @@
 """Facts about the progress file beside the learner's app."""
 
+import threading
+
 import pytest
 
 from confirmlab.base.errors import WorkspaceError
+from confirmlab.notebook import progress_store
 from confirmlab.notebook.progress_store import ProgressStore
 
 
@@ -128,3 +131,35 @@ def test_an_unwritable_record_is_reported(record, monkeypatch):
     with pytest.raises(WorkspaceError, match="Could not write 'record.json'"):
         with record.change():
             pass
+
+
+def test_changes_of_two_kernels_do_not_mix(record):
+    """A change waits until that of another kernel is written, so that neither is lost."""
+    other = ProgressStore(record.path)
+
+    def change():
+        with other.change() as theirs:
+            theirs["hints"]["theirs"] = 1
+
+    with record.change() as mine:
+        mine["hints"]["before"] = 1
+    thread = threading.Thread(target=change)
+    with record.change() as mine:
+        thread.start()
+        thread.join(0.2)
+        waits = thread.is_alive()
+        mine["hints"]["mine"] = 1
+    thread.join()
+
+    assert waits and record.read()["hints"] == {"before": 1, "mine": 1, "theirs": 1}
+
+
+def test_a_kernel_that_never_ends_its_change_is_not_waited_for(record, monkeypatch):
+    """After a time limit a change goes on without the other kernel."""
+    monkeypatch.setattr(progress_store, "_WAIT_SECONDS", 0.1)
+    with record.change() as mine:
+        mine["hints"]["mine"] = 1
+    with record.alone(), ProgressStore(record.path).change() as theirs:
+        theirs["hints"]["theirs"] = 1
+
+    assert record.read()["hints"] == {"mine": 1, "theirs": 1}

@@ -7,7 +7,7 @@ import pytest
 
 from confirmlab.base.errors import BlankError, CourseError, SiteError, WorkspaceError
 from confirmlab.course import file_update, lessons, solutions
-from confirmlab.notebook import exercise_commands, reset, reset_commands
+from confirmlab.notebook import exercise_commands, lesson_opening, reset, reset_commands
 from confirmlab.notebook.lesson_opening import open_lesson
 
 COLUMN, TOKEN, CONFIRM = "confirmed-column", "generate-token", "confirm-token"
@@ -79,6 +79,19 @@ def test_a_covered_blank_stays_covered(session, workspace):
     assert workspace.is_open(TOKEN)
     exercise_commands.restore(session, TOKEN, 1)
     assert workspace.text(TOKEN) == OWN
+
+
+def test_two_kernels_open_lessons_at_once(session, workspace, monkeypatch):
+    """A blank that another kernel changes while a lesson is opened raises no error."""
+
+    def forget(*_):
+        with workspace.record.change() as record:
+            record["covered"].clear()
+
+    monkeypatch.setattr(lesson_opening, "_store_opening", forget)
+    exercise_commands.fill(session, TOKEN, OWN)
+
+    assert open_lesson(session, "5").lesson.number == "05"
 
 
 def test_a_note_says_what_the_open_lesson_needs(session):
