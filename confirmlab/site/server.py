@@ -224,7 +224,7 @@ class Site:
                 self._log.unlink()
             open(self._log, "ab").close()
         except OSError as error:
-            raise SiteError(files.refused("write", self._log, error)) from None
+            raise SiteError(files.failure_sentence("write", self._log, error)) from None
 
     def _new_address(self, port: int = 0) -> Address:
         folder = jupyter_proxy.sockets()
