@@ -1,6 +1,7 @@
 """Run the learner's app beside the notebook: start, link, restart, read its log."""
 
 import json
+import os
 import re
 import secrets
 from collections.abc import Callable
@@ -222,7 +223,7 @@ class Site:
             self._log.parent.mkdir(parents=True, exist_ok=True)
             if self._log.exists() and self._log.stat().st_size > _LOG_LIMIT:
                 self._log.unlink()
-            open(self._log, "ab").close()
+            os.close(os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
         except OSError as error:
             raise SiteError(files.failure_sentence("write", self._log, error)) from None
 

@@ -315,6 +315,13 @@ def test_without_a_start_there_is_no_log(site):
     assert site.log() == "Nothing yet: the site was never started."
 
 
+def test_the_log_is_for_its_owner_only(site):
+    """Other users of the machine cannot read the app's log."""
+    site.start()
+
+    assert (site.folder / ".confirmlab" / "site.log").stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.parametrize(
     "printed",
     [
