@@ -30,6 +30,11 @@ def cut(text: str) -> str:
     return f"{text[:_LONGEST_TEXT]}\n… and {len(text) - _LONGEST_TEXT} more characters"
 
 
+def clipped(text: str, most: int) -> str:
+    """Return a text of at most `most` characters as it is, a longer one cut there with a "…"."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def wrapped(text: str, start: str = "") -> list[str]:
     """Return a text as lines for a terminal; later lines are indented by the width of `start`."""
     # Links and tokens stay whole, so that they can be copied.

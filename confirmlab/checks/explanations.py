@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from confirmlab.base.errors import SiteError
+from confirmlab.base.text import clipped
 from confirmlab.checks.app.app_errors import AppDied, AppError, AppTimeout, InvalidAnswer
 from confirmlab.processes.jobs import DIED, STILL_RUNNING
 from confirmlab.processes.limits import ORDER_SECONDS
@@ -147,7 +148,7 @@ def explain(error: BaseException, file: str = "") -> tuple[str, str, str]:
     raised_by = error if isinstance(error, AppError) else error.__cause__
     where = raised_by.where_in(file) if isinstance(raised_by, AppError) else ""
     lines = str(error).strip().splitlines()
-    message = _short(lines[0]) if lines else ""
+    message = clipped(lines[0], _MAX_MESSAGE) if lines else ""
     if isinstance(error, AssertionError):
         message = message.removeprefix("AssertionError: ") or "An assert does not hold."
         return "failed", _with_capital(message), where
@@ -214,9 +215,9 @@ def raised(error: AppError, hinting: bool = True) -> str:
         message = _SERVER_DEFAULT
     hints = _hints(_EXPLANATIONS, error.type, message) if hinting else ""
     if hints and message.endswith("?"):
-        message = f"{_short(message)} {hints.removeprefix('; ')}"
+        message = f"{clipped(message, _MAX_MESSAGE)} {hints.removeprefix('; ')}"
     elif hints:
-        message = f"{_short(message).removesuffix('.')}{hints}"
+        message = f"{clipped(message, _MAX_MESSAGE).removesuffix('.')}{hints}"
     return f"The app raised {error.type}: {message}" if message else f"The app raised {error.type}."
 
 
@@ -230,7 +231,3 @@ def _with_capital(message: str) -> str:
     """Return a message as a sentence begins, unless it begins with code such as confirm()."""
     is_word = re.match(r"[a-z]+,? ", message)
     return message[0].upper() + message[1:] if is_word else message
-
-
-def _short(message: str) -> str:
-    return message if len(message) <= _MAX_MESSAGE else f"{message[:_MAX_MESSAGE]}…"

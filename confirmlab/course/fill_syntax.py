@@ -7,11 +7,12 @@ import jinja2
 from jinja2 import nodes
 
 from confirmlab.base.errors import BlankError
+from confirmlab.base.text import clipped
 from confirmlab.course import blanks
 
 TOO_DEEP = "it is nested too deeply, or one expression in it is too long"
 BAD_CHARACTER = "it contains a NUL byte or half of a character, which cannot be read"
-_MOST = 200  # characters of a faulty line that an error quotes
+_MAX_QUOTED = 200  # characters of a faulty line that an error quotes
 _UNKNOWN_TAG = re.compile(r"Encountered unknown tag '(?!e(?:nd|l))[^']*'")  # not endif, else, elif
 _SHOWN_IF = re.compile(r"\{\{-?\s*(?:if|for|set|block|extends|include)\s")
 _LINE = re.compile(r"\bline (\d+)")
@@ -129,8 +130,7 @@ def _sentence(source: str, blank_id: str, message: str, line: int) -> str:
         return f"{start}; delete that character and run the cell again."
     if not is_inside:
         return f"{start}, noticed after the last line of the cell; is something left open?"
-    text = blanks.lines(source)[line - 1].strip()
-    text = text if len(text) <= _MOST else f"{text[:_MOST]}…"
+    text = clipped(blanks.lines(source)[line - 1].strip(), _MAX_QUOTED)
     place = f"in line {line + shift} of the cell"
     return f"{start}, {place}:\n\n    {text}\n\nFix it and run the cell again."
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 
+from confirmlab.base.text import clipped
 from confirmlab.checks.app.app_values import Member
 from confirmlab.checks.app.learner_app import LearnerApp
 from confirmlab.checks.text.random_words import bypass_fields, random_domain
@@ -93,7 +94,7 @@ def header_of(token: str) -> dict[str, Any]:
 def _unreadable(token: str, error: Exception) -> str:
     if not token:
         return "generate_confirmation_token() returned an empty text, which is no token"
-    shown = repr(token if len(token) <= 40 else f"{token[:40]}…")
+    shown = repr(clipped(token, 40))
     if token.count(".") != 2:
         return f"generate_confirmation_token() returned {shown}; a token has three parts"
     return f"generate_confirmation_token() returned {shown}, which is no token: {error}"

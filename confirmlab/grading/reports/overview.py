@@ -7,7 +7,7 @@ from statistics import mean, median
 from typing import Any, NamedTuple
 
 from confirmlab.base import templating
-from confirmlab.base.text import visible
+from confirmlab.base.text import clipped, visible
 from confirmlab.course import lessons
 from confirmlab.course.results import Effort
 from confirmlab.grading.grades import ExerciseGrade, Grade
@@ -193,7 +193,7 @@ def _places() -> dict[str, int]:
 
 def _without_name(message: str, learner: str) -> str:
     text = message.replace(learner, "…") if len(learner) > 2 else message
-    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"
+    return clipped(text, _LONGEST_MESSAGE)
 
 
 def _rank(text: str) -> tuple[int, str]:

@@ -7,6 +7,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from confirmlab.base.text import clipped
 from confirmlab.processes.limits import FILE_SIZE
 
 MAX_TEXT = 600_000  # characters of a body, or of a text; in JSON each may take twelve bytes
@@ -45,8 +46,7 @@ def error_report(error: BaseException, folder: Path) -> dict[str, Any]:
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
         error.strerror = f"more than {FILE_SIZE // 1_000_000} MB were printed, or written"
     lines = str(error).strip().splitlines()
-    message = lines[0] if lines else ""
-    message = message if len(message) <= MAX_MESSAGE else f"{message[:MAX_MESSAGE]}…"
+    message = clipped(lines[0] if lines else "", MAX_MESSAGE)
     if isinstance(error, NameError) and _stands_in_class(error):
         message += (
             f"; it stands in the class, where methods see it as self.{error.name} only: "

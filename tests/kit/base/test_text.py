@@ -1,6 +1,6 @@
 """Facts about text for terminals and cells."""
 
-from confirmlab.base.text import legible, visible
+from confirmlab.base.text import clipped, legible, visible
 
 
 def test_hidden_characters_are_written_out():
@@ -15,3 +15,8 @@ def test_prose_keeps_the_spaces_and_joiners_it_needs():
 
     assert legible(prose) == prose
     assert legible("a\x1b[31m\u202eb\u200b\ud800\r") == "a\\x1b[31m\\u202eb\\u200b\\ud800\\r"
+
+
+def test_a_long_text_is_clipped():
+    """A text within the limit stays as it is, and a longer one ends there with an ellipsis."""
+    assert [clipped(word, 3) for word in ("coo", "cooo")] == ["coo", "coo…"]
